@@ -1,0 +1,1 @@
+//! The storage contract of genledger: what a backend must know, nothing about the domain.

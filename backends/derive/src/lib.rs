@@ -1,0 +1,1 @@
+//! The derive macros of genledger: Entity, Embed and CodedEnum.

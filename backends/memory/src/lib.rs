@@ -1,0 +1,1 @@
+//! The in-memory store of genledger: the executable definition of every answer.

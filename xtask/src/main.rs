@@ -1,0 +1,2 @@
+//! The commands of the project: run `cargo xtask help`.
+fn main() {}

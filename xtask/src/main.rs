@@ -1,2 +1,48 @@
 //! The commands of the project: run `cargo xtask help`.
-fn main() {}
+//!
+//! Only the standard library is used, so that a cold start costs seconds. A new command is one
+//! file with a `COMMAND` in it and one line in [`COMMANDS`].
+
+mod backend;
+mod command;
+mod error;
+mod install;
+mod process;
+mod servers;
+
+use std::process::ExitCode;
+
+use command::Command;
+
+/// Every command, in the order of `cargo xtask help`.
+const COMMANDS: &[Command] = &[servers::COMMAND];
+
+fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    let name = words.next().unwrap_or_else(|| String::from("help"));
+    let rest: Vec<String> = words.collect();
+    if matches!(name.as_str(), "help" | "--help" | "-h") {
+        command::print_help(COMMANDS);
+        return ExitCode::SUCCESS;
+    }
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        eprintln!("xtask: no command {name:?}");
+        command::print_help(COMMANDS);
+        return ExitCode::FAILURE;
+    };
+    if rest
+        .iter()
+        .take_while(|word| *word != "--")
+        .any(|word| word == "--help" || word == "-h")
+    {
+        command::print_usage(command);
+        return ExitCode::SUCCESS;
+    }
+    match (command.run)(&rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask {name}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The error of a command: a sentence for the person who ran it.
+
+use std::fmt;
+
+/// The result of a step of a command.
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+/// A sentence that says what failed and what to do about it.
+#[derive(Debug)]
+pub(crate) struct Error(String);
+
+impl Error {
+    /// An error with this sentence.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Says what was being done when an error of another kind happened.
+pub(crate) trait Context<T> {
+    /// The error becomes `doing: error`.
+    fn context(self, doing: impl FnOnce() -> String) -> Result<T>;
+}
+
+impl<T, E: fmt::Display> Context<T> for std::result::Result<T, E> {
+    fn context(self, doing: impl FnOnce() -> String) -> Result<T> {
+        self.map_err(|error| Error(format!("{}: {error}", doing())))
+    }
+}

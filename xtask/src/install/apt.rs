@@ -1,0 +1,73 @@
+//! Packages of Debian and Ubuntu.
+
+use std::process::Command;
+
+use super::lock;
+use crate::error::{Error, Result};
+use crate::process;
+
+/// Installs without starting any service: while it runs, `policy-rc.d` forbids that, and the
+/// traps put the machine's own policy back however it ends. What a killed run left is put back
+/// first. `--no-remove` keeps apt from taking away a server that conflicts with the wanted one.
+const SCRIPT: &str = r#"
+set -eu
+policy=/usr/sbin/policy-rc.d
+saved=$policy.before-genledger
+restore() {
+    if [ -e "$saved" ]; then
+        mv -f "$saved" "$policy"
+    elif grep -qs 'made by genledger xtask' "$policy"; then
+        rm -f "$policy"
+    fi
+}
+restore
+trap restore EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+if [ -e "$policy" ]; then mv "$policy" "$saved"; fi
+printf '#!/bin/sh\n# made by genledger xtask for one installation\nexit 101\n' >"$policy"
+chmod 755 "$policy"
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq update || echo 'apt-get update failed, going on with the lists there are' >&2
+apt-get -qq install -y --no-remove --no-install-recommends "$@"
+"#;
+
+/// Installs packages unless the program is there already. `why` names what needs them and
+/// `instead` says what else the person can do.
+pub(crate) fn packages(
+    names: &[&str],
+    is_there: impl Fn() -> bool,
+    why: &str,
+    instead: &str,
+) -> Result<()> {
+    if is_there() {
+        return Ok(());
+    }
+    let list = names.join(" ");
+    if process::find("apt-get").is_none() {
+        return Err(Error::new(format!(
+            "{why} is not installed and this is neither Debian nor Ubuntu: {instead}"
+        )));
+    }
+    if !process::is_root() {
+        return Err(Error::new(format!(
+            "{why} is not installed and this is not root: run `apt-get install {list}` or {instead}"
+        )));
+    }
+    let _lock = lock()?;
+    if is_there() {
+        return Ok(()); // Another run has just installed it.
+    }
+    eprintln!("xtask: installing {list} with apt-get, for {why}");
+    process::output(
+        Command::new("sh")
+            .args(["-c", SCRIPT, "install"])
+            .args(names),
+    )?;
+    if is_there() {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "{list} is installed, yet {why} is not found: {instead}"
+    )))
+}

@@ -1,0 +1,63 @@
+//! `cargo xtask servers`: database servers of our own.
+//!
+//! Each has an empty folder and a free port, is durable as by default, and takes connections from
+//! this machine only. Nothing of them is left behind.
+
+mod account;
+mod control;
+mod fleet;
+mod mariadb;
+mod mysql;
+mod port;
+mod postgres;
+mod watchdog;
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::backend::Backend;
+use crate::command::{Command, Words, unknown};
+use crate::error::{Context as _, Result};
+
+pub(crate) use fleet::Fleet;
+
+/// The password of the user `locked` of every server; `genledger` needs none.
+const LOCKED_PASSWORD: &str = "open-sesame";
+
+/// The entry in the table of commands.
+pub(crate) const COMMAND: Command = Command {
+    name: "servers",
+    usage: "[--only postgres,mariadb,mysql] [--detach DIR]",
+    about: "Starts PostgreSQL, MariaDB and MySQL, prints their URLs and waits for Enter.
+            --detach leaves them running: `. DIR/env` sets the URLs, `DIR/stop` ends them.",
+    run,
+};
+
+fn run(words: &[String]) -> Result<()> {
+    let mut only = Backend::ALL.to_vec();
+    let mut detach = None;
+    let mut words = Words::new(words);
+    while let Some((flag, inline)) = words.next() {
+        match flag {
+            "--only" => only = words.only(flag, inline)?,
+            "--detach" => detach = Some(PathBuf::from(words.value(flag, inline)?)),
+            other => return Err(unknown(other)),
+        }
+    }
+    let fleet = Fleet::start(&only, detach.as_deref())?;
+    print!("{}", fleet.exports());
+    if detach.is_some() {
+        let folder = fleet.release()?;
+        eprintln!(
+            "xtask: {0}/env has the URLs, {0}/stop stops the servers",
+            folder.display()
+        );
+        return Ok(());
+    }
+    eprintln!("xtask: Enter or Ctrl-C stops the servers");
+    let mut line = String::new();
+    io::stdin()
+        .read_line(&mut line)
+        .context(|| String::from("waiting for Enter"))?;
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! The script that starts, stops and kills a server.
+//!
+//! Tests of faults use it from other programs, so it is a script; and as there is to be one way to
+//! start a server, we use it as well.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::backend::Backend;
+use crate::error::{Context as _, Result};
+use crate::process::{self, quoted};
+
+/// The script, with words between `@` to be filled in.
+const TEMPLATE: &str = include_str!("control.sh");
+
+/// How one prepared server is run.
+#[derive(Debug)]
+pub(crate) struct Recipe {
+    /// The command; it stays in the foreground.
+    pub(crate) command: Vec<OsString>,
+    /// A line of shell that succeeds when the server takes connections.
+    pub(crate) ready: &'static str,
+    /// The signal at which it stops in order and at once.
+    pub(crate) stop_signal: &'static str,
+}
+
+/// Where the script of a server is.
+pub(crate) fn path(folder: &Path) -> PathBuf {
+    folder.join("control")
+}
+
+/// Writes the script of a server.
+pub(crate) fn write(folder: &Path, backend: Backend, recipe: &Recipe) -> Result<()> {
+    let command: Vec<String> = recipe.command.iter().map(quoted).collect();
+    let script = TEMPLATE
+        .replace("@NAME@", backend.name())
+        .replace("@DIR@", &quoted(folder))
+        .replace("@READY@", recipe.ready)
+        .replace("@SIGNAL@", recipe.stop_signal)
+        .replace("@COMMAND@", &command.join(" "));
+    write_executable(&path(folder), &script)
+}
+
+/// Runs the script.
+pub(crate) fn call(folder: &Path, word: &str) -> Result<()> {
+    process::output(Command::new(path(folder)).arg(word)).map(drop)
+}
+
+/// Writes a file that can be run.
+pub(crate) fn write_executable(path: &Path, text: &str) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::write(path, text)
+        .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(0o755)))
+        .context(|| format!("writing {}", path.display()))
+}

@@ -1,0 +1,97 @@
+#!/bin/sh
+# The @NAME@ server of one test run: start | stop | kill9 | restart | pause | resume | pid.
+# Made by `cargo xtask`; the same folder and the same port at every start.
+set -u
+DIR=@DIR@
+
+# The server's process, when it runs. A killed one that nobody has reaped yet does not run, and
+# neither does a stranger that was given its number.
+pid() {
+    pid=$(cat "$DIR/pid" 2>/dev/null) || return 1
+    runs "$pid" && grep -qaF "$DIR/" "/proc/$pid/cmdline" 2>/dev/null
+}
+runs() {
+    [ -n "$1" ] && [ -r "/proc/$1/status" ] && ! grep -qs '^State:[[:space:]]*[ZX]' "/proc/$1/status"
+}
+# The processes that a process started.
+children() {
+    grep -ls "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status | cut -d/ -f3
+}
+# Waits until none of the processes runs, at most 30 seconds.
+gone() {
+    n=0
+    for one in "$@"; do
+        while runs "$one"; do
+            n=$((n + 1))
+            [ "$n" -lt 600 ] || return 1
+            sleep 0.05
+        done
+    done
+}
+ready() {
+    @READY@
+}
+
+start() {
+    if pid; then return 0; fi
+    if [ -s "$DIR/log" ]; then cat "$DIR/log" >>"$DIR/log.before"; fi
+    : >"$DIR/log"
+    cd /
+    unset LD_LIBRARY_PATH
+    setsid @COMMAND@ </dev/null >>"$DIR/log" 2>&1 &
+    echo $! >"$DIR/pid"
+    n=0
+    until pid && ready; do
+        n=$((n + 1))
+        if [ "$n" -gt 20 ] && ! pid; then
+            echo "@NAME@ ended while it started; the end of $DIR/log:" >&2
+            tail -n 30 "$DIR/log" >&2
+            return 1
+        fi
+        if [ "$n" -gt 2400 ]; then
+            echo "@NAME@ is not ready after two minutes; the end of $DIR/log:" >&2
+            tail -n 30 "$DIR/log" >&2
+            return 1
+        fi
+        sleep 0.05
+    done
+}
+
+kill9() {
+    if ! pid; then return 0; fi
+    # Everything at once, as when the power goes.
+    family="$pid $(children "$pid")"
+    # shellcheck disable=SC2086 # several numbers
+    kill -9 $family 2>/dev/null
+    # shellcheck disable=SC2086
+    gone $family
+}
+
+stop() {
+    if ! pid; then return 0; fi
+    server=$pid
+    kill -CONT "$server" 2>/dev/null # one that was paused could not stop
+    kill -@SIGNAL@ "$server" 2>/dev/null
+    gone "$server" || kill9
+}
+
+# Stops the server's processes without ending them: it accepts connections and never answers.
+signal() {
+    pid || { echo "@NAME@ does not run" >&2; return 1; }
+    # shellcheck disable=SC2046
+    kill "-$1" "$pid" $(children "$pid")
+}
+
+case "${1:-}" in
+start) start ;;
+stop) stop ;;
+kill9) kill9 ;;
+restart) stop && start ;;
+pause) signal STOP ;;
+resume) signal CONT ;;
+pid) pid && echo "$pid" ;;
+*)
+    echo "usage: $0 start|stop|kill9|restart|pause|resume|pid" >&2
+    exit 2
+    ;;
+esac

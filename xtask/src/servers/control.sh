@@ -28,6 +28,14 @@ gone() {
         done
     done
 }
+# Waits until the server's shell has reaped it, at most 5 seconds.
+reaped() {
+    n=0
+    while [ -d "/proc/$1" ] && [ "$n" -lt 100 ]; do
+        n=$((n + 1))
+        sleep 0.05
+    done
+}
 ready() {
     @READY@
 }
@@ -38,8 +46,12 @@ start() {
     : >"$DIR/log"
     cd /
     unset LD_LIBRARY_PATH
-    setsid @COMMAND@ </dev/null >>"$DIR/log" 2>&1 &
-    echo $! >"$DIR/pid"
+    rm -f "$DIR/pid"
+    # The shell stays as the parent of the server: until a killed process is reaped, the next
+    # server takes it for one that runs, and not every first process of a container reaps.
+    # shellcheck disable=SC2016 # expanded by that shell
+    setsid sh -c '"$@" & echo "$!" >"$0"; wait "$!"' "$DIR/pid" \
+        @COMMAND@ </dev/null >>"$DIR/log" 2>&1 &
     n=0
     until pid && ready; do
         n=$((n + 1))
@@ -60,11 +72,12 @@ start() {
 kill9() {
     if ! pid; then return 0; fi
     # Everything at once, as when the power goes.
-    family="$pid $(children "$pid")"
+    server=$pid
+    family="$server $(children "$server")"
     # shellcheck disable=SC2086 # several numbers
     kill -9 $family 2>/dev/null
     # shellcheck disable=SC2086
-    gone $family
+    gone $family && reaped "$server"
 }
 
 stop() {
@@ -72,7 +85,7 @@ stop() {
     server=$pid
     kill -CONT "$server" 2>/dev/null # one that was paused could not stop
     kill -@SIGNAL@ "$server" 2>/dev/null
-    gone "$server" || kill9
+    if gone "$server"; then reaped "$server"; else kill9; fi
 }
 
 # Stops the server's processes without ending them: it accepts connections and never answers.

@@ -72,6 +72,15 @@ pub(crate) fn parse_list(text: &str) -> Result<Vec<Backend>> {
         .collect())
 }
 
+/// Writes what [`parse_list`] reads.
+pub(crate) fn list(backends: &[Backend]) -> String {
+    backends
+        .iter()
+        .map(|backend| backend.name())
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,7 +88,11 @@ mod tests {
     #[test]
     fn lists_are_sorted_and_checked() {
         let list = parse_list("mysql, memory,mysql").ok();
-        assert_eq!(list, Some(vec![Backend::Memory, Backend::Mysql]));
+        assert_eq!(
+            list.as_deref(),
+            Some(&[Backend::Memory, Backend::Mysql][..])
+        );
+        assert_eq!(super::list(&list.unwrap_or_default()), "memory,mysql");
         assert!(parse_list("oracle").is_err());
         assert!(parse_list(",").is_err());
     }

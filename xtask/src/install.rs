@@ -15,7 +15,7 @@ use crate::error::{Context as _, Error, Result};
 use crate::process;
 
 pub(crate) use apt::packages;
-pub(crate) use mysql::{MysqlPrograms, mysql};
+pub(crate) use mysql::mysql;
 
 /// The folder that outlives a run: what took long to make is kept there.
 fn cache() -> Result<PathBuf> {

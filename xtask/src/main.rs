@@ -4,18 +4,21 @@
 //! file with a `COMMAND` in it and one line in [`COMMANDS`].
 
 mod backend;
+mod bench;
+mod ci;
 mod command;
 mod error;
 mod install;
 mod process;
 mod servers;
+mod test;
 
 use std::process::ExitCode;
 
 use command::Command;
 
 /// Every command, in the order of `cargo xtask help`.
-const COMMANDS: &[Command] = &[servers::COMMAND];
+const COMMANDS: &[Command] = &[test::COMMAND, ci::COMMAND, bench::COMMAND, servers::COMMAND];
 
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);

@@ -6,8 +6,10 @@
 mod account;
 mod control;
 mod fleet;
+mod folder;
 mod mariadb;
 mod mysql;
+mod one;
 mod port;
 mod postgres;
 mod watchdog;

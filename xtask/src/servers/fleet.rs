@@ -2,17 +2,17 @@
 
 use std::env;
 use std::fs;
-use std::hash::{BuildHasher as _, RandomState};
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
-use std::time::Instant;
 
-use super::control::{self, Recipe, write_executable};
 use super::watchdog::Watchdog;
-use super::{LOCKED_PASSWORD, mariadb, mysql, port, postgres};
+use super::{folder, mariadb, mysql, one, postgres};
 use crate::backend::Backend;
 use crate::error::{Context as _, Error, Result};
-use crate::process::quoted;
+use crate::process::{self, quoted};
 
 /// Servers that run until this value is dropped.
 #[derive(Debug)]
@@ -47,8 +47,7 @@ impl Fleet {
                 Backend::Memory | Backend::Sqlite => {}
             }
         }
-        let folder = make_folder(folder)?;
-        write_executable(&folder.join("stop"), &stop_script(&folder))?;
+        let folder = folder::make(folder)?;
         let mut fleet = Self {
             watchdog: Watchdog::start(&folder)?,
             folder,
@@ -58,14 +57,33 @@ impl Fleet {
         Ok(fleet)
     }
 
-    /// The variables that tell tests and benchmarks where the servers are.
-    pub(crate) fn variables(&self) -> &[(String, String)] {
-        &self.variables
-    }
-
-    /// The folder with everything of this run; it is removed at the end.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+    /// Runs a program with the variables that say where the servers are, and ends it as well when
+    /// we are ended. With `on_line`, its standard output is read line by line.
+    pub(crate) fn run(
+        &self,
+        command: &mut Command,
+        on_line: Option<&mut dyn FnMut(&str)>,
+    ) -> Result<ExitStatus> {
+        let doing = process::shown(command);
+        // Its own group, so that the watchdog reaches everything it started.
+        command.process_group(0).stdin(Stdio::null());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        if on_line.is_some() {
+            command.stdout(Stdio::piped());
+        }
+        let mut child = command.spawn().context(|| format!("running {doing}"))?;
+        let running = self.folder.join("running");
+        fs::write(&running, child.id().to_string())
+            .context(|| format!("writing {}", running.display()))?;
+        if let (Some(on_line), Some(output)) = (on_line, child.stdout.take()) {
+            for line in BufReader::new(output).split(b'\n') {
+                let line = line.context(|| format!("reading from {doing}"))?;
+                on_line(&String::from_utf8_lossy(&line));
+            }
+        }
+        let status = child.wait().context(|| format!("waiting for {doing}"))?;
+        fs::remove_file(&running).context(|| format!("removing {}", running.display()))?;
+        Ok(status)
     }
 
     /// Leaves the servers running, and `env` and `stop` in the folder.
@@ -88,7 +106,7 @@ impl Fleet {
         let results: Vec<Result<Vec<(String, String)>>> = thread::scope(|scope| {
             let threads: Vec<_> = own
                 .iter()
-                .map(|backend| scope.spawn(|| start_one(&folder.join(backend.name()), *backend)))
+                .map(|backend| scope.spawn(|| one::start(&folder.join(backend.name()), *backend)))
                 .collect();
             threads
                 .into_iter()
@@ -117,84 +135,4 @@ fn needs_start(backend: Backend) -> bool {
         eprintln!("xtask: {} as given by {variable}", backend.name());
     }
     !is_given
-}
-
-/// Prepares and starts one server.
-fn start_one(folder: &Path, backend: Backend) -> Result<Vec<(String, String)>> {
-    let began = Instant::now();
-    fs::create_dir(folder).context(|| format!("making {}", folder.display()))?;
-    let port = port::free()?;
-    let recipe = prepare(folder, port, backend)?;
-    control::write(folder, backend, &recipe)?;
-    control::call(folder, "start")?;
-    eprintln!(
-        "xtask: {} on 127.0.0.1:{port} after {:.1} s",
-        backend.name(),
-        began.elapsed().as_secs_f64()
-    );
-    let scheme = if backend == Backend::Postgres {
-        "postgres"
-    } else {
-        "mysql"
-    };
-    let place = format!("127.0.0.1:{port}/genledger");
-    Ok(vec![
-        (
-            backend.variable("URL"),
-            format!("{scheme}://genledger@{place}"),
-        ),
-        (
-            backend.variable("LOCKED_URL"),
-            format!("{scheme}://locked:{LOCKED_PASSWORD}@{place}"),
-        ),
-        (
-            backend.variable("CONTROL"),
-            control::path(folder).to_string_lossy().into_owned(),
-        ),
-    ])
-}
-
-/// Makes the data folder of a server.
-fn prepare(folder: &Path, port: u16, backend: Backend) -> Result<Recipe> {
-    match backend {
-        Backend::Postgres => postgres::prepare(folder, port),
-        Backend::Mariadb => mariadb::prepare(folder, port),
-        Backend::Mysql => mysql::prepare(folder, port),
-        Backend::Memory | Backend::Sqlite => Err(Error::new("no server for this backend")),
-    }
-}
-
-/// Makes the folder of a run, which every user can enter: the servers are other users.
-fn make_folder(wanted: Option<&Path>) -> Result<PathBuf> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let folder = match wanted {
-        Some(folder) => std::path::absolute(folder).context(|| folder.display().to_string())?,
-        None => {
-            let random = RandomState::new().hash_one("folder");
-            env::temp_dir().join(format!("genledger-{random:016x}"))
-        }
-    };
-    if fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(Error::new(format!("{} is not empty", folder.display())));
-    }
-    fs::create_dir_all(&folder)
-        .and_then(|()| fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)))
-        .context(|| format!("making {}", folder.display()))?;
-    Ok(folder)
-}
-
-/// Stops every server of a folder, and removes the folder.
-fn stop_script(folder: &Path) -> String {
-    format!(
-        "#!/bin/sh\n\
-         # Stops the servers of this folder and removes it. Made by `cargo xtask`.\n\
-         cd /\n\
-         folder={}\n\
-         for control in \"$folder\"/*/control; do\n\
-         \x20   [ -x \"$control\" ] && \"$control\" stop &\n\
-         done\n\
-         wait\n\
-         rm -rf \"$folder\"\n",
-        quoted(folder)
-    )
 }

@@ -1,0 +1,140 @@
+//! `cargo xtask test`: every test, on every backend.
+
+mod libtest;
+mod packages;
+mod summary;
+
+use crate::backend::{self, Backend};
+use crate::command::{Command, Words, unknown};
+use crate::error::{Error, Result};
+use crate::process;
+use crate::servers::Fleet;
+
+use summary::Summary;
+
+/// The entry in the table of commands.
+pub(crate) const COMMAND: Command = Command {
+    name: "test",
+    usage: "[--only memory,sqlite,postgres,mariadb,mysql] [--keep] [-- WORDS FOR CARGO TEST]",
+    about: "Runs every test with servers of its own, and counts the conformance cases.
+            A server is not started when GENLEDGER_<BACKEND>_URL says where another one is.
+            --keep leaves the servers running.",
+    run: run_words,
+};
+
+/// What is to be tested.
+#[derive(Debug)]
+struct Plan {
+    /// All of it, or a part of the backends.
+    only: Option<Vec<Backend>>,
+    keep: bool,
+    extra: Vec<String>,
+}
+
+fn run_words(words: &[String]) -> Result<()> {
+    let mut words = Words::new(words);
+    let mut plan = Plan {
+        only: None,
+        keep: false,
+        extra: words.extra().to_vec(),
+    };
+    while let Some((flag, inline)) = words.next() {
+        match flag {
+            "--only" => plan.only = Some(words.only(flag, inline)?),
+            "--keep" => plan.keep = true,
+            other => return Err(unknown(other)),
+        }
+    }
+    run(&plan)
+}
+
+/// Runs every test on every backend, as in CI.
+pub(crate) fn everything() -> Result<()> {
+    run(&Plan {
+        only: None,
+        keep: false,
+        extra: Vec::new(),
+    })
+}
+
+fn run(plan: &Plan) -> Result<()> {
+    let wanted = plan.only.clone().unwrap_or_else(|| Backend::ALL.to_vec());
+    let (fleet, built) = prepare(plan, &wanted);
+    let fleet = fleet?;
+    built?;
+
+    let mut summary = Summary::default();
+    let mut reader = libtest::Reader::default();
+    let status = fleet.run(
+        &mut cargo_test(plan, &["--no-fail-fast"], &plan.extra),
+        Some(&mut |line| {
+            println!("{line}");
+            if let Some((name, outcome)) = reader.line(line) {
+                summary.count(&name, outcome);
+            }
+        }),
+    )?;
+
+    print!("{}", summary.table(&wanted));
+    if plan.keep {
+        let folder = fleet.release()?;
+        eprintln!(
+            "xtask: the servers go on running: {0}/env, {0}/stop",
+            folder.display()
+        );
+    }
+    let mut problems = Vec::new();
+    if !status.success() {
+        problems.push(format!("cargo test ended with {status}"));
+    }
+    // Whoever names tests wants to see those only.
+    if plan.extra.is_empty() {
+        problems.extend(summary.missing(&wanted));
+    } else {
+        eprintln!("xtask: with words for cargo test, nobody checks that every backend was tested");
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::new(problems.join("\n")))
+    }
+}
+
+/// Installs and starts the servers while the tests are built: the one waits for the network and
+/// the disk, the other for the processor.
+fn prepare(plan: &Plan, wanted: &[Backend]) -> (Result<Fleet>, Result<()>) {
+    std::thread::scope(|scope| {
+        let fleet = scope.spawn(|| Fleet::start(wanted, None));
+        let extra: Vec<String> = plan
+            .extra
+            .iter()
+            .take_while(|word| *word != "--")
+            .cloned()
+            .collect();
+        let built = process::run(&mut cargo_test(plan, &["--no-run"], &extra));
+        let fleet = fleet
+            .join()
+            .unwrap_or_else(|_| Err(Error::new("a thread panicked")));
+        (fleet, built)
+    })
+}
+
+/// `cargo test` for what is to be tested.
+fn cargo_test(plan: &Plan, flags: &[&str], extra: &[String]) -> std::process::Command {
+    let mut command = process::cargo();
+    command.arg("test").args(flags);
+    match &plan.only {
+        None => {
+            command
+                .args(["--workspace", "--all-features"])
+                .env_remove("GENLEDGER_ONLY");
+        }
+        Some(only) => {
+            command
+                .args(packages::arguments(only))
+                .env("GENLEDGER_ONLY", backend::list(only));
+        }
+    }
+    command.args(extra);
+    command
+}

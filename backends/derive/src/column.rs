@@ -1,0 +1,154 @@
+//! A field that is one column: its parts, and the constants that describe it.
+
+mod attribute;
+mod column_type;
+mod default;
+mod option;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Field, Result, Type, Visibility};
+
+use self::attribute::ColumnAttribute;
+pub(crate) use self::column_type::{Entries as TypeEntries, KNOWN as KNOWN_TYPES, TypeOverride};
+pub(crate) use self::option::option_inner;
+use crate::docs::Docs;
+use crate::name::{Name, constant};
+use crate::path::ContractPath;
+
+pub(crate) struct FieldColumn {
+    pub(crate) field: Ident,
+    pub(crate) ty: Type,
+    pub(crate) name: Name,
+    constant: Ident,
+    docs: Docs,
+    attribute: ColumnAttribute,
+}
+
+impl FieldColumn {
+    pub(crate) fn parse(field: &Field, ident: &Ident) -> Result<Self> {
+        let mut attribute = ColumnAttribute::parse(&field.attrs)?;
+        let name = match attribute.name.take() {
+            Some(name) => name,
+            None => Name::of_ident(ident)?,
+        };
+        Ok(Self {
+            field: ident.clone(),
+            ty: field.ty.clone(),
+            name,
+            constant: constant(ident)?,
+            docs: Docs::of(&field.attrs),
+            attribute,
+        })
+    }
+
+    pub(crate) const fn is_json(&self) -> bool {
+        self.attribute.json.is_some()
+    }
+
+    /// Whether the type is spelled as an `Option`; only JSON and early messages need to know it
+    /// from the spelling, everything else asks `Field::NULLABLE`.
+    pub(crate) fn is_spelled_option(&self) -> bool {
+        option_inner(&self.ty).is_some()
+    }
+
+    /// The `ColumnDef` expression.
+    pub(crate) fn definition(&self, contract: &ContractPath) -> TokenStream {
+        let ty = &self.ty;
+        let field = quote_spanned!(ty.span()=> <#ty as #contract::Field>);
+        let (column_type, nullable, codes) = if self.is_json() {
+            let nullable = self.is_spelled_option();
+            (
+                quote!(#contract::ColumnType::Json),
+                quote!(#nullable),
+                quote!(&[]),
+            )
+        } else {
+            (
+                self.attribute
+                    .column_type
+                    .as_ref()
+                    .map_or_else(|| quote!(#field::TYPE), |ty| ty.expression(contract)),
+                quote!(#field::NULLABLE),
+                quote!(#field::CODES),
+            )
+        };
+        let name = &self.name;
+        let default = optional(
+            self.attribute
+                .default
+                .as_ref()
+                .map(|default| default.expression(contract)),
+        );
+        let range = optional(
+            self.attribute
+                .range
+                .map(|(low, high)| quote!((#low, #high))),
+        );
+        let description = self.docs.description();
+        let sensitive = self.attribute.sensitive.is_some();
+        let sql_types = self
+            .attribute
+            .sql_types
+            .iter()
+            .map(|(dialect, sql)| quote!(#contract::SqlType { dialect: #dialect, sql: #sql }));
+        quote! {
+            #contract::ColumnDef {
+                name: #name,
+                column_type: #column_type,
+                nullable: #nullable,
+                default: #default,
+                range: #range,
+                description: #description,
+                codes: #codes,
+                sensitive: #sensitive,
+                sql_types: &[#(#sql_types),*],
+            }
+        }
+    }
+
+    /// Statements for a const block that fail to compile, at this field, when the column that
+    /// `definition` stands for is wrong.
+    pub(crate) fn check(&self, definition: &TokenStream, contract: &ContractPath) -> TokenStream {
+        let fits = self
+            .attribute
+            .column_type
+            .as_ref()
+            .map(|declared| declared.check(&self.ty, contract));
+        let call = quote_spanned!(self.field.span()=> #contract::ColumnDef::check(&#definition););
+        quote!(#fits #call)
+    }
+
+    /// The typed constant on `owner`. `leads` says that the column leads an index or a key.
+    pub(crate) fn constant(
+        &self,
+        owner: &TokenStream,
+        visibility: Option<&Visibility>,
+        leads: bool,
+        contract: &ContractPath,
+    ) -> TokenStream {
+        let docs = self
+            .docs
+            .attributes_or(&format!("The column `{}`.", self.name));
+        let (constant, ty, name) = (&self.constant, &self.ty, &self.name);
+        let filterable = !self.is_json() && (leads || self.attribute.filter.is_some());
+        let access = if filterable {
+            quote!(#contract::Filterable)
+        } else {
+            quote!(#contract::Unfiltered)
+        };
+        quote! {
+            #(#docs)*
+            #visibility const #constant: #contract::Column<#owner, #ty, #access> =
+                #contract::Column::named(#name);
+        }
+    }
+}
+
+fn optional(expression: Option<TokenStream>) -> TokenStream {
+    expression.map_or_else(
+        || quote!(::core::option::Option::None),
+        |expression| quote!(::core::option::Option::Some(#expression)),
+    )
+}

@@ -1,0 +1,109 @@
+//! `#[derive(Entity)]`.
+
+mod attribute;
+mod index;
+mod key;
+mod resolve;
+mod table;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{DeriveInput, Ident, Result, Visibility};
+
+use self::attribute::EntityAttribute;
+use crate::docs::Docs;
+use crate::members::{self, Member};
+use crate::row;
+
+/// Everything that the struct says about its table.
+struct Entity {
+    ident: Ident,
+    visibility: Visibility,
+    docs: Docs,
+    attribute: EntityAttribute,
+    members: Vec<Member>,
+    /// Where each member's columns begin.
+    positions: Vec<TokenStream>,
+}
+
+pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
+    let attribute = EntityAttribute::parse(input)?;
+    let members = members::parse(input)?;
+    let entity = Entity {
+        ident: input.ident.clone(),
+        visibility: input.vis.clone(),
+        docs: Docs::of(&input.attrs),
+        positions: members::positions(&members, None, &attribute.contract),
+        attribute,
+        members,
+    };
+    entity.resolve()?;
+    let (entity_impl, embeds) = (entity.entity_impl(), entity.embeds());
+    let (constants, checks) = (entity.constants(), entity.checks());
+    Ok(quote!(#entity_impl #embeds #constants #checks))
+}
+
+impl Entity {
+    fn entity_impl(&self) -> TokenStream {
+        let (ident, contract) = (&self.ident, &self.attribute.contract);
+        let table = self.table();
+        let (key_type, key) = self.key();
+        let write = row::write(&self.members, contract);
+        let read = row::read(&self.members, &self.positions, contract);
+        let (sink, row) = (row::sink(), row::row());
+        quote! {
+            #[automatically_derived]
+            impl #contract::Entity for #ident {
+                type Key = #key_type;
+
+                const TABLE: &'static #contract::TableDef = #table;
+
+                fn key(&self) -> Self::Key {
+                    #key
+                }
+
+                fn write(&self, #sink: &mut dyn #contract::ParamSink) -> #contract::Result<()> {
+                    #write
+                }
+
+                fn read(#row: &dyn #contract::RowReader) -> #contract::Result<Self> {
+                    #read
+                }
+            }
+        }
+    }
+
+    /// Marks the entity for the column traits of what it embeds.
+    fn embeds(&self) -> TokenStream {
+        let (ident, contract) = (&self.ident, &self.attribute.contract);
+        let embedded = self.members.iter().filter_map(Member::embedded);
+        let embeds = embedded.map(|(_, ty)| {
+            quote! {
+                #[automatically_derived]
+                impl #contract::Embeds<#ty> for #ident {}
+            }
+        });
+        quote!(#(#embeds)*)
+    }
+
+    /// The typed constants.
+    fn constants(&self) -> TokenStream {
+        let (ident, contract) = (&self.ident, &self.attribute.contract);
+        let owner = quote!(#ident);
+        let columns = self.members.iter().filter_map(Member::column);
+        let constants = columns.map(|column| {
+            let leads = self.attribute.leads(&column.name);
+            column.constant(&owner, Some(&self.visibility), leads, contract)
+        });
+        quote! {
+            #[automatically_derived]
+            #[allow(dead_code)]
+            impl #ident {
+                #(#constants)*
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

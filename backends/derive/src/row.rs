@@ -1,0 +1,110 @@
+//! Writing a struct to a row and reading it back.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned;
+
+use crate::column::{FieldColumn, option_inner};
+use crate::members::Member;
+use crate::path::ContractPath;
+
+/// The body of `write`: the struct is taken apart field by field, so that none can be forgotten.
+pub(crate) fn write(members: &[Member], contract: &ContractPath) -> TokenStream {
+    let sink = sink();
+    let mut pattern = TokenStream::new();
+    let mut statements = TokenStream::new();
+    for (index, member) in members.iter().enumerate() {
+        // Numbered bindings: a field may be called `sink`.
+        let value = format_ident!("value{index}");
+        let (field, statement) = match member {
+            Member::Column(column) => (&column.field, write_column(column, &value, contract)),
+            Member::Embedded { field, ty } => (
+                field,
+                quote_spanned!(ty.span()=> <#ty as #contract::Embed>::write(#value, #sink)?;),
+            ),
+        };
+        pattern.extend(quote!(#field: #value,));
+        statements.extend(statement);
+    }
+    quote! {
+        let Self { #pattern } = self;
+        #statements
+        ::core::result::Result::Ok(())
+    }
+}
+
+fn write_column(column: &FieldColumn, value: &Ident, contract: &ContractPath) -> TokenStream {
+    let (ty, sink) = (&column.ty, sink());
+    if !column.is_json() {
+        return quote_spanned!(ty.span()=> <#ty as #contract::Field>::write(#value, #sink)?;);
+    }
+    if option_inner(ty).is_none() {
+        return quote_spanned!(ty.span()=> #contract::write_json(#value, #sink)?;);
+    }
+    quote_spanned! {ty.span()=>
+        match #value {
+            ::core::option::Option::Some(value) => #contract::write_json(value, #sink)?,
+            ::core::option::Option::None => #contract::ParamSink::null(#sink)?,
+        }
+    }
+}
+
+/// The value of `read`, with the position of each member.
+pub(crate) fn read(
+    members: &[Member],
+    positions: &[TokenStream],
+    contract: &ContractPath,
+) -> TokenStream {
+    let row = row();
+    let fields = members.iter().zip(positions).map(|(member, position)| match member {
+        Member::Column(column) => {
+            let field = &column.field;
+            let value = read_column(column, position, contract);
+            quote!(#field: #value)
+        }
+        Member::Embedded { field, ty } => {
+            quote_spanned!(ty.span()=> #field: <#ty as #contract::Embed>::read(#row, #position)?)
+        }
+    });
+    quote!(::core::result::Result::Ok(Self { #(#fields),* }))
+}
+
+fn read_column(
+    column: &FieldColumn,
+    position: &TokenStream,
+    contract: &ContractPath,
+) -> TokenStream {
+    let (ty, row) = (&column.ty, row());
+    if !column.is_json() {
+        return quote_spanned!(ty.span()=> <#ty as #contract::Field>::read(#row, #position)?);
+    }
+    let read_json =
+        |ty: &Type| quote_spanned!(ty.span()=> #contract::read_json::<#ty>(#row, #position)?);
+    if let Some(inner) = option_inner(ty) {
+        return read_json(inner);
+    }
+    let value = read_json(ty);
+    quote! {
+        match #value {
+            ::core::option::Option::Some(value) => value,
+            ::core::option::Option::None => {
+                let column = #contract::RowReader::column(#row, #position);
+                return ::core::result::Result::Err(
+                    #contract::Error::corrupt("NULL in a column that has none")
+                        .with_column(column.name),
+                );
+            }
+        }
+    }
+}
+
+/// The parameter of `write`.
+pub(crate) fn sink() -> Ident {
+    Ident::new("sink", Span::mixed_site())
+}
+
+/// The parameter of `read`.
+pub(crate) fn row() -> Ident {
+    Ident::new("row", Span::mixed_site())
+}

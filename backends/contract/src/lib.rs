@@ -1,1 +1,81 @@
 //! The storage contract of genledger: what a backend must know, nothing about the domain.
+//!
+//! The contract sits below the domain and the backends. An application meets it through the crate
+//! `genledger`, which re-exports it; a backend implements [`Store`], [`Session`] and
+//! [`Transaction`] against it and proves itself with the suite in `genledger-conformance`.
+//!
+//! | layer | what it is |
+//! |---|---|
+//! | [`Entity`], [`Field`], [`CodedEnum`] | plain structs and enums that know their table and codes |
+//! | [`TableDef`], [`ColumnDef`] | the constant description that `#[derive(Entity)]` writes |
+//! | [`Column`], [`Filter`], [`Query`], [`Page`] | typed conditions and keyset pages |
+//! | [`Insert`], [`Update`], [`Select`], … | the seven statements, as plain data |
+//! | [`Session`], [`Transaction`], [`Store`] | what a backend implements |
+//! | [`SessionExt`], [`StoreExt`], [`Repository`] | what an application calls |
+//! | [`Error`] | one concrete error with a [kind](ErrorKind) |
+
+// The derive macros name this crate by its own name, also in its own examples and tests.
+#[expect(unused_extern_crates, reason = "named by the derive macros")]
+extern crate self as genledger_contract;
+
+mod aggregate;
+mod batch;
+mod capability;
+mod claim;
+mod code;
+mod column;
+mod encode;
+mod entity;
+mod error;
+mod field;
+mod filter;
+mod kind;
+mod migration;
+mod order;
+mod page;
+mod reader;
+mod repository;
+mod session;
+mod sink;
+mod statement;
+mod store;
+mod table;
+mod value;
+
+pub use aggregate::{AggregateQuery, AggregateRow, Count};
+pub use batch::RowBatch;
+pub use capability::Capability;
+pub use claim::ClaimQuery;
+pub use code::{CodedEnum, UnrecognizedCode};
+pub use column::{Column, Filterable, Operand, Unfiltered};
+pub use entity::{Embed, Embeds, Entity, EntityKey};
+pub use error::{Error, ErrorKind, Result, Violation, Violations};
+pub use field::{Field, JsonText, TextField, read_json, write_json};
+pub use filter::{Comparison, Filter, Predicate, TextMatch, successor};
+pub use genledger_derive::{CodedEnum, Embed, Entity, Field};
+pub use kind::{ColumnType, Kind, MAX_TEXT_BYTES, UuidFormat};
+pub use migration::{Difference, MigrationReport, MigrationSet, Script};
+pub use order::Order;
+pub use page::{Cursor, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Page, Query};
+pub use reader::RowReader;
+#[cfg(feature = "mock")]
+pub use repository::MockRepository;
+pub use repository::{Repository, StoreRepository};
+pub use session::{Session, SessionExt, Transaction};
+pub use sink::ParamSink;
+pub use statement::{
+    Action, Aggregate, Assignment, Change, Changes, Claim, Delete, Direction, Duplicates, Group,
+    Insert, Measure, OrderBy, RowOutcome, RowVisitor, Select, Update, Upsert, validate_predicate,
+};
+pub use store::{RetryPolicy, Store, StoreExt, Tx};
+pub use table::{
+    Code, CodeDef, ColumnDef, DefaultValue, IndexColumn, IndexDef, SqlType, TableDef, UniqueDef,
+    column_count, concat_columns,
+};
+pub use value::{Value, ValueRef};
+
+/// What the derive macros refer to; not part of the public contract.
+#[doc(hidden)]
+pub mod __private {
+    pub use serde;
+}

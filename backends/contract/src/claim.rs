@@ -1,0 +1,81 @@
+//! Typed claims.
+
+use std::marker::PhantomData;
+
+use crate::column::{Column, Operand};
+use crate::encode::{Purpose, encode};
+use crate::entity::Entity;
+use crate::error::Result;
+use crate::field::Field;
+use crate::filter::Filter;
+use crate::order::Order;
+use crate::statement::{Change, Claim, change_assignments};
+use crate::value::Value;
+
+/// Which rows to claim, how many, and what becomes of them.
+#[derive(Debug)]
+pub struct ClaimQuery<E> {
+    filter: Filter<E>,
+    order: Vec<Order<E>>,
+    limit: u32,
+    changes: Vec<Change<E>>,
+    token: Result<(usize, Value)>,
+    marker: PhantomData<fn() -> E>,
+}
+
+impl<E: Entity> ClaimQuery<E> {
+    /// Claims one of the rows that the filter selects and stamps it with a token that no other
+    /// claim uses. The filter must not select rows that are claimed already.
+    #[must_use]
+    pub fn new<T: Field, A>(
+        filter: Filter<E>,
+        column: Column<E, T, A>,
+        token: impl Operand<T>,
+    ) -> Self {
+        let encoded = encode(E::TABLE, column.position(), Purpose::Write, token);
+        Self {
+            filter,
+            order: Vec::new(),
+            limit: 1,
+            changes: Vec::new(),
+            token: encoded.map(|encoded| (column.position(), encoded.value)),
+            marker: PhantomData,
+        }
+    }
+
+    /// Claims the first rows in this order.
+    #[must_use]
+    pub fn order_by(mut self, order: impl IntoIterator<Item = Order<E>>) -> Self {
+        self.order.extend(order);
+        self
+    }
+
+    /// Claims at most this many rows: 1 to 10,000.
+    #[must_use]
+    pub const fn limit(mut self, limit: u32) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Changes claimed rows, beside stamping them.
+    #[must_use]
+    pub fn set(mut self, change: Change<E>) -> Self {
+        self.changes.push(change);
+        self
+    }
+
+    pub(crate) fn into_statement(self) -> Result<Claim> {
+        let (token_column, token) = self.token?;
+        let claim = Claim {
+            table: E::TABLE,
+            filter: self.filter.predicate()?,
+            order: self.order.into_iter().map(Order::into_untyped).collect(),
+            limit: self.limit,
+            assignments: change_assignments(self.changes)?,
+            token_column,
+            token,
+        };
+        claim.validate()?;
+        Ok(claim)
+    }
+}

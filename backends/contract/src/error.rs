@@ -1,0 +1,171 @@
+//! One concrete error for every backend: what happened, and where.
+
+mod kind;
+mod violation;
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+
+pub use kind::ErrorKind;
+pub use violation::{Violation, Violations};
+
+/// The answer of every fallible operation of the contract.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, the same on every backend.
+///
+/// Callers decide by [`kind`](Error::kind); the message is for people. No message holds a bound
+/// value, so that a secret in a column never reaches a log through an error.
+///
+/// ```
+/// use genledger_contract::{Error, ErrorKind};
+///
+/// let error = Error::new(ErrorKind::NotFound, "no such row").with_table("logs");
+/// assert!(!error.is_retryable());
+/// assert_eq!(error.to_string(), "not found: no such row (table logs)");
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    table: Option<Cow<'static, str>>,
+    column: Option<Cow<'static, str>>,
+    violations: Violations,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of `kind` with a message for people.
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            table: None,
+            column: None,
+            violations: Violations::default(),
+            source: None,
+        }))
+    }
+
+    /// Input that broke a rule before anything was sent.
+    pub fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Invalid, message)
+    }
+
+    /// A stored value that this version cannot read.
+    pub fn corrupt(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Corrupt, message)
+    }
+
+    /// Something the backend cannot do; its [`Capability`](crate::Capability) says so.
+    pub fn unsupported(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Unsupported, message)
+    }
+
+    /// Names the table.
+    #[must_use]
+    pub fn with_table(mut self, table: impl Into<Cow<'static, str>>) -> Self {
+        self.0.table.get_or_insert(table.into());
+        self
+    }
+
+    /// Names the column.
+    #[must_use]
+    pub fn with_column(mut self, column: impl Into<Cow<'static, str>>) -> Self {
+        self.0.column.get_or_insert(column.into());
+        self
+    }
+
+    /// Keeps the underlying error for [`source`](StdError::source).
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Whether running the same transaction again may succeed and cannot do its work twice.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.0.kind.is_retryable()
+    }
+
+    /// The message for people, without the kind and the place.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The table concerned, where one is known.
+    #[must_use]
+    pub fn table(&self) -> Option<&str> {
+        self.0.table.as_deref()
+    }
+
+    /// The column concerned, where one is known.
+    #[must_use]
+    pub fn column(&self) -> Option<&str> {
+        self.0.column.as_deref()
+    }
+
+    /// Every rule that the input broke; empty unless the kind is [`ErrorKind::Invalid`].
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        self.0.violations.as_slice()
+    }
+}
+
+impl From<Violations> for Error {
+    fn from(violations: Violations) -> Self {
+        let mut error = Self::invalid(violations.to_string());
+        error.0.column = violations
+            .as_slice()
+            .first()
+            .map(|first| Cow::Owned(first.path().to_owned()));
+        error.0.violations = violations;
+        error
+    }
+}
+
+impl From<Violation> for Error {
+    fn from(violation: Violation) -> Self {
+        Violations::from(violation).into()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.kind, self.0.message)?;
+        match (self.table(), self.column()) {
+            (Some(table), Some(column)) => write!(f, " (table {table}, column {column})"),
+            (Some(table), None) => write!(f, " (table {table})"),
+            (None, Some(column)) => write!(f, " (column {column})"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message)
+            .field("table", &self.0.table)
+            .field("column", &self.0.column)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

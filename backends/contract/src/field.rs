@@ -1,0 +1,76 @@
+//! Types of fields: how a Rust type is written to and read from its column.
+
+mod integer;
+mod json;
+mod plain;
+
+use crate::error::Result;
+use crate::kind::ColumnType;
+use crate::reader::RowReader;
+use crate::sink::ParamSink;
+use crate::table::CodeDef;
+
+pub use json::{JsonText, read_json, write_json};
+
+/// A type that can be the field of an entity.
+///
+/// Implemented for `bool`, the integers, `Decimal`, `String`, `Vec<u8>`, `DateTime<Utc>`, `Uuid`,
+/// [`JsonText`], `Option` of them, coded enums (`#[derive(CodedEnum)]`) and newtypes
+/// (`#[derive(Field)]`).
+pub trait Field: Sized {
+    /// The column type unless the entity declares another.
+    const TYPE: ColumnType;
+    /// Whether the column takes NULL.
+    const NULLABLE: bool = false;
+    /// The known codes, for coded enums.
+    const CODES: &'static [CodeDef] = &[];
+
+    /// Writes the value.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    fn write(&self, sink: &mut dyn ParamSink) -> Result<()>;
+
+    /// Reads a stored value that is not NULL; `None` for NULL.
+    ///
+    /// # Errors
+    /// [`Corrupt`](crate::ErrorKind::Corrupt) when the stored value cannot be read as this type.
+    fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>>;
+
+    /// Reads the value of a column.
+    ///
+    /// # Errors
+    /// [`Corrupt`](crate::ErrorKind::Corrupt) when the stored value is NULL or cannot be read as
+    /// this type.
+    fn read(row: &dyn RowReader, index: usize) -> Result<Self> {
+        Self::read_option(row, index)?.ok_or_else(|| {
+            crate::error::Error::corrupt("NULL in a column that has none")
+                .with_column(row.column(index).name)
+        })
+    }
+}
+
+impl<T: Field> Field for Option<T> {
+    const TYPE: ColumnType = T::TYPE;
+    const NULLABLE: bool = true;
+    const CODES: &'static [CodeDef] = T::CODES;
+
+    fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
+        match self {
+            Some(value) => value.write(sink),
+            None => sink.null(),
+        }
+    }
+
+    fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
+        T::read_option(row, index).map(Some)
+    }
+}
+
+/// Types whose stored form is text: `String`, its `Option`, and newtypes around it. Columns of
+/// these types can be filtered by prefix and by what they contain.
+pub trait TextField: Field {}
+
+impl TextField for String {}
+
+impl<T: TextField> TextField for Option<T> {}

@@ -1,0 +1,78 @@
+//! JSON columns: the library's own text, never reordered or normalised.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Field;
+use crate::error::{Error, Result, Violation};
+use crate::kind::ColumnType;
+use crate::reader::RowReader;
+use crate::sink::ParamSink;
+
+/// JSON text, kept exactly as it was written: key order, white space and the digits of numbers
+/// survive.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct JsonText(String);
+
+impl JsonText {
+    /// Takes text that is valid JSON.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) when the text is not JSON.
+    pub fn new(text: impl Into<String>) -> Result<Self> {
+        let text = text.into();
+        match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
+            Ok(_) => Ok(Self(text)),
+            Err(error) => Err(
+                Error::from(Violation::new("json", "not_json", "is not valid JSON"))
+                    .with_source(error),
+            ),
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Field for JsonText {
+    const TYPE: ColumnType = ColumnType::Json;
+
+    fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
+        sink.json(&self.0)
+    }
+
+    fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
+        // Stored JSON is not parsed again: what cannot be used is found where it is used.
+        Ok(row.text(index)?.map(|text| Self(text.to_owned())))
+    }
+}
+
+/// Writes any serialisable value as JSON text; `#[column(json)]` uses it.
+///
+/// # Errors
+/// [`Invalid`](crate::ErrorKind::Invalid) when the value cannot be serialised, and those of the
+/// sink.
+pub fn write_json<T: Serialize>(value: &T, sink: &mut dyn ParamSink) -> Result<()> {
+    let text = serde_json::to_string(value).map_err(|error| {
+        Error::invalid("the value cannot be written as JSON").with_source(error)
+    })?;
+    sink.json(&text)
+}
+
+/// Reads a value from JSON text; `#[column(json)]` uses it.
+///
+/// # Errors
+/// [`Corrupt`](crate::ErrorKind::Corrupt) when the text cannot be read as `T`.
+pub fn read_json<T: DeserializeOwned>(row: &dyn RowReader, index: usize) -> Result<Option<T>> {
+    let Some(text) = row.text(index)? else {
+        return Ok(None);
+    };
+    serde_json::from_str(text).map(Some).map_err(|error| {
+        Error::corrupt("the stored JSON cannot be read")
+            .with_column(row.column(index).name)
+            .with_source(error)
+    })
+}

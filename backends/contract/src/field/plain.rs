@@ -1,0 +1,93 @@
+//! Fields that a reader and a sink have a method for.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::Field;
+use crate::error::{Error, Result};
+use crate::kind::{ColumnType, UuidFormat};
+use crate::reader::RowReader;
+use crate::sink::ParamSink;
+
+impl Field for bool {
+    const TYPE: ColumnType = ColumnType::Bool;
+
+    fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
+        sink.bool(*self)
+    }
+
+    fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
+        row.bool(index)
+    }
+}
+
+impl Field for Decimal {
+    const TYPE: ColumnType = ColumnType::Decimal {
+        precision: 18,
+        scale: 6,
+    };
+
+    fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
+        sink.decimal(*self)
+    }
+
+    fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
+        row.decimal(index)
+    }
+}
+
+impl Field for String {
+    const TYPE: ColumnType = ColumnType::LongText;
+
+    fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
+        sink.text(self)
+    }
+
+    fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
+        Ok(row.text(index)?.map(str::to_owned))
+    }
+}
+
+impl Field for Vec<u8> {
+    const TYPE: ColumnType = ColumnType::Bytes;
+
+    fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
+        sink.bytes(self)
+    }
+
+    fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
+        Ok(row.bytes(index)?.map(<[u8]>::to_vec))
+    }
+}
+
+impl Field for DateTime<Utc> {
+    const TYPE: ColumnType = ColumnType::DateTime { digits: 6 };
+
+    fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
+        sink.date_time(*self)
+    }
+
+    fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
+        row.moment(index)
+    }
+}
+
+impl Field for Uuid {
+    const TYPE: ColumnType = ColumnType::Uuid(UuidFormat::Hyphenated);
+
+    fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
+        sink.uuid(*self)
+    }
+
+    fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
+        row.text(index)?
+            .map(Self::parse_str)
+            .transpose()
+            .map_err(|error| {
+                Error::corrupt("the stored text is no UUID")
+                    .with_column(row.column(index).name)
+                    .with_source(error)
+            })
+    }
+}

@@ -1,0 +1,286 @@
+//! Filters: typed conditions over the columns of one entity.
+
+mod build;
+mod evaluate;
+mod text;
+
+use std::marker::PhantomData;
+use std::ops::{BitAnd, BitOr, Not};
+
+use crate::error::Result;
+use crate::value::Value;
+
+pub use text::{TextMatch, successor};
+
+/// A condition over the columns of one table, by position. NULL compares to nothing, as in SQL: a
+/// comparison with NULL is unknown, and unknown selects no row, not even under `Not`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Predicate {
+    /// Every row.
+    True,
+    /// No row.
+    False,
+    /// A comparison with a value that is not NULL.
+    Compare {
+        /// The column's position.
+        column: usize,
+        /// How to compare.
+        comparison: Comparison,
+        /// The value.
+        value: Value,
+    },
+    /// Equal to one of the values, none of which is NULL; an empty list selects nothing.
+    In {
+        /// The column's position.
+        column: usize,
+        /// The values.
+        values: Vec<Value>,
+    },
+    /// The value is NULL.
+    IsNull {
+        /// The column's position.
+        column: usize,
+    },
+    /// The text begins with this text, byte by byte.
+    StartsWith {
+        /// The column's position.
+        column: usize,
+        /// The text, not empty.
+        prefix: String,
+    },
+    /// The text contains this text, byte by byte.
+    Contains {
+        /// The column's position.
+        column: usize,
+        /// The text, not empty.
+        part: String,
+    },
+    /// All of them.
+    And(Vec<Predicate>),
+    /// At least one of them.
+    Or(Vec<Predicate>),
+    /// Not this one; unknown stays unknown.
+    Not(Box<Predicate>),
+}
+
+/// How two values are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    /// Equal.
+    Eq,
+    /// Not equal.
+    Ne,
+    /// Less than.
+    Lt,
+    /// Less than or equal.
+    Le,
+    /// Greater than.
+    Gt,
+    /// Greater than or equal.
+    Ge,
+}
+
+/// A typed condition on the rows of `E`.
+///
+/// An operand that no column can hold (a NUL character in text) is an error of the statement that
+/// uses the filter, so that conditions can be chained without a `?` at each step.
+///
+/// ```
+/// # use genledger_contract::{Entity, Filter};
+/// # /// A price.
+/// # #[derive(Clone, Debug, Entity)]
+/// # #[entity(crate = genledger_contract, table = "prices", key(id), index(region, cents))]
+/// # struct Price {
+/// #     /// Its number.
+/// #     id: i64,
+/// #     /// Where.
+/// #     #[column(max_chars = 16)]
+/// #     region: String,
+/// #     /// How much, in cents.
+/// #     #[column(filter)]
+/// #     cents: i64,
+/// # }
+/// let cheap: Filter<Price> = Price::REGION.eq("eu") & Price::CENTS.lt(100);
+/// assert!(cheap.predicate().is_ok());
+/// ```
+#[derive(Debug)]
+pub struct Filter<E> {
+    predicate: Result<Predicate, std::sync::Arc<crate::error::Error>>,
+    marker: PhantomData<fn() -> E>,
+}
+
+impl<E> Clone for Filter<E> {
+    fn clone(&self) -> Self {
+        Self {
+            predicate: self.predicate.clone(),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<E> Default for Filter<E> {
+    fn default() -> Self {
+        Self::all()
+    }
+}
+
+impl<E> Filter<E> {
+    /// Every row.
+    #[must_use]
+    pub const fn all() -> Self {
+        Self {
+            predicate: Ok(Predicate::True),
+            marker: PhantomData,
+        }
+    }
+
+    /// No row.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            predicate: Ok(Predicate::False),
+            marker: PhantomData,
+        }
+    }
+
+    /// Rows that satisfy both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        self.join(other, Predicate::and)
+    }
+
+    /// Rows that satisfy this filter and, where there is one, the other.
+    #[must_use]
+    pub fn and_maybe(self, other: Option<Self>) -> Self {
+        match other {
+            Some(other) => self.and(other),
+            None => self,
+        }
+    }
+
+    /// Rows that satisfy at least one.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        self.join(other, Predicate::or)
+    }
+
+    /// The untyped condition.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) when an operand fits no column.
+    pub fn predicate(&self) -> Result<Predicate> {
+        self.predicate.clone().map_err(|error| {
+            let violations = error.violations().to_vec();
+            if violations.is_empty() {
+                return crate::error::Error::new(error.kind(), error.message().to_owned());
+            }
+            let mut all = crate::error::Violations::new();
+            all.extend(violations);
+            let same = crate::error::Error::from(all);
+            match error.table() {
+                Some(table) => same.with_table(table.to_owned()),
+                None => same,
+            }
+        })
+    }
+
+    pub(crate) fn from_result(predicate: Result<Predicate>) -> Self {
+        Self {
+            predicate: predicate.map_err(std::sync::Arc::new),
+            marker: PhantomData,
+        }
+    }
+
+    fn join(self, other: Self, how: fn(Predicate, Predicate) -> Predicate) -> Self {
+        let predicate = match (self.predicate, other.predicate) {
+            (Ok(left), Ok(right)) => Ok(how(left, right)),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        };
+        Self {
+            predicate,
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<E> BitAnd for Filter<E> {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        self.and(other)
+    }
+}
+
+impl<E> BitOr for Filter<E> {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        self.or(other)
+    }
+}
+
+impl<E> Not for Filter<E> {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        Self {
+            predicate: self
+                .predicate
+                .map(|predicate| Predicate::Not(Box::new(predicate))),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl Predicate {
+    /// Both, flattened.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::True, other) | (other, Self::True) => other,
+            (Self::And(mut all), Self::And(more)) => {
+                all.extend(more);
+                Self::And(all)
+            }
+            (Self::And(mut all), other) => {
+                all.push(other);
+                Self::And(all)
+            }
+            (one, other) => Self::And(vec![one, other]),
+        }
+    }
+
+    /// At least one of them, flattened.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::False, other) | (other, Self::False) => other,
+            (Self::Or(mut any), other) => {
+                any.push(other);
+                Self::Or(any)
+            }
+            (one, other) => Self::Or(vec![one, other]),
+        }
+    }
+
+    /// A comparison.
+    #[must_use]
+    pub const fn compare(column: usize, comparison: Comparison, value: Value) -> Self {
+        Self::Compare {
+            column,
+            comparison,
+            value,
+        }
+    }
+
+    /// Equality of several columns with values, as of a key.
+    #[must_use]
+    pub fn equals(columns: &[usize], values: Vec<Value>) -> Self {
+        columns
+            .iter()
+            .zip(values)
+            .map(|(column, value)| Self::compare(*column, Comparison::Eq, value))
+            .fold(Self::True, Self::and)
+    }
+}

@@ -1,0 +1,148 @@
+//! The conditions that a column offers.
+
+use super::{Comparison, Filter, Predicate, TextMatch};
+use crate::column::{Column, Filterable, Operand};
+use crate::encode::{Encoded, Purpose, encode};
+use crate::entity::Entity;
+use crate::error::Result;
+use crate::field::{Field, TextField};
+use crate::value::Value;
+
+impl<E: Entity, T: Field> Column<E, T, Filterable> {
+    /// The value equals this one. `None` selects no row: ask [`is_null`](Self::is_null).
+    #[must_use]
+    pub fn eq(self, value: impl Operand<T>) -> Filter<E> {
+        self.compare(Comparison::Eq, value)
+    }
+
+    /// The value is there and differs from this one.
+    #[must_use]
+    pub fn ne(self, value: impl Operand<T>) -> Filter<E> {
+        self.compare(Comparison::Ne, value)
+    }
+
+    /// The value is less than this one.
+    #[must_use]
+    pub fn lt(self, value: impl Operand<T>) -> Filter<E> {
+        self.compare(Comparison::Lt, value)
+    }
+
+    /// The value is at most this one.
+    #[must_use]
+    pub fn le(self, value: impl Operand<T>) -> Filter<E> {
+        self.compare(Comparison::Le, value)
+    }
+
+    /// The value is greater than this one.
+    #[must_use]
+    pub fn gt(self, value: impl Operand<T>) -> Filter<E> {
+        self.compare(Comparison::Gt, value)
+    }
+
+    /// The value is at least this one.
+    #[must_use]
+    pub fn ge(self, value: impl Operand<T>) -> Filter<E> {
+        self.compare(Comparison::Ge, value)
+    }
+
+    /// The value is one of these; an empty list selects no row.
+    #[must_use]
+    pub fn is_in<V: Operand<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<E> {
+        let values: Result<Vec<Encoded>> = values
+            .into_iter()
+            .map(|value| encode(E::TABLE, self.position(), Purpose::Compare, value))
+            .collect();
+        Filter::from_result(values.map(|values| {
+            let values: Vec<Value> = values
+                .into_iter()
+                .filter(|encoded| encoded.exact && encoded.value != Value::Null)
+                .map(|encoded| encoded.value)
+                .collect();
+            if values.is_empty() {
+                Predicate::False
+            } else {
+                Predicate::In {
+                    column: self.position(),
+                    values,
+                }
+            }
+        }))
+    }
+
+    fn compare(self, comparison: Comparison, value: impl Operand<T>) -> Filter<E> {
+        let encoded = encode(E::TABLE, self.position(), Purpose::Compare, value);
+        Filter::from_result(encoded.map(|encoded| predicate(self.position(), comparison, encoded)))
+    }
+}
+
+impl<E: Entity, T: Field> Column<E, Option<T>, Filterable> {
+    /// The value is absent.
+    #[must_use]
+    pub fn is_null(self) -> Filter<E> {
+        Filter::from_result(Ok(Predicate::IsNull {
+            column: self.position(),
+        }))
+    }
+
+    /// The value is there.
+    #[must_use]
+    pub fn is_not_null(self) -> Filter<E> {
+        !self.is_null()
+    }
+}
+
+impl<E: Entity, T: TextField> Column<E, T, Filterable> {
+    /// The text matches: exactly, by its beginning, or by what it contains. Every character counts
+    /// as itself; there are no wildcards.
+    #[must_use]
+    pub fn matches(self, text: &TextMatch) -> Filter<E> {
+        let column = self.position();
+        let checked = encode::<String>(E::TABLE, column, Purpose::Compare, text.text());
+        Filter::from_result(checked.map(|encoded| match text {
+            TextMatch::Exact(_) => predicate(column, Comparison::Eq, encoded),
+            TextMatch::Prefix(prefix) if prefix.is_empty() => not_null(column),
+            TextMatch::Contains(part) if part.is_empty() => not_null(column),
+            TextMatch::Prefix(prefix) => Predicate::StartsWith {
+                column,
+                prefix: prefix.clone(),
+            },
+            TextMatch::Contains(part) => Predicate::Contains {
+                column,
+                part: part.clone(),
+            },
+        }))
+    }
+
+    /// The text begins with this one.
+    #[must_use]
+    pub fn starts_with(self, prefix: impl Into<String>) -> Filter<E> {
+        self.matches(&TextMatch::Prefix(prefix.into()))
+    }
+
+    /// The text contains this one.
+    #[must_use]
+    pub fn contains(self, part: impl Into<String>) -> Filter<E> {
+        self.matches(&TextMatch::Contains(part.into()))
+    }
+}
+
+/// Every text has the empty prefix; only NULL has none.
+fn not_null(column: usize) -> Predicate {
+    Predicate::Not(Box::new(Predicate::IsNull { column }))
+}
+
+/// A comparison with a value that the column cannot hold exactly asks about the column's greatest
+/// value below it: `x >= 1.5` of whole seconds is `x > 1`.
+fn predicate(column: usize, comparison: Comparison, encoded: Encoded) -> Predicate {
+    if encoded.value == Value::Null {
+        return Predicate::False;
+    }
+    let comparison = match (comparison, encoded.exact) {
+        (comparison, true) => comparison,
+        (Comparison::Eq, false) => return Predicate::False,
+        (Comparison::Ne, false) => return not_null(column),
+        (Comparison::Ge | Comparison::Gt, false) => Comparison::Gt,
+        (Comparison::Lt | Comparison::Le, false) => Comparison::Le,
+    };
+    Predicate::compare(column, comparison, encoded.value)
+}

@@ -1,0 +1,211 @@
+//! Keyset pages: as fast at depth as at the top, and stable while rows are inserted.
+
+mod cursor;
+mod keyset;
+
+use std::fmt;
+
+use crate::encode::ValuesSink;
+use crate::entity::Entity;
+use crate::error::{Result, Violation};
+use crate::filter::{Filter, Predicate};
+use crate::order::Order;
+use crate::statement::{OrderBy, Select};
+use crate::value::Value;
+
+pub use cursor::Cursor;
+
+/// The most rows of one page.
+pub const MAX_PAGE_SIZE: u32 = 1000;
+
+/// The rows of a page unless another number is asked for.
+pub const DEFAULT_PAGE_SIZE: u32 = 50;
+
+/// Which rows, in which order, how many, and after which cursor.
+///
+/// The order is completed with the primary key, so that it is total. Choose the order of the index
+/// that serves the filter.
+///
+/// ```
+/// # use genledger_contract::{Entity, Query};
+/// # /// A price.
+/// # #[derive(Clone, Debug, Entity)]
+/// # #[entity(crate = genledger_contract, table = "prices", key(id), index(region, cents))]
+/// # struct Price {
+/// #     /// Its number.
+/// #     id: i64,
+/// #     /// Where.
+/// #     #[column(max_chars = 16)]
+/// #     region: String,
+/// #     /// How much, in cents.
+/// #     cents: i64,
+/// # }
+/// let query = Query::matching(Price::REGION.eq("eu"))
+///     .order_by([Price::CENTS.desc(), Price::ID.desc()])
+///     .page_size(20);
+/// # let _ = query;
+/// ```
+#[derive(Debug)]
+pub struct Query<E> {
+    filter: Filter<E>,
+    order: Vec<Order<E>>,
+    page_size: u32,
+    after: Option<Cursor>,
+}
+
+impl<E> Clone for Query<E> {
+    fn clone(&self) -> Self {
+        Self {
+            filter: self.filter.clone(),
+            order: self.order.clone(),
+            page_size: self.page_size,
+            after: self.after.clone(),
+        }
+    }
+}
+
+impl<E: Entity> Default for Query<E> {
+    fn default() -> Self {
+        Self::matching(Filter::all())
+    }
+}
+
+impl<E: Entity> Query<E> {
+    /// The rows that a filter selects, by primary key, [`DEFAULT_PAGE_SIZE`] a page.
+    #[must_use]
+    pub const fn matching(filter: Filter<E>) -> Self {
+        Self {
+            filter,
+            order: Vec::new(),
+            page_size: DEFAULT_PAGE_SIZE,
+            after: None,
+        }
+    }
+
+    /// In this order.
+    #[must_use]
+    pub fn order_by(mut self, order: impl IntoIterator<Item = Order<E>>) -> Self {
+        self.order = order.into_iter().collect();
+        self
+    }
+
+    /// With this many rows a page: 1 to [`MAX_PAGE_SIZE`]; anything else is refused when the page is
+    /// asked for.
+    #[must_use]
+    pub const fn page_size(mut self, rows: u32) -> Self {
+        self.page_size = rows;
+        self
+    }
+
+    /// The page after this cursor, which must come from the same query.
+    #[must_use]
+    pub fn after(mut self, cursor: Cursor) -> Self {
+        self.after = Some(cursor);
+        self
+    }
+
+    /// The same query from its first page or after a cursor.
+    #[must_use]
+    pub fn after_maybe(mut self, cursor: Option<Cursor>) -> Self {
+        self.after = cursor;
+        self
+    }
+
+    pub(crate) fn prepare(&self) -> Result<Prepared> {
+        if !(1..=MAX_PAGE_SIZE).contains(&self.page_size) {
+            return Err(
+                Violation::new("page_size", "out_of_range", "must be from 1 to 1000").into(),
+            );
+        }
+        let mut order: Vec<OrderBy> = self
+            .order
+            .iter()
+            .map(|order| order.into_untyped())
+            .collect();
+        let direction = order
+            .last()
+            .map_or(crate::statement::Direction::Ascending, |last| {
+                last.direction
+            });
+        for column in E::TABLE.key_positions() {
+            if !order.iter().any(|order| order.column == column) {
+                order.push(OrderBy { column, direction });
+            }
+        }
+        let filter = self.filter.predicate()?;
+        let fingerprint = cursor::fingerprint(E::TABLE, &filter, &order);
+        let start = match &self.after {
+            None => Predicate::True,
+            Some(cursor) => keyset::after(
+                E::TABLE,
+                &order,
+                &cursor.values(fingerprint, E::TABLE, &order)?,
+            ),
+        };
+        let mut select = Select::all_columns(E::TABLE, filter.and(start));
+        select.order = order;
+        select.limit = Some(u64::from(self.page_size) + 1);
+        select.validate()?;
+        Ok(Prepared {
+            select,
+            page_size: usize::try_from(self.page_size).unwrap_or(usize::MAX),
+            fingerprint,
+        })
+    }
+}
+
+/// A query as a statement, and what is needed to make a page of its rows.
+pub(crate) struct Prepared {
+    select: Select,
+    page_size: usize,
+    fingerprint: u64,
+}
+
+impl Prepared {
+    pub(crate) fn select(&self) -> Select {
+        self.select.clone()
+    }
+
+    /// A page of at most one row more than it holds.
+    pub(crate) fn page<E: Entity>(&self, mut items: Vec<E>) -> Page<E> {
+        let more = items.len() > self.page_size;
+        items.truncate(self.page_size);
+        let next = if more {
+            items.last().and_then(|last| self.cursor(last))
+        } else {
+            None
+        };
+        Page { items, next }
+    }
+
+    fn cursor<E: Entity>(&self, last: &E) -> Option<Cursor> {
+        let mut row = ValuesSink::new(E::TABLE, (0..E::TABLE.columns.len()).collect());
+        // What was read from a row can be written to a sink that only compares.
+        last.write(&mut row).ok()?;
+        let values: Vec<Value> = self
+            .select
+            .order
+            .iter()
+            .map(|order| row.values[order.column].clone())
+            .collect();
+        Some(Cursor::new(self.fingerprint, &values))
+    }
+}
+
+/// Some rows of a query, and where to go on.
+#[derive(Clone, PartialEq)]
+pub struct Page<E> {
+    /// The rows, in the order of the query.
+    pub items: Vec<E>,
+    /// Where the next page begins; `None` after the last row.
+    pub next: Option<Cursor>,
+}
+
+impl<E: fmt::Debug> fmt::Debug for Page<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Page")
+            .field("items", &self.items)
+            .field("next", &self.next)
+            .finish()
+    }
+}

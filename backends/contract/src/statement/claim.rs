@@ -1,0 +1,30 @@
+//! Claiming rows: taking some of the rows that are free, so that no two callers take the same.
+
+use super::{Assignment, OrderBy};
+use crate::filter::Predicate;
+use crate::table::TableDef;
+use crate::value::Value;
+
+/// Changes at most `limit` of the rows that the filter selects, the first in order, stamps them with
+/// a token that no other claim has, and answers them as they are afterwards.
+///
+/// The update repeats the whole filter, so a row is claimed only if it is still free; fewer rows
+/// than asked for is a valid answer while others claim at the same time. No lock is needed for
+/// that, only the atomicity of one update.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The table.
+    pub table: &'static TableDef,
+    /// Which rows are free. It must not select a row that was claimed.
+    pub filter: Predicate,
+    /// Which of them first.
+    pub order: Vec<OrderBy>,
+    /// The most rows to claim, 1 to 10,000.
+    pub limit: u32,
+    /// What becomes of a claimed row, beside the token.
+    pub assignments: Vec<Assignment>,
+    /// The position of the column that takes the token.
+    pub token_column: usize,
+    /// A value that no other claim uses.
+    pub token: Value,
+}

@@ -1,0 +1,37 @@
+//! Inserting rows.
+
+use std::sync::Arc;
+
+use crate::batch::RowBatch;
+
+/// What to do with a row whose primary key is present already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duplicates {
+    /// Refuse the whole batch with [`Conflict`](crate::ErrorKind::Conflict).
+    Refuse,
+    /// Keep the stored row, and say whether it is the same.
+    Keep,
+}
+
+/// Inserts rows in one atomic step.
+///
+/// A collision on a unique key other than the primary key is always
+/// [`Conflict`](crate::ErrorKind::Conflict) and nothing is written.
+#[derive(Clone, Debug)]
+pub struct Insert {
+    /// The rows, any number of them.
+    pub rows: Arc<RowBatch>,
+    /// What to do with primary keys that are present.
+    pub duplicates: Duplicates,
+}
+
+/// What became of one row of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RowOutcome {
+    /// The row was written. Of equal keys inside a batch the first is new.
+    New,
+    /// A row with this key and the same content in every column was there already.
+    Present,
+    /// A row with this key but other content was there already, and was kept.
+    Different,
+}

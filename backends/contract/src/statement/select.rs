@@ -1,0 +1,70 @@
+//! Reading rows.
+
+use crate::error::Result;
+use crate::filter::Predicate;
+use crate::reader::RowReader;
+use crate::table::TableDef;
+
+/// Takes the rows of a select one by one, as they arrive.
+///
+/// It owns what it collects into, so a backend may call it on another thread. An error stops the
+/// select and is its answer.
+pub type RowVisitor = Box<dyn FnMut(&dyn RowReader) -> Result<()> + Send>;
+
+/// Reads rows in order.
+#[derive(Clone, Debug)]
+pub struct Select {
+    /// The table.
+    pub table: &'static TableDef,
+    /// The positions of the columns to read, in the order in which the reader has them.
+    pub columns: Vec<usize>,
+    /// Which rows.
+    pub filter: Predicate,
+    /// In which order; NULL is less than every value. Without one, any order.
+    pub order: Vec<OrderBy>,
+    /// The most rows.
+    pub limit: Option<u64>,
+}
+
+impl Select {
+    /// All columns of the rows that a filter selects.
+    #[must_use]
+    pub fn all_columns(table: &'static TableDef, filter: Predicate) -> Self {
+        Self {
+            table,
+            columns: (0..table.columns.len()).collect(),
+            filter,
+            order: Vec::new(),
+            limit: None,
+        }
+    }
+}
+
+/// A column to order by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OrderBy {
+    /// The column's position.
+    pub column: usize,
+    /// The direction.
+    pub direction: Direction,
+}
+
+/// The direction of an order. NULL is less than every value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// The least value first.
+    Ascending,
+    /// The greatest value first.
+    Descending,
+}
+
+impl Direction {
+    /// The order of two values in this direction.
+    #[must_use]
+    pub const fn apply(self, order: std::cmp::Ordering) -> std::cmp::Ordering {
+        match self {
+            Self::Ascending => order,
+            Self::Descending => order.reverse(),
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Checks of a table description that run while the entity's crate is compiled.
+
+use super::{ColumnDef, TableDef};
+use crate::kind::ColumnType;
+
+/// The longest identifier that every supported database takes.
+const MAX_IDENTIFIER: usize = 63;
+
+pub(super) const fn same(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < left.len() {
+        if left[index] != right[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+const fn identifier(name: &str) {
+    let bytes = name.as_bytes();
+    assert!(!bytes.is_empty(), "an identifier is empty");
+    assert!(
+        bytes.len() <= MAX_IDENTIFIER,
+        "an identifier is longer than 63 bytes"
+    );
+    assert!(
+        !bytes[0].is_ascii_digit(),
+        "an identifier starts with a digit"
+    );
+    let mut index = 0;
+    while index < bytes.len() {
+        assert!(
+            bytes[index].is_ascii_lowercase()
+                || bytes[index].is_ascii_digit()
+                || bytes[index] == b'_',
+            "identifiers are lower snake case"
+        );
+        index += 1;
+    }
+}
+
+const fn column(column: &ColumnDef) {
+    identifier(column.name);
+    if let ColumnType::Decimal { precision, scale } = column.column_type {
+        assert!(
+            precision >= 1 && precision <= 18,
+            "a decimal has 1 to 18 digits"
+        );
+        assert!(
+            scale <= 6 && scale <= precision,
+            "a decimal has at most 6 digits after the point"
+        );
+    }
+    if let ColumnType::DateTime { digits } = column.column_type {
+        assert!(
+            digits == 3 || digits == 6,
+            "a date-time has 3 or 6 digits after the second"
+        );
+    }
+    if let ColumnType::Text { max_chars } = column.column_type {
+        assert!(
+            max_chars >= 1 && max_chars <= 16_383,
+            "a bounded text has 1 to 16383 characters"
+        );
+    }
+    if let Some((low, high)) = column.range {
+        assert!(
+            column.column_type.is_integer(),
+            "only an integer column has a range"
+        );
+        assert!(low <= high, "a range is empty");
+    }
+}
+
+/// The column behind `name`, fit to be part of a key or an index.
+const fn indexable(table: &TableDef, name: &str) -> usize {
+    let Some(position) = table.position(name) else {
+        panic!("a key or an index names a column that does not exist")
+    };
+    let column = &table.columns[position];
+    assert!(
+        !matches!(
+            column.column_type,
+            ColumnType::LongText | ColumnType::Json | ColumnType::Bytes
+        ),
+        "a key or an index needs bounded columns"
+    );
+    position
+}
+
+impl TableDef {
+    /// Fails to compile, in a const context, when the description is wrong: a duplicate column or
+    /// index name, a key or index over a column that does not exist, a nullable primary key, an
+    /// identifier that a database would not take, a decimal out of bounds.
+    ///
+    /// # Panics
+    /// When the description is wrong; in a const context that is a compile error.
+    pub const fn check(&self) {
+        identifier(self.name);
+        let mut index = 0;
+        while index < self.columns.len() {
+            column(&self.columns[index]);
+            let mut other = 0;
+            while other < index {
+                assert!(
+                    !same(self.columns[index].name, self.columns[other].name),
+                    "two columns have the same name"
+                );
+                other += 1;
+            }
+            index += 1;
+        }
+        assert!(!self.primary_key.is_empty(), "a table needs a primary key");
+        let mut index = 0;
+        while index < self.primary_key.len() {
+            let position = indexable(self, self.primary_key[index]);
+            assert!(
+                !self.columns[position].nullable,
+                "a primary key column is nullable"
+            );
+            index += 1;
+        }
+        if let Some(name) = self.soft_delete {
+            let Some(position) = self.position(name) else {
+                panic!("the soft-delete column does not exist")
+            };
+            assert!(
+                matches!(self.columns[position].column_type, ColumnType::Bool),
+                "the soft-delete column is not a boolean"
+            );
+        }
+        self.check_unique();
+        self.check_indexes();
+    }
+
+    const fn check_unique(&self) {
+        let mut index = 0;
+        while index < self.unique.len() {
+            let key = &self.unique[index];
+            identifier(key.name);
+            assert!(!key.columns.is_empty(), "a unique key has no columns");
+            assert!(
+                !key.live_only || self.soft_delete.is_some(),
+                "a live-only unique key needs a soft-delete column"
+            );
+            let mut part = 0;
+            while part < key.columns.len() {
+                indexable(self, key.columns[part]);
+                part += 1;
+            }
+            let mut other = 0;
+            while other < index {
+                assert!(
+                    !same(key.name, self.unique[other].name),
+                    "two keys have the same name"
+                );
+                other += 1;
+            }
+            index += 1;
+        }
+    }
+
+    const fn check_indexes(&self) {
+        let mut index = 0;
+        while index < self.indexes.len() {
+            let def = &self.indexes[index];
+            identifier(def.name);
+            assert!(!def.columns.is_empty(), "an index has no columns");
+            let mut part = 0;
+            while part < def.columns.len() {
+                indexable(self, def.columns[part].name);
+                part += 1;
+            }
+            let mut other = 0;
+            while other < index {
+                assert!(
+                    !same(def.name, self.indexes[other].name),
+                    "two indexes have the same name"
+                );
+                other += 1;
+            }
+            index += 1;
+        }
+    }
+
+    /// Fails to compile, in a const context, unless rows may be upserted: a second unique key would
+    /// make the outcome differ between databases.
+    ///
+    /// # Panics
+    /// When the table has a second unique key or is append-only; in a const context that is a
+    /// compile error.
+    pub const fn check_upsert(&self) {
+        assert!(
+            self.unique.is_empty(),
+            "upsert is refused on a table with a second unique key"
+        );
+        self.check_update();
+    }
+
+    /// Fails to compile, in a const context, unless rows may change.
+    ///
+    /// # Panics
+    /// When the table is append-only; in a const context that is a compile error.
+    pub const fn check_update(&self) {
+        assert!(
+            !self.append_only,
+            "rows of an append-only table never change"
+        );
+    }
+}

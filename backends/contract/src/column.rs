@@ -48,6 +48,7 @@ impl<E: Entity, T, A> Column<E, T, A> {
     /// # Panics
     /// When the table has no such column.
     #[must_use]
+    #[track_caller]
     pub const fn named(name: &str) -> Self {
         let table: &TableDef = E::TABLE;
         let Some(position) = table.position(name) else {

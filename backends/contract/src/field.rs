@@ -10,13 +10,18 @@ use crate::reader::RowReader;
 use crate::sink::ParamSink;
 use crate::table::CodeDef;
 
-pub use json::{JsonText, read_json, write_json};
+pub use json::{Json, JsonText, read_json, write_json};
 
 /// A type that can be the field of an entity.
 ///
 /// Implemented for `bool`, the integers, `Decimal`, `String`, `Vec<u8>`, `DateTime<Utc>`, `Uuid`,
-/// [`JsonText`], `Option` of them, coded enums (`#[derive(CodedEnum)]`) and newtypes
+/// [`Json`] and [`JsonText`], `Option` of them, coded enums (`#[derive(CodedEnum)]`) and newtypes
 /// (`#[derive(Field)]`).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a field of an entity",
+    label = "not a field",
+    note = "derive `Field` for a newtype or `CodedEnum` for an enum, or store it as JSON with `#[column(json)]`"
+)]
 pub trait Field: Sized {
     /// The column type unless the entity declares another.
     const TYPE: ColumnType;

@@ -50,7 +50,7 @@ pub use code::{CodedEnum, UnrecognizedCode};
 pub use column::{Column, Filterable, Operand, Unfiltered};
 pub use entity::{Embed, Embeds, Entity, EntityKey};
 pub use error::{Error, ErrorKind, Result, Violation, Violations};
-pub use field::{Field, JsonText, TextField, read_json, write_json};
+pub use field::{Field, Json, JsonText, TextField, read_json, write_json};
 pub use filter::{Comparison, Filter, Predicate, TextMatch, successor};
 pub use genledger_derive::{CodedEnum, Embed, Entity, Field};
 pub use kind::{ColumnType, Kind, MAX_TEXT_BYTES, UuidFormat};

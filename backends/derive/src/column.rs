@@ -53,27 +53,27 @@ impl FieldColumn {
         option_inner(&self.ty).is_some()
     }
 
+    /// The type that stands for the column: the field's own, or `Json` around it.
+    pub(crate) fn stored_type(&self, contract: &ContractPath) -> TokenStream {
+        let ty = &self.ty;
+        if !self.is_json() {
+            return quote!(#ty);
+        }
+        match option_inner(ty) {
+            Some(inner) => {
+                quote_spanned!(inner.span()=> ::core::option::Option<#contract::Json<#inner>>)
+            }
+            None => quote_spanned!(ty.span()=> #contract::Json<#ty>),
+        }
+    }
+
     /// The `ColumnDef` expression.
     pub(crate) fn definition(&self, contract: &ContractPath) -> TokenStream {
-        let ty = &self.ty;
-        let field = quote_spanned!(ty.span()=> <#ty as #contract::Field>);
-        let (column_type, nullable, codes) = if self.is_json() {
-            let nullable = self.is_spelled_option();
-            (
-                quote!(#contract::ColumnType::Json),
-                quote!(#nullable),
-                quote!(&[]),
-            )
-        } else {
-            (
-                self.attribute
-                    .column_type
-                    .as_ref()
-                    .map_or_else(|| quote!(#field::TYPE), |ty| ty.expression(contract)),
-                quote!(#field::NULLABLE),
-                quote!(#field::CODES),
-            )
-        };
+        let stored = self.stored_type(contract);
+        let field = quote!(<#stored as #contract::Field>);
+        let declared = self.attribute.column_type.as_ref();
+        let column_type =
+            declared.map_or_else(|| quote!(#field::TYPE), |ty| ty.expression(contract));
         let name = &self.name;
         let default = optional(
             self.attribute
@@ -97,11 +97,11 @@ impl FieldColumn {
             #contract::ColumnDef {
                 name: #name,
                 column_type: #column_type,
-                nullable: #nullable,
+                nullable: #field::NULLABLE,
                 default: #default,
                 range: #range,
                 description: #description,
-                codes: #codes,
+                codes: #field::CODES,
                 sensitive: #sensitive,
                 sql_types: &[#(#sql_types),*],
             }
@@ -131,7 +131,8 @@ impl FieldColumn {
         let docs = self
             .docs
             .attributes_or(&format!("The column `{}`.", self.name));
-        let (constant, ty, name) = (&self.constant, &self.ty, &self.name);
+        let (constant, name) = (&self.constant, &self.name);
+        let ty = self.stored_type(contract);
         let filterable = !self.is_json() && (leads || self.attribute.filter.is_some());
         let access = if filterable {
             quote!(#contract::Filterable)

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Type;
 use syn::spanned::Spanned;
 
 use crate::column::{FieldColumn, option_inner};
@@ -76,26 +75,14 @@ fn read_column(
     contract: &ContractPath,
 ) -> TokenStream {
     let (ty, row) = (&column.ty, row());
+    let stored = column.stored_type(contract);
+    let value = quote_spanned!(ty.span()=> <#stored as #contract::Field>::read(#row, #position)?);
     if !column.is_json() {
-        return quote_spanned!(ty.span()=> <#ty as #contract::Field>::read(#row, #position)?);
-    }
-    let read_json =
-        |ty: &Type| quote_spanned!(ty.span()=> #contract::read_json::<#ty>(#row, #position)?);
-    if let Some(inner) = option_inner(ty) {
-        return read_json(inner);
-    }
-    let value = read_json(ty);
-    quote! {
-        match #value {
-            ::core::option::Option::Some(value) => value,
-            ::core::option::Option::None => {
-                let column = #contract::RowReader::column(#row, #position);
-                return ::core::result::Result::Err(
-                    #contract::Error::corrupt("NULL in a column that has none")
-                        .with_column(column.name),
-                );
-            }
-        }
+        value
+    } else if option_inner(ty).is_some() {
+        quote!(#value.map(|json| json.0))
+    } else {
+        quote!(#value.0)
     }
 }
 

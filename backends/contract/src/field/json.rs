@@ -50,6 +50,38 @@ impl Field for JsonText {
     }
 }
 
+/// A value that is stored as JSON text: the type of the column of a `#[column(json)]` field, so that
+/// it can be set, and a field type of its own.
+///
+/// ```
+/// # use genledger_contract::{Entity, Json};
+/// # /// A task.
+/// # #[derive(Clone, Debug, Entity)]
+/// # #[entity(crate = genledger_contract, table = "tasks", key(id))]
+/// # struct Task {
+/// #     /// Its number.
+/// #     id: i64,
+/// #     /// Words.
+/// #     #[column(json)]
+/// #     tags: Vec<String>,
+/// # }
+/// let change = Task::TAGS.set(Json(vec!["new".to_owned()]));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Json<T>(pub T);
+
+impl<T: Serialize + DeserializeOwned> Field for Json<T> {
+    const TYPE: ColumnType = ColumnType::Json;
+
+    fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
+        write_json(&self.0, sink)
+    }
+
+    fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
+        Ok(read_json(row, index)?.map(Self))
+    }
+}
+
 /// Writes any serialisable value as JSON text; `#[column(json)]` uses it.
 ///
 /// # Errors

@@ -1,7 +1,9 @@
 //! Checks of a table description that run while the entity's crate is compiled.
+//!
+//! Every check tracks its caller, so that the error stands at the entity and not in this file.
 
-use super::{ColumnDef, TableDef};
-use crate::kind::ColumnType;
+use super::{ColumnDef, DefaultValue, TableDef};
+use crate::kind::{ColumnType, Kind};
 
 /// The longest identifier that every supported database takes.
 const MAX_IDENTIFIER: usize = 63;
@@ -21,6 +23,7 @@ pub(super) const fn same(left: &str, right: &str) -> bool {
     true
 }
 
+#[track_caller]
 const fn identifier(name: &str) {
     let bytes = name.as_bytes();
     assert!(!bytes.is_empty(), "an identifier is empty");
@@ -44,40 +47,70 @@ const fn identifier(name: &str) {
     }
 }
 
-const fn column(column: &ColumnDef) {
-    identifier(column.name);
-    if let ColumnType::Decimal { precision, scale } = column.column_type {
-        assert!(
-            precision >= 1 && precision <= 18,
-            "a decimal has 1 to 18 digits"
-        );
-        assert!(
-            scale <= 6 && scale <= precision,
-            "a decimal has at most 6 digits after the point"
-        );
+impl ColumnDef {
+    /// Fails to compile, in a const context, when the description is wrong: a decimal or a text
+    /// out of bounds, a range of something else than integers, a default that the column could
+    /// not hold.
+    ///
+    /// # Panics
+    /// When the description is wrong; in a const context that is a compile error.
+    #[track_caller]
+    pub const fn check(&self) {
+        identifier(self.name);
+        if let ColumnType::Decimal { precision, scale } = self.column_type {
+            assert!(
+                precision >= 1 && precision <= 18,
+                "a decimal has 1 to 18 digits"
+            );
+            assert!(
+                scale <= 6 && scale <= precision,
+                "a decimal has at most 6 digits after the point"
+            );
+        }
+        if let ColumnType::DateTime { digits } = self.column_type {
+            assert!(
+                digits == 3 || digits == 6,
+                "a date-time has 3 or 6 digits after the second"
+            );
+        }
+        if let ColumnType::Text { max_chars } = self.column_type {
+            assert!(
+                max_chars >= 1 && max_chars <= 16_383,
+                "a bounded text has 1 to 16383 characters"
+            );
+        }
+        if let Some((low, high)) = self.range {
+            assert!(
+                self.column_type.is_integer(),
+                "only an integer column has a range"
+            );
+            assert!(low <= high, "a range is empty");
+        }
+        if let Some(default) = self.default {
+            assert!(
+                self.holds(default),
+                "the default is no value of its column's type"
+            );
+        }
     }
-    if let ColumnType::DateTime { digits } = column.column_type {
-        assert!(
-            digits == 3 || digits == 6,
-            "a date-time has 3 or 6 digits after the second"
-        );
-    }
-    if let ColumnType::Text { max_chars } = column.column_type {
-        assert!(
-            max_chars >= 1 && max_chars <= 16_383,
-            "a bounded text has 1 to 16383 characters"
-        );
-    }
-    if let Some((low, high)) = column.range {
-        assert!(
-            column.column_type.is_integer(),
-            "only an integer column has a range"
-        );
-        assert!(low <= high, "a range is empty");
+
+    const fn holds(&self, default: DefaultValue) -> bool {
+        match (self.column_type.kind(), default) {
+            (Kind::I16, DefaultValue::Integer(value)) => value >= -0x8000 && value <= 0x7fff,
+            (Kind::I32, DefaultValue::Integer(value)) => {
+                value >= -0x8000_0000 && value <= 0x7fff_ffff
+            }
+            (Kind::I64, DefaultValue::Integer(_))
+            | (Kind::Bool, DefaultValue::Bool(_))
+            | (Kind::Decimal, DefaultValue::Decimal(_))
+            | (Kind::Text, DefaultValue::Text(_)) => true,
+            _ => false,
+        }
     }
 }
 
 /// The column behind `name`, fit to be part of a key or an index.
+#[track_caller]
 const fn indexable(table: &TableDef, name: &str) -> usize {
     let Some(position) = table.position(name) else {
         panic!("a key or an index names a column that does not exist")
@@ -100,11 +133,12 @@ impl TableDef {
     ///
     /// # Panics
     /// When the description is wrong; in a const context that is a compile error.
+    #[track_caller]
     pub const fn check(&self) {
         identifier(self.name);
         let mut index = 0;
         while index < self.columns.len() {
-            column(&self.columns[index]);
+            self.columns[index].check();
             let mut other = 0;
             while other < index {
                 assert!(
@@ -138,6 +172,7 @@ impl TableDef {
         self.check_indexes();
     }
 
+    #[track_caller]
     const fn check_unique(&self) {
         let mut index = 0;
         while index < self.unique.len() {
@@ -165,6 +200,7 @@ impl TableDef {
         }
     }
 
+    #[track_caller]
     const fn check_indexes(&self) {
         let mut index = 0;
         while index < self.indexes.len() {
@@ -194,6 +230,7 @@ impl TableDef {
     /// # Panics
     /// When the table has a second unique key or is append-only; in a const context that is a
     /// compile error.
+    #[track_caller]
     pub const fn check_upsert(&self) {
         assert!(
             self.unique.is_empty(),
@@ -206,6 +243,7 @@ impl TableDef {
     ///
     /// # Panics
     /// When the table is append-only; in a const context that is a compile error.
+    #[track_caller]
     pub const fn check_update(&self) {
         assert!(
             !self.append_only,

@@ -7,7 +7,6 @@ mod option;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Field, Result, Type, Visibility};
 
 use self::attribute::ColumnAttribute;
@@ -16,6 +15,7 @@ pub(crate) use self::option::option_inner;
 use crate::docs::Docs;
 use crate::name::{Name, constant};
 use crate::path::ContractPath;
+use crate::tokens::{at, optional};
 
 pub(crate) struct FieldColumn {
     pub(crate) field: Ident,
@@ -59,11 +59,10 @@ impl FieldColumn {
         if !self.is_json() {
             return quote!(#ty);
         }
-        match option_inner(ty) {
-            Some(inner) => {
-                quote_spanned!(inner.span()=> ::core::option::Option<#contract::Json<#inner>>)
-            }
-            None => quote_spanned!(ty.span()=> #contract::Json<#ty>),
+        if let Some(inner) = option_inner(ty) {
+            quote!(::core::option::Option<#contract::Json<#inner>>)
+        } else {
+            quote!(#contract::Json<#ty>)
         }
     }
 
@@ -116,7 +115,8 @@ impl FieldColumn {
             .column_type
             .as_ref()
             .map(|declared| declared.check(&self.ty, contract));
-        let call = quote_spanned!(self.field.span()=> #contract::ColumnDef::check(&#definition););
+        let call =
+            quote_spanned!(at(self.field.span())=> #contract::ColumnDef::check(&#definition););
         quote!(#fits #call)
     }
 
@@ -145,11 +145,4 @@ impl FieldColumn {
                 #contract::Column::named(#name);
         }
     }
-}
-
-fn optional(expression: Option<TokenStream>) -> TokenStream {
-    expression.map_or_else(
-        || quote!(::core::option::Option::None),
-        |expression| quote!(::core::option::Option::Some(#expression)),
-    )
 }

@@ -11,6 +11,7 @@ mod name;
 mod newtype;
 mod path;
 mod row;
+mod tokens;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, Result, parse_macro_input};

@@ -10,11 +10,11 @@ use crate::column::FieldColumn;
 use crate::path::ContractPath;
 
 pub(crate) enum Member {
-    Column(FieldColumn),
+    Column(Box<FieldColumn>),
     /// A struct whose columns stand at this place.
     Embedded {
         field: Ident,
-        ty: Type,
+        ty: Box<Type>,
     },
 }
 
@@ -67,7 +67,7 @@ fn parse_field(field: &Field) -> Result<Member> {
         .iter()
         .find(|attr| attr.path().is_ident("embed"))
     else {
-        return FieldColumn::parse(field, ident).map(Member::Column);
+        return FieldColumn::parse(field, ident).map(|column| Member::Column(Box::new(column)));
     };
     if !matches!(embed.meta, Meta::Path(_)) {
         let message = "`#[embed]` on a field takes nothing";
@@ -83,7 +83,7 @@ fn parse_field(field: &Field) -> Result<Member> {
     }
     Ok(Member::Embedded {
         field: ident.clone(),
-        ty: field.ty.clone(),
+        ty: Box::new(field.ty.clone()),
     })
 }
 

@@ -2,12 +2,12 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Fields, Result, Type};
 
 use crate::attribute::{each_entry, no_generics, word};
 use crate::column::{KNOWN_TYPES, TypeEntries, TypeOverride};
 use crate::path::ContractPath;
+use crate::tokens::at;
 
 #[derive(Default)]
 struct FieldAttribute {
@@ -38,7 +38,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let attribute = FieldAttribute::parse(input)?;
     let inner = inner(input)?;
     let (ident, contract) = (&input.ident, &attribute.contract);
-    let field = quote_spanned!(inner.span()=> <#inner as #contract::Field>);
+    let field = quote!(<#inner as #contract::Field>);
     let column_type = attribute
         .column_type
         .as_ref()
@@ -49,7 +49,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     });
     let text = attribute.text.map(|span| {
         // The bound makes the inner type prove that it is text.
-        quote_spanned! {span=>
+        quote_spanned! {at(span)=>
             #[automatically_derived]
             impl #contract::TextField for #ident where #inner: #contract::TextField {}
         }

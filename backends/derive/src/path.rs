@@ -1,17 +1,20 @@
 //! The path under which generated code finds the contract.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::meta::ParseNestedMeta;
 use syn::{Path, Result, parse_quote};
 
+use crate::tokens::at;
+
 /// `::genledger::contract` unless the attribute says `crate = some::path`.
 #[derive(Clone)]
-pub(crate) struct ContractPath(Path);
+pub(crate) struct ContractPath(TokenStream);
 
 impl Default for ContractPath {
     fn default() -> Self {
-        Self(parse_quote!(::genledger::contract))
+        let path: Path = parse_quote!(::genledger::contract);
+        Self(path.into_token_stream())
     }
 }
 
@@ -21,9 +24,22 @@ impl ContractPath {
         if !meta.path.is_ident("crate") {
             return Ok(false);
         }
-        self.0 = meta.value()?.call(Path::parse_mod_style)?;
+        let path = meta.value()?.call(Path::parse_mod_style)?;
+        self.0 = path
+            .into_token_stream()
+            .into_iter()
+            .map(generated)
+            .collect();
         Ok(true)
     }
+}
+
+/// `$crate` resolves by its span, which stays; everything else resolves where the derive is used.
+fn generated(mut token: TokenTree) -> TokenTree {
+    if token.to_string() != "$crate" {
+        token.set_span(at(token.span()));
+    }
+    token
 }
 
 impl ToTokens for ContractPath {

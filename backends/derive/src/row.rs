@@ -1,8 +1,7 @@
 //! Writing a struct to a row and reading it back.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::{format_ident, quote};
 
 use crate::column::{FieldColumn, option_inner};
 use crate::members::Member;
@@ -20,7 +19,7 @@ pub(crate) fn write(members: &[Member], contract: &ContractPath) -> TokenStream 
             Member::Column(column) => (&column.field, write_column(column, &value, contract)),
             Member::Embedded { field, ty } => (
                 field,
-                quote_spanned!(ty.span()=> <#ty as #contract::Embed>::write(#value, #sink)?;),
+                quote!(<#ty as #contract::Embed>::write(#value, #sink)?;),
             ),
         };
         pattern.extend(quote!(#field: #value,));
@@ -36,12 +35,12 @@ pub(crate) fn write(members: &[Member], contract: &ContractPath) -> TokenStream 
 fn write_column(column: &FieldColumn, value: &Ident, contract: &ContractPath) -> TokenStream {
     let (ty, sink) = (&column.ty, sink());
     if !column.is_json() {
-        return quote_spanned!(ty.span()=> <#ty as #contract::Field>::write(#value, #sink)?;);
+        return quote!(<#ty as #contract::Field>::write(#value, #sink)?;);
     }
     if option_inner(ty).is_none() {
-        return quote_spanned!(ty.span()=> #contract::write_json(#value, #sink)?;);
+        return quote!(#contract::write_json(#value, #sink)?;);
     }
-    quote_spanned! {ty.span()=>
+    quote! {
         match #value {
             ::core::option::Option::Some(value) => #contract::write_json(value, #sink)?,
             ::core::option::Option::None => #contract::ParamSink::null(#sink)?,
@@ -56,16 +55,19 @@ pub(crate) fn read(
     contract: &ContractPath,
 ) -> TokenStream {
     let row = row();
-    let fields = members.iter().zip(positions).map(|(member, position)| match member {
-        Member::Column(column) => {
-            let field = &column.field;
-            let value = read_column(column, position, contract);
-            quote!(#field: #value)
-        }
-        Member::Embedded { field, ty } => {
-            quote_spanned!(ty.span()=> #field: <#ty as #contract::Embed>::read(#row, #position)?)
-        }
-    });
+    let fields = members
+        .iter()
+        .zip(positions)
+        .map(|(member, position)| match member {
+            Member::Column(column) => {
+                let field = &column.field;
+                let value = read_column(column, position, contract);
+                quote!(#field: #value)
+            }
+            Member::Embedded { field, ty } => {
+                quote!(#field: <#ty as #contract::Embed>::read(#row, #position)?)
+            }
+        });
     quote!(::core::result::Result::Ok(Self { #(#fields),* }))
 }
 
@@ -76,7 +78,7 @@ fn read_column(
 ) -> TokenStream {
     let (ty, row) = (&column.ty, row());
     let stored = column.stored_type(contract);
-    let value = quote_spanned!(ty.span()=> <#stored as #contract::Field>::read(#row, #position)?);
+    let value = quote!(<#stored as #contract::Field>::read(#row, #position)?);
     if !column.is_json() {
         value
     } else if option_inner(ty).is_some() {

@@ -3,11 +3,11 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::meta::ParseNestedMeta;
-use syn::spanned::Spanned;
 use syn::{Error, LitInt, LitStr, Result, Type};
 
 use crate::attribute::{number, once};
 use crate::path::ContractPath;
+use crate::tokens::at;
 
 /// The entries of these attributes, for messages.
 pub(crate) const KNOWN: &str = "`max_chars`, `precision`, `scale`, `time`, `uuid`";
@@ -157,8 +157,8 @@ impl TypeOverride {
                 (quote!(#of::Uuid(_)), "`uuid` is for UUIDs")
             }
         };
-        let field_type = quote_spanned!(field.span()=> <#field as #contract::Field>::TYPE);
-        quote_spanned! {self.span=>
+        let field_type = quote!(<#field as #contract::Field>::TYPE);
+        quote_spanned! {at(self.span)=>
             ::core::assert!(::core::matches!(#field_type, #fitting), #message);
         }
     }

@@ -72,7 +72,7 @@ impl EntityAttribute {
     /// Whether the column leads the primary key, a unique key or an index, so that a filter on it
     /// does not scan the table.
     pub(super) fn leads(&self, column: &Name) -> bool {
-        let key = self.key.first().map(KeyPart::column);
+        let key = self.key.first().map(|part| &part.column);
         let unique = self
             .unique
             .iter()

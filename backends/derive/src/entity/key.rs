@@ -7,29 +7,21 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Error, Result, Token, Type};
 
 use super::Entity;
-use crate::members::Member;
 use crate::name::Name;
 
 /// One column of the key.
-pub(super) enum KeyPart {
-    /// `id`: the column of a field.
-    Direct(Name),
-    /// `base.id: LogId`: a field of an embedded struct, whose type a macro cannot see. Its column
-    /// has the field's name.
-    Embedded {
-        embed: Ident,
-        field: Ident,
-        ty: Type,
-        column: Name,
-    },
+pub(super) struct KeyPart {
+    pub(super) column: Name,
+    /// For `base.id: LogId`; otherwise the column is that of a field.
+    pub(super) inside: Option<Inside>,
 }
 
-impl KeyPart {
-    pub(super) const fn column(&self) -> &Name {
-        match self {
-            Self::Direct(column) | Self::Embedded { column, .. } => column,
-        }
-    }
+/// A field of an embedded struct. A macro cannot see its type, and takes it that the column has
+/// the field's name.
+pub(super) struct Inside {
+    pub(super) embed: Ident,
+    field: Ident,
+    ty: Type,
 }
 
 impl Parse for KeyPart {
@@ -39,7 +31,10 @@ impl Parse for KeyPart {
             if input.peek(Token![:]) {
                 return Err(input.error("the type of a direct field is known; leave it out"));
             }
-            return Name::of_ident(&first).map(Self::Direct);
+            return Ok(Self {
+                column: Name::of_ident(&first)?,
+                inside: None,
+            });
         }
         input.parse::<Token![.]>()?;
         let field = input.call(Ident::parse_any)?;
@@ -48,11 +43,13 @@ impl Parse for KeyPart {
             return Err(Error::new(field.span(), message));
         }
         input.parse::<Token![:]>()?;
-        Ok(Self::Embedded {
+        Ok(Self {
             column: Name::of_ident(&field)?,
-            embed: first,
-            field,
-            ty: input.parse()?,
+            inside: Some(Inside {
+                embed: first,
+                field,
+                ty: input.parse()?,
+            }),
         })
     }
 }
@@ -63,22 +60,14 @@ impl Entity {
         let mut types = Vec::new();
         let mut values = Vec::new();
         for part in &self.attribute.key {
-            match part {
-                KeyPart::Direct(name) => {
-                    let mut columns = self.members.iter().filter_map(Member::column);
-                    // `resolve` has found the field, or there would be no expansion.
-                    if let Some(column) = columns.find(|column| column.name == *name) {
-                        let (field, ty) = (&column.field, &column.ty);
-                        types.push(quote!(#ty));
-                        values.push(quote!(::core::clone::Clone::clone(&self.#field)));
-                    }
-                }
-                KeyPart::Embedded {
-                    embed, field, ty, ..
-                } => {
-                    types.push(quote!(#ty));
-                    values.push(quote!(::core::clone::Clone::clone(&self.#embed.#field)));
-                }
+            if let Some(Inside { embed, field, ty }) = &part.inside {
+                types.push(quote!(#ty));
+                values.push(quote!(::core::clone::Clone::clone(&self.#embed.#field)));
+            } else if let Some(column) = self.column(&part.column) {
+                // `resolve` has found the field, or there would be no expansion.
+                let (field, ty) = (&column.field, &column.ty);
+                types.push(quote!(#ty));
+                values.push(quote!(::core::clone::Clone::clone(&self.#field)));
             }
         }
         if let ([ty], [value]) = (types.as_slice(), values.as_slice()) {

@@ -5,81 +5,86 @@ use quote::{quote, quote_spanned};
 use syn::{Error, Result};
 
 use super::Entity;
-use super::key::KeyPart;
+use super::key::{Inside, KeyPart};
 use crate::attribute::Errors;
 use crate::column::FieldColumn;
 use crate::members::Member;
 use crate::name::Name;
+use crate::tokens::at;
 
 impl Entity {
     /// Refuses what can be refused without knowing the embedded structs.
     pub(super) fn resolve(&self) -> Result<()> {
         let mut errors = Errors::default();
         for part in &self.attribute.key {
-            if let Err(error) = self.resolve_key(part) {
-                errors.push(error);
-            }
+            errors.keep(self.resolve_key(part));
         }
-        let embeds = self
-            .members
-            .iter()
-            .any(|member| member.embedded().is_some());
-        for name in self.named() {
-            if !embeds && self.column(name).is_none() {
+        if !self.embeds_any() {
+            for name in self.named().filter(|name| self.column(name).is_none()) {
                 errors.push(self.unknown(name));
             }
         }
-        for unique in &self.attribute.unique {
-            if let (Some(live), None) = (unique.live, &self.attribute.soft_delete) {
+        for live in self
+            .attribute
+            .unique
+            .iter()
+            .filter_map(|unique| unique.live)
+        {
+            if self.attribute.soft_delete.is_none() {
                 let message = "a live-only unique key needs `soft_delete = …` on the entity";
                 errors.push(Error::new(live, message));
             }
         }
-        let mut names: Vec<&Name> = Vec::new();
-        let unique = self.attribute.unique.iter().map(|key| &key.name);
+        let unique = self.attribute.unique.iter().map(|unique| &unique.name);
         let indexes = self.attribute.indexes.iter().map(|index| &index.name);
-        for name in unique.chain(indexes) {
-            if names.contains(&name) {
+        let names: Vec<&Name> = unique.chain(indexes).collect();
+        for (index, name) in names.iter().enumerate() {
+            if names[..index].contains(name) {
                 let message = format!("two keys or indexes are called `{name}`");
                 errors.push(Error::new(name.span(), message));
             }
-            names.push(name);
         }
         errors.finish()
     }
 
+    fn embeds_any(&self) -> bool {
+        self.members
+            .iter()
+            .any(|member| member.embedded().is_some())
+    }
+
     fn resolve_key(&self, part: &KeyPart) -> Result<()> {
-        match part {
-            KeyPart::Direct(name) => {
-                let Some(column) = self.column(name) else {
-                    return Err(self.unknown(name));
-                };
-                if column.is_spelled_option() {
-                    let message = "a column of the primary key cannot be NULL";
-                    return Err(Error::new(name.span(), message));
-                }
-                if column.is_json() {
-                    let message = "a JSON column cannot be part of a key";
-                    return Err(Error::new(name.span(), message));
-                }
-                Ok(())
+        let name = &part.column;
+        if let Some(Inside { embed, .. }) = &part.inside {
+            let mut embeds = self.members.iter().filter_map(Member::embedded);
+            if embeds.any(|(field, _)| field == embed) {
+                return Ok(());
             }
-            KeyPart::Embedded { embed, .. } => {
-                let mut embeds = self.members.iter().filter_map(Member::embedded);
-                if embeds.any(|(field, _)| field == embed) {
-                    return Ok(());
-                }
-                let message = format!("no field `{embed}` with `#[embed]`");
-                Err(Error::new(embed.span(), message))
-            }
+            let message = format!("no field `{embed}` with `#[embed]`");
+            return Err(Error::new(embed.span(), message));
         }
+        let Some(column) = self.column(name) else {
+            return Err(self.unknown(name));
+        };
+        let message = if column.is_spelled_option() {
+            "a column of the primary key cannot be NULL"
+        } else if column.is_json() {
+            "a JSON column cannot be part of a key"
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(name.span(), message))
     }
 
     fn unknown(&self, name: &Name) -> Error {
         let columns = self.members.iter().filter_map(Member::column);
         let columns: Vec<String> = columns.map(|column| format!("`{}`", column.name)).collect();
         let columns = columns.join(", ");
-        let message = format!("no field has the column `{name}`; the columns are {columns}");
+        let mut message = format!("no field has the column `{name}`; the columns are {columns}");
+        if self.embeds_any() {
+            message
+                .push_str("; a field of an embedded struct is named with its type, `base.id: Id`");
+        }
         Error::new(name.span(), message)
     }
 
@@ -116,7 +121,7 @@ impl Entity {
                 .column()
                 .map(|column| column.check(&definition, contract))
         });
-        let key = self.attribute.key.iter().map(KeyPart::column);
+        let key = self.attribute.key.iter().map(|part| &part.column);
         let elsewhere = self
             .named()
             .chain(key)
@@ -124,7 +129,7 @@ impl Entity {
         let elsewhere = elsewhere.map(|name| {
             let message = format!("no column is called `{name}`");
             let position = quote!(#contract::TableDef::position(#table, #name));
-            quote_spanned!(name.span()=> ::core::assert!(#position.is_some(), #message);)
+            quote_spanned!(at(name.span())=> ::core::assert!(#position.is_some(), #message);)
         });
         quote! {
             const _: () = {

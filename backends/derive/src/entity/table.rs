@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::Entity;
-use super::key::KeyPart;
 use crate::members::Member;
+use crate::tokens::optional;
 
 impl Entity {
     pub(super) fn table(&self) -> TokenStream {
@@ -13,7 +13,7 @@ impl Entity {
         let name = &self.attribute.table;
         let description = self.docs.description();
         let columns = self.columns();
-        let key = self.attribute.key.iter().map(KeyPart::column);
+        let key = self.attribute.key.iter().map(|part| &part.column);
         let unique = self.attribute.unique.iter().map(|unique| {
             let (name, columns, live) = (&unique.name, &unique.columns, unique.live.is_some());
             quote! {
@@ -27,10 +27,7 @@ impl Entity {
             });
             quote!(#contract::IndexDef { name: #name, columns: &[#(#columns),*] })
         });
-        let soft_delete = match &self.attribute.soft_delete {
-            Some(name) => quote!(::core::option::Option::Some(#name)),
-            None => quote!(::core::option::Option::None),
-        };
+        let soft_delete = optional(self.attribute.soft_delete.as_ref());
         let append_only = self.attribute.append_only;
         quote! {
             &#contract::TableDef {

@@ -22,8 +22,10 @@ pub(crate) struct Recipe {
     pub(crate) command: Vec<OsString>,
     /// A line of shell that succeeds when the server takes connections.
     pub(crate) ready: &'static str,
-    /// The signal at which it stops in order and at once.
-    pub(crate) stop_signal: &'static str,
+    /// The signal at which it stops in order, without waiting for clients.
+    pub(crate) stop: &'static str,
+    /// The signal at which it ends at once, leaving nothing outside its folder.
+    pub(crate) end: &'static str,
 }
 
 /// Where the script of a server is.
@@ -38,7 +40,8 @@ pub(crate) fn write(folder: &Path, backend: Backend, recipe: &Recipe) -> Result<
         .replace("@NAME@", backend.name())
         .replace("@DIR@", &quoted(folder))
         .replace("@READY@", recipe.ready)
-        .replace("@SIGNAL@", recipe.stop_signal)
+        .replace("@STOP@", recipe.stop)
+        .replace("@END@", recipe.end)
         .replace("@COMMAND@", &command.join(" "));
     write_executable(&path(folder), &script)
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The @NAME@ server of one test run: start | stop | kill9 | restart | pause | resume | pid.
+# The @NAME@ server of one test run: start | stop | kill9 | restart | pause | resume | end | pid.
 # Made by `cargo xtask`; the same folder and the same port at every start.
 set -u
 DIR=@DIR@
@@ -17,13 +17,15 @@ runs() {
 children() {
     grep -ls "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status | cut -d/ -f3
 }
-# Waits until none of the processes runs, at most 30 seconds.
+# Waits until none of the processes runs; the first number is the limit in twentieths of a second.
 gone() {
+    limit=$1
+    shift
     n=0
     for one in "$@"; do
         while runs "$one"; do
             n=$((n + 1))
-            [ "$n" -lt 600 ] || return 1
+            [ "$n" -lt "$limit" ] || return 1
             sleep 0.05
         done
     done
@@ -77,15 +79,20 @@ kill9() {
     # shellcheck disable=SC2086 # several numbers
     kill -9 $family 2>/dev/null
     # shellcheck disable=SC2086
-    gone $family && reaped "$server"
+    gone 600 $family && reaped "$server"
 }
 
-stop() {
+# Ends the server with a signal, or by force when that takes longer than the limit.
+end_by() {
     if ! pid; then return 0; fi
     server=$pid
-    kill -CONT "$server" 2>/dev/null # one that was paused could not stop
-    kill -@SIGNAL@ "$server" 2>/dev/null
-    if gone "$server"; then reaped "$server"; else kill9; fi
+    kill "-$1" "$server" 2>/dev/null
+    # shellcheck disable=SC2046 # several numbers; what was paused could not end
+    kill -CONT "$server" $(children "$server") 2>/dev/null
+    if gone "$2" "$server"; then reaped "$server"; else kill9; fi
+}
+stop() {
+    end_by @STOP@ 600
 }
 
 # Stops the server's processes without ending them: it accepts connections and never answers.
@@ -100,11 +107,12 @@ start) start ;;
 stop) stop ;;
 kill9) kill9 ;;
 restart) stop && start ;;
+end) end_by @END@ 100 ;; # at once, when nobody wants the data any more
 pause) signal STOP ;;
 resume) signal CONT ;;
 pid) pid && echo "$pid" ;;
 *)
-    echo "usage: $0 start|stop|kill9|restart|pause|resume|pid" >&2
+    echo "usage: $0 start|stop|kill9|restart|pause|resume|end|pid" >&2
     exit 2
     ;;
 esac

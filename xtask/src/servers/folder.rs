@@ -31,16 +31,5 @@ pub(super) fn make(wanted: Option<&Path>) -> Result<PathBuf> {
 
 /// Stops every server of a folder, and removes the folder.
 fn stop_script(folder: &Path) -> String {
-    format!(
-        "#!/bin/sh\n\
-         # Stops the servers of this folder and removes it. Made by `cargo xtask`.\n\
-         cd /\n\
-         folder={}\n\
-         for control in \"$folder\"/*/control; do\n\
-         \x20   [ -x \"$control\" ] && \"$control\" stop &\n\
-         done\n\
-         wait\n\
-         rm -rf \"$folder\"\n",
-        quoted(folder)
-    )
+    include_str!("stop.sh").replace("@FOLDER@", &quoted(folder))
 }

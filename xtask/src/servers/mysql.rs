@@ -84,6 +84,7 @@ pub(crate) fn prepare(folder: &Path, port: u16) -> Result<Recipe> {
     Ok(Recipe {
         command,
         ready: READY,
-        stop_signal: "TERM",
+        stop: "TERM",
+        end: "KILL",
     })
 }

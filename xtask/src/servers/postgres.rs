@@ -100,7 +100,9 @@ pub(crate) fn prepare(folder: &Path, port: u16) -> Result<Recipe> {
         command,
         // The file outlives a killed server, hence the number of the process.
         ready: r#"[ "$(head -n 1 "$DIR/data/postmaster.pid" 2>/dev/null)" = "$pid" ] && grep -qs '^ready' "$DIR/data/postmaster.pid""#,
-        stop_signal: "INT",
+        stop: "INT",
+        // Not KILL: the kernel would keep its piece of shared memory.
+        end: "QUIT",
     })
 }
 

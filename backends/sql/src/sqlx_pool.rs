@@ -1,0 +1,39 @@
+//! Pools of sqlx connections: what the backends on sqlx have in common.
+//!
+//! A backend on sqlx writes a [`Driver`] (how to bind, read and classify) and gets [`SqlxPool`], an
+//! executor whose connections are never reused in the middle of something:
+//!
+//! - Work runs under a [lease](lease::Lease) that closes its connection unless the work came to its
+//!   end, so a future that is dropped at any await leaves a healthy pool behind (launchbadge/sqlx#563).
+//!   BEGIN is such work as well (launchbadge/sqlx#4385).
+//! - A transaction that is dropped without an end is rolled back in the background, or its
+//!   connection is closed where that cannot be done.
+//! - A connection that sat idle is tried before it is used, so a restart of the server is not met by
+//!   writes whose outcome is unknown.
+
+mod config;
+mod connection;
+mod driver;
+mod error;
+mod lease;
+mod pool;
+mod row;
+mod transaction;
+
+use std::sync::Arc;
+
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+pub use config::PoolConfig;
+pub use connection::SqlxConnection;
+pub use driver::{Answer, Arguments, Driver, DriverConnection, DriverRow, Step};
+pub use error::{ServerError, classify, connection_lost, invalid, unavailable};
+pub use pool::SqlxPool;
+pub use row::{Decoded, Mismatch, ReadRow, Reader};
+pub use transaction::SqlxTransaction;
+
+/// SQL that this library rendered from identifiers that are constants, or that a migration script
+/// holds: the one place where it is said to be safe. Values are always bound.
+pub(crate) fn safe(sql: Arc<str>) -> SqlStr {
+    AssertSqlSafe(sql).into_sql_str()
+}

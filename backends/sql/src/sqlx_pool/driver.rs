@@ -1,0 +1,66 @@
+//! What a backend on sqlx brings along: binding, reading, and the meaning of the server's errors.
+
+use std::fmt::Debug;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use genledger_contract::{Error, Result, RowBatch};
+use sqlx::error::DatabaseError;
+use sqlx::{Database, Either, SqlStr};
+
+use super::row::ReadRow;
+use crate::connection::Param;
+
+/// The arguments of a statement.
+pub type Arguments<D> = <<D as Driver>::Database as Database>::Arguments;
+
+/// A connection of the driver.
+pub type DriverConnection<D> = <<D as Driver>::Database as Database>::Connection;
+
+/// A row of the driver.
+pub type DriverRow<D> = <<D as Driver>::Database as Database>::Row;
+
+/// One step of an answer: how many rows a statement touched, or a row.
+pub type Step<D> = sqlx::Result<Either<u64, DriverRow<D>>>;
+
+/// An answer as it arrives.
+pub type Answer<'c, D> = BoxStream<'c, Step<D>>;
+
+/// The part of a backend that knows its sqlx driver.
+pub trait Driver: Debug + Clone + Send + Sync + 'static {
+    /// The driver; its rows can be read by position.
+    type Database: Database<Row: ReadRow>;
+
+    /// Adds a value to the arguments of a statement.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the value cannot be sent.
+    fn bind(&self, arguments: &mut Arguments<Self>, param: &Param<'_>) -> Result<()>;
+
+    /// Adds rows of a batch to the arguments of the dialect's insert statement.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when a value cannot be sent.
+    fn bind_rows(
+        &self,
+        arguments: &mut Arguments<Self>,
+        batch: &RowBatch,
+        rows: &[usize],
+    ) -> Result<()>;
+
+    /// Runs a prepared statement.
+    fn run<'c>(
+        connection: &'c mut DriverConnection<Self>,
+        sql: SqlStr,
+        arguments: Arguments<Self>,
+    ) -> Answer<'c, Self>;
+
+    /// Runs statements without parameters, as text.
+    fn run_script(
+        connection: &mut DriverConnection<Self>,
+        sql: SqlStr,
+    ) -> BoxFuture<'_, sqlx::Result<()>>;
+
+    /// What an error of the server means. The answer holds no bound value.
+    fn classify(error: &dyn DatabaseError) -> Error;
+}

@@ -1,0 +1,93 @@
+//! What the errors of sqlx itself mean; those of the server are classified by the drivers.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use genledger_contract::{Error, ErrorKind, Violation};
+
+use super::driver::Driver;
+
+/// What is kept of an error of the server as the [source](std::error::Error::source) of an [`Error`]:
+/// its code, and its message only where such messages hold no values.
+///
+/// The errors of the drivers are not kept: theirs quote the offending values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerError {
+    /// The code: SQLSTATE, or the error number of `MySQL`.
+    pub code: String,
+    /// The server's own words, empty where they could quote a value.
+    pub message: String,
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.message.is_empty() {
+            write!(f, "the server reported {}", self.code)
+        } else {
+            write!(f, "the server reported {}: {}", self.code, self.message)
+        }
+    }
+}
+
+impl std::error::Error for ServerError {}
+
+/// What an error of sqlx means.
+///
+/// | sqlx | kind |
+/// |---|---|
+/// | `Database` | [`Driver::classify`] |
+/// | `PoolTimedOut`, `PoolClosed`, `Io`, `Tls`, `Protocol`, `WorkerCrashed`, `BeginFailed` | `Unavailable` |
+/// | `Decode`, `ColumnDecode`, `TypeNotFound`, `ColumnNotFound`, `ColumnIndexOutOfBounds` | `Corrupt` |
+/// | `Encode`, `Configuration`, `InvalidArgument` | `Invalid` |
+/// | anything else | `Other` |
+#[must_use]
+pub fn classify<D: Driver>(error: sqlx::Error) -> Error {
+    use sqlx::Error as E;
+    match error {
+        E::Database(error) => D::classify(&*error),
+        E::PoolTimedOut => unavailable("no connection became free in time"),
+        E::PoolClosed => unavailable("the store is closed"),
+        E::Io(error) => unavailable("the connection to the server failed").with_source(error),
+        E::Tls(error) => unavailable("no secure connection came about").with_source(error),
+        E::Protocol(message) => unavailable("the server answered something unexpected")
+            .with_source(ServerError {
+                code: "protocol".to_owned(),
+                message,
+            }),
+        E::WorkerCrashed | E::BeginFailed => unavailable("the connection failed"),
+        E::ColumnDecode { .. }
+        | E::Decode(_)
+        | E::TypeNotFound { .. }
+        | E::ColumnNotFound(_)
+        | E::ColumnIndexOutOfBounds { .. } => Error::corrupt("the answer is not what was asked for"),
+        E::Encode(_) => Error::invalid("a value cannot be sent to the server"),
+        E::Configuration(error) => {
+            Error::invalid("the settings of the connection are wrong").with_source(error)
+        }
+        E::InvalidArgument(message) => Error::invalid(message),
+        // None of the others holds a value.
+        other => Error::new(ErrorKind::Other, "the driver failed").with_source(other),
+    }
+}
+
+/// [`Unavailable`](ErrorKind::Unavailable) with a message.
+pub fn unavailable(message: impl Into<Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::Unavailable, message)
+}
+
+/// [`Invalid`](ErrorKind::Invalid) with one violation at a column, or at the value where the server
+/// does not say which column it was.
+#[must_use]
+pub fn invalid(column: Option<&str>, rule: &'static str, message: &'static str) -> Error {
+    let path = column.map_or(Cow::Borrowed("value"), |column| Cow::Owned(column.to_owned()));
+    Violation::new(path, rule, message).into()
+}
+
+/// Whether the connection is of no use after this error.
+#[must_use]
+pub fn connection_lost(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Unavailable | ErrorKind::OutcomeUnknown
+    )
+}

@@ -1,0 +1,131 @@
+//! A connection on loan that goes back to the pool only when it is at rest.
+
+use std::future::Future;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use genledger_contract::{Error, ErrorKind, Result};
+use sqlx::pool::PoolConnection;
+
+use super::classify;
+use super::connection::SqlxConnection;
+use super::driver::{Driver, DriverConnection};
+use super::error::connection_lost;
+use super::pool::Settings;
+use crate::executor::{Access, Context, Scope, Work};
+
+/// A connection of a pool.
+///
+/// It is closed instead of going back while work is under way on it, after the connection failed,
+/// and when work left a transaction open behind it.
+pub(super) struct Lease<D: Driver> {
+    /// Gone once the connection was closed.
+    connection: Option<PoolConnection<D::Database>>,
+    /// Nothing is under way, and all that was has come to its end.
+    at_rest: bool,
+    settings: Settings<D>,
+}
+
+impl<D: Driver> Lease<D> {
+    pub(super) const fn new(
+        connection: PoolConnection<D::Database>,
+        settings: Settings<D>,
+    ) -> Self {
+        Self {
+            connection: Some(connection),
+            at_rest: true,
+            settings,
+        }
+    }
+
+    /// What all leases of the pool share.
+    pub(super) const fn settings(&self) -> &Settings<D> {
+        &self.settings
+    }
+
+    /// Runs work on the connection. After work that was dropped in the middle, or that lost the
+    /// connection, all further work is [`Aborted`](ErrorKind::Aborted).
+    pub(super) async fn work<T>(
+        &mut self,
+        scope: Scope,
+        access: Access,
+        work: Work<T>,
+    ) -> Result<T> {
+        let on_timeout = match (scope, access) {
+            (Scope::Autocommit, Access::Write) => ErrorKind::OutcomeUnknown,
+            _ => ErrorKind::Timeout,
+        };
+        let settings = self.settings.clone();
+        let mut connection = SqlxConnection::<D>::new(self.disturb()?, settings.driver);
+        let context = Context {
+            connection: &mut connection,
+            scope,
+            dialect: settings.dialect,
+        };
+        let outcome = limited(settings.response_timeout, on_timeout, work(context)).await;
+        // A transaction that work opened by itself must have ended with it.
+        let left_open = scope == Scope::Autocommit && connection.is_in_transaction();
+        self.at_rest = connection.is_at_rest() && !left_open;
+        outcome
+    }
+
+    /// Runs something else on the driver's connection, under the same guard.
+    pub(super) async fn drive<T, F>(&mut self, on_timeout: ErrorKind, drive: F) -> Result<T>
+    where
+        F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>>,
+    {
+        let limit = self.settings.response_timeout;
+        let connection = self.disturb()?;
+        let driven = async { drive(connection).await.map_err(classify::<D>) };
+        let outcome = limited(limit, on_timeout, driven).await;
+        self.at_rest = !outcome.as_ref().is_err_and(connection_lost);
+        outcome
+    }
+
+    /// Whether further work is possible.
+    pub(super) const fn is_at_rest(&self) -> bool {
+        self.at_rest
+    }
+
+    /// The connection, which is closed unless it is said to be at rest again.
+    fn disturb(&mut self) -> Result<&mut DriverConnection<D>> {
+        let at_rest = std::mem::replace(&mut self.at_rest, false);
+        match &mut self.connection {
+            Some(connection) if at_rest => Ok(connection),
+            _ => Err(Error::new(
+                ErrorKind::Aborted,
+                "the connection was lost, or a statement was given up before it ended",
+            )),
+        }
+    }
+}
+
+impl<D: Driver> Drop for Lease<D> {
+    fn drop(&mut self) {
+        // sqlx spawns a task for every connection that goes back and panics where it cannot; also
+        // the future of a statement can be dropped outside of a runtime.
+        let _runtime = self.settings.runtime.enter();
+        if let Some(connection) = self.connection.take()
+            && !self.at_rest
+        {
+            // Neither a polite farewell nor a wait for the server: it rolls back once it sees that
+            // the socket is closed, and the place in the pool is free at once.
+            drop(connection.detach());
+        }
+    }
+}
+
+/// Waits for work no longer than allowed. Answering late means that the connection is given up.
+async fn limited<T>(
+    limit: Option<Duration>,
+    on_timeout: ErrorKind,
+    work: impl Future<Output = Result<T>> + Send,
+) -> Result<T> {
+    let Some(limit) = limit else {
+        return work.await;
+    };
+    match tokio::time::timeout(limit, work).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Error::new(on_timeout, "the server did not answer in time")),
+    }
+}

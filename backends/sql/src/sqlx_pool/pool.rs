@@ -1,0 +1,114 @@
+//! A pool of sqlx connections as an executor.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::FutureExt;
+use genledger_contract::{ErrorKind, Result};
+use sqlx::Database;
+use sqlx_core::transaction::TransactionManager;
+use tokio::runtime::Handle;
+
+use super::classify;
+use super::driver::Driver;
+use super::lease::Lease;
+use super::transaction::SqlxTransaction;
+use crate::dialect::Dialect;
+use crate::executor::{Access, Executor, Pool, Scope, Work};
+
+/// A pool of sqlx connections.
+pub struct SqlxPool<D: Driver> {
+    pool: sqlx::Pool<D::Database>,
+    settings: Settings<D>,
+}
+
+/// What all connections of a pool share.
+#[derive(Clone)]
+pub(super) struct Settings<D> {
+    pub(super) driver: D,
+    pub(super) dialect: &'static Dialect,
+    /// Where connections go back to the pool, and dropped transactions are rolled back.
+    pub(super) runtime: Handle,
+    pub(super) response_timeout: Option<Duration>,
+}
+
+impl<D: Driver> fmt::Debug for SqlxPool<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqlxPool")
+            .field("dialect", self.settings.dialect)
+            .field("connections", &self.pool.size())
+            .field("idle", &self.pool.num_idle())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<D: Driver> SqlxPool<D> {
+    /// Runs the statements of a dialect on the connections of a pool.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn new(
+        pool: sqlx::Pool<D::Database>,
+        driver: D,
+        dialect: &'static Dialect,
+        response_timeout: Option<Duration>,
+    ) -> Self {
+        Self {
+            pool,
+            settings: Settings {
+                driver,
+                dialect,
+                runtime: Handle::current(),
+                response_timeout,
+            },
+        }
+    }
+
+    /// The pool itself.
+    #[must_use]
+    pub const fn inner(&self) -> &sqlx::Pool<D::Database> {
+        &self.pool
+    }
+
+    async fn lease(&self) -> Result<Lease<D>> {
+        let connection = self.pool.acquire().await.map_err(classify::<D>)?;
+        Ok(Lease::new(connection, self.settings.clone()))
+    }
+}
+
+#[async_trait]
+impl<D: Driver> Executor for SqlxPool<D> {
+    fn dialect(&self) -> &'static Dialect {
+        self.settings.dialect
+    }
+
+    async fn run<T: Send + 'static>(&self, access: Access, work: Work<T>) -> Result<T> {
+        self.lease()
+            .await?
+            .work(Scope::Autocommit, access, work)
+            .await
+    }
+}
+
+#[async_trait]
+impl<D: Driver> Pool for SqlxPool<D> {
+    type Transaction = SqlxTransaction<D>;
+
+    async fn begin(&self) -> Result<SqlxTransaction<D>> {
+        let mut lease = self.lease().await?;
+        // Through the driver and not as text, so that a transaction that a user begins on the same
+        // connection becomes a savepoint.
+        lease
+            .drive(ErrorKind::Timeout, |connection| {
+                <D::Database as Database>::TransactionManager::begin(connection, None).boxed()
+            })
+            .await?;
+        Ok(SqlxTransaction::new(lease))
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}

@@ -1,0 +1,134 @@
+//! One open transaction on a connection of its own.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use genledger_contract::{Error, ErrorKind, Result};
+use sqlx::Database;
+use sqlx_core::transaction::TransactionManager;
+use tokio::sync::Mutex;
+
+use super::driver::{Driver, DriverConnection};
+use super::error::connection_lost;
+use super::lease::Lease;
+use super::pool::Settings;
+use crate::dialect::Dialect;
+use crate::executor::{Access, Executor, Scope, TransactionExecutor, Work};
+
+/// How long the rollback of a dropped transaction may take before its connection is closed instead.
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A transaction on a connection of a pool. Statements run one after the other; dropping it rolls
+/// back.
+pub struct SqlxTransaction<D: Driver> {
+    /// Gone once the transaction has ended.
+    lease: Mutex<Option<Lease<D>>>,
+    settings: Settings<D>,
+}
+
+impl<D: Driver> fmt::Debug for SqlxTransaction<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqlxTransaction")
+            .field("dialect", self.settings.dialect)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<D: Driver> SqlxTransaction<D> {
+    pub(super) fn new(lease: Lease<D>) -> Self {
+        Self {
+            settings: lease.settings().clone(),
+            lease: Mutex::new(Some(lease)),
+        }
+    }
+
+    /// Runs SQL of the caller's own on the connection of the transaction.
+    ///
+    /// # Errors
+    /// Those of the closure, classified; [`Aborted`](ErrorKind::Aborted) when the connection was
+    /// lost before.
+    pub async fn with_connection<T, F>(&self, work: F) -> Result<T>
+    where
+        F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>>,
+    {
+        self.lease
+            .lock()
+            .await
+            .as_mut()
+            .ok_or_else(ended)?
+            .drive(ErrorKind::Timeout, work)
+            .await
+    }
+}
+
+#[async_trait]
+impl<D: Driver> Executor for SqlxTransaction<D> {
+    fn dialect(&self) -> &'static Dialect {
+        self.settings.dialect
+    }
+
+    async fn run<T: Send + 'static>(&self, access: Access, work: Work<T>) -> Result<T> {
+        self.lease
+            .lock()
+            .await
+            .as_mut()
+            .ok_or_else(ended)?
+            .work(Scope::Transaction, access, work)
+            .await
+    }
+}
+
+#[async_trait]
+impl<D: Driver> TransactionExecutor for SqlxTransaction<D> {
+    async fn commit(mut self) -> Result<()> {
+        let mut lease = self.lease.get_mut().take().ok_or_else(ended)?;
+        lease
+            .drive(ErrorKind::OutcomeUnknown, |connection| {
+                <D::Database as Database>::TransactionManager::commit(connection).boxed()
+            })
+            .await
+            .map_err(|error| {
+                if connection_lost(&error) {
+                    Error::new(
+                        ErrorKind::OutcomeUnknown,
+                        "the connection was lost while the transaction was committed",
+                    )
+                    .with_source(error)
+                } else {
+                    error
+                }
+            })
+    }
+
+    async fn rollback(mut self) -> Result<()> {
+        let lease = self.lease.get_mut().take().ok_or_else(ended)?;
+        roll_back(lease).await
+    }
+}
+
+impl<D: Driver> Drop for SqlxTransaction<D> {
+    fn drop(&mut self) {
+        // Closing the connection would be enough, but a rollback keeps it for the next caller. A
+        // runtime that shuts down drops the task and, with it, closes the connection.
+        if let Some(lease) = self.lease.get_mut().take().filter(Lease::is_at_rest) {
+            self.settings.runtime.spawn(async {
+                drop(tokio::time::timeout(ROLLBACK_TIMEOUT, roll_back(lease)).await);
+            });
+        }
+    }
+}
+
+async fn roll_back<D: Driver>(mut lease: Lease<D>) -> Result<()> {
+    lease
+        .drive(ErrorKind::Unavailable, |connection| {
+            <D::Database as Database>::TransactionManager::rollback(connection).boxed()
+        })
+        .await
+}
+
+fn ended() -> Error {
+    Error::new(ErrorKind::Aborted, "the transaction has ended")
+}

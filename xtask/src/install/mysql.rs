@@ -12,6 +12,9 @@ use crate::process;
 /// What the person can do when there is no MySQL.
 const INSTEAD: &str = "set GENLEDGER_MYSQL_URL to an empty database of a MySQL server";
 
+/// Where root keeps the tree.
+const SHARED: &str = "/var/cache/genledger/mysql";
+
 /// How `mysqld` is run.
 #[derive(Debug)]
 pub(crate) struct MysqlPrograms {
@@ -27,9 +30,14 @@ pub(crate) fn mysql() -> Result<MysqlPrograms> {
         return Ok(native);
     }
     let tree = cache()?.join("mysql");
-    if !tree.exists() {
-        make(&tree)?;
+    // What root has made is there for everybody.
+    if let Some(made) = [tree.as_path(), Path::new(SHARED)]
+        .into_iter()
+        .find(|tree| tree.exists())
+    {
+        return from_tree(made);
     }
+    make(&tree)?;
     from_tree(&tree)
 }
 

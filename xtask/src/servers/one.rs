@@ -14,11 +14,13 @@ pub(super) fn start(folder: &Path, backend: Backend) -> Result<Vec<(String, Stri
     let began = Instant::now();
     fs::create_dir(folder).context(|| format!("making {}", folder.display()))?;
     let port = port::free()?;
-    let recipe = prepare(folder, port, backend)?;
+    let number = port.number();
+    let recipe = prepare(folder, number, backend)?;
     control::write(folder, backend, &recipe)?;
+    port.give();
     control::call(folder, "start")?;
     eprintln!(
-        "xtask: {} on 127.0.0.1:{port} after {:.1} s",
+        "xtask: {} on 127.0.0.1:{number} after {:.1} s",
         backend.name(),
         began.elapsed().as_secs_f64()
     );
@@ -27,7 +29,7 @@ pub(super) fn start(folder: &Path, backend: Backend) -> Result<Vec<(String, Stri
     } else {
         "mysql"
     };
-    let place = format!("127.0.0.1:{port}/genledger");
+    let place = format!("127.0.0.1:{number}/genledger");
     Ok(vec![
         (
             backend.variable("URL"),

@@ -6,9 +6,28 @@ use std::net::TcpListener;
 
 use crate::error::{Error, Result};
 
+/// A port that is kept from other runs until the server can take it.
+#[derive(Debug)]
+pub(crate) struct Port {
+    number: u16,
+    kept: TcpListener,
+}
+
+impl Port {
+    /// Its number.
+    pub(crate) fn number(&self) -> u16 {
+        self.number
+    }
+
+    /// Makes it free for the server.
+    pub(crate) fn give(self) {
+        drop(self.kept);
+    }
+}
+
 /// Finds a port that nobody listens on and that the kernel gives to no client: a server that a
 /// test kills must find its port free again, whatever connections were made in between.
-pub(crate) fn free() -> Result<u16> {
+pub(crate) fn free() -> Result<Port> {
     let first = 20_000_u16;
     let end = first_of_clients().unwrap_or(32_768).max(first + 1_000);
     // Any start will do; a random one keeps runs side by side apart.
@@ -18,9 +37,9 @@ pub(crate) fn free() -> Result<u16> {
         let Ok(offset) = u16::try_from(offset) else {
             continue;
         };
-        let port = first + offset;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return Ok(port);
+        let number = first + offset;
+        if let Ok(kept) = TcpListener::bind(("127.0.0.1", number)) {
+            return Ok(Port { number, kept });
         }
     }
     Err(Error::new("no free port on 127.0.0.1"))
@@ -37,9 +56,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_free_port_can_be_bound() {
-        let port = free().unwrap_or_default();
-        assert!(port >= 20_000);
-        assert!(TcpListener::bind(("127.0.0.1", port)).is_ok());
+    fn a_port_is_kept_until_it_is_given() {
+        let Ok(port) = free() else { panic!("no port") };
+        let number = port.number();
+        assert!(number >= 20_000);
+        assert!(TcpListener::bind(("127.0.0.1", number)).is_err());
+        port.give();
+        assert!(TcpListener::bind(("127.0.0.1", number)).is_ok());
     }
 }

@@ -1,0 +1,102 @@
+//! Collects the cases: every `pub async fn` of a file in `src/cases/` is one, and its name is
+//! written there and nowhere else.
+//!
+//! The answer is a macro that makes one test of each case, and a table of all cases with what
+//! their doc comments promise.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+struct Case {
+    name: String,
+    promise: String,
+}
+
+fn main() -> io::Result<()> {
+    let folder = Path::new("src/cases");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<_>>()?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    files.sort();
+    let mut topics = Vec::new();
+    for file in &files {
+        println!("cargo::rerun-if-changed={}", file.display());
+        let topic = file
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .ok_or_else(|| io::Error::other("a file of cases has an unreadable name"))?;
+        topics.push((topic.to_owned(), cases(&fs::read_to_string(file)?)));
+    }
+    let target = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("cases.rs");
+    fs::write(target, render(&topics))
+}
+
+/// The cases of one file, in the order of the file.
+fn cases(source: &str) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let mut docs: Vec<&str> = Vec::new();
+    for line in source.lines() {
+        if let Some(doc) = line.strip_prefix("///") {
+            docs.push(doc.trim());
+        } else if let Some(rest) = line.strip_prefix("pub async fn ") {
+            let name = rest.split('(').next().unwrap_or_default().to_owned();
+            let promise = docs
+                .iter()
+                .take_while(|doc| !doc.is_empty())
+                .copied()
+                .collect::<Vec<_>>()
+                .join(" ");
+            assert!(!promise.is_empty(), "the case {name} promises nothing");
+            cases.push(Case { name, promise });
+            docs.clear();
+        } else if !line.starts_with("#[") {
+            docs.clear();
+        }
+    }
+    cases
+}
+
+fn render(topics: &[(String, Vec<Case>)]) -> String {
+    let mut table = String::from("pub(crate) const ALL: &[Case] = &[\n");
+    let mut tests = String::new();
+    for (topic, cases) in topics {
+        let mut functions = String::new();
+        for Case { name, promise } in cases {
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                table,
+                "    Case {{ topic: {topic:?}, name: {name:?}, promise: {promise:?} }},"
+            );
+            let _ = write!(
+                functions,
+                "
+                #[test]
+                fn {name}() {{
+                    $crate::__private::run(
+                        super::harness(),
+                        concat!(module_path!(), \"::\", {name:?}),
+                        |lab| ::std::boxed::Box::pin(async move {{
+                            $crate::__private::Conclude::conclude(
+                                $crate::cases::{topic}::{name}(lab).await,
+                            )
+                        }}),
+                    );
+                }}"
+            );
+        }
+        if !cases.is_empty() {
+            let _ = writeln!(tests, "mod {topic} {{ {functions} }}");
+        }
+    }
+    table.push_str("];\n");
+    format!(
+        "{table}
+        /// One test for each case; `suite!` calls it.
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __tests {{ () => {{ {tests} }}; }}"
+    )
+}

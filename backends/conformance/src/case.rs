@@ -1,0 +1,37 @@
+//! The cases as data, for documentation and reports.
+
+use std::fmt::Write;
+
+/// A case of the suite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Case {
+    /// What it is about: the module of its test.
+    pub topic: &'static str,
+    /// Its name: that of its test.
+    pub name: &'static str,
+    /// What a backend promises by passing it.
+    pub promise: &'static str,
+}
+
+include!(concat!(env!("OUT_DIR"), "/cases.rs"));
+
+/// All cases, by topic.
+#[must_use]
+pub fn cases() -> &'static [Case] {
+    ALL
+}
+
+/// All cases as a Markdown table.
+#[must_use]
+pub fn cases_as_markdown() -> String {
+    let mut table = String::from("| case | what it promises |\n|---|---|\n");
+    for case in ALL {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            table,
+            "| `{}::{}` | {} |",
+            case.topic, case.name, case.promise
+        );
+    }
+    table
+}

@@ -1,0 +1,146 @@
+//! What is written is what is read.
+
+use genledger_contract::{Entity, ErrorKind, JsonText, SessionExt};
+use uuid::Uuid;
+
+use crate::check::fails;
+use crate::lab::Lab;
+use crate::model::{Account, Specimen};
+
+/// A row with a value of every kind is read as it was written.
+pub async fn every_kind(lab: &Lab) {
+    let session = lab.database().await.session();
+    let specimen = Specimen::full(1);
+    session.insert(&specimen).await.unwrap();
+    let found = session.find::<Specimen>(&specimen.key()).await.unwrap();
+    assert_eq!(found, Some(specimen));
+}
+
+/// NULL of every kind is read as NULL.
+pub async fn null_of_every_kind(lab: &Lab) {
+    let session = lab.database().await.session();
+    let specimen = Specimen::new(1);
+    session.insert(&specimen).await.unwrap();
+    let found = session.find::<Specimen>(&specimen.key()).await.unwrap();
+    assert_eq!(found, Some(specimen));
+}
+
+/// Empty text, bytes and NULL are different.
+pub async fn empty_is_not_null(lab: &Lab) {
+    let session = lab.database().await.session();
+    let empty = Specimen::new(1).with(|row| {
+        row.options.maybe_name = Some(String::new());
+        row.options.maybe_story = Some(String::new());
+        row.options.maybe_raw = Some(Vec::new());
+    });
+    let null = Specimen::new(2);
+    session
+        .insert_all(&[empty.clone(), null.clone()])
+        .await
+        .unwrap();
+    assert_eq!(session.get::<Specimen>(&empty.key()).await.unwrap(), empty);
+    assert_eq!(session.get::<Specimen>(&null.key()).await.unwrap(), null);
+}
+
+/// Integers survive at both ends of their range.
+pub async fn integers_at_their_bounds(lab: &Lab) {
+    let session = lab.database().await.session();
+    for (number, least) in [(1, true), (2, false)] {
+        let specimen = Specimen::new(number).with(|row| {
+            let (small, medium, big) = if least {
+                (i16::MIN, i32::MIN, i64::MIN)
+            } else {
+                (i16::MAX, i32::MAX, i64::MAX)
+            };
+            row.values.small = small;
+            row.values.medium = medium;
+            row.values.big = big;
+            row.options.maybe_small = Some(small);
+            row.options.maybe_medium = Some(medium);
+            row.options.maybe_big = Some(big);
+        });
+        session.insert(&specimen).await.unwrap();
+        let found = session.get::<Specimen>(&specimen.key()).await.unwrap();
+        assert_eq!(found, specimen);
+    }
+}
+
+/// The ends of 64 bits are keys like any other.
+pub async fn keys_at_their_bounds(lab: &Lab) {
+    let session = lab.database().await.session();
+    let ids = [i64::MIN, -1, 0, i64::MAX];
+    session.insert_all(&Account::many(ids)).await.unwrap();
+    for id in ids {
+        assert_eq!(session.get::<Account>(&id).await.unwrap().id, id);
+    }
+}
+
+/// Every byte survives, also a million of them.
+pub async fn bytes(lab: &Lab) {
+    let session = lab.database().await.session();
+    let all: Vec<u8> = (0..=u8::MAX).collect();
+    let small = Specimen::new(1).with(|row| row.values.raw.clone_from(&all));
+    let large = Specimen::new(2).with(|row| row.values.raw = all.repeat(4096));
+    session
+        .insert_all(&[small.clone(), large.clone()])
+        .await
+        .unwrap();
+    assert_eq!(session.get::<Specimen>(&small.key()).await.unwrap(), small);
+    let found = session.get::<Specimen>(&large.key()).await.unwrap();
+    assert!(found == large, "a million bytes were changed");
+}
+
+/// Both spellings of UUIDs answer the same UUID.
+pub async fn uuids(lab: &Lab) {
+    let session = lab.database().await.session();
+    for (number, uuid) in [Uuid::nil(), Uuid::max(), Uuid::from_u128(0xabcd << 64)]
+        .into_iter()
+        .enumerate()
+    {
+        let specimen = Specimen::new(i64::try_from(number).unwrap()).with(|row| {
+            row.values.long_uuid = uuid;
+            row.values.short_uuid = uuid;
+            row.options.maybe_long_uuid = Some(uuid);
+            row.options.maybe_short_uuid = Some(uuid);
+        });
+        session.insert(&specimen).await.unwrap();
+        let found = session.get::<Specimen>(&specimen.key()).await.unwrap();
+        assert_eq!(found, specimen);
+    }
+}
+
+/// JSON is read as it was written: key order, white space, digits, duplicate keys, bare values.
+pub async fn json_verbatim(lab: &Lab) {
+    let session = lab.database().await.session();
+    let documents = [
+        r#"{"b": 1, "a":2,  "B":[ ]}"#,
+        r#"{"a":1,"a":2}"#,
+        "123456789012345678901234567890.10",
+        "1.0",
+        "-0",
+        "1e2",
+        "1E+2",
+        " \n\t{\"a\" : null}\r\n",
+        "null",
+        "\"text\"",
+        "[]",
+        r#"["\u00e9", "é", "\ud83d\ude00", "😀", "\/", "\\", "it's", "%_"]"#,
+    ];
+    for (number, document) in documents.into_iter().enumerate() {
+        let specimen = Specimen::new(i64::try_from(number).unwrap()).with(|row| {
+            row.values.document = JsonText::new(document).unwrap();
+            row.options.maybe_document = Some(JsonText::new(document).unwrap());
+        });
+        session.insert(&specimen).await.unwrap();
+        let found = session.get::<Specimen>(&specimen.key()).await.unwrap();
+        assert_eq!(found, specimen);
+    }
+}
+
+/// A key that is not there is `None` for `find` and `NotFound` for `get`.
+pub async fn a_missing_row(lab: &Lab) {
+    let session = lab.database().await.session();
+    assert_eq!(session.find::<Account>(&1).await.unwrap(), None);
+    let error = fails(session.get::<Account>(&1).await, ErrorKind::NotFound);
+    assert_eq!(error.table(), Some(Account::TABLE.name));
+}

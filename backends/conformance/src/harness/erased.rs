@@ -1,0 +1,67 @@
+//! A harness without its type, so that the cases are compiled once and not for every backend.
+
+use std::any::Any;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use genledger_contract::{Error, MigrationSet, Store};
+
+use super::{Applicable, Harness};
+
+pub(crate) type Guard = Box<dyn Any + Send + Sync>;
+
+#[async_trait]
+pub(crate) trait ErasedHarness: Send + Sync {
+    async fn empty(&self) -> (Guard, Arc<dyn Store>);
+    fn migrations(&self) -> MigrationSet;
+    async fn database(&self) -> (Guard, Arc<dyn Store>);
+    async fn second(&self, guard: &Guard) -> Applicable<Arc<dyn Store>>;
+    async fn one_connection(&self, guard: &Guard) -> Applicable<Arc<dyn Store>>;
+    fn server(&self) -> Applicable<SocketAddr>;
+    async fn through(&self, guard: &Guard, address: SocketAddr) -> Applicable<Arc<dyn Store>>;
+    async fn denied(&self) -> Applicable<Error>;
+}
+
+fn of<H: Harness>(guard: &Guard) -> &H::Guard {
+    guard
+        .downcast_ref()
+        .expect("the guard came from another harness")
+}
+
+#[async_trait]
+impl<H: Harness> ErasedHarness for H {
+    async fn empty(&self) -> (Guard, Arc<dyn Store>) {
+        let (guard, store) = Harness::empty(self).await;
+        (Box::new(guard), store)
+    }
+
+    fn migrations(&self) -> MigrationSet {
+        Harness::migrations(self)
+    }
+
+    async fn database(&self) -> (Guard, Arc<dyn Store>) {
+        let (guard, store) = Harness::database(self).await;
+        (Box::new(guard), store)
+    }
+
+    async fn second(&self, guard: &Guard) -> Applicable<Arc<dyn Store>> {
+        Harness::second(self, of::<H>(guard)).await
+    }
+
+    async fn one_connection(&self, guard: &Guard) -> Applicable<Arc<dyn Store>> {
+        Harness::one_connection(self, of::<H>(guard)).await
+    }
+
+    fn server(&self) -> Applicable<SocketAddr> {
+        Harness::server(self)
+    }
+
+    async fn through(&self, guard: &Guard, address: SocketAddr) -> Applicable<Arc<dyn Store>> {
+        Harness::through(self, of::<H>(guard), address).await
+    }
+
+    async fn denied(&self) -> Applicable<Error> {
+        Harness::denied(self).await
+    }
+}

@@ -1,0 +1,36 @@
+//! The entities of the suite: no domain, only shapes that a backend must cope with.
+
+mod account;
+mod codes;
+mod drift;
+mod entry;
+mod job;
+mod member;
+mod signal;
+mod specimen;
+
+use genledger_contract::{Entity, TableDef};
+
+pub(crate) use account::Account;
+pub(crate) use codes::{Grade, Level, NewerGrade, NewerLevel, NewerState, State};
+pub(crate) use drift::{Absent, DriftedAccount, NarrowAccount, TypedSpecimen};
+pub(crate) use entry::Entry;
+pub(crate) use job::{Job, JobState};
+pub(crate) use member::Member;
+pub(crate) use signal::{NewerSignal, Signal};
+pub(crate) use specimen::{Options, OptionsColumns, Specimen, Values, ValuesColumns};
+
+/// The tables that the databases of a [`Harness`](crate::Harness) have.
+#[must_use]
+pub fn tables() -> &'static [&'static TableDef] {
+    const {
+        &[
+            Account::TABLE,
+            Entry::TABLE,
+            Job::TABLE,
+            Member::TABLE,
+            Signal::TABLE,
+            Specimen::TABLE,
+        ]
+    }
+}

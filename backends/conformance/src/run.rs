@@ -1,0 +1,95 @@
+//! Runs one case: with a runtime, a lab, and an end in sight.
+
+use std::future::Future;
+use std::io::Write;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::runtime::Builder;
+
+use crate::harness::{Applicable, Harness};
+use crate::lab::Lab;
+
+/// How long a case may take: more than any takes, so that one that hangs is seen as a failure.
+const CASE_TIMEOUT: Duration = Duration::from_secs(240);
+
+/// The name of a file to which one line is added for each case: its path, a tab, and `passed` or
+/// why it does not apply.
+const REPORT: &str = "GENLEDGER_CONFORMANCE_REPORT";
+
+/// What a case answers: nothing, or that it does not apply.
+#[doc(hidden)]
+pub trait Conclude {
+    fn conclude(self) -> Applicable<()>;
+}
+
+impl Conclude for () {
+    fn conclude(self) -> Applicable<()> {
+        Ok(())
+    }
+}
+
+impl Conclude for Applicable<()> {
+    fn conclude(self) -> Applicable<()> {
+        self
+    }
+}
+
+/// Runs `case` and panics if it fails. A case that does not apply passes and says so on standard
+/// error, also when the output of passing tests is not shown.
+#[doc(hidden)]
+pub fn run<H: Harness>(
+    harness: H,
+    path: &str,
+    case: impl for<'a> FnOnce(&'a Lab) -> Pin<Box<dyn Future<Output = Applicable<()>> + Send + 'a>>,
+) {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("no runtime");
+    let lab = Lab::new(Arc::new(harness));
+    let outcome = runtime.block_on(async {
+        let case = tokio::time::timeout(CASE_TIMEOUT, case(&lab));
+        let outcome = AssertUnwindSafe(case).catch_unwind().await;
+        lab.close().await;
+        outcome
+    });
+    // Guards may want to talk to their server while they go.
+    let context = runtime.enter();
+    drop(lab);
+    drop(context);
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    match outcome {
+        Ok(Ok(outcome)) => report(path, outcome),
+        Ok(Err(_)) => panic!("the case did not end within {CASE_TIMEOUT:?}"),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+fn report(path: &str, outcome: Applicable<()>) {
+    // The first part is the name of the test's crate.
+    let path = path.split_once("::").map_or(path, |(_, path)| path);
+    let words = match outcome {
+        Ok(()) => "passed".to_owned(),
+        Err(reason) => {
+            let line = format!("{path} ... {reason}\n");
+            // Not with eprintln!, which the test runner would swallow.
+            drop(std::io::stderr().write_all(line.as_bytes()));
+            reason.to_string()
+        }
+    };
+    if let Some(file) = std::env::var_os(REPORT) {
+        let line = format!("{path}\t{words}\n");
+        let mut file = std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(file)
+            .expect("the report cannot be opened");
+        file.write_all(line.as_bytes())
+            .expect("the report cannot be written");
+    }
+}

@@ -1,0 +1,10 @@
+//! Identifiers that the client makes, so that a retried insert is the same insert.
+
+pub mod as_string;
+mod generator;
+mod log_id;
+mod node;
+
+pub use generator::LogIdGenerator;
+pub use log_id::LogId;
+pub use node::NodeId;

@@ -1,0 +1,128 @@
+//! Makes ids of log rows.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use genledger_contract::Result;
+
+use super::log_id::{MAX_MILLIS, SEQUENCE_BITS, millis, out_of_range};
+use super::{LogId, NodeId};
+use crate::time::{Clock, SystemClock};
+
+/// Makes ids that increase and are never the same twice, shared by all threads of a process
+/// without a lock.
+///
+/// Ids follow the clock. Two things let them run ahead of it:
+/// - more than 4096 ids in one millisecond borrow from the next: sustained, a generator makes
+///   4,096,000 ids a second, and a burst of *n* ids runs ahead by at most *n* / 4096 milliseconds;
+/// - a clock that goes back: ids go on from the last one, at 4096 to the millisecond, and do not
+///   wait. They run ahead by what the clock lost, until it has caught up.
+///
+/// [`run_ahead`](Self::run_ahead) tells how far. A generator remembers only what it made itself:
+/// where the clock may have gone back while no process ran, start with
+/// [`resume_after`](Self::resume_after).
+///
+/// ```
+/// use std::sync::Arc;
+/// use genledger::id::{LogIdGenerator, NodeId};
+/// use genledger::time::ManualClock;
+///
+/// let clock = Arc::new(ManualClock::at_unix_seconds(1_750_000_000));
+/// let ids = LogIdGenerator::new(NodeId::new(1)?, clock.clone());
+/// let first = ids.generate()?;
+/// clock.advance(chrono::TimeDelta::hours(-1));
+/// assert!(ids.generate()? > first);
+/// # Ok::<(), genledger::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct LogIdGenerator {
+    node: NodeId,
+    clock: Arc<dyn Clock>,
+    /// Milliseconds and sequence of the next id at the earliest, as one number that counts up: a
+    /// full sequence carries over into the milliseconds by itself.
+    next: AtomicI64,
+}
+
+impl LogIdGenerator {
+    /// A generator for one process.
+    #[must_use]
+    pub fn new(node: NodeId, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            node,
+            clock,
+            next: AtomicI64::new(0),
+        }
+    }
+
+    /// A generator that follows the system's clock.
+    #[must_use]
+    pub fn system(node: NodeId) -> Self {
+        Self::new(node, Arc::new(SystemClock))
+    }
+
+    /// Makes only ids whose time and sequence come after those of `last`, the greatest id that is
+    /// stored.
+    #[must_use]
+    pub fn resume_after(self, last: LogId) -> Self {
+        let ticks = ticks_of(last).saturating_add(1);
+        self.next.fetch_max(ticks, Ordering::Relaxed);
+        self
+    }
+
+    /// The next id.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the clock shows a time before 2024
+    /// or after 2093-09-06, or the ids have run ahead to there.
+    pub fn generate(&self) -> Result<LogId> {
+        self.generate_with_time().map(|(id, _)| id)
+    }
+
+    /// The next id, and the clock's time at which it was made. The time is what the clock showed,
+    /// also where the id ran ahead of it.
+    ///
+    /// # Errors
+    /// As [`generate`](Self::generate).
+    pub fn generate_with_time(&self) -> Result<(LogId, DateTime<Utc>)> {
+        let now = self.clock.now();
+        let earliest = millis(now)? << SEQUENCE_BITS;
+        // Only the number itself is shared, so no other memory needs to be ordered with it.
+        let step = |next: i64| {
+            let ticks = next.max(earliest);
+            (ticks >> SEQUENCE_BITS <= MAX_MILLIS).then_some(ticks + 1)
+        };
+        let before = self
+            .next
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, step)
+            .map_err(|_| out_of_range())?;
+        let ticks = before.max(earliest);
+        let sequence = ticks & ((1 << SEQUENCE_BITS) - 1);
+        let id = LogId::compose(ticks >> SEQUENCE_BITS, self.node, sequence);
+        Ok((id, now))
+    }
+
+    /// How far the next id would be ahead of the clock, in whole milliseconds; zero when it is not.
+    #[must_use]
+    pub fn run_ahead(&self) -> TimeDelta {
+        let next = self.next.load(Ordering::Relaxed) >> SEQUENCE_BITS;
+        let now = millis(self.clock.now()).unwrap_or(next);
+        TimeDelta::milliseconds(next.saturating_sub(now).max(0))
+    }
+
+    /// The node.
+    #[must_use]
+    pub const fn node(&self) -> NodeId {
+        self.node
+    }
+}
+
+/// Milliseconds and sequence of an id as one number.
+fn ticks_of(id: LogId) -> i64 {
+    millis(id.timestamp()).map_or(0, |millis| {
+        millis << SEQUENCE_BITS | i64::from(id.sequence())
+    })
+}
+
+#[cfg(test)]
+mod tests;

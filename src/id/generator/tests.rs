@@ -1,0 +1,115 @@
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+
+use super::LogIdGenerator;
+use crate::id::{LogId, NodeId};
+use crate::time::ManualClock;
+
+fn noon() -> DateTime<Utc> {
+    "2025-06-01T12:00:00Z".parse().unwrap()
+}
+
+fn generator() -> (LogIdGenerator, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::at(noon()));
+    let node = NodeId::new(5).unwrap();
+    (LogIdGenerator::new(node, clock.clone()), clock)
+}
+
+#[test]
+fn ids_follow_the_clock() {
+    let (ids, clock) = generator();
+    let first = ids.generate().unwrap();
+    assert_eq!(first.timestamp(), noon());
+    assert_eq!((first.node().get(), first.sequence()), (5, 0));
+    assert_eq!(ids.generate().unwrap().sequence(), 1);
+    clock.advance(TimeDelta::milliseconds(1));
+    let third = ids.generate().unwrap();
+    assert_eq!(third.timestamp(), noon() + TimeDelta::milliseconds(1));
+    assert_eq!(third.sequence(), 0);
+    assert_eq!(ids.run_ahead(), TimeDelta::zero());
+}
+
+#[test]
+fn a_full_sequence_borrows_from_the_next_millisecond() {
+    let (ids, _clock) = generator();
+    let made: Vec<LogId> = (0..10_000).map(|_| ids.generate().unwrap()).collect();
+    assert!(made.is_sorted_by(|one, other| one < other));
+    assert_eq!(
+        made[4096].timestamp(),
+        noon() + TimeDelta::milliseconds(1)
+    );
+    assert_eq!(ids.run_ahead(), TimeDelta::milliseconds(2));
+}
+
+#[test]
+fn a_generator_resumes_after_a_stored_id() {
+    let stored = LogId::from_parts(noon() + TimeDelta::days(1), NodeId::ZERO, 4095).unwrap();
+    let (ids, _clock) = generator();
+    let next = ids.resume_after(stored).generate().unwrap();
+    assert_eq!(
+        next.timestamp(),
+        noon() + TimeDelta::days(1) + TimeDelta::milliseconds(1)
+    );
+}
+
+#[test]
+fn clocks_out_of_range_are_refused() {
+    for wrong in ["1970-01-01T00:00:00Z", "2023-12-31T23:59:59.999Z", "2100-01-01T00:00:00Z"] {
+        let (ids, clock) = generator();
+        clock.set(wrong.parse().unwrap());
+        assert!(ids.generate().is_err(), "{wrong}");
+    }
+    let (ids, clock) = generator();
+    clock.set("2093-09-06T15:47:35.551Z".parse().unwrap());
+    let last = (0..4096).map(|_| ids.generate().unwrap()).max();
+    assert_eq!(last.unwrap().get() >> 22, (1 << 41) - 1);
+    assert!(ids.generate().is_err());
+}
+
+#[test]
+fn threads_never_share_an_id() {
+    let ids = LogIdGenerator::system(NodeId::ZERO);
+    let made: Vec<Vec<LogId>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| (0..20_000).map(|_| ids.generate().unwrap()).collect()))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    for one in &made {
+        assert!(one.is_sorted_by(|one, other| one < other));
+    }
+    let all: HashSet<LogId> = made.into_iter().flatten().collect();
+    assert_eq!(all.len(), 160_000);
+}
+
+proptest! {
+    /// Whatever the clock does, also backwards: ids increase and are never ahead of the latest time
+    /// seen by more than the milliseconds that they borrowed.
+    #[test]
+    fn ids_increase_whatever_the_clock_does(
+        steps in prop::collection::vec((-100_000_i64..100_000, 1_usize..5_000), 1..40),
+    ) {
+        let (ids, clock) = generator();
+        let mut last = LogId::new(0);
+        let (mut latest, mut at, mut made) = (noon(), noon(), 0_i64);
+        for (millis, count) in steps {
+            clock.advance(TimeDelta::milliseconds(millis));
+            at += TimeDelta::milliseconds(millis);
+            latest = latest.max(at);
+            for _ in 0..count {
+                let id = ids.generate().unwrap();
+                prop_assert!(id > last);
+                last = id;
+                made += 1;
+            }
+            let bound = latest + TimeDelta::milliseconds(made / 4096 + 1);
+            prop_assert!(last.timestamp() <= bound);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Time as a parameter: the one place that reads the system's clock.
+
+mod manual;
+pub mod unix_seconds;
+
+use std::fmt::Debug;
+use std::time::SystemTime;
+
+use chrono::{DateTime, Utc};
+
+pub use manual::ManualClock;
+
+/// Answers what time it is, in UTC.
+///
+/// Everything in this crate that needs the time takes a clock, so that tests and replays decide
+/// what time it is, and no SQL contains `now()`.
+///
+/// ```
+/// use genledger::time::{Clock, ManualClock, SystemClock};
+///
+/// fn age_in_seconds(clock: &dyn Clock, birth: i64) -> i64 {
+///     clock.now().timestamp() - birth
+/// }
+///
+/// assert!(age_in_seconds(&SystemClock, 0) > 1_700_000_000);
+/// assert_eq!(age_in_seconds(&ManualClock::at_unix_seconds(90), 30), 60);
+/// ```
+pub trait Clock: Debug + Send + Sync {
+    /// The current time.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
+    fn now(&self) -> DateTime<Utc> {
+        (**self).now()
+    }
+}
+
+/// The clock of the operating system. It may jump, also backwards, when it is corrected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "everything else takes a Clock; this is the one that asks the system"
+    )]
+    fn now(&self) -> DateTime<Utc> {
+        SystemTime::now().into()
+    }
+}

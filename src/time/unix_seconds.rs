@@ -1,0 +1,37 @@
+//! Moments as whole seconds since 1970-01-01 UTC in JSON, for `#[serde(with = "…")]`.
+//!
+//! ```
+//! use chrono::{DateTime, Utc};
+//!
+//! #[derive(serde::Serialize, serde::Deserialize)]
+//! struct Event {
+//!     #[serde(with = "genledger::time::unix_seconds")]
+//!     created_at: DateTime<Utc>,
+//! }
+//!
+//! let event: Event = serde_json::from_str(r#"{"created_at":1704067200}"#)?;
+//! assert_eq!(event.created_at.to_rfc3339(), "2024-01-01T00:00:00+00:00");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+use chrono::{DateTime, Utc};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serializer};
+
+/// Writes the seconds; a fraction of a second is left out.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn serialize<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_i64(time.timestamp())
+}
+
+/// Reads the seconds.
+///
+/// # Errors
+/// Those of the deserializer, and when the number is no time, beyond ±262,000 years.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+    let seconds = i64::deserialize(deserializer)?;
+    DateTime::from_timestamp(seconds, 0)
+        .ok_or_else(|| D::Error::custom("the unix seconds are out of range"))
+}

@@ -1,0 +1,40 @@
+//! Rules of the domain: checked where something new is written, never where it is read.
+
+use genledger_contract::{Error, Result, Violations};
+
+/// Something that can tell every rule it breaks.
+///
+/// Rules hold for what is *written*: rows that are older than a rule stay readable, and can be
+/// audited with [`violations`](Validate::violations).
+///
+/// ```
+/// use genledger::contract::Violations;
+/// use genledger::validate::Validate;
+///
+/// /// A share in percent.
+/// struct Share(i32);
+///
+/// impl Validate for Share {
+///     fn violations(&self) -> Violations {
+///         let mut found = Violations::new();
+///         found.check(!(0..=100).contains(&self.0), "share", "out_of_range", "must be from 0 to 100");
+///         found
+///     }
+/// }
+///
+/// assert!(Share(50).validate().is_ok());
+/// let error = Share(101).validate().unwrap_err();
+/// assert_eq!(error.violations()[0].rule(), "out_of_range");
+/// ```
+pub trait Validate {
+    /// Every broken rule, in the order of the fields; empty when there is none.
+    fn violations(&self) -> Violations;
+
+    /// `Ok` when no rule is broken.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) with all violations.
+    fn validate(&self) -> Result<()> {
+        self.violations().into_result().map_err(Error::from)
+    }
+}

@@ -1,0 +1,41 @@
+//! What can be chosen about a store.
+
+use std::time::Duration;
+
+/// How a [`MemoryStore`](crate::MemoryStore) behaves where the contract leaves it open.
+///
+/// ```
+/// use std::time::Duration;
+/// use genledger_memory::{MemoryConfig, MemoryStore};
+///
+/// let store = MemoryStore::with_config(MemoryConfig::new().write_wait(Duration::from_millis(50)));
+/// # let _ = store;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryConfig {
+    pub(crate) write_wait: Duration,
+}
+
+impl Default for MemoryConfig {
+    fn default() -> Self {
+        Self {
+            write_wait: Duration::from_secs(5),
+        }
+    }
+}
+
+impl MemoryConfig {
+    /// The defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long a write waits for the transaction that is writing to end, before it answers
+    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable): 5 seconds unless changed.
+    #[must_use]
+    pub const fn write_wait(mut self, wait: Duration) -> Self {
+        self.write_wait = wait;
+        self
+    }
+}

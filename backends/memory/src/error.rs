@@ -1,0 +1,53 @@
+//! Every error that this store makes itself, with its kind.
+
+use genledger_contract::{Error, ErrorKind, TableDef};
+
+/// A key is taken.
+pub(crate) fn conflict(table: &TableDef, key: &'static str) -> Error {
+    Error::new(ErrorKind::Conflict, format!("the key {key} is taken")).with_table(table.name)
+}
+
+/// No migration created the table.
+pub(crate) fn missing_table(table: &TableDef) -> Error {
+    Error::new(ErrorKind::Schema, "the table does not exist").with_table(table.name)
+}
+
+/// The table was created from a description with other columns.
+pub(crate) fn other_columns(table: &TableDef) -> Error {
+    Error::new(ErrorKind::Schema, "the table has other columns").with_table(table.name)
+}
+
+/// A migration describes a table differently from the one before.
+pub(crate) fn other_description(table: &TableDef) -> Error {
+    Error::new(
+        ErrorKind::Schema,
+        "the table exists with another description",
+    )
+    .with_table(table.name)
+}
+
+/// Another transaction writes for too long.
+pub(crate) fn busy() -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "another transaction kept writing for longer than the wait allowed",
+    )
+}
+
+/// The store was closed.
+pub(crate) fn closed() -> Error {
+    Error::new(ErrorKind::Unavailable, "the store is closed")
+}
+
+/// An earlier statement failed.
+pub(crate) fn aborted() -> Error {
+    Error::new(
+        ErrorKind::Aborted,
+        "an earlier statement of the transaction failed",
+    )
+}
+
+/// There is no savepoint to go back to or to remove.
+pub(crate) fn no_savepoint() -> Error {
+    Error::invalid("the transaction has no savepoint")
+}

@@ -1,0 +1,57 @@
+//! What a statement does to a table: worked out first, then done at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use genledger_contract::Result;
+
+use super::Table;
+use super::key::{Key, Row};
+use crate::error;
+
+/// The rows that a statement writes by their primary key; `None` for those that it deletes.
+pub(crate) type Changes = BTreeMap<Key, Option<Row>>;
+
+impl Table {
+    /// Refuses changes after which two rows would have the same unique key. Only the end of the
+    /// statement counts: two rows may exchange their values.
+    ///
+    /// # Errors
+    /// `Conflict`.
+    pub(crate) fn check_unique(&self, changes: &Changes) -> Result<()> {
+        for unique in &self.unique {
+            let mut taken = BTreeSet::new();
+            for row in changes.values().flatten() {
+                let Some(values) = unique.claimed_by(row) else {
+                    continue;
+                };
+                let kept_by_other = unique
+                    .owner(&values)
+                    .is_some_and(|owner| !changes.contains_key(owner));
+                if kept_by_other || !taken.insert(values) {
+                    return Err(error::conflict(self.definition, unique.definition.name));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what was checked.
+    pub(crate) fn apply(&mut self, changes: Changes) {
+        for unique in &mut self.unique {
+            for old in changes.keys().filter_map(|key| self.rows.get(key)) {
+                unique.release(old);
+            }
+            for (key, new) in &changes {
+                if let Some(new) = new {
+                    unique.take(new, key);
+                }
+            }
+        }
+        for (key, new) in changes {
+            match new {
+                Some(row) => self.rows.insert(key, row),
+                None => self.rows.remove(&key),
+            }
+        }
+    }
+}

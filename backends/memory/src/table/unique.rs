@@ -1,0 +1,64 @@
+//! Unique keys beside the primary key.
+
+use genledger_contract::{TableDef, UniqueDef, Value};
+
+use super::key::{Key, Row};
+use crate::map::Map;
+
+/// Which row has which values of a unique key.
+#[derive(Clone)]
+pub(crate) struct Unique {
+    pub(crate) definition: &'static UniqueDef,
+    columns: Vec<usize>,
+    /// The column that marks deleted rows, for a key that only live rows take part in.
+    deleted: Option<usize>,
+    /// From the unique key's values to the primary key.
+    owners: Map<Key, Key>,
+}
+
+impl Unique {
+    pub(crate) fn new(table: &TableDef, definition: &'static UniqueDef) -> Self {
+        Self {
+            definition,
+            columns: table.positions(definition.columns),
+            deleted: table
+                .soft_delete
+                .filter(|_| definition.live_only)
+                .and_then(|name| table.position(name)),
+            owners: Map::new(),
+        }
+    }
+
+    /// The columns, when the key holds for every row.
+    pub(crate) fn columns_of_all_rows(&self) -> Option<&[usize]> {
+        self.deleted.is_none().then_some(&self.columns)
+    }
+
+    /// What no other row may have; `None` for a row that collides with no other.
+    pub(crate) fn claimed_by(&self, row: &Row) -> Option<Key> {
+        let live = self
+            .deleted
+            .is_none_or(|column| row[column] == Value::Bool(false));
+        let whole = self
+            .columns
+            .iter()
+            .all(|column| row[*column] != Value::Null);
+        (live && whole).then(|| Key::of(row, &self.columns))
+    }
+
+    pub(crate) fn owner(&self, values: &Key) -> Option<&Key> {
+        self.owners.get(values)
+    }
+
+    pub(crate) fn release(&mut self, row: &Row) {
+        if let Some(values) = self.claimed_by(row) {
+            self.owners.remove(&values);
+        }
+    }
+
+    pub(crate) fn take(&mut self, row: &Row, key: &Key) {
+        if let Some(values) = self.claimed_by(row) {
+            self.owners.insert(values, key.clone());
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! All tables of a store. A clone is a snapshot of everything.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use genledger_contract::{Result, TableDef};
+
+use crate::error;
+use crate::statement::Plan;
+use crate::table::Table;
+
+/// The tables by name.
+#[derive(Clone, Default)]
+pub(crate) struct Tables(BTreeMap<&'static str, Arc<Table>>);
+
+impl Tables {
+    /// The table that a statement names.
+    ///
+    /// # Errors
+    /// `Schema` when it was never created, or has other columns than the statement thinks.
+    pub(crate) fn table(&self, wanted: &'static TableDef) -> Result<&Table> {
+        let table = self
+            .0
+            .get(wanted.name)
+            .ok_or_else(|| error::missing_table(wanted))?;
+        let names = |table: &TableDef| table.columns.iter().map(|column| column.name);
+        let same =
+            std::ptr::eq(table.definition, wanted) || names(table.definition).eq(names(wanted));
+        if same {
+            Ok(table)
+        } else {
+            Err(error::other_columns(wanted))
+        }
+    }
+
+    /// The description that a table was created from.
+    pub(crate) fn definition(&self, name: &str) -> Option<&'static TableDef> {
+        self.0.get(name).map(|table| table.definition)
+    }
+
+    /// Creates an empty table.
+    pub(crate) fn create(&mut self, definition: &'static TableDef) {
+        self.0
+            .insert(definition.name, Arc::new(Table::new(definition)));
+    }
+
+    /// Does what was planned with these very tables, and answers what the plan answers.
+    pub(crate) fn apply<T>(&mut self, plan: Plan<T>) -> T {
+        if let Some((name, changes)) = plan.changes
+            && let Some(table) = self.0.get_mut(name)
+        {
+            Arc::make_mut(table).apply(changes);
+        }
+        plan.answer
+    }
+}
+
+impl fmt::Debug for Tables {
+    // Values may be secrets, so only the numbers of rows are shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(self.0.iter().map(|(name, table)| (name, table.rows.len())))
+            .finish()
+    }
+}

@@ -1,0 +1,61 @@
+//! What a driver gives: one connection that runs SQL with bound values.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use genledger_contract::{ColumnDef, ColumnType, Result, RowBatch, RowReader, ValueRef};
+
+/// A bound value and the type of the column that it is for, which tells the driver how to encode it
+/// (the scale of a decimal in SQLite, the type of a NULL in `PostgreSQL`).
+#[derive(Clone, Copy, Debug)]
+pub struct Param<'a> {
+    /// The value.
+    pub value: ValueRef<'a>,
+    /// The type of its column.
+    pub column_type: ColumnType,
+}
+
+/// Takes rows as they arrive.
+pub type Visit<'v> = &'v mut (dyn FnMut(&dyn RowReader) -> Result<()> + Send);
+
+/// One connection of a driver.
+///
+/// Every error is classified already: a duplicate key is
+/// [`Conflict`](genledger_contract::ErrorKind::Conflict), a lost connection is
+/// [`Unavailable`](genledger_contract::ErrorKind::Unavailable), whatever was sent. The statements
+/// above decide when that means [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown).
+#[async_trait]
+pub trait Connection: Send {
+    /// Runs a statement and answers how many rows it touched: for an update those it matched.
+    ///
+    /// # Errors
+    /// Those of the database, classified.
+    async fn execute(&mut self, sql: &Arc<str>, params: &[Param<'_>]) -> Result<u64>;
+
+    /// Runs a query and hands each row to the visitor while rows arrive. `columns` describes the
+    /// answer's columns in order, computed ones included.
+    ///
+    /// # Errors
+    /// Those of the database, classified, and the first of the visitor.
+    async fn query(
+        &mut self,
+        sql: &Arc<str>,
+        params: &[Param<'_>],
+        columns: &[ColumnDef],
+        visit: Visit<'_>,
+    ) -> Result<()>;
+
+    /// Runs the insert statement of [`Dialect::insert`](crate::Dialect) for these rows of a batch,
+    /// bound as the driver does it fastest: arrays by column, or values by row.
+    ///
+    /// # Errors
+    /// Those of the database, classified.
+    async fn insert_rows(&mut self, sql: &Arc<str>, batch: &RowBatch, rows: &[usize]) -> Result<u64>;
+
+    /// Runs SQL without parameters and without an answer: transaction control, and the scripts of
+    /// migrations, which hold several statements.
+    ///
+    /// # Errors
+    /// Those of the database, classified.
+    async fn run_script(&mut self, sql: &str) -> Result<()>;
+}

@@ -1,0 +1,118 @@
+//! The dialects of SQL: everything that differs between databases and is not a driver.
+
+mod limits;
+mod types;
+
+use std::fmt;
+
+pub use limits::Limits;
+pub(crate) use types::uuid_chars;
+
+use crate::cache::Cache;
+
+/// A dialect, as one of the statics [`SQLITE`], [`POSTGRES`] and [`MYSQL`]; `MySQL` and `MariaDB`
+/// share one. The statics that end in `_UNLOCKED` render no locking clause: answers must be the same
+/// without, since some wire-compatible engines take such clauses and ignore them.
+pub struct Dialect {
+    family: Family,
+    locks: bool,
+    limits: Limits,
+    pub(crate) cache: Cache,
+}
+
+/// Which database a dialect is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// SQLite.
+    Sqlite,
+    /// `PostgreSQL`.
+    Postgres,
+    /// `MySQL` and `MariaDB`.
+    MySql,
+}
+
+/// SQLite, which locks the whole database while it writes and has no locking clauses.
+pub static SQLITE: Dialect = Dialect::new(Family::Sqlite, false);
+/// `PostgreSQL`.
+pub static POSTGRES: Dialect = Dialect::new(Family::Postgres, true);
+/// `PostgreSQL` without locking clauses.
+pub static POSTGRES_UNLOCKED: Dialect = Dialect::new(Family::Postgres, false);
+/// `MySQL` and `MariaDB`.
+pub static MYSQL: Dialect = Dialect::new(Family::MySql, true);
+/// `MySQL` and `MariaDB` without locking clauses.
+pub static MYSQL_UNLOCKED: Dialect = Dialect::new(Family::MySql, false);
+
+impl Dialect {
+    const fn new(family: Family, locks: bool) -> Self {
+        Self {
+            family,
+            locks,
+            limits: Limits::of(family),
+            cache: Cache::new(),
+        }
+    }
+
+    /// The name, as in [`Capability::dialect`](genledger_contract::Capability).
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self.family {
+            Family::Sqlite => "sqlite",
+            Family::Postgres => "postgres",
+            Family::MySql => "mysql",
+        }
+    }
+
+    /// Which database it is for.
+    #[must_use]
+    pub const fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Whether locking clauses are rendered.
+    #[must_use]
+    pub const fn locks(&self) -> bool {
+        self.locks
+    }
+
+    /// What fits into one statement.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The same dialect without locking clauses.
+    #[must_use]
+    pub fn unlocked(&'static self) -> &'static Self {
+        match self.family {
+            Family::Sqlite => &SQLITE,
+            Family::Postgres => &POSTGRES_UNLOCKED,
+            Family::MySql => &MYSQL_UNLOCKED,
+        }
+    }
+
+    /// Whether an error aborts the whole transaction, so that statements whose error is expected
+    /// need a savepoint. SQLite and `InnoDB` undo the failed statement alone.
+    pub(crate) const fn aborts_on_error(&self) -> bool {
+        matches!(self.family, Family::Postgres)
+    }
+
+    /// Whether a script that changes the schema can be undone.
+    pub(crate) const fn transactional_ddl(&self) -> bool {
+        !matches!(self.family, Family::MySql)
+    }
+}
+
+impl fmt::Debug for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dialect")
+            .field("name", &self.name())
+            .field("locks", &self.locks)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Dialect {
+    fn eq(&self, other: &Self) -> bool {
+        self.family == other.family && self.locks == other.locks
+    }
+}

@@ -1,0 +1,39 @@
+//! How much fits into one statement.
+
+use super::Family;
+
+/// What fits into one statement of a dialect, and how much the library puts into one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bound values.
+    pub params: usize,
+    /// The most rows of one insert.
+    pub rows: usize,
+    /// The most bytes of the values of one insert, unless a single row has more.
+    pub bytes: usize,
+}
+
+impl Limits {
+    pub(super) const fn of(family: Family) -> Self {
+        match family {
+            // SQLITE_MAX_VARIABLE_NUMBER of the bundled library.
+            Family::Sqlite => Self {
+                params: 32_766,
+                rows: 32_766,
+                bytes: 64 << 20,
+            },
+            // Rows travel as one array for each column, so the number of parameters is no limit.
+            Family::Postgres => Self {
+                params: 65_535,
+                rows: 5_000,
+                bytes: 32 << 20,
+            },
+            // Half of the smallest `max_allowed_packet` among the defaults (MariaDB's 16 MiB).
+            Family::MySql => Self {
+                params: 65_535,
+                rows: 1_000,
+                bytes: 8 << 20,
+            },
+        }
+    }
+}

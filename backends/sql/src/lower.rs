@@ -1,0 +1,251 @@
+//! From statements of the contract to shapes and values.
+
+mod predicate;
+mod text;
+
+use std::sync::Arc;
+
+use genledger_contract::{
+    Action, Aggregate, Assignment, ColumnType, Delete, Error, OrderBy, Predicate, Result, Select,
+    TableDef, Update, ValueRef, Violation,
+};
+
+use crate::cache::Rendered;
+use crate::connection::Param;
+use crate::dialect::Dialect;
+use crate::render::render;
+use crate::shape::{
+    ActionShape, AssignmentShape, Condition, InsertShape, Lock, SelectShape, Shape, Slot, Table,
+};
+
+/// A statement that is ready to be sent: its SQL and its values.
+pub(crate) struct Statement<'a> {
+    rendered: Arc<Rendered>,
+    values: Vec<Bound<'a>>,
+}
+
+/// A value of a statement.
+struct Bound<'a> {
+    value: BoundValue<'a>,
+    column_type: ColumnType,
+}
+
+enum BoundValue<'a> {
+    Given(ValueRef<'a>),
+    /// A text that was derived from a given one.
+    Text(String),
+}
+
+impl Bound<'_> {
+    fn param(&self) -> Param<'_> {
+        Param {
+            value: match &self.value {
+                BoundValue::Given(value) => *value,
+                BoundValue::Text(text) => ValueRef::Text(text),
+            },
+            column_type: self.column_type,
+        }
+    }
+}
+
+impl Statement<'_> {
+    pub(crate) fn sql(&self) -> &Arc<str> {
+        &self.rendered.sql
+    }
+
+    /// The values in the order of the placeholders.
+    pub(crate) fn params(&self) -> Vec<Param<'_>> {
+        self.rendered
+            .order
+            .iter()
+            .map(|slot| self.values[*slot].param())
+            .collect()
+    }
+}
+
+/// Collects the values of a statement while its shape is built.
+pub(crate) struct Lower<'a> {
+    dialect: &'static Dialect,
+    table: &'static TableDef,
+    values: Vec<Bound<'a>>,
+}
+
+impl<'a> Lower<'a> {
+    pub(crate) const fn new(dialect: &'static Dialect, table: &'static TableDef) -> Self {
+        Self {
+            dialect,
+            table,
+            values: Vec::new(),
+        }
+    }
+
+    pub(crate) fn select(mut self, select: &'a Select, lock: Lock) -> Result<Statement<'a>> {
+        let filter = self.predicate(&select.filter);
+        let limit = select.limit.map(|limit| self.limit(limit));
+        let shape = Shape::Select(SelectShape {
+            table: Table(self.table),
+            columns: select.columns.clone(),
+            filter,
+            order: select.order.clone(),
+            limit,
+            lock,
+        });
+        self.finish(shape)
+    }
+
+    /// The primary keys of the rows that a claim may take.
+    pub(crate) fn candidates(
+        mut self,
+        filter: &'a Predicate,
+        order: Vec<OrderBy>,
+        limit: u32,
+    ) -> Result<Statement<'a>> {
+        let filter = self.predicate(filter);
+        let limit = self.limit(limit.into());
+        let shape = Shape::Select(SelectShape {
+            table: Table(self.table),
+            columns: self.table.key_positions(),
+            filter,
+            order,
+            limit: Some(limit),
+            lock: Lock::SkipLocked,
+        });
+        self.finish(shape)
+    }
+
+    pub(crate) fn update(mut self, update: &'a Update) -> Result<Statement<'a>> {
+        let assignments = self.assignments(&update.assignments);
+        let filter = self.predicate(&update.filter);
+        let table = Table(self.table);
+        self.finish(Shape::Update {
+            table,
+            assignments,
+            filter,
+        })
+    }
+
+    pub(crate) fn delete(mut self, delete: &'a Delete) -> Result<Statement<'a>> {
+        let filter = self.predicate(&delete.filter);
+        let table = Table(self.table);
+        self.finish(Shape::Delete { table, filter })
+    }
+
+    pub(crate) fn aggregate(mut self, aggregate: &'a Aggregate) -> Result<Statement<'a>> {
+        let filter = self.predicate(&aggregate.filter);
+        let table = Table(self.table);
+        let shape = match aggregate.scan_limit {
+            Some(limit) => Shape::CappedCount {
+                table,
+                filter,
+                limit: self.limit(limit),
+            },
+            None => Shape::Aggregate {
+                table,
+                filter,
+                groups: aggregate.groups.clone(),
+                measures: aggregate.measures.clone(),
+            },
+        };
+        self.finish(shape)
+    }
+
+    /// An insert whose rows are bound as values, since the assignments have values of their own.
+    pub(crate) fn upsert(
+        mut self,
+        rows: impl Iterator<Item = ValueRef<'a>>,
+        count: usize,
+        assignments: &'a [Assignment],
+    ) -> Result<Statement<'a>> {
+        let columns = self.table.columns;
+        for (value, column) in rows.zip(columns.iter().cycle()) {
+            self.given(value, column.column_type);
+        }
+        let on_present = self.assignments(assignments);
+        let shape = Shape::Insert(InsertShape {
+            table: Table(self.table),
+            rows: count,
+            on_present,
+            bulk: false,
+        });
+        self.finish(shape)
+    }
+
+    fn finish(self, shape: Shape) -> Result<Statement<'a>> {
+        let dialect = self.dialect;
+        let rendered = dialect
+            .cache
+            .get(shape, |shape| render(dialect, shape));
+        if rendered.order.len() > dialect.limits().params {
+            let violation = Violation::new(
+                "filter",
+                "too_many_values",
+                "has more values than one statement of this database takes",
+            );
+            return Err(Error::from(violation).with_table(self.table.name));
+        }
+        Ok(Statement {
+            rendered,
+            values: self.values,
+        })
+    }
+
+    fn assignments(&mut self, assignments: &'a [Assignment]) -> Vec<AssignmentShape> {
+        assignments
+            .iter()
+            .map(|assignment| {
+                let column_type = self.table.columns[assignment.column].column_type;
+                let action = match &assignment.action {
+                    Action::Set(value) => ActionShape::Set(self.given(value.as_ref(), column_type)),
+                    Action::Add(value) => ActionShape::Add(self.given(value.as_ref(), column_type)),
+                    Action::Inserted => ActionShape::Inserted,
+                    Action::AddInserted => ActionShape::AddInserted,
+                };
+                AssignmentShape {
+                    column: assignment.column,
+                    action,
+                }
+            })
+            .collect()
+    }
+
+    fn predicate(&mut self, predicate: &'a Predicate) -> Condition {
+        predicate::lower(self, predicate)
+    }
+
+    fn limit(&mut self, limit: u64) -> Slot {
+        // More rows than i64::MAX do not exist.
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.given(ValueRef::I64(limit), ColumnType::I64)
+    }
+
+    fn given(&mut self, value: ValueRef<'a>, column_type: ColumnType) -> Slot {
+        self.push(BoundValue::Given(value), column_type)
+    }
+
+    fn text(&mut self, text: String, column_type: ColumnType) -> Slot {
+        self.push(BoundValue::Text(text), column_type)
+    }
+
+    fn push(&mut self, value: BoundValue<'a>, column_type: ColumnType) -> Slot {
+        self.values.push(Bound { value, column_type });
+        self.values.len() - 1
+    }
+}
+
+/// The statement that inserts so many rows, whose values the driver binds.
+pub(crate) fn bulk_insert(
+    dialect: &'static Dialect,
+    table: &'static TableDef,
+    rows: usize,
+    on_present: &[Assignment],
+) -> Arc<str> {
+    let on_present = Lower::new(dialect, table).assignments(on_present);
+    let shape = Shape::Insert(InsertShape {
+        table: Table(table),
+        // Arrays have any length, so there is one statement for every number of rows.
+        rows: if dialect.has_arrays() { 1 } else { rows },
+        on_present,
+        bulk: true,
+    });
+    Arc::clone(&dialect.cache.get(shape, |shape| render(dialect, shape)).sql)
+}

@@ -1,0 +1,145 @@
+//! Predicates.
+
+use genledger_contract::{Comparison, Predicate, Value, successor};
+
+use super::{Lower, text};
+use crate::dialect::Family;
+use crate::shape::{Condition, TextAs};
+
+/// Lists are filled up to a few lengths, so that few statements are prepared.
+const STEP: usize = 1_024;
+
+pub(super) fn lower<'a>(to: &mut Lower<'a>, predicate: &'a Predicate) -> Condition {
+    match predicate {
+        Predicate::False => Condition::False,
+        Predicate::Compare {
+            column,
+            comparison,
+            value,
+        } => compare(to, *column, *comparison, value),
+        Predicate::In { column, values } => within(to, *column, values),
+        Predicate::IsNull { column } => Condition::IsNull { column: *column },
+        Predicate::StartsWith { column, prefix } => starts_with(to, *column, prefix),
+        Predicate::Contains { column, part } => {
+            let column_type = to.table.columns[*column].column_type;
+            Condition::Contains {
+                column: *column,
+                slot: to.given(genledger_contract::ValueRef::Text(part), column_type),
+            }
+        }
+        Predicate::And(all) if all.is_empty() => Condition::True,
+        Predicate::And(all) => Condition::And(all.iter().map(|one| lower(to, one)).collect()),
+        Predicate::Or(any) if any.is_empty() => Condition::False,
+        Predicate::Or(any) => Condition::Or(any.iter().map(|one| lower(to, one)).collect()),
+        Predicate::Not(inner) => Condition::Not(Box::new(lower(to, inner))),
+        // The enum may grow; a store that does not know a condition must not read it as no
+        // condition.
+        Predicate::True => Condition::True,
+        _ => Condition::False,
+    }
+}
+
+fn compare<'a>(
+    to: &mut Lower<'a>,
+    column: usize,
+    comparison: Comparison,
+    value: &'a Value,
+) -> Condition {
+    let column_type = to.table.columns[column].column_type;
+    let slot = to.given(value.as_ref(), column_type);
+    let Value::Text(text) = value else {
+        return plain(column, comparison, slot);
+    };
+    if to.dialect.family() != Family::MySql || text::column_is_exact(to.table, column, text) {
+        return plain(column, comparison, slot);
+    }
+    let exact = Condition::Compare {
+        column,
+        comparison,
+        slot,
+        text: TextAs::Bytes,
+    };
+    // The exact comparison uses no index, so a wider condition that does goes before it.
+    let wide = match comparison {
+        Comparison::Ne => return exact,
+        Comparison::Eq => plain(column, Comparison::Eq, slot),
+        Comparison::Lt | Comparison::Le => {
+            let bound = to.text(text::upper_bound(text), column_type);
+            plain(column, Comparison::Le, bound)
+        }
+        Comparison::Gt | Comparison::Ge => {
+            let bound = to.text(text::lower_bound(text), column_type);
+            plain(column, Comparison::Ge, bound)
+        }
+    };
+    Condition::And(vec![wide, exact])
+}
+
+const fn plain(column: usize, comparison: Comparison, slot: usize) -> Condition {
+    Condition::Compare {
+        column,
+        comparison,
+        slot,
+        text: TextAs::Column,
+    }
+}
+
+fn within<'a>(to: &mut Lower<'a>, column: usize, values: &'a [Value]) -> Condition {
+    let Some(last) = values.last() else {
+        return Condition::False;
+    };
+    let column_type = to.table.columns[column].column_type;
+    let mut exact = true;
+    let first = to.values.len();
+    for value in values {
+        to.given(value.as_ref(), column_type);
+        if let Value::Text(text) = value {
+            exact &= text::column_is_exact(to.table, column, text);
+        }
+    }
+    let count = if values.len() < STEP {
+        values.len().next_power_of_two()
+    } else {
+        values.len().next_multiple_of(STEP)
+    };
+    // A value that stands there twice changes nothing.
+    for _ in values.len()..count {
+        to.given(last.as_ref(), column_type);
+    }
+    let list = |text| Condition::In {
+        column,
+        first,
+        count,
+        text,
+    };
+    if to.dialect.family() == Family::MySql && !exact {
+        Condition::And(vec![list(TextAs::Column), list(TextAs::Bytes)])
+    } else {
+        list(TextAs::Column)
+    }
+}
+
+/// A half-open range where the column's order is that of bytes. Elsewhere a wider range that an
+/// index serves, and the first bytes.
+fn starts_with<'a>(to: &mut Lower<'a>, column: usize, prefix: &'a str) -> Condition {
+    let column_type = to.table.columns[column].column_type;
+    let given = to.given(genledger_contract::ValueRef::Text(prefix), column_type);
+    let padded = to.dialect.family() == Family::MySql;
+    let low = if padded {
+        to.text(text::lower_bound(prefix), column_type)
+    } else {
+        given
+    };
+    let mut all = vec![plain(column, Comparison::Ge, low)];
+    if let Some(successor) = successor(prefix) {
+        let high = to.text(successor, column_type);
+        all.push(plain(column, Comparison::Lt, high));
+    }
+    if padded {
+        all.push(Condition::PrefixBytes {
+            column,
+            slot: given,
+        });
+    }
+    Condition::And(all)
+}

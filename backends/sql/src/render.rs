@@ -1,0 +1,111 @@
+//! From shapes to SQL, through sea-query.
+
+mod aggregate;
+mod bucket;
+mod bytes;
+mod condition;
+mod insert;
+mod select;
+mod unnest;
+mod write;
+
+use std::sync::Arc;
+
+use genledger_contract::{ColumnType, TableDef};
+use sea_query::{
+    Expr, ExprTrait, MysqlQueryBuilder, PostgresQueryBuilder, QueryStatementWriter,
+    SqliteQueryBuilder, Value, Values,
+};
+
+use crate::cache::Rendered;
+use crate::dialect::{Dialect, Family};
+use crate::shape::{Shape, Slot};
+
+/// Renders a statement.
+pub(crate) fn render(dialect: &Dialect, shape: &Shape) -> Rendered {
+    match shape {
+        Shape::Select(shape) => finish(dialect, &select::select(dialect, shape)),
+        Shape::Insert(shape) => finish(dialect, &insert::insert(dialect, shape)),
+        Shape::Update {
+            table,
+            assignments,
+            filter,
+        } => finish(dialect, &write::update(dialect, table.0, assignments, filter)),
+        Shape::Delete { table, filter } => {
+            finish(dialect, &write::delete(dialect, table.0, filter))
+        }
+        Shape::Aggregate {
+            table,
+            filter,
+            groups,
+            measures,
+        } => finish(
+            dialect,
+            &aggregate::aggregate(dialect, table.0, filter, groups, measures),
+        ),
+        Shape::CappedCount {
+            table,
+            filter,
+            limit,
+        } => finish(
+            dialect,
+            &aggregate::capped_count(dialect, table.0, filter, *limit),
+        ),
+    }
+}
+
+/// The answer of an aggregate, column by column.
+pub(crate) use aggregate::{Part, parts};
+
+fn finish(dialect: &Dialect, statement: &impl QueryStatementWriter) -> Rendered {
+    let (sql, Values(values)) = match dialect.family() {
+        Family::Sqlite => statement.build(SqliteQueryBuilder),
+        Family::Postgres => statement.build(PostgresQueryBuilder),
+        Family::MySql => statement.build(MysqlQueryBuilder),
+    };
+    let order = values
+        .iter()
+        .map(|value| match value {
+            Value::BigUnsigned(Some(slot)) => usize::try_from(*slot).unwrap_or(usize::MAX),
+            // Nothing else is bound: `value` makes every placeholder.
+            _ => usize::MAX,
+        })
+        .collect();
+    Rendered {
+        sql: Arc::from(sql),
+        order,
+    }
+}
+
+/// A placeholder: sea-query binds the slot, and the slot is replaced by its value when the statement
+/// is sent.
+fn placeholder(slot: Slot) -> Expr {
+    let slot = u64::try_from(slot).unwrap_or(u64::MAX);
+    Expr::val(Value::BigUnsigned(Some(slot)))
+}
+
+/// A placeholder for a value that is stored in a column.
+fn stored(dialect: &Dialect, column_type: ColumnType, slot: Slot) -> Expr {
+    match (dialect.family(), column_type) {
+        // Text is not assigned to `json` without being asked to.
+        (Family::Postgres, ColumnType::Json) => placeholder(slot).cast_as("json"),
+        _ => placeholder(slot),
+    }
+}
+
+/// The column at a position.
+fn column(table: &'static TableDef, position: usize) -> Expr {
+    Expr::col(table.columns[position].name)
+}
+
+/// Whether the column's own comparison and order are those of its bytes: always, except for text in
+/// `MySQL` that is no key.
+fn compares_bytes(dialect: &Dialect, table: &TableDef, position: usize) -> bool {
+    let column = &table.columns[position];
+    dialect.family() != Family::MySql
+        || !matches!(
+            column.column_type,
+            ColumnType::Text { .. } | ColumnType::LongText
+        )
+        || table.is_key_column(column.name)
+}

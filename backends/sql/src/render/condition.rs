@@ -1,0 +1,107 @@
+//! Conditions.
+
+use genledger_contract::{Comparison, TableDef};
+use sea_query::{Expr, ExprTrait, Func};
+
+use super::{bytes, column, placeholder};
+use crate::dialect::{Dialect, Family};
+use crate::shape::{Condition, Slot, TextAs};
+
+pub(super) fn condition(
+    dialect: &Dialect,
+    table: &'static TableDef,
+    condition: &Condition,
+) -> Expr {
+    let inner = |one: &Condition| self::condition(dialect, table, one);
+    match condition {
+        Condition::True => Expr::cust("1 = 1"),
+        Condition::False => Expr::cust("1 = 0"),
+        Condition::Compare {
+            column: position,
+            comparison,
+            slot,
+            text,
+        } => compare(
+            *comparison,
+            text_as(*text, column(table, *position)),
+            text_as(*text, placeholder(*slot)),
+        ),
+        Condition::In {
+            column: position,
+            first,
+            count,
+            text,
+        } => within(
+            text_as(*text, column(table, *position)),
+            (*first..first + count).map(|slot| text_as(*text, placeholder(slot))),
+        ),
+        Condition::IsNull { column: position } => column(table, *position).is_null(),
+        Condition::PrefixBytes {
+            column: position,
+            slot,
+        } => bytes::begins_with(column(table, *position), placeholder(*slot)),
+        Condition::Contains {
+            column: position,
+            slot,
+        } => contains(dialect, column(table, *position), *slot),
+        Condition::And(all) => join(all.iter().map(inner), Expr::and),
+        Condition::Or(any) => join(any.iter().map(inner), Expr::or),
+        Condition::Not(one) => inner(one).not(),
+    }
+}
+
+fn text_as(text: TextAs, expr: Expr) -> Expr {
+    match text {
+        TextAs::Column => expr,
+        TextAs::Bytes => bytes::bytes(expr),
+    }
+}
+
+fn compare(comparison: Comparison, left: Expr, right: Expr) -> Expr {
+    match comparison {
+        Comparison::Eq => left.eq(right),
+        Comparison::Ne => left.ne(right),
+        Comparison::Lt => left.lt(right),
+        Comparison::Le => left.lte(right),
+        Comparison::Gt => left.gt(right),
+        Comparison::Ge => left.gte(right),
+    }
+}
+
+/// A list of one value is an equality, which planners know best.
+fn within(left: Expr, mut values: impl ExactSizeIterator<Item = Expr>) -> Expr {
+    if values.len() == 1
+        && let Some(value) = values.next()
+    {
+        return left.eq(value);
+    }
+    left.is_in(values)
+}
+
+/// No LIKE: SQLite's ignores case, and its wildcards would have to be escaped.
+fn contains(dialect: &Dialect, text: Expr, slot: Slot) -> Expr {
+    let part = placeholder(slot);
+    let place = match dialect.family() {
+        Family::Sqlite => Func::cust("INSTR").args([text, part]),
+        Family::Postgres => Func::cust("STRPOS").args([text, part]),
+        Family::MySql => Func::cust("LOCATE").args([bytes::bytes(part), bytes::bytes(text)]),
+    };
+    Expr::from(place).gt(Expr::cust("0"))
+}
+
+/// Joined as a balanced tree where one is deep: SQLite takes a depth of 1,000.
+fn join(all: impl Iterator<Item = Expr>, how: fn(Expr, Expr) -> Expr) -> Expr {
+    let all: Vec<Expr> = all.collect();
+    fold(&all, how).unwrap_or_else(|| Expr::cust("1 = 1"))
+}
+
+fn fold(all: &[Expr], how: fn(Expr, Expr) -> Expr) -> Option<Expr> {
+    match all {
+        [] => None,
+        [one] => Some(one.clone()),
+        all => {
+            let (left, right) = all.split_at(all.len() / 2);
+            Some(how(fold(left, how)?, fold(right, how)?))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Inserts and upserts.
+
+use genledger_contract::TableDef;
+use sea_query::{Expr, ExprTrait, Func, InsertStatement, OnConflict, Query};
+
+use super::{placeholder, stored, unnest};
+use crate::dialect::{Dialect, Family};
+use crate::shape::{ActionShape, AssignmentShape, InsertShape};
+
+pub(super) fn insert(dialect: &Dialect, shape: &InsertShape) -> InsertStatement {
+    let table = shape.table.0;
+    let mut insert = Query::insert();
+    insert.into_table(table.name);
+    if shape.bulk && dialect.has_arrays() {
+        unnest::rows(&mut insert, table);
+    } else {
+        values(&mut insert, dialect, table, shape.rows);
+    }
+    if !shape.on_present.is_empty() {
+        insert.on_conflict(on_present(dialect, table, &shape.on_present));
+    }
+    insert
+}
+
+fn values(insert: &mut InsertStatement, dialect: &Dialect, table: &'static TableDef, rows: usize) {
+    let width = table.columns.len();
+    insert.columns(table.columns.iter().map(|column| column.name));
+    for row in 0..rows {
+        let values = table
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(index, column)| stored(dialect, column.column_type, row * width + index));
+        // As many values as columns, by construction.
+        insert.values_panic(values);
+    }
+}
+
+/// `ON CONFLICT (key) DO UPDATE SET …`, and on `MySQL` `ON DUPLICATE KEY UPDATE …`, which an upsert
+/// may use since its table has no second unique key.
+fn on_present(
+    dialect: &Dialect,
+    table: &'static TableDef,
+    assignments: &[AssignmentShape],
+) -> OnConflict {
+    let mut on_conflict = OnConflict::columns(table.primary_key.iter().copied());
+    for assignment in assignments {
+        let target = &table.columns[assignment.column];
+        let stored_value = || Expr::col((table.name, target.name));
+        let inserted = || match dialect.family() {
+            // Deprecated in MySQL, but MariaDB knows no other spelling.
+            Family::MySql => Func::cust("VALUES").arg(Expr::col(target.name)).into(),
+            Family::Sqlite | Family::Postgres => Expr::col(("excluded", target.name)),
+        };
+        let value = match assignment.action {
+            ActionShape::Set(slot) => stored(dialect, target.column_type, slot),
+            ActionShape::Add(slot) => stored_value().add(placeholder(slot)),
+            ActionShape::Inserted => inserted(),
+            ActionShape::AddInserted => stored_value().add(inserted()),
+        };
+        on_conflict.value(target.name, value);
+    }
+    on_conflict
+}

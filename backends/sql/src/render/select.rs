@@ -1,0 +1,81 @@
+//! Selects.
+
+use genledger_contract::{Direction, OrderBy, TableDef};
+use sea_query::{Expr, LockBehavior, LockType, NullOrdering, Order, Query, SelectStatement, Value};
+
+use super::{bytes, column, compares_bytes, condition::condition};
+use crate::dialect::{Dialect, Family};
+use crate::shape::{Condition, Lock, SelectShape};
+
+pub(super) fn select(dialect: &Dialect, shape: &SelectShape) -> SelectStatement {
+    let table = shape.table.0;
+    let mut select = Query::select();
+    select.from(table.name);
+    for position in &shape.columns {
+        select.column(table.columns[*position].name);
+    }
+    filter(&mut select, dialect, table, &shape.filter);
+    for one in &shape.order {
+        order(&mut select, dialect, table, *one);
+    }
+    if let Some(slot) = shape.limit {
+        limit(&mut select, slot);
+    }
+    if dialect.locks() {
+        match shape.lock {
+            Lock::No => {}
+            // `FOR SHARE` is not known to MariaDB, and LOCK IN SHARE MODE not to PostgreSQL.
+            Lock::Share => {
+                select.lock(LockType::Update);
+            }
+            Lock::SkipLocked => {
+                select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+            }
+        }
+    }
+    select
+}
+
+pub(super) fn filter(
+    select: &mut SelectStatement,
+    dialect: &Dialect,
+    table: &'static TableDef,
+    filter: &Condition,
+) {
+    if *filter != Condition::True {
+        select.and_where(condition(dialect, table, filter));
+    }
+}
+
+/// sea-query binds the limit itself, as the kind of value that `placeholder` uses.
+pub(super) fn limit(select: &mut SelectStatement, slot: usize) {
+    select.limit(u64::try_from(slot).unwrap_or(u64::MAX));
+}
+
+/// NULL is less than every value. Only `PostgreSQL` has to be told, and only where there is a NULL,
+/// so that indexes serve the order.
+fn order(
+    select: &mut SelectStatement,
+    dialect: &Dialect,
+    table: &'static TableDef,
+    order: OrderBy,
+) {
+    let by: Expr = if compares_bytes(dialect, table, order.column) {
+        column(table, order.column)
+    } else {
+        bytes::bytes(column(table, order.column))
+    };
+    let (direction, nulls) = match order.direction {
+        Direction::Ascending => (Order::Asc, NullOrdering::First),
+        Direction::Descending => (Order::Desc, NullOrdering::Last),
+    };
+    let nullable = table.columns[order.column].nullable;
+    if nullable && dialect.family() == Family::Postgres {
+        select.order_by_expr_with_nulls(by, direction, nulls);
+    } else {
+        select.order_by_expr(by, direction);
+    }
+}
+
+// The limit is bound as `Value::BigUnsigned`, on which `finish` relies.
+const _: fn(u64) -> Value = |limit| Value::BigUnsigned(Some(limit));

@@ -1,0 +1,119 @@
+//! Aggregates.
+
+use std::cmp::Ordering;
+
+use genledger_contract::{
+    Aggregate, ColumnDef, ColumnType, Error, Result, RowReader, Value, Violation,
+};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::executor::Context;
+use crate::lower::Lower;
+use crate::outcome::{Outcome, refuse};
+use crate::render::{Part, parts};
+use crate::values;
+
+/// The sum as the database answers it: any number of digits before the point.
+const SUM: ColumnType = ColumnType::Decimal {
+    precision: 18,
+    scale: 6,
+};
+
+/// Sums up rows. Answer rows are sorted here, since databases order text and NULL differently.
+pub(crate) async fn aggregate(
+    context: Context<'_>,
+    aggregate: &Aggregate,
+) -> Result<Outcome<Vec<Vec<Value>>>> {
+    let (groups, measures) = (&aggregate.groups, &aggregate.measures);
+    let statement = refuse!(Lower::new(context.dialect, aggregate.table).aggregate(aggregate));
+    let parts = parts(context.dialect, aggregate.table, groups, measures);
+    let columns: Vec<ColumnDef> = parts.iter().flat_map(|part| columns(*part)).collect();
+    let mut rows: Vec<Vec<Value>> = Vec::new();
+    let mut failed = false;
+    let outcome = context
+        .connection
+        .query(
+            statement.sql(),
+            &statement.params(),
+            &columns,
+            &mut |row| {
+                let values = read(row, &parts).inspect_err(|_| failed = true)?;
+                rows.push(values);
+                Ok(())
+            },
+        )
+        .await;
+    if let Err(error) = outcome {
+        let error = error.with_table(aggregate.table.name);
+        return if failed { Ok(Outcome::Refused(error)) } else { Err(error) };
+    }
+    rows.sort_by(|left, right| by_groups(left, right, groups.len()));
+    Ok(Outcome::Done(rows))
+}
+
+fn by_groups(left: &[Value], right: &[Value], groups: usize) -> Ordering {
+    left.iter()
+        .zip(right)
+        .take(groups)
+        .map(|(left, right)| left.as_ref().order(right.as_ref()))
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
+}
+
+fn columns(part: Part) -> Vec<ColumnDef> {
+    let with = |column: ColumnDef, column_type| ColumnDef {
+        column_type,
+        nullable: true,
+        ..column
+    };
+    match part {
+        Part::Value(column) => vec![with(column, column.column_type)],
+        Part::Sum(column) => vec![with(column, SUM)],
+        Part::Halves(column) => vec![with(column, ColumnType::I64); 2],
+    }
+}
+
+fn read(row: &dyn RowReader, parts: &[Part]) -> Result<Vec<Value>> {
+    let mut index = 0;
+    parts
+        .iter()
+        .map(|part| {
+            let start = index;
+            index += if matches!(part, Part::Halves(_)) { 2 } else { 1 };
+            match part {
+                Part::Value(column) => values::read(row, start, column.column_type),
+                Part::Sum(column) => sum(column, row.decimal(start)?),
+                Part::Halves(column) => halves(column, row.integer(start)?, row.integer(start + 1)?),
+            }
+        })
+        .collect()
+}
+
+/// An exact sum as a value of its column's kind.
+fn sum(column: &ColumnDef, sum: Option<Decimal>) -> Result<Value> {
+    let sum = sum.unwrap_or_default();
+    match column.column_type {
+        ColumnType::Decimal { scale, .. } => {
+            let mut sum = sum;
+            sum.rescale(scale.into());
+            Ok(Value::Decimal(sum))
+        }
+        _ => sum.to_i64().map(Value::I64).ok_or_else(|| overflow(column)),
+    }
+}
+
+/// The sum of integers whose high and low 32 bits were summed apart.
+fn halves(column: &ColumnDef, high: Option<i64>, low: Option<i64>) -> Result<Value> {
+    let sum = (i128::from(high.unwrap_or(0)) << 32) + i128::from(low.unwrap_or(0));
+    match column.column_type {
+        ColumnType::Decimal { scale, .. } => Decimal::try_from_i128_with_scale(sum, scale.into())
+            .map(Value::Decimal)
+            .map_err(|_| overflow(column)),
+        _ => i64::try_from(sum).map(Value::I64).map_err(|_| overflow(column)),
+    }
+}
+
+fn overflow(column: &ColumnDef) -> Error {
+    Violation::new(column.name, "overflow", "the sum does not fit 64 bits").into()
+}

@@ -1,0 +1,167 @@
+//! Inserts: first in the hope that every key is new, then without those that are not.
+//!
+//! The answer is exact: each row is new, present, or present with other content. The way is the same
+//! on every database. What a database would offer instead loses something: `ON CONFLICT DO NOTHING`
+//! says which rows were new but not which others differ, and `INSERT IGNORE` also swallows errors
+//! that are no duplicates.
+
+use genledger_contract::{
+    Duplicates, Error, ErrorKind, Insert, Result, RowBatch, RowOutcome,
+};
+
+use crate::chunk::chunks;
+use crate::connection::Connection;
+use crate::dialect::Dialect;
+use crate::executor::{Context, Scope};
+use crate::lower::bulk_insert;
+
+use super::present::Present;
+use super::of_write;
+use super::unit::Unit;
+
+/// How often the rows that are left are tried before the others are too many.
+const ROUNDS: u32 = 8;
+
+const SAVEPOINT: &str = "SAVEPOINT genledger_chunk";
+const ROLLBACK: &str = "ROLLBACK TO SAVEPOINT genledger_chunk";
+const RELEASE: &str = "RELEASE SAVEPOINT genledger_chunk";
+
+pub(crate) async fn insert(mut context: Context<'_>, insert: &Insert) -> Result<Vec<RowOutcome>> {
+    let batch: &RowBatch = &insert.rows;
+    let dialect = context.dialect;
+    let rows: Vec<usize> = (0..batch.len()).collect();
+    let chunks = chunks(dialect, batch, &rows);
+    let mut failed = None;
+    if context.scope == Scope::Autocommit
+        && let [all] = chunks[..]
+    {
+        match send(context.connection, dialect, batch, all).await {
+            Ok(()) => return Ok(vec![RowOutcome::New; batch.len()]),
+            Err(error) if keeps(insert, &error) => failed = Some(error),
+            Err(error) => return Err(of_write(context.scope, error)),
+        }
+    }
+    let unit = Unit::begin(&mut context).await?;
+    let outcomes = match insert.duplicates {
+        Duplicates::Refuse => refuse(context.connection, dialect, batch, &chunks).await,
+        Duplicates::Keep => keep(context.connection, dialect, batch, &chunks, failed).await,
+    };
+    unit.end(&mut context, outcomes).await
+}
+
+async fn refuse(
+    connection: &mut dyn Connection,
+    dialect: &'static Dialect,
+    batch: &RowBatch,
+    chunks: &[&[usize]],
+) -> Result<Vec<RowOutcome>> {
+    for chunk in chunks {
+        send(connection, dialect, batch, chunk).await?;
+    }
+    Ok(vec![RowOutcome::New; batch.len()])
+}
+
+/// `failed` is the conflict that the first chunk was tried with already.
+async fn keep(
+    connection: &mut dyn Connection,
+    dialect: &'static Dialect,
+    batch: &RowBatch,
+    chunks: &[&[usize]],
+    mut failed: Option<Error>,
+) -> Result<Vec<RowOutcome>> {
+    let mut keep = Keep::new(dialect, batch);
+    for chunk in chunks {
+        keep.chunk(connection, chunk, failed.take()).await?;
+    }
+    Ok(keep.present.outcomes())
+}
+
+fn keeps(insert: &Insert, error: &Error) -> bool {
+    insert.duplicates == Duplicates::Keep && error.kind() == ErrorKind::Conflict
+}
+
+async fn send(
+    connection: &mut dyn Connection,
+    dialect: &'static Dialect,
+    batch: &RowBatch,
+    rows: &[usize],
+) -> Result<()> {
+    let sql = bulk_insert(dialect, batch.table(), rows.len(), &[]);
+    connection
+        .insert_rows(&sql, batch, rows)
+        .await
+        .map(drop)
+        .map_err(|error| error.with_table(batch.table().name))
+}
+
+/// An insert that keeps what is present.
+struct Keep<'b> {
+    dialect: &'static Dialect,
+    batch: &'b RowBatch,
+    present: Present<'b>,
+}
+
+impl<'b> Keep<'b> {
+    fn new(dialect: &'static Dialect, batch: &'b RowBatch) -> Self {
+        Self {
+            dialect,
+            batch,
+            present: Present::new(dialect, batch),
+        }
+    }
+
+    /// Inserts the rows of a chunk that are not present. `failed` is the conflict that it was tried
+    /// with already.
+    async fn chunk(
+        &mut self,
+        connection: &mut dyn Connection,
+        chunk: &[usize],
+        failed: Option<Error>,
+    ) -> Result<()> {
+        let mut left: Vec<(Vec<usize>, u32, Option<Error>)> = vec![(chunk.to_vec(), 0, failed)];
+        while let Some((rows, round, failed)) = left.pop() {
+            let conflict = match failed {
+                Some(conflict) => conflict,
+                None => match self.attempt(connection, &rows).await {
+                    Ok(()) => continue,
+                    Err(error) if error.kind() == ErrorKind::Conflict => error,
+                    Err(error) => return Err(error),
+                },
+            };
+            if round >= ROUNDS {
+                return Err(Error::new(
+                    ErrorKind::Serialization,
+                    "others insert and delete the same keys all the time",
+                )
+                .with_table(self.batch.table().name)
+                .with_source(conflict));
+            }
+            let rest = self.present.without(connection, &rows).await?;
+            if rest.len() == rows.len() && !self.batch.table().unique.is_empty() {
+                // No key is taken, so it is one of the other unique keys.
+                return Err(conflict);
+            }
+            for rows in chunks(self.dialect, self.batch, &rest) {
+                left.push((rows.to_vec(), round + 1, None));
+            }
+        }
+        Ok(())
+    }
+
+    /// Inserts rows; after a conflict everything is as before.
+    async fn attempt(&self, connection: &mut dyn Connection, rows: &[usize]) -> Result<()> {
+        if !self.dialect.aborts_on_error() {
+            return send(connection, self.dialect, self.batch, rows).await;
+        }
+        connection.run_script(SAVEPOINT).await?;
+        match send(connection, self.dialect, self.batch, rows).await {
+            Ok(()) => connection.run_script(RELEASE).await,
+            Err(error) if error.kind() == ErrorKind::Conflict => {
+                connection.run_script(ROLLBACK).await?;
+                connection.run_script(RELEASE).await?;
+                Err(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

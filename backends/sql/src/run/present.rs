@@ -1,0 +1,150 @@
+//! Which rows of a batch are present already, and whether they are the same.
+
+use std::collections::{HashMap, HashSet};
+
+use genledger_contract::{
+    ColumnDef, Result, RowBatch, RowOutcome, RowReader, Select, TableDef, Value,
+};
+
+use crate::connection::Connection;
+use crate::dialect::Dialect;
+use crate::keys;
+use crate::lower::Lower;
+use crate::shape::Lock;
+use crate::values;
+
+/// What is known about the rows of a batch, found out only after a first conflict.
+pub(super) struct Present<'b> {
+    dialect: &'static Dialect,
+    batch: &'b RowBatch,
+    /// Rows with the same key, by their first.
+    equal: Option<HashMap<usize, Vec<usize>>>,
+    /// The rows whose key is stored.
+    stored: HashMap<usize, RowOutcome>,
+}
+
+impl<'b> Present<'b> {
+    pub(super) fn new(dialect: &'static Dialect, batch: &'b RowBatch) -> Self {
+        Self {
+            dialect,
+            batch,
+            equal: None,
+            stored: HashMap::new(),
+        }
+    }
+
+    /// The rows without those that are stored and without those that are not the first of their
+    /// key. A locking read: what is answered stays true until the transaction ends, where the
+    /// dialect has locks.
+    pub(super) async fn without(
+        &mut self,
+        connection: &mut dyn Connection,
+        rows: &[usize],
+    ) -> Result<Vec<usize>> {
+        let batch = self.batch;
+        let equal = self.equal.get_or_insert_with(|| equal(batch));
+        let firsts: Vec<usize> = rows
+            .iter()
+            .copied()
+            .filter(|row| equal.contains_key(row))
+            .collect();
+        let table = batch.table();
+        let by_key: HashMap<Vec<Value>, usize> =
+            firsts.iter().map(|row| (key(batch, *row), *row)).collect();
+        let mut found = HashSet::new();
+        for group in firsts.chunks(keys::most(table)) {
+            let wanted: Vec<Vec<Value>> = group.iter().map(|row| batch.key(*row)).collect();
+            let select = Select::all_columns(table, keys::any_of(table, &wanted));
+            let statement = Lower::new(self.dialect, table).select(&select, Lock::Share)?;
+            let stored = &mut self.stored;
+            let found = &mut found;
+            connection
+                .query(
+                    statement.sql(),
+                    &statement.params(),
+                    table.columns,
+                    &mut |row| {
+                        let Some(first) = by_key.get(&stored_key(table, row)?) else {
+                            return Ok(());
+                        };
+                        found.insert(*first);
+                        for equal in &equal[first] {
+                            stored.insert(*equal, compare(table.columns, row, batch, *equal)?);
+                        }
+                        Ok(())
+                    },
+                )
+                .await
+                .map_err(|error| error.with_table(table.name))?;
+        }
+        Ok(firsts
+            .into_iter()
+            .filter(|row| !found.contains(row))
+            .collect())
+    }
+
+    /// The answer, once every row that is not stored was inserted.
+    pub(super) fn outcomes(&self) -> Vec<RowOutcome> {
+        let mut outcomes = vec![RowOutcome::New; self.batch.len()];
+        for (first, rows) in self.equal.iter().flatten() {
+            for row in rows.iter().filter(|row| *row != first) {
+                outcomes[*row] = outcome(self.batch.same_row(*first, *row));
+            }
+        }
+        for (row, stored) in &self.stored {
+            outcomes[*row] = *stored;
+        }
+        outcomes
+    }
+}
+
+const fn outcome(same: bool) -> RowOutcome {
+    if same {
+        RowOutcome::Present
+    } else {
+        RowOutcome::Different
+    }
+}
+
+/// The rows of a batch by the first row with the same key.
+fn equal(batch: &RowBatch) -> HashMap<usize, Vec<usize>> {
+    let mut equal: HashMap<usize, Vec<usize>> = HashMap::with_capacity(batch.len());
+    for (row, first) in batch.first_of_key().into_iter().enumerate() {
+        equal.entry(first).or_default().push(row);
+    }
+    equal
+}
+
+fn key(batch: &RowBatch, row: usize) -> Vec<Value> {
+    batch
+        .table()
+        .key_positions()
+        .into_iter()
+        .map(|column| values::key_value(batch.value(row, column)))
+        .collect()
+}
+
+fn stored_key(table: &TableDef, row: &dyn RowReader) -> Result<Vec<Value>> {
+    table
+        .key_positions()
+        .into_iter()
+        .map(|column| {
+            let value = values::read(row, column, table.columns[column].column_type)?;
+            Ok(values::key_value(value.as_ref()))
+        })
+        .collect()
+}
+
+fn compare(
+    columns: &[ColumnDef],
+    stored: &dyn RowReader,
+    batch: &RowBatch,
+    row: usize,
+) -> Result<RowOutcome> {
+    for (index, column) in columns.iter().enumerate() {
+        if !values::same(stored, index, column.column_type, batch.value(row, index))? {
+            return Ok(RowOutcome::Different);
+        }
+    }
+    Ok(RowOutcome::Present)
+}

@@ -1,0 +1,145 @@
+//! The shape of a statement: all of it except for the values, so that it can be the key under which
+//! its SQL is kept.
+//!
+//! A value is represented by its position among the values of the statement. Positions are given
+//! out in the order of the statement, so that equal shapes have equal positions.
+
+use std::hash::{Hash, Hasher};
+
+use genledger_contract::{Comparison, Group, Measure, OrderBy, TableDef};
+
+/// The position of a value among the values of a statement.
+pub(crate) type Slot = usize;
+
+/// A statement without its values.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Shape {
+    Select(SelectShape),
+    Insert(InsertShape),
+    Update {
+        table: Table,
+        assignments: Vec<AssignmentShape>,
+        filter: Condition,
+    },
+    Delete {
+        table: Table,
+        filter: Condition,
+    },
+    Aggregate {
+        table: Table,
+        filter: Condition,
+        groups: Vec<Group>,
+        measures: Vec<Measure>,
+    },
+    CappedCount {
+        table: Table,
+        filter: Condition,
+        limit: Slot,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct SelectShape {
+    pub(crate) table: Table,
+    pub(crate) columns: Vec<usize>,
+    pub(crate) filter: Condition,
+    pub(crate) order: Vec<OrderBy>,
+    pub(crate) limit: Option<Slot>,
+    pub(crate) lock: Lock,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct InsertShape {
+    pub(crate) table: Table,
+    pub(crate) rows: usize,
+    /// What becomes of a row that is present; empty for a plain insert.
+    pub(crate) on_present: Vec<AssignmentShape>,
+    /// Whether the driver binds the rows, in the way it does fastest.
+    pub(crate) bulk: bool,
+}
+
+/// The lock that a select takes where the dialect has locks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Lock {
+    /// None.
+    No,
+    /// Rows do not go away before the end of the transaction.
+    Share,
+    /// Rows that others have locked are left out.
+    SkipLocked,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct AssignmentShape {
+    pub(crate) column: usize,
+    pub(crate) action: ActionShape,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ActionShape {
+    Set(Slot),
+    Add(Slot),
+    Inserted,
+    AddInserted,
+}
+
+/// A condition in terms that every dialect can render directly.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Condition {
+    True,
+    False,
+    Compare {
+        column: usize,
+        comparison: Comparison,
+        slot: Slot,
+        text: TextAs,
+    },
+    In {
+        column: usize,
+        first: Slot,
+        count: usize,
+        text: TextAs,
+    },
+    IsNull {
+        column: usize,
+    },
+    /// The first bytes of the text are these.
+    PrefixBytes {
+        column: usize,
+        slot: Slot,
+    },
+    Contains {
+        column: usize,
+        slot: Slot,
+    },
+    And(Vec<Condition>),
+    Or(Vec<Condition>),
+    Not(Box<Condition>),
+}
+
+/// How text is compared. Where the column's own comparison is exact there is no difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum TextAs {
+    /// As the column compares, which indexes serve.
+    Column,
+    /// Byte by byte.
+    Bytes,
+}
+
+/// A table, hashed by its name: descriptions are constants and may have several addresses.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Table(pub(crate) &'static TableDef);
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0) || self.0 == other.0
+    }
+}
+
+impl Eq for Table {}
+
+impl Hash for Table {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.name.hash(state);
+    }
+}

@@ -1,0 +1,99 @@
+//! What all SQL stores do alike; a store of a driver is a thin newtype around it.
+
+use std::sync::Arc;
+
+use genledger_contract::{
+    Capability, Difference, MigrationReport, MigrationSet, Result, Session, TableDef, Transaction,
+};
+
+use crate::executor::Pool;
+use crate::schema::SchemaDriver;
+use crate::session::SqlSession;
+use crate::transaction::SqlTransaction;
+
+/// A pool of connections with everything that [`Store`](genledger_contract::Store) asks for.
+pub struct SqlStore<P> {
+    pool: Arc<P>,
+    session: Arc<SqlSession<P>>,
+    schema: &'static dyn SchemaDriver,
+    capability: Capability,
+}
+
+impl<P> Clone for SqlStore<P> {
+    fn clone(&self) -> Self {
+        Self {
+            pool: Arc::clone(&self.pool),
+            session: Arc::clone(&self.session),
+            schema: self.schema,
+            capability: self.capability.clone(),
+        }
+    }
+}
+
+impl<P: std::fmt::Debug> std::fmt::Debug for SqlStore<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqlStore")
+            .field("pool", &self.pool)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P: Pool> SqlStore<P> {
+    /// A store over a pool.
+    pub fn new(pool: P, schema: &'static dyn SchemaDriver, capability: Capability) -> Self {
+        let pool = Arc::new(pool);
+        Self {
+            session: Arc::new(SqlSession::new(Arc::clone(&pool))),
+            pool,
+            schema,
+            capability,
+        }
+    }
+
+    /// The pool.
+    #[must_use]
+    pub fn pool(&self) -> &Arc<P> {
+        &self.pool
+    }
+
+    /// See [`Store::session`](genledger_contract::Store::session).
+    #[must_use]
+    pub fn session(&self) -> Arc<dyn Session> {
+        Arc::clone(&self.session) as Arc<dyn Session>
+    }
+
+    /// See [`Store::begin`](genledger_contract::Store::begin).
+    ///
+    /// # Errors
+    /// As [`Store::begin`](genledger_contract::Store::begin).
+    pub async fn begin(&self) -> Result<Box<dyn Transaction>> {
+        Ok(Box::new(SqlTransaction::new(self.pool.begin().await?)))
+    }
+
+    /// See [`Store::capability`](genledger_contract::Store::capability).
+    #[must_use]
+    pub const fn capability(&self) -> &Capability {
+        &self.capability
+    }
+
+    /// See [`Store::migrate`](genledger_contract::Store::migrate).
+    ///
+    /// # Errors
+    /// As [`Store::migrate`](genledger_contract::Store::migrate).
+    pub async fn migrate(&self, migrations: &MigrationSet) -> Result<MigrationReport> {
+        crate::migrate::run(&*self.pool, self.schema, migrations).await
+    }
+
+    /// See [`Store::verify_schema`](genledger_contract::Store::verify_schema).
+    ///
+    /// # Errors
+    /// As [`Store::verify_schema`](genledger_contract::Store::verify_schema).
+    pub async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {
+        crate::verify::run(&*self.pool, self.schema, tables).await
+    }
+
+    /// See [`Store::close`](genledger_contract::Store::close).
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

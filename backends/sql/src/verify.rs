@@ -1,0 +1,29 @@
+//! Comparing the schema of a database with the descriptions of tables.
+
+mod compare;
+
+use genledger_contract::{Difference, Result, TableDef};
+
+use crate::executor::{Access, Executor};
+use crate::schema::SchemaDriver;
+
+pub(crate) async fn run<X: Executor>(
+    executor: &X,
+    schema: &'static dyn SchemaDriver,
+    tables: &[&'static TableDef],
+) -> Result<Vec<Difference>> {
+    let dialect = executor.dialect();
+    let mut differences = Vec::new();
+    for &table in tables {
+        let found = executor
+            .run(
+                Access::Read,
+                Box::new(move |context| {
+                    Box::pin(async move { schema.introspect(context.connection, table).await })
+                }),
+            )
+            .await?;
+        differences.extend(compare::compare(dialect, table, found.as_ref()));
+    }
+    Ok(differences)
+}

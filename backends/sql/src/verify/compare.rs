@@ -1,0 +1,192 @@
+//! The differences between a description and what was found.
+
+use genledger_contract::{ColumnDef, ColumnType, Difference, IndexDef, TableDef, UniqueDef};
+
+use crate::dialect::{Dialect, Family, uuid_chars};
+use crate::introspected::{IntrospectedColumn, IntrospectedIndex, IntrospectedTable, TypeClass};
+
+pub(super) fn compare(
+    dialect: &Dialect,
+    table: &TableDef,
+    found: Option<&IntrospectedTable>,
+) -> Vec<Difference> {
+    let mut all = Differences {
+        table: table.name,
+        found: Vec::new(),
+    };
+    let Some(found) = found else {
+        all.add("", "the table", "no such table");
+        return all.found;
+    };
+    for remark in &found.remarks {
+        all.add("", "a table as the library makes it", remark);
+    }
+    for column in table.columns {
+        match found.columns.iter().find(|one| one.name == column.name) {
+            None => all.add(column.name, dialect.column_type(column), "no such column"),
+            Some(one) => self::column(&mut all, dialect, column, one),
+        }
+    }
+    for extra in &found.columns {
+        let known = table.columns.iter().any(|one| one.name == extra.name);
+        // A column that nobody fills must not stand in the way of an insert; others are the
+        // application's own.
+        if !known && !extra.generated && !extra.nullable {
+            all.add(&extra.name, "no such column, or a nullable one", "a column that must be filled");
+        }
+    }
+    if found.primary_key != table.primary_key {
+        let expected = table.primary_key.join(", ");
+        all.add("primary key", expected, found.primary_key.join(", "));
+    }
+    for key in table.unique {
+        unique(&mut all, key, found);
+    }
+    for extra in &found.unique {
+        if !table.unique.iter().any(|key| same_unique(key, extra)) {
+            // It would refuse rows that other stores take.
+            all.add(&extra.name, "no such unique key", describe(extra));
+        }
+    }
+    for index in table.indexes {
+        self::index(&mut all, index, found);
+    }
+    all.found
+}
+
+struct Differences {
+    table: &'static str,
+    found: Vec<Difference>,
+}
+
+impl Differences {
+    fn add(&mut self, item: &str, expected: impl Into<String>, found: impl Into<String>) {
+        self.found.push(Difference {
+            table: self.table.to_owned(),
+            item: item.to_owned(),
+            expected: expected.into(),
+            found: found.into(),
+        });
+    }
+}
+
+fn column(
+    all: &mut Differences,
+    dialect: &Dialect,
+    column: &ColumnDef,
+    found: &IntrospectedColumn,
+) {
+    // A type of its own is the adopter's choice.
+    if dialect.own_type(column).is_none() && !holds(dialect, column.column_type, found.class) {
+        all.add(column.name, dialect.column_type(column), &found.sql_type);
+    }
+    if column.nullable != found.nullable {
+        let name = |nullable| if nullable { "NULL" } else { "NOT NULL" };
+        all.add(column.name, name(column.nullable), name(found.nullable));
+    }
+    if !found.binary_collation {
+        all.add(column.name, "a binary collation", &found.sql_type);
+    }
+}
+
+/// Whether a column of this class takes every value of the type and gives it back as it was. Wider
+/// is fine.
+fn holds(dialect: &Dialect, column_type: ColumnType, class: TypeClass) -> bool {
+    let integer = |least: u8| matches!(class, TypeClass::Integer { bytes } if bytes >= least);
+    let text = |least: u64| {
+        matches!(class, TypeClass::Text { max_chars } if max_chars.is_none_or(|most| most >= least))
+    };
+    match column_type {
+        ColumnType::Bool => class == TypeClass::Bool || integer(1),
+        ColumnType::I16 => integer(2),
+        ColumnType::I32 => integer(4),
+        ColumnType::I64 | ColumnType::UnixSeconds | ColumnType::UnixMillis => integer(8),
+        // SQLite stores decimals and moments as scaled integers.
+        ColumnType::Decimal { .. } | ColumnType::DateTime { .. }
+            if dialect.family() == Family::Sqlite =>
+        {
+            integer(8)
+        }
+        ColumnType::Decimal { precision, scale } => {
+            let whole = u32::from(precision - scale);
+            matches!(class, TypeClass::Decimal { precision: found, scale: digits }
+                if digits >= u32::from(scale) && found.saturating_sub(digits) >= whole)
+        }
+        ColumnType::Text { max_chars } => text(max_chars.into()),
+        ColumnType::Uuid(format) => text(uuid_chars(format).into()),
+        ColumnType::LongText => text(u64::from(u32::MAX) / 4),
+        ColumnType::Json => class == TypeClass::Json || text(u64::from(u32::MAX) / 4),
+        ColumnType::Bytes => class == TypeClass::Bytes,
+        ColumnType::DateTime { digits } => {
+            matches!(class, TypeClass::DateTime { digits: found } if found >= digits)
+        }
+        _ => false,
+    }
+}
+
+fn unique(all: &mut Differences, key: &UniqueDef, found: &IntrospectedTable) {
+    if found.unique.iter().any(|one| same_unique(key, one)) {
+        return;
+    }
+    let what = if key.live_only { "unique among live rows" } else { "unique" };
+    let expected = format!("{what} ({})", key.columns.join(", "));
+    match found.unique.iter().find(|one| one.name == key.name) {
+        Some(other) => all.add(key.name, expected, describe(other)),
+        None => all.add(key.name, expected, "no such unique key"),
+    }
+}
+
+/// Names do not matter, since an adopted table has its own; columns and condition do.
+fn same_unique(key: &UniqueDef, found: &IntrospectedIndex) -> bool {
+    let names = found.columns.iter().map(|(name, _)| name.as_str());
+    key.live_only == found.live_only && names.eq(key.columns.iter().copied())
+}
+
+fn index(all: &mut Differences, index: &IndexDef, found: &IntrospectedTable) {
+    let wanted: Vec<(&str, bool)> = index
+        .columns
+        .iter()
+        .map(|column| (column.name, column.descending))
+        .collect();
+    if found.indexes.iter().any(|one| serves(&wanted, one)) {
+        return;
+    }
+    let expected: Vec<String> = wanted.iter().map(|(name, down)| spell(name, *down)).collect();
+    let expected = format!("index ({})", expected.join(", "));
+    match found.indexes.iter().find(|one| one.name == index.name) {
+        Some(other) => all.add(index.name, expected, describe(other)),
+        None => all.add(index.name, expected, "no such index"),
+    }
+}
+
+/// Whether an index has these columns, read in either direction.
+fn serves(wanted: &[(&str, bool)], found: &IntrospectedIndex) -> bool {
+    let matches = |turned: bool| {
+        wanted.len() == found.columns.len()
+            && wanted
+                .iter()
+                .zip(&found.columns)
+                .all(|((name, down), (found, found_down))| {
+                    name == found && *down == (*found_down != turned)
+                })
+    };
+    matches(false) || matches(true)
+}
+
+fn describe(index: &IntrospectedIndex) -> String {
+    let columns: Vec<String> = index
+        .columns
+        .iter()
+        .map(|(name, down)| spell(name, *down))
+        .collect();
+    let live = if index.live_only { " among live rows" } else { "" };
+    format!("({}){live}", columns.join(", "))
+}
+
+fn spell(name: &str, descending: bool) -> String {
+    if descending {
+        format!("{name} DESC")
+    } else {
+        name.to_owned()
+    }
+}

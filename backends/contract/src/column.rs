@@ -14,6 +14,16 @@ use crate::table::{ColumnDef, TableDef};
 #[derive(Clone, Copy, Debug)]
 pub enum Filterable {}
 
+/// What a column must be for a filter to use it: [`Filterable`].
+#[diagnostic::on_unimplemented(
+    message = "a filter on this column would scan the table",
+    label = "this column leads no index and no key",
+    note = "let an index begin with it, or mark the field with `#[column(filter)]`"
+)]
+pub trait FilterAccess {}
+
+impl FilterAccess for Filterable {}
+
 /// Marks a column that is only set, read and summed up: a filter on it would scan the table.
 #[derive(Clone, Copy, Debug)]
 pub enum Unfiltered {}

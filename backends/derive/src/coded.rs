@@ -45,6 +45,3 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let serde = coded.serde();
     Ok(quote!(#inherent #coded_enum #field #display #serde))
 }
-
-#[cfg(test)]
-mod tests;

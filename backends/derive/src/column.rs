@@ -115,8 +115,9 @@ impl FieldColumn {
             .column_type
             .as_ref()
             .map(|declared| declared.check(&self.ty, contract));
-        let call =
-            quote_spanned!(at(self.field.span())=> #contract::ColumnDef::check(&#definition););
+        let place = self.field.span();
+        let contract = contract.at(place);
+        let call = quote_spanned!(at(place)=> #contract::ColumnDef::check(&#definition););
         quote!(#fits #call)
     }
 

@@ -1,6 +1,7 @@
 //! `#[derive(Entity)]`.
 
 mod attribute;
+mod checks;
 mod index;
 mod key;
 mod resolve;
@@ -104,6 +105,3 @@ impl Entity {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

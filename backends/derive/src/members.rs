@@ -71,7 +71,7 @@ fn parse_field(field: &Field) -> Result<Member> {
     };
     if !matches!(embed.meta, Meta::Path(_)) {
         let message = "`#[embed]` on a field takes nothing";
-        return Err(Error::new(embed.span(), message));
+        return Err(Error::new(embed.path().span(), message));
     }
     if let Some(column) = field
         .attrs
@@ -79,7 +79,7 @@ fn parse_field(field: &Field) -> Result<Member> {
         .find(|attr| attr.path().is_ident("column"))
     {
         let message = "an embedded struct is no column: its own fields carry `#[column]`";
-        return Err(Error::new(column.span(), message));
+        return Err(Error::new(column.path().span(), message));
     }
     Ok(Member::Embedded {
         field: ident.clone(),

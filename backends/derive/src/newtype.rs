@@ -1,13 +1,12 @@
 //! `#[derive(Field)]`.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::{Data, DeriveInput, Error, Fields, Result, Type};
 
 use crate::attribute::{each_entry, no_generics, word};
 use crate::column::{KNOWN_TYPES, TypeEntries, TypeOverride};
 use crate::path::ContractPath;
-use crate::tokens::at;
 
 #[derive(Default)]
 struct FieldAttribute {
@@ -47,11 +46,15 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         let check = ty.check(inner, contract);
         quote!(const _: () = { #check };)
     });
-    let text = attribute.text.map(|span| {
-        // The bound makes the inner type prove that it is text.
-        quote_spanned! {at(span)=>
+    let text = attribute.text.map(|_| {
+        quote! {
             #[automatically_derived]
-            impl #contract::TextField for #ident where #inner: #contract::TextField {}
+            impl #contract::TextField for #ident {}
+
+            const _: () = {
+                const fn text<T: #contract::TextField>() {}
+                text::<#inner>();
+            };
         }
     });
     Ok(quote! {

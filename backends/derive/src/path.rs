@@ -1,11 +1,11 @@
 //! The path under which generated code finds the contract.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::meta::ParseNestedMeta;
 use syn::{Path, Result, parse_quote};
 
-use crate::tokens::at;
+use crate::tokens::moved;
 
 /// `::genledger::contract` unless the attribute says `crate = some::path`.
 #[derive(Clone)]
@@ -25,21 +25,14 @@ impl ContractPath {
             return Ok(false);
         }
         let path = meta.value()?.call(Path::parse_mod_style)?;
-        self.0 = path
-            .into_token_stream()
-            .into_iter()
-            .map(generated)
-            .collect();
+        self.0 = moved(path.into_token_stream(), None);
         Ok(true)
     }
-}
 
-/// `$crate` resolves by its span, which stays; everything else resolves where the derive is used.
-fn generated(mut token: TokenTree) -> TokenTree {
-    if token.to_string() != "$crate" {
-        token.set_span(at(token.span()));
+    /// The path for code whose errors are shown at `place`.
+    pub(crate) fn at(&self, place: Span) -> Self {
+        Self(moved(self.0.clone(), Some(place)))
     }
-    token
 }
 
 impl ToTokens for ContractPath {

@@ -9,6 +9,18 @@ pub(crate) fn at(place: Span) -> Span {
     Span::call_site().located_at(place)
 }
 
+/// The same tokens, as generated code at their own place or at another. `$crate` resolves by its
+/// span, which stays.
+pub(crate) fn moved(tokens: TokenStream, place: Option<Span>) -> TokenStream {
+    let moved = tokens.into_iter().map(|mut token| {
+        if token.to_string() != "$crate" {
+            token.set_span(at(place.unwrap_or_else(|| token.span())));
+        }
+        token
+    });
+    moved.collect()
+}
+
 /// An expression of type `Option`.
 pub(crate) fn optional(value: Option<impl ToTokens>) -> TokenStream {
     value.map_or_else(

@@ -1,53 +1,74 @@
 //! The conditions that a column offers.
 
 use super::{Comparison, Filter, Predicate, TextMatch};
-use crate::column::{Column, Filterable, Operand};
+use crate::column::{Column, FilterAccess, Operand};
 use crate::encode::{Encoded, Purpose, encode};
 use crate::entity::Entity;
 use crate::error::Result;
 use crate::field::{Field, TextField};
 use crate::value::Value;
 
-impl<E: Entity, T: Field> Column<E, T, Filterable> {
+impl<E: Entity, T: Field, A> Column<E, T, A> {
     /// The value equals this one. `None` selects no row: ask [`is_null`](Self::is_null).
     #[must_use]
-    pub fn eq(self, value: impl Operand<T>) -> Filter<E> {
+    pub fn eq(self, value: impl Operand<T>) -> Filter<E>
+    where
+        A: FilterAccess,
+    {
         self.compare(Comparison::Eq, value)
     }
 
     /// The value is there and differs from this one.
     #[must_use]
-    pub fn ne(self, value: impl Operand<T>) -> Filter<E> {
+    pub fn ne(self, value: impl Operand<T>) -> Filter<E>
+    where
+        A: FilterAccess,
+    {
         self.compare(Comparison::Ne, value)
     }
 
     /// The value is less than this one.
     #[must_use]
-    pub fn lt(self, value: impl Operand<T>) -> Filter<E> {
+    pub fn lt(self, value: impl Operand<T>) -> Filter<E>
+    where
+        A: FilterAccess,
+    {
         self.compare(Comparison::Lt, value)
     }
 
     /// The value is at most this one.
     #[must_use]
-    pub fn le(self, value: impl Operand<T>) -> Filter<E> {
+    pub fn le(self, value: impl Operand<T>) -> Filter<E>
+    where
+        A: FilterAccess,
+    {
         self.compare(Comparison::Le, value)
     }
 
     /// The value is greater than this one.
     #[must_use]
-    pub fn gt(self, value: impl Operand<T>) -> Filter<E> {
+    pub fn gt(self, value: impl Operand<T>) -> Filter<E>
+    where
+        A: FilterAccess,
+    {
         self.compare(Comparison::Gt, value)
     }
 
     /// The value is at least this one.
     #[must_use]
-    pub fn ge(self, value: impl Operand<T>) -> Filter<E> {
+    pub fn ge(self, value: impl Operand<T>) -> Filter<E>
+    where
+        A: FilterAccess,
+    {
         self.compare(Comparison::Ge, value)
     }
 
     /// The value is one of these; an empty list selects no row.
     #[must_use]
-    pub fn is_in<V: Operand<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<E> {
+    pub fn is_in<V: Operand<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<E>
+    where
+        A: FilterAccess,
+    {
         let values: Result<Vec<Encoded>> = values
             .into_iter()
             .map(|value| encode(E::TABLE, self.position(), Purpose::Compare, value))
@@ -75,10 +96,13 @@ impl<E: Entity, T: Field> Column<E, T, Filterable> {
     }
 }
 
-impl<E: Entity, T: Field> Column<E, Option<T>, Filterable> {
+impl<E: Entity, T: Field, A> Column<E, Option<T>, A> {
     /// The value is absent.
     #[must_use]
-    pub fn is_null(self) -> Filter<E> {
+    pub fn is_null(self) -> Filter<E>
+    where
+        A: FilterAccess,
+    {
         Filter::from_result(Ok(Predicate::IsNull {
             column: self.position(),
         }))
@@ -86,16 +110,22 @@ impl<E: Entity, T: Field> Column<E, Option<T>, Filterable> {
 
     /// The value is there.
     #[must_use]
-    pub fn is_not_null(self) -> Filter<E> {
+    pub fn is_not_null(self) -> Filter<E>
+    where
+        A: FilterAccess,
+    {
         !self.is_null()
     }
 }
 
-impl<E: Entity, T: TextField> Column<E, T, Filterable> {
+impl<E: Entity, T: TextField, A> Column<E, T, A> {
     /// The text matches: exactly, by its beginning, or by what it contains. Every character counts
     /// as itself; there are no wildcards.
     #[must_use]
-    pub fn matches(self, text: &TextMatch) -> Filter<E> {
+    pub fn matches(self, text: &TextMatch) -> Filter<E>
+    where
+        A: FilterAccess,
+    {
         let column = self.position();
         let checked = encode::<String>(E::TABLE, column, Purpose::Compare, text.text());
         Filter::from_result(checked.map(|encoded| match text {
@@ -115,13 +145,19 @@ impl<E: Entity, T: TextField> Column<E, T, Filterable> {
 
     /// The text begins with this one.
     #[must_use]
-    pub fn starts_with(self, prefix: impl Into<String>) -> Filter<E> {
+    pub fn starts_with(self, prefix: impl Into<String>) -> Filter<E>
+    where
+        A: FilterAccess,
+    {
         self.matches(&TextMatch::Prefix(prefix.into()))
     }
 
     /// The text contains this one.
     #[must_use]
-    pub fn contains(self, part: impl Into<String>) -> Filter<E> {
+    pub fn contains(self, part: impl Into<String>) -> Filter<E>
+    where
+        A: FilterAccess,
+    {
         self.matches(&TextMatch::Contains(part.into()))
     }
 }

@@ -109,24 +109,29 @@ impl ColumnDef {
     }
 }
 
-/// The column behind `name`, fit to be part of a key or an index.
-#[track_caller]
-const fn indexable(table: &TableDef, name: &str) -> usize {
-    let Some(position) = table.position(name) else {
-        panic!("a key or an index names a column that does not exist")
-    };
-    let column = &table.columns[position];
-    assert!(
-        !matches!(
-            column.column_type,
-            ColumnType::LongText | ColumnType::Json | ColumnType::Bytes
-        ),
-        "a key or an index needs bounded columns"
-    );
-    position
-}
-
 impl TableDef {
+    /// The position of the column with this name, fit to be part of a key or an index. Otherwise
+    /// it fails to compile, in a const context.
+    ///
+    /// # Panics
+    /// When there is no such column, or when it has no bound; in a const context that is a compile
+    /// error.
+    #[track_caller]
+    pub const fn check_indexed(&self, name: &str) -> usize {
+        let Some(position) = self.position(name) else {
+            panic!("a key or an index names a column that does not exist")
+        };
+        let column = &self.columns[position];
+        assert!(
+            !matches!(
+                column.column_type,
+                ColumnType::LongText | ColumnType::Json | ColumnType::Bytes
+            ),
+            "a key or an index needs bounded columns: give `max_chars` to a text"
+        );
+        position
+    }
+
     /// Fails to compile, in a const context, when the description is wrong: a duplicate column or
     /// index name, a key or index over a column that does not exist, a nullable primary key, an
     /// identifier that a database would not take, a decimal out of bounds.
@@ -152,7 +157,7 @@ impl TableDef {
         assert!(!self.primary_key.is_empty(), "a table needs a primary key");
         let mut index = 0;
         while index < self.primary_key.len() {
-            let position = indexable(self, self.primary_key[index]);
+            let position = self.check_indexed(self.primary_key[index]);
             assert!(
                 !self.columns[position].nullable,
                 "a primary key column is nullable"
@@ -185,7 +190,7 @@ impl TableDef {
             );
             let mut part = 0;
             while part < key.columns.len() {
-                indexable(self, key.columns[part]);
+                self.check_indexed(key.columns[part]);
                 part += 1;
             }
             let mut other = 0;
@@ -209,7 +214,7 @@ impl TableDef {
             assert!(!def.columns.is_empty(), "an index has no columns");
             let mut part = 0;
             while part < def.columns.len() {
-                indexable(self, def.columns[part].name);
+                self.check_indexed(def.columns[part].name);
                 part += 1;
             }
             let mut other = 0;

@@ -2,7 +2,10 @@
 
 use proc_macro2::Ident;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Error, Fields, Lit, Result};
+use syn::{
+    Data, DeriveInput, Error, Fields, GenericArgument, Lit, PathArguments, PathSegment, Result,
+    Type,
+};
 
 use super::code::{Code, CodeType};
 use crate::attribute::Errors;
@@ -84,7 +87,7 @@ const fn payload(code: CodeType) -> &'static str {
     }
 }
 
-/// The catch-all; whether its payload is the right one is seen by the compiler.
+/// The catch-all; that its payload is an `UnrecognizedCode` is seen by the compiler.
 fn catch_all(variant: &syn::Variant, code: CodeType) -> Result<()> {
     if let Some(attribute) = variant
         .attrs
@@ -92,11 +95,40 @@ fn catch_all(variant: &syn::Variant, code: CodeType) -> Result<()> {
         .find(|attr| attr.path().is_ident("code"))
     {
         let message = "`Unrecognized` keeps the codes that no variant has, and has none itself";
-        return Err(Error::new(attribute.span(), message));
+        return Err(Error::new(attribute.path().span(), message));
     }
     match &variant.fields {
-        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => Ok(()),
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+            other_payload(&fields.unnamed[0].ty, code)
+        }
         _ => Err(Error::new(variant.span(), missing(code))),
+    }
+}
+
+/// Refuses `UnrecognizedCode` of another code type, where it is spelled so.
+fn other_payload(ty: &Type, code: CodeType) -> Result<()> {
+    let spelled = last_segment(ty).filter(|segment| segment.ident == "UnrecognizedCode");
+    let argument = spelled.and_then(|segment| match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
+            Some(GenericArgument::Type(ty)) => last_segment(ty),
+            _ => None,
+        },
+        _ => None,
+    });
+    let other = |segment: &&PathSegment| {
+        let known = ["i16", "i32", "i64", "String"];
+        known.iter().any(|name| segment.ident == name) && segment.ident != payload(code)
+    };
+    match argument.filter(other) {
+        Some(segment) => Err(Error::new(segment.span(), missing(code))),
+        None => Ok(()),
+    }
+}
+
+fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match ty {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
     }
 }
 
@@ -116,7 +148,7 @@ fn coded(variant: &syn::Variant, code: CodeType) -> Result<Variant> {
         ));
     };
     if let Some(second) = attributes.next() {
-        return Err(Error::new(second.span(), "a variant has one code"));
+        return Err(Error::new(second.path().span(), "a variant has one code"));
     }
     Ok(Variant {
         ident: variant.ident.clone(),

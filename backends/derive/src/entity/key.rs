@@ -1,13 +1,15 @@
 //! `key(…)`: the primary key.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
 use syn::{Error, Result, Token, Type};
 
 use super::Entity;
 use crate::name::Name;
+use crate::tokens::at;
 
 /// One column of the key.
 pub(super) struct KeyPart {
@@ -62,7 +64,10 @@ impl Entity {
         for part in &self.attribute.key {
             if let Some(Inside { embed, field, ty }) = &part.inside {
                 types.push(quote!(#ty));
-                values.push(quote!(::core::clone::Clone::clone(&self.#embed.#field)));
+                // A wrong type is an error at the type.
+                values.push(quote_spanned! {at(ty.span())=>
+                    ::core::clone::Clone::clone(&self.#embed.#field)
+                });
             } else if let Some(column) = self.column(&part.column) {
                 // `resolve` has found the field, or there would be no expansion.
                 let (field, ty) = (&column.field, &column.ty);

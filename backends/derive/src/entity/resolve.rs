@@ -1,7 +1,5 @@
 //! Whether the columns that keys and indexes name exist.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
 use syn::{Error, Result};
 
 use super::Entity;
@@ -10,7 +8,6 @@ use crate::attribute::Errors;
 use crate::column::FieldColumn;
 use crate::members::Member;
 use crate::name::Name;
-use crate::tokens::at;
 
 impl Entity {
     /// Refuses what can be refused without knowing the embedded structs.
@@ -79,12 +76,17 @@ impl Entity {
     fn unknown(&self, name: &Name) -> Error {
         let columns = self.members.iter().filter_map(Member::column);
         let columns: Vec<String> = columns.map(|column| format!("`{}`", column.name)).collect();
-        let columns = columns.join(", ");
-        let mut message = format!("no field has the column `{name}`; the columns are {columns}");
-        if self.embeds_any() {
-            message
-                .push_str("; a field of an embedded struct is named with its type, `base.id: Id`");
-        }
+        let known = if columns.is_empty() {
+            String::new()
+        } else {
+            format!("; the columns are {}", columns.join(", "))
+        };
+        let hint = if self.embeds_any() {
+            "; a field of an embedded struct is named with its type, `base.id: Id`"
+        } else {
+            ""
+        };
+        let message = format!("no field has the column `{name}`{known}{hint}");
         Error::new(name.span(), message)
     }
 
@@ -93,50 +95,16 @@ impl Entity {
         columns.find(|column| column.name == *name)
     }
 
-    /// Every column that is named outside the primary key.
-    fn named(&self) -> impl Iterator<Item = &Name> {
-        let unique = self
-            .attribute
-            .unique
-            .iter()
-            .flat_map(|unique| &unique.columns);
-        let indexes = self
-            .attribute
-            .indexes
-            .iter()
-            .flat_map(|index| index.columns.iter().map(|(name, _)| name));
-        unique.chain(indexes).chain(&self.attribute.soft_delete)
+    /// The columns of unique keys and indexes.
+    pub(super) fn indexed(&self) -> impl Iterator<Item = &Name> {
+        let unique = self.attribute.unique.iter();
+        let indexes = self.attribute.indexes.iter();
+        let columns = indexes.flat_map(|index| index.columns.iter().map(|(name, _)| name));
+        unique.flat_map(|unique| &unique.columns).chain(columns)
     }
 
-    /// A constant that checks what only the compiler can: the types of the columns, and names
-    /// that embedded structs may or may not have. Each check stands at the place it is about; the
-    /// first that fails is the error.
-    pub(super) fn checks(&self) -> TokenStream {
-        let (ident, contract) = (&self.ident, &self.attribute.contract);
-        let table = quote!(<#ident as #contract::Entity>::TABLE);
-        let columns = self.members.iter().zip(&self.positions);
-        let columns = columns.filter_map(|(member, position)| {
-            let definition = quote!(#table.columns[#position]);
-            member
-                .column()
-                .map(|column| column.check(&definition, contract))
-        });
-        let key = self.attribute.key.iter().map(|part| &part.column);
-        let elsewhere = self
-            .named()
-            .chain(key)
-            .filter(|name| self.column(name).is_none());
-        let elsewhere = elsewhere.map(|name| {
-            let message = format!("no column is called `{name}`");
-            let position = quote!(#contract::TableDef::position(#table, #name));
-            quote_spanned!(at(name.span())=> ::core::assert!(#position.is_some(), #message);)
-        });
-        quote! {
-            const _: () = {
-                #(#columns)*
-                #(#elsewhere)*
-                #contract::TableDef::check(#table);
-            };
-        }
+    /// Every column that is named outside the primary key.
+    pub(super) fn named(&self) -> impl Iterator<Item = &Name> {
+        self.indexed().chain(&self.attribute.soft_delete)
     }
 }

@@ -1,0 +1,25 @@
+use genledger_contract::{CodedEnum, UnrecognizedCode};
+
+#[derive(Clone, PartialEq, CodedEnum)]
+#[coded(crate = genledger_contract, i16)]
+enum Kind {
+    #[code(1)]
+    One,
+    #[code(2)]
+    Two,
+    #[code(0x1)]
+    Three,
+    Unrecognized(UnrecognizedCode<i16>),
+}
+
+#[derive(Clone, PartialEq, CodedEnum)]
+#[coded(crate = genledger_contract, text, max_chars = 8)]
+enum Status {
+    #[code("done")]
+    Done,
+    #[code("done")]
+    Finished,
+    Unrecognized(UnrecognizedCode<String>),
+}
+
+fn main() {}

@@ -47,7 +47,7 @@ pub use batch::RowBatch;
 pub use capability::Capability;
 pub use claim::ClaimQuery;
 pub use code::{CodedEnum, UnrecognizedCode};
-pub use column::{Column, Filterable, Operand, Unfiltered};
+pub use column::{Column, FilterAccess, Filterable, Operand, Unfiltered};
 pub use entity::{Embed, Embeds, Entity, EntityKey};
 pub use error::{Error, ErrorKind, Result, Violation, Violations};
 pub use field::{Field, Json, JsonText, TextField, read_json, write_json};

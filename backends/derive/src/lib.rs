@@ -16,25 +16,216 @@ mod tokens;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, Result, parse_macro_input};
 
-/// TODO
+/// Derives `Entity` for a struct with named fields: the constant description of its table, writing
+/// and reading of rows, and one typed column constant for each field.
+///
+/// ```
+/// use genledger_contract::{Column, Entity, Filterable};
+///
+/// /// A login of a user.
+/// #[derive(Clone, Debug, Entity)]
+/// #[entity(crate = genledger_contract, table = "logins", key(id), index(user_id, at desc))]
+/// pub struct Login {
+///     /// Its number.
+///     pub id: i64,
+///     /// Whose it is.
+///     #[column(max_chars = 32)]
+///     pub user_id: String,
+///     /// When, in seconds since 1970.
+///     pub at: i64,
+///     /// From where.
+///     #[column(max_chars = 45, sensitive)]
+///     pub address: Option<String>,
+/// }
+///
+/// assert_eq!(Login::TABLE.description, "A login of a user.");
+/// assert_eq!(Login::TABLE.indexes[0].name, "ix_logins_user_id_at");
+/// assert!(Login::TABLE.columns[3].nullable);
+/// let column: Column<Login, String, Filterable> = Login::USER_ID;
+/// assert_eq!(column.definition().description, "Whose it is.");
+/// ```
+///
+/// The first paragraphs of the doc comments become the descriptions of the table and its columns.
+///
+/// # `#[entity(…)]` on the struct
+///
+/// Keys and indexes name **columns**, also those of embedded structs.
+///
+/// | entry | meaning |
+/// |---|---|
+/// | `table = "logs"` | the table's name; required |
+/// | `key(id)`, `key(a, b)` | the primary key, one to four columns; required. `Entity::Key` is the field's type, or a tuple |
+/// | `key(base.id: LogId)` | a key column inside the embedded field `base`, with its type, which a macro cannot see. The column must have the field's name |
+/// | `unique(a, b)` | a unique key, called `uk_<table>_<columns>` |
+/// | `unique(name = "…", columns(a, b), live)` | the same with a name; `live` counts only rows that are not softly deleted. `name` and `live` may be left out |
+/// | `index(a, b desc)` | an index, called `ix_<table>_<columns>`; `asc` may be written out |
+/// | `index(name = "…", columns(a, b desc))` | the same with a name |
+/// | `soft_delete = is_deleted` | the boolean column that marks deleted rows |
+/// | `append_only` | rows never change: updates and upserts do not compile |
+/// | `crate = path` | where the contract is; `::genledger::contract` if left out |
+///
+/// Clippy's `duplicated_attributes` takes two indexes that share a column for a mistake, unless a
+/// direction is written out somewhere in the attribute.
+///
+/// # `#[column(…)]` on a field
+///
+/// | entry | meaning |
+/// |---|---|
+/// | `name = "type"` | the column's name, if it is not the field's |
+/// | `max_chars = 255` | text of at most so many characters |
+/// | `precision = 18, scale = 6` | a decimal; at most 18 digits, 6 of them after the point |
+/// | `time = "unix_seconds"` | how a moment is stored: also `"unix_millis"`, `"datetime3"`, `"datetime6"` |
+/// | `uuid = "simple"` | how a UUID is spelled: also `"hyphenated"` |
+/// | `json` | any type with serde, stored as JSON text; `None` of an `Option` (spelled so) is NULL. The constant's type is `Json<T>` |
+/// | `filter` | filters may use the column, though it leads no index and no key |
+/// | `sensitive` | a secret or personal data |
+/// | `default = 0` | the default in the database: a whole number, text, `true`, `false`, or `decimal("0.5")` |
+/// | `range(0, 100)` | bounds of an integer, both inclusive |
+/// | `sql_type(mysql = "…", sqlite = "…")` | SQL types that replace the dialect's own |
+///
+/// Without an entry for it, the type of the column is that of the field (`Field::TYPE`); a declared
+/// type must fit it.
+///
+/// `#[embed]` on a field flattens a struct with [`#[derive(Embed)]`](macro@Embed) at this place.
+///
+/// # What is generated
+///
+/// The implementation of `Entity`, one of `Embeds<T>` for each embedded struct, and for each field
+/// a constant of type `Column` in capitals, as visible as the struct. Filters take a constant that
+/// is `Filterable`: its column leads an index, a unique key or the primary key, or is declared
+/// `filter`. The table is checked while it is compiled.
 #[proc_macro_derive(Entity, attributes(entity, column, embed))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), entity::expand)
 }
 
-/// TODO
+/// Derives `Embed` for a struct with named fields, so that entities can flatten it with `#[embed]`.
+///
+/// Its fields take the same `#[column(…)]` as those of an [entity](macro@Entity); the struct takes
+/// `#[embed(crate = path)]`. It cannot embed another struct.
+///
+/// The typed columns are a trait, `<Name>Columns`, of every entity that embeds the struct: with the
+/// trait in scope, `ImageLog::USER_ID` is a column. They can be filtered only where they are
+/// declared `#[column(filter)]`, since the struct does not know the indexes of its entities.
+///
+/// ```
+/// use genledger_contract::{Embed, Entity};
+///
+/// mod base {
+///     use genledger_contract::Embed;
+///
+///     /// What every log has.
+///     #[derive(Clone, Debug, Embed)]
+///     #[embed(crate = genledger_contract)]
+///     pub struct BaseInfo {
+///         /// Its number.
+///         pub id: i64,
+///         /// Whose it is.
+///         #[column(max_chars = 32, filter)]
+///         pub user_id: Option<String>,
+///     }
+/// }
+///
+/// use base::{BaseInfo, BaseInfoColumns};
+///
+/// /// A log of an image.
+/// #[derive(Clone, Debug, Entity)]
+/// #[entity(crate = genledger_contract, table = "image_logs", key(base.id: i64), index(user_id))]
+/// pub struct ImageLog {
+///     /// What every log has.
+///     #[embed]
+///     pub base: BaseInfo,
+///     /// In pixels.
+///     pub width: i32,
+/// }
+///
+/// assert_eq!(ImageLog::TABLE.columns.len(), 3);
+/// assert_eq!(BaseInfo::COLUMNS.len(), 2);
+/// let filter = ImageLog::USER_ID.eq("u1") & ImageLog::USER_ID.is_not_null();
+/// assert!(filter.predicate().is_ok());
+/// ```
 #[proc_macro_derive(Embed, attributes(embed, column))]
 pub fn derive_embed(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), embed::expand)
 }
 
-/// TODO
+/// Derives `CodedEnum` for an enum of codes: a closed set of known codes that stays open to those
+/// of newer versions.
+///
+/// Every variant has its `#[code(…)]`, except for `Unrecognized(UnrecognizedCode<T>)`, which keeps
+/// all other codes. Two variants with one code, and a code that the type cannot hold, do not
+/// compile.
+///
+/// ```
+/// use genledger_contract::{CodedEnum, UnrecognizedCode};
+///
+/// /// The kind of a log.
+/// #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, CodedEnum)]
+/// #[coded(crate = genledger_contract, i16)]
+/// pub enum LogType {
+///     /// Not said.
+///     #[code(0)]
+///     Unknown,
+///     /// Money came in.
+///     #[code(1)]
+///     Topup,
+///     /// A code of a newer version.
+///     Unrecognized(UnrecognizedCode<i16>),
+/// }
+///
+/// const TOPUP: i16 = LogType::Topup.code();
+/// assert_eq!(LogType::from_code(TOPUP), LogType::Topup);
+/// assert_eq!(LogType::from_code(77).code(), 77);
+/// assert_eq!(LogType::from_code(77).to_string(), "unrecognized(77)");
+/// assert_eq!(LogType::KNOWN, [LogType::Unknown, LogType::Topup]);
+/// assert_eq!(serde_json::to_string(&LogType::Topup).unwrap(), "1");
+/// ```
+///
+/// | `#[coded(…)]` | the type of the code |
+/// |---|---|
+/// | `i16`, `i32`, `i64` | this integer; `code` and `from_code` are also inherent `const` functions |
+/// | `text, max_chars = 16` | `String`; the inherent functions are `as_str` and `from_str_code` |
+/// | `crate = path` | where the contract is; `::genledger::contract` if left out |
+///
+/// Besides `CodedEnum`, it implements `Field` (a column of the code's type that lists the codes),
+/// `Display` (the variant's name), and serde's `Serialize` and `Deserialize` (the code itself). An
+/// unrecognized code is read from rows and from JSON, and written back to JSON only: setting a
+/// column to it is an error.
 #[proc_macro_derive(CodedEnum, attributes(coded, code))]
 pub fn derive_coded_enum(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), coded::expand)
 }
 
-/// TODO
+/// Derives `Field` for a newtype: a tuple struct around one value that is a field itself.
+///
+/// Values are checked where they are made, by the newtype's own constructor; a stored value is read
+/// as it is.
+///
+/// ```
+/// use genledger_contract::{ColumnType, Entity, Field};
+///
+/// /// The name of a model; never empty.
+/// #[derive(Clone, Debug, PartialEq, Field)]
+/// #[field(crate = genledger_contract, text, max_chars = 255)]
+/// pub struct ModelName(String);
+///
+/// /// A price.
+/// #[derive(Clone, Debug, Entity)]
+/// #[entity(crate = genledger_contract, table = "prices", key(model))]
+/// pub struct Price {
+///     /// Of which model.
+///     pub model: ModelName,
+/// }
+///
+/// assert_eq!(ModelName::TYPE, ColumnType::Text { max_chars: 255 });
+/// assert!(Price::MODEL.starts_with("gpt-").predicate().is_ok());
+/// ```
+///
+/// | `#[field(…)]` | meaning |
+/// |---|---|
+/// | `text` | the inside is text: also implements `TextField`, so that columns can be searched |
+/// | `max_chars`, `precision` and `scale`, `time`, `uuid` | the column's type, as in `#[column(…)]`; a column may declare another |
+/// | `crate = path` | where the contract is; `::genledger::contract` if left out |
 #[proc_macro_derive(Field, attributes(field))]
 pub fn derive_field(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), newtype::expand)

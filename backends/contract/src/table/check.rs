@@ -116,6 +116,7 @@ impl TableDef {
     /// # Panics
     /// When there is no such column, or when it has no bound; in a const context that is a compile
     /// error.
+    #[must_use]
     #[track_caller]
     pub const fn check_indexed(&self, name: &str) -> usize {
         let Some(position) = self.position(name) else {

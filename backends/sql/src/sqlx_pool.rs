@@ -11,6 +11,7 @@
 //! - A connection that sat idle is tried before it is used, so a restart of the server is not met by
 //!   writes whose outcome is unknown.
 
+mod catalog;
 mod config;
 mod connection;
 mod driver;
@@ -24,12 +25,13 @@ use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
+pub use catalog::{Answer as CatalogRow, Question, answer_column};
 pub use config::PoolConfig;
 pub use connection::SqlxConnection;
 pub use driver::{Answer, Arguments, Driver, DriverConnection, DriverRow, Step};
 pub use error::{ServerError, classify, connection_lost, invalid, unavailable};
-pub use pool::SqlxPool;
-pub use row::{Decoded, Mismatch, ReadRow, Reader};
+pub use pool::{SqlxPool, connect_once};
+pub use row::{Decoded, Mismatch, ReadRow};
 pub use transaction::SqlxTransaction;
 
 /// SQL that this library rendered from identifiers that are constants, or that a migration script

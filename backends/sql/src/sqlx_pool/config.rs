@@ -112,7 +112,7 @@ impl PoolConfig {
             // sqlx would try every connection before every use, which costs a round trip; one that
             // was in use a moment ago is alive as far as anybody can know.
             .test_before_acquire(false)
-            .before_acquire(|connection, state| {
+            .before_acquire(|connection: &mut DB::Connection, state| {
                 async move {
                     if state.idle_for > TRUSTED_IDLE {
                         // An error closes the connection and the pool takes another one.

@@ -70,7 +70,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
             match answer.try_next().await {
                 Ok(Some(Either::Left(count))) => touched += count,
                 Ok(Some(Either::Right(row))) if visited.is_ok() => {
-                    visited = visit(&Reader::new(&row, columns));
+                    visited = visit(&Reader::<D>::new(&row, columns));
                 }
                 Ok(Some(Either::Right(_))) => {}
                 Ok(None) => break Ok(touched),

@@ -27,9 +27,11 @@ pub type Step<D> = sqlx::Result<Either<u64, DriverRow<D>>>;
 pub type Answer<'c, D> = BoxStream<'c, Step<D>>;
 
 /// The part of a backend that knows its sqlx driver.
-pub trait Driver: Debug + Clone + Send + Sync + 'static {
-    /// The driver; its rows can be read by position.
-    type Database: Database<Row: ReadRow>;
+pub trait Driver:
+    ReadRow<<Self::Database as Database>::Row> + Debug + Clone + Send + Sync + 'static
+{
+    /// The database of sqlx.
+    type Database: Database;
 
     /// Adds a value to the arguments of a statement.
     ///

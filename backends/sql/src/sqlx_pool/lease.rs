@@ -72,7 +72,7 @@ impl<D: Driver> Lease<D> {
     /// Runs something else on the driver's connection, under the same guard.
     pub(super) async fn drive<T, F>(&mut self, on_timeout: ErrorKind, drive: F) -> Result<T>
     where
-        F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>>,
+        F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
     {
         let limit = self.settings.response_timeout;
         let connection = self.disturb()?;

@@ -6,12 +6,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use genledger_contract::{ErrorKind, Result};
-use sqlx::Database;
+use sqlx::{ConnectOptions, Database};
 use sqlx_core::transaction::TransactionManager;
 use tokio::runtime::Handle;
 
 use super::classify;
-use super::driver::Driver;
+use super::driver::{Driver, DriverConnection};
+use super::error::unavailable;
 use super::lease::Lease;
 use super::transaction::SqlxTransaction;
 use crate::dialect::Dialect;
@@ -75,6 +76,23 @@ impl<D: Driver> SqlxPool<D> {
     async fn lease(&self) -> Result<Lease<D>> {
         let connection = self.pool.acquire().await.map_err(classify::<D>)?;
         Ok(Lease::new(connection, self.settings.clone()))
+    }
+}
+
+/// Connects once, without a pool, so that the error is that of the server and not that of a pool
+/// which tried until its time was over.
+///
+/// # Errors
+/// [`Denied`](ErrorKind::Denied), [`Unavailable`](ErrorKind::Unavailable) and
+/// [`Schema`](ErrorKind::Schema) as the server says.
+pub async fn connect_once<D, O>(options: &O, timeout: Duration) -> Result<DriverConnection<D>>
+where
+    D: Driver,
+    O: ConnectOptions<Connection = DriverConnection<D>>,
+{
+    match tokio::time::timeout(timeout, options.connect()).await {
+        Ok(connection) => connection.map_err(classify::<D>),
+        Err(_) => Err(unavailable("the server did not answer in time")),
     }
 }
 

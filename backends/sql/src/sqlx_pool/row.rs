@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use genledger_contract::{ColumnDef, Error, Result, RowReader};
 use rust_decimal::Decimal;
 
+use super::driver::{Driver, DriverRow};
+
 /// A stored value that is not what its column says: the type that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch(pub String);
@@ -19,8 +21,8 @@ impl fmt::Display for Mismatch {
 /// A value of a row; `None` is NULL.
 pub type Decoded<T> = std::result::Result<Option<T>, Mismatch>;
 
-/// A row that is read by position, leniently: any width of integer, a boolean as integer and the
-/// other way round, numbers that a sum answers with.
+/// How the rows of a driver are read by position: leniently, which is any width of integer, a boolean
+/// as integer and the other way round, and numbers of the type that a sum answers with.
 ///
 /// # Errors
 /// Every method answers [`Mismatch`] for a value of another kind.
@@ -28,75 +30,70 @@ pub type Decoded<T> = std::result::Result<Option<T>, Mismatch>;
     clippy::missing_errors_doc,
     reason = "the trait's own section holds for every method"
 )]
-pub trait ReadRow: Send {
+pub trait ReadRow<R> {
     /// A boolean.
-    fn read_bool(&self, index: usize) -> Decoded<bool>;
+    fn bool(row: &R, index: usize) -> Decoded<bool>;
     /// An integer.
-    fn read_integer(&self, index: usize) -> Decoded<i64>;
+    fn integer(row: &R, index: usize) -> Decoded<i64>;
     /// An exact decimal.
-    fn read_decimal(&self, index: usize) -> Decoded<Decimal>;
+    fn decimal(row: &R, index: usize) -> Decoded<Decimal>;
     /// Text or JSON.
-    fn read_text(&self, index: usize) -> Decoded<&str>;
+    fn text(row: &R, index: usize) -> Decoded<&str>;
     /// Bytes.
-    fn read_bytes(&self, index: usize) -> Decoded<&[u8]>;
+    fn bytes(row: &R, index: usize) -> Decoded<&[u8]>;
     /// A date and time in UTC.
-    fn read_date_time(&self, index: usize) -> Decoded<DateTime<Utc>>;
+    fn date_time(row: &R, index: usize) -> Decoded<DateTime<Utc>>;
 }
 
 /// A row together with the description of its columns.
-#[derive(Clone, Copy)]
-pub struct Reader<'r, R> {
-    row: &'r R,
+pub(super) struct Reader<'r, D: Driver> {
+    row: &'r DriverRow<D>,
     columns: &'r [ColumnDef],
 }
 
-impl<R> fmt::Debug for Reader<'_, R> {
-    // Values may be secrets.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reader").finish_non_exhaustive()
-    }
-}
-
-impl<'r, R: ReadRow> Reader<'r, R> {
+impl<'r, D: Driver> Reader<'r, D> {
     /// A reader of a row whose columns are described by `columns`, in order.
-    #[must_use]
-    pub const fn new(row: &'r R, columns: &'r [ColumnDef]) -> Self {
+    pub(super) const fn new(row: &'r DriverRow<D>, columns: &'r [ColumnDef]) -> Self {
         Self { row, columns }
     }
 
-    fn value<T>(&self, index: usize, decoded: Decoded<T>) -> Result<Option<T>> {
-        decoded.map_err(|mismatch| {
+    fn value<T>(
+        &self,
+        index: usize,
+        read: fn(&'r DriverRow<D>, usize) -> Decoded<T>,
+    ) -> Result<Option<T>> {
+        read(self.row, index).map_err(|mismatch| {
             Error::corrupt(mismatch.to_string()).with_column(self.column(index).name)
         })
     }
 }
 
-impl<R: ReadRow> RowReader for Reader<'_, R> {
+impl<D: Driver> RowReader for Reader<'_, D> {
     fn column(&self, index: usize) -> &ColumnDef {
         &self.columns[index]
     }
 
     fn bool(&self, index: usize) -> Result<Option<bool>> {
-        self.value(index, self.row.read_bool(index))
+        self.value(index, D::bool)
     }
 
     fn integer(&self, index: usize) -> Result<Option<i64>> {
-        self.value(index, self.row.read_integer(index))
+        self.value(index, D::integer)
     }
 
     fn decimal(&self, index: usize) -> Result<Option<Decimal>> {
-        self.value(index, self.row.read_decimal(index))
+        self.value(index, D::decimal)
     }
 
     fn text(&self, index: usize) -> Result<Option<&str>> {
-        self.value(index, self.row.read_text(index))
+        self.value(index, D::text)
     }
 
     fn bytes(&self, index: usize) -> Result<Option<&[u8]>> {
-        self.value(index, self.row.read_bytes(index))
+        self.value(index, D::bytes)
     }
 
     fn date_time(&self, index: usize) -> Result<Option<DateTime<Utc>>> {
-        self.value(index, self.row.read_date_time(index))
+        self.value(index, D::date_time)
     }
 }

@@ -1,13 +1,14 @@
 //! One open transaction on a connection of its own.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use genledger_contract::{Error, ErrorKind, Result};
-use sqlx::Database;
+use sqlx::{Database, SqlStr};
 use sqlx_core::transaction::TransactionManager;
 use tokio::sync::Mutex;
 
@@ -17,6 +18,7 @@ use super::lease::Lease;
 use super::pool::Settings;
 use crate::dialect::Dialect;
 use crate::executor::{Access, Executor, Scope, TransactionExecutor, Work};
+use crate::transaction::SqlTransaction;
 
 /// How long the rollback of a dropped transaction may take before its connection is closed instead.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
@@ -27,6 +29,8 @@ pub struct SqlxTransaction<D: Driver> {
     /// Gone once the transaction has ended.
     lease: Mutex<Option<Lease<D>>>,
     settings: Settings<D>,
+    /// Whether SQL of the application's own ran in it.
+    foreign: AtomicBool,
 }
 
 impl<D: Driver> fmt::Debug for SqlxTransaction<D> {
@@ -42,24 +46,36 @@ impl<D: Driver> SqlxTransaction<D> {
         Self {
             settings: lease.settings().clone(),
             lease: Mutex::new(Some(lease)),
+            foreign: AtomicBool::new(false),
         }
     }
 
-    /// Runs SQL of the caller's own on the connection of the transaction.
+    /// Runs something of the caller's own on the connection.
+    async fn drive<T, F>(&self, on_timeout: ErrorKind, work: F) -> Result<T>
+    where
+        F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
+    {
+        let mut lease = self.lease.lock().await;
+        lease.as_mut().ok_or_else(ended)?.drive(on_timeout, work).await
+    }
+}
+
+impl<D: Driver> SqlTransaction<SqlxTransaction<D>> {
+    /// Runs SQL of the application's own on the connection of the transaction.
+    ///
+    /// The SQL must not end the transaction. One that it begins through sqlx (`connection.begin()`)
+    /// is a savepoint. An error that the closure answers poisons the transaction; one that it keeps
+    /// to itself is its own affair.
     ///
     /// # Errors
-    /// Those of the closure, classified; [`Aborted`](ErrorKind::Aborted) when the connection was
-    /// lost before.
+    /// Those of the closure, classified; [`Aborted`](ErrorKind::Aborted) when the transaction is
+    /// dead.
     pub async fn with_connection<T, F>(&self, work: F) -> Result<T>
     where
-        F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>>,
+        F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
     {
-        self.lease
-            .lock()
-            .await
-            .as_mut()
-            .ok_or_else(ended)?
-            .drive(ErrorKind::Timeout, work)
+        self.executor().foreign.store(true, Ordering::Relaxed);
+        self.guarded(self.executor().drive(ErrorKind::Timeout, work))
             .await
     }
 }
@@ -85,6 +101,15 @@ impl<D: Driver> Executor for SqlxTransaction<D> {
 impl<D: Driver> TransactionExecutor for SqlxTransaction<D> {
     async fn commit(mut self) -> Result<()> {
         let mut lease = self.lease.get_mut().take().ok_or_else(ended)?;
+        if *self.foreign.get_mut() {
+            // PostgreSQL answers COMMIT with success when it rolls back a transaction that failed,
+            // and SQL of the application's own may have failed without anybody hearing of it.
+            lease
+                .drive(ErrorKind::Unavailable, |connection| {
+                    D::run_script(connection, SqlStr::from_static("SELECT 1"))
+                })
+                .await?;
+        }
         lease
             .drive(ErrorKind::OutcomeUnknown, |connection| {
                 <D::Database as Database>::TransactionManager::commit(connection).boxed()

@@ -1,0 +1,43 @@
+//! Values on their way to the server, in its binary format.
+
+mod array;
+mod value;
+
+use genledger_contract::{Error, Result, RowBatch};
+use genledger_sql::Param;
+use sqlx::postgres::PgArguments;
+
+use array::Array;
+pub(crate) use value::moment;
+use value::Scalar;
+
+/// Adds one value.
+pub(crate) fn param(arguments: &mut PgArguments, param: &Param<'_>) -> Result<()> {
+    use sqlx::Arguments as _;
+    arguments.add(Scalar::of(param)).map_err(refused)
+}
+
+/// Adds one array for each column: the form that UNNEST turns back into rows.
+pub(crate) fn columns(
+    arguments: &mut PgArguments,
+    batch: &RowBatch,
+    rows: &[usize],
+) -> Result<()> {
+    use sqlx::Arguments as _;
+    let columns = batch.table().columns;
+    // An array repeats the length of every element.
+    let bytes = rows.iter().map(|row| batch.bytes(*row, row + 1)).sum::<usize>()
+        + rows.len() * columns.len() * 4;
+    arguments.reserve(columns.len(), bytes);
+    for (position, column) in columns.iter().enumerate() {
+        let array = Array::new(batch, rows, position);
+        arguments
+            .add(array)
+            .map_err(|error| refused(error).with_column(column.name))?;
+    }
+    Ok(())
+}
+
+fn refused(error: sqlx::error::BoxDynError) -> Error {
+    Error::invalid("a value cannot be sent to the server").with_source(error)
+}

@@ -1,0 +1,102 @@
+//! How connections are set up, and how the driver runs a statement.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, TryStreamExt};
+use genledger_contract::{Error, Result, RowBatch};
+use genledger_sql::Param;
+use genledger_sql::sqlx_pool::{Answer, Driver};
+use sqlx::error::DatabaseError;
+use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::{Executor, Postgres, SqlStr};
+
+use crate::{bind, error};
+
+/// The driver: stateless.
+#[derive(Clone, Copy, Debug)]
+pub struct PgDriver;
+
+impl Driver for PgDriver {
+    type Database = Postgres;
+
+    fn bind(&self, arguments: &mut PgArguments, param: &Param<'_>) -> Result<()> {
+        bind::param(arguments, param)
+    }
+
+    fn bind_rows(
+        &self,
+        arguments: &mut PgArguments,
+        batch: &RowBatch,
+        rows: &[usize],
+    ) -> Result<()> {
+        bind::columns(arguments, batch, rows)
+    }
+
+    fn run<'c>(
+        connection: &'c mut PgConnection,
+        sql: SqlStr,
+        arguments: PgArguments,
+    ) -> Answer<'c, Self> {
+        Box::pin(
+            connection
+                .fetch_many(sqlx::query_with(sql, arguments))
+                .map_ok(|step| step.map_left(|done| done.rows_affected())),
+        )
+    }
+
+    fn run_script(connection: &mut PgConnection, sql: SqlStr) -> BoxFuture<'_, sqlx::Result<()>> {
+        connection
+            .execute(sqlx::raw_sql(sql))
+            .map(|done| done.map(drop))
+            .boxed()
+    }
+
+    fn classify(error: &dyn DatabaseError) -> Error {
+        error::classify(error)
+    }
+}
+
+/// Sets up a connection as the store needs it: READ COMMITTED, standard strings, UTF-8, UTC.
+///
+/// [`PgStore::connect`](crate::PgStore::connect) does this by itself. For
+/// [`PgStore::from_pool`](crate::PgStore::from_pool), give it to the pool:
+///
+/// ```
+/// # use genledger_postgres::sqlx::postgres::PgPoolOptions;
+/// let options = PgPoolOptions::new().after_connect(|connection, _| {
+///     Box::pin(genledger_postgres::prepare_connection(connection))
+/// });
+/// ```
+///
+/// # Errors
+/// Those of sqlx.
+pub async fn prepare_connection(connection: &mut PgConnection) -> sqlx::Result<()> {
+    set_up(connection, None, None).await
+}
+
+/// Sets up a connection in one round trip.
+pub(crate) async fn set_up(
+    connection: &mut PgConnection,
+    schema: Option<&str>,
+    statement_timeout: Option<Duration>,
+) -> sqlx::Result<()> {
+    const SET_UP: &str = "SELECT \
+        set_config('default_transaction_isolation', 'read committed', false), \
+        set_config('standard_conforming_strings', 'on', false), \
+        set_config('client_encoding', 'UTF8', false), \
+        set_config('TimeZone', 'UTC', false), \
+        set_config('search_path', \
+            coalesce(quote_ident($1), current_setting('search_path')), false), \
+        set_config('statement_timeout', \
+            coalesce($2, current_setting('statement_timeout')), false)";
+    let timeout = statement_timeout.map(|timeout| format!("{}ms", timeout.as_millis().max(1)));
+    sqlx::query(SET_UP)
+        .bind(schema)
+        .bind(timeout)
+        // Once in the life of a connection.
+        .persistent(false)
+        .execute(connection)
+        .await
+        .map(drop)
+}

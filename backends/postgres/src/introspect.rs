@@ -1,0 +1,158 @@
+//! What the catalogue of the server says about a table.
+
+mod catalog;
+mod class;
+
+use async_trait::async_trait;
+use genledger_contract::{Result, TableDef};
+use genledger_sql::sqlx_pool::CatalogRow;
+use genledger_sql::{
+    Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, SchemaDriver,
+};
+
+use catalog::{COLUMNS, INDEXES, LOCK, TABLES, UNLOCK};
+
+/// Introspection and the lock of migrations.
+#[derive(Debug)]
+pub(crate) struct PgSchema {
+    locks: bool,
+}
+
+impl PgSchema {
+    pub(crate) const fn of(locks: bool) -> &'static Self {
+        if locks {
+            &Self { locks: true }
+        } else {
+            &Self { locks: false }
+        }
+    }
+}
+
+#[async_trait]
+impl SchemaDriver for PgSchema {
+    async fn introspect(
+        &self,
+        connection: &mut dyn Connection,
+        table: &'static TableDef,
+    ) -> Result<Option<IntrospectedTable>> {
+        let mut found = IntrospectedTable::default();
+        let kinds = TABLES.ask(connection, table.name, |row| row.text(0)).await?;
+        let Some(kind) = kinds.first() else {
+            return Ok(None);
+        };
+        // Ordinary or partitioned.
+        if kind != "r" && kind != "p" {
+            found.remarks.push("is a view or something else that is no table".to_owned());
+        }
+        found.columns = COLUMNS.ask(connection, table.name, column).await?;
+        let rows = INDEXES.ask(connection, table.name, IndexRow::read).await?;
+        for rows in rows.chunk_by(|one, next| one.index == next.index) {
+            index(&mut found, table, rows);
+        }
+        Ok(Some(found))
+    }
+
+    async fn lock_migrations(&self, connection: &mut dyn Connection) -> Result<()> {
+        if self.locks {
+            connection.run_script(LOCK).await?;
+        }
+        Ok(())
+    }
+
+    async fn unlock_migrations(&self, connection: &mut dyn Connection) -> Result<()> {
+        if self.locks {
+            connection.run_script(UNLOCK).await?;
+        }
+        Ok(())
+    }
+}
+
+fn column(row: &CatalogRow<'_>) -> Result<IntrospectedColumn> {
+    let collation = row.text(4)?;
+    let sql_type = row.text(1)?;
+    Ok(IntrospectedColumn {
+        name: row.text(0)?,
+        class: class::class(&row.text(2)?, row.integer(3)?),
+        nullable: row.truth(5)?,
+        // These order by the bytes of UTF-8; the others by the rules of a language.
+        binary_collation: matches!(
+            collation.as_str(),
+            "" | "C" | "POSIX" | "ucs_basic" | "C.UTF-8" | "C.utf8" | "pg_c_utf8"
+        ),
+        sql_type: if collation.is_empty() {
+            sql_type
+        } else {
+            format!("{sql_type} COLLATE \"{collation}\"")
+        },
+        generated: row.truth(6)?,
+    })
+}
+
+/// One column of one index.
+struct IndexRow {
+    index: String,
+    primary: bool,
+    unique: bool,
+    condition: String,
+    column: String,
+    descending: bool,
+}
+
+impl IndexRow {
+    fn read(row: &CatalogRow<'_>) -> Result<Self> {
+        Ok(Self {
+            index: row.text(0)?,
+            primary: row.truth(1)?,
+            unique: row.truth(2)?,
+            condition: row.text(3)?,
+            column: row.text(4)?,
+            descending: row.truth(5)?,
+        })
+    }
+}
+
+/// Files an index, which has at least one column, under what it is.
+fn index(found: &mut IntrospectedTable, table: &TableDef, rows: &[IndexRow]) {
+    let [first, ..] = rows else {
+        return;
+    };
+    if first.primary {
+        found.primary_key = rows.iter().map(|row| row.column.clone()).collect();
+        return;
+    }
+    let live_only = is_live_only(table, &first.condition);
+    let index = IntrospectedIndex {
+        name: first.index.clone(),
+        columns: rows
+            .iter()
+            .map(|row| (row.column.clone(), row.descending))
+            .collect(),
+        live_only,
+    };
+    let partial = !first.condition.is_empty() && !live_only;
+    match (first.unique, partial) {
+        (true, false) => found.unique.push(index),
+        // One that serves some queries only is no help where one is asked for.
+        (false, false) if !live_only => found.indexes.push(index),
+        (false, _) => {}
+        (true, true) => found.remarks.push(format!(
+            "has the unique index {} on a part of its rows",
+            first.index
+        )),
+    }
+}
+
+/// Whether a condition, as the server spells it, says that a row is not softly deleted.
+fn is_live_only(table: &TableDef, condition: &str) -> bool {
+    let Some(marker) = table.soft_delete else {
+        return false;
+    };
+    let plain: String = condition
+        .chars()
+        .filter(|character| !matches!(character, '(' | ')' | ' ' | '"'))
+        .collect();
+    plain == format!("NOT{marker}")
+        || plain == format!("{marker}=false")
+        || plain == format!("{marker}ISFALSE")
+        || plain == format!("{marker}=0")
+}

@@ -1,0 +1,64 @@
+//! The questions to the catalogue. A table is looked up as a statement would look it up: by the
+//! search path.
+
+use genledger_contract::ColumnType::{Bool, I64, LongText};
+use genledger_sql::sqlx_pool::{Question, answer_column};
+
+/// Whether there is such a table, and of which kind.
+pub(super) const TABLES: Question = Question {
+    sql: "SELECT c.relkind::text FROM pg_class c WHERE c.oid = to_regclass(quote_ident($1))",
+    columns: &[answer_column("kind", LongText)],
+};
+
+/// Name, type, name and modifier of the type, collation, NULL allowed, generated.
+pub(super) const COLUMNS: Question = Question {
+    sql: "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), t.typname::text, \
+            a.atttypmod::bigint, \
+            coalesce(CASE c.collname WHEN 'default' THEN d.datcollate ELSE c.collname END, '')::text, \
+            NOT a.attnotnull, a.attgenerated <> '' \
+        FROM pg_attribute a \
+        JOIN pg_type t ON t.oid = a.atttypid \
+        JOIN pg_database d ON d.datname = current_database() \
+        LEFT JOIN pg_collation c ON c.oid = a.attcollation \
+        WHERE a.attrelid = to_regclass(quote_ident($1)) AND a.attnum > 0 AND NOT a.attisdropped \
+        ORDER BY a.attnum",
+    columns: &[
+        answer_column("name", LongText),
+        answer_column("sql_type", LongText),
+        answer_column("type_name", LongText),
+        answer_column("modifier", I64),
+        answer_column("collation", LongText),
+        answer_column("nullable", Bool),
+        answer_column("generated", Bool),
+    ],
+};
+
+/// Each column of each valid index, in order; the name of an expression is empty.
+pub(super) const INDEXES: Question = Question {
+    sql: "SELECT i.relname::text, x.indisprimary, x.indisunique, \
+            coalesce(pg_get_expr(x.indpred, x.indrelid), ''), coalesce(a.attname, '')::text, \
+            (x.indoption[k.position - 1] & 1) = 1 \
+        FROM pg_index x \
+        JOIN pg_class i ON i.oid = x.indexrelid \
+        CROSS JOIN LATERAL unnest(x.indkey) WITH ORDINALITY k (attnum, position) \
+        LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum \
+        WHERE x.indrelid = to_regclass(quote_ident($1)) AND x.indisvalid \
+            AND k.position <= x.indnkeyatts \
+        ORDER BY i.relname, k.position",
+    columns: &[
+        answer_column("index", LongText),
+        answer_column("is_primary", Bool),
+        answer_column("is_unique", Bool),
+        answer_column("condition", LongText),
+        answer_column("column", LongText),
+        answer_column("descending", Bool),
+    ],
+};
+
+/// Waits until no other process migrates the same schema. The first number is this library's.
+pub(super) const LOCK: &str =
+    "SELECT pg_advisory_lock(1734700132, hashtext(coalesce(current_schema(), '')))";
+
+/// Lets the next one in.
+pub(super) const UNLOCK: &str =
+    "SELECT pg_advisory_unlock(1734700132, hashtext(coalesce(current_schema(), '')))";

@@ -1,0 +1,193 @@
+//! The store.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use genledger_contract::{
+    Capability, Difference, Error, ErrorKind, MigrationReport, MigrationSet, Result, Session,
+    Store, TableDef, Transaction,
+};
+use genledger_sql::sqlx_pool::{self, PoolConfig, SqlxPool, SqlxTransaction, connect_once};
+use genledger_sql::{POSTGRES, Pool, SqlStore, SqlTransaction};
+use sqlx::{Connection, PgConnection, PgPool};
+
+use crate::config::PgConfig;
+use crate::connection::{PgDriver, set_up};
+use crate::introspect::PgSchema;
+
+/// A `PostgreSQL` database. Cheap to clone: all clones share one pool.
+#[derive(Clone, Debug)]
+pub struct PgStore(SqlStore<SqlxPool<PgDriver>>);
+
+/// A transaction of a [`PgStore`] that lets the application run SQL of its own in it:
+/// [`with_connection`](SqlTransaction::with_connection).
+pub type PgTransaction = SqlTransaction<SqlxTransaction<PgDriver>>;
+
+impl PgStore {
+    /// Connects. The first connection is made at once, so a wrong password is found here.
+    ///
+    /// # Errors
+    /// [`Denied`](ErrorKind::Denied) when the server refuses the user or the password;
+    /// [`Unavailable`](ErrorKind::Unavailable) when it cannot be reached; [`Schema`](ErrorKind::Schema)
+    /// when the database does not exist or its encoding is not UTF-8;
+    /// [`Invalid`](ErrorKind::Invalid) for settings that cannot be.
+    pub async fn connect(config: PgConfig) -> Result<Self> {
+        config.validate()?;
+        let PgConfig {
+            options,
+            pool,
+            schema,
+            statement_timeout,
+            locks,
+        } = config;
+        let timeout = pool.acquire_timeout;
+        let mut first = connect_once::<PgDriver, _>(&options, timeout).await?;
+        set_up(&mut first, schema.as_deref(), statement_timeout)
+            .await
+            .map_err(sqlx_pool::classify::<PgDriver>)?;
+        let server = Server::ask(&mut first).await?;
+        // A farewell that fails harms nobody.
+        drop(first.close().await);
+        let schema: Option<Arc<str>> = schema.map(Into::into);
+        let connections = pool
+            .options()
+            .after_connect(move |connection, _| {
+                let schema = schema.clone();
+                Box::pin(async move {
+                    set_up(connection, schema.as_deref(), statement_timeout).await
+                })
+            })
+            .connect_lazy_with(options);
+        Ok(server.store(connections, &pool, locks))
+    }
+
+    /// Connects to a URL like `postgres://user:password@host:5432/database?sslmode=require`.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub async fn from_url(url: &str) -> Result<Self> {
+        Self::connect(PgConfig::from_url(url)?).await
+    }
+
+    /// Works on a pool of the application's own.
+    ///
+    /// Its connections must have READ COMMITTED and standard strings, which are the defaults of a
+    /// server that nobody changed; [`prepare_connection`](crate::prepare_connection) sets them. One
+    /// connection is asked and the pool refused if it has not.
+    ///
+    /// # Errors
+    /// [`Invalid`](ErrorKind::Invalid) for connections of another kind, and as
+    /// [`connect`](Self::connect).
+    pub async fn from_pool(pool: PgPool) -> Result<Self> {
+        let mut connection = pool
+            .acquire()
+            .await
+            .map_err(sqlx_pool::classify::<PgDriver>)?;
+        let server = Server::ask(&mut connection).await?;
+        drop(connection);
+        Ok(server.store(pool, &PoolConfig::default(), true))
+    }
+
+    /// Begins a transaction in which the application can also run SQL of its own.
+    ///
+    /// ```no_run
+    /// # async fn example(store: genledger_postgres::PgStore) -> genledger_contract::Result<()> {
+    /// use genledger_contract::Transaction;
+    /// use genledger_postgres::sqlx;
+    ///
+    /// let transaction = store.begin_own().await?;
+    /// let users: i64 = transaction
+    ///     .with_connection(|connection| {
+    ///         Box::pin(sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(connection))
+    ///     })
+    ///     .await?;
+    /// Box::new(transaction).commit().await?;
+    /// # let _ = users;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub async fn begin_own(&self) -> Result<PgTransaction> {
+        self.0.pool().begin().await.map(SqlTransaction::new)
+    }
+
+    /// The pool.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        self.0.pool().inner()
+    }
+}
+
+/// What a connection says about the server and about itself.
+struct Server {
+    version: String,
+}
+
+impl Server {
+    async fn ask(connection: &mut PgConnection) -> Result<Self> {
+        const QUESTION: &str = "SELECT current_setting('server_version'), \
+            current_setting('server_encoding'), \
+            current_setting('default_transaction_isolation'), \
+            current_setting('standard_conforming_strings')";
+        let (version, encoding, isolation, strings): (String, String, String, String) =
+            sqlx::query_as(QUESTION)
+                .persistent(false)
+                .fetch_one(connection)
+                .await
+                .map_err(sqlx_pool::classify::<PgDriver>)?;
+        if encoding != "UTF8" {
+            return Err(Error::new(
+                ErrorKind::Schema,
+                "the encoding of the database is not UTF-8",
+            ));
+        }
+        if isolation != "read committed" || strings != "on" {
+            return Err(Error::invalid(
+                "the pool's connections need READ COMMITTED and standard strings: \
+                 give prepare_connection to the pool",
+            ));
+        }
+        Ok(Self { version })
+    }
+
+    fn store(self, pool: PgPool, config: &PoolConfig, locks: bool) -> PgStore {
+        let dialect = if locks { &POSTGRES } else { POSTGRES.unlocked() };
+        let mut capability = Capability::new("PostgreSQL", dialect.name());
+        capability.version = self.version;
+        capability.durable = true;
+        capability.concurrent_writers = true;
+        capability.skip_locked = locks;
+        capability.introspection = true;
+        let pool = SqlxPool::new(pool, PgDriver, dialect, config.response_timeout);
+        PgStore(SqlStore::new(pool, PgSchema::of(locks), capability))
+    }
+}
+
+#[async_trait]
+impl Store for PgStore {
+    fn session(&self) -> Arc<dyn Session> {
+        self.0.session()
+    }
+
+    async fn begin(&self) -> Result<Box<dyn Transaction>> {
+        self.0.begin().await
+    }
+
+    fn capability(&self) -> &Capability {
+        self.0.capability()
+    }
+
+    async fn migrate(&self, migrations: &MigrationSet) -> Result<MigrationReport> {
+        self.0.migrate(migrations).await
+    }
+
+    async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {
+        self.0.verify_schema(tables).await
+    }
+
+    async fn close(&self) {
+        self.0.close().await;
+    }
+}

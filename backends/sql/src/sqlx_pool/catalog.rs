@@ -1,0 +1,96 @@
+//! Questions to the catalogue of a database.
+
+use genledger_contract::{ColumnDef, ColumnType, Error, Result, RowReader, ValueRef};
+
+use crate::connection::{Connection, Param};
+
+/// A column of an answer. NULL never counts as an answer, so queries say what stands for it.
+#[must_use]
+pub const fn answer_column(name: &'static str, column_type: ColumnType) -> ColumnDef {
+    ColumnDef {
+        name,
+        column_type,
+        nullable: false,
+        default: None,
+        range: None,
+        description: "",
+        codes: &[],
+        sensitive: false,
+        sql_types: &[],
+    }
+}
+
+/// A query of the catalogue: its SQL, with one parameter for the table's name, and the columns of
+/// its answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Question {
+    /// The SQL.
+    pub sql: &'static str,
+    /// The columns of the answer.
+    pub columns: &'static [ColumnDef],
+}
+
+impl Question {
+    /// The rows of the answer, each read by `read`.
+    ///
+    /// # Errors
+    /// Those of the database, and of `read`.
+    pub async fn ask<T: Send>(
+        self,
+        connection: &mut dyn Connection,
+        table: &str,
+        read: fn(&Answer<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut rows = Vec::new();
+        let param = Param {
+            value: ValueRef::Text(table),
+            column_type: ColumnType::LongText,
+        };
+        connection
+            .query(&self.sql.into(), &[param], self.columns, &mut |row| {
+                rows.push(read(&Answer(row))?);
+                Ok(())
+            })
+            .await?;
+        Ok(rows)
+    }
+}
+
+/// A row of an answer.
+pub struct Answer<'r>(&'r dyn RowReader);
+
+impl std::fmt::Debug for Answer<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").finish_non_exhaustive()
+    }
+}
+
+impl Answer<'_> {
+    /// A text.
+    ///
+    /// # Errors
+    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when it is none.
+    pub fn text(&self, index: usize) -> Result<String> {
+        self.0.text(index)?.map(str::to_owned).ok_or_else(nothing)
+    }
+
+    /// A truth value.
+    ///
+    /// # Errors
+    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when it is none.
+    pub fn truth(&self, index: usize) -> Result<bool> {
+        self.0.bool(index)?.ok_or_else(nothing)
+    }
+
+    /// An integer.
+    ///
+    /// # Errors
+    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when it is none.
+    pub fn integer(&self, index: usize) -> Result<i64> {
+        self.0.integer(index)?.ok_or_else(nothing)
+    }
+}
+
+fn nothing() -> Error {
+    Error::corrupt("the catalogue of the database answered NULL")
+}

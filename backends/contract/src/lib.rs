@@ -29,6 +29,7 @@ mod entity;
 mod error;
 mod field;
 mod filter;
+pub mod json;
 mod kind;
 mod migration;
 mod order;
@@ -52,7 +53,8 @@ pub use entity::{Embed, Embeds, Entity, EntityKey};
 pub use error::{Error, ErrorKind, Result, Violation, Violations};
 pub use field::{Field, Json, JsonText, TextField, read_json, write_json};
 pub use filter::{Comparison, Filter, Predicate, TextMatch, successor};
-pub use genledger_derive::{CodedEnum, Embed, Entity, Field};
+pub use genledger_derive::{CodedEnum, Embed, Entity, Field, Json, New};
+pub use json::{JsonPartial, JsonRead, JsonRecord};
 pub use kind::{ColumnType, Kind, MAX_TEXT_BYTES, UuidFormat};
 pub use migration::{Difference, MigrationReport, MigrationSet, Script};
 pub use order::Order;
@@ -77,5 +79,6 @@ pub use value::{Value, ValueRef};
 /// What the derive macros refer to; not part of the public contract.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::json::read_record;
     pub use serde;
 }

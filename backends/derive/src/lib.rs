@@ -6,8 +6,10 @@ mod column;
 mod docs;
 mod embed;
 mod entity;
+mod json;
 mod members;
 mod name;
+mod new;
 mod newtype;
 mod path;
 mod row;
@@ -229,6 +231,63 @@ pub fn derive_coded_enum(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Field, attributes(field))]
 pub fn derive_field(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), newtype::expand)
+}
+
+/// Derives `serde::Serialize` and `serde::Deserialize` for a struct whose `#[embed]` fields stand
+/// flat among its own members.
+///
+/// Attributes of the struct: `#[json(crate = path, rename_all = "PascalCase")]`. Attributes of a
+/// field: `name = "ID"`, `with = path` (a module with `serialize` and `deserialize`), `default` (a
+/// missing member is the type's default; always so for an `Option`), and `computed = path` (no
+/// member: a function of the rest of the value).
+///
+/// ```
+/// use genledger_contract::Json;
+///
+/// /// A visit.
+/// #[derive(Json)]
+/// #[json(crate = genledger_contract, rename_all = "PascalCase")]
+/// struct Visit {
+///     /// Its number.
+///     #[json(name = "ID")]
+///     id: i64,
+///     /// Where.
+///     page_name: Option<String>,
+/// }
+///
+/// let visit = Visit { id: 7, page_name: None };
+/// assert_eq!(serde_json::to_string(&visit).unwrap(), r#"{"ID":7,"PageName":null}"#);
+/// ```
+#[proc_macro_derive(Json, attributes(json, embed))]
+pub fn derive_json(input: TokenStream) -> TokenStream {
+    expand(&parse_macro_input!(input as DeriveInput), json::expand)
+}
+
+/// Derives `New<Entity>`: a struct with the same fields, without those that the caller does not
+/// give, and `into_entity`, which makes the entity of it.
+///
+/// A field with `#[new(argument)]` (an id) is an argument of `into_entity`; one with
+/// `#[new(computed = path)]` is computed from the rest by `path(&entity)`.
+///
+/// ```
+/// use genledger_contract::New;
+///
+/// /// A visit.
+/// #[derive(Debug, PartialEq, New)]
+/// pub struct Visit {
+///     /// Its number.
+///     #[new(argument)]
+///     pub id: i64,
+///     /// Where.
+///     pub page: String,
+/// }
+///
+/// let visit = NewVisit { page: "home".into() }.into_entity(7);
+/// assert_eq!(visit, Visit { id: 7, page: "home".into() });
+/// ```
+#[proc_macro_derive(New, attributes(new))]
+pub fn derive_new(input: TokenStream) -> TokenStream {
+    expand(&parse_macro_input!(input as DeriveInput), new::expand)
 }
 
 fn expand(

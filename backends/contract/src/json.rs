@@ -1,0 +1,156 @@
+//! JSON objects whose members come from several structs: what `#[derive(Json)]` implements.
+
+pub mod decimal;
+pub mod millis;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::ser::SerializeStruct;
+use serde::{Deserializer, Serializer};
+
+/// A struct that writes itself as members of a JSON object, its own or that of an entity which
+/// embeds it. `#[derive(Json)]` implements it.
+///
+/// ```
+/// use genledger_contract::Json;
+///
+/// /// Who.
+/// #[derive(Debug, PartialEq, Json)]
+/// #[json(crate = genledger_contract, rename_all = "PascalCase")]
+/// struct Who {
+///     /// The user's id.
+///     user_id: Option<String>,
+/// }
+///
+/// /// What.
+/// #[derive(Debug, PartialEq, Json)]
+/// #[json(crate = genledger_contract, rename_all = "PascalCase")]
+/// struct Visit {
+///     /// Its number.
+///     #[json(name = "ID")]
+///     id: i64,
+///     /// Who it was.
+///     #[embed]
+///     who: Who,
+/// }
+///
+/// let visit: Visit = serde_json::from_str(r#"{"UserId":"u-1","ID":7,"Extra":true}"#).unwrap();
+/// assert_eq!(serde_json::to_string(&visit).unwrap(), r#"{"ID":7,"UserId":"u-1"}"#);
+/// ```
+pub trait JsonRecord {
+    /// The number of members, embedded ones included.
+    const MEMBERS: usize;
+
+    /// Writes the members in the order of the fields.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    fn write_members<S: SerializeStruct>(&self, members: &mut S) -> Result<(), S::Error>;
+}
+
+/// A struct that is read from members of a JSON object. `#[derive(Json)]` implements it.
+pub trait JsonRead: JsonRecord + Sized {
+    /// The value while its members come in.
+    type Partial: JsonPartial<Whole = Self>;
+}
+
+/// A value of which some members have come in.
+pub trait JsonPartial: Default {
+    /// The whole value.
+    type Whole;
+
+    /// The position of a member; `None` for a name that the struct does not have.
+    fn position(name: &str) -> Option<usize>;
+
+    /// Reads the member at a position.
+    ///
+    /// # Errors
+    /// Those of the deserializer, and a member that comes twice.
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        position: usize,
+        map: &mut A,
+    ) -> Result<(), A::Error>;
+
+    /// The whole value.
+    ///
+    /// # Errors
+    /// A member that is missing.
+    fn finish<E: serde::de::Error>(self) -> Result<Self::Whole, E>;
+}
+
+/// For the code that `#[derive(Json)]` writes: reads an object; members that the struct does not
+/// have are passed over.
+///
+/// # Errors
+/// A member that is missing, comes twice, or cannot be read.
+pub fn read_record<'de, T: JsonRead, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_map(RecordVisitor(PhantomData::<T>))
+}
+
+struct RecordVisitor<T>(PhantomData<T>);
+
+impl<'de, T: JsonRead> Visitor<'de> for RecordVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        let mut partial = T::Partial::default();
+        while let Some(position) = map.next_key_seed(Position(PhantomData::<T>))? {
+            match position {
+                Some(position) => partial.read(position, &mut map)?,
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        partial.finish()
+    }
+}
+
+/// Finds the position of a member without keeping its name.
+struct Position<T>(PhantomData<T>);
+
+impl<'de, T: JsonRead> DeserializeSeed<'de> for Position<T> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl<T: JsonRead> Visitor<'_> for Position<T> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a member")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(T::Partial::position(name))
+    }
+}
+
+/// Serializes the text that a codec makes of a value.
+fn serialize_raw<S: Serializer>(text: String, serializer: S) -> Result<S::Ok, S::Error> {
+    use serde::Serialize;
+    serde_json::value::RawValue::from_string(text)
+        .map_err(serde::ser::Error::custom)?
+        .serialize(serializer)
+}
+
+/// Deserializes the text of a JSON number or string, without the quotes.
+fn deserialize_raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    use serde::Deserialize;
+    let raw = Box::<serde_json::value::RawValue>::deserialize(deserializer)?;
+    if raw.get().starts_with('"') {
+        serde_json::from_str(raw.get()).map_err(D::Error::custom)
+    } else {
+        Ok(raw.get().to_owned())
+    }
+}

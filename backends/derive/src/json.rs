@@ -1,0 +1,23 @@
+//! `#[derive(Json)]`: serde for structs with embedded structs, without serde's `flatten`.
+//!
+//! Flattening in serde keeps every value in a buffer of its own making, which is slow and turns the
+//! digits of a number into a float. The code made here knows the names of all fields, embedded ones
+//! included, so that each value is read once, where it goes.
+
+mod attribute;
+mod read;
+mod write;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{DeriveInput, Result};
+
+use attribute::{JsonField, JsonStruct};
+
+pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
+    let json = JsonStruct::parse(input)?;
+    let fields = JsonField::parse_all(input, &json)?;
+    let write = write::expand(input, &json, &fields);
+    let read = read::expand(input, &json, &fields);
+    Ok(quote!(#write #read))
+}

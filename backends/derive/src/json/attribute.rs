@@ -1,0 +1,152 @@
+//! What `#[json(…)]` says of a struct and of its fields.
+
+use proc_macro2::Ident;
+use syn::meta::ParseNestedMeta;
+use syn::{Data, DeriveInput, Error, Fields, LitStr, Path, Result, Type};
+
+use crate::attribute::{each_entry, no_generics, once, word};
+use crate::path::ContractPath;
+
+/// The attributes of the struct.
+#[derive(Default)]
+pub(super) struct JsonStruct {
+    pub(super) contract: ContractPath,
+    pascal_case: bool,
+}
+
+impl JsonStruct {
+    pub(super) fn parse(input: &DeriveInput) -> Result<Self> {
+        no_generics(&input.generics)?;
+        let mut parsed = Self::default();
+        let known = "`crate` and `rename_all`";
+        each_entry(&input.attrs, "json", known, |meta| {
+            if meta.path.is_ident("rename_all") {
+                let case: LitStr = meta.value()?.parse()?;
+                if case.value() != "PascalCase" {
+                    return Err(Error::new(case.span(), "only \"PascalCase\" is supported"));
+                }
+                parsed.pascal_case = true;
+                return Ok(true);
+            }
+            parsed.contract.accept(meta)
+        })?;
+        Ok(parsed)
+    }
+}
+
+/// One field and its part in the JSON object.
+pub(super) struct JsonField {
+    pub(super) ident: Ident,
+    pub(super) ty: Type,
+    pub(super) part: Part,
+}
+
+pub(super) enum Part {
+    /// A member of the object.
+    Member(Member),
+    /// A struct whose members stand among the others.
+    Embedded,
+    /// No member: computed by this function from the rest of the value.
+    Computed(Path),
+}
+
+pub(super) struct Member {
+    pub(super) name: String,
+    /// The module with `serialize` and `deserialize`.
+    pub(super) with: Option<Path>,
+    /// Whether a missing member is the type's default.
+    pub(super) default: bool,
+}
+
+impl JsonField {
+    pub(super) fn parse_all(input: &DeriveInput, json: &JsonStruct) -> Result<Vec<Self>> {
+        let Data::Struct(data) = &input.data else {
+            return Err(Error::new(input.ident.span(), "expected a struct"));
+        };
+        let Fields::Named(fields) = &data.fields else {
+            return Err(Error::new(input.ident.span(), "expected named fields"));
+        };
+        fields
+            .named
+            .iter()
+            .filter_map(|field| {
+                let ident = field.ident.clone()?;
+                Some(parse_part(field, &ident, json).map(|part| Self {
+                    ident,
+                    ty: field.ty.clone(),
+                    part,
+                }))
+            })
+            .collect()
+    }
+}
+
+#[derive(Default)]
+struct Entries {
+    name: Option<LitStr>,
+    with: Option<Path>,
+    default: Option<proc_macro2::Span>,
+    computed: Option<Path>,
+}
+
+fn parse_part(field: &syn::Field, ident: &Ident, json: &JsonStruct) -> Result<Part> {
+    if field.attrs.iter().any(|attr| attr.path().is_ident("embed")) {
+        return Ok(Part::Embedded);
+    }
+    let mut entries = Entries::default();
+    let known = "`name`, `with`, `default` and `computed`";
+    each_entry(&field.attrs, "json", known, |meta| {
+        accept(&mut entries, meta)
+    })?;
+    if let Some(path) = entries.computed {
+        return Ok(Part::Computed(path));
+    }
+    let name = match entries.name {
+        Some(name) => name.value(),
+        None if json.pascal_case => pascal_case(&ident.to_string()),
+        None => ident.to_string(),
+    };
+    Ok(Part::Member(Member {
+        name,
+        with: entries.with,
+        default: entries.default.is_some() || is_option(&field.ty),
+    }))
+}
+
+fn accept(entries: &mut Entries, meta: &ParseNestedMeta<'_>) -> Result<bool> {
+    if meta.path.is_ident("name") {
+        once(&mut entries.name, meta.value()?.parse()?, meta)?;
+    } else if meta.path.is_ident("with") {
+        once(
+            &mut entries.with,
+            meta.value()?.call(Path::parse_mod_style)?,
+            meta,
+        )?;
+    } else if meta.path.is_ident("computed") {
+        once(
+            &mut entries.computed,
+            meta.value()?.call(Path::parse_mod_style)?,
+            meta,
+        )?;
+    } else if meta.path.is_ident("default") {
+        word(&mut entries.default, meta)?;
+    } else {
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+fn is_option(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
+}
+
+fn pascal_case(name: &str) -> String {
+    name.trim_start_matches("r#")
+        .split('_')
+        .flat_map(|word| {
+            let mut chars = word.chars();
+            let first = chars.next().map(|first| first.to_ascii_uppercase());
+            first.into_iter().chain(chars)
+        })
+        .collect()
+}

@@ -1,0 +1,84 @@
+//! The writing half of `#[derive(Json)]`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use super::attribute::{JsonField, JsonStruct, Part};
+
+pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField]) -> TokenStream {
+    let (ident, contract) = (&input.ident, &json.contract);
+    let name = ident.to_string();
+    let serde = quote!(#contract::__private::serde);
+    let members = fields.iter().filter_map(|field| member(field, json));
+    let counts = fields.iter().map(|field| match &field.part {
+        Part::Member(_) => quote!(1),
+        Part::Embedded => {
+            let ty = &field.ty;
+            quote!(<#ty as #contract::JsonRecord>::MEMBERS)
+        }
+        Part::Computed(_) => quote!(0),
+    });
+    quote! {
+        #[automatically_derived]
+        impl #contract::JsonRecord for #ident {
+            const MEMBERS: usize = 0 #(+ #counts)*;
+
+            fn write_members<__S: #serde::ser::SerializeStruct>(
+                &self,
+                __members: &mut __S,
+            ) -> ::core::result::Result<(), __S::Error> {
+                #(#members)*
+                ::core::result::Result::Ok(())
+            }
+        }
+
+        #[automatically_derived]
+        impl #serde::Serialize for #ident {
+            fn serialize<__S: #serde::Serializer>(
+                &self,
+                __serializer: __S,
+            ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                let mut __members = #serde::Serializer::serialize_struct(
+                    __serializer,
+                    #name,
+                    <Self as #contract::JsonRecord>::MEMBERS,
+                )?;
+                #contract::JsonRecord::write_members(self, &mut __members)?;
+                #serde::ser::SerializeStruct::end(__members)
+            }
+        }
+    }
+}
+
+fn member(field: &JsonField, json: &JsonStruct) -> Option<TokenStream> {
+    let (ident, ty, contract) = (&field.ident, &field.ty, &json.contract);
+    let serde = quote!(#contract::__private::serde);
+    match &field.part {
+        Part::Computed(_) => None,
+        Part::Embedded => Some(quote! {
+            #contract::JsonRecord::write_members(&self.#ident, __members)?;
+        }),
+        Part::Member(member) => {
+            let name = &member.name;
+            let value = match &member.with {
+                None => quote!(&self.#ident),
+                Some(with) => quote! {{
+                    struct __With<'a>(&'a #ty);
+                    impl #serde::Serialize for __With<'_> {
+                        fn serialize<__T: #serde::Serializer>(
+                            &self,
+                            __serializer: __T,
+                        ) -> ::core::result::Result<__T::Ok, __T::Error> {
+                            #with::serialize(self.0, __serializer)
+                        }
+                    }
+                    &__With(&self.#ident)
+                }},
+            };
+            Some(quote! {
+                #serde::ser::SerializeStruct::serialize_field(__members, #name, #value)?;
+            })
+        }
+    }
+}

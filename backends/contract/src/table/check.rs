@@ -191,7 +191,7 @@ impl TableDef {
             );
             let mut part = 0;
             while part < key.columns.len() {
-                self.check_indexed(key.columns[part]);
+                let _ = self.check_indexed(key.columns[part]);
                 part += 1;
             }
             let mut other = 0;
@@ -215,7 +215,7 @@ impl TableDef {
             assert!(!def.columns.is_empty(), "an index has no columns");
             let mut part = 0;
             while part < def.columns.len() {
-                self.check_indexed(def.columns[part].name);
+                let _ = self.check_indexed(def.columns[part].name);
                 part += 1;
             }
             let mut other = 0;

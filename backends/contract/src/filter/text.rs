@@ -27,6 +27,20 @@ impl TextMatch {
     }
 }
 
+/// A plain text means exactly that text.
+impl From<&str> for TextMatch {
+    fn from(text: &str) -> Self {
+        Self::Exact(text.to_owned())
+    }
+}
+
+/// A plain text means exactly that text.
+impl From<String> for TextMatch {
+    fn from(text: String) -> Self {
+        Self::Exact(text)
+    }
+}
+
 /// The least text that is greater than every text with this prefix, in byte order; `None` when
 /// there is none. A prefix filter is the half-open range from the prefix to its successor.
 #[must_use]

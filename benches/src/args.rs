@@ -1,0 +1,128 @@
+//! What is asked for on the command line.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::database::Database;
+use crate::schema::Indexes;
+
+/// The text of `--help`.
+pub(crate) const USAGE: &str = "\
+genledger-benches ingest|read|page|report [options]
+
+  ingest  bulk inserts: rows per second, relative to the database's own loader
+  read    10,000 rows into structs, relative to the plain driver
+  page    a page at depth, relative to the first page
+  report  writes the tables again from the raw results, measuring nothing
+
+  --only pg,mariadb,mysql,sqlite   the databases; default: GENLEDGER_ONLY, or all
+  --rows N                         rows of a round (ingest 50000, read 10000) or in the table
+                                   (page 1100000)
+  --rounds N                       rounds; default 5 (ingest), 15 (read), 9 (page)
+  --indexes full,lean              the sets of indexes (ingest); default both
+  --contender TEXT                 only those with TEXT in their name (writes no results)
+  --folder PATH                    where SQLite's files and the loaders' input lie; default: the
+                                   folder for temporary files
+  --out PATH                       default docs/benchmarks
+
+Servers: GENLEDGER_POSTGRES_URL, GENLEDGER_MARIADB_URL, GENLEDGER_MYSQL_URL. Each benchmark makes a
+database of its own there, and drops it at the end.";
+
+/// A benchmark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Benchmark {
+    Ingest,
+    Read,
+    Page,
+    Report,
+}
+
+impl Benchmark {
+    /// Those that measure.
+    pub(crate) const MEASURING: [Self; 3] = [Self::Ingest, Self::Read, Self::Page];
+
+    /// Its name on the command line and in the names of files.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Read => "read",
+            Self::Page => "page",
+            Self::Report => "report",
+        }
+    }
+}
+
+/// The options.
+#[derive(Clone, Debug)]
+pub(crate) struct Args {
+    pub(crate) benchmark: Benchmark,
+    pub(crate) only: Vec<Database>,
+    pub(crate) rows: usize,
+    pub(crate) rounds: usize,
+    pub(crate) indexes: Vec<Indexes>,
+    pub(crate) contender: Option<String>,
+    pub(crate) folder: PathBuf,
+    pub(crate) out: PathBuf,
+}
+
+impl Args {
+    /// Reads the words; `None` when help is asked for.
+    pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>> {
+        let (benchmark, rows, rounds) = match words.next().as_deref() {
+            Some("ingest") => (Benchmark::Ingest, 50_000, 5),
+            Some("read") => (Benchmark::Read, 10_000, 15),
+            Some("page") => (Benchmark::Page, 1_100_000, 9),
+            Some("report") => (Benchmark::Report, 0, 0),
+            None | Some("--help" | "-h") => return Ok(None),
+            Some(other) => bail!("no benchmark is called {other:?}\n\n{USAGE}"),
+        };
+        let out = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/benchmarks");
+        let mut args = Self {
+            benchmark,
+            only: Database::from_environment()?,
+            rows,
+            rounds,
+            indexes: vec![Indexes::Full, Indexes::Lean],
+            contender: None,
+            folder: std::env::temp_dir(),
+            out: PathBuf::from(out),
+        };
+        while let Some(word) = words.next() {
+            let (flag, value) = match word.split_once('=') {
+                Some((flag, value)) => (flag.to_owned(), Some(value.to_owned())),
+                None => (word, None),
+            };
+            if matches!(flag.as_str(), "--help" | "-h") {
+                return Ok(None);
+            }
+            let value = value
+                .or_else(|| words.next())
+                .with_context(|| format!("{flag} wants a value"))?;
+            match flag.as_str() {
+                "--only" => args.only = Database::parse_list(&value)?,
+                "--rows" => args.rows = number(&flag, &value)?,
+                "--rounds" => args.rounds = number(&flag, &value)?,
+                "--indexes" => args.indexes = Indexes::parse_list(&value)?,
+                "--contender" => args.contender = Some(value),
+                "--folder" => args.folder = PathBuf::from(value),
+                "--out" => args.out = PathBuf::from(value),
+                _ => bail!("{flag} is no option\n\n{USAGE}"),
+            }
+        }
+        Ok(Some(args))
+    }
+
+    /// Whether a contender was asked for.
+    pub(crate) fn takes_part(&self, name: &str) -> bool {
+        self.contender.as_deref().is_none_or(|part| name.contains(part))
+    }
+}
+
+fn number(flag: &str, value: &str) -> Result<usize> {
+    let number = value.replace(['_', ','], "").parse()?;
+    if number == 0 {
+        bail!("{flag} must be at least 1");
+    }
+    Ok(number)
+}

@@ -1,0 +1,173 @@
+//! Rows as a gateway writes them: skewed users and models, ids in time order, ~400 bytes of JSON.
+//! The same seed gives the same rows.
+
+use fastrand::Rng;
+
+use crate::row::LogRow;
+
+/// 2026-01-01T00:00:00Z, in milliseconds.
+const START: i64 = 1_767_225_600_000;
+/// 2024-01-01T00:00:00Z: where the milliseconds of ids begin.
+const ID_EPOCH: i64 = 1_704_067_200_000;
+/// The mean time between two rows; a million rows are a month.
+const SPACING: i64 = 2_500;
+
+const MODELS: [(&str, &str, u32); 12] = [
+    ("gpt-4o-mini", "gpt-4o-mini-2024-07-18", 27),
+    ("claude-sonnet-4-5", "claude-sonnet-4-5-20250929", 18),
+    ("gpt-5", "gpt-5-2025-08-07", 14),
+    ("gemini-2.5-flash", "gemini-2.5-flash", 11),
+    ("deepseek-chat", "deepseek-v3.1", 9),
+    ("claude-haiku-4-5", "claude-haiku-4-5-20251001", 6),
+    ("gemini-2.5-pro", "gemini-2.5-pro", 5),
+    ("o4-mini", "o4-mini-2025-04-16", 4),
+    ("qwen3-max", "qwen3-max-2025-09-23", 2),
+    ("text-embedding-3-large", "text-embedding-3-large", 2),
+    ("gpt-image-1", "gpt-image-1", 1),
+    ("grok-4", "grok-4-0709", 1),
+];
+const GROUPS: [&str; 5] = ["default", "vip", "svip", "enterprise", "trial"];
+const PATHS: [&str; 3] = [
+    "/v1/chat/completions",
+    "/v1/messages",
+    "/v1/responses",
+];
+
+/// Rows without end.
+pub(crate) struct Rows {
+    rng: Rng,
+    millis: i64,
+}
+
+impl Rows {
+    /// From the first one.
+    pub(crate) fn new() -> Self {
+        Self {
+            rng: Rng::with_seed(0x6765_6e6c_6564_6765),
+            millis: START,
+        }
+    }
+}
+
+impl Iterator for Rows {
+    type Item = LogRow;
+
+    fn next(&mut self) -> Option<LogRow> {
+        self.millis += self.rng.i64(1..2 * SPACING);
+        Some(row(&mut self.rng, self.millis))
+    }
+}
+
+fn row(rng: &mut Rng, millis: i64) -> LogRow {
+    // Time moves by at least a millisecond a row, so no two ids are the same.
+    let id = (millis - ID_EPOCH) << 22 | rng.i64(0..4) << 12 | rng.i64(0..4);
+    let user_id = skewed(rng, 20_000);
+    let token_id = user_id * 3 + rng.i64(0..3);
+    let (model_name, upstream, _) = model(rng);
+    let kind = match rng.u8(0..100) {
+        0..94 => 2,
+        94..97 => 5,
+        97 => 6,
+        98 => 1,
+        _ => 3,
+    };
+    let prompt_tokens = 20 + skewed(rng, 60_000);
+    let completion_tokens = skewed(rng, 8_000);
+    let is_stream = rng.u8(0..10) < 7;
+    let channel_id = skewed(rng, 120);
+    let group = GROUPS[usize::from(rng.u8(0..5).min(rng.u8(0..5)))];
+    LogRow {
+        id,
+        user_id,
+        created_at: millis / 1000,
+        kind,
+        content: content(rng, kind),
+        username: format!("user_{user_id}"),
+        token_name: format!("key-{}", token_id % 7),
+        model_name: model_name.to_owned(),
+        quota: prompt_tokens / 2 + completion_tokens * 2,
+        prompt_tokens,
+        completion_tokens,
+        use_time: rng.i32(1..90),
+        is_stream,
+        channel_id,
+        token_id,
+        group: group.to_owned(),
+        ip: (rng.u8(0..5) == 0)
+            .then(|| format!("203.0.{}.{}", rng.u8(0..114), rng.u8(1..255))),
+        request_id: Some(format!("{millis}{:020x}", rng.u64(..))),
+        other: other(rng, upstream, prompt_tokens, channel_id),
+    }
+}
+
+/// A number from 1 to `limit`, the small ones far more often: one is 10 % of 20,000.
+fn skewed(rng: &mut Rng, limit: i64) -> i64 {
+    if rng.u8(0..10) == 0 {
+        return 1;
+    }
+    rng.i64(1..=limit).min(rng.i64(1..=limit)).min(rng.i64(1..=limit))
+}
+
+fn model(rng: &mut Rng) -> (&'static str, &'static str, u32) {
+    let mut ticket = rng.u32(0..100);
+    for model in MODELS {
+        if ticket < model.2 {
+            return model;
+        }
+        ticket -= model.2;
+    }
+    MODELS[0]
+}
+
+fn content(rng: &mut Rng, kind: i32) -> String {
+    match kind {
+        5 => format!(
+            "status_code={}, upstream said: the engine is overloaded — 请稍后再试 (request {:x})",
+            rng.u16(500..530),
+            rng.u32(..)
+        ),
+        _ => format!(
+            "model ratio {}.{:02}, group ratio 1.00, completion ratio 4.00",
+            rng.u8(0..20),
+            rng.u8(0..100)
+        ),
+    }
+}
+
+/// The details of a request, as JSON text of 390 to 430 bytes.
+fn other(rng: &mut Rng, upstream: &str, prompt_tokens: i64, channel_id: i64) -> String {
+    format!(
+        concat!(
+            r#"{{"model_ratio":{}.{},"group_ratio":1,"completion_ratio":4,"cache_tokens":{},"#,
+            r#""cache_ratio":0.1,"model_price":-1,"user_group_ratio":-1,"frt":{},"#,
+            r#""reasoning_effort":"medium","is_model_mapped":true,"upstream_model_name":"{}","#,
+            r#""request_path":"{}","billing_source":"wallet","pre_consumed_quota":{},"#,
+            r#""actual_quota":{},"admin_info":{{"use_channel":["{}"],"is_multi_key":false}}}}"#
+        ),
+        rng.u8(0..20),
+        rng.u8(1..10),
+        rng.i64(0..=prompt_tokens),
+        rng.u32(80..4000),
+        upstream,
+        PATHS[usize::from(rng.u8(0..3))],
+        rng.u32(100..100_000),
+        rng.u32(100..100_000),
+        channel_id,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_rows_every_time_with_ids_of_their_own() {
+        let rows: Vec<_> = Rows::new().take(20_000).collect();
+        assert!(Rows::new().zip(&rows).all(|(again, row)| again == *row));
+        assert!(rows.windows(2).all(|pair| pair[0].id < pair[1].id));
+        let bytes: usize = rows.iter().map(|row| row.other.len()).sum();
+        assert!((380..440).contains(&(bytes / rows.len())), "{bytes}");
+        let heavy = rows.iter().filter(|row| row.user_id == 1).count();
+        assert!((1_800..2_300).contains(&heavy), "{heavy}");
+    }
+}

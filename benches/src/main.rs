@@ -1,0 +1,42 @@
+//! Benchmarks of genledger: whole-database rounds, contenders interleaved, medians and ratios.
+//!
+//! `docs/benchmarks.md` of the repository says how to run them and how to read them.
+
+mod args;
+mod checksum;
+mod contender;
+mod csv;
+mod data;
+mod database;
+mod generate;
+mod ingest;
+mod load;
+mod machine;
+mod measure;
+mod page;
+mod peer;
+mod read;
+mod report;
+mod row;
+mod schema;
+mod stats;
+mod target;
+
+use anyhow::Result;
+
+use crate::args::{Args, Benchmark};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let Some(args) = Args::parse(std::env::args().skip(1))? else {
+        println!("{}", args::USAGE);
+        return Ok(());
+    };
+    match args.benchmark {
+        Benchmark::Ingest => ingest::run(&args).await?,
+        Benchmark::Read => read::run(&args).await?,
+        Benchmark::Page => page::run(&args).await?,
+        Benchmark::Report => {}
+    }
+    report::write(&args)
+}

@@ -1,0 +1,152 @@
+//! Rounds: every contender once in each, starting with another one each time.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use async_trait::async_trait;
+use futures_util::future::LocalBoxFuture;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+
+use crate::checksum::Checksum;
+use crate::contender::Contender;
+use crate::data::Data;
+use crate::target::Target;
+
+/// One measurement.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Sample {
+    /// What is compared with each other, for example the set of indexes.
+    pub(crate) group: String,
+    pub(crate) contender: String,
+    pub(crate) round: usize,
+    /// Rows that were written or read.
+    pub(crate) rows: usize,
+    pub(crate) seconds: f64,
+}
+
+/// Something that only reads, and is repeated.
+#[async_trait(?Send)]
+pub(crate) trait Probe {
+    /// The name in the tables.
+    fn name(&self) -> &str;
+
+    /// Does it once and answers how many rows it read.
+    async fn run(&self) -> Result<usize>;
+}
+
+/// A probe made of a connection, or what else it holds, and a question.
+pub(crate) struct Asked<C> {
+    name: String,
+    connection: Mutex<C>,
+    ask: Ask<C>,
+}
+
+type Ask<C> = Box<dyn for<'c> Fn(&'c mut C) -> LocalBoxFuture<'c, Result<usize>> + Send + Sync>;
+
+impl<C: Send + 'static> Asked<C> {
+    /// With this name.
+    pub(crate) fn new(
+        name: &str,
+        connection: C,
+        ask: impl for<'c> Fn(&'c mut C) -> LocalBoxFuture<'c, Result<usize>> + Send + Sync + 'static,
+    ) -> Box<dyn Probe> {
+        Box::new(Self {
+            name: name.to_owned(),
+            connection: Mutex::new(connection),
+            ask: Box::new(ask),
+        })
+    }
+}
+
+#[async_trait(?Send)]
+impl<C: Send + 'static> Probe for Asked<C> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn run(&self) -> Result<usize> {
+        (self.ask)(&mut *self.connection.lock().await).await
+    }
+}
+
+/// Ingests in rounds; the table is empty before each contender and checked after it.
+pub(crate) async fn ingest(
+    group: &str,
+    contenders: &[Box<dyn Contender>],
+    target: &dyn Target,
+    data: &Data,
+    rounds: usize,
+) -> Result<Vec<Sample>> {
+    let mut samples = Vec::new();
+    for round in 0..rounds {
+        for contender in turns(contenders, round) {
+            let rows = contender.rows(data.rows.len());
+            let work = async {
+                target.empty().await?;
+                let run = contender.prepare(data).await?;
+                let start = Instant::now();
+                run.await?;
+                let elapsed = start.elapsed();
+                let found = target.checksum().await?;
+                found.check(Checksum::of(&data.rows[..rows]))?;
+                anyhow::Ok(elapsed)
+            };
+            let elapsed = work
+                .await
+                .with_context(|| format!("{}, {group}", contender.name()))?;
+            let seconds = elapsed.as_secs_f64();
+            eprintln!(
+                "{group} round {} {}: {:.0} rows/s",
+                round + 1,
+                contender.name(),
+                rows as f64 / seconds
+            );
+            samples.push(sample(group, contender.name(), round, rows, seconds));
+        }
+    }
+    Ok(samples)
+}
+
+/// Reads in rounds. What is over quickly is repeated, so that the clock has something to measure.
+pub(crate) async fn probes(
+    group: &str,
+    probes: &[Box<dyn Probe>],
+    least: Duration,
+    rounds: usize,
+) -> Result<Vec<Sample>> {
+    let mut samples = Vec::new();
+    for round in 0..rounds {
+        for probe in turns(probes, round) {
+            let start = Instant::now();
+            let mut times = 0_u32;
+            let mut rows = 0;
+            while times == 0 || start.elapsed() < least {
+                rows = probe
+                    .run()
+                    .await
+                    .with_context(|| format!("{}, {group}", probe.name()))?;
+                times += 1;
+            }
+            let seconds = start.elapsed().as_secs_f64() / f64::from(times);
+            samples.push(sample(group, probe.name(), round, rows, seconds));
+        }
+    }
+    Ok(samples)
+}
+
+fn sample(group: &str, contender: &str, round: usize, rows: usize, seconds: f64) -> Sample {
+    Sample {
+        group: group.to_owned(),
+        contender: contender.to_owned(),
+        round,
+        rows,
+        seconds,
+    }
+}
+
+/// All of them, each round beginning with the next: nobody always runs after the same one.
+fn turns<T: ?Sized>(all: &[Box<T>], round: usize) -> impl Iterator<Item = &T> {
+    let start = round % all.len().max(1);
+    all[start..].iter().chain(&all[..start]).map(AsRef::as_ref)
+}

@@ -1,0 +1,84 @@
+//! The table as Diesel sees it, with the type that the column `other` has.
+
+/// Makes the table and its struct.
+macro_rules! model {
+    ($sql:ident, $other:ty) => {
+        diesel::table! {
+            logs (id) {
+                id -> BigInt,
+                user_id -> BigInt,
+                created_at -> BigInt,
+                #[sql_name = "type"]
+                kind -> Integer,
+                content -> Text,
+                username -> Text,
+                token_name -> Text,
+                model_name -> Text,
+                quota -> BigInt,
+                prompt_tokens -> BigInt,
+                completion_tokens -> BigInt,
+                use_time -> Integer,
+                is_stream -> Bool,
+                channel_id -> BigInt,
+                token_id -> BigInt,
+                group -> Text,
+                ip -> Nullable<Text>,
+                request_id -> Nullable<Text>,
+                other -> $sql,
+            }
+        }
+
+        /// A row.
+        #[derive(Clone, Debug, diesel::Insertable, diesel::Queryable)]
+        #[diesel(table_name = logs)]
+        pub(crate) struct Log {
+            id: i64,
+            user_id: i64,
+            created_at: i64,
+            kind: i32,
+            content: String,
+            username: String,
+            token_name: String,
+            model_name: String,
+            quota: i64,
+            prompt_tokens: i64,
+            completion_tokens: i64,
+            use_time: i32,
+            is_stream: bool,
+            channel_id: i64,
+            token_id: i64,
+            group: String,
+            ip: Option<String>,
+            request_id: Option<String>,
+            other: $other,
+        }
+
+        impl From<&crate::row::LogRow> for Log {
+            fn from(row: &crate::row::LogRow) -> Self {
+                let row = row.clone();
+                Self {
+                    id: row.id,
+                    user_id: row.user_id,
+                    created_at: row.created_at,
+                    kind: row.kind,
+                    content: row.content,
+                    username: row.username,
+                    token_name: row.token_name,
+                    model_name: row.model_name,
+                    quota: row.quota,
+                    prompt_tokens: row.prompt_tokens,
+                    completion_tokens: row.completion_tokens,
+                    use_time: row.use_time,
+                    is_stream: row.is_stream,
+                    channel_id: row.channel_id,
+                    token_id: row.token_id,
+                    group: row.group,
+                    ip: row.ip,
+                    request_id: row.request_id,
+                    other: row.other.into(),
+                }
+            }
+        }
+    };
+}
+pub(super) use model;

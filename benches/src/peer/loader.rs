@@ -1,0 +1,73 @@
+//! The databases' own loaders, as the programs that come with them.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result};
+use tokio::process::Command;
+
+use super::columns;
+use crate::contender::{Contender, Loader};
+
+/// `psql` with `\copy`.
+pub(crate) fn psql(url: &str, processes: usize) -> Box<dyn Contender> {
+    let url = url.to_owned();
+    Loader::new("psql \\copy", processes, "NULL", move |file: &PathBuf| {
+        let mut command = Command::new("psql");
+        command.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]).arg(&url);
+        command.arg("--command").arg(format!(
+            "\\copy logs ({}) FROM '{}' WITH (FORMAT csv, NULL 'NULL')",
+            columns('"'),
+            file.display()
+        ));
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command
+    })
+}
+
+/// `mariadb` with LOAD DATA LOCAL INFILE; it speaks to MySQL as well.
+pub(crate) fn load_data(url: &str, processes: usize) -> Result<Box<dyn Contender>> {
+    let url = url::Url::parse(url)?;
+    let host = url.host_str().context("the URL has no host")?.to_owned();
+    let program = if on_path("mariadb") { "mariadb" } else { "mysql" };
+    Ok(Loader::new("LOAD DATA LOCAL", processes, "NULL", move |file: &PathBuf| {
+        let mut command = Command::new(program);
+        // `--no-defaults` has to be the first.
+        command.args(["--no-defaults", "--local-infile=1", "--protocol=tcp"]);
+        command.args(["--default-character-set=utf8mb4", "--host", &host]);
+        command.args(["--user", url.username()]);
+        command.args(["--port", &url.port().unwrap_or(3306).to_string()]);
+        if let Some(password) = url.password() {
+            command.env("MYSQL_PWD", password);
+        }
+        command.args(["--database", url.path().trim_start_matches('/')]);
+        // No escape character: JSON has backslashes of its own.
+        command.arg("--execute").arg(format!(
+            "LOAD DATA LOCAL INFILE '{}' INTO TABLE logs CHARACTER SET utf8mb4 \
+             FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' \
+             LINES TERMINATED BY '\\n' ({})",
+            file.display(),
+            columns('`')
+        ));
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command
+    }))
+}
+
+/// The shell of SQLite with `.import`, which is one transaction.
+pub(crate) fn sqlite3(url: &str) -> Box<dyn Contender> {
+    let path = url.trim_start_matches("sqlite:").to_owned();
+    // It knows no NULL: such a column becomes the empty text.
+    Loader::new("sqlite3 .import", 1, "", move |file: &PathBuf| {
+        let mut command = Command::new("sqlite3");
+        command.args(["-batch", "-bail", "-cmd", "PRAGMA synchronous=NORMAL"]);
+        command.arg(&path).arg(format!(".import --csv '{}' logs", file.display()));
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command
+    })
+}
+
+fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder: PathBuf| Path::exists(&folder.join(program)))
+}

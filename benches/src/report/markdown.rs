@@ -1,0 +1,169 @@
+//! The tables.
+
+use std::fmt::Write as _;
+
+use super::{Header, Results, targets};
+use crate::args::Benchmark;
+use crate::measure::Sample;
+use crate::stats::{median, range};
+
+/// What one contender did in a group.
+pub(super) struct Line<'a> {
+    pub(super) contender: &'a str,
+    /// Rows per second, or seconds.
+    pub(super) values: Vec<f64>,
+    /// To the first contender of the group, round by round.
+    pub(super) ratio: f64,
+}
+
+/// The page of a benchmark.
+pub(super) fn page(benchmark: Benchmark, all: &[Results]) -> String {
+    let mut text = format!("# Benchmark: {}\n\n", benchmark.name());
+    text += match benchmark {
+        Benchmark::Ingest => {
+            "Rows per second into an empty table of 19 columns with ~400 bytes of JSON in a row; \
+             the ratio is to the database's own loader, higher is better. *full*: ten \
+             single-column indexes, as the systems in the field have them; *lean*: the library's \
+             own composite indexes.\n"
+        }
+        Benchmark::Read => {
+            "Milliseconds to read rows of 19 columns into owned structs; the ratio is to the plain \
+             driver, lower is better.\n"
+        }
+        Benchmark::Page | Benchmark::Report => {
+            "Milliseconds for a page of 50 rows, newest first; the ratio is to the first page of \
+             genledger, lower is better.\n"
+        }
+    };
+    text += "\nHow to repeat and to read it: [benchmarks.md](../benchmarks.md). Every single \
+             measurement: [raw](raw/).\n";
+    text += &targets::table(benchmark, all);
+    for results in all {
+        text += &tables(benchmark, results);
+    }
+    text
+}
+
+/// The tables of one database.
+pub(super) fn tables(benchmark: Benchmark, results: &Results) -> String {
+    let mut text = String::new();
+    let _ = write!(
+        text,
+        "\n## {}\n\n{}",
+        results.header.database.title(),
+        describe(&results.header)
+    );
+    for group in groups(&results.samples) {
+        let unit = match benchmark {
+            Benchmark::Ingest => "rows/s",
+            _ => "ms",
+        };
+        let _ = write!(
+            text,
+            "\n### {}, {group}\n\n| contender | {unit}, median | min – max | ratio |\n\
+             |---|--:|--:|--:|\n",
+            results.header.database.title()
+        );
+        for line in lines(benchmark, &results.samples, group) {
+            let (least, greatest) = range(&line.values);
+            let value = |value| match benchmark {
+                Benchmark::Ingest => thousands(value),
+                _ => format!("{:.2}", value * 1000.0),
+            };
+            let mark = if line.contender.starts_with("genledger") { "**" } else { "" };
+            let _ = writeln!(
+                text,
+                "| {mark}{}{mark} | {} | {} – {} | {mark}{:.2}{mark} |",
+                line.contender,
+                value(median(&line.values)),
+                value(least),
+                value(greatest),
+                line.ratio
+            );
+        }
+    }
+    text
+}
+
+fn describe(header: &Header) -> String {
+    let Header { machine, .. } = header;
+    format!(
+        "{}; {}. {} × {}, {} GiB, Linux {}; load {:.1} before, {:.1} after. {}. {}. {} rows, {} \
+         rounds, {}.\n",
+        header.server,
+        header.loader,
+        machine.cores,
+        machine.cpu,
+        machine.memory_gib,
+        machine.kernel,
+        header.load_before,
+        header.load_after,
+        machine.rustc,
+        machine.crates.join(", "),
+        header.rows,
+        header.rounds,
+        header.date,
+    )
+}
+
+/// The groups in the order in which they were measured.
+pub(super) fn groups(samples: &[Sample]) -> Vec<&str> {
+    distinct(samples.iter().map(|sample| sample.group.as_str()))
+}
+
+/// The contenders of a group in order, the first being what the others are measured by.
+pub(super) fn lines<'a>(
+    benchmark: Benchmark,
+    samples: &'a [Sample],
+    group: &str,
+) -> Vec<Line<'a>> {
+    let samples: Vec<&Sample> = samples.iter().filter(|sample| sample.group == group).collect();
+    let names = distinct(samples.iter().map(|sample| sample.contender.as_str()));
+    let values = |name: &str| -> Vec<(usize, f64)> {
+        let own = samples.iter().filter(|sample| sample.contender == name);
+        own.map(|sample| match benchmark {
+            Benchmark::Ingest => (sample.round, sample.rows as f64 / sample.seconds),
+            _ => (sample.round, sample.seconds),
+        })
+        .collect()
+    };
+    let base = names.first().map(|name| values(name)).unwrap_or_default();
+    let line = |name: &&'a str| {
+        let values = values(name);
+        let ratios: Vec<f64> = values
+            .iter()
+            .filter_map(|(round, value)| {
+                let (_, base) = base.iter().find(|(of, _)| of == round)?;
+                Some(value / base)
+            })
+            .collect();
+        Line {
+            contender: name,
+            values: values.into_iter().map(|(_, value)| value).collect(),
+            ratio: median(&ratios),
+        }
+    };
+    names.iter().map(line).collect()
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut distinct = Vec::new();
+    for name in names {
+        if !distinct.contains(&name) {
+            distinct.push(name);
+        }
+    }
+    distinct
+}
+
+fn thousands(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,141 @@
+//! What the library promises, beside what was measured.
+
+use std::fmt::Write as _;
+
+use super::Results;
+use super::markdown::{Line, groups, lines};
+use crate::args::Benchmark;
+use crate::database::Database;
+use crate::stats::median;
+
+/// A bound on the ratio of two contenders.
+struct Bound {
+    benchmark: Benchmark,
+    database: Option<Database>,
+    group: &'static str,
+    /// The library's contender.
+    ours: &'static str,
+    /// What it is compared with: the best of those whose name begins so and ends so.
+    theirs: &'static [&'static str],
+    /// At least for rates, at most for times.
+    bound: f64,
+}
+
+const fn ingest(
+    database: Option<Database>,
+    ours: &'static str,
+    theirs: &'static [&'static str],
+    bound: f64,
+) -> Bound {
+    Bound {
+        benchmark: Benchmark::Ingest,
+        database,
+        group: "full",
+        ours,
+        theirs,
+        bound,
+    }
+}
+
+const fn at_most(
+    benchmark: Benchmark,
+    database: Database,
+    group: &'static str,
+    ours: &'static str,
+    theirs: &'static [&'static str],
+    bound: f64,
+) -> Bound {
+    Bound {
+        benchmark,
+        database: Some(database),
+        group,
+        ours,
+        theirs,
+        bound,
+    }
+}
+
+const ONE: &str = "genledger, 5000";
+const TWO: &str = "genledger, 5000 × 2";
+const ORMS: &[&str] = &["SeaORM", "Diesel"];
+const BASE: &[&str] = &[];
+
+const BOUNDS: &[Bound] = &[
+    ingest(Some(Database::Postgres), TWO, BASE, 1.3),
+    ingest(Some(Database::Postgres), ONE, BASE, 0.85),
+    ingest(Some(Database::Postgres), TWO, &["BEGIN"], 8.0),
+    ingest(Some(Database::Postgres), ONE, &["BEGIN"], 8.0),
+    ingest(Some(Database::Mariadb), TWO, BASE, 1.5),
+    ingest(Some(Database::Mariadb), ONE, BASE, 1.1),
+    ingest(Some(Database::Sqlite), ONE, BASE, 1.1),
+    ingest(None, TWO, ORMS, 1.0),
+    ingest(None, ONE, ORMS, 1.0),
+    at_most(Benchmark::Read, Database::Postgres, "read", "genledger", BASE, 1.1),
+    at_most(Benchmark::Read, Database::Mariadb, "read", "genledger", BASE, 1.1),
+    at_most(Benchmark::Read, Database::Mysql, "read", "genledger", BASE, 1.1),
+    at_most(Benchmark::Read, Database::Sqlite, "read", "genledger", BASE, 1.1),
+    at_most(Benchmark::Page, Database::Postgres, "page", "genledger, deep", BASE, 1.5),
+    at_most(Benchmark::Page, Database::Mariadb, "page", "genledger, deep", BASE, 1.5),
+    at_most(Benchmark::Page, Database::Mysql, "page", "genledger, deep", BASE, 1.5),
+    at_most(Benchmark::Page, Database::Sqlite, "page", "genledger, deep", BASE, 1.5),
+];
+
+/// The table of the bounds of a benchmark.
+pub(super) fn table(benchmark: Benchmark, all: &[Results]) -> String {
+    let mut text = String::from(
+        "\n## Targets\n\n| database | contender | against | wanted | measured | |\n\
+         |---|---|---|--:|--:|---|\n",
+    );
+    for results in all {
+        for bound in BOUNDS {
+            let database = results.header.database;
+            if bound.benchmark != benchmark || bound.database.is_some_and(|of| of != database) {
+                continue;
+            }
+            let Some(group) = groups(&results.samples).into_iter().find(|group| *group == bound.group)
+            else {
+                continue;
+            };
+            let lines = lines(benchmark, &results.samples, group);
+            let Some((against, measured)) = measured(bound, &lines) else {
+                continue;
+            };
+            let (sign, holds) = match benchmark {
+                Benchmark::Ingest => ('≥', measured >= bound.bound),
+                _ => ('≤', measured <= bound.bound),
+            };
+            let _ = writeln!(
+                text,
+                "| {} | {} | {against} | {sign} {:.2} | {measured:.2} | {} |",
+                database.title(),
+                bound.ours,
+                bound.bound,
+                if holds { "holds" } else { "**missed**" }
+            );
+        }
+    }
+    text
+}
+
+/// The opponent's name, and the median of the ratios round by round.
+fn measured<'a>(bound: &Bound, lines: &[Line<'a>]) -> Option<(&'a str, f64)> {
+    let ours = lines.iter().find(|line| line.contender == bound.ours)?;
+    // One caller is compared with one caller; two with whatever is best.
+    let fair = |line: &&Line<'_>| bound.ours != ONE || !line.contender.ends_with("× 2");
+    let theirs = if bound.theirs.is_empty() {
+        lines.first()?
+    } else {
+        lines
+            .iter()
+            .filter(|line| bound.theirs.iter().any(|name| line.contender.starts_with(name)))
+            .filter(fair)
+            .max_by(|a, b| median(&a.values).total_cmp(&median(&b.values)))?
+    };
+    let ratios: Vec<f64> = ours
+        .values
+        .iter()
+        .zip(&theirs.values)
+        .map(|(ours, theirs)| ours / theirs)
+        .collect();
+    Some((theirs.contender, median(&ratios)))
+}

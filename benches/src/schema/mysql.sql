@@ -1,0 +1,21 @@
+CREATE TABLE logs (
+    id BIGINT NOT NULL PRIMARY KEY,
+    user_id BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    type INTEGER NOT NULL,
+    content LONGTEXT NOT NULL,
+    username VARCHAR(255) NOT NULL,
+    token_name VARCHAR(255) NOT NULL,
+    model_name VARCHAR(255) NOT NULL,
+    quota BIGINT NOT NULL,
+    prompt_tokens BIGINT NOT NULL,
+    completion_tokens BIGINT NOT NULL,
+    use_time INTEGER NOT NULL,
+    is_stream BOOLEAN NOT NULL,
+    channel_id BIGINT NOT NULL,
+    token_id BIGINT NOT NULL,
+    `group` VARCHAR(255) NOT NULL,
+    ip VARCHAR(64),
+    request_id VARCHAR(64),
+    other LONGTEXT NOT NULL CHECK (JSON_VALID(other))
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

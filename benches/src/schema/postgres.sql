@@ -1,0 +1,21 @@
+CREATE TABLE logs (
+    id BIGINT NOT NULL PRIMARY KEY,
+    user_id BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    type INTEGER NOT NULL,
+    content TEXT COLLATE "C" NOT NULL,
+    username VARCHAR(255) COLLATE "C" NOT NULL,
+    token_name VARCHAR(255) COLLATE "C" NOT NULL,
+    model_name VARCHAR(255) COLLATE "C" NOT NULL,
+    quota BIGINT NOT NULL,
+    prompt_tokens BIGINT NOT NULL,
+    completion_tokens BIGINT NOT NULL,
+    use_time INTEGER NOT NULL,
+    is_stream BOOLEAN NOT NULL,
+    channel_id BIGINT NOT NULL,
+    token_id BIGINT NOT NULL,
+    "group" VARCHAR(255) COLLATE "C" NOT NULL,
+    ip VARCHAR(64) COLLATE "C",
+    request_id VARCHAR(64) COLLATE "C",
+    other JSON NOT NULL
+)

@@ -1,0 +1,21 @@
+CREATE TABLE logs (
+    id INTEGER NOT NULL PRIMARY KEY,
+    user_id INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    type INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    username TEXT NOT NULL,
+    token_name TEXT NOT NULL,
+    model_name TEXT NOT NULL,
+    quota INTEGER NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL,
+    use_time INTEGER NOT NULL,
+    is_stream INTEGER NOT NULL,
+    channel_id INTEGER NOT NULL,
+    token_id INTEGER NOT NULL,
+    "group" TEXT NOT NULL,
+    ip TEXT,
+    request_id TEXT,
+    other TEXT NOT NULL
+)

@@ -14,17 +14,16 @@ use catalog::{COLUMNS, INDEXES, LOCK, TABLES, UNLOCK};
 
 /// Introspection and the lock of migrations.
 #[derive(Debug)]
-pub(crate) struct PgSchema {
+struct PgSchema {
     locks: bool,
 }
 
-impl PgSchema {
-    pub(crate) const fn of(locks: bool) -> &'static Self {
-        if locks {
-            &Self { locks: true }
-        } else {
-            &Self { locks: false }
-        }
+/// The driver of schemas, with or without locks.
+pub(crate) fn schema(locks: bool) -> &'static dyn SchemaDriver {
+    if locks {
+        &PgSchema { locks: true }
+    } else {
+        &PgSchema { locks: false }
     }
 }
 

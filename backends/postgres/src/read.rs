@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use sqlx::decode::Decode;
 use sqlx::postgres::{PgRow, PgTypeKind, PgValueFormat, PgValueRef};
-use sqlx::{Column, Row, TypeInfo, ValueRef};
+use sqlx::{Column, Postgres, Row, TypeInfo, ValueRef};
 
 use crate::bind;
 use crate::connection::PgDriver;
@@ -56,13 +56,12 @@ impl ReadRow<PgRow> for PgDriver {
             INT4 => bytes.try_into().ok().map(i32::from_be_bytes).map(i64::from),
             INT2 => bytes.try_into().ok().map(i16::from_be_bytes).map(i64::from),
             BOOL => bytes.first().copied().map(i64::from),
-            NUMERIC => Decimal::decode(value)
-                .ok()
+            NUMERIC => numeric(value)
                 .filter(Decimal::is_integer)
                 .and_then(|decimal| decimal.to_i64()),
             _ => None,
         };
-        integer.map(Some).ok_or_else(|| mismatch(row, index))
+        found(integer, row, index)
     }
 
     fn decimal(row: &PgRow, index: usize) -> Decoded<Decimal> {
@@ -70,7 +69,7 @@ impl ReadRow<PgRow> for PgDriver {
             return Ok(None);
         };
         match oid {
-            NUMERIC => Decimal::decode(value).map(Some).map_err(|_| mismatch(row, index)),
+            NUMERIC => found(numeric(value), row, index),
             _ => Ok(Self::integer(row, index)?.map(Decimal::from)),
         }
     }
@@ -86,7 +85,7 @@ impl ReadRow<PgRow> for PgDriver {
             _ if is_text(&value) => bytes,
             _ => return Err(mismatch(row, index)),
         };
-        str::from_utf8(bytes).map(Some).map_err(|_| mismatch(row, index))
+        found(str::from_utf8(bytes).ok(), row, index)
     }
 
     fn bytes(row: &PgRow, index: usize) -> Decoded<&[u8]> {
@@ -100,13 +99,10 @@ impl ReadRow<PgRow> for PgDriver {
     fn date_time(row: &PgRow, index: usize) -> Decoded<DateTime<Utc>> {
         match raw(row, index)? {
             None => Ok(None),
-            Some((TIMESTAMPTZ | TIMESTAMP, bytes, _)) => bytes
-                .try_into()
-                .ok()
-                .map(i64::from_be_bytes)
-                .and_then(bind::moment)
-                .map(Some)
-                .ok_or_else(|| mismatch(row, index)),
+            Some((TIMESTAMPTZ | TIMESTAMP, bytes, _)) => {
+                let micros = bytes.try_into().ok().map(i64::from_be_bytes);
+                found(micros.and_then(bind::moment), row, index)
+            }
             Some(_) => Err(mismatch(row, index)),
         }
     }
@@ -128,6 +124,14 @@ fn raw(row: &PgRow, index: usize) -> Decoded<(u32, &[u8], PgValueRef<'_>)> {
         }
         _ => Err(mismatch(row, index)),
     }
+}
+
+fn numeric(value: PgValueRef<'_>) -> Option<Decimal> {
+    <Decimal as Decode<'_, Postgres>>::decode(value).ok()
+}
+
+fn found<T>(value: Option<T>, row: &PgRow, index: usize) -> Decoded<T> {
+    value.map(Some).ok_or_else(|| mismatch(row, index))
 }
 
 fn is_text(value: &PgValueRef<'_>) -> bool {

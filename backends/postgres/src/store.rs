@@ -13,7 +13,6 @@ use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::config::PgConfig;
 use crate::connection::{PgDriver, set_up};
-use crate::introspect::PgSchema;
 
 /// A `PostgreSQL` database. Cheap to clone: all clones share one pool.
 #[derive(Clone, Debug)]
@@ -161,7 +160,7 @@ impl Server {
         capability.skip_locked = locks;
         capability.introspection = true;
         let pool = SqlxPool::new(pool, PgDriver, dialect, config.response_timeout);
-        PgStore(SqlStore::new(pool, PgSchema::of(locks), capability))
+        PgStore(SqlStore::new(pool, crate::introspect::schema(locks), capability))
     }
 }
 

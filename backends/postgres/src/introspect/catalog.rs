@@ -10,12 +10,13 @@ pub(super) const TABLES: Question = Question {
     columns: &[answer_column("kind", LongText)],
 };
 
-/// Name, type, name and modifier of the type, collation, NULL allowed, generated.
+/// Name, type, name and modifier of the type, collation, NULL allowed, filled by the server (a
+/// generated column has its expression as a default).
 pub(super) const COLUMNS: Question = Question {
     sql: "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), t.typname::text, \
             a.atttypmod::bigint, \
             coalesce(CASE c.collname WHEN 'default' THEN d.datcollate ELSE c.collname END, '')::text, \
-            NOT a.attnotnull, a.attgenerated <> '' \
+            NOT a.attnotnull, a.atthasdef OR a.attidentity <> '' \
         FROM pg_attribute a \
         JOIN pg_type t ON t.oid = a.atttypid \
         JOIN pg_database d ON d.datname = current_database() \
@@ -29,7 +30,7 @@ pub(super) const COLUMNS: Question = Question {
         answer_column("modifier", I64),
         answer_column("collation", LongText),
         answer_column("nullable", Bool),
-        answer_column("generated", Bool),
+        answer_column("filled", Bool),
     ],
 };
 

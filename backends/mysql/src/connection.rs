@@ -1,0 +1,83 @@
+//! How connections are set up, and how the driver runs a statement.
+
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, TryStreamExt};
+use genledger_contract::{Error, Result, RowBatch};
+use genledger_sql::Param;
+use genledger_sql::sqlx_pool::{Answer, Driver};
+use sqlx::error::DatabaseError;
+use sqlx::mysql::{MySqlArguments, MySqlConnection};
+use sqlx::{Executor, MySql, SqlStr};
+
+use crate::{bind, error};
+
+/// The driver, which knows how large a packet the server takes.
+#[derive(Clone, Copy, Debug)]
+pub struct MySqlDriver {
+    pub(crate) max_packet: usize,
+}
+
+impl Driver for MySqlDriver {
+    type Database = MySql;
+
+    fn bind(&self, arguments: &mut MySqlArguments, param: &Param<'_>) -> Result<()> {
+        bind::param(arguments, param, self.max_packet)
+    }
+
+    fn bind_rows(
+        &self,
+        arguments: &mut MySqlArguments,
+        batch: &RowBatch,
+        rows: &[usize],
+    ) -> Result<()> {
+        bind::rows(arguments, batch, rows, self.max_packet)
+    }
+
+    fn run<'c>(
+        connection: &'c mut MySqlConnection,
+        sql: SqlStr,
+        arguments: MySqlArguments,
+    ) -> Answer<'c, Self> {
+        Box::pin(
+            connection
+                .fetch_many(sqlx::query_with(sql, arguments))
+                .map_ok(|step| step.map_left(|done| done.rows_affected())),
+        )
+    }
+
+    fn run_script(
+        connection: &mut MySqlConnection,
+        sql: SqlStr,
+    ) -> BoxFuture<'_, sqlx::Result<()>> {
+        connection
+            .execute(sqlx::raw_sql(sql))
+            .map(|done| done.map(drop))
+            .boxed()
+    }
+
+    fn classify(error: &dyn DatabaseError) -> Error {
+        error::classify(error)
+    }
+}
+
+/// Sets up a connection as the store needs it: the whole `sql_mode`, READ COMMITTED, UTC, utf8mb4.
+///
+/// [`MySqlStore::connect`](crate::MySqlStore::connect) does this by itself. For
+/// [`MySqlStore::from_pool`](crate::MySqlStore::from_pool), give it to the pool:
+///
+/// ```
+/// # use genledger_mysql::sqlx::mysql::MySqlPoolOptions;
+/// let options = MySqlPoolOptions::new().after_connect(|connection, _| {
+///     Box::pin(genledger_mysql::prepare_connection(connection))
+/// });
+/// ```
+///
+/// # Errors
+/// Those of sqlx.
+pub async fn prepare_connection(connection: &mut MySqlConnection) -> sqlx::Result<()> {
+    // TRADITIONAL is strict and has neither NO_BACKSLASH_ESCAPES nor ANSI_QUOTES.
+    const SET_UP: &str = "SET NAMES utf8mb4 COLLATE utf8mb4_bin; \
+        SET SESSION sql_mode = 'TRADITIONAL', time_zone = '+00:00'; \
+        SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+    connection.execute(sqlx::raw_sql(SET_UP)).await.map(drop)
+}

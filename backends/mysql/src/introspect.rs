@@ -1,0 +1,157 @@
+//! What the catalogue of the server says about a table.
+
+mod catalog;
+mod class;
+
+use async_trait::async_trait;
+use genledger_contract::{Error, ErrorKind, Result, TableDef};
+use genledger_sql::sqlx_pool::CatalogRow;
+use genledger_sql::{
+    Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, SchemaDriver,
+    live_column,
+};
+
+use catalog::{COLUMNS, INDEXES, LOCK, LOCK_NAME, TABLES, UNLOCK};
+
+/// Introspection and the lock of migrations.
+#[derive(Debug)]
+struct MySqlSchema {
+    locks: bool,
+}
+
+/// The driver of schemas, with or without locks.
+pub(crate) fn schema(locks: bool) -> &'static dyn SchemaDriver {
+    if locks {
+        &MySqlSchema { locks: true }
+    } else {
+        &MySqlSchema { locks: false }
+    }
+}
+
+#[async_trait]
+impl SchemaDriver for MySqlSchema {
+    async fn introspect(
+        &self,
+        connection: &mut dyn Connection,
+        table: &'static TableDef,
+    ) -> Result<Option<IntrospectedTable>> {
+        let mut found = IntrospectedTable::default();
+        let kinds = TABLES
+            .ask(connection, table.name, |row| Ok((row.text(0)?, row.text(1)?)))
+            .await?;
+        let Some((kind, engine)) = kinds.first() else {
+            return Ok(None);
+        };
+        if kind != "BASE TABLE" {
+            found.remarks.push("is a view or something else that is no table".to_owned());
+        } else if engine != "InnoDB" {
+            found.remarks.push(format!("has the engine {engine}, which may not keep transactions"));
+        }
+        found.columns = COLUMNS.ask(connection, table.name, column).await?;
+        let rows = INDEXES.ask(connection, table.name, IndexRow::read).await?;
+        for rows in rows.chunk_by(|one, next| one.index == next.index) {
+            index(&mut found, table, rows);
+        }
+        Ok(Some(found))
+    }
+
+    async fn lock_migrations(&self, connection: &mut dyn Connection) -> Result<()> {
+        if self.locks {
+            let got = LOCK.ask(connection, LOCK_NAME, |row| row.integer(0)).await?;
+            if got != [1] {
+                return Err(Error::new(
+                    ErrorKind::Timeout,
+                    "another process migrates the database all the time",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    async fn unlock_migrations(&self, connection: &mut dyn Connection) -> Result<()> {
+        if self.locks {
+            UNLOCK.ask(connection, LOCK_NAME, |row| row.integer(0)).await?;
+        }
+        Ok(())
+    }
+}
+
+fn column(row: &CatalogRow<'_>) -> Result<IntrospectedColumn> {
+    let collation = row.text(6)?;
+    let sql_type = row.text(1)?;
+    Ok(IntrospectedColumn {
+        name: row.text(0)?,
+        class: class::class(
+            &row.text(2)?,
+            &sql_type,
+            &class::Sizes {
+                chars: row.integer(3)?,
+                precision: row.integer(4)?,
+                scale: row.integer(5)?,
+                digits: row.integer(9)?,
+            },
+        ),
+        nullable: row.text(7)? == "YES",
+        // `utf8mb4_bin` and its like; the others go by the rules of a language.
+        binary_collation: collation.is_empty() || collation.ends_with("bin"),
+        sql_type: if collation.is_empty() {
+            sql_type
+        } else {
+            format!("{sql_type} COLLATE {collation}")
+        },
+        generated: row.truth(8)?,
+    })
+}
+
+/// One column of one index.
+struct IndexRow {
+    index: String,
+    unique: bool,
+    column: String,
+    descending: bool,
+}
+
+impl IndexRow {
+    fn read(row: &CatalogRow<'_>) -> Result<Self> {
+        Ok(Self {
+            index: row.text(0)?,
+            unique: !row.truth(1)?,
+            column: row.text(2)?,
+            descending: row.truth(3)?,
+        })
+    }
+}
+
+/// Files an index, which has at least one column, under what it is.
+fn index(found: &mut IntrospectedTable, table: &TableDef, rows: &[IndexRow]) {
+    let [first, ..] = rows else {
+        return;
+    };
+    if first.index == "PRIMARY" {
+        found.primary_key = rows.iter().map(|row| row.column.clone()).collect();
+        return;
+    }
+    // The generated column has the name of the key as the description has it, or as it is here.
+    let live: Vec<String> = table
+        .unique
+        .iter()
+        .filter(|key| key.live_only)
+        .map(|key| live_column(key.name))
+        .chain([live_column(&first.index)])
+        .collect();
+    let (markers, columns): (Vec<_>, Vec<_>) =
+        rows.iter().partition(|row| live.contains(&row.column));
+    let index = IntrospectedIndex {
+        name: first.index.clone(),
+        columns: columns
+            .into_iter()
+            .map(|row| (row.column.clone(), row.descending))
+            .collect(),
+        live_only: !markers.is_empty(),
+    };
+    if first.unique {
+        found.unique.push(index);
+    } else {
+        found.indexes.push(index);
+    }
+}

@@ -1,0 +1,157 @@
+//! The store.
+
+mod server;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use genledger_contract::{
+    Capability, Difference, MigrationReport, MigrationSet, Result, Session, Store, TableDef,
+    Transaction,
+};
+use genledger_sql::sqlx_pool::{self, PoolConfig, SqlxPool, SqlxTransaction, connect_once};
+use genledger_sql::{Pool, SqlStore, SqlTransaction};
+use sqlx::{Connection, MySqlPool};
+
+use crate::config::MySqlConfig;
+use crate::connection::{MySqlDriver, prepare_connection};
+use server::Server;
+
+/// A `MySQL` or `MariaDB` database. Cheap to clone: all clones share one pool.
+#[derive(Clone, Debug)]
+pub struct MySqlStore(SqlStore<SqlxPool<MySqlDriver>>);
+
+/// A transaction of a [`MySqlStore`] that lets the application run SQL of its own in it:
+/// [`with_connection`](SqlTransaction::with_connection).
+pub type MySqlTransaction = SqlTransaction<SqlxTransaction<MySqlDriver>>;
+
+impl MySqlStore {
+    /// Connects. The first connection is made at once, so a wrong password is found here.
+    ///
+    /// # Errors
+    /// [`Denied`](genledger_contract::ErrorKind::Denied) when the server refuses the user or the
+    /// password; [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when it cannot be
+    /// reached; [`Schema`](genledger_contract::ErrorKind::Schema) when the database does not exist;
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for settings that cannot be.
+    pub async fn connect(config: MySqlConfig) -> Result<Self> {
+        let MySqlConfig {
+            options,
+            pool,
+            statement_timeout,
+            locks,
+        } = config;
+        let timeout = pool.acquire_timeout;
+        let mut first = connect_once::<MySqlDriver, _>(&options, timeout).await?;
+        prepare_connection(&mut first)
+            .await
+            .map_err(sqlx_pool::classify::<MySqlDriver>)?;
+        let server = Server::ask(&mut first).await?;
+        // A farewell that fails harms nobody.
+        drop(first.close().await);
+        let limit = statement_timeout.map(|timeout| server.statement_limit(timeout));
+        let connections = pool
+            .options()
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    prepare_connection(connection).await?;
+                    match limit {
+                        Some(limit) => limit.set(connection).await,
+                        None => Ok(()),
+                    }
+                })
+            })
+            .connect_lazy_with(options);
+        Ok(Self::new(&server, connections, &pool, locks))
+    }
+
+    /// Connects to a URL like `mysql://user:password@host:3306/database?ssl-mode=REQUIRED`.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub async fn from_url(url: &str) -> Result<Self> {
+        Self::connect(MySqlConfig::from_url(url)?).await
+    }
+
+    /// Works on a pool of the application's own.
+    ///
+    /// Its connections must be set up by [`prepare_connection`]. One connection is asked and the
+    /// pool refused if they are not.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for connections that are set up in
+    /// another way, and as [`connect`](Self::connect).
+    pub async fn from_pool(pool: MySqlPool) -> Result<Self> {
+        let mut connection = pool
+            .acquire()
+            .await
+            .map_err(sqlx_pool::classify::<MySqlDriver>)?;
+        let server = Server::ask(&mut connection).await?;
+        drop(connection);
+        Ok(Self::new(&server, pool, &PoolConfig::default(), true))
+    }
+
+    fn new(server: &Server, pool: MySqlPool, config: &PoolConfig, locks: bool) -> Self {
+        let (driver, dialect) = (server.driver(), server.dialect(locks));
+        let pool = SqlxPool::new(pool, driver, dialect, config.response_timeout);
+        let schema = crate::introspect::schema(locks);
+        Self(SqlStore::new(pool, schema, server.capability(dialect)))
+    }
+
+    /// Begins a transaction in which the application can also run SQL of its own.
+    ///
+    /// ```no_run
+    /// # async fn example(store: genledger_mysql::MySqlStore) -> genledger_contract::Result<()> {
+    /// use genledger_contract::Transaction;
+    /// use genledger_mysql::sqlx;
+    ///
+    /// let transaction = store.begin_own().await?;
+    /// let users: i64 = transaction
+    ///     .with_connection(|connection| {
+    ///         Box::pin(sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(connection))
+    ///     })
+    ///     .await?;
+    /// Box::new(transaction).commit().await?;
+    /// # let _ = users;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub async fn begin_own(&self) -> Result<MySqlTransaction> {
+        self.0.pool().begin().await.map(SqlTransaction::new)
+    }
+
+    /// The pool.
+    #[must_use]
+    pub fn pool(&self) -> &MySqlPool {
+        self.0.pool().inner()
+    }
+}
+
+#[async_trait]
+impl Store for MySqlStore {
+    fn session(&self) -> Arc<dyn Session> {
+        self.0.session()
+    }
+
+    async fn begin(&self) -> Result<Box<dyn Transaction>> {
+        self.0.begin().await
+    }
+
+    fn capability(&self) -> &Capability {
+        self.0.capability()
+    }
+
+    async fn migrate(&self, migrations: &MigrationSet) -> Result<MigrationReport> {
+        self.0.migrate(migrations).await
+    }
+
+    async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {
+        self.0.verify_schema(tables).await
+    }
+
+    async fn close(&self) {
+        self.0.close().await;
+    }
+}

@@ -1,0 +1,155 @@
+//! What a connection says about the server and about itself.
+
+use std::time::Duration;
+
+use genledger_contract::{Capability, Error, MAX_TEXT_BYTES, Result};
+use genledger_sql::{Dialect, MYSQL};
+use genledger_sql::sqlx_pool;
+use sqlx::MySqlConnection;
+
+use crate::connection::MySqlDriver;
+
+/// What is left of a packet for the other values of a row that has one of the greatest size.
+const ROOM: usize = 64 * 1024;
+
+/// Facts about the server.
+#[derive(Debug)]
+pub(super) struct Server {
+    version: String,
+    max_packet: usize,
+}
+
+impl Server {
+    /// Asks a connection, and refuses one that is not set up.
+    pub(super) async fn ask(connection: &mut MySqlConnection) -> Result<Self> {
+        // By name, since the two servers call the isolation level differently.
+        const QUESTION: &str = "SHOW SESSION VARIABLES WHERE Variable_name IN \
+            ('version', 'max_allowed_packet', 'sql_mode', 'time_zone', 'transaction_isolation', \
+            'tx_isolation', 'character_set_connection')";
+        let rows: Vec<(String, String)> = sqlx::query_as(QUESTION)
+            .persistent(false)
+            .fetch_all(connection)
+            .await
+            .map_err(sqlx_pool::classify::<MySqlDriver>)?;
+        let variable = |names: &[&str]| {
+            rows.iter()
+                .find(|(name, _)| names.contains(&name.to_ascii_lowercase().as_str()))
+                .map_or("", |(_, value)| value.as_str())
+        };
+        let mode = variable(&["sql_mode"]);
+        let has = |flag: &str| mode.split(',').any(|one| one == flag);
+        let set_up = has("STRICT_TRANS_TABLES")
+            && has("STRICT_ALL_TABLES")
+            && has("ERROR_FOR_DIVISION_BY_ZERO")
+            && !has("NO_BACKSLASH_ESCAPES")
+            && !has("ANSI_QUOTES")
+            && variable(&["time_zone"]) == "+00:00"
+            && variable(&["transaction_isolation", "tx_isolation"]) == "READ-COMMITTED"
+            && variable(&["character_set_connection"]) == "utf8mb4";
+        if !set_up {
+            return Err(Error::invalid(
+                "the pool's connections need another sql_mode, time zone, isolation level or \
+                 character set: give prepare_connection to the pool",
+            ));
+        }
+        Ok(Self {
+            version: variable(&["version"]).to_owned(),
+            max_packet: variable(&["max_allowed_packet"])
+                .parse()
+                .unwrap_or(MAX_TEXT_BYTES),
+        })
+    }
+
+    pub(super) const fn driver(&self) -> MySqlDriver {
+        MySqlDriver {
+            max_packet: self.max_packet,
+        }
+    }
+
+    pub(super) fn dialect(&self, locks: bool) -> &'static Dialect {
+        if locks && self.has_skip_locked() {
+            &MYSQL
+        } else {
+            MYSQL.unlocked()
+        }
+    }
+
+    pub(super) fn capability(&self, dialect: &Dialect) -> Capability {
+        let backend = if self.is_mariadb() { "MariaDB" } else { "MySQL" };
+        let mut capability = Capability::new(backend, dialect.name());
+        capability.version.clone_from(&self.version);
+        capability.durable = true;
+        capability.concurrent_writers = true;
+        capability.skip_locked = dialect.locks();
+        capability.max_value_bytes = MAX_TEXT_BYTES.min(self.max_packet.saturating_sub(ROOM));
+        capability.introspection = true;
+        capability
+    }
+
+    pub(super) fn statement_limit(&self, timeout: Duration) -> StatementLimit {
+        if self.is_mariadb() {
+            StatementLimit::Seconds(timeout.as_secs_f64())
+        } else {
+            let millis = timeout.as_millis().max(1);
+            StatementLimit::Millis(u32::try_from(millis).unwrap_or(u32::MAX))
+        }
+    }
+
+    fn is_mariadb(&self) -> bool {
+        self.version.to_ascii_lowercase().contains("mariadb")
+    }
+
+    /// Servers that do not know SKIP LOCKED would take it for a mistake.
+    fn has_skip_locked(&self) -> bool {
+        let least = if self.is_mariadb() { (10, 6) } else { (8, 0) };
+        // MariaDB says `5.5.5-10.11.6-MariaDB` to clients that expect an old MySQL.
+        let version = self.version.strip_prefix("5.5.5-").unwrap_or(&self.version);
+        let mut numbers = version
+            .split(|character: char| !character.is_ascii_digit())
+            .map(|number| number.parse::<u32>().unwrap_or(0));
+        let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        version >= least
+    }
+}
+
+/// How long the server works on a statement.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum StatementLimit {
+    /// `MariaDB`: any statement.
+    Seconds(f64),
+    /// `MySQL`: reads.
+    Millis(u32),
+}
+
+impl StatementLimit {
+    pub(super) async fn set(self, connection: &mut MySqlConnection) -> sqlx::Result<()> {
+        let query = match self {
+            Self::Seconds(limit) => {
+                sqlx::query("SET SESSION max_statement_time = ?").bind(limit)
+            }
+            Self::Millis(limit) => sqlx::query("SET SESSION max_execution_time = ?").bind(limit),
+        };
+        query.persistent(false).execute(connection).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Server;
+
+    #[test]
+    fn versions_are_told_apart() {
+        let server = |version: &str| Server {
+            version: version.to_owned(),
+            max_packet: 1 << 24,
+        };
+        assert!(server("10.11.6-MariaDB-0+deb12u1").has_skip_locked());
+        assert!(server("5.5.5-10.6.2-MariaDB").has_skip_locked());
+        assert!(!server("10.5.9-MariaDB").has_skip_locked());
+        assert!(server("8.0.36").has_skip_locked());
+        assert!(server("9.7.0").has_skip_locked());
+        assert!(!server("5.7.44-log").has_skip_locked());
+        assert!(server("10.11.6-MariaDB").is_mariadb());
+        assert!(!server("8.4.0").is_mariadb());
+    }
+}

@@ -1,6 +1,6 @@
 //! Every error that this store makes itself, with its kind.
 
-use genledger_contract::{Error, ErrorKind, TableDef};
+use genledger_contract::{ColumnDef, Error, ErrorKind, TableDef};
 
 /// A key is taken.
 pub(crate) fn conflict(table: &TableDef, key: &'static str) -> Error {
@@ -12,9 +12,11 @@ pub(crate) fn missing_table(table: &TableDef) -> Error {
     Error::new(ErrorKind::Schema, "the table does not exist").with_table(table.name)
 }
 
-/// The table was created from a description with other columns.
-pub(crate) fn other_columns(table: &TableDef) -> Error {
-    Error::new(ErrorKind::Schema, "the table has other columns").with_table(table.name)
+/// The table has no such column.
+pub(crate) fn missing_column(table: &TableDef, column: &ColumnDef) -> Error {
+    Error::new(ErrorKind::Schema, "the column does not exist")
+        .with_table(table.name)
+        .with_column(column.name)
 }
 
 /// A migration describes a table differently from the one before.

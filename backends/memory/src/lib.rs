@@ -1,6 +1,7 @@
 //! The in-memory store of genledger: the executable definition of every answer.
 
 mod config;
+mod door;
 mod error;
 mod map;
 mod reader;

@@ -6,27 +6,23 @@ use rust_decimal::Decimal;
 
 /// Some columns of a row.
 pub(crate) struct Reader<'r> {
-    table: &'r TableDef,
-    columns: &'r [usize],
-    row: &'r [Value],
+    /// The description that the statement knows.
+    pub(crate) table: &'r TableDef,
+    /// The positions of the columns in it.
+    pub(crate) columns: &'r [usize],
+    /// The positions of the same columns in the row.
+    pub(crate) stored: &'r [usize],
+    pub(crate) row: &'r [Value],
 }
 
 impl<'r> Reader<'r> {
-    pub(crate) const fn new(table: &'r TableDef, columns: &'r [usize], row: &'r [Value]) -> Self {
-        Self {
-            table,
-            columns,
-            row,
-        }
-    }
-
     /// The value at `index` as `read` sees it; `None` from `read` means another kind.
     fn value<T>(
         &self,
         index: usize,
         read: impl FnOnce(&'r Value) -> Option<T>,
     ) -> Result<Option<T>> {
-        match &self.row[self.columns[index]] {
+        match &self.row[self.stored[index]] {
             Value::Null => Ok(None),
             value => read(value).map(Some).ok_or_else(|| {
                 Error::corrupt("the stored value is of another kind")

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use genledger_contract::Result;
 
+use crate::door::Door;
 use crate::shared::Shared;
 use crate::statement::Plan;
 use crate::tables::Tables;
@@ -14,6 +15,9 @@ use crate::tables::Tables;
 ///
 /// An error of `work` or `plan` is one that a database reports: it poisons a transaction.
 pub(crate) trait Scope: Send + Sync + Debug + 'static {
+    /// Refuses every statement, also one that is invalid, in a transaction that is dead.
+    fn check_alive(&self) -> impl Future<Output = Result<()>> + Send;
+
     /// Reads.
     fn read<T: Send>(
         &self,
@@ -29,24 +33,31 @@ pub(crate) trait Scope: Send + Sync + Debug + 'static {
 
 /// Each statement is a transaction of its own.
 #[derive(Debug)]
-pub(crate) struct Autocommit(pub(crate) Arc<Shared>);
+pub(crate) struct Autocommit {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) door: Arc<Door>,
+}
 
 impl Scope for Autocommit {
+    async fn check_alive(&self) -> Result<()> {
+        Ok(())
+    }
+
     async fn read<T: Send>(&self, work: impl FnOnce(&Tables) -> Result<T> + Send) -> Result<T> {
-        self.0.check_open()?;
-        work(&self.0.committed())
+        self.door.check_open()?;
+        work(&self.shared.committed())
     }
 
     async fn write<T: Send>(
         &self,
         plan: impl FnOnce(&Tables) -> Result<Plan<T>> + Send,
     ) -> Result<T> {
-        self.0.check_open()?;
-        let permit = self.0.writer().await?;
+        self.door.check_open()?;
+        let permit = self.shared.writer().await?;
         // The snapshot is gone when the plan is done, so that nothing is copied for it.
-        let plan = plan(&self.0.committed())?;
+        let plan = plan(&self.shared.committed())?;
         Ok(self
-            .0
+            .shared
             .change(&permit, |tables| Arc::make_mut(tables).apply(plan)))
     }
 }

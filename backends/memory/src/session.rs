@@ -16,6 +16,7 @@ pub(crate) struct Statements<S>(pub(crate) S);
 #[async_trait]
 impl<S: Scope> Session for Statements<S> {
     async fn execute_insert(&self, statement: Insert) -> Result<Vec<RowOutcome>> {
+        self.0.check_alive().await?;
         if statement.rows.is_empty() {
             return Ok(Vec::new());
         }
@@ -25,6 +26,7 @@ impl<S: Scope> Session for Statements<S> {
     }
 
     async fn execute_upsert(&self, statement: Upsert) -> Result<()> {
+        self.0.check_alive().await?;
         statement.validate()?;
         if statement.rows.is_empty() {
             return Ok(());
@@ -35,6 +37,7 @@ impl<S: Scope> Session for Statements<S> {
     }
 
     async fn execute_update(&self, statement: Update) -> Result<u64> {
+        self.0.check_alive().await?;
         statement.validate()?;
         self.0
             .write(|tables| change::update(tables, &statement))
@@ -42,6 +45,7 @@ impl<S: Scope> Session for Statements<S> {
     }
 
     async fn execute_delete(&self, statement: Delete) -> Result<u64> {
+        self.0.check_alive().await?;
         validate_predicate(statement.table, &statement.filter)?;
         self.0
             .write(|tables| change::delete(tables, &statement))
@@ -49,6 +53,7 @@ impl<S: Scope> Session for Statements<S> {
     }
 
     async fn execute_select(&self, statement: Select, mut visitor: RowVisitor) -> Result<()> {
+        self.0.check_alive().await?;
         statement.validate()?;
         let rows = self
             .0
@@ -59,19 +64,18 @@ impl<S: Scope> Session for Statements<S> {
     }
 
     async fn execute_aggregate(&self, statement: Aggregate) -> Result<Vec<Vec<Value>>> {
+        self.0.check_alive().await?;
         statement.validate()?;
-        let groups = self
-            .0
-            .read(|tables| aggregate::groups(tables, &statement))
-            .await?;
-        // Outside of the scope: the sum is there, only the answer cannot hold it.
-        aggregate::answer(&statement, groups)
+        self.0
+            .read(|tables| aggregate::aggregate(tables, &statement))
+            .await?
     }
 
     async fn execute_claim(&self, statement: Claim, mut visitor: RowVisitor) -> Result<u64> {
+        self.0.check_alive().await?;
         statement.validate()?;
         self.0
             .write(|tables| claim::claim(tables, &statement, &mut visitor))
-            .await?
+            .await
     }
 }

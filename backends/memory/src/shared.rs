@@ -1,12 +1,11 @@
 //! What all sessions and transactions of a store share.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use genledger_contract::Result;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::config::MemoryConfig;
@@ -23,7 +22,6 @@ pub(crate) struct Shared {
     committed: Mutex<Arc<Tables>>,
     /// One permit, handed on in the order of asking.
     writer: Arc<Semaphore>,
-    closed: AtomicBool,
     write_wait: Duration,
 }
 
@@ -32,7 +30,6 @@ impl Shared {
         Self {
             committed: Mutex::default(),
             writer: Arc::new(Semaphore::new(1)),
-            closed: AtomicBool::new(false),
             write_wait: config.write_wait,
         }
     }
@@ -65,39 +62,18 @@ impl Shared {
     /// Waits for the right to write.
     ///
     /// # Errors
-    /// `Unavailable` after the time-out, or when the store is closed.
+    /// `Unavailable` after the time-out.
     pub(crate) async fn writer(&self) -> Result<WritePermit> {
         // Tried first: only somebody who has to wait needs a timer. Nobody is overtaken by that,
         // since a free permit goes to those who wait.
-        match Arc::clone(&self.writer).try_acquire_owned() {
-            Ok(permit) => return Ok(permit),
-            Err(TryAcquireError::Closed) => return Err(error::closed()),
-            Err(TryAcquireError::NoPermits) => {}
+        if let Ok(permit) = Arc::clone(&self.writer).try_acquire_owned() {
+            return Ok(permit);
         }
         match timeout(self.write_wait, Arc::clone(&self.writer).acquire_owned()).await {
-            Ok(permit) => permit.map_err(|_| error::closed()),
-            Err(_) => Err(error::busy()),
+            Ok(Ok(permit)) => Ok(permit),
+            // The semaphore is never closed.
+            Ok(Err(_)) | Err(_) => Err(error::busy()),
         }
-    }
-
-    /// Refuses to begin anything after [`close`](Self::close).
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub(crate) fn check_open(&self) -> Result<()> {
-        if self.closed.load(Ordering::Acquire) {
-            Err(error::closed())
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Lets the writes that are under way come to their end, and no others begin.
-    pub(crate) async fn close(&self) {
-        self.closed.store(true, Ordering::Release);
-        // A transaction that is kept open for longer is not waited for; it can still commit.
-        drop(self.writer().await);
-        self.writer.close();
     }
 }
 
@@ -105,7 +81,6 @@ impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared")
             .field("committed", &self.committed())
-            .field("closed", &self.closed)
             .finish_non_exhaustive()
     }
 }

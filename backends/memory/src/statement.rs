@@ -7,6 +7,7 @@ pub(crate) mod change;
 pub(crate) mod claim;
 pub(crate) mod insert;
 pub(crate) mod select;
+mod translate;
 
 use genledger_contract::Result;
 
@@ -15,7 +16,7 @@ use crate::table::{Changes, Table};
 /// What a statement changes, and what it answers once that is done.
 pub(crate) struct Plan<T> {
     /// The table's name and its changes.
-    pub(crate) changes: Option<(&'static str, Changes)>,
+    pub(crate) changes: (&'static str, Changes),
     pub(crate) answer: T,
 }
 
@@ -27,16 +28,8 @@ impl<T> Plan<T> {
     fn new(table: &Table, changes: Changes, answer: T) -> Result<Self> {
         table.check_unique(&changes)?;
         Ok(Self {
-            changes: Some((table.definition.name, changes)),
+            changes: (table.definition.name, changes),
             answer,
         })
-    }
-
-    /// No change.
-    fn nothing(answer: T) -> Self {
-        Self {
-            changes: None,
-            answer,
-        }
     }
 }

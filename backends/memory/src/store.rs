@@ -9,6 +9,7 @@ use genledger_contract::{
 };
 
 use crate::config::MemoryConfig;
+use crate::door::Door;
 use crate::error;
 use crate::scope::Autocommit;
 use crate::session::Statements;
@@ -16,13 +17,14 @@ use crate::shared::Shared;
 use crate::transaction::Open;
 use crate::verify;
 
-/// A store in memory. Clones share the same data; it is gone with the last of them and their
-/// sessions.
+/// A store in memory. A clone is the same store; the data is gone with the last of all stores,
+/// sessions and transactions on it.
 ///
 /// A new store is empty: [`migrate`](Store::migrate) creates the tables, as in a database.
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
     shared: Arc<Shared>,
+    door: Arc<Door>,
     session: Arc<Statements<Autocommit>>,
     capability: Arc<Capability>,
 }
@@ -43,12 +45,41 @@ impl MemoryStore {
     /// An empty store that behaves as configured.
     #[must_use]
     pub fn with_config(config: MemoryConfig) -> Self {
-        let shared = Arc::new(Shared::new(config));
+        Self::on(Arc::new(Shared::new(config)))
+    }
+
+    /// Another store on the same data, as another process would have it: closing one of them does
+    /// not close the other.
+    ///
+    /// ```
+    /// # use genledger_contract::{MigrationSet, Result, Store};
+    /// # use genledger_memory::MemoryStore;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let first = MemoryStore::new();
+    /// let second = first.reopen();
+    /// first.close().await;
+    /// assert!(first.begin().await.is_err());
+    /// assert!(second.begin().await.is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn reopen(&self) -> Self {
+        Self::on(Arc::clone(&self.shared))
+    }
+
+    fn on(shared: Arc<Shared>) -> Self {
+        let door = Arc::new(Door::default());
         let mut capability = Capability::new("memory", "memory");
         capability.introspection = true;
         Self {
-            session: Arc::new(Statements(Autocommit(Arc::clone(&shared)))),
+            session: Arc::new(Statements(Autocommit {
+                shared: Arc::clone(&shared),
+                door: Arc::clone(&door),
+            })),
             shared,
+            door,
             capability: Arc::new(capability),
         }
     }
@@ -61,7 +92,7 @@ impl Store for MemoryStore {
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>> {
-        self.shared.check_open()?;
+        self.door.check_open()?;
         Ok(Box::new(Statements(Open::new(Arc::clone(&self.shared)))))
     }
 
@@ -70,18 +101,18 @@ impl Store for MemoryStore {
     }
 
     async fn migrate(&self, migrations: &MigrationSet) -> Result<MigrationReport> {
-        self.shared.check_open()?;
+        self.door.check_open()?;
         let permit = self.shared.writer().await?;
         let mut tables = self.shared.committed();
         let mut report = MigrationReport::default();
         for definition in migrations.tables {
             match tables.definition(definition.name) {
-                Some(present) if present == *definition => {}
-                Some(_) => return Err(error::other_description(definition)),
                 None => {
                     Arc::make_mut(&mut tables).create(definition);
                     report.applied.push(definition.name.to_owned());
                 }
+                present if verify::differences(definition, present).is_empty() => {}
+                Some(_) => return Err(error::other_description(definition)),
             }
         }
         self.shared.change(&permit, |committed| *committed = tables);
@@ -89,7 +120,7 @@ impl Store for MemoryStore {
     }
 
     async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {
-        self.shared.check_open()?;
+        self.door.check_open()?;
         let present = self.shared.committed();
         Ok(tables
             .iter()
@@ -98,6 +129,9 @@ impl Store for MemoryStore {
     }
 
     async fn close(&self) {
-        self.shared.close().await;
+        self.door.close();
+        // Whoever writes, or waits for it, came before. A transaction that is kept open for longer
+        // is not waited for; it can still commit.
+        drop(self.shared.writer().await);
     }
 }

@@ -7,12 +7,12 @@ mod scan;
 mod span;
 mod unique;
 
-use genledger_contract::{RowBatch, TableDef};
+use genledger_contract::{TableDef, Value};
 
 use crate::map::Map;
 
 pub(crate) use changes::Changes;
-pub(crate) use fit::{add, fit};
+pub(crate) use fit::{add, default_of, fit};
 pub(crate) use key::{Key, Row};
 use unique::Unique;
 
@@ -41,16 +41,7 @@ impl Table {
     }
 
     /// The primary key of a row.
-    pub(crate) fn key_of(&self, row: &[genledger_contract::Value]) -> Key {
+    pub(crate) fn key_of(&self, row: &[Value]) -> Key {
         Key::of(row, &self.key)
-    }
-
-    /// The primary key of a row of a batch.
-    pub(crate) fn key_in(&self, batch: &RowBatch, row: usize) -> Key {
-        Key::new(
-            self.key
-                .iter()
-                .map(|column| batch.value(row, *column).into()),
-        )
     }
 }

@@ -72,6 +72,10 @@ impl State {
 }
 
 impl Scope for Open {
+    async fn check_alive(&self) -> Result<()> {
+        self.state.lock().await.check_alive()
+    }
+
     async fn read<T: Send>(&self, work: impl FnOnce(&Tables) -> Result<T> + Send) -> Result<T> {
         let mut state = self.state.lock().await;
         state.check_alive()?;

@@ -1,108 +1,158 @@
-//! How a table differs from a description.
+//! How a table differs from a description: everything that would make a statement of the
+//! description fail or answer otherwise. What the table has beyond that is its own affair.
 
-use std::fmt::Debug;
+use genledger_contract::{ColumnDef, ColumnType, Difference, IndexDef, TableDef, UniqueDef};
 
-use genledger_contract::{ColumnDef, Difference, TableDef, UniqueDef};
-
-const MISSING: &str = "nothing";
-
-/// Everything in which the table that is there differs from the one that is expected. What only
-/// documents a table (descriptions, codes) is no difference.
+/// The differences of the table that is there from the one that is expected.
 pub(crate) fn differences(expected: &TableDef, found: Option<&TableDef>) -> Vec<Difference> {
-    let Some(found) = found else {
-        return vec![difference(expected, "", "a table", MISSING)];
+    let mut all = Differences {
+        table: expected.name,
+        found: Vec::new(),
     };
-    let mut differences = Vec::new();
-    let mut compare = |item: &str, expected_as: Option<String>, found_as: Option<String>| {
-        if expected_as != found_as {
-            let text = |side: Option<String>| side.unwrap_or_else(|| MISSING.to_owned());
-            differences.push(difference(
-                expected,
-                item,
-                &text(expected_as),
-                &text(found_as),
-            ));
-        }
-    };
-    for name in names(expected.columns, found.columns, |column| column.name) {
-        compare(
-            name,
-            find(expected.columns, |column| column.name == name).map(column),
-            find(found.columns, |column| column.name == name).map(column),
-        );
-    }
-    compare(
-        "primary key",
-        Some(shown(&expected.primary_key)),
-        Some(shown(&found.primary_key)),
-    );
-    for name in names(expected.unique, found.unique, |unique| unique.name) {
-        compare(
-            name,
-            find(expected.unique, |unique| unique.name == name).map(unique),
-            find(found.unique, |unique| unique.name == name).map(unique),
-        );
-    }
-    for name in names(expected.indexes, found.indexes, |index| index.name) {
-        compare(
-            name,
-            find(expected.indexes, |index| index.name == name).map(shown),
-            find(found.indexes, |index| index.name == name).map(shown),
-        );
-    }
-    differences
-}
-
-fn difference(table: &TableDef, item: &str, expected: &str, found: &str) -> Difference {
-    Difference {
-        table: table.name.to_owned(),
-        item: item.to_owned(),
-        expected: expected.to_owned(),
-        found: found.to_owned(),
-    }
-}
-
-/// The names on both sides, those that are expected first.
-fn names<T>(
-    expected: &'static [T],
-    found: &'static [T],
-    name: fn(&T) -> &'static str,
-) -> Vec<&'static str> {
-    let mut names: Vec<_> = expected.iter().map(name).collect();
-    for name in found.iter().map(name) {
-        if !names.contains(&name) {
-            names.push(name);
+    match found {
+        None => all.add("", "the table", "no such table"),
+        Some(found) => {
+            columns(&mut all, expected, found);
+            keys(&mut all, expected, found);
+            indexes(&mut all, expected, found);
         }
     }
-    names
+    all.found
 }
 
-fn find<T>(items: &'static [T], wanted: impl Fn(&T) -> bool) -> Option<&'static T> {
-    items.iter().find(|item| wanted(item))
+struct Differences {
+    table: &'static str,
+    found: Vec<Difference>,
 }
 
-fn shown(item: &impl Debug) -> String {
-    format!("{item:?}")
+impl Differences {
+    fn add(&mut self, item: &str, expected: impl Into<String>, found: impl Into<String>) {
+        self.found.push(Difference {
+            table: self.table.to_owned(),
+            item: item.to_owned(),
+            expected: expected.into(),
+            found: found.into(),
+        });
+    }
 }
 
-fn column(column: &ColumnDef) -> String {
+fn columns(all: &mut Differences, expected: &TableDef, found: &TableDef) {
+    for column in expected.columns {
+        match found.position(column.name).map(|at| &found.columns[at]) {
+            None => all.add(column.name, spell_column(column), "no such column"),
+            Some(other) if !holds(column, other) => {
+                all.add(column.name, spell_column(column), spell_column(other));
+            }
+            Some(_) => {}
+        }
+    }
+    for extra in found.columns {
+        if expected.position(extra.name).is_none() && !extra.nullable {
+            all.add(
+                extra.name,
+                "no such column, or a nullable one",
+                spell_column(extra),
+            );
+        }
+    }
+}
+
+/// Whether a column takes every value of another one, and gives it back as it was.
+fn holds(wanted: &ColumnDef, found: &ColumnDef) -> bool {
+    let width = |column_type| match column_type {
+        ColumnType::I16 => 16,
+        ColumnType::I32 => 32,
+        _ => 64,
+    };
+    let holds_type = match (wanted.column_type, found.column_type) {
+        (wanted, found) if wanted.is_integer() && found.is_integer() => {
+            width(found) >= width(wanted)
+        }
+        (ColumnType::Text { max_chars }, ColumnType::Text { max_chars: found }) => {
+            found >= max_chars
+        }
+        (ColumnType::Text { .. }, ColumnType::LongText) => true,
+        (
+            ColumnType::Decimal { precision, scale },
+            ColumnType::Decimal {
+                precision: found,
+                scale: digits,
+            },
+        ) => digits >= scale && found - digits >= precision - scale,
+        (wanted, found) => wanted == found,
+    };
+    holds_type && wanted.nullable == found.nullable
+}
+
+fn keys(all: &mut Differences, expected: &TableDef, found: &TableDef) {
+    if expected.primary_key != found.primary_key {
+        all.add(
+            "primary key",
+            expected.primary_key.join(", "),
+            found.primary_key.join(", "),
+        );
+    }
+    // Names do not matter, what is unique does.
+    let same = |left: &UniqueDef, right: &UniqueDef| {
+        left.columns == right.columns && left.live_only == right.live_only
+    };
+    for key in expected.unique {
+        if !found.unique.iter().any(|other| same(key, other)) {
+            all.add(key.name, spell_key(key), "no such unique key");
+        }
+    }
+    for key in found.unique {
+        if !expected.unique.iter().any(|other| same(key, other)) {
+            all.add(key.name, "no such unique key", spell_key(key));
+        }
+    }
+}
+
+fn indexes(all: &mut Differences, expected: &TableDef, found: &TableDef) {
+    for index in expected.indexes {
+        if !found.indexes.iter().any(|other| serves(index, other)) {
+            all.add(index.name, spell_index(index), "no such index");
+        }
+    }
+}
+
+/// Whether an index has the same columns, read in either direction.
+fn serves(wanted: &IndexDef, found: &IndexDef) -> bool {
+    let matches = |turned: bool| {
+        wanted.columns.len() == found.columns.len()
+            && wanted
+                .columns
+                .iter()
+                .zip(found.columns)
+                .all(|(one, other)| {
+                    one.name == other.name && one.descending == (other.descending != turned)
+                })
+    };
+    matches(false) || matches(true)
+}
+
+fn spell_column(column: &ColumnDef) -> String {
     let null = if column.nullable { "NULL" } else { "NOT NULL" };
-    let default = column
-        .default
-        .map(|default| format!(" default {default:?}"))
-        .unwrap_or_default();
-    let range = column
-        .range
-        .map(|(low, high)| format!(" from {low} to {high}"))
-        .unwrap_or_default();
-    format!("{:?} {null}{default}{range}", column.column_type)
+    format!("{:?} {null}", column.column_type)
 }
 
-fn unique(unique: &UniqueDef) -> String {
-    let live = if unique.live_only {
-        " of live rows"
+fn spell_key(key: &UniqueDef) -> String {
+    let live = if key.live_only {
+        " among live rows"
     } else {
         ""
     };
-    format!("unique {:?}{live}", unique.columns)
+    format!("unique{live} ({})", key.columns.join(", "))
+}
+
+fn spell_index(index: &IndexDef) -> String {
+    let columns: Vec<String> = index
+        .columns
+        .iter()
+        .map(|column| {
+            let direction = if column.descending { " DESC" } else { "" };
+            format!("{}{direction}", column.name)
+        })
+        .collect();
+    format!("index ({})", columns.join(", "))
 }

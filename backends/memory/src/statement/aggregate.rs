@@ -3,30 +3,31 @@
 use std::collections::BTreeMap;
 
 use genledger_contract::{
-    Aggregate, ColumnDef, ColumnType, Direction, Error, Group, Measure, Result, Value, Violation,
+    Aggregate, ColumnDef, ColumnType, Direction, Error, Group, Measure, Result, TableDef, Value,
+    Violation,
 };
 use rust_decimal::Decimal;
 
 use crate::table::{Key, Row};
 use crate::tables::Tables;
 
-/// What was found out of a group, one for each measure.
-pub(crate) type Groups = BTreeMap<Key, Vec<Found>>;
-
 /// What was found out for one measure.
 #[derive(Clone)]
-pub(crate) enum Found {
+enum Found {
     /// A number of rows, or a sum in units of the column's last digit.
     Total(i128),
     /// The least or greatest value.
     Extreme(Value),
 }
 
-/// The groups in order. Every sum is exact.
-pub(crate) fn groups(tables: &Tables, aggregate: &Aggregate) -> Result<Groups> {
-    let table = tables.table(aggregate.table)?;
+/// One answer row for each group, in the order of the groups.
+///
+/// The answer has two layers: the outer error is one of the database; the inner one says that a
+/// sum, which is exact, does not fit the type of its answer.
+pub(crate) fn aggregate(tables: &Tables, aggregate: &Aggregate) -> Result<Result<Vec<Vec<Value>>>> {
+    let (table, aggregate) = tables.resolve(aggregate)?;
     let nothing: Vec<Found> = aggregate.measures.iter().map(Found::nothing).collect();
-    let mut groups = Groups::new();
+    let mut groups = BTreeMap::new();
     if aggregate.groups.is_empty() {
         groups.insert(Key::new([]), nothing.clone());
     }
@@ -35,25 +36,40 @@ pub(crate) fn groups(tables: &Tables, aggregate: &Aggregate) -> Result<Groups> {
     });
     let rows = table.scan(&aggregate.filter, Direction::Ascending);
     for (_, row) in rows.take(limit) {
-        let key = Key::new(
-            aggregate
-                .groups
-                .iter()
-                .map(|group| value_of(aggregate, *group, row)),
-        );
+        let key = aggregate.groups.iter();
+        let key = Key::new(key.map(|group| value_of(table.definition, *group, row)));
         let found = groups.entry(key).or_insert_with(|| nothing.clone());
         for (found, measure) in found.iter_mut().zip(&aggregate.measures) {
-            found.add(aggregate, *measure, row);
+            found.add(table.definition, *measure, row);
         }
     }
-    Ok(groups)
+    Ok(groups
+        .into_iter()
+        .map(|(key, found)| answer(table.definition, &aggregate.measures, &key, found))
+        .collect())
 }
 
-fn value_of(aggregate: &Aggregate, group: Group, row: &Row) -> Value {
+fn answer(
+    table: &TableDef,
+    measures: &[Measure],
+    group: &Key,
+    found: Vec<Found>,
+) -> Result<Vec<Value>> {
+    let mut row = group.values().to_vec();
+    for (found, measure) in found.into_iter().zip(measures) {
+        row.push(match found {
+            Found::Extreme(value) => value,
+            Found::Total(total) => total_of(table, *measure, total)?,
+        });
+    }
+    Ok(row)
+}
+
+fn value_of(table: &TableDef, group: Group, row: &Row) -> Value {
     match group {
         Group::Column(column) => row[column].clone(),
         Group::Bucket { column, seconds } => {
-            let unit = match aggregate.table.columns[column].column_type {
+            let unit = match table.columns[column].column_type {
                 ColumnType::UnixMillis => 1000,
                 _ => 1,
             };
@@ -73,12 +89,12 @@ impl Found {
         }
     }
 
-    fn add(&mut self, aggregate: &Aggregate, measure: Measure, row: &Row) {
+    fn add(&mut self, table: &TableDef, measure: Measure, row: &Row) {
         match (self, measure) {
             (Self::Total(total), Measure::Count) => *total += 1,
             // 2^63 values of 64 bits each do not overflow 128 bits.
             (Self::Total(total), Measure::Sum(column)) => {
-                *total += units(&aggregate.table.columns[column], &row[column]);
+                *total += units(&table.columns[column], &row[column]);
             }
             (Self::Extreme(extreme), Measure::Min(column) | Measure::Max(column)) => {
                 let value = &row[column];
@@ -108,29 +124,9 @@ fn units(column: &ColumnDef, value: &Value) -> i128 {
     }
 }
 
-/// The groups as the answer's rows.
-///
-/// # Errors
-/// `Invalid` with the rule `overflow` when a sum does not fit its type.
-pub(crate) fn answer(aggregate: &Aggregate, groups: Groups) -> Result<Vec<Vec<Value>>> {
-    groups
-        .into_iter()
-        .map(|(key, found)| {
-            let mut row = key.values().to_vec();
-            for (found, measure) in found.into_iter().zip(&aggregate.measures) {
-                row.push(match found {
-                    Found::Extreme(value) => value,
-                    Found::Total(total) => total_of(aggregate, *measure, total)?,
-                });
-            }
-            Ok(row)
-        })
-        .collect()
-}
-
-fn total_of(aggregate: &Aggregate, measure: Measure, total: i128) -> Result<Value> {
+fn total_of(table: &TableDef, measure: Measure, total: i128) -> Result<Value> {
     let column = match measure {
-        Measure::Sum(column) => Some(&aggregate.table.columns[column]),
+        Measure::Sum(column) => Some(&table.columns[column]),
         _ => None,
     };
     let fits = match column.map(|column| column.column_type) {
@@ -143,7 +139,6 @@ fn total_of(aggregate: &Aggregate, measure: Measure, total: i128) -> Result<Valu
     };
     fits.ok_or_else(|| {
         let path = column.map_or("count", |column| column.name);
-        Error::from(Violation::new(path, "overflow", "the sum does not fit"))
-            .with_table(aggregate.table.name)
+        Error::from(Violation::new(path, "overflow", "the sum does not fit")).with_table(table.name)
     })
 }

@@ -1,13 +1,10 @@
 //! What assignments make of a row.
 
-use genledger_contract::{Action, Assignment, Result, RowBatch, Value};
+use genledger_contract::{Action, Assignment, Result, Value};
 
 use crate::table::{Row, Table, add, fit};
 
-/// The row that was to be inserted, of an upsert.
-pub(super) type Inserted<'a> = Option<(&'a RowBatch, usize)>;
-
-/// The row after the assignments.
+/// The row after the assignments; `inserted` is the row that an upsert was to insert.
 ///
 /// # Errors
 /// `Invalid` when a column cannot hold its new value.
@@ -15,23 +12,19 @@ pub(super) fn assign(
     table: &Table,
     row: &Row,
     assignments: &[Assignment],
-    inserted: Inserted<'_>,
+    inserted: Option<&Row>,
 ) -> Result<Row> {
     let mut values = row.to_vec();
     for Assignment { column, action } in assignments {
         // A statement is validated, so only an upsert refers to an inserted row.
-        let of_inserted = || {
-            inserted.map_or(Value::Null, |(batch, row)| {
-                Value::from(batch.value(row, *column))
-            })
-        };
+        let inserted = inserted.map_or(&Value::Null, |row| &row[*column]);
         let definition = &table.definition.columns[*column];
         let stored = &values[*column];
         values[*column] = match action {
             Action::Set(value) => fit(table.definition, definition, value.clone()),
-            Action::Inserted => fit(table.definition, definition, of_inserted()),
+            Action::Inserted => fit(table.definition, definition, inserted.clone()),
             Action::Add(value) => add(table.definition, definition, stored, value),
-            Action::AddInserted => add(table.definition, definition, stored, &of_inserted()),
+            Action::AddInserted => add(table.definition, definition, stored, inserted),
         }?;
     }
     Ok(values.into())

@@ -8,7 +8,7 @@ use crate::table::Changes;
 use crate::tables::Tables;
 
 pub(crate) fn update(tables: &Tables, update: &Update) -> Result<Plan<u64>> {
-    let table = tables.table(update.table)?;
+    let (table, update) = tables.resolve(update)?;
     let mut changes = Changes::new();
     let mut matched = 0;
     for (key, row) in table.scan(&update.filter, Direction::Ascending) {
@@ -20,7 +20,7 @@ pub(crate) fn update(tables: &Tables, update: &Update) -> Result<Plan<u64>> {
 }
 
 pub(crate) fn delete(tables: &Tables, delete: &Delete) -> Result<Plan<u64>> {
-    let table = tables.table(delete.table)?;
+    let (table, delete) = tables.resolve(delete)?;
     let mut changes = Changes::new();
     let mut deleted = 0;
     for (key, _) in table.scan(&delete.filter, Direction::Ascending) {

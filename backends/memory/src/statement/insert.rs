@@ -4,69 +4,99 @@ use genledger_contract::{Duplicates, Insert, Result, RowBatch, RowOutcome, Upser
 
 use super::Plan;
 use super::assign::assign;
+use super::translate::same;
 use crate::error;
-use crate::table::{Changes, Row, Table, fit};
+use crate::table::{Changes, Row, Table, default_of, fit};
 use crate::tables::Tables;
 
 /// Every row is inserted as if it came alone: the rows before it in the batch are there already.
 pub(crate) fn insert(tables: &Tables, insert: &Insert) -> Result<Plan<Vec<RowOutcome>>> {
-    let batch = &insert.rows;
-    let table = tables.table(batch.table())?;
+    let batch = Batch::new(tables, &insert.rows)?;
     let mut changes = Changes::new();
-    let mut outcomes = Vec::with_capacity(batch.len());
-    for row in 0..batch.len() {
-        let key = table.key_in(batch, row);
+    let mut outcomes = Vec::with_capacity(insert.rows.len());
+    for row in 0..insert.rows.len() {
+        let row = batch.row(row)?;
+        let key = batch.table.key_of(&row);
         let present = changes
             .get(&key)
-            .map_or_else(|| table.rows.get(&key), Option::as_ref);
+            .map_or_else(|| batch.table.rows.get(&key), Option::as_ref);
         outcomes.push(match present {
-            Some(present) if insert.duplicates == Duplicates::Keep => compare(batch, row, present),
-            Some(_) => return Err(error::conflict(table.definition, "of the table")),
+            Some(_) if insert.duplicates == Duplicates::Refuse => {
+                return Err(error::conflict(batch.table.definition, "PRIMARY"));
+            }
+            Some(present) if batch.same(present, &row) => RowOutcome::Present,
+            Some(_) => RowOutcome::Different,
             None => {
-                changes.insert(key, Some(row_of(table, batch, row)?));
+                changes.insert(key, Some(row));
                 RowOutcome::New
             }
         });
     }
-    Plan::new(table, changes, outcomes)
-}
-
-fn compare(batch: &RowBatch, row: usize, present: &Row) -> RowOutcome {
-    let same = present
-        .iter()
-        .enumerate()
-        .all(|(column, value)| batch.value(row, column).same(value.as_ref()));
-    if same {
-        RowOutcome::Present
-    } else {
-        RowOutcome::Different
-    }
+    Plan::new(batch.table, changes, outcomes)
 }
 
 /// No key appears twice in the rows, so each is inserted or changed on its own.
 pub(crate) fn upsert(tables: &Tables, upsert: &Upsert) -> Result<Plan<()>> {
-    let batch = &upsert.rows;
-    let table = tables.table(batch.table())?;
-    let mut changes = Changes::new();
-    for row in 0..batch.len() {
-        let key = table.key_in(batch, row);
-        let written = match table.rows.get(&key) {
-            Some(present) => assign(table, present, &upsert.assignments, Some((batch, row))),
-            None => row_of(table, batch, row),
-        };
-        changes.insert(key, Some(written?));
+    let batch = Batch::new(tables, &upsert.rows)?;
+    let mut assignments = upsert.assignments.clone();
+    for assignment in &mut assignments {
+        assignment.column = batch.stored[assignment.column];
     }
-    Plan::new(table, changes, ())
+    let mut changes = Changes::new();
+    for row in 0..upsert.rows.len() {
+        let mut row = batch.row(row)?;
+        let key = batch.table.key_of(&row);
+        if let Some(present) = batch.table.rows.get(&key) {
+            row = assign(batch.table, present, &assignments, Some(&row))?;
+        }
+        changes.insert(key, Some(row));
+    }
+    Plan::new(batch.table, changes, ())
 }
 
-fn row_of(table: &Table, batch: &RowBatch, row: usize) -> Result<Row> {
-    let values = (0..table.definition.columns.len()).map(|column| batch.value(row, column).into());
-    if std::ptr::eq(batch.table(), table.definition) || batch.table() == table.definition {
-        // The batch has checked its rows against this very description.
-        return Ok(values.collect());
+/// The rows of a batch as rows of the table.
+struct Batch<'b> {
+    table: &'b Table,
+    rows: &'b RowBatch,
+    /// Where the columns of the batch are in the table.
+    stored: Vec<usize>,
+    /// Whether the rows were checked against the very description of the table.
+    checked: bool,
+}
+
+impl<'b> Batch<'b> {
+    fn new(tables: &'b Tables, rows: &'b RowBatch) -> Result<Self> {
+        let table = tables.table(rows.table())?;
+        Ok(Self {
+            table,
+            rows,
+            stored: tables.positions(rows.table())?,
+            checked: same(table.definition, rows.table()),
+        })
     }
-    values
-        .zip(table.definition.columns)
-        .map(|(value, column): (Value, _)| fit(table.definition, column, value))
-        .collect()
+
+    /// A row as it is stored: columns that the batch does not know have their default.
+    fn row(&self, row: usize) -> Result<Row> {
+        let values = (0..self.stored.len()).map(|column| self.rows.value(row, column));
+        if self.checked {
+            return Ok(values.map(Value::from).collect());
+        }
+        let columns = self.table.definition.columns;
+        let mut whole: Vec<Value> = columns.iter().map(default_of).collect();
+        for (column, value) in self.stored.iter().zip(values) {
+            whole[*column] = value.into();
+        }
+        whole
+            .into_iter()
+            .zip(columns)
+            .map(|(value, column)| fit(self.table.definition, column, value))
+            .collect()
+    }
+
+    /// Whether two rows are the same in all columns that the batch knows.
+    fn same(&self, present: &Row, row: &Row) -> bool {
+        self.stored
+            .iter()
+            .all(|column| present[*column].as_ref().same(row[*column].as_ref()))
+    }
 }

@@ -10,13 +10,15 @@ use crate::reader::Reader;
 use crate::table::{Row, Table};
 use crate::tables::Tables;
 
-/// The selected rows, whole, in order.
-pub(crate) fn rows(tables: &Tables, select: &Select) -> Result<Vec<Row>> {
-    let table = tables.table(select.table)?;
-    Ok(ordered(table, &select.filter, &select.order, select.limit))
+/// The selected rows, whole, in order, and the positions of the asked columns in them.
+pub(crate) fn rows(tables: &Tables, select: &Select) -> Result<(Vec<Row>, Vec<usize>)> {
+    let (table, select) = tables.resolve(select)?;
+    let rows = ordered(table, &select.filter, &select.order, select.limit);
+    Ok((rows, select.columns.clone()))
 }
 
-/// The first rows in order; rows that are equal in it come by primary key.
+/// The first rows in order. Rows that are equal in it come by primary key, in the direction of the
+/// order's last column, so that an index over both serves all of it.
 pub(super) fn ordered(
     table: &Table,
     filter: &Predicate,
@@ -26,35 +28,30 @@ pub(super) fn ordered(
     let limit = limit.map_or(usize::MAX, |limit| {
         usize::try_from(limit).unwrap_or(usize::MAX)
     });
-    if let Some(direction) = key_order(table, order) {
-        let rows = table.scan(filter, direction);
-        return rows.take(limit).map(|(_, row)| row.clone()).collect();
+    let ties = order
+        .last()
+        .map_or(Direction::Ascending, |last| last.direction);
+    let rows = table.scan(filter, ties).map(|(_, row)| row.clone());
+    if leads_key(table, order) {
+        return rows.take(limit).collect();
     }
-    let mut rows: Vec<Row> = table
-        .scan(filter, Direction::Ascending)
-        .map(|(_, row)| row.clone())
-        .collect();
-    // The sort is stable and the rows came by primary key.
+    let mut rows: Vec<Row> = rows.collect();
+    // The sort is stable, so ties stay by primary key.
     rows.sort_by(|left, right| compare(order, left, right));
     rows.truncate(limit);
     rows
 }
 
-/// The direction in which the rows already lie in this order, if they do.
-fn key_order(table: &Table, order: &[OrderBy]) -> Option<Direction> {
-    let leads_key = order.len() <= table.key.len()
+/// Whether the rows lie in this order already: that of the primary key, in one direction.
+fn leads_key(table: &Table, order: &[OrderBy]) -> bool {
+    let Some(last) = order.last() else {
+        return true;
+    };
+    order.len() <= table.key.len()
         && order
             .iter()
             .zip(&table.key)
-            .all(|(order, key)| order.column == *key);
-    let all = |direction| order.iter().all(|order| order.direction == direction);
-    if leads_key && all(Direction::Ascending) {
-        Some(Direction::Ascending)
-    } else if leads_key && all(Direction::Descending) && order.len() == table.key.len() {
-        Some(Direction::Descending)
-    } else {
-        None
-    }
+            .all(|(order, key)| order.column == *key && order.direction == last.direction)
 }
 
 fn compare(order: &[OrderBy], left: &[Value], right: &[Value]) -> Ordering {
@@ -68,16 +65,23 @@ fn compare(order: &[OrderBy], left: &[Value], right: &[Value]) -> Ordering {
         .unwrap_or(Ordering::Equal)
 }
 
-/// Hands the columns of each row to the visitor, until it fails.
+/// Hands the columns of each row to the visitor, which sees them as `table` describes them, until
+/// it fails.
 ///
 /// # Errors
 /// The first of the visitor.
 pub(crate) fn visit(
     table: &'static TableDef,
     columns: &[usize],
-    rows: &[Row],
+    (rows, stored): &(Vec<Row>, Vec<usize>),
     visitor: &mut RowVisitor,
 ) -> Result<()> {
-    rows.iter()
-        .try_for_each(|row| visitor(&Reader::new(table, columns, row)))
+    rows.iter().try_for_each(|row| {
+        visitor(&Reader {
+            table,
+            columns,
+            stored,
+            row,
+        })
+    })
 }

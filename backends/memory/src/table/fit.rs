@@ -1,6 +1,8 @@
 //! What a column takes: the checks that a database makes itself, of values that only it has seen.
 
-use genledger_contract::{ColumnDef, ColumnType, Error, Kind, Result, TableDef, Value, Violation};
+use genledger_contract::{
+    ColumnDef, ColumnType, DefaultValue, Error, Kind, Result, TableDef, Value, Violation,
+};
 use rust_decimal::Decimal;
 
 fn refuse<T>(
@@ -10,6 +12,17 @@ fn refuse<T>(
     message: &'static str,
 ) -> Result<T> {
     Err(Error::from(Violation::new(column.name, rule, message)).with_table(table.name))
+}
+
+/// The value of a column that an insert does not name.
+pub(crate) fn default_of(column: &ColumnDef) -> Value {
+    match column.default {
+        None => Value::Null,
+        Some(DefaultValue::Bool(value)) => Value::Bool(value),
+        Some(DefaultValue::Integer(value)) => Value::I64(value),
+        Some(DefaultValue::Text(value)) => Value::Text(value.to_owned()),
+        Some(DefaultValue::Decimal(value)) => value.parse().map_or(Value::Null, Value::Decimal),
+    }
 }
 
 /// The value as the column stores it.

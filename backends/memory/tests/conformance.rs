@@ -1,0 +1,50 @@
+//! The conformance suite on the memory store.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use genledger_conformance::{Applicable, Harness, NotApplicable, tables};
+use genledger_contract::{Error, MigrationSet, Store};
+use genledger_memory::MemoryStore;
+
+struct MemoryHarness;
+
+#[async_trait]
+impl Harness for MemoryHarness {
+    type Guard = MemoryStore;
+
+    async fn empty(&self) -> (MemoryStore, Arc<dyn Store>) {
+        let store = MemoryStore::new();
+        (store.clone(), Arc::new(store))
+    }
+
+    fn migrations(&self) -> MigrationSet {
+        MigrationSet {
+            tables: tables(),
+            scripts: &[],
+        }
+    }
+
+    async fn second(&self, guard: &MemoryStore) -> Applicable<Arc<dyn Store>> {
+        Ok(Arc::new(guard.reopen()))
+    }
+
+    async fn one_connection(&self, _: &MemoryStore) -> Applicable<Arc<dyn Store>> {
+        Err(NotApplicable("no connections"))
+    }
+
+    fn server(&self) -> Applicable<SocketAddr> {
+        Err(NotApplicable("no server"))
+    }
+
+    async fn through(&self, _: &MemoryStore, _: SocketAddr) -> Applicable<Arc<dyn Store>> {
+        Err(NotApplicable("no server"))
+    }
+
+    async fn denied(&self) -> Applicable<Error> {
+        Err(NotApplicable("no passwords"))
+    }
+}
+
+genledger_conformance::suite!(backend_memory, MemoryHarness);

@@ -1,0 +1,162 @@
+//! Tables, unique keys, and programs that see a table otherwise.
+
+use genledger_contract::{Column, Entity, ErrorKind, Filter, MigrationSet, SessionExt, Store};
+use genledger_memory::MemoryStore;
+
+use crate::model::{Account, Note, TABLES, store};
+
+/// The account as a program sees it that knows some of its columns, in another order.
+#[derive(Clone, Debug, PartialEq, Entity)]
+#[entity(crate = genledger_contract, table = "accounts", key(region, id))]
+struct Glance {
+    /// Narrower in the table.
+    #[column(filter)]
+    small: i64,
+    /// The second part of the key.
+    id: i64,
+    /// The first part of the key.
+    #[column(max_chars = 16)]
+    region: String,
+}
+
+/// A note with a column that the table does not have.
+#[derive(Clone, Debug, PartialEq, Entity)]
+#[entity(crate = genledger_contract, table = "notes", key(id))]
+struct Signed {
+    /// The key.
+    id: i64,
+    /// Not there.
+    by: Option<i64>,
+}
+
+const GLANCE_SMALL: Column<Glance, i64> = Glance::SMALL;
+
+#[tokio::test]
+async fn columns_are_found_by_name() {
+    let store = store().await;
+    let session = store.session();
+    session.insert(&Account::new("eu", 1)).await.unwrap();
+    session.insert(&Account::new("eu", 2)).await.unwrap();
+    let changed = session
+        .update_where(
+            GLANCE_SMALL.eq(0) & Glance::REGION.eq("eu"),
+            [GLANCE_SMALL.plus(7)],
+        )
+        .await
+        .unwrap();
+    assert_eq!(changed, 2);
+    let glance: Glance = session.get(&("eu".to_owned(), 2)).await.unwrap();
+    assert_eq!((glance.small, glance.id), (7, 2));
+    // The other columns must have a value, and there is none.
+    let error = session
+        .insert(&Glance { id: 3, ..glance })
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert_eq!(error.violations()[0].rule(), "required");
+    assert!(
+        session
+            .delete::<Glance>(&("eu".to_owned(), 2))
+            .await
+            .unwrap()
+    );
+}
+
+#[tokio::test]
+async fn what_is_missing_is_an_error_of_the_schema() {
+    let empty = MemoryStore::new();
+    let error = empty.session().find::<Note>(&1).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.table()),
+        (ErrorKind::Schema, Some("notes"))
+    );
+    let store = store().await;
+    let error = store.session().find::<Signed>(&1).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.column()),
+        (ErrorKind::Schema, Some("by"))
+    );
+    let transaction = store.begin().await.unwrap();
+    transaction
+        .delete_where(Filter::<Signed>::all())
+        .await
+        .unwrap_err();
+    let error = transaction.commit().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Aborted);
+}
+
+#[tokio::test]
+async fn migrations_say_what_they_did() {
+    let store = MemoryStore::new();
+    let report = store.migrate(&TABLES).await.unwrap();
+    assert_eq!(report.applied, ["accounts", "notes"]);
+    assert!(store.migrate(&TABLES).await.unwrap().applied.is_empty());
+    let other = MigrationSet {
+        tables: &[Signed::TABLE],
+        scripts: &[],
+    };
+    let error = store.migrate(&other).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Schema);
+    let differences = store
+        .verify_schema(&[Account::TABLE, Signed::TABLE])
+        .await
+        .unwrap();
+    let items: Vec<&str> = differences.iter().map(|one| one.item.as_str()).collect();
+    assert_eq!(items, ["by", "text"]);
+}
+
+#[tokio::test]
+async fn unique_keys_hold_at_the_end_of_a_statement() {
+    let store = store().await;
+    let session = store.session();
+    let live = Account::new("eu", 1).named("ann");
+    let gone = Account {
+        deleted: true,
+        ..Account::new("eu", 2).named("ann")
+    };
+    session.insert_all(&[live.clone(), gone]).await.unwrap();
+    let error = session
+        .update_where(Account::ID.eq(2), [Account::DELETED.set(false)])
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    session
+        .update_where(Filter::<Account>::all(), [Account::DELETED.set(true)])
+        .await
+        .unwrap();
+    session
+        .update_where(Account::ID.eq(2), [Account::DELETED.set(false)])
+        .await
+        .unwrap();
+    let error = session
+        .update_where(Account::ID.eq(1), [Account::DELETED.set(false)])
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+
+    for (id, badge) in [(1, 10), (2, 11)] {
+        session
+            .update_where(Account::ID.eq(id), [Account::BADGE.set(badge)])
+            .await
+            .unwrap();
+    }
+    // 10 and 11 become 11 and 12.
+    session
+        .update_where(Filter::<Account>::all(), [Account::BADGE.plus(1)])
+        .await
+        .unwrap();
+    let error = session
+        .update_where(Filter::<Account>::all(), [Account::BADGE.set(5)])
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    // A deleted row frees its values.
+    session
+        .delete::<Account>(&("eu".to_owned(), 1))
+        .await
+        .unwrap();
+    session
+        .update_where(Account::ID.eq(2), [Account::BADGE.set(11)])
+        .await
+        .unwrap();
+}

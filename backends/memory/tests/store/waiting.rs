@@ -1,0 +1,145 @@
+//! One transaction writes at a time; the others wait in order, and not for ever.
+
+use std::time::{Duration, Instant};
+
+use genledger_contract::{ErrorKind, SessionExt, Store};
+use genledger_memory::MemoryConfig;
+use tokio::time::timeout;
+
+use crate::model::{Note, store, store_with};
+
+const SOON: Duration = Duration::from_secs(2);
+
+#[tokio::test]
+async fn a_write_waits_for_the_transaction_that_writes_and_sees_what_it_did() {
+    let store = store().await;
+    let session = store.session();
+    session.insert(&Note::new(1)).await.unwrap();
+    let transaction = store.begin().await.unwrap();
+    assert!(transaction.delete::<Note>(&1).await.unwrap());
+
+    let other = store.session();
+    let waiting = tokio::spawn(async move { other.delete::<Note>(&1).await });
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert!(!waiting.is_finished());
+    // Whoever reads does not wait, and sees what is committed.
+    assert!(session.find::<Note>(&1).await.unwrap().is_some());
+    transaction.commit().await.unwrap();
+    assert!(!waiting.await.unwrap().unwrap());
+}
+
+#[tokio::test]
+async fn waiting_for_too_long_is_unavailable_and_harms_nothing() {
+    let store = store_with(MemoryConfig::new().write_wait(Duration::from_millis(20))).await;
+    let first = store.begin().await.unwrap();
+    first.insert(&Note::new(1)).await.unwrap();
+    let second = store.begin().await.unwrap();
+    let started = Instant::now();
+    let error = second.insert(&Note::new(2)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(started.elapsed() < SOON);
+    first.commit().await.unwrap();
+    // Nothing was sent, so the transaction lives on.
+    second.insert(&Note::new(2)).await.unwrap();
+    second.commit().await.unwrap();
+    assert!(store.session().find::<Note>(&2).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_wait_that_is_given_up_is_forgotten() {
+    let store = store().await;
+    let transaction = store.begin().await.unwrap();
+    transaction.insert(&Note::new(1)).await.unwrap();
+    for id in 2..50 {
+        let session = store.session();
+        let note = Note::new(id);
+        let write = timeout(Duration::from_millis(1), session.insert(&note));
+        assert!(write.await.is_err());
+    }
+    drop(transaction);
+    let session = store.session();
+    timeout(SOON, session.insert(&Note::new(50)))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(session.find::<Note>(&1).await.unwrap().is_none());
+    assert!(session.find::<Note>(&2).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_transaction_that_only_reads_keeps_nobody_waiting() {
+    let store = store().await;
+    let reader = store.begin().await.unwrap();
+    assert!(reader.find::<Note>(&1).await.unwrap().is_none());
+    store.session().insert(&Note::new(1)).await.unwrap();
+    // Each statement sees what is committed by then.
+    assert!(reader.find::<Note>(&1).await.unwrap().is_some());
+    assert!(reader.delete::<Note>(&1).await.unwrap());
+    reader.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_dead_transaction_keeps_nobody_waiting() {
+    let store = store().await;
+    let dead = store.begin().await.unwrap();
+    dead.insert(&Note::new(1)).await.unwrap();
+    dead.insert(&Note::new(1)).await.unwrap_err();
+    timeout(SOON, store.session().insert(&Note::new(1)))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(dead.commit().await.unwrap_err().kind(), ErrorKind::Aborted);
+}
+
+#[tokio::test]
+async fn rolling_back_to_before_the_first_write_lets_others_write() {
+    let store = store().await;
+    let transaction = store.begin().await.unwrap();
+    transaction.savepoint().await.unwrap();
+    transaction.insert(&Note::new(1)).await.unwrap();
+    transaction.rollback_to_savepoint().await.unwrap();
+    timeout(SOON, store.session().insert(&Note::new(1)))
+        .await
+        .unwrap()
+        .unwrap();
+    transaction.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn closing_waits_for_the_writes_that_are_under_way() {
+    let store = store().await;
+    let transaction = store.begin().await.unwrap();
+    transaction.insert(&Note::new(1)).await.unwrap();
+    let closing = {
+        let store = store.clone();
+        tokio::spawn(async move { store.close().await })
+    };
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert!(!closing.is_finished());
+    transaction.commit().await.unwrap();
+    closing.await.unwrap();
+    let error = store.session().find::<Note>(&1).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    let found = store.reopen().session().find::<Note>(&1).await.unwrap();
+    assert!(found.is_some());
+}
+
+#[tokio::test]
+async fn two_hundred_thousand_rows_one_by_one() {
+    let store = store().await;
+    let session = store.session();
+    let started = Instant::now();
+    for id in 0..200_000 {
+        session.insert(&Note::new(id)).await.unwrap();
+    }
+    let written = started.elapsed();
+    let started = Instant::now();
+    for id in (0..200_000).step_by(20) {
+        assert!(session.find::<Note>(&id).await.unwrap().is_some());
+    }
+    println!(
+        "written in {written:?}, 10,000 of them found in {:?}",
+        started.elapsed()
+    );
+    assert!(written < Duration::from_secs(60), "{written:?}");
+}

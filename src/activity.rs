@@ -21,9 +21,11 @@
 //! | [`WaresBrowseLog`] | a ware was looked at |
 //! | [`WaresCollectionLog`] | a ware was put among the favourites |
 
+mod activities;
 mod base;
 mod codes;
 mod envelope;
+mod filter;
 mod generate_image;
 mod log;
 mod merchant_clue;
@@ -32,6 +34,7 @@ mod model_operate;
 mod model_use;
 mod order;
 mod parameter_info;
+mod pay_time;
 mod picture;
 mod platform_amount;
 mod rules;
@@ -43,12 +46,17 @@ mod wallet;
 mod wares_browse;
 mod wares_collection;
 
+pub use activities::{
+    Activities, ChainBreak, Chained, Flow, FlowSums, ImageStats, OnboardingFunnel, Percentiles,
+    SearchFunnel,
+};
 pub use base::{BaseInfo, BaseInfoColumns};
 pub use codes::{
     ClientType, Directed, Direction, FlowType, ImageSize, ImageTaskKind, MaterialSource,
     ModelOperation, PaymentProvider, TelepathyFlowType, Unit, WalletTradeType,
 };
 pub use envelope::{ActivityLog, LogKind};
+pub use filter::ActivityFilter;
 pub use generate_image::{GenerateImageLog, NewGenerateImageLog};
 pub use log::{Activity, NewActivity};
 pub use merchant_clue::{MerchantClueLog, NewMerchantClueLog};

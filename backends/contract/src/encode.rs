@@ -115,7 +115,7 @@ pub(crate) trait Receive {
 impl<R: Receive> ParamSink for R {
     fn null(&mut self) -> Result<()> {
         let (_, column, purpose) = self.place()?;
-        if purpose == Purpose::Write && !column.nullable {
+        if purpose != Purpose::Compare && !column.nullable {
             return Err(Violation::new(column.name, "required", "must not be empty").into());
         }
         self.take(ValueRef::Null, true)
@@ -204,7 +204,7 @@ impl<R: Receive> ParamSink for R {
 
     fn unrecognized_integer(&mut self, code: i64) -> Result<()> {
         let (_, column, purpose) = self.place()?;
-        if purpose == Purpose::Write {
+        if purpose != Purpose::Compare {
             return Err(check::unrecognized(column));
         }
         self.integer(code)
@@ -212,7 +212,7 @@ impl<R: Receive> ParamSink for R {
 
     fn unrecognized_text(&mut self, code: &str) -> Result<()> {
         let (_, column, purpose) = self.place()?;
-        if purpose == Purpose::Write {
+        if purpose != Purpose::Compare {
             return Err(check::unrecognized(column));
         }
         self.text(code)

@@ -6,7 +6,7 @@ use crate::contract::{CodedEnum, UnrecognizedCode};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, CodedEnum)]
 #[coded(i16)]
 pub enum PaymentProvider {
-    /// WeChat Pay, in CNY.
+    /// `WeChat` Pay, in CNY.
     #[code(0)]
     WeChatPay,
     /// Alipay, in CNY.

@@ -14,6 +14,9 @@ use crate::value::ValueRef;
 pub(crate) enum Purpose {
     /// It is stored: every bound of the column holds.
     Write,
+    /// It is added to what is stored: it has the column's type, but the column's range is that of
+    /// the sum, which only the database sees.
+    Add,
     /// It is compared: a value that no row can hold is allowed where it only never matches.
     Compare,
 }
@@ -50,7 +53,8 @@ pub(super) fn integer(
         }
         return Err(wrong_kind(column));
     }
-    if let Some((low, high)) = column.range
+    if purpose == Purpose::Write
+        && let Some((low, high)) = column.range
         && !(low..=high).contains(&value)
     {
         return refuse(
@@ -86,7 +90,7 @@ pub(super) fn decimal(
     let scale = u32::from(scale);
     let mut rounded = value.round_dp_with_strategy(scale, RoundingStrategy::ToNegativeInfinity);
     let exact = rounded == value;
-    if purpose == Purpose::Write {
+    if purpose != Purpose::Compare {
         if !exact {
             return refuse(
                 column,
@@ -195,7 +199,7 @@ pub(super) fn json(column: &ColumnDef, value: &str) -> Result<()> {
         return refuse(column, "not_json", "is not valid JSON");
     }
     // An escaped NUL is valid JSON, but no text of it could ever be read out of PostgreSQL again.
-    if value.contains("\\u0000") {
+    if has_escaped_nul(value) {
         return refuse(column, "nul_character", "contains a NUL character");
     }
     Ok(())
@@ -207,5 +211,32 @@ pub(super) fn year(column: &ColumnDef, value: DateTime<Utc>) -> Result<()> {
         Ok(())
     } else {
         refuse(column, "out_of_range", "must be in the years 1000 to 9999")
+    }
+}
+
+/// Whether `\u0000` stands in the text as an escape, not behind an escaped backslash.
+fn has_escaped_nul(json: &str) -> bool {
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        let escape = &rest[at + 1..];
+        if escape.starts_with("u0000") {
+            return true;
+        }
+        // The escaped character is ASCII in valid JSON, so it is one byte.
+        rest = escape.get(1..).unwrap_or_default();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_escaped_nul;
+
+    #[test]
+    fn only_an_escape_is_a_nul() {
+        assert!(has_escaped_nul(r#""\u0000""#));
+        assert!(has_escaped_nul(r#""a\\\u0000""#));
+        assert!(!has_escaped_nul(r#""\\u0000""#));
+        assert!(!has_escaped_nul(r#""u0000 \n""#));
     }
 }

@@ -102,13 +102,13 @@ impl<E: Entity, T: Field, A> Column<E, T, A> {
     /// Sets the column to a value.
     #[must_use]
     pub fn set(self, value: impl Operand<T>) -> Change<E> {
-        self.change(value, Action::Set)
+        self.change(value, Purpose::Write, Action::Set)
     }
 
     /// Adds a value to a number; NULL stays NULL.
     #[must_use]
     pub fn plus(self, value: impl Operand<T>) -> Change<E> {
-        self.change(value, Action::Add)
+        self.change(value, Purpose::Add, Action::Add)
     }
 
     /// In an upsert: takes the value of the row that was to be inserted.
@@ -123,8 +123,13 @@ impl<E: Entity, T: Field, A> Column<E, T, A> {
         self.action(Action::AddInserted)
     }
 
-    fn change(self, value: impl Operand<T>, action: fn(Value) -> Action) -> Change<E> {
-        let encoded = encode(E::TABLE, self.position(), Purpose::Write, value);
+    fn change(
+        self,
+        value: impl Operand<T>,
+        purpose: Purpose,
+        action: fn(Value) -> Action,
+    ) -> Change<E> {
+        let encoded = encode(E::TABLE, self.position(), purpose, value);
         Change {
             assignment: encoded.map(|encoded| Assignment {
                 column: self.position(),

@@ -63,7 +63,7 @@ fn member(field: &JsonField, json: &JsonStruct) -> Option<TokenStream> {
             let name = &member.name;
             let value = match &member.with {
                 None => quote!(&self.#ident),
-                Some(with) => quote! {{
+                Some(with) => quote! { &{
                     struct __With<'a>(&'a #ty);
                     impl #serde::Serialize for __With<'_> {
                         fn serialize<__T: #serde::Serializer>(
@@ -73,7 +73,7 @@ fn member(field: &JsonField, json: &JsonStruct) -> Option<TokenStream> {
                             #with::serialize(self.0, __serializer)
                         }
                     }
-                    &__With(&self.#ident)
+                    __With(&self.#ident)
                 }},
             };
             Some(quote! {

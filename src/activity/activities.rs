@@ -1,0 +1,146 @@
+//! The activity logs of a store: appending, listing, and what is counted over them.
+
+mod chain;
+mod days;
+mod flows;
+mod funnels;
+mod images;
+
+use std::sync::Arc;
+
+use super::envelope::Sorted;
+use super::{Activity, ActivityFilter, ActivityLog, NewActivity};
+use crate::contract::{
+    Cursor, Error, Filter, Page, Query, Result, RowOutcome, SessionExt, Store, StoreExt, Violations,
+};
+use crate::id::{ActivityId, ActivityIdGenerator};
+
+pub use chain::{ChainBreak, Chained};
+pub use flows::{Flow, FlowSums};
+pub use funnels::{OnboardingFunnel, SearchFunnel};
+pub use images::{ImageStats, Percentiles};
+
+/// The activity logs of a store.
+///
+/// ```
+/// # async fn example() -> genledger::Result<()> {
+/// use std::sync::Arc;
+/// use genledger::activity::{Activities, ActivityFilter, BaseInfo, NewSearchLog, SearchLog};
+/// use genledger::contract::Filter;
+/// use genledger::id::ActivityIdGenerator;
+///
+/// let store = genledger::connect("memory:").await?;
+/// store.migrate(genledger::schema::migrations()).await?;
+/// let activities = Activities::new(store, Arc::new(ActivityIdGenerator::system()));
+/// let search = NewSearchLog {
+///     base: BaseInfo::default(),
+///     key_word: "sofa".into(),
+///     temporary_code: Some("t-1".into()),
+///     result_count: 12,
+///     record_time_stamp: chrono::DateTime::from_timestamp_millis(1_750_000_000_000).unwrap(),
+/// };
+/// activities.append(search).await?;
+/// let page = activities
+///     .list::<SearchLog>(&ActivityFilter::default(), Filter::all(), 20, None)
+///     .await?;
+/// assert_eq!(page.items[0].key_word, "sofa");
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Activities {
+    store: Arc<dyn Store>,
+    ids: Arc<ActivityIdGenerator>,
+}
+
+impl Activities {
+    /// The logs of a store, with ids of this generator.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, ids: Arc<ActivityIdGenerator>) -> Self {
+        Self { store, ids }
+    }
+
+    /// Appends a log and answers it with its id.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule, and those of
+    /// [`Session`](crate::contract::Session).
+    pub async fn append<N: NewActivity>(&self, new: N) -> Result<N::Log> {
+        new.validate()?;
+        let log = new.with_id(self.ids.generate());
+        self.store.session().insert(&log).await?;
+        Ok(log)
+    }
+
+    /// Appends logs of one kind in one atomic step and answers them with their ids.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule of every log, their paths
+    /// beginning with the position (`[3].amount`), and those of
+    /// [`Session`](crate::contract::Session). Nothing is written then.
+    pub async fn append_many<N: NewActivity>(&self, news: Vec<N>) -> Result<Vec<N::Log>> {
+        let mut found = Violations::new();
+        for (index, new) in news.iter().enumerate() {
+            let within = format!("[{index}]");
+            found.extend(
+                new.violations()
+                    .as_slice()
+                    .iter()
+                    .cloned()
+                    .map(|violation| violation.within(&within)),
+            );
+        }
+        found.into_result().map_err(Error::from)?;
+        let logs: Vec<N::Log> = news
+            .into_iter()
+            .map(|new| new.with_id(self.ids.generate()))
+            .collect();
+        self.store.session().insert_all(&logs).await?;
+        Ok(logs)
+    }
+
+    /// Appends logs of any kinds, with the ids they have, in one transaction. A log whose id is
+    /// present already is kept as it is, so that a replay adds nothing; the answer says of each log
+    /// what became of it. No rule of the domain is checked: the logs come from elsewhere.
+    ///
+    /// # Errors
+    /// Those of [`Session`](crate::contract::Session). Nothing is written then.
+    pub async fn append_logs(&self, logs: &[ActivityLog]) -> Result<Vec<RowOutcome>> {
+        let sorted = Arc::new(Sorted::of(logs));
+        self.store
+            .transaction(move |tx| {
+                let sorted = Arc::clone(&sorted);
+                async move { sorted.insert(&tx).await }
+            })
+            .await
+    }
+
+    /// The log with this id, if there is one.
+    ///
+    /// # Errors
+    /// Those of [`Session`](crate::contract::Session).
+    pub async fn find<L: Activity>(&self, id: &ActivityId) -> Result<Option<L>> {
+        self.store.session().find(id).await
+    }
+
+    /// A page of logs, newest first, of `page_size` rows (1 to 1000). `further` holds conditions on
+    /// the log's own columns.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) for the page size or a cursor of another query, and
+    /// those of [`Session`](crate::contract::Session).
+    pub async fn list<L: Activity>(
+        &self,
+        filter: &ActivityFilter,
+        further: Filter<L>,
+        page_size: u32,
+        after: Option<Cursor>,
+    ) -> Result<Page<L>> {
+        let query = Query::matching(filter.of::<L>().and(further))
+            .order_by([L::OCCURRED_AT.desc(), L::ID.desc()])
+            .page_size(page_size)
+            .after_maybe(after);
+        self.store.session().page(&query).await
+    }
+}

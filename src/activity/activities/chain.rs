@@ -1,0 +1,93 @@
+//! Checks that each amount of a user follows from the one before.
+
+use futures_core::Stream;
+use futures_util::{StreamExt, future};
+use rust_decimal::Decimal;
+
+use super::Activities;
+use crate::activity::{
+    Activity, ActivityFilter, BaseInfoColumns, Directed, Direction, TelepathyLog, WalletLog,
+};
+use crate::contract::{MAX_PAGE_SIZE, Query, Result, StoreExt};
+
+/// A log that carries what remains after each of a user's amounts.
+pub trait Chained: Activity {
+    /// What remained after it.
+    fn remain(&self) -> Decimal;
+
+    /// What it added; negative for what it took. `None` for a direction that this version does not
+    /// know, or a number that does not fit.
+    fn change(&self) -> Option<Decimal>;
+}
+
+macro_rules! chained {
+    ($log:ident, $direction:ident) => {
+        impl Chained for $log {
+            fn remain(&self) -> Decimal {
+                self.remain_amount
+            }
+
+            fn change(&self) -> Option<Decimal> {
+                match self.$direction.direction()? {
+                    Direction::Income => Some(self.trade_amount),
+                    Direction::Expense => Decimal::ZERO.checked_sub(self.trade_amount),
+                }
+            }
+        }
+    };
+}
+
+chained!(TelepathyLog, telepathy_trade_flow_type);
+chained!(WalletLog, trade_type);
+
+/// Two rows of one user that follow each other although their amounts do not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChainBreak<L> {
+    /// The earlier row.
+    pub earlier: L,
+    /// The later row.
+    pub later: L,
+    /// What should have remained after the later row; `None` when its direction is not known.
+    pub expected: Option<Decimal>,
+}
+
+impl Activities {
+    /// Reads the logs of every user in the order of time and answers each pair of neighbours for
+    /// which *previous ± amount = remain* does not hold. Holds only one row at a time; rows that are
+    /// appended meanwhile may or may not be seen.
+    ///
+    /// A break says that a row is missing, doubled, changed, or was appended with an earlier time.
+    pub fn chain_breaks<L: Chained>(
+        &self,
+        filter: &ActivityFilter,
+    ) -> impl Stream<Item = Result<ChainBreak<L>>> + Send + 'static + use<L> {
+        // Users ascend, times descend: the order of an index of every log.
+        let query = Query::matching(filter.of::<L>())
+            .order_by([L::USER_ID.asc(), L::OCCURRED_AT.desc(), L::ID.desc()])
+            .page_size(MAX_PAGE_SIZE);
+        let mut later: Option<L> = None;
+        self.store
+            .stream(query)
+            .map(move |row| match row {
+                Ok(row) => Ok(later
+                    .replace(row.clone())
+                    .and_then(|later| compare(row, later))),
+                Err(error) => Err(error),
+            })
+            .filter_map(|found| future::ready(found.transpose()))
+    }
+}
+
+fn compare<L: Chained>(earlier: L, later: L) -> Option<ChainBreak<L>> {
+    if earlier.base().user_id != later.base().user_id {
+        return None;
+    }
+    let expected = later
+        .change()
+        .and_then(|change| earlier.remain().checked_add(change));
+    (expected != Some(later.remain())).then_some(ChainBreak {
+        earlier,
+        later,
+        expected,
+    })
+}

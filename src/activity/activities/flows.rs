@@ -1,0 +1,81 @@
+//! Sums by direction.
+
+use rust_decimal::Decimal;
+
+use super::Activities;
+use crate::activity::{
+    Activity, ActivityFilter, Directed, Direction, FlowType, PlatformAmountLog, TelepathyFlowType,
+    TelepathyLog, WalletLog, WalletTradeType,
+};
+use crate::contract::{AggregateQuery, CodedEnum, Column, Error, Field, Result, SessionExt};
+
+/// A log of amounts that come in or go out.
+pub trait Flow: Activity {
+    /// The enum that says which way.
+    type Type: Directed + Field + CodedEnum<Code = i16>;
+
+    /// The column that says which way.
+    const DIRECTION: Column<Self, Self::Type>;
+
+    /// The amount's column.
+    fn sum(query: AggregateQuery<Self>) -> AggregateQuery<Self>;
+}
+
+macro_rules! flow {
+    ($log:ident, $type:ident, $direction:literal, $amount:ident) => {
+        impl Flow for $log {
+            type Type = $type;
+
+            const DIRECTION: Column<Self, $type> = Column::named($direction);
+
+            fn sum(query: AggregateQuery<Self>) -> AggregateQuery<Self> {
+                query.sum(Self::$amount)
+            }
+        }
+    };
+}
+
+flow!(PlatformAmountLog, FlowType, "flow_type", AMOUNT);
+flow!(
+    TelepathyLog,
+    TelepathyFlowType,
+    "telepathy_trade_flow_type",
+    TRADE_AMOUNT
+);
+flow!(WalletLog, WalletTradeType, "trade_type", TRADE_AMOUNT);
+
+/// What came in and what went out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FlowSums {
+    /// The sum of what came in.
+    pub income: Decimal,
+    /// The sum of what went out.
+    pub expense: Decimal,
+    /// The sum of amounts whose direction this version does not know.
+    pub unrecognized: Decimal,
+}
+
+impl Activities {
+    /// The sums of a log of amounts by direction.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) when a sum does not fit, and those of
+    /// [`Session`](crate::contract::Session).
+    pub async fn sums_by_direction<L: Flow>(&self, filter: &ActivityFilter) -> Result<FlowSums> {
+        let query = L::sum(AggregateQuery::over(filter.of::<L>()).group_by(L::DIRECTION));
+        let mut sums = FlowSums::default();
+        for row in self.store.session().aggregate(query).await? {
+            let code = i16::try_from(row.integer(0)?)
+                .map_err(|_| Error::corrupt("the code is out of range"))?;
+            let slot = match L::Type::from_code(code).direction() {
+                Some(Direction::Income) => &mut sums.income,
+                Some(Direction::Expense) => &mut sums.expense,
+                None => &mut sums.unrecognized,
+            };
+            *slot = slot
+                .checked_add(row.decimal(1)?)
+                .ok_or_else(|| Error::invalid("the sum does not fit"))?;
+        }
+        Ok(sums)
+    }
+}

@@ -1,0 +1,118 @@
+//! How image generation went: success rate, waiting and running.
+
+use super::Activities;
+use crate::activity::{ActivityFilter, GenerateImageLog};
+use crate::contract::{AggregateQuery, AggregateRow, Column, Field, Filter, Result, SessionExt};
+
+/// How image generation went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImageStats {
+    /// All tasks.
+    pub tasks: i64,
+    /// Those that succeeded.
+    pub succeeded: i64,
+    /// How long tasks waited, in milliseconds; `None` without tasks.
+    pub wait: Option<Percentiles>,
+    /// How long tasks ran, in milliseconds; `None` without tasks.
+    pub run: Option<Percentiles>,
+}
+
+impl ImageStats {
+    /// The share of tasks that succeeded, in thousandths, rounded down; `None` without tasks.
+    #[must_use]
+    pub fn success_per_mille(&self) -> Option<i64> {
+        (self.tasks > 0).then(|| self.succeeded.saturating_mul(1000) / self.tasks)
+    }
+}
+
+/// Percentiles by nearest rank: values that really occurred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Percentiles {
+    /// Half of the values are at most this.
+    pub p50: i64,
+    /// 95 of 100 values are at most this.
+    pub p95: i64,
+}
+
+impl Percentiles {
+    /// Of values with their counts, ascending.
+    fn of(groups: &[(i64, i64)]) -> Option<Self> {
+        let total: i64 = groups.iter().map(|(_, count)| count).sum();
+        let rank = |percent: i64| {
+            // The least rank that covers the share, counted from one.
+            let wanted = (i128::from(total) * i128::from(percent) + 99) / 100;
+            let mut seen = 0_i128;
+            groups.iter().find_map(|(value, count)| {
+                seen += i128::from(*count);
+                (seen >= wanted).then_some(*value)
+            })
+        };
+        Some(Self {
+            p50: rank(50)?,
+            p95: rank(95)?,
+        })
+    }
+}
+
+impl Activities {
+    /// How image generation went.
+    ///
+    /// # Errors
+    /// Those of [`Session`](crate::contract::Session).
+    pub async fn image_stats(&self, filter: &ActivityFilter) -> Result<ImageStats> {
+        let filter: Filter<GenerateImageLog> = filter.of();
+        let by_success = AggregateQuery::over(filter.clone())
+            .group_by(GenerateImageLog::IS_SUCCESS)
+            .count();
+        let mut stats = ImageStats::default();
+        for row in self.store.session().aggregate(by_success).await? {
+            let count = row.integer(1)?;
+            stats.tasks += count;
+            if row.value(0) == crate::contract::ValueRef::Bool(true) {
+                stats.succeeded += count;
+            }
+        }
+        stats.wait = self
+            .percentiles(filter.clone(), GenerateImageLog::WAIT_TIME_STAMP)
+            .await?;
+        stats.run = self
+            .percentiles(filter, GenerateImageLog::RUN_TIME_MS)
+            .await?;
+        Ok(stats)
+    }
+
+    async fn percentiles<T: Field, A>(
+        &self,
+        filter: Filter<GenerateImageLog>,
+        column: Column<GenerateImageLog, T, A>,
+    ) -> Result<Option<Percentiles>> {
+        let query = AggregateQuery::over(filter).group_by(column).count();
+        let rows = self.store.session().aggregate(query).await?;
+        let group = |row: &AggregateRow| Ok((row.integer(0)?, row.integer(1)?));
+        let groups = rows.iter().map(group).collect::<Result<Vec<_>>>()?;
+        Ok(Percentiles::of(&groups))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Percentiles;
+
+    #[test]
+    fn the_nearest_rank_is_a_value_that_occurred() {
+        assert_eq!(Percentiles::of(&[]), None);
+        assert_eq!(
+            Percentiles::of(&[(7, 1)]),
+            Some(Percentiles { p50: 7, p95: 7 })
+        );
+        let groups: Vec<_> = (1..=100).map(|value| (value, 1)).collect();
+        assert_eq!(
+            Percentiles::of(&groups),
+            Some(Percentiles { p50: 50, p95: 95 })
+        );
+        assert_eq!(
+            Percentiles::of(&[(1, 3), (9, 1)]),
+            Some(Percentiles { p50: 1, p95: 9 })
+        );
+    }
+}

@@ -1,0 +1,37 @@
+//! The payment time in JSON: RFC 3339, and +08:00 where a zone is missing.
+
+use chrono::{DateTime, FixedOffset, NaiveDateTime, SecondsFormat, TimeZone, Utc};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The platform's own zone, in seconds east of UTC.
+const EAST: i32 = 8 * 3600;
+
+pub(super) fn serialize<S: Serializer>(
+    value: &DateTime<Utc>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    value
+        .to_rfc3339_opts(SecondsFormat::Millis, true)
+        .serialize(serializer)
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<DateTime<Utc>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse(&text).ok_or_else(|| D::Error::custom("expected an RFC 3339 time"))
+}
+
+fn parse(text: &str) -> Option<DateTime<Utc>> {
+    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
+        return Some(moment.to_utc());
+    }
+    let naive = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())?;
+    let zone = FixedOffset::east_opt(EAST)?;
+    zone.from_local_datetime(&naive)
+        .single()
+        .map(|moment| moment.to_utc())
+}

@@ -1,0 +1,102 @@
+//! Ids of activity logs.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use uuid::{ContextV7, Timestamp, Uuid};
+
+use crate::contract::{Field, Operand, ParamSink, Result, Violation};
+use crate::time::{Clock, SystemClock};
+
+/// The id of an activity log: opaque text of at most 64 characters, made by the client.
+///
+/// Ids of this library are UUIDs of version 7 without hyphens, which sort by time; ids of other
+/// systems are kept as they are.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Field)]
+#[field(max_chars = 64, text)]
+#[serde(transparent)]
+pub struct ActivityId(String);
+
+impl ActivityId {
+    /// Takes an id of another system: 1 to 64 visible ASCII characters.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) when the text is not that.
+    pub fn new(text: impl Into<String>) -> Result<Self> {
+        let text = text.into();
+        let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if !visible || !(1..=64).contains(&text.len()) {
+            return Err(Violation::new(
+                "id",
+                "malformed",
+                "must be 1 to 64 visible ASCII characters",
+            )
+            .into());
+        }
+        Ok(Self(text))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ActivityId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Operand<ActivityId> for &str {
+    fn write(self, sink: &mut dyn ParamSink) -> Result<()> {
+        sink.text(self)
+    }
+}
+
+/// Makes ids of activity logs that sort by time, also within one millisecond.
+///
+/// ```
+/// use std::sync::Arc;
+/// use genledger::id::ActivityIdGenerator;
+/// use genledger::time::ManualClock;
+///
+/// let ids = ActivityIdGenerator::new(Arc::new(ManualClock::at_unix_seconds(1_750_000_000)));
+/// let first = ids.generate();
+/// assert!(ids.generate() > first);
+/// ```
+#[derive(Debug)]
+pub struct ActivityIdGenerator {
+    clock: Arc<dyn Clock>,
+    // The context counts within a millisecond and keeps the order when the clock goes back.
+    context: Mutex<ContextV7>,
+}
+
+impl ActivityIdGenerator {
+    /// A generator that follows a clock.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            context: Mutex::new(ContextV7::new()),
+        }
+    }
+
+    /// A generator that follows the system's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::new(Arc::new(SystemClock))
+    }
+
+    /// The next id.
+    #[must_use]
+    pub fn generate(&self) -> ActivityId {
+        let now = self.clock.now();
+        let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+        let context = self.context.lock().unwrap_or_else(PoisonError::into_inner);
+        let timestamp = Timestamp::from_unix(&*context, seconds, now.timestamp_subsec_nanos());
+        ActivityId(Uuid::new_v7(timestamp).simple().to_string())
+    }
+}

@@ -7,8 +7,8 @@ use crate::dialect::Dialect;
 /// Cuts rows into the statements that insert them.
 ///
 /// A statement of values is another statement for every number of rows, so only some numbers are
-/// used, four for each doubling: what was prepared once is used again. A statement of arrays takes
-/// any number.
+/// used, four for each doubling: what was prepared once is used again. A statement of arrays, or of
+/// one row that is run again and again, takes any number.
 pub(crate) fn chunks<'r>(
     dialect: &Dialect,
     batch: &RowBatch,
@@ -16,7 +16,8 @@ pub(crate) fn chunks<'r>(
 ) -> Vec<&'r [usize]> {
     let limits = dialect.limits();
     let width = batch.table().columns.len();
-    let most = if dialect.has_arrays() {
+    let any_number = dialect.has_arrays() || dialect.row_by_row();
+    let most = if any_number {
         limits.rows
     } else {
         limits.rows.min(limits.params / width).max(1)
@@ -25,7 +26,7 @@ pub(crate) fn chunks<'r>(
     let mut rest = rows;
     while !rest.is_empty() {
         let fitting = fitting(batch, &rest[..rest.len().min(most)], limits.bytes);
-        let count = if dialect.has_arrays() || fitting == most {
+        let count = if any_number || fitting == most {
             fitting
         } else {
             round(fitting)

@@ -1,12 +1,69 @@
 //! The statements that make a table.
+//!
+//! They are laid out to be read: they become committed migrations that are then evolved by hand,
+//! which is why they are not rendered by sea-query, whose statements are one line each.
+
+mod check;
+mod column;
+mod comment;
+mod index;
+mod literal;
 
 use genledger_contract::TableDef;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Family};
 
-/// The statements that make a table.
+pub use index::live_column;
+
+/// The statements that make a table with its keys, indexes and comments. All of them can be run
+/// again without harm. On `MySQL` it is one statement, since there each is a script of its own.
 #[must_use]
-pub fn create_table_sql(dialect: &Dialect, table: &'static TableDef) -> Vec<String> {
-    let _ = (dialect, table);
-    Vec::new()
+pub fn create_table_sql(dialect: &Dialect, table: &TableDef) -> Vec<String> {
+    let mut lines: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| column::column(dialect, table, column))
+        .collect();
+    if dialect.family() == Family::MySql {
+        lines.extend(index::live_columns(dialect, table));
+    }
+    if !column::is_rowid(dialect, table) {
+        let columns = names(dialect, table.primary_key.iter().copied());
+        lines.push(format!("PRIMARY KEY ({columns})"));
+    }
+    lines.extend(index::inline(dialect, table));
+    let mut statements = vec![format!(
+        "CREATE TABLE IF NOT EXISTS {} (\n    {}\n){}",
+        quote(dialect, table.name),
+        lines.join(",\n    "),
+        options(dialect, table),
+    )];
+    statements.extend(index::separate(dialect, table));
+    statements.extend(comment::separate(dialect, table));
+    statements
+}
+
+fn options(dialect: &Dialect, table: &TableDef) -> String {
+    match dialect.family() {
+        Family::Sqlite if column::is_strict(dialect, table) => " STRICT".to_owned(),
+        Family::Sqlite | Family::Postgres => String::new(),
+        Family::MySql => format!(
+            " ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin{}",
+            comment::inline(dialect, table.description, comment::MOST_OF_TABLE),
+        ),
+    }
+}
+
+/// A quoted identifier. Identifiers are lower snake case, which the description of every table was
+/// checked for, so nothing in them needs to be escaped.
+fn quote(dialect: &Dialect, name: &str) -> String {
+    match dialect.family() {
+        Family::Sqlite | Family::Postgres => format!("\"{name}\""),
+        Family::MySql => format!("`{name}`"),
+    }
+}
+
+fn names<'n>(dialect: &Dialect, names: impl Iterator<Item = &'n str>) -> String {
+    let quoted: Vec<String> = names.map(|name| quote(dialect, name)).collect();
+    quoted.join(", ")
 }

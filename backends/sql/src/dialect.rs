@@ -90,10 +90,11 @@ impl Dialect {
         }
     }
 
-    /// Whether an error aborts the whole transaction, so that statements whose error is expected
-    /// need a savepoint. SQLite and `InnoDB` undo the failed statement alone.
-    pub(crate) const fn aborts_on_error(&self) -> bool {
-        matches!(self.family, Family::Postgres)
+    /// Whether an insert whose conflict is expected needs a savepoint: `PostgreSQL` aborts the whole
+    /// transaction, and in SQLite the rows before the failed one are there, since each is a
+    /// statement. `InnoDB` undoes the failed statement alone.
+    pub(crate) const fn needs_savepoint(&self) -> bool {
+        !matches!(self.family, Family::MySql)
     }
 
     /// Whether a script that changes the schema can be undone.

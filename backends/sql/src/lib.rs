@@ -29,7 +29,7 @@ mod verify;
 mod work;
 
 pub use connection::{Connection, Param, Visit};
-pub use ddl::create_table_sql;
+pub use ddl::{create_table_sql, live_column};
 pub use dialect::{
     Dialect, Family, Limits, MYSQL, MYSQL_UNLOCKED, POSTGRES, POSTGRES_UNLOCKED, SQLITE,
 };

@@ -243,7 +243,11 @@ pub(crate) fn bulk_insert(
     let shape = Shape::Insert(InsertShape {
         table: Table(table),
         // Arrays have any length, so there is one statement for every number of rows.
-        rows: if dialect.has_arrays() { 1 } else { rows },
+        rows: if dialect.has_arrays() || dialect.row_by_row() {
+            1
+        } else {
+            rows
+        },
         on_present,
         bulk: true,
     });

@@ -16,11 +16,12 @@ pub struct Limits {
 impl Limits {
     pub(super) const fn of(family: Family) -> Self {
         match family {
-            // SQLITE_MAX_VARIABLE_NUMBER of the bundled library.
+            // SQLITE_MAX_VARIABLE_NUMBER of the bundled library. Rows are sent one by one, so their
+            // number only bounds what a conflict makes undone.
             Family::Sqlite => Self {
                 params: 32_766,
-                rows: 32_766,
-                bytes: 64 << 20,
+                rows: 10_000,
+                bytes: usize::MAX,
             },
             // Rows travel as one array for each column, so the number of parameters is no limit.
             Family::Postgres => Self {

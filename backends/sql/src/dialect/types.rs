@@ -32,6 +32,12 @@ impl Dialect {
         matches!(self.family, Family::Postgres)
     }
 
+    /// Whether rows are sent by one statement each, which is the fastest where a statement costs no
+    /// round trip.
+    pub(crate) const fn row_by_row(&self) -> bool {
+        matches!(self.family, Family::Sqlite)
+    }
+
     /// The type of the elements of the array that a column's values are sent in (`PostgreSQL`): the
     /// natural one of the kind, which is assigned to a narrower column with a check.
     #[must_use]

@@ -150,7 +150,7 @@ impl<'b> Keep<'b> {
 
     /// Inserts rows; after a conflict everything is as before.
     async fn attempt(&self, connection: &mut dyn Connection, rows: &[usize]) -> Result<()> {
-        if !self.dialect.aborts_on_error() {
+        if !self.dialect.needs_savepoint() {
             return send(connection, self.dialect, self.batch, rows).await;
         }
         connection.run_script(SAVEPOINT).await?;

@@ -70,6 +70,17 @@ async fn send(
     let sent = if only_inserted {
         let sql = bulk_insert(dialect, table, rows.len(), &upsert.assignments);
         connection.insert_rows(&sql, batch, rows).await
+    } else if dialect.row_by_row() {
+        for row in rows {
+            let columns = 0..table.columns.len();
+            let values = columns.map(|column| batch.value(*row, column));
+            let statement = Lower::new(dialect, table).upsert(values, 1, &upsert.assignments)?;
+            connection
+                .execute(statement.sql(), &statement.params())
+                .await
+                .map_err(|error| error.with_table(table.name))?;
+        }
+        return Ok(());
     } else {
         let columns = 0..table.columns.len();
         let values = rows

@@ -1,0 +1,52 @@
+//! Literals.
+
+use genledger_contract::{ColumnDef, ColumnType, DefaultValue};
+use rust_decimal::Decimal;
+use sea_query::{MysqlQueryBuilder, PostgresQueryBuilder, QueryBuilder, SqliteQueryBuilder};
+
+use crate::dialect::{Dialect, Family};
+
+/// A default value.
+pub(super) fn default(dialect: &Dialect, column: &ColumnDef, value: DefaultValue) -> String {
+    match value {
+        DefaultValue::Bool(value) if dialect.family() == Family::Sqlite => {
+            i64::from(value).to_string()
+        }
+        DefaultValue::Bool(value) => if value { "TRUE" } else { "FALSE" }.to_owned(),
+        DefaultValue::Integer(value) => value.to_string(),
+        DefaultValue::Decimal(value) => decimal(dialect, column, value),
+        // MySQL takes a default of a long text only as an expression.
+        DefaultValue::Text(value)
+            if dialect.family() == Family::MySql && column.column_type == ColumnType::LongText =>
+        {
+            format!("({})", text(dialect, value))
+        }
+        DefaultValue::Text(value) => text(dialect, value),
+    }
+}
+
+fn decimal(dialect: &Dialect, column: &ColumnDef, value: &str) -> String {
+    let scaled = match (dialect.family(), column.column_type) {
+        (Family::Sqlite, ColumnType::Decimal { scale, .. }) => scaled(value, scale),
+        _ => None,
+    };
+    scaled.unwrap_or_else(|| value.to_owned())
+}
+
+/// The decimal as SQLite stores it: an integer of its last digits.
+fn scaled(value: &str, scale: u8) -> Option<String> {
+    let mut value: Decimal = value.parse().ok()?;
+    value.rescale(scale.into());
+    Some(value.mantissa().to_string())
+}
+
+/// A text in quotes.
+pub(super) fn text(dialect: &Dialect, text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    match dialect.family() {
+        Family::Sqlite => SqliteQueryBuilder.write_string_quoted(text, &mut quoted),
+        Family::Postgres => PostgresQueryBuilder.write_string_quoted(text, &mut quoted),
+        Family::MySql => MysqlQueryBuilder.write_string_quoted(text, &mut quoted),
+    }
+    quoted
+}

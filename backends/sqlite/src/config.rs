@@ -1,0 +1,109 @@
+//! How a database is opened.
+
+mod url;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use genledger_contract::Result;
+
+/// How a database is opened.
+///
+/// The defaults are those that were measured to be good for logs of a few hundred bytes a row:
+/// pages of 8 KiB, a checkpoint every 32 MiB of write-ahead log, a cache of 64 MiB for the writer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SqliteConfig {
+    /// Where the database is.
+    pub location: Location,
+    /// Whether a file that is not there is made. Default: yes.
+    pub create: bool,
+    /// Whether nothing is written. Default: no.
+    pub read_only: bool,
+    /// What a commit waits for.
+    pub synchronous: Synchronous,
+    /// The most connections that read. Default: 4.
+    pub readers: usize,
+    /// How long SQLite waits for a lock that another process holds. Default: 5 s.
+    pub busy_timeout: Duration,
+    /// How long a call waits for its turn to write, or for a connection to read. Default: 30 s.
+    pub acquire_timeout: Duration,
+    /// The size of a page of a new database in bytes: a power of two from 512 to 65,536.
+    /// Default: 8,192.
+    pub page_size: u32,
+    /// The cache of the writer in KiB; each reader has a quarter of it. Default: 65,536.
+    pub cache_kib: u32,
+    /// After how many pages of write-ahead log they are moved into the database. Default: 4,096.
+    pub wal_autocheckpoint: u32,
+}
+
+/// Where a database is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Location {
+    /// A file.
+    File(PathBuf),
+    /// A private database that is gone when the store is dropped (`sqlite::memory:`).
+    ///
+    /// It is a file in a temporary folder, which is removed with the store and never waits for the
+    /// disk. A database in SQLite's own memory mode belongs to one connection, or, with a shared
+    /// cache, locks tables between connections: in both cases tests would see other concurrency than
+    /// production has.
+    Memory,
+}
+
+/// What a commit waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Synchronous {
+    /// The operating system has it. A crash of the process loses nothing that was acknowledged; a
+    /// crash of the machine may lose the last commits, never the consistency of the database.
+    /// SQLite's NORMAL in WAL mode.
+    #[default]
+    Normal,
+    /// The disk has it: nothing that was acknowledged is ever lost. Each commit costs an fsync,
+    /// which group commit shares between the writes that wait. SQLite's FULL.
+    Full,
+}
+
+impl SqliteConfig {
+    /// The defaults, for a file.
+    #[must_use]
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self::at(Location::File(path.into()))
+    }
+
+    /// The defaults, for a private database that is gone with its store.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self::at(Location::Memory)
+    }
+
+    fn at(location: Location) -> Self {
+        Self {
+            location,
+            create: true,
+            read_only: false,
+            synchronous: Synchronous::Normal,
+            readers: 4,
+            busy_timeout: Duration::from_secs(5),
+            acquire_timeout: Duration::from_secs(30),
+            page_size: 8_192,
+            cache_kib: 65_536,
+            wal_autocheckpoint: 4_096,
+        }
+    }
+
+    /// From a URL: `sqlite:path`, `sqlite://path`, or `sqlite::memory:`. The path is taken as it
+    /// stands (`sqlite:///var/db` is `/var/db`), with percent escapes.
+    ///
+    /// After `?` may stand, joined by `&`: `mode` (`ro`, `rw`, `rwc`), `synchronous` (`normal`,
+    /// `full`), `readers`, `busy_timeout` and `acquire_timeout` (milliseconds), `page_size`,
+    /// `cache_kib`, `wal_autocheckpoint`.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is no such URL.
+    pub fn from_url(url: &str) -> Result<Self> {
+        url::parse(url)
+    }
+}

@@ -1,0 +1,100 @@
+//! URLs.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use genledger_contract::{Error, Result, Violation};
+use percent_encoding::percent_decode_str;
+
+use super::{SqliteConfig, Synchronous};
+
+pub(super) fn parse(url: &str) -> Result<SqliteConfig> {
+    let rest = url
+        .strip_prefix("sqlite:")
+        .ok_or_else(|| refused("url", "not_sqlite", "does not begin with sqlite:"))?;
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let mut config = if path == ":memory:" {
+        SqliteConfig::memory()
+    } else if path.is_empty() {
+        return Err(refused("url", "no_path", "names no file"));
+    } else {
+        let path = percent_decode_str(path)
+            .decode_utf8()
+            .map_err(|_| refused("url", "not_utf8", "has escapes that are no UTF-8"))?;
+        SqliteConfig::file(path.into_owned())
+    };
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        set(&mut config, key, value)?;
+    }
+    Ok(config)
+}
+
+fn set(config: &mut SqliteConfig, key: &str, value: &str) -> Result<()> {
+    match (key, value) {
+        ("mode", "ro") => (config.create, config.read_only) = (false, true),
+        ("mode", "rw") => (config.create, config.read_only) = (false, false),
+        ("mode", "rwc") => (config.create, config.read_only) = (true, false),
+        ("synchronous", "normal") => config.synchronous = Synchronous::Normal,
+        ("synchronous", "full") => config.synchronous = Synchronous::Full,
+        ("readers", value) => config.readers = number(value)?,
+        ("busy_timeout", value) => config.busy_timeout = Duration::from_millis(number(value)?),
+        ("acquire_timeout", value) => {
+            config.acquire_timeout = Duration::from_millis(number(value)?);
+        }
+        ("page_size", value) => config.page_size = number(value)?,
+        ("cache_kib", value) => config.cache_kib = number(value)?,
+        ("wal_autocheckpoint", value) => config.wal_autocheckpoint = number(value)?,
+        _ => {
+            return Err(refused(
+                "url",
+                "unknown_option",
+                "has an option, or the value of one, that is not known",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn number<N: FromStr>(value: &str) -> Result<N> {
+    value
+        .parse()
+        .map_err(|_| refused("url", "not_a_number", "has an option that must be a number"))
+}
+
+fn refused(path: &'static str, rule: &'static str, message: &'static str) -> Error {
+    Violation::new(path, rule, message).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use genledger_contract::ErrorKind;
+
+    use super::parse;
+    use crate::config::{Location, Synchronous};
+
+    #[test]
+    fn urls_name_a_file_and_its_options() {
+        let config = parse("sqlite:///var/a%20b.db?mode=rw&synchronous=full&busy_timeout=250&readers=2").unwrap();
+        assert_eq!(config.location, Location::File("/var/a b.db".into()));
+        assert!(!config.create && !config.read_only);
+        assert_eq!(config.synchronous, Synchronous::Full);
+        assert_eq!(config.busy_timeout, Duration::from_millis(250));
+        assert_eq!(config.readers, 2);
+        let path = |url| parse(url).unwrap().location;
+        assert_eq!(path("sqlite:ledger.db"), Location::File("ledger.db".into()));
+        assert_eq!(path("sqlite://ledger.db"), Location::File("ledger.db".into()));
+        assert_eq!(path("sqlite::memory:"), Location::Memory);
+        assert_eq!(path("sqlite://:memory:"), Location::Memory);
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        for url in ["mysql:x", "sqlite:", "sqlite:x?mode=x", "sqlite:x?readers=many", "sqlite:x?y"] {
+            assert_eq!(parse(url).unwrap_err().kind(), ErrorKind::Invalid, "{url}");
+        }
+    }
+}

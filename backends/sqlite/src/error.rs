@@ -1,0 +1,100 @@
+//! SQLite's result codes as kinds of error; the table is in the documentation of the crate.
+
+use genledger_contract::{Error, ErrorKind};
+use rusqlite::ffi;
+
+/// Classifies an error of a statement.
+pub(crate) fn classify(error: rusqlite::Error) -> Error {
+    let rusqlite::Error::SqliteFailure(code, message) = &error else {
+        return match error {
+            // The statement before a COMMIT was never run.
+            rusqlite::Error::MultipleStatement => Error::invalid("more than one statement"),
+            error => Error::new(ErrorKind::Other, "SQLite failed").with_source(error),
+        };
+    };
+    let message = message.as_deref().unwrap_or_default();
+    let kind = kind(*code, message);
+    let place = place(message);
+    let mut classified = Error::new(kind, describe(kind));
+    if let Some((table, column)) = place {
+        classified = classified.with_table(table).with_column(column);
+    }
+    classified.with_source(error)
+}
+
+/// An error of BEGIN, of a COMMIT that was refused, or of opening: nothing happened.
+pub(crate) fn unavailable(message: &'static str) -> Error {
+    Error::new(ErrorKind::Unavailable, message)
+}
+
+/// Classifies an error of a COMMIT. After an error of the disk nobody knows what it holds.
+pub(crate) fn of_commit(error: rusqlite::Error) -> Error {
+    if error.sqlite_error_code() == Some(ffi::ErrorCode::SystemIoFailure) {
+        return Error::new(
+            ErrorKind::OutcomeUnknown,
+            "the disk failed while the transaction was committed",
+        )
+        .with_source(error);
+    }
+    classify(error)
+}
+
+fn kind(error: ffi::Error, message: &str) -> ErrorKind {
+    match error.extended_code {
+        ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+        | ffi::SQLITE_CONSTRAINT_UNIQUE
+        | ffi::SQLITE_CONSTRAINT_ROWID => return ErrorKind::Conflict,
+        _ => {}
+    }
+    match error.code {
+        ffi::ErrorCode::ConstraintViolation
+        | ffi::ErrorCode::TypeMismatch
+        | ffi::ErrorCode::TooBig => ErrorKind::Invalid,
+        ffi::ErrorCode::DatabaseBusy | ffi::ErrorCode::DatabaseLocked => ErrorKind::Serialization,
+        ffi::ErrorCode::DatabaseCorrupt | ffi::ErrorCode::NotADatabase => ErrorKind::Corrupt,
+        ffi::ErrorCode::CannotOpen
+        | ffi::ErrorCode::DiskFull
+        | ffi::ErrorCode::OutOfMemory
+        | ffi::ErrorCode::SystemIoFailure => ErrorKind::Unavailable,
+        ffi::ErrorCode::PermissionDenied
+        | ffi::ErrorCode::ReadOnly
+        | ffi::ErrorCode::AuthorizationForStatementDenied => ErrorKind::Denied,
+        ffi::ErrorCode::SchemaChanged => ErrorKind::Schema,
+        ffi::ErrorCode::OperationInterrupted => ErrorKind::Timeout,
+        // SQLite has no codes of its own for these.
+        _ if message.starts_with("no such table")
+            || message.starts_with("no such column")
+            || message.contains("has no column named") =>
+        {
+            ErrorKind::Schema
+        }
+        _ if message.contains("integer overflow") => ErrorKind::Invalid,
+        _ => ErrorKind::Other,
+    }
+}
+
+const fn describe(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Conflict => "a unique key is taken",
+        ErrorKind::Invalid => "SQLite refused a value",
+        ErrorKind::Serialization => "the database is locked",
+        ErrorKind::Corrupt => "the database file is damaged",
+        ErrorKind::Unavailable => "the database cannot be used",
+        ErrorKind::Denied => "the database may not be written",
+        ErrorKind::Schema => "a table or column is missing",
+        ErrorKind::Timeout => "the statement was interrupted",
+        _ => "SQLite failed",
+    }
+}
+
+/// The table and column in a message such as `UNIQUE constraint failed: logs.id`.
+fn place(message: &str) -> Option<(String, String)> {
+    let (_, places) = message.split_once("constraint failed: ")?;
+    let first = places.split(',').next()?;
+    let (table, column) = first.split_once('.')?;
+    let plain = |name: &str| {
+        name.chars()
+            .all(|char| char.is_ascii_alphanumeric() || char == '_')
+    };
+    (plain(table) && plain(column)).then(|| (table.to_owned(), column.to_owned()))
+}

@@ -1,0 +1,147 @@
+//! A piece of work that waits for its turn on another thread.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use genledger_contract::{Error, ErrorKind, Result};
+use tokio::sync::oneshot;
+
+use crate::connection::SqliteConnection;
+use crate::error::unavailable;
+
+/// What is to be done on a connection.
+pub(crate) type Task<T> = Box<dyn FnOnce(&mut SqliteConnection) -> Result<T> + Send>;
+
+/// Whether a job still waits. It starts or is cancelled, never both.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stage(Arc<AtomicU8>);
+
+const WAITING: u8 = 0;
+const STARTED: u8 = 1;
+const CANCELLED: u8 = 2;
+
+impl Stage {
+    fn change(&self, to: u8) -> bool {
+        self.0
+            .compare_exchange(WAITING, to, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+    }
+
+    /// Whether the job may start: nobody has cancelled it.
+    pub(crate) fn start(&self) -> bool {
+        self.change(STARTED)
+    }
+
+    /// Whether the job was cancelled before it started.
+    fn cancel(&self) -> bool {
+        self.change(CANCELLED)
+    }
+}
+
+/// A job as the thread sees it.
+pub(crate) trait Job: Send {
+    /// Whether the job is to be run: its caller is still there.
+    fn start(&self) -> bool;
+    /// Does it, and answers whether it succeeded.
+    fn run(&mut self, connection: &mut SqliteConnection) -> bool;
+    /// Sends the answer.
+    fn answer(self: Box<Self>);
+    /// Sends this error instead of the answer.
+    fn fail(self: Box<Self>, error: Error);
+}
+
+struct Typed<T> {
+    task: Option<Task<T>>,
+    answer: Option<Result<T>>,
+    reply: oneshot::Sender<Result<T>>,
+    stage: Stage,
+}
+
+impl<T: Send> Job for Typed<T> {
+    fn start(&self) -> bool {
+        self.stage.start()
+    }
+
+    fn run(&mut self, connection: &mut SqliteConnection) -> bool {
+        let Some(task) = self.task.take() else {
+            return false;
+        };
+        let answer = guarded(|| task(connection));
+        let succeeded = answer.is_ok();
+        self.answer = Some(answer);
+        succeeded
+    }
+
+    fn answer(self: Box<Self>) {
+        if let Some(answer) = self.answer {
+            // A caller that is gone does not want to know.
+            drop(self.reply.send(answer));
+        }
+    }
+
+    fn fail(self: Box<Self>, error: Error) {
+        drop(self.reply.send(Err(error)));
+    }
+}
+
+/// Runs a task whose visitor may panic, which must not end the thread.
+pub(crate) fn guarded<T>(task: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(task)).unwrap_or_else(|_| {
+        Err(Error::new(
+            ErrorKind::Other,
+            "the code that takes rows panicked",
+        ))
+    })
+}
+
+/// The caller's side of a job. Dropping it cancels a job that has not started.
+#[derive(Debug)]
+pub(crate) struct Ticket<T> {
+    receiver: oneshot::Receiver<Result<T>>,
+    stage: Stage,
+}
+
+/// A job and the caller's side of it.
+pub(crate) fn job<T: Send + 'static>(task: Task<T>) -> (Box<dyn Job>, Ticket<T>) {
+    let (reply, ticket, stage) = promise();
+    let job = Typed {
+        task: Some(task),
+        answer: None,
+        reply,
+        stage,
+    };
+    (Box::new(job), ticket)
+}
+
+/// A place for an answer, and the caller's side of it.
+pub(crate) fn promise<T>() -> (oneshot::Sender<Result<T>>, Ticket<T>, Stage) {
+    let (reply, receiver) = oneshot::channel();
+    let stage = Stage::default();
+    let ticket = Ticket {
+        receiver,
+        stage: stage.clone(),
+    };
+    (reply, ticket, stage)
+}
+
+impl<T> Ticket<T> {
+    /// The answer. A job that has not started after `patience` is cancelled.
+    pub(crate) async fn answer(mut self, patience: Duration) -> Result<T> {
+        let answer = match tokio::time::timeout(patience, &mut self.receiver).await {
+            Ok(answer) => answer,
+            Err(_) if self.stage.cancel() => {
+                return Err(unavailable("others were writing all the time"));
+            }
+            Err(_) => (&mut self.receiver).await,
+        };
+        answer.unwrap_or_else(|_| Err(unavailable("the store is closed")))
+    }
+}
+
+impl<T> Drop for Ticket<T> {
+    fn drop(&mut self) {
+        self.stage.cancel();
+    }
+}

@@ -1,0 +1,87 @@
+//! Rows on their way out of SQLite, decoded where they lie.
+
+use chrono::{DateTime, Utc};
+use genledger_contract::{ColumnDef, ColumnType, Error, Result, RowReader};
+use rusqlite::Row;
+use rusqlite::types::ValueRef as Sqlite;
+use rust_decimal::Decimal;
+
+/// A row, and what its columns are.
+pub(crate) struct SqliteRow<'r> {
+    pub(crate) row: &'r Row<'r>,
+    pub(crate) columns: &'r [ColumnDef],
+}
+
+impl SqliteRow<'_> {
+    fn get(&self, index: usize) -> Result<Sqlite<'_>> {
+        self.row.get_ref(index).map_err(|error| {
+            Error::corrupt("the row has fewer columns than were asked for").with_source(error)
+        })
+    }
+
+    fn wrong(&self, index: usize, wanted: &'static str) -> Error {
+        Error::corrupt(wanted).with_column(self.columns[index].name)
+    }
+}
+
+impl RowReader for SqliteRow<'_> {
+    fn column(&self, index: usize) -> &ColumnDef {
+        &self.columns[index]
+    }
+
+    fn bool(&self, index: usize) -> Result<Option<bool>> {
+        match self.get(index)? {
+            Sqlite::Null => Ok(None),
+            Sqlite::Integer(value) => Ok(Some(value != 0)),
+            _ => Err(self.wrong(index, "the stored value is no boolean")),
+        }
+    }
+
+    fn integer(&self, index: usize) -> Result<Option<i64>> {
+        match self.get(index)? {
+            Sqlite::Null => Ok(None),
+            Sqlite::Integer(value) => Ok(Some(value)),
+            _ => Err(self.wrong(index, "the stored value is no integer")),
+        }
+    }
+
+    fn decimal(&self, index: usize) -> Result<Option<Decimal>> {
+        let scale = match self.columns[index].column_type {
+            ColumnType::Decimal { scale, .. } => scale.into(),
+            _ => 0,
+        };
+        match self.get(index)? {
+            Sqlite::Null => Ok(None),
+            Sqlite::Integer(value) => Ok(Some(Decimal::new(value, scale))),
+            _ => Err(self.wrong(index, "the stored value is no decimal")),
+        }
+    }
+
+    fn text(&self, index: usize) -> Result<Option<&str>> {
+        match self.get(index)? {
+            Sqlite::Null => Ok(None),
+            Sqlite::Text(bytes) => str::from_utf8(bytes)
+                .map(Some)
+                .map_err(|error| self.wrong(index, "the stored text is no UTF-8").with_source(error)),
+            _ => Err(self.wrong(index, "the stored value is no text")),
+        }
+    }
+
+    fn bytes(&self, index: usize) -> Result<Option<&[u8]>> {
+        match self.get(index)? {
+            Sqlite::Null => Ok(None),
+            Sqlite::Blob(bytes) => Ok(Some(bytes)),
+            _ => Err(self.wrong(index, "the stored value is no bytes")),
+        }
+    }
+
+    fn date_time(&self, index: usize) -> Result<Option<DateTime<Utc>>> {
+        match self.get(index)? {
+            Sqlite::Null => Ok(None),
+            Sqlite::Integer(micros) => DateTime::from_timestamp_micros(micros)
+                .map(Some)
+                .ok_or_else(|| self.wrong(index, "the stored time is out of range")),
+            _ => Err(self.wrong(index, "the stored value is no time")),
+        }
+    }
+}

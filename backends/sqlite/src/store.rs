@@ -1,0 +1,107 @@
+//! The store.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use genledger_contract::{
+    Capability, Difference, MigrationReport, MigrationSet, Result, Session, Store, TableDef,
+    Transaction,
+};
+use genledger_sql::{Pool, SqlStore, SqlTransaction};
+
+use crate::config::{Location, SqliteConfig};
+use crate::error::{classify, unavailable};
+use crate::introspect::SqliteSchema;
+use crate::pool::SqlitePool;
+use crate::transaction::SqliteTransaction;
+
+/// A database of SQLite.
+#[derive(Clone, Debug)]
+pub struct SqliteStore(SqlStore<SqlitePool>);
+
+impl SqliteStore {
+    /// Opens a database.
+    ///
+    /// # Errors
+    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when the file cannot be opened,
+    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when it is no database.
+    pub async fn open(config: SqliteConfig) -> Result<Self> {
+        let mut capability = Capability::new("SQLite", "sqlite");
+        rusqlite::version().clone_into(&mut capability.version);
+        capability.durable = config.location != Location::Memory;
+        capability.introspection = true;
+        let pool = tokio::task::spawn_blocking(move || SqlitePool::open(config))
+            .await
+            .map_err(|error| unavailable("the runtime is closing").with_source(error))??;
+        Ok(Self(SqlStore::new(pool, &SqliteSchema, capability)))
+    }
+
+    /// Opens the database that a URL names; see [`SqliteConfig::from_url`].
+    ///
+    /// # Errors
+    /// As [`SqliteConfig::from_url`] and [`open`](Self::open).
+    pub async fn connect(url: &str) -> Result<Self> {
+        Self::open(SqliteConfig::from_url(url)?).await
+    }
+
+    /// The connections.
+    #[must_use]
+    pub fn pool(&self) -> &SqlitePool {
+        self.0.pool()
+    }
+
+    /// Runs statements of the application's own on the connection that writes, as one atomic step,
+    /// which is committed when `work` answers `Ok`. They must not end the transaction that they are
+    /// in.
+    ///
+    /// # Errors
+    /// The error of `work`, classified, and those of any write.
+    pub async fn with_connection<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.pool()
+            .write(Box::new(|connection| {
+                work(&connection.raw).map_err(classify)
+            }))
+            .await
+    }
+
+    /// Begins a transaction whose connection the application can use:
+    /// [`executor().with_connection(…)`](SqliteTransaction::with_connection).
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub async fn begin_transaction(&self) -> Result<SqlTransaction<SqliteTransaction>> {
+        Ok(SqlTransaction::new(self.pool().begin().await?))
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Store for SqliteStore {
+    fn session(&self) -> Arc<dyn Session> {
+        self.0.session()
+    }
+
+    async fn begin(&self) -> Result<Box<dyn Transaction>> {
+        self.0.begin().await
+    }
+
+    fn capability(&self) -> &Capability {
+        self.0.capability()
+    }
+
+    async fn migrate(&self, migrations: &MigrationSet) -> Result<MigrationReport> {
+        self.0.migrate(migrations).await
+    }
+
+    async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {
+        self.0.verify_schema(tables).await
+    }
+
+    async fn close(&self) {
+        self.0.close().await;
+    }
+}

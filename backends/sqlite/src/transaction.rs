@@ -1,0 +1,84 @@
+//! An open transaction, which has the writer for itself.
+
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use genledger_contract::{Error, ErrorKind, Result};
+use genledger_sql::{Access, Dialect, Executor, SQLITE, Scope, TransactionExecutor, Work};
+use tokio::sync::oneshot;
+
+use crate::error::classify;
+use crate::job::{Task, job};
+use crate::writer::Step;
+
+/// A transaction of SQLite. Dropping it rolls back.
+#[derive(Debug)]
+pub struct SqliteTransaction {
+    steps: Sender<Step>,
+}
+
+impl SqliteTransaction {
+    pub(crate) const fn new(steps: Sender<Step>) -> Self {
+        Self { steps }
+    }
+
+    /// Runs statements of the application's own on the connection of the transaction. They must not
+    /// end the transaction. An error undoes nothing by itself.
+    ///
+    /// # Errors
+    /// The error of `work`, classified, and [`Aborted`](ErrorKind::Aborted) when the transaction is
+    /// dead.
+    pub async fn with_connection<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.task(Box::new(|connection| {
+            work(&connection.raw).map_err(classify)
+        }))
+        .await
+    }
+
+    async fn task<T: Send + 'static>(&self, task: Task<T>) -> Result<T> {
+        let (job, ticket) = job(task);
+        self.steps.send(Step::Run(job)).map_err(|_| ended())?;
+        // The transaction has the thread, so there is nobody to wait for.
+        ticket.answer(Duration::MAX).await
+    }
+
+    async fn end(self, step: fn(oneshot::Sender<Result<()>>) -> Step) -> Result<()> {
+        let (reply, ended_by) = oneshot::channel();
+        self.steps.send(step(reply)).map_err(|_| ended())?;
+        ended_by.await.unwrap_or_else(|_| Err(ended()))
+    }
+}
+
+fn ended() -> Error {
+    Error::new(ErrorKind::Aborted, "the transaction has ended")
+}
+
+#[async_trait]
+impl Executor for SqliteTransaction {
+    fn dialect(&self) -> &'static Dialect {
+        &SQLITE
+    }
+
+    async fn run<T: Send + 'static>(&self, _access: Access, work: Work<T>) -> Result<T> {
+        self.task(Box::new(|connection| {
+            connection.work(Scope::Transaction, work)
+        }))
+        .await
+    }
+}
+
+#[async_trait]
+impl TransactionExecutor for SqliteTransaction {
+    async fn commit(self) -> Result<()> {
+        self.end(Step::Commit).await
+    }
+
+    async fn rollback(self) -> Result<()> {
+        self.end(Step::Rollback).await
+    }
+}

@@ -1,0 +1,125 @@
+//! The thread that owns the only connection that writes.
+
+mod exclusive;
+mod group;
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use genledger_contract::Result;
+use tokio::sync::oneshot;
+
+use crate::connection::{OpenOptions, SqliteConnection};
+use crate::error::unavailable;
+use crate::job::{Job, Stage, Task, job, promise};
+
+pub(crate) use exclusive::Step;
+
+/// What the thread is told.
+enum Message {
+    /// A write, to be committed with others.
+    Job(Box<dyn Job>),
+    /// A transaction, which has the thread for itself.
+    Begin(Begin),
+    /// No more work.
+    Close(oneshot::Sender<()>),
+}
+
+struct Begin {
+    reply: oneshot::Sender<Result<Sender<Step>>>,
+    stage: Stage,
+}
+
+/// The way to the thread. When the last one is dropped, the thread ends.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    messages: Sender<Message>,
+    patience: Duration,
+}
+
+impl Writer {
+    /// Starts the thread. `keep` is held until the connection is closed.
+    pub(crate) fn start<K: Send + 'static>(options: &OpenOptions, keep: K) -> Result<Self> {
+        let connection = SqliteConnection::writer(options)?;
+        let (messages, queue) = channel();
+        thread::Builder::new()
+            .name("genledger-sqlite".to_owned())
+            .spawn(move || {
+                serve(connection, &queue);
+                drop(keep);
+            })
+            .map_err(|error| unavailable("the writer cannot be started").with_source(error))?;
+        Ok(Self {
+            messages,
+            patience: options.config.acquire_timeout,
+        })
+    }
+
+    /// Runs a write, together with others that wait.
+    pub(crate) async fn run<T: Send + 'static>(&self, task: Task<T>) -> Result<T> {
+        let (job, ticket) = job(task);
+        self.send(Message::Job(job))?;
+        ticket.answer(self.patience).await
+    }
+
+    /// Begins a transaction.
+    pub(crate) async fn begin(&self) -> Result<Sender<Step>> {
+        let (reply, ticket, stage) = promise();
+        self.send(Message::Begin(Begin { reply, stage }))?;
+        ticket.answer(self.patience).await
+    }
+
+    /// Ends the thread after what it was told before.
+    pub(crate) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.send(Message::Close(done)).is_ok() {
+            // An error says that the thread is gone already.
+            drop(closed.await);
+        }
+    }
+
+    fn send(&self, message: Message) -> Result<()> {
+        self.messages
+            .send(message)
+            .map_err(|_| unavailable("the store is closed"))
+    }
+}
+
+fn serve(mut connection: SqliteConnection, queue: &Receiver<Message>) {
+    let mut next = None;
+    let mut done = None;
+    while let Some(message) = next.take().or_else(|| queue.recv().ok()) {
+        match message {
+            Message::Job(first) => {
+                let (jobs, other) = waiting(first, queue);
+                group::run(&mut connection, jobs);
+                next = other;
+            }
+            Message::Begin(begin) => exclusive::run(&mut connection, begin),
+            Message::Close(closed) => {
+                done = Some(closed);
+                break;
+            }
+        }
+    }
+    // Statistics for the planner, as SQLite advises; without them everything works as well.
+    drop(connection.raw.execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize"));
+    drop(connection);
+    if let Some(done) = done {
+        let _ = done.send(());
+    }
+}
+
+/// The job, the jobs that wait behind it, and the first message that is something else.
+fn waiting(first: Box<dyn Job>, queue: &Receiver<Message>) -> (Vec<Box<dyn Job>>, Option<Message>) {
+    let mut jobs = vec![first];
+    while jobs.len() < group::MOST {
+        match queue.try_recv() {
+            Ok(Message::Job(job)) => jobs.push(job),
+            Ok(other) => return (jobs, Some(other)),
+            Err(_) => break,
+        }
+    }
+    (jobs, None)
+}

@@ -33,11 +33,11 @@ impl Driver for MySqlDriver {
         bind::rows(arguments, batch, rows, self.max_packet)
     }
 
-    fn run<'c>(
-        connection: &'c mut MySqlConnection,
+    fn run(
+        connection: &mut MySqlConnection,
         sql: SqlStr,
         arguments: MySqlArguments,
-    ) -> Answer<'c, Self> {
+    ) -> Answer<'_, Self> {
         Box::pin(
             connection
                 .fetch_many(sqlx::query_with(sql, arguments))

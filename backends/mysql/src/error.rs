@@ -43,7 +43,11 @@ fn meaning(error: &MySqlDatabaseError, item: Option<&str>) -> Error {
         1062 => of(ErrorKind::Conflict, "a unique key is taken"),
         1264 | 1690 => invalid(item, "overflow", "is beyond the range of its column"),
         1406 => invalid(item, "too_long", "is too long for its column"),
-        1153 | 1301 => invalid(item, "too_large", "is more than the server takes in one packet"),
+        1153 | 1301 => invalid(
+            item,
+            "too_large",
+            "is more than the server takes in one packet",
+        ),
         1048 => invalid(item, "required", "must not be empty"),
         1216 | 1217 | 1451 | 1452 => {
             invalid(item, "reference", "refers to a row that does not exist")
@@ -54,7 +58,10 @@ fn meaning(error: &MySqlDatabaseError, item: Option<&str>) -> Error {
             invalid(item, "check", "breaks a check of the database")
         }
         1265 | 1292 | 1366 | 1411 => invalid(item, "malformed", "is not what its column holds"),
-        1205 => of(ErrorKind::Serialization, "a lock did not become free in time"),
+        1205 => of(
+            ErrorKind::Serialization,
+            "a lock did not become free in time",
+        ),
         1213 => of(
             ErrorKind::Serialization,
             "concurrent transactions waited for each other",
@@ -66,10 +73,14 @@ fn meaning(error: &MySqlDatabaseError, item: Option<&str>) -> Error {
         1054 => of(ErrorKind::Schema, "a column does not exist"),
         1136 => of(ErrorKind::Schema, "the table has another number of columns"),
         1305 => of(ErrorKind::Schema, "a function does not exist"),
-        1364 => of(ErrorKind::Schema, "the table has a column that nobody fills"),
-        1045 | 1698 | 1820 | 1862 | 3118 | 4151 => {
-            of(ErrorKind::Denied, "the server refused the user or the password")
-        }
+        1364 => of(
+            ErrorKind::Schema,
+            "the table has a column that nobody fills",
+        ),
+        1045 | 1698 | 1820 | 1862 | 3118 | 4151 => of(
+            ErrorKind::Denied,
+            "the server refused the user or the password",
+        ),
         1044 | 1129 | 1130 | 1142 | 1143 | 1227 | 1370 | 1410 => {
             of(ErrorKind::Denied, "the server denied the permission")
         }

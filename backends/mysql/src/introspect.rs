@@ -7,8 +7,7 @@ use async_trait::async_trait;
 use genledger_contract::{Error, ErrorKind, Result, TableDef};
 use genledger_sql::sqlx_pool::CatalogRow;
 use genledger_sql::{
-    Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, SchemaDriver,
-    live_column,
+    Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, SchemaDriver, live_column,
 };
 
 use catalog::{COLUMNS, INDEXES, LOCK, LOCK_NAME, TABLES, UNLOCK};
@@ -37,15 +36,21 @@ impl SchemaDriver for MySqlSchema {
     ) -> Result<Option<IntrospectedTable>> {
         let mut found = IntrospectedTable::default();
         let kinds = TABLES
-            .ask(connection, table.name, |row| Ok((row.text(0)?, row.text(1)?)))
+            .ask(connection, table.name, |row| {
+                Ok((row.text(0)?, row.text(1)?))
+            })
             .await?;
         let Some((kind, engine)) = kinds.first() else {
             return Ok(None);
         };
         if kind != "BASE TABLE" {
-            found.remarks.push("is a view or something else that is no table".to_owned());
+            found
+                .remarks
+                .push("is a view or something else that is no table".to_owned());
         } else if engine != "InnoDB" {
-            found.remarks.push(format!("has the engine {engine}, which may not keep transactions"));
+            found.remarks.push(format!(
+                "has the engine {engine}, which may not keep transactions"
+            ));
         }
         found.columns = COLUMNS.ask(connection, table.name, column).await?;
         let rows = INDEXES.ask(connection, table.name, IndexRow::read).await?;
@@ -57,7 +62,9 @@ impl SchemaDriver for MySqlSchema {
 
     async fn lock_migrations(&self, connection: &mut dyn Connection) -> Result<()> {
         if self.locks {
-            let got = LOCK.ask(connection, LOCK_NAME, |row| row.integer(0)).await?;
+            let got = LOCK
+                .ask(connection, LOCK_NAME, |row| row.integer(0))
+                .await?;
             if got != [1] {
                 return Err(Error::new(
                     ErrorKind::Timeout,
@@ -70,7 +77,9 @@ impl SchemaDriver for MySqlSchema {
 
     async fn unlock_migrations(&self, connection: &mut dyn Connection) -> Result<()> {
         if self.locks {
-            UNLOCK.ask(connection, LOCK_NAME, |row| row.integer(0)).await?;
+            UNLOCK
+                .ask(connection, LOCK_NAME, |row| row.integer(0))
+                .await?;
         }
         Ok(())
     }

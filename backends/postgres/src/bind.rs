@@ -8,8 +8,8 @@ use genledger_sql::Param;
 use sqlx::postgres::PgArguments;
 
 use array::Array;
-pub(crate) use value::moment;
 use value::Scalar;
+pub(crate) use value::moment;
 
 /// Adds one value.
 pub(crate) fn param(arguments: &mut PgArguments, param: &Param<'_>) -> Result<()> {
@@ -18,15 +18,14 @@ pub(crate) fn param(arguments: &mut PgArguments, param: &Param<'_>) -> Result<()
 }
 
 /// Adds one array for each column: the form that UNNEST turns back into rows.
-pub(crate) fn columns(
-    arguments: &mut PgArguments,
-    batch: &RowBatch,
-    rows: &[usize],
-) -> Result<()> {
+pub(crate) fn columns(arguments: &mut PgArguments, batch: &RowBatch, rows: &[usize]) -> Result<()> {
     use sqlx::Arguments as _;
     let columns = batch.table().columns;
     // An array repeats the length of every element.
-    let bytes = rows.iter().map(|row| batch.bytes(*row, row + 1)).sum::<usize>()
+    let bytes = rows
+        .iter()
+        .map(|row| batch.bytes(*row, row + 1))
+        .sum::<usize>()
         + rows.len() * columns.len() * 4;
     arguments.reserve(columns.len(), bytes);
     for (position, column) in columns.iter().enumerate() {

@@ -58,8 +58,7 @@ impl PgConfig {
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is no such URL.
     pub fn from_url(url: &str) -> Result<Self> {
-        let options =
-            PgConnectOptions::from_str(url).map_err(sqlx_pool::classify::<PgDriver>)?;
+        let options = PgConnectOptions::from_str(url).map_err(sqlx_pool::classify::<PgDriver>)?;
         Ok(Self::new(options))
     }
 

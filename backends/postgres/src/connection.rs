@@ -33,11 +33,7 @@ impl Driver for PgDriver {
         bind::columns(arguments, batch, rows)
     }
 
-    fn run<'c>(
-        connection: &'c mut PgConnection,
-        sql: SqlStr,
-        arguments: PgArguments,
-    ) -> Answer<'c, Self> {
+    fn run(connection: &mut PgConnection, sql: SqlStr, arguments: PgArguments) -> Answer<'_, Self> {
         Box::pin(
             connection
                 .fetch_many(sqlx::query_with(sql, arguments))

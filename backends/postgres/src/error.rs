@@ -36,18 +36,32 @@ fn meaning(code: &str, message: &str, item: Option<&str>) -> Error {
         "22003" => invalid(item, "overflow", "is beyond the range of its column"),
         "22001" => invalid(item, "too_long", "is too long for its column"),
         "22021" => invalid(item, "encoding", "is no text that the database can hold"),
-        "54000" => invalid(item, "too_large", "is more than the server can take at once"),
+        "54000" => invalid(
+            item,
+            "too_large",
+            "is more than the server can take at once",
+        ),
         code if code.starts_with("22") => {
             invalid(item, "malformed", "is not what its column holds")
         }
         "40001" => of(ErrorKind::Serialization, "concurrent transactions collided"),
-        "40P01" => of(ErrorKind::Serialization, "concurrent transactions waited for each other"),
-        "55P03" => of(ErrorKind::Serialization, "a lock did not become free in time"),
+        "40P01" => of(
+            ErrorKind::Serialization,
+            "concurrent transactions waited for each other",
+        ),
+        "55P03" => of(
+            ErrorKind::Serialization,
+            "a lock did not become free in time",
+        ),
         // The columns of a prepared statement changed under it; the next attempt prepares it anew.
-        "0A000" if message.contains("cached plan") => {
-            of(ErrorKind::Serialization, "the schema changed under a prepared statement")
-        }
-        "40003" => of(ErrorKind::OutcomeUnknown, "the server does not know the outcome"),
+        "0A000" if message.contains("cached plan") => of(
+            ErrorKind::Serialization,
+            "the schema changed under a prepared statement",
+        ),
+        "40003" => of(
+            ErrorKind::OutcomeUnknown,
+            "the server does not know the outcome",
+        ),
         "3D000" => of(ErrorKind::Schema, "the database does not exist"),
         "3F000" => of(ErrorKind::Schema, "the schema does not exist"),
         "42P01" => of(ErrorKind::Schema, "a table does not exist"),
@@ -57,14 +71,18 @@ fn meaning(code: &str, message: &str, item: Option<&str>) -> Error {
         "42P10" => of(ErrorKind::Schema, "a unique key does not exist"),
         "25006" => of(ErrorKind::Denied, "the server is read-only"),
         "42501" => of(ErrorKind::Denied, "the server denied the permission"),
-        code if code.starts_with("28") => {
-            of(ErrorKind::Denied, "the server refused the user or the password")
-        }
+        code if code.starts_with("28") => of(
+            ErrorKind::Denied,
+            "the server refused the user or the password",
+        ),
         "57014" => of(ErrorKind::Timeout, "the statement ran longer than allowed"),
         "53300" => unavailable("the server has no free connection"),
         "57P01" | "57P02" | "57P03" | "57P05" => unavailable("the server is shutting down"),
         code if code.starts_with("08") => unavailable("the connection to the server failed"),
-        "25P02" => of(ErrorKind::Aborted, "an earlier statement failed in the transaction"),
+        "25P02" => of(
+            ErrorKind::Aborted,
+            "an earlier statement failed in the transaction",
+        ),
         _ => of(ErrorKind::Other, "the server reported an error"),
     }
 }

@@ -35,13 +35,17 @@ impl SchemaDriver for PgSchema {
         table: &'static TableDef,
     ) -> Result<Option<IntrospectedTable>> {
         let mut found = IntrospectedTable::default();
-        let kinds = TABLES.ask(connection, table.name, |row| row.text(0)).await?;
+        let kinds = TABLES
+            .ask(connection, table.name, |row| row.text(0))
+            .await?;
         let Some(kind) = kinds.first() else {
             return Ok(None);
         };
         // Ordinary or partitioned.
         if kind != "r" && kind != "p" {
-            found.remarks.push("is a view or something else that is no table".to_owned());
+            found
+                .remarks
+                .push("is a view or something else that is no table".to_owned());
         }
         found.columns = COLUMNS.ask(connection, table.name, column).await?;
         let rows = INDEXES.ask(connection, table.name, IndexRow::read).await?;

@@ -52,9 +52,9 @@ impl PgStore {
             .options()
             .after_connect(move |connection, _| {
                 let schema = schema.clone();
-                Box::pin(async move {
-                    set_up(connection, schema.as_deref(), statement_timeout).await
-                })
+                Box::pin(
+                    async move { set_up(connection, schema.as_deref(), statement_timeout).await },
+                )
             })
             .connect_lazy_with(options);
         Ok(server.store(connections, &pool, locks))
@@ -152,7 +152,11 @@ impl Server {
     }
 
     fn store(self, pool: PgPool, config: &PoolConfig, locks: bool) -> PgStore {
-        let dialect = if locks { &POSTGRES } else { POSTGRES.unlocked() };
+        let dialect = if locks {
+            &POSTGRES
+        } else {
+            POSTGRES.unlocked()
+        };
         let mut capability = Capability::new("PostgreSQL", dialect.name());
         capability.version = self.version;
         capability.durable = true;
@@ -160,7 +164,11 @@ impl Server {
         capability.skip_locked = locks;
         capability.introspection = true;
         let pool = SqlxPool::new(pool, PgDriver, dialect, config.response_timeout);
-        PgStore(SqlStore::new(pool, crate::introspect::schema(locks), capability))
+        PgStore(SqlStore::new(
+            pool,
+            crate::introspect::schema(locks),
+            capability,
+        ))
     }
 }
 

@@ -28,7 +28,10 @@ fn after_last<'m>(message: &'m str, word: &str) -> Option<&'m str> {
 /// The last part of the name that the text begins with: `c` of `` `a`.`b`.`c` at row 1`` and of
 /// `'a.b.c' at row 1`.
 fn name_at(text: &str) -> Option<&str> {
-    let quote = text.chars().next().filter(|first| matches!(first, '\'' | '`'))?;
+    let quote = text
+        .chars()
+        .next()
+        .filter(|first| matches!(first, '\'' | '`'))?;
     let mut rest = text;
     let mut name = "";
     while let Some(inside) = rest.strip_prefix(quote) {
@@ -47,18 +50,42 @@ mod tests {
     #[test]
     fn names_are_found_behind_values() {
         let cases = [
-            (1062, "Duplicate entry 'secret' for key 'logs.PRIMARY'", Some("PRIMARY")),
-            (1062, "Duplicate entry 'x' for key 'y''' for key 'by_name'", Some("by_name")),
+            (
+                1062,
+                "Duplicate entry 'secret' for key 'logs.PRIMARY'",
+                Some("PRIMARY"),
+            ),
+            (
+                1062,
+                "Duplicate entry 'x' for key 'y''' for key 'by_name'",
+                Some("by_name"),
+            ),
             (1048, "Column 'user_id' cannot be null", Some("user_id")),
-            (1264, "Out of range value for column 'quota' at row 1", Some("quota")),
+            (
+                1264,
+                "Out of range value for column 'quota' at row 1",
+                Some("quota"),
+            ),
             (
                 1366,
                 "Incorrect integer value: 'for column `x`' for column `db`.`logs`.`quota` at row 1",
                 Some("quota"),
             ),
-            (1364, "Field 'extra' doesn't have a default value", Some("extra")),
-            (3819, "Check constraint 'logs_chk_1' is violated.", Some("logs_chk_1")),
-            (4025, "CONSTRAINT `logs.other` failed for `db`.`logs`", Some("other")),
+            (
+                1364,
+                "Field 'extra' doesn't have a default value",
+                Some("extra"),
+            ),
+            (
+                3819,
+                "Check constraint 'logs_chk_1' is violated.",
+                Some("logs_chk_1"),
+            ),
+            (
+                4025,
+                "CONSTRAINT `logs.other` failed for `db`.`logs`",
+                Some("other"),
+            ),
             (1213, "Deadlock found when trying to get lock", None),
             (1062, "Duplicate entry", None),
         ];

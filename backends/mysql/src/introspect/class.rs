@@ -35,7 +35,9 @@ pub(super) fn class(name: &str, spelled: &str, sizes: &Sizes) -> TypeClass {
         },
         // Their size is in bytes.
         "tinytext" | "text" | "mediumtext" => TypeClass::Text {
-            max_chars: u64::try_from(sizes.chars).ok().map(|bytes| bytes / CHAR_BYTES),
+            max_chars: u64::try_from(sizes.chars)
+                .ok()
+                .map(|bytes| bytes / CHAR_BYTES),
         },
         "longtext" => TypeClass::Text { max_chars: None },
         "mediumblob" | "longblob" => TypeClass::Bytes,
@@ -75,8 +77,14 @@ mod tests {
                 max_chars: Some(16_383)
             }
         );
-        assert_eq!(of("longtext", "longtext"), TypeClass::Text { max_chars: None });
-        assert_eq!(of("datetime", "datetime(3)"), TypeClass::DateTime { digits: 3 });
+        assert_eq!(
+            of("longtext", "longtext"),
+            TypeClass::Text { max_chars: None }
+        );
+        assert_eq!(
+            of("datetime", "datetime(3)"),
+            TypeClass::DateTime { digits: 3 }
+        );
         assert_eq!(of("json", "json"), TypeClass::Other);
     }
 }

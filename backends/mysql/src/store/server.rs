@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use genledger_contract::{Capability, Error, MAX_TEXT_BYTES, Result};
-use genledger_sql::{Dialect, MYSQL};
 use genledger_sql::sqlx_pool;
+use genledger_sql::{Dialect, MYSQL};
 use sqlx::MySqlConnection;
 
 use crate::connection::MySqlDriver;
@@ -75,7 +75,11 @@ impl Server {
     }
 
     pub(super) fn capability(&self, dialect: &Dialect) -> Capability {
-        let backend = if self.is_mariadb() { "MariaDB" } else { "MySQL" };
+        let backend = if self.is_mariadb() {
+            "MariaDB"
+        } else {
+            "MySQL"
+        };
         let mut capability = Capability::new(backend, dialect.name());
         capability.version.clone_from(&self.version);
         capability.durable = true;
@@ -124,9 +128,7 @@ pub(super) enum StatementLimit {
 impl StatementLimit {
     pub(super) async fn set(self, connection: &mut MySqlConnection) -> sqlx::Result<()> {
         let query = match self {
-            Self::Seconds(limit) => {
-                sqlx::query("SET SESSION max_statement_time = ?").bind(limit)
-            }
+            Self::Seconds(limit) => sqlx::query("SET SESSION max_statement_time = ?").bind(limit),
             Self::Millis(limit) => sqlx::query("SET SESSION max_execution_time = ?").bind(limit),
         };
         query.persistent(false).execute(connection).await.map(drop)

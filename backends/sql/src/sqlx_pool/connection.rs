@@ -78,7 +78,8 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
             }
         };
         drop(answer);
-        self.end(outcome).and_then(|touched| visited.map(|()| touched))
+        self.end(outcome)
+            .and_then(|touched| visited.map(|()| touched))
     }
 
     /// Notes that a statement has come to its end.

@@ -51,11 +51,11 @@ pub trait Driver:
     ) -> Result<()>;
 
     /// Runs a prepared statement.
-    fn run<'c>(
-        connection: &'c mut DriverConnection<Self>,
+    fn run(
+        connection: &mut DriverConnection<Self>,
         sql: SqlStr,
         arguments: Arguments<Self>,
-    ) -> Answer<'c, Self>;
+    ) -> Answer<'_, Self>;
 
     /// Runs statements without parameters, as text.
     fn run_script(

@@ -59,7 +59,9 @@ pub fn classify<D: Driver>(error: sqlx::Error) -> Error {
         | E::Decode(_)
         | E::TypeNotFound { .. }
         | E::ColumnNotFound(_)
-        | E::ColumnIndexOutOfBounds { .. } => Error::corrupt("the answer is not what was asked for"),
+        | E::ColumnIndexOutOfBounds { .. } => {
+            Error::corrupt("the answer is not what was asked for")
+        }
         E::Encode(_) => Error::invalid("a value cannot be sent to the server"),
         E::Configuration(error) => {
             Error::invalid("the settings of the connection are wrong").with_source(error)
@@ -79,7 +81,9 @@ pub fn unavailable(message: impl Into<Cow<'static, str>>) -> Error {
 /// does not say which column it was.
 #[must_use]
 pub fn invalid(column: Option<&str>, rule: &'static str, message: &'static str) -> Error {
-    let path = column.map_or(Cow::Borrowed("value"), |column| Cow::Owned(column.to_owned()));
+    let path = column.map_or(Cow::Borrowed("value"), |column| {
+        Cow::Owned(column.to_owned())
+    });
     Violation::new(path, rule, message).into()
 }
 

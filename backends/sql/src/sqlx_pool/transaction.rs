@@ -56,7 +56,11 @@ impl<D: Driver> SqlxTransaction<D> {
         F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
     {
         let mut lease = self.lease.lock().await;
-        lease.as_mut().ok_or_else(ended)?.drive(on_timeout, work).await
+        lease
+            .as_mut()
+            .ok_or_else(ended)?
+            .drive(on_timeout, work)
+            .await
     }
 }
 

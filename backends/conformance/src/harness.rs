@@ -43,6 +43,12 @@ pub trait Harness: Send + Sync + 'static {
     /// suite closes the stores of a database before it drops the guard.
     type Guard: Send + Sync + 'static;
 
+    /// Whether the backend is to be tested at all. Only a run that was asked for other backends
+    /// says no; a backend whose server is missing fails.
+    fn wanted(&self) -> Applicable<()> {
+        Ok(())
+    }
+
     /// A new database without tables, and a store on it with at least [`CONNECTIONS`] connections
     /// that waits for one at most [`ACQUIRE_TIMEOUT`].
     async fn empty(&self) -> (Self::Guard, Arc<dyn Store>);

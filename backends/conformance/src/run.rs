@@ -46,6 +46,9 @@ pub fn run<H: Harness>(
     path: &str,
     case: impl for<'a> FnOnce(&'a Lab) -> Pin<Box<dyn Future<Output = Applicable<()>> + Send + 'a>>,
 ) {
+    if let Err(reason) = harness.wanted() {
+        return report(path, Err(reason));
+    }
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -1,0 +1,83 @@
+//! The conformance suite on SQLite.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
+
+use async_trait::async_trait;
+use genledger_conformance::{ACQUIRE_TIMEOUT, Applicable, Harness, NotApplicable, tables};
+use genledger_contract::{Error, MigrationSet, Script, Store};
+use genledger_sql::{SQLITE, create_table_sql};
+use genledger_sqlite::{SqliteConfig, SqliteStore};
+
+genledger_conformance::suite!(backend_sqlite, SqliteHarness);
+
+struct SqliteHarness;
+
+/// A database in a folder that is removed with it.
+struct Database(tempfile::TempDir);
+
+impl Database {
+    fn path(&self) -> PathBuf {
+        self.0.path().join("suite.db")
+    }
+
+    async fn open(&self, readers: usize) -> Arc<dyn Store> {
+        let mut config = SqliteConfig::file(self.path());
+        config.readers = readers;
+        config.acquire_timeout = ACQUIRE_TIMEOUT;
+        Arc::new(SqliteStore::open(config).await.unwrap())
+    }
+}
+
+/// One script for each table.
+static SCRIPTS: LazyLock<Vec<Script>> = LazyLock::new(|| {
+    (1..)
+        .zip(tables())
+        .map(|(version, table)| Script {
+            dialect: "sqlite",
+            version,
+            name: table.name,
+            sql: create_table_sql(&SQLITE, table).join(";\n").leak(),
+        })
+        .collect()
+});
+
+#[async_trait]
+impl Harness for SqliteHarness {
+    type Guard = Database;
+
+    async fn empty(&self) -> (Database, Arc<dyn Store>) {
+        let database = Database(tempfile::tempdir().unwrap());
+        let store = database.open(8).await;
+        (database, store)
+    }
+
+    fn migrations(&self) -> MigrationSet {
+        MigrationSet {
+            tables: tables(),
+            scripts: &SCRIPTS,
+        }
+    }
+
+    async fn second(&self, database: &Database) -> Applicable<Arc<dyn Store>> {
+        Ok(database.open(8).await)
+    }
+
+    async fn one_connection(&self, database: &Database) -> Applicable<Arc<dyn Store>> {
+        // One that writes and one that reads is the least there is.
+        Ok(database.open(1).await)
+    }
+
+    fn server(&self) -> Applicable<SocketAddr> {
+        Err(NotApplicable("no server"))
+    }
+
+    async fn through(&self, _: &Database, _: SocketAddr) -> Applicable<Arc<dyn Store>> {
+        Err(NotApplicable("no server"))
+    }
+
+    async fn denied(&self) -> Applicable<Error> {
+        Err(NotApplicable("no passwords"))
+    }
+}

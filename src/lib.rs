@@ -5,13 +5,10 @@ extern crate self as genledger;
 
 pub use genledger_contract as contract;
 pub use genledger_contract::{Error, ErrorKind, Result};
-pub use redacted::Redacted;
 
-pub mod activity;
 pub mod id;
 pub mod json;
 pub mod paging;
-mod redacted;
 pub mod time;
 pub mod usage;
 pub mod validate;

@@ -74,11 +74,7 @@ impl LogId {
                 "must be from 0 to 4095",
             )));
         }
-        Ok(Self::compose(
-            millis(timestamp)?,
-            node,
-            i64::from(sequence),
-        ))
+        Ok(Self::compose(millis(timestamp)?, node, i64::from(sequence)))
     }
 
     /// The id of a row of a file that is replayed: its time, a node set aside for replays, and the

@@ -40,8 +40,7 @@ impl ManualClock {
 
     /// Shows another time, which may be earlier.
     pub fn set(&self, time: DateTime<Utc>) {
-        self.micros
-            .store(time.timestamp_micros(), Ordering::SeqCst);
+        self.micros.store(time.timestamp_micros(), Ordering::SeqCst);
     }
 
     /// Goes on by a span of time, or back by a negative one.

@@ -37,10 +37,7 @@ fn a_full_sequence_borrows_from_the_next_millisecond() {
     let (ids, _clock) = generator();
     let made: Vec<LogId> = (0..10_000).map(|_| ids.generate().unwrap()).collect();
     assert!(made.is_sorted_by(|one, other| one < other));
-    assert_eq!(
-        made[4096].timestamp(),
-        noon() + TimeDelta::milliseconds(1)
-    );
+    assert_eq!(made[4096].timestamp(), noon() + TimeDelta::milliseconds(1));
     assert_eq!(ids.run_ahead(), TimeDelta::milliseconds(2));
 }
 
@@ -57,7 +54,11 @@ fn a_generator_resumes_after_a_stored_id() {
 
 #[test]
 fn clocks_out_of_range_are_refused() {
-    for wrong in ["1970-01-01T00:00:00Z", "2023-12-31T23:59:59.999Z", "2100-01-01T00:00:00Z"] {
+    for wrong in [
+        "1970-01-01T00:00:00Z",
+        "2023-12-31T23:59:59.999Z",
+        "2100-01-01T00:00:00Z",
+    ] {
         let (ids, clock) = generator();
         clock.set(wrong.parse().unwrap());
         assert!(ids.generate().is_err(), "{wrong}");

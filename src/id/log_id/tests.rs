@@ -34,7 +34,10 @@ fn times_that_no_id_has_are_refused() {
         assert_eq!(error.violations()[0].path(), "timestamp");
     }
     let last = id(epoch() + TimeDelta::milliseconds(MAX_MILLIS)).unwrap();
-    assert_eq!(last.timestamp().to_rfc3339(), "2093-09-06T15:47:35.551+00:00");
+    assert_eq!(
+        last.timestamp().to_rfc3339(),
+        "2093-09-06T15:47:35.551+00:00"
+    );
     assert!(LogId::from_parts(epoch(), NodeId::ZERO, 4096).is_err());
 }
 

@@ -1,0 +1,14 @@
+//! JSON objects that keep what they do not know: some keys are typed, all others stay as they are.
+
+mod define;
+mod input;
+mod key;
+mod object;
+mod scan;
+mod value;
+
+pub(crate) use define::json_object;
+pub use input::JsonInput;
+pub use key::{JsonKey, KnownKey};
+pub use object::JsonObject;
+pub use value::JsonValue;

@@ -1,0 +1,38 @@
+//! Usage logs of a model gateway: who called which model, what it consumed, and what it cost.
+//!
+//! | what | type |
+//! |---|---|
+//! | a row of the table `logs` | [`UsageLog`] |
+//! | what a caller creates | [`NewUsageLog`], checked and turned into a row by an id generator |
+//! | the kinds of rows | [`LogType`] |
+//! | the details, as JSON | [`Other`] with its typed keys |
+//! | the verbs | [`UsageLogs`], implemented by [`UsageLogStore`] over any store |
+//! | conditions | [`UsageLogFilter`] for administrators, [`UserUsageLogFilter`] for users |
+//! | what is shown | [`AdminUsageLog`], [`UserUsageLog`] |
+//! | token counts that add up | [`TokenBuckets`] |
+//!
+//! Quota is counted in units; the systems that this table comes from count 500,000 units for 1 USD.
+
+mod channel_names;
+mod client_ip;
+mod filter;
+mod log_type;
+mod new_usage_log;
+mod other;
+mod repository;
+mod store;
+mod tokens;
+mod usage_log;
+mod view;
+
+pub use channel_names::{ChannelNames, NoChannelNames};
+pub use client_ip::ClientIp;
+pub use filter::{UsageLogFilter, UserUsageLogFilter};
+pub use log_type::LogType;
+pub use new_usage_log::NewUsageLog;
+pub use other::{AdminInfo, BillingSource, Other};
+pub use repository::UsageLogs;
+pub use store::UsageLogStore;
+pub use tokens::TokenBuckets;
+pub use usage_log::{SEED_INDEXES, UsageLog};
+pub use view::{AdminUsageLog, UserUsageLog};

@@ -1,0 +1,164 @@
+//! Which usage logs are listed.
+
+mod user;
+
+use chrono::{DateTime, Utc};
+use genledger_contract::{Filter, TextMatch};
+
+use super::{LogType, UsageLog};
+
+pub use user::UserUsageLogFilter;
+
+/// Which logs an administrator lists: every condition that is set must hold.
+///
+/// Texts are searched for exactly, by their beginning or by what they contain; no character is a
+/// wildcard. A plain text means exactly that text.
+///
+/// One of the user, the model, the channel, the token or the request picks the index; the others are
+/// checked row by row, and so is everything that is searched for by what it contains.
+///
+/// ```
+/// use genledger::contract::TextMatch;
+/// use genledger::usage::{LogType, UsageLogFilter};
+///
+/// let filter = UsageLogFilter::new()
+///     .kind(LogType::Consume)
+///     .from("2025-06-01T00:00:00Z".parse()?)
+///     .until("2025-06-30T23:59:59Z".parse()?)
+///     .model_name(TextMatch::Prefix("gpt-4".into()))
+///     .username("ada");
+/// # let _ = filter;
+/// # Ok::<(), chrono::ParseError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UsageLogFilter {
+    /// The kind; none, or [`LogType::Unknown`], for all kinds.
+    pub kind: Option<LogType>,
+    /// Not before this time.
+    pub from: Option<DateTime<Utc>>,
+    /// Not after this time, which is included.
+    pub until: Option<DateTime<Utc>>,
+    /// The model.
+    pub model_name: Option<TextMatch>,
+    /// The user's name at the time of writing.
+    pub username: Option<TextMatch>,
+    /// The token's name at the time of writing.
+    pub token_name: Option<TextMatch>,
+    /// The channel.
+    pub channel_id: Option<i64>,
+    /// The group that was used.
+    pub group: Option<TextMatch>,
+    /// The request.
+    pub request_id: Option<String>,
+    /// The free text.
+    pub content: Option<TextMatch>,
+}
+
+impl UsageLogFilter {
+    /// All logs.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Of this kind; [`LogType::Unknown`] means all kinds.
+    #[must_use]
+    pub const fn kind(mut self, kind: LogType) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+
+    /// Not before this time.
+    #[must_use]
+    pub const fn from(mut self, time: DateTime<Utc>) -> Self {
+        self.from = Some(time);
+        self
+    }
+
+    /// Not after this time, which is included.
+    #[must_use]
+    pub const fn until(mut self, time: DateTime<Utc>) -> Self {
+        self.until = Some(time);
+        self
+    }
+
+    /// Of this model.
+    #[must_use]
+    pub fn model_name(mut self, text: impl Into<TextMatch>) -> Self {
+        self.model_name = Some(text.into());
+        self
+    }
+
+    /// Of the user with this name.
+    #[must_use]
+    pub fn username(mut self, text: impl Into<TextMatch>) -> Self {
+        self.username = Some(text.into());
+        self
+    }
+
+    /// Of the token with this name.
+    #[must_use]
+    pub fn token_name(mut self, text: impl Into<TextMatch>) -> Self {
+        self.token_name = Some(text.into());
+        self
+    }
+
+    /// Of this channel.
+    #[must_use]
+    pub const fn channel_id(mut self, id: i64) -> Self {
+        self.channel_id = Some(id);
+        self
+    }
+
+    /// Of this group.
+    #[must_use]
+    pub fn group(mut self, text: impl Into<TextMatch>) -> Self {
+        self.group = Some(text.into());
+        self
+    }
+
+    /// Of this request.
+    #[must_use]
+    pub fn request_id(mut self, id: impl Into<String>) -> Self {
+        self.request_id = Some(id.into());
+        self
+    }
+
+    /// With this in the free text.
+    #[must_use]
+    pub fn content(mut self, text: impl Into<TextMatch>) -> Self {
+        self.content = Some(text.into());
+        self
+    }
+
+    /// The condition on the rows, to be joined with others or handed to an aggregate.
+    #[must_use]
+    pub fn condition(&self) -> Filter<UsageLog> {
+        let kind = self.kind.filter(|kind| *kind != LogType::Unknown);
+        let text = |text: &Option<TextMatch>, condition: fn(&TextMatch) -> Filter<UsageLog>| {
+            text.as_ref().map(condition)
+        };
+        Filter::all()
+            .and_maybe(self.from.map(|time| UsageLog::CREATED_AT.ge(time)))
+            .and_maybe(self.until.map(|time| UsageLog::CREATED_AT.le(time)))
+            .and_maybe(kind.map(|kind| UsageLog::KIND.eq(kind)))
+            .and_maybe(self.channel_id.map(|id| UsageLog::CHANNEL_ID.eq(id)))
+            .and_maybe(
+                self.request_id
+                    .as_deref()
+                    .map(|id| UsageLog::REQUEST_ID.eq(id)),
+            )
+            .and_maybe(text(&self.model_name, |text| {
+                UsageLog::MODEL_NAME.matches(text)
+            }))
+            .and_maybe(text(&self.username, |text| {
+                UsageLog::USERNAME.matches(text)
+            }))
+            .and_maybe(text(&self.token_name, |text| {
+                UsageLog::TOKEN_NAME.matches(text)
+            }))
+            .and_maybe(text(&self.group, |text| UsageLog::GROUP.matches(text)))
+            .and_maybe(text(&self.content, |text| UsageLog::CONTENT.matches(text)))
+    }
+}

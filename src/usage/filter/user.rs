@@ -1,0 +1,119 @@
+//! Which of their own logs users list.
+
+use chrono::{DateTime, Utc};
+use genledger_contract::{Filter, TextMatch};
+
+use super::UsageLogFilter;
+use crate::usage::{LogType, UsageLog};
+
+/// Which of their own logs users list: the conditions of [`UsageLogFilter`] without the user's name
+/// and the channel, which users neither choose nor see.
+///
+/// ```
+/// use genledger::usage::{LogType, UserUsageLogFilter};
+///
+/// let refunds = UserUsageLogFilter::new().kind(LogType::Refund).token_name("ci");
+/// # let _ = refunds;
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UserUsageLogFilter {
+    /// The kind; none, or [`LogType::Unknown`], for all kinds.
+    pub kind: Option<LogType>,
+    /// Not before this time.
+    pub from: Option<DateTime<Utc>>,
+    /// Not after this time, which is included.
+    pub until: Option<DateTime<Utc>>,
+    /// The model.
+    pub model_name: Option<TextMatch>,
+    /// The token's name at the time of writing.
+    pub token_name: Option<TextMatch>,
+    /// The group that was used.
+    pub group: Option<TextMatch>,
+    /// The request.
+    pub request_id: Option<String>,
+    /// The free text.
+    pub content: Option<TextMatch>,
+}
+
+impl UserUsageLogFilter {
+    /// All of the user's logs.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Of this kind; [`LogType::Unknown`] means all kinds.
+    #[must_use]
+    pub const fn kind(mut self, kind: LogType) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+
+    /// Not before this time.
+    #[must_use]
+    pub const fn from(mut self, time: DateTime<Utc>) -> Self {
+        self.from = Some(time);
+        self
+    }
+
+    /// Not after this time, which is included.
+    #[must_use]
+    pub const fn until(mut self, time: DateTime<Utc>) -> Self {
+        self.until = Some(time);
+        self
+    }
+
+    /// Of this model.
+    #[must_use]
+    pub fn model_name(mut self, text: impl Into<TextMatch>) -> Self {
+        self.model_name = Some(text.into());
+        self
+    }
+
+    /// Of the token with this name.
+    #[must_use]
+    pub fn token_name(mut self, text: impl Into<TextMatch>) -> Self {
+        self.token_name = Some(text.into());
+        self
+    }
+
+    /// Of this group.
+    #[must_use]
+    pub fn group(mut self, text: impl Into<TextMatch>) -> Self {
+        self.group = Some(text.into());
+        self
+    }
+
+    /// Of this request.
+    #[must_use]
+    pub fn request_id(mut self, id: impl Into<String>) -> Self {
+        self.request_id = Some(id.into());
+        self
+    }
+
+    /// With this in the free text.
+    #[must_use]
+    pub fn content(mut self, text: impl Into<TextMatch>) -> Self {
+        self.content = Some(text.into());
+        self
+    }
+
+    /// The condition on the rows: always of this user only.
+    #[must_use]
+    pub fn condition(&self, user_id: i64) -> Filter<UsageLog> {
+        let all = UsageLogFilter {
+            kind: self.kind,
+            from: self.from,
+            until: self.until,
+            model_name: self.model_name.clone(),
+            username: None,
+            token_name: self.token_name.clone(),
+            channel_id: None,
+            group: self.group.clone(),
+            request_id: self.request_id.clone(),
+            content: self.content.clone(),
+        };
+        UsageLog::USER_ID.eq(user_id) & all.condition()
+    }
+}

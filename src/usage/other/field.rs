@@ -1,0 +1,27 @@
+//! How `other` is stored: as JSON text, NULL when it is empty.
+
+use genledger_contract::{ColumnType, Field, ParamSink, Result, RowReader};
+
+use super::Other;
+
+impl Field for Other {
+    const TYPE: ColumnType = ColumnType::Json;
+    // The empty text is no JSON, and `{}` would be another text than the one that was written.
+    const NULLABLE: bool = true;
+
+    fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
+        if self.is_empty() {
+            sink.null()
+        } else {
+            sink.json(self.as_str())
+        }
+    }
+
+    fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
+        Ok(row.text(index)?.map(Self::from_text))
+    }
+
+    fn read(row: &dyn RowReader, index: usize) -> Result<Self> {
+        Ok(Self::read_option(row, index)?.unwrap_or_default())
+    }
+}

@@ -1,0 +1,57 @@
+//! `other` in JSON: a text that holds JSON.
+
+use std::fmt;
+
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use super::Other;
+
+impl Serialize for Other {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Other {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_any(OtherVisitor)
+        } else {
+            deserializer.deserialize_string(OtherVisitor)
+        }
+    }
+}
+
+/// Takes the text, nothing at all, or the object itself.
+struct OtherVisitor;
+
+impl<'de> Visitor<'de> for OtherVisitor {
+    type Value = Other;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text that holds a JSON object, or the object")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Other, E> {
+        Ok(Other::from_text(text))
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Other, E> {
+        Ok(Other::from_text(text))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Other, E> {
+        Ok(Other::new())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Other, A::Error> {
+        let mut entries = Vec::new();
+        while let Some((key, value)) = map.next_entry::<String, Box<RawValue>>()? {
+            let key = serde_json::to_string(&key).map_err(A::Error::custom)?;
+            entries.push(format!("{key}:{}", value.get()));
+        }
+        Ok(Other::from_text(format!("{{{}}}", entries.join(","))))
+    }
+}

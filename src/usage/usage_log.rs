@@ -1,0 +1,117 @@
+//! The entity: one row of the table `logs`.
+
+mod seed;
+
+use chrono::{DateTime, Utc};
+use genledger_contract::Entity;
+use serde::{Deserialize, Serialize};
+
+use super::{ClientIp, LogType, Other};
+use crate::id::LogId;
+
+pub use seed::SEED_INDEXES;
+
+/// One row of the gateway's usage log.
+///
+/// # Guarantees
+/// - A row never changes once it is written: the library offers no update.
+/// - The id and `created_at` are fixed together, before the first attempt to write, so that writing
+///   a row again is recognised as the same row.
+/// - Names are snapshots of the moment of writing; renaming a user or a token does not touch them.
+///
+/// Rows come from [`NewUsageLog`](super::NewUsageLog) or from a store. JSON uses the names of the
+/// columns, except `channel` for `channel_id`; moments are unix seconds.
+///
+/// ```
+/// use genledger::id::{LogIdGenerator, NodeId};
+/// use genledger::usage::{LogType, NewUsageLog, UsageLog};
+///
+/// let ids = LogIdGenerator::system(NodeId::ZERO);
+/// let log = NewUsageLog::new(LogType::Consume, 42)
+///     .model_name("gpt-4o")
+///     .tokens(120, 35)
+///     .quota(900)
+///     .into_log(&ids)?;
+/// let json = serde_json::to_value(&log)?;
+/// assert_eq!(json["type"], 2);
+/// assert_eq!(json["channel"], 0);
+/// assert_eq!(serde_json::from_value::<UsageLog>(json)?, log);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Entity)]
+#[entity(
+    table = "logs",
+    key(id),
+    append_only,
+    index(created_at desc, id desc),
+    index(user_id, created_at desc, id desc),
+    index(model_name, created_at desc, id desc),
+    index(channel_id, created_at desc, id desc),
+    index(token_id, created_at desc, id desc),
+    index(request_id)
+)]
+#[non_exhaustive]
+pub struct UsageLog {
+    /// Primary key, made by the client and sorted by time. Rows of an adopted table may carry
+    /// auto-increment numbers.
+    pub id: LogId,
+    /// The user who is charged.
+    pub user_id: i64,
+    /// When it happened, in UTC, to the second.
+    #[column(time = "unix_seconds")]
+    #[serde(with = "crate::time::unix_seconds")]
+    pub created_at: DateTime<Utc>,
+    /// What the row is about.
+    #[column(name = "type", filter, default = 0)]
+    #[serde(rename = "type")]
+    pub kind: LogType,
+    /// Free text for people.
+    #[column(filter)]
+    pub content: String,
+    /// The user's name when the row was written; at most 255 characters.
+    #[column(max_chars = 255, filter, default = "")]
+    pub username: String,
+    /// The token's name when the row was written; at most 255 characters.
+    #[column(max_chars = 255, filter, default = "")]
+    pub token_name: String,
+    /// The model that was asked for; at most 255 characters.
+    #[column(max_chars = 255, default = "")]
+    pub model_name: String,
+    /// Quota units that it cost; 500,000 are 1 USD in the systems that this table comes from.
+    #[column(default = 0)]
+    pub quota: i64,
+    /// Tokens of the prompt; never negative.
+    #[column(default = 0, range(0, 9_223_372_036_854_775_807))]
+    pub prompt_tokens: i64,
+    /// Tokens of the completion; never negative.
+    #[column(default = 0, range(0, 9_223_372_036_854_775_807))]
+    pub completion_tokens: i64,
+    /// How long it took, in whole seconds; never negative.
+    #[column(default = 0, range(0, 2_147_483_647))]
+    pub use_time: i32,
+    /// Whether the answer was streamed.
+    #[column(default = false)]
+    pub is_stream: bool,
+    /// The channel that answered; 0 for none. No user sees it.
+    #[column(default = 0)]
+    #[serde(rename = "channel")]
+    pub channel_id: i64,
+    /// The token that was used; 0 for none.
+    #[column(default = 0)]
+    pub token_id: i64,
+    /// The group that was used; at most 255 characters.
+    #[column(max_chars = 255, filter, default = "")]
+    pub group: String,
+    /// The client's address, where a policy allows to keep it.
+    #[column(sensitive)]
+    #[serde(default)]
+    pub ip: Option<ClientIp>,
+    /// The request that the row belongs to; at most 64 characters. Not unique: retries, errors and
+    /// refunds of one request share it.
+    #[column(max_chars = 64)]
+    #[serde(default)]
+    pub request_id: Option<String>,
+    /// The details: typed keys, and whatever else was written.
+    #[serde(default)]
+    pub other: Other,
+}

@@ -74,6 +74,21 @@ async fn an_addition_that_does_not_fit_kills_its_transaction() {
 }
 
 #[tokio::test]
+async fn a_range_is_that_of_the_sum() {
+    let store = store().await;
+    let session = store.session();
+    let account = Account {
+        percent: Some(50),
+        ..Account::new("eu", 1)
+    };
+    session.insert(&account).await.unwrap();
+    let add = |value: i32| session.update_where(Filter::all(), [Account::PERCENT.plus(value)]);
+    assert_eq!(add(-50).await.unwrap(), 1);
+    assert_eq!(rule(&add(-1).await.unwrap_err()), "out_of_range");
+    assert_eq!(rule(&add(101).await.unwrap_err()), "out_of_range");
+}
+
+#[tokio::test]
 async fn decimals_are_stored_with_the_digits_of_their_column() {
     let store = store().await;
     let session = store.session();

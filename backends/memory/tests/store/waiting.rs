@@ -141,5 +141,5 @@ async fn two_hundred_thousand_rows_one_by_one() {
         "written in {written:?}, 10,000 of them found in {:?}",
         started.elapsed()
     );
-    assert!(written < Duration::from_secs(60), "{written:?}");
+    assert!(written < Duration::from_mins(1), "{written:?}");
 }

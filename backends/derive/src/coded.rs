@@ -14,6 +14,7 @@ use syn::{DeriveInput, Result, Visibility};
 use self::attribute::CodedAttribute;
 use self::variants::{Variant, Variants};
 use crate::attribute::no_generics;
+use crate::path::ContractPath;
 
 /// A parsed enum.
 struct Coded {
@@ -29,19 +30,55 @@ struct Coded {
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     no_generics(&input.generics)?;
     let attribute = CodedAttribute::parse(input)?;
-    let Variants {
-        known,
-        unrecognized,
-    } = Variants::parse(input, attribute.code)?;
+    let contract = attribute.contract.clone();
+    match Variants::parse(input, attribute.code) {
+        Ok(variants) => Ok(implement(input, attribute, variants)),
+        Err(error) => {
+            let (error, stand_in) = (error.to_compile_error(), stand_in(&input.ident, &contract));
+            Ok(quote!(#error #stand_in))
+        }
+    }
+}
+
+fn implement(input: &DeriveInput, attribute: CodedAttribute, variants: Variants) -> TokenStream {
     let coded = Coded {
         ident: input.ident.clone(),
         visibility: input.vis.clone(),
         attribute,
-        known,
-        unrecognized,
+        known: variants.known,
+        unrecognized: variants.unrecognized,
     };
     let inherent = coded.inherent();
     let (coded_enum, field, display) = (coded.coded_enum(), coded.field(), coded.display());
     let serde = coded.serde();
-    Ok(quote!(#inherent #coded_enum #field #display #serde))
+    quote!(#inherent #coded_enum #field #display #serde)
+}
+
+/// Stands in for the trait after a mistake, so that the mistake is the only error: the payload of
+/// `Unrecognized` needs the trait.
+fn stand_in(ident: &Ident, contract: &ContractPath) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl #contract::CodedEnum for #ident {
+            type Code = i64;
+
+            const KNOWN: &'static [Self] = &[];
+
+            fn code(&self) -> i64 {
+                0
+            }
+
+            fn from_code(_: i64) -> Self {
+                loop {}
+            }
+
+            fn name(&self) -> &'static str {
+                ""
+            }
+
+            fn is_known(&self) -> bool {
+                false
+            }
+        }
+    }
 }

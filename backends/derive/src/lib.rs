@@ -154,7 +154,7 @@ pub fn derive_embed(input: TokenStream) -> TokenStream {
 /// Derives `CodedEnum` for an enum of codes: a closed set of known codes that stays open to those
 /// of newer versions.
 ///
-/// Every variant has its `#[code(…)]`, except for `Unrecognized(UnrecognizedCode<T>)`, which keeps
+/// Every variant has its `#[code(…)]`, except for `Unrecognized(UnrecognizedCode<Self>)`, which keeps
 /// all other codes. Two variants with one code, and a code that the type cannot hold, do not
 /// compile.
 ///
@@ -172,7 +172,7 @@ pub fn derive_embed(input: TokenStream) -> TokenStream {
 ///     #[code(1)]
 ///     Topup,
 ///     /// A code of a newer version.
-///     Unrecognized(UnrecognizedCode<i16>),
+///     Unrecognized(UnrecognizedCode<Self>),
 /// }
 ///
 /// const TOPUP: i16 = LogType::Topup.code();

@@ -26,5 +26,5 @@ pub enum ClientType {
     #[code(5)]
     H5,
     /// A code that this version does not know.
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }

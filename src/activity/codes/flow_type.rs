@@ -14,7 +14,7 @@ pub enum FlowType {
     #[code(1)]
     Income,
     /// A code that this version does not know.
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 impl Directed for FlowType {

@@ -16,7 +16,7 @@ pub enum ImageSize {
     #[code(3)]
     Portrait3x4,
     /// A code that this version does not know.
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 impl ImageSize {

@@ -25,5 +25,5 @@ pub enum ImageTaskKind {
     #[code(6)]
     AiChat,
     /// A code that this version does not know.
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }

@@ -19,5 +19,5 @@ pub enum MaterialSource {
     #[code(4)]
     PlatformTemplate,
     /// A code that this version does not know.
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }

@@ -34,5 +34,5 @@ pub enum ModelOperation {
     #[code(9)]
     AdminMoveToHallOfFame,
     /// A code that this version does not know.
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }

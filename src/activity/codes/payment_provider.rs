@@ -19,7 +19,7 @@ pub enum PaymentProvider {
     #[code(3)]
     ComputePower,
     /// A code that this version does not know.
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 /// What an amount of a provider is counted in.

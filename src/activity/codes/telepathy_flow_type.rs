@@ -14,7 +14,7 @@ pub enum TelepathyFlowType {
     #[code(2)]
     Income,
     /// A code that this version does not know.
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 impl Directed for TelepathyFlowType {

@@ -16,7 +16,7 @@ pub enum WalletTradeType {
     #[code(2)]
     Income,
     /// A code that this version does not know.
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 impl Directed for WalletTradeType {

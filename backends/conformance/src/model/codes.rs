@@ -16,7 +16,7 @@ pub(crate) enum Grade {
     #[code(10)]
     High,
     /// A code of a newer version.
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 /// A numeric code of 32 bits.
@@ -27,7 +27,7 @@ pub(crate) enum Level {
     #[code(100_000)]
     First,
     /// A code of a newer version.
-    Unrecognized(UnrecognizedCode<i32>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 /// A code of text.
@@ -44,7 +44,7 @@ pub(crate) enum State {
     #[code("unknown")]
     Unknown,
     /// A code of a newer version.
-    Unrecognized(UnrecognizedCode<String>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 /// [`Grade`] in a newer version.
@@ -58,7 +58,7 @@ pub(crate) enum NewerGrade {
     #[code(77)]
     Top,
     /// A code of an even newer version.
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 /// [`Level`] in a newer version.
@@ -72,7 +72,7 @@ pub(crate) enum NewerLevel {
     #[code(-2_147_483_648)]
     Least,
     /// A code of an even newer version.
-    Unrecognized(UnrecognizedCode<i32>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 /// [`State`] in a newer version.
@@ -86,5 +86,5 @@ pub(crate) enum NewerState {
     #[code("OPEN")]
     Shouted,
     /// A code of an even newer version.
-    Unrecognized(UnrecognizedCode<String>),
+    Unrecognized(UnrecognizedCode<Self>),
 }

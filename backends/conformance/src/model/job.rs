@@ -14,7 +14,7 @@ pub(crate) enum JobState {
     #[code(1)]
     Taken,
     /// A code of a newer version.
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 /// A job that one worker takes.

@@ -21,7 +21,7 @@ pub(crate) enum LogType {
     #[code(-2)]
     Manage,
     /// A code of a newer version.
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, CodedEnum)]
@@ -29,7 +29,7 @@ pub(crate) enum LogType {
 enum Wide {
     #[code(2_000_000_000)]
     Much,
-    Unrecognized(UnrecognizedCode<i32>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, CodedEnum)]
@@ -39,7 +39,7 @@ enum Wider {
     Least,
     #[code(0x7fff_ffff_ffff_ffff)]
     Most,
-    Unrecognized(UnrecognizedCode<i64>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 /// The state of a record.
@@ -51,7 +51,7 @@ enum Status {
     Pending,
     #[code("accounted")]
     Accounted,
-    Unrecognized(UnrecognizedCode<String>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 #[derive(Clone, Debug, PartialEq, Entity)]

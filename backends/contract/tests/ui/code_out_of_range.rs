@@ -8,7 +8,7 @@ enum Kind {
     #[code("one")]
     Text,
     Missing,
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 #[derive(Clone, PartialEq, CodedEnum)]
@@ -20,7 +20,7 @@ enum Status {
     Up,
     #[code(3)]
     Three,
-    Unrecognized(UnrecognizedCode<String>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 fn main() {}

@@ -9,7 +9,7 @@ enum Kind {
     Two,
     #[code(0x1)]
     Three,
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 #[derive(Clone, PartialEq, CodedEnum)]
@@ -19,7 +19,7 @@ enum Status {
     Done,
     #[code("done")]
     Finished,
-    Unrecognized(UnrecognizedCode<String>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 fn main() {}

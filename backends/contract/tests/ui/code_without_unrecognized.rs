@@ -1,4 +1,4 @@
-use genledger_contract::{CodedEnum, UnrecognizedCode};
+use genledger_contract::CodedEnum;
 
 #[derive(Clone, PartialEq, CodedEnum)]
 #[coded(crate = genledger_contract, i16)]
@@ -16,19 +16,10 @@ enum Status {
 }
 
 #[derive(Clone, PartialEq, CodedEnum)]
-#[coded(crate = genledger_contract, i16)]
-enum Width {
-    #[code(1)]
-    One,
-    Unrecognized(UnrecognizedCode<i32>),
-}
-
-#[derive(Clone, PartialEq, CodedEnum)]
 #[coded(crate = genledger_contract)]
 enum Untyped {
     #[code(1)]
     One,
-    Unrecognized(UnrecognizedCode<i16>),
 }
 
 fn main() {}

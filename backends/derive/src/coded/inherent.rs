@@ -80,7 +80,6 @@ impl Coded {
     /// The catch-all around a code.
     pub(super) fn other(&self, code: &TokenStream) -> TokenStream {
         let (contract, unrecognized) = (&self.attribute.contract, &self.unrecognized);
-        let ty = self.attribute.code.rust_type();
-        quote!(Self::#unrecognized(#contract::UnrecognizedCode::<#ty>::__from_code(#code)))
+        quote!(Self::#unrecognized(#contract::UnrecognizedCode::<Self>::__from_code(#code)))
     }
 }

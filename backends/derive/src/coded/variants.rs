@@ -36,7 +36,7 @@ impl Variants {
         let mut unrecognized = None;
         for variant in &data.variants {
             if variant.ident == CATCH_ALL {
-                if errors.keep(catch_all(variant, code)).is_some() {
+                if errors.keep(catch_all(variant)).is_some() {
                     unrecognized = Some(variant.ident.clone());
                 }
             } else if let Some(variant) = errors.keep(coded(variant, code)) {
@@ -58,13 +58,13 @@ impl Variants {
             .iter()
             .any(|variant| variant.ident == CATCH_ALL);
         if !exists {
-            errors.push(Error::new(input.ident.span(), missing(code)));
+            errors.push(Error::new(input.ident.span(), MISSING));
         } else if data.variants.len() == 1 {
             errors.push(Error::new(input.ident.span(), "no variant has a code"));
         }
         errors.finish()?;
         let Some(unrecognized) = unrecognized else {
-            return Err(Error::new(input.ident.span(), missing(code)));
+            return Err(Error::new(input.ident.span(), MISSING));
         };
         Ok(Self {
             known,
@@ -73,22 +73,10 @@ impl Variants {
     }
 }
 
-fn missing(code: CodeType) -> String {
-    let payload = payload(code);
-    format!("a coded enum needs the variant `Unrecognized(UnrecognizedCode<{payload}>)`")
-}
-
-const fn payload(code: CodeType) -> &'static str {
-    match code {
-        CodeType::I16 => "i16",
-        CodeType::I32 => "i32",
-        CodeType::I64 => "i64",
-        CodeType::Text { .. } => "String",
-    }
-}
+const MISSING: &str = "a coded enum needs the variant `Unrecognized(UnrecognizedCode<Self>)`";
 
 /// The catch-all; that its payload is an `UnrecognizedCode` is seen by the compiler.
-fn catch_all(variant: &syn::Variant, code: CodeType) -> Result<()> {
+fn catch_all(variant: &syn::Variant) -> Result<()> {
     if let Some(attribute) = variant
         .attrs
         .iter()
@@ -99,14 +87,15 @@ fn catch_all(variant: &syn::Variant, code: CodeType) -> Result<()> {
     }
     match &variant.fields {
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
-            other_payload(&fields.unnamed[0].ty, code)
+            other_payload(&fields.unnamed[0].ty)
         }
-        _ => Err(Error::new(variant.span(), missing(code))),
+        _ => Err(Error::new(variant.span(), MISSING)),
     }
 }
 
-/// Refuses `UnrecognizedCode` of another code type, where it is spelled so.
-fn other_payload(ty: &Type, code: CodeType) -> Result<()> {
+/// Refuses an `UnrecognizedCode` that is spelled with the type of a code: its payload belongs to the
+/// enum, so that it cannot be moved into another one that knows the code.
+fn other_payload(ty: &Type) -> Result<()> {
     let spelled = last_segment(ty).filter(|segment| segment.ident == "UnrecognizedCode");
     let argument = spelled.and_then(|segment| match &segment.arguments {
         PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
@@ -115,12 +104,9 @@ fn other_payload(ty: &Type, code: CodeType) -> Result<()> {
         },
         _ => None,
     });
-    let other = |segment: &&PathSegment| {
-        let known = ["i16", "i32", "i64", "String"];
-        known.iter().any(|name| segment.ident == name) && segment.ident != payload(code)
-    };
-    match argument.filter(other) {
-        Some(segment) => Err(Error::new(segment.span(), missing(code))),
+    let known = ["i16", "i32", "i64", "String"];
+    match argument.filter(|segment| known.iter().any(|name| segment.ident == name)) {
+        Some(segment) => Err(Error::new(segment.span(), MISSING)),
         None => Ok(()),
     }
 }

@@ -30,7 +30,7 @@ pub struct Id(i64);
 pub enum Kind {
     #[code(1)]
     One,
-    Unrecognized(UnrecognizedCode<i16>),
+    Unrecognized(UnrecognizedCode<Self>),
 }
 
 /// A macro of the facade names it by `$crate`.

@@ -6,6 +6,9 @@ mod bytes;
 mod condition;
 mod insert;
 mod select;
+mod share;
+#[cfg(test)]
+mod tests;
 mod unnest;
 mod write;
 
@@ -24,7 +27,10 @@ use crate::shape::{Shape, Slot};
 /// Renders a statement.
 pub(crate) fn render(dialect: &Dialect, shape: &Shape) -> Rendered {
     match shape {
-        Shape::Select(shape) => finish(dialect, &select::select(dialect, shape)),
+        Shape::Select(shape) => {
+            let rendered = finish(dialect, &select::select(dialect, shape));
+            share::lock(dialect, shape.lock, rendered)
+        }
         Shape::Insert(shape) => finish(dialect, &insert::insert(dialect, shape)),
         Shape::Update {
             table,

@@ -63,7 +63,7 @@ pub(crate) struct InsertShape {
 pub(crate) enum Lock {
     /// None.
     No,
-    /// Rows do not go away before the end of the transaction.
+    /// Rows stay as they are until the end of the transaction.
     Share,
     /// Rows that others have locked are left out.
     SkipLocked,

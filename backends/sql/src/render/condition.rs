@@ -46,7 +46,10 @@ pub(super) fn condition(
         } => contains(dialect, column(table, *position), *slot),
         Condition::And(all) => join(all.iter().map(inner), Expr::and),
         Condition::Or(any) => join(any.iter().map(inner), Expr::or),
-        Condition::Not(one) => inner(one).not(),
+        Condition::Not(one) => match &**one {
+            Condition::IsNull { column: position } => column(table, *position).is_not_null(),
+            one => inner(one).not(),
+        },
     }
 }
 
@@ -89,19 +92,19 @@ fn contains(dialect: &Dialect, text: Expr, slot: Slot) -> Expr {
     Expr::from(place).gt(Expr::cust("0"))
 }
 
-/// Joined as a balanced tree where one is deep: SQLite takes a depth of 1,000.
+/// The most conditions in a row. More are joined in halves, since a row of them is a tree as deep as
+/// it is long, and SQLite takes a depth of 1,000.
+const FLAT: usize = 100;
+
 fn join(all: impl Iterator<Item = Expr>, how: fn(Expr, Expr) -> Expr) -> Expr {
     let all: Vec<Expr> = all.collect();
     fold(&all, how).unwrap_or_else(|| Expr::cust("1 = 1"))
 }
 
 fn fold(all: &[Expr], how: fn(Expr, Expr) -> Expr) -> Option<Expr> {
-    match all {
-        [] => None,
-        [one] => Some(one.clone()),
-        all => {
-            let (left, right) = all.split_at(all.len() / 2);
-            Some(how(fold(left, how)?, fold(right, how)?))
-        }
+    if all.len() <= FLAT {
+        return all.iter().cloned().reduce(how);
     }
+    let (left, right) = all.split_at(all.len() / 2);
+    Some(how(fold(left, how)?, fold(right, how)?))
 }

@@ -23,11 +23,8 @@ pub(super) fn select(dialect: &Dialect, shape: &SelectShape) -> SelectStatement 
     }
     if dialect.locks() {
         match shape.lock {
-            Lock::No => {}
-            // `FOR SHARE` is not known to MariaDB, and LOCK IN SHARE MODE not to PostgreSQL.
-            Lock::Share => {
-                select.lock(LockType::Update);
-            }
+            // sea-query has no words for it that MariaDB knows; see `super::share`.
+            Lock::No | Lock::Share => {}
             Lock::SkipLocked => {
                 select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
             }

@@ -34,8 +34,8 @@ impl<'b> Present<'b> {
     }
 
     /// The rows without those that are stored and without those that are not the first of their
-    /// key. A locking read: what is answered stays true until the transaction ends, where the
-    /// dialect has locks.
+    /// key. On `MySQL` a locking read: the conflict came from the newest rows, so these are read,
+    /// and they stay until the transaction ends.
     pub(super) async fn without(
         &mut self,
         connection: &mut dyn Connection,

@@ -1,0 +1,17 @@
+//! Every statement in every dialect, as snapshots.
+
+mod model;
+mod statements;
+
+use std::fmt::Write;
+
+use crate::dialect::{Dialect, MYSQL, POSTGRES, SQLITE};
+
+/// One text with the SQL of all dialects.
+fn each(render: impl Fn(&'static Dialect) -> String) -> String {
+    let mut all = String::new();
+    for dialect in [&SQLITE, &POSTGRES, &MYSQL] {
+        writeln!(all, "-- {}\n{}\n", dialect.name(), render(dialect)).unwrap();
+    }
+    all
+}

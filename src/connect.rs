@@ -1,0 +1,99 @@
+//! From a URL to a store.
+
+use std::sync::Arc;
+
+use genledger_contract::{Error, Result, Store, Violation};
+use genledger_memory::MemoryStore;
+
+/// Opens the store that a URL names. What a program needs to know about its database ends here.
+///
+/// | URL | store | feature |
+/// |---|---|---|
+/// | `memory:` | a new, empty store in memory | – |
+/// | `sqlite:path/to/file.db`, `sqlite::memory:` | SQLite: a file, or a private database that ends with the store | `sqlite` |
+/// | `postgres://user:password@host/database`, `postgresql://…` | PostgreSQL | `postgres` |
+/// | `mysql://user:password@host/database`, `mariadb://…` | MySQL or MariaDB | `mysql` |
+///
+/// The connection is tried at once. Pools, time-outs and TLS have more settings than a URL has room
+/// for: build the store from its configuration in [`backends`](crate::backends) where the defaults do
+/// not fit.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> genledger::Result<()> {
+/// let store = genledger::connect("memory:").await?;
+/// assert_eq!(store.capability().backend, "memory");
+///
+/// let error = genledger::connect("oracle://host/db").await.unwrap_err();
+/// assert_eq!(error.kind(), genledger::ErrorKind::Invalid);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is no such URL;
+/// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) when the feature of the database is
+/// off, which the message names; [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when
+/// the database cannot be reached, and [`Denied`](genledger_contract::ErrorKind::Denied) when it
+/// refuses the user. No message repeats the URL, which may hold a password.
+pub async fn connect(url: &str) -> Result<Arc<dyn Store>> {
+    let Some((scheme, rest)) = url.split_once(':') else {
+        return Err(unknown_scheme());
+    };
+    // Schemes are compared without case, as in every URL.
+    match scheme.to_ascii_lowercase().as_str() {
+        "memory" if matches!(rest, "" | "//") => Ok(Arc::new(MemoryStore::new())),
+        "memory" => Err(Error::from(Violation::new(
+            "url",
+            "memory",
+            "of a store in memory is `memory:` and nothing more",
+        ))),
+        "sqlite" => sqlite(rest).await,
+        "postgres" | "postgresql" => postgres(rest).await,
+        "mysql" | "mariadb" => mysql(rest).await,
+        _ => Err(unknown_scheme()),
+    }
+}
+
+fn unknown_scheme() -> Error {
+    Violation::new(
+        "url",
+        "unknown_scheme",
+        "must begin with memory:, sqlite:, postgres://, postgresql://, mysql:// or mariadb://",
+    )
+    .into()
+}
+
+#[cfg(feature = "sqlite")]
+async fn sqlite(rest: &str) -> Result<Arc<dyn Store>> {
+    let store = genledger_sqlite::SqliteStore::connect(&format!("sqlite:{rest}")).await?;
+    Ok(Arc::new(store))
+}
+
+#[cfg(feature = "postgres")]
+async fn postgres(rest: &str) -> Result<Arc<dyn Store>> {
+    let store = genledger_postgres::PgStore::from_url(&format!("postgres:{rest}")).await?;
+    Ok(Arc::new(store))
+}
+
+#[cfg(feature = "mysql")]
+async fn mysql(rest: &str) -> Result<Arc<dyn Store>> {
+    let store = genledger_mysql::MySqlStore::from_url(&format!("mysql:{rest}")).await?;
+    Ok(Arc::new(store))
+}
+
+/// The answer for a database whose feature is off.
+macro_rules! missing {
+    ($($database:literal $feature:literal $function:ident),+) => {$(
+        #[cfg(not(feature = $feature))]
+        #[expect(clippy::unused_async, reason = "the same signature as with the feature")]
+        async fn $function(_rest: &str) -> Result<Arc<dyn Store>> {
+            Err(Error::unsupported(concat!(
+                "this program was built without ", $database, ": turn on the feature `", $feature,
+                "` of genledger",
+            )))
+        }
+    )+};
+}
+
+missing!("SQLite" "sqlite" sqlite, "PostgreSQL" "postgres" postgres, "MySQL and MariaDB" "mysql" mysql);

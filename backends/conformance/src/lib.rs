@@ -91,16 +91,21 @@
     reason = "a panic is how a case fails"
 )]
 
+mod ask;
 mod case;
 #[doc(hidden)]
 pub mod cases;
 mod check;
+mod cut_proxy;
+mod cut_short;
+mod flaky;
 mod harness;
 mod lab;
 mod model;
 mod run;
 
 pub use case::{Case, cases, cases_as_markdown};
+pub use cut_proxy::{Cut, CutProxy};
 pub use harness::{ACQUIRE_TIMEOUT, Applicable, CONNECTIONS, Harness, NotApplicable};
 pub use model::tables;
 

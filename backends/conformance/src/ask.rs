@@ -1,0 +1,47 @@
+//! Short ways to write and to read, for cases that are about something else.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use genledger_contract::{Entity, Filter, MAX_PAGE_SIZE, Query, Session, SessionExt};
+use rust_decimal::Decimal;
+
+use crate::model::Specimen;
+
+/// All rows of a query, page by page.
+pub(crate) async fn all<E: Entity>(session: &dyn Session, query: Query<E>) -> Vec<E> {
+    let mut query = query.page_size(MAX_PAGE_SIZE);
+    let mut rows = Vec::new();
+    loop {
+        let page = session.page(&query).await.expect("a page");
+        rows.extend(page.items);
+        match page.next {
+            Some(cursor) => query = query.after(cursor),
+            None => return rows,
+        }
+    }
+}
+
+/// All rows that a filter selects, by key.
+pub(crate) async fn matching<E: Entity>(session: &dyn Session, filter: Filter<E>) -> Vec<E> {
+    all(session, Query::matching(filter)).await
+}
+
+/// How many rows there are.
+pub(crate) async fn rows_of<E: Entity>(session: &dyn Session) -> usize {
+    matching(session, Filter::<E>::all()).await.len()
+}
+
+/// The numbers of the specimens that a filter selects.
+pub(crate) async fn numbers(session: &dyn Session, filter: Filter<Specimen>) -> Vec<i64> {
+    let rows = matching(session, filter).await;
+    rows.iter().map(|row| row.number).collect()
+}
+
+/// The moment `seconds` and `micros` after 1970 began.
+pub(crate) fn at(seconds: i64, micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).expect("no such moment") + TimeDelta::microseconds(micros)
+}
+
+/// A decimal as it is written.
+pub(crate) fn dec(text: &str) -> Decimal {
+    text.parse().expect("no decimal")
+}

@@ -1,0 +1,306 @@
+//! Transactions as closures: `store.transaction(…)`.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use genledger_contract::{
+    Error, ErrorKind, Filter, Result, RetryPolicy, Session, SessionExt, Store, StoreExt, Tx,
+};
+
+use crate::ask::rows_of;
+use crate::check::fails;
+use crate::flaky::{Flaky, Place};
+use crate::lab::Lab;
+use crate::model::Account;
+
+/// A closure that answers `Ok` is committed, and its answer is the answer.
+pub async fn commits_on_ok(lab: &Lab) {
+    let database = lab.database().await;
+    let answer = database
+        .store
+        .transaction(|tx| async move {
+            tx.insert(&Account::new(1)).await?;
+            tx.insert(&Account::new(2)).await?;
+            tx.get::<Account>(&2).await
+        })
+        .await
+        .unwrap();
+    assert_eq!(answer, Account::new(2));
+    assert_eq!(rows_of::<Account>(&*database.session()).await, 2);
+}
+
+/// A closure that answers an error is undone, and its error is the answer.
+pub async fn undoes_on_error(lab: &Lab) {
+    let database = lab.database().await;
+    for kind in [ErrorKind::NotFound, ErrorKind::Conflict, ErrorKind::Other] {
+        let outcome: Result<()> = database
+            .store
+            .transaction(|tx| async move {
+                tx.insert(&Account::new(1)).await?;
+                Err(Error::new(kind, "changed my mind"))
+            })
+            .await;
+        assert_eq!(fails(outcome, kind).message(), "changed my mind");
+        assert_eq!(rows_of::<Account>(&*database.session()).await, 0);
+    }
+}
+
+/// An error of the database that the closure keeps to itself still undoes everything.
+pub async fn a_swallowed_error_still_undoes(lab: &Lab) {
+    let database = lab.database().await;
+    let outcome = database
+        .store
+        .transaction(|tx| async move {
+            tx.insert(&Account::new(1)).await?;
+            drop(tx.insert(&Account::new(1)).await);
+            Ok(())
+        })
+        .await;
+    fails(outcome, ErrorKind::Aborted);
+    assert_eq!(rows_of::<Account>(&*database.session()).await, 0);
+}
+
+/// A closure that panics is undone, and the store goes on.
+pub async fn undoes_on_panic(lab: &Lab) {
+    let database = lab.database().await;
+    let store = Arc::clone(&database.store);
+    let task = tokio::spawn(async move {
+        store
+            .transaction(|tx| async move {
+                tx.insert(&Account::new(1)).await?;
+                if rows_of::<Account>(&tx).await == 1 {
+                    std::panic::resume_unwind(Box::new("on purpose"));
+                }
+                Ok(())
+            })
+            .await
+    });
+    assert!(task.await.unwrap_err().is_panic());
+    database.session().insert(&Account::new(1)).await.unwrap();
+}
+
+/// A closure may capture references, be run from a spawned task through `Arc<dyn Store>`, and move
+/// its handle into tasks of its own.
+pub async fn in_spawned_tasks(lab: &Lab) {
+    let database = lab.database().await;
+    let store = Arc::clone(&database.store);
+    let task = tokio::spawn(async move {
+        let ids = vec![1, 2, 3];
+        let log = Mutex::new(Vec::new());
+        let (ids, log) = (&ids, &log);
+        let count = store
+            .transaction(|tx| async move {
+                for id in ids {
+                    tx.insert(&Account::new(*id)).await?;
+                    log.lock().unwrap().push(*id);
+                }
+                let inner = tx.clone();
+                let spawned = tokio::spawn(async move { inner.insert(&Account::new(4)).await });
+                spawned.await.expect("the task")?;
+                tx.count(Filter::<Account>::all(), 100).await
+            })
+            .await
+            .unwrap();
+        (count, log.lock().unwrap().clone())
+    });
+    let (count, log) = task.await.unwrap();
+    assert_eq!(count, genledger_contract::Count::Exactly(4));
+    assert_eq!(log, [1, 2, 3]);
+}
+
+#[async_trait]
+trait Service {
+    async fn open(&self, id: i64) -> Result<i64>;
+}
+
+struct StoreService {
+    store: Arc<dyn Store>,
+    owner: String,
+}
+
+impl StoreService {
+    async fn open_in(&self, tx: &Tx, id: i64) -> Result<()> {
+        let account = Account {
+            owner: self.owner.clone(),
+            ..Account::new(id)
+        };
+        tx.insert(&account).await
+    }
+}
+
+#[async_trait]
+impl Service for StoreService {
+    async fn open(&self, id: i64) -> Result<i64> {
+        self.store
+            .transaction(|tx| async move {
+                self.open_in(&tx, id).await?;
+                tx.update_if(&id, Filter::all(), [Account::VISITS.plus(1)])
+                    .await?;
+                Ok(tx.get::<Account>(&id).await?.visits.into())
+            })
+            .await
+    }
+}
+
+/// A closure may borrow `self` inside an `async_trait` implementation.
+pub async fn in_async_traits(lab: &Lab) {
+    let database = lab.database().await;
+    let service: Arc<dyn Service + Send + Sync> = Arc::new(StoreService {
+        store: Arc::clone(&database.store),
+        owner: "ann".to_owned(),
+    });
+    let task = tokio::spawn(async move { service.open(7).await });
+    assert_eq!(task.await.unwrap().unwrap(), 1);
+    let found = database.session().get::<Account>(&7).await.unwrap();
+    assert_eq!(found.owner, "ann");
+}
+
+/// The handle is dead once the closure has ended, however it ended.
+pub async fn the_handle_dies(lab: &Lab) {
+    let database = lab.database().await;
+    for ok in [true, false] {
+        let kept = Mutex::new(None);
+        let outcome = database
+            .store
+            .transaction(|tx| {
+                *kept.lock().unwrap() = Some(tx);
+                async move {
+                    if ok {
+                        Ok(())
+                    } else {
+                        Err(Error::new(ErrorKind::Other, "no"))
+                    }
+                }
+            })
+            .await;
+        assert_eq!(outcome.is_ok(), ok);
+        let tx = kept.into_inner().unwrap().unwrap();
+        fails(tx.insert(&Account::new(1)).await, ErrorKind::Aborted);
+        fails(tx.find::<Account>(&1).await, ErrorKind::Aborted);
+        fails(tx.savepoint().await, ErrorKind::Aborted);
+    }
+    assert_eq!(rows_of::<Account>(&*database.session()).await, 0);
+}
+
+/// Points work through the handle.
+pub async fn savepoints(lab: &Lab) {
+    let database = lab.database().await;
+    database
+        .store
+        .transaction(|tx| async move {
+            tx.insert(&Account::new(1)).await?;
+            tx.savepoint().await?;
+            fails(tx.insert(&Account::new(1)).await, ErrorKind::Conflict);
+            tx.rollback_to_savepoint().await?;
+            tx.savepoint().await?;
+            tx.insert(&Account::new(2)).await?;
+            tx.release_savepoint().await
+        })
+        .await
+        .unwrap();
+    assert_eq!(rows_of::<Account>(&*database.session()).await, 2);
+}
+
+fn quick(attempts: u32) -> RetryPolicy {
+    RetryPolicy {
+        attempts,
+        first_wait: Duration::from_millis(1),
+        longest_wait: Duration::from_millis(5),
+    }
+}
+
+/// Runs a closure that adds 1 to account 1 on a store that fails; answers the outcome and how often
+/// the closure ran.
+async fn add_one(store: &Flaky, policy: RetryPolicy) -> (Result<()>, u32) {
+    let runs = AtomicU32::new(0);
+    let outcome = store
+        .transaction_with(policy, |tx| {
+            runs.fetch_add(1, Ordering::SeqCst);
+            async move {
+                tx.update_if(&1, Filter::all(), [Account::VISITS.plus(1)])
+                    .await
+                    .map(drop)
+            }
+        })
+        .await;
+    (outcome, runs.load(Ordering::SeqCst))
+}
+
+async fn visits(session: &dyn Session) -> i32 {
+    session.get::<Account>(&1).await.unwrap().visits
+}
+
+/// A retryable failure to begin or to commit is tried again, and the work is done once.
+pub async fn tries_again(lab: &Lab) {
+    let database = lab.database().await;
+    database.session().insert(&Account::new(1)).await.unwrap();
+    for (round, place) in (1..).zip([Place::Begin, Place::BeforeCommit]) {
+        let inner = Arc::clone(&database.store);
+        let store = Flaky::new(inner, place, ErrorKind::Serialization, 3);
+        let (outcome, runs) = add_one(&store, quick(8)).await;
+        outcome.unwrap();
+        assert_eq!(store.begun.load(Ordering::SeqCst), 4);
+        assert_eq!(runs, if place == Place::Begin { 1 } else { 4 });
+        assert_eq!(visits(&*database.session()).await, round);
+    }
+}
+
+/// A retryable error of the closure is tried again in a new transaction.
+pub async fn tries_the_closure_again(lab: &Lab) {
+    let database = lab.database().await;
+    let runs = AtomicU32::new(0);
+    let runs = &runs;
+    database
+        .store
+        .transaction(|tx| async move {
+            tx.insert(&Account::new(1)).await?;
+            if runs.fetch_add(1, Ordering::SeqCst) < 2 {
+                return Err(Error::new(ErrorKind::Serialization, "again"));
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+    assert_eq!(runs.load(Ordering::SeqCst), 3);
+    assert_eq!(rows_of::<Account>(&*database.session()).await, 1);
+}
+
+/// Attempts are bounded.
+pub async fn gives_up(lab: &Lab) {
+    let database = lab.database().await;
+    database.session().insert(&Account::new(1)).await.unwrap();
+    for attempts in [0, 1, 3] {
+        let inner = Arc::clone(&database.store);
+        let store = Flaky::new(inner, Place::BeforeCommit, ErrorKind::Serialization, 100);
+        let (outcome, runs) = add_one(&store, quick(attempts)).await;
+        fails(outcome, ErrorKind::Serialization);
+        assert_eq!(runs, attempts.max(1));
+    }
+    assert_eq!(visits(&*database.session()).await, 0);
+    assert_eq!(RetryPolicy::never().attempts, 1);
+}
+
+/// After an outcome that is unknown nothing is tried again, since it may have happened; nor after
+/// any other error that is not retryable.
+pub async fn never_again_after_an_unknown_outcome(lab: &Lab) {
+    let database = lab.database().await;
+    database.session().insert(&Account::new(1)).await.unwrap();
+    for kind in [
+        ErrorKind::OutcomeUnknown,
+        ErrorKind::Unavailable,
+        ErrorKind::Timeout,
+        ErrorKind::Conflict,
+        ErrorKind::Aborted,
+        ErrorKind::Other,
+    ] {
+        let before = visits(&*database.session()).await;
+        let inner = Arc::clone(&database.store);
+        let store = Flaky::new(inner, Place::AfterCommit, kind, 1);
+        let (outcome, runs) = add_one(&store, quick(8)).await;
+        fails(outcome, kind);
+        assert_eq!(runs, 1);
+        assert_eq!(visits(&*database.session()).await, before + 1);
+    }
+}

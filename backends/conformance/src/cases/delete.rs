@@ -1,0 +1,43 @@
+//! Deleting rows.
+
+use genledger_contract::{Filter, SessionExt};
+
+use crate::ask::matching;
+use crate::lab::Lab;
+use crate::model::{Account, Entry};
+
+/// Deleting by key says whether there was a row.
+pub async fn by_key(lab: &Lab) {
+    let session = lab.database().await.session();
+    session.insert_all(&Account::many([1, 2])).await.unwrap();
+    assert!(session.delete::<Account>(&1).await.unwrap());
+    assert!(!session.delete::<Account>(&1).await.unwrap());
+    assert!(!session.delete::<Account>(&3).await.unwrap());
+    let rows = matching(&*session, Filter::<Account>::all()).await;
+    assert_eq!(rows, [Account::new(2)]);
+}
+
+/// Deleting by a filter says how many rows there were, and leaves the others alone.
+pub async fn by_filter(lab: &Lab) {
+    let session = lab.database().await.session();
+    session.insert_all(&Account::many(0..10)).await.unwrap();
+    let delete = async |filter| session.delete_where::<Account>(filter).await.unwrap();
+    assert_eq!(delete(Filter::none()).await, 0);
+    assert_eq!(delete(Account::ID.lt(3) | Account::ID.eq(7)).await, 4);
+    assert_eq!(delete(Account::ID.lt(3)).await, 0);
+    // Unknown is not true.
+    assert_eq!(delete(Account::BONUS.eq(1)).await, 0);
+    assert_eq!(delete(!Account::BONUS.eq(1)).await, 0);
+    assert_eq!(delete(Filter::all()).await, 6);
+    assert_eq!(delete(Filter::all()).await, 0);
+}
+
+/// Rows of an append-only table are deleted when their time is over.
+pub async fn from_an_append_only_table(lab: &Lab) {
+    let session = lab.database().await.session();
+    let rows: Vec<Entry> = (0..10).map(|id| Entry::new(id, id * 100)).collect();
+    session.insert_all(&rows).await.unwrap();
+    let old = Entry::CREATED_AT.lt(crate::ask::at(500, 0));
+    assert_eq!(session.delete_where(old).await.unwrap(), 5);
+    assert_eq!(matching(&*session, Filter::<Entry>::all()).await, rows[5..]);
+}

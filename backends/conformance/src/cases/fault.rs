@@ -1,0 +1,362 @@
+//! Lost connections and lost answers, made by a proxy in front of the server.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use genledger_contract::{
+    AggregateQuery, ErrorKind, Filter, Result, Session, SessionExt, Store, StoreExt,
+};
+use tokio::time::{sleep, timeout};
+
+use crate::ask::rows_of;
+use crate::check::fails;
+use crate::cut_proxy::{Cut, CutProxy};
+use crate::harness::{ACQUIRE_TIMEOUT, Applicable};
+use crate::lab::{Database, Lab};
+use crate::model::{Account, Entry};
+
+/// A store behind a proxy.
+struct Behind {
+    database: Database,
+    proxy: CutProxy,
+    store: Arc<dyn Store>,
+}
+
+impl Behind {
+    async fn new(lab: &Lab) -> Applicable<Self> {
+        let server = lab.server()?;
+        let database = lab.database().await;
+        let proxy = CutProxy::start(server).await.expect("no proxy");
+        let store = database.through(proxy.address()).await?;
+        Ok(Self {
+            database,
+            proxy,
+            store,
+        })
+    }
+
+    /// What is really in the database.
+    fn direct(&self) -> Arc<dyn Session> {
+        self.database.session()
+    }
+
+    /// Expects the armed cut to have happened.
+    fn was_cut(&self) {
+        assert!(!self.proxy.is_armed(), "nothing was cut");
+    }
+
+    /// Expects the store to serve again.
+    async fn serves(&self, id: i64) {
+        timeout(
+            Duration::from_secs(10),
+            self.store.session().insert(&Account::new(id)),
+        )
+        .await
+        .expect("the store does not serve again within ten seconds")
+        .unwrap();
+        assert!(self.direct().delete::<Account>(&id).await.unwrap());
+    }
+}
+
+/// When the reply to COMMIT is lost, the outcome is unknown, and here the rows are there, once.
+pub async fn a_lost_reply_to_commit(lab: &Lab) -> Applicable<()> {
+    let behind = Behind::new(lab).await?;
+    for id in 0..5 {
+        let tx = behind.store.begin().await.unwrap();
+        tx.insert(&Account::new(id)).await.unwrap();
+        tx.insert(&Entry::new(id, 1)).await.unwrap();
+        behind.proxy.arm(Cut::ReplyTo("COMMIT"));
+        let error = fails(tx.commit().await, ErrorKind::OutcomeUnknown);
+        assert!(!error.is_retryable());
+        behind.was_cut();
+        assert_eq!(
+            behind.direct().find::<Account>(&id).await.unwrap(),
+            Some(Account::new(id))
+        );
+        behind.serves(100).await;
+    }
+    assert_eq!(rows_of::<Entry>(&*behind.direct()).await, 5);
+    Ok(())
+}
+
+/// When COMMIT itself is lost, the outcome is unknown as well, and here nothing is there and
+/// nothing stays locked.
+pub async fn a_lost_commit(lab: &Lab) -> Applicable<()> {
+    let behind = Behind::new(lab).await?;
+    for id in 0..5 {
+        let tx = behind.store.begin().await.unwrap();
+        tx.insert(&Account::new(id)).await.unwrap();
+        behind.proxy.arm(Cut::Before("COMMIT"));
+        fails(tx.commit().await, ErrorKind::OutcomeUnknown);
+        behind.was_cut();
+        assert_eq!(behind.direct().find::<Account>(&id).await.unwrap(), None);
+        behind.serves(100).await;
+        timeout(
+            Duration::from_secs(5),
+            behind.direct().insert(&Account::new(id)),
+        )
+        .await
+        .expect("the row is still locked")
+        .unwrap();
+    }
+    Ok(())
+}
+
+/// A closure never runs again after an outcome that is unknown: its work is done at most once.
+pub async fn a_closure_runs_once(lab: &Lab) -> Applicable<()> {
+    let behind = Behind::new(lab).await?;
+    behind.direct().insert(&Account::new(1)).await.unwrap();
+    for (cut, visits) in [(Cut::ReplyTo("COMMIT"), 1), (Cut::Before("COMMIT"), 1)] {
+        let runs = AtomicU32::new(0);
+        behind.proxy.arm(cut);
+        let outcome = behind
+            .store
+            .transaction(|tx| {
+                runs.fetch_add(1, Ordering::SeqCst);
+                async move {
+                    tx.update_if(&1, Filter::all(), [Account::VISITS.plus(1)])
+                        .await
+                        .map(drop)
+                }
+            })
+            .await;
+        fails(outcome, ErrorKind::OutcomeUnknown);
+        behind.was_cut();
+        assert_eq!(runs.load(Ordering::SeqCst), 1);
+        let found = behind.direct().get::<Account>(&1).await.unwrap();
+        assert_eq!(found.visits, visits);
+    }
+    Ok(())
+}
+
+/// Expects an answer that was lost to be told as it was: `OutcomeUnknown`, or `Unavailable` if it
+/// certainly had no effect.
+#[track_caller]
+fn told<T: std::fmt::Debug>(outcome: Result<T>, happened: bool) {
+    match outcome.map_err(|error| error.kind()) {
+        Err(ErrorKind::OutcomeUnknown) => {}
+        Err(ErrorKind::Unavailable) if !happened => {}
+        other => panic!("a lost write (it happened: {happened}) was told as {other:?}"),
+    }
+}
+
+/// When the reply to a write outside a transaction is lost, the outcome is unknown, and the row is
+/// there at most once.
+pub async fn a_lost_reply_to_an_insert(lab: &Lab) -> Applicable<()> {
+    let behind = Behind::new(lab).await?;
+    let session = behind.store.session();
+    for id in 0..6 {
+        // Statements may be prepared once; it is the execution whose answer is to be lost.
+        behind.serves(100).await;
+        let row = Account {
+            note: Some("cut here".to_owned()),
+            ..Account::new(id)
+        };
+        behind.proxy.arm(if id % 2 == 0 {
+            Cut::ReplyTo("cut here")
+        } else {
+            Cut::Before("cut here")
+        });
+        let outcome = session.insert(&row).await;
+        behind.was_cut();
+        sleep(Duration::from_millis(50)).await;
+        let happened = behind
+            .direct()
+            .find::<Account>(&id)
+            .await
+            .unwrap()
+            .is_some();
+        assert!(!happened || id % 2 == 0);
+        told(outcome, happened);
+    }
+    Ok(())
+}
+
+/// When the reply to a batch is lost, all of the batch is there or nothing.
+pub async fn a_lost_reply_to_a_batch(lab: &Lab) -> Applicable<()> {
+    const ROWS: usize = 5000;
+    let behind = Behind::new(lab).await?;
+    for (cut, word) in [
+        (Cut::ReplyTo("first row"), "first row"),
+        (Cut::ReplyTo("last row"), "last row"),
+        (Cut::Before("last row"), "last row"),
+        (Cut::ReplyTo("COMMIT"), ""),
+    ] {
+        behind.serves(-1).await;
+        let mut rows: Vec<Entry> = (0..5000).map(|id| Entry::new(id, id)).collect();
+        let marked = if word == "last row" { ROWS - 1 } else { 0 };
+        rows[marked].model = format!("m {word}");
+        behind.proxy.arm(cut.clone());
+        let outcome = behind.store.session().insert_many(&rows).await;
+        sleep(Duration::from_millis(50)).await;
+        let there = rows_of::<Entry>(&*behind.direct()).await;
+        assert!(there == 0 || there == ROWS, "{cut:?}: {there} rows");
+        if behind.proxy.is_armed() {
+            // Nothing was cut: this backend sends no such word.
+            outcome.unwrap();
+            assert_eq!(there, ROWS);
+            behind.proxy.disarm();
+        } else {
+            told(outcome, there == ROWS);
+        }
+        behind
+            .direct()
+            .delete_where::<Entry>(Filter::all())
+            .await
+            .unwrap();
+    }
+    Ok(())
+}
+
+/// A read whose answer is lost has no effect that could be unknown, and can simply be repeated.
+pub async fn a_lost_read(lab: &Lab) -> Applicable<()> {
+    let behind = Behind::new(lab).await?;
+    let session = behind.store.session();
+    let row = Account {
+        owner: "cut here".to_owned(),
+        ..Account::new(1)
+    };
+    behind.direct().insert(&row).await.unwrap();
+    for _ in 0..3 {
+        let filter = || Account::OWNER.eq("cut here");
+        assert_eq!(
+            session.count(filter(), 9).await.unwrap(),
+            genledger_contract::Count::Exactly(1)
+        );
+        behind.proxy.arm(Cut::ReplyTo("cut here"));
+        if let Err(error) = session.count(filter(), 9).await {
+            assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+        }
+        behind.was_cut();
+    }
+    Ok(())
+}
+
+/// A transaction whose connection is lost before COMMIT has done nothing, says so, and is dead.
+pub async fn a_lost_statement(lab: &Lab) -> Applicable<()> {
+    let behind = Behind::new(lab).await?;
+    for (round, cut) in (0..).zip([Cut::ReplyTo("cut here"), Cut::Before("cut here")]) {
+        let tx = behind.store.begin().await.unwrap();
+        tx.insert(&Account::new(round)).await.unwrap();
+        behind.proxy.arm(cut);
+        let row = Account {
+            note: Some("cut here".to_owned()),
+            ..Account::new(10 + round)
+        };
+        let error = tx.insert(&row).await.unwrap_err();
+        assert_ne!(error.kind(), ErrorKind::OutcomeUnknown, "{error:?}");
+        behind.was_cut();
+        fails(tx.find::<Account>(&round).await, ErrorKind::Aborted);
+        fails(tx.commit().await, ErrorKind::Aborted);
+        assert_eq!(rows_of::<Account>(&*behind.direct()).await, 0);
+        behind.serves(100).await;
+    }
+    Ok(())
+}
+
+/// Connections that are lost between statements are replaced, and nobody is bothered.
+pub async fn lost_between_statements(lab: &Lab) -> Applicable<()> {
+    let behind = Behind::new(lab).await?;
+    let session = behind.store.session();
+    for id in 0..6 {
+        behind.serves(100).await;
+        behind.proxy.cut_all();
+        sleep(Duration::from_millis(50)).await;
+        match id % 3 {
+            0 => session.insert(&Account::new(id)).await.unwrap(),
+            1 => assert_eq!(session.find::<Account>(&id).await.unwrap(), None),
+            _ => {
+                let tx = behind.store.begin().await.unwrap();
+                tx.insert(&Account::new(id)).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        }
+    }
+    assert_eq!(rows_of::<Account>(&*behind.direct()).await, 4);
+    Ok(())
+}
+
+/// A transaction whose connection is lost between its statements is undone.
+pub async fn lost_inside_a_transaction(lab: &Lab) -> Applicable<()> {
+    let behind = Behind::new(lab).await?;
+    for end in 0..3 {
+        let tx = behind.store.begin().await.unwrap();
+        tx.insert(&Account::new(1)).await.unwrap();
+        behind.proxy.cut_all();
+        sleep(Duration::from_millis(50)).await;
+        match end {
+            0 => drop(tx.commit().await.unwrap_err()),
+            1 => drop(tx.rollback().await),
+            _ => drop(tx),
+        }
+        assert_eq!(rows_of::<Account>(&*behind.direct()).await, 0);
+        behind.serves(1).await;
+    }
+    Ok(())
+}
+
+/// A server that cannot be reached is `Unavailable`, in time; when it is back, so is the store.
+pub async fn an_unreachable_server(lab: &Lab) -> Applicable<()> {
+    let behind = Behind::new(lab).await?;
+    behind.serves(1).await;
+    behind.proxy.refuse(true);
+    behind.proxy.cut_all();
+    sleep(Duration::from_millis(50)).await;
+    let session = behind.store.session();
+    let in_time = async |outcome: Result<()>| drop(fails(outcome, ErrorKind::Unavailable));
+    let limit = ACQUIRE_TIMEOUT + Duration::from_secs(3);
+    let insert = timeout(limit, session.insert(&Account::new(1))).await;
+    in_time(insert.expect("no answer in time")).await;
+    let begin = timeout(limit, behind.store.begin()).await;
+    in_time(begin.expect("no answer in time").map(drop)).await;
+    behind.proxy.refuse(false);
+    behind.serves(1).await;
+    Ok(())
+}
+
+/// Transfers whose commits are lost in every way: what is told as unknown happened or not, what is
+/// told as done was done, and nothing is made or lost.
+pub async fn transfers_under_fire(lab: &Lab) -> Applicable<()> {
+    let behind = Behind::new(lab).await?;
+    behind
+        .direct()
+        .insert_all(&Account::many([1, 2]))
+        .await
+        .unwrap();
+    let (mut done, mut unknown) = (0, 0);
+    for round in 0..30 {
+        match round % 3 {
+            0 => behind.proxy.arm(Cut::ReplyTo("COMMIT")),
+            1 => behind.proxy.arm(Cut::Before("COMMIT")),
+            _ => {}
+        }
+        let outcome = behind
+            .store
+            .transaction(|tx| async move {
+                let take = [Account::VERSION.plus(-1), Account::VISITS.plus(1)];
+                tx.update_if(&1, Filter::all(), take).await?;
+                let give = [Account::VERSION.plus(1)];
+                tx.update_if(&2, Filter::all(), give).await
+            })
+            .await;
+        match outcome {
+            Ok(changed) => {
+                assert!(changed);
+                done += 1;
+            }
+            outcome => {
+                fails(outcome, ErrorKind::OutcomeUnknown);
+                unknown += 1;
+            }
+        }
+    }
+    assert_eq!((done, unknown), (10, 20));
+    let sum = AggregateQuery::over(Filter::all()).sum(Account::VERSION);
+    let sum = behind.direct().aggregate(sum).await.unwrap();
+    assert_eq!(sum[0].integer(0).unwrap(), 0);
+    let found = behind.direct().get::<Account>(&1).await.unwrap();
+    // Ten were done, ten more were committed and their replies lost.
+    assert_eq!(found.visits, 20);
+    Ok(())
+}

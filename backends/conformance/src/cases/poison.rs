@@ -1,0 +1,184 @@
+//! What kills a transaction, and what does not.
+
+use genledger_contract::{
+    AggregateQuery, ClaimQuery, Cursor, ErrorKind, Filter, Query, SessionExt, Transaction,
+};
+
+use crate::ask::rows_of;
+use crate::check::{breaks, fails};
+use crate::harness::Applicable;
+use crate::lab::{Database, Lab};
+use crate::model::{Absent, Account, Entry, Job, Member, NarrowAccount};
+
+/// A transaction that has inserted account 1.
+async fn begun(database: &Database) -> Box<dyn Transaction> {
+    let tx = database.store.begin().await.unwrap();
+    tx.insert(&Account::new(1)).await.unwrap();
+    tx
+}
+
+/// Expects the transaction to be dead for every statement and for its commit, and nothing of it to
+/// be left.
+async fn is_dead(database: &Database, tx: Box<dyn Transaction>) {
+    use ErrorKind::Aborted;
+    fails(tx.find::<Account>(&1).await, Aborted);
+    fails(tx.insert(&Account::new(2)).await, Aborted);
+    fails(tx.insert_many(&Account::many([2])).await, Aborted);
+    let change = || [Account::VISITS.plus(1)];
+    fails(tx.upsert(&Account::many([2]), change()).await, Aborted);
+    fails(tx.update_where(Filter::all(), change()).await, Aborted);
+    fails(tx.delete::<Account>(&1).await, Aborted);
+    fails(tx.count(Filter::<Account>::all(), 9).await, Aborted);
+    let sum = AggregateQuery::over(Filter::all()).sum(Account::VISITS);
+    fails(tx.aggregate(sum).await, Aborted);
+    let claim = ClaimQuery::new(Job::TOKEN.is_null(), Job::TOKEN, "t");
+    fails(tx.claim(claim).await, Aborted);
+    fails(tx.savepoint().await, Aborted);
+    fails(tx.commit().await, Aborted);
+    assert_eq!(rows_of::<Account>(&*database.session()).await, 0);
+}
+
+/// After a duplicate key every statement and the commit answer `Aborted`, and nothing was done.
+pub async fn by_a_duplicate(lab: &Lab) {
+    let database = lab.database().await;
+    let tx = begun(&database).await;
+    fails(tx.insert(&Account::new(1)).await, ErrorKind::Conflict);
+    is_dead(&database, tx).await;
+    let tx = begun(&database).await;
+    fails(
+        tx.insert_all(&Account::many([2, 1])).await,
+        ErrorKind::Conflict,
+    );
+    is_dead(&database, tx).await;
+}
+
+/// A collision on another unique key kills a transaction as well, in every statement that writes.
+pub async fn by_another_unique_key(lab: &Lab) {
+    let database = lab.database().await;
+    let stored = [
+        Member::new(1, "ann").with_badge(1),
+        Member::new(2, "bob").with_badge(2),
+    ];
+    database.session().insert_all(&stored).await.unwrap();
+    let batch = [Member::new(3, "cid"), Member::new(4, "ann")];
+    let tx = begun(&database).await;
+    fails(tx.insert_many(&batch).await, ErrorKind::Conflict);
+    is_dead(&database, tx).await;
+    let tx = begun(&database).await;
+    let change = [Member::BADGE.set(1)];
+    fails(
+        tx.update_if(&2, Filter::all(), change).await,
+        ErrorKind::Conflict,
+    );
+    is_dead(&database, tx).await;
+    assert_eq!(rows_of::<Member>(&*database.session()).await, 2);
+}
+
+/// A table that does not exist kills a transaction.
+pub async fn by_a_missing_table(lab: &Lab) {
+    let database = lab.database().await;
+    let tx = begun(&database).await;
+    fails(tx.find::<Absent>(&1).await, ErrorKind::Schema);
+    is_dead(&database, tx).await;
+}
+
+/// An addition that overflows kills a transaction.
+pub async fn by_an_overflow(lab: &Lab) {
+    let database = lab.database().await;
+    let tx = begun(&database).await;
+    let most = [Account::VERSION.set(i64::MAX)];
+    tx.update_where(Filter::all(), most).await.unwrap();
+    let beyond = [Account::VERSION.plus(1)];
+    fails(
+        tx.update_where(Filter::all(), beyond).await,
+        ErrorKind::Invalid,
+    );
+    is_dead(&database, tx).await;
+}
+
+/// A dead transaction is rolled back like any other.
+pub async fn a_dead_one_is_rolled_back(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    let tx = begun(&database).await;
+    fails(tx.insert(&Account::new(1)).await, ErrorKind::Conflict);
+    tx.rollback().await.unwrap();
+    let store = database.one_connection().await?;
+    for _ in 0..3 {
+        let tx = store.begin().await.unwrap();
+        tx.insert(&Account::new(1)).await.unwrap();
+        fails(tx.insert(&Account::new(1)).await, ErrorKind::Conflict);
+        drop(tx);
+        assert_eq!(rows_of::<Account>(&*store.session()).await, 0);
+    }
+    Ok(())
+}
+
+/// What is refused before it is sent does not kill a transaction.
+pub async fn not_by_what_was_never_sent(lab: &Lab) {
+    let database = lab.database().await;
+    let tx = begun(&database).await;
+    let long = Account {
+        owner: "x".repeat(33),
+        ..Account::new(2)
+    };
+    breaks(tx.insert(&long).await, "too_long");
+    breaks(tx.insert_many(&[Account::new(3), long]).await, "too_long");
+    breaks(tx.update_where::<Account>(Filter::all(), []).await, "empty");
+    breaks(
+        tx.upsert(&Account::many([4, 4]), [Account::VISITS.inserted()])
+            .await,
+        "duplicate_key",
+    );
+    let page = Query::<Account>::default().page_size(0);
+    breaks(tx.page(&page).await, "out_of_range");
+    let page = Query::<Account>::default().after(Cursor::from("x".to_owned()));
+    breaks(tx.page(&page).await, "malformed");
+    breaks(
+        tx.delete_where(Account::OWNER.eq("\0")).await,
+        "nul_character",
+    );
+    breaks(
+        tx.aggregate(AggregateQuery::over(Filter::all()).sum(Account::NOTE))
+            .await,
+        "not_a_number",
+    );
+    let claim = ClaimQuery::new(Job::TOKEN.is_null(), Job::TOKEN, "t").limit(0);
+    breaks(tx.claim(claim).await, "out_of_range");
+    tx.commit().await.unwrap();
+    assert_eq!(rows_of::<Account>(&*database.session()).await, 1);
+}
+
+/// A lost guard, a missing row and rows that are present already do not kill a transaction.
+pub async fn not_by_nothing_found(lab: &Lab) {
+    let database = lab.database().await;
+    let tx = begun(&database).await;
+    let change = || [Account::VISITS.plus(1)];
+    assert!(
+        !tx.update_if(&1, Account::VERSION.eq(9), change())
+            .await
+            .unwrap()
+    );
+    assert!(!tx.update_if(&9, Filter::all(), change()).await.unwrap());
+    assert!(!tx.delete::<Account>(&9).await.unwrap());
+    fails(tx.get::<Account>(&9).await, ErrorKind::NotFound);
+    let present = Account {
+        visits: 7,
+        ..Account::new(1)
+    };
+    tx.insert_many(&[Account::new(1), present]).await.unwrap();
+    tx.insert(&Entry::new(1, 1)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(rows_of::<Account>(&*database.session()).await, 1);
+}
+
+/// A row that cannot be read does not kill a transaction.
+pub async fn not_by_an_unreadable_row(lab: &Lab) {
+    let database = lab.database().await;
+    let tx = begun(&database).await;
+    let wide = [Account::VERSION.set(i64::MAX)];
+    tx.update_where(Filter::all(), wide).await.unwrap();
+    fails(tx.find::<NarrowAccount>(&1).await, ErrorKind::Corrupt);
+    assert_eq!(tx.get::<Account>(&1).await.unwrap().version, i64::MAX);
+    tx.commit().await.unwrap();
+    assert_eq!(rows_of::<Account>(&*database.session()).await, 1);
+}

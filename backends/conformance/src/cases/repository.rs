@@ -1,0 +1,84 @@
+//! The rows of one entity as a value that services keep.
+
+use std::sync::Arc;
+
+use genledger_contract::{
+    AggregateQuery, Count, ErrorKind, Filter, Query, Repository, RowOutcome, StoreExt,
+    StoreRepository,
+};
+
+use crate::check::{breaks, fails};
+use crate::lab::Lab;
+use crate::model::{Account, Entry};
+
+/// Every operation through `Arc<dyn Repository>`.
+pub async fn behind_dyn(lab: &Lab) {
+    let database = lab.database().await;
+    let accounts: Arc<dyn Repository<Account>> = Arc::new(database.store.repository());
+    accounts.insert(&Account::new(1)).await.unwrap();
+    let outcomes = accounts.insert_many(&Account::many([1, 2])).await.unwrap();
+    assert_eq!(outcomes, [RowOutcome::Present, RowOutcome::New]);
+    fails(accounts.insert(&Account::new(1)).await, ErrorKind::Conflict);
+    let change = vec![Account::VERSION.plus(1)];
+    assert!(
+        accounts
+            .update_if(&1, Account::VERSION.eq(0), change)
+            .await
+            .unwrap()
+    );
+    let change = vec![Account::VERSION.plus(1)];
+    assert!(
+        !accounts
+            .update_if(&1, Account::VERSION.eq(0), change)
+            .await
+            .unwrap()
+    );
+    assert_eq!(accounts.get(&1).await.unwrap().version, 1);
+    assert_eq!(accounts.find(&3).await.unwrap(), None);
+    fails(accounts.get(&3).await, ErrorKind::NotFound);
+    let page = accounts.page(&Query::default()).await.unwrap();
+    assert_eq!(page.items.len(), 2);
+    let count = accounts.count(Filter::all(), 100).await.unwrap();
+    assert_eq!(count, Count::Exactly(2));
+    let sum = AggregateQuery::over(Filter::all()).sum(Account::VERSION);
+    assert_eq!(
+        accounts.aggregate(sum).await.unwrap()[0]
+            .integer(0)
+            .unwrap(),
+        1
+    );
+    assert!(accounts.delete(&1).await.unwrap());
+    assert!(!accounts.delete(&1).await.unwrap());
+}
+
+/// A repository of a transaction takes part in it.
+pub async fn inside_a_transaction(lab: &Lab) {
+    let database = lab.database().await;
+    database
+        .store
+        .transaction(|tx| async move {
+            let accounts: StoreRepository<Account> = StoreRepository::new(Arc::new(tx));
+            accounts.insert(&Account::new(1)).await?;
+            accounts.clone().insert(&Account::new(2)).await
+        })
+        .await
+        .unwrap();
+    let accounts = database.store.repository::<Account>();
+    assert_eq!(
+        accounts.count(Filter::all(), 9).await.unwrap(),
+        Count::Exactly(2)
+    );
+}
+
+/// What does not compile elsewhere, an update of an append-only table, is refused here.
+pub async fn refuses_updates_of_a_log(lab: &Lab) {
+    let database = lab.database().await;
+    let entries = database.store.repository::<Entry>();
+    entries.insert(&Entry::new(1, 1)).await.unwrap();
+    let change = vec![Entry::TOKENS.plus(1)];
+    breaks(
+        entries.update_if(&1, Filter::all(), change).await,
+        "append_only",
+    );
+    assert_eq!(entries.get(&1).await.unwrap(), Entry::new(1, 1));
+}

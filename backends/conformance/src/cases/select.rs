@@ -1,0 +1,138 @@
+//! Selects as statements: parts of rows, limits, and visitors that stop.
+
+use std::sync::{Arc, Mutex};
+
+use genledger_contract::{
+    Comparison, Direction, Entity, Error, ErrorKind, OrderBy, Predicate, RowVisitor, Select,
+    Session, SessionExt, Value,
+};
+
+use crate::check::fails;
+use crate::lab::Lab;
+use crate::model::{Account, Specimen};
+
+fn column(name: &str) -> usize {
+    Account::TABLE.position(name).unwrap()
+}
+
+/// A select of two columns in another order than the table's.
+fn two_columns() -> Select {
+    let mut select = Select::all_columns(Account::TABLE, Predicate::True);
+    select.columns = vec![column("visits"), column("id")];
+    select.order = vec![OrderBy {
+        column: column("id"),
+        direction: Direction::Descending,
+    }];
+    select
+}
+
+type Rows = Arc<Mutex<Vec<(i64, i64)>>>;
+
+/// A visitor that keeps two integers of each row, and where they are kept.
+fn pairs() -> (Rows, RowVisitor) {
+    let rows = Rows::default();
+    let kept = Arc::clone(&rows);
+    let visitor: RowVisitor = Box::new(move |row| {
+        assert_eq!(row.column(0).name, "visits");
+        assert_eq!(row.column(1).name, "id");
+        let pair = (row.integer(0)?.unwrap(), row.integer(1)?.unwrap());
+        kept.lock().unwrap().push(pair);
+        Ok(())
+    });
+    (rows, visitor)
+}
+
+async fn write(session: &dyn Session, count: i64) {
+    let rows: Vec<Account> = (0..count)
+        .map(|id| Account {
+            visits: i32::try_from(id).unwrap() * 10,
+            ..Account::new(id)
+        })
+        .collect();
+    session.insert_all(&rows).await.unwrap();
+}
+
+/// The columns that were asked for, in the order that was asked for, by position.
+pub async fn some_columns(lab: &Lab) {
+    let session = lab.database().await.session();
+    write(&*session, 4).await;
+    let (rows, visitor) = pairs();
+    session
+        .execute_select(two_columns(), visitor)
+        .await
+        .unwrap();
+    assert_eq!(*rows.lock().unwrap(), [(30, 3), (20, 2), (10, 1), (0, 0)]);
+}
+
+/// At most as many rows as the limit, which may be 0.
+pub async fn limits(lab: &Lab) {
+    let session = lab.database().await.session();
+    write(&*session, 4).await;
+    for (limit, expected) in [(0, 0), (1, 1), (3, 3), (4, 4), (100, 4)] {
+        let (rows, visitor) = pairs();
+        let mut select = two_columns();
+        select.limit = Some(limit);
+        session.execute_select(select, visitor).await.unwrap();
+        assert_eq!(rows.lock().unwrap().len(), expected);
+    }
+}
+
+/// An error of the visitor stops the select and is its answer; the session goes on.
+pub async fn a_visitor_that_stops(lab: &Lab) {
+    let session = lab.database().await.session();
+    write(&*session, 2000).await;
+    for stop in [1, 2, 1999] {
+        let seen = Arc::new(Mutex::new(0));
+        let count = Arc::clone(&seen);
+        let visitor: RowVisitor = Box::new(move |_| {
+            let mut count = count.lock().unwrap();
+            *count += 1;
+            if *count == stop {
+                return Err(Error::new(ErrorKind::Other, "enough"));
+            }
+            Ok(())
+        });
+        let outcome = session.execute_select(two_columns(), visitor).await;
+        assert_eq!(fails(outcome, ErrorKind::Other).message(), "enough");
+        assert_eq!(*seen.lock().unwrap(), stop);
+        assert_eq!(session.get::<Account>(&7).await.unwrap().visits, 70);
+    }
+}
+
+/// A value of every kind is NULL or answered by the method of its kind, and by no other.
+pub async fn readers_check_the_kind(lab: &Lab) {
+    let session = lab.database().await.session();
+    session
+        .insert_all(&[Specimen::new(0), Specimen::full(1)])
+        .await
+        .unwrap();
+    let number = Specimen::TABLE.position("number").unwrap();
+    for (wanted, null) in [(0_i64, true), (1, false)] {
+        let filter = Predicate::compare(number, Comparison::Eq, Value::I64(wanted));
+        let select = Select::all_columns(Specimen::TABLE, filter);
+        let visitor: RowVisitor = Box::new(move |row| {
+            for (index, column) in Specimen::TABLE.columns.iter().enumerate() {
+                let there = match column.column_type.kind() {
+                    genledger_contract::Kind::Bool => row.bool(index)?.is_some(),
+                    genledger_contract::Kind::I16
+                    | genledger_contract::Kind::I32
+                    | genledger_contract::Kind::I64 => row.integer(index)?.is_some(),
+                    genledger_contract::Kind::Decimal => row.decimal(index)?.is_some(),
+                    genledger_contract::Kind::Text | genledger_contract::Kind::Json => {
+                        row.text(index)?.is_some()
+                    }
+                    genledger_contract::Kind::Bytes => row.bytes(index)?.is_some(),
+                    genledger_contract::Kind::DateTime => row.date_time(index)?.is_some(),
+                };
+                assert_eq!(there, !(null && column.nullable), "{}", column.name);
+            }
+            let name = Specimen::TABLE.position("name").unwrap();
+            fails(row.integer(name), ErrorKind::Corrupt);
+            fails(row.decimal(name), ErrorKind::Corrupt);
+            let big = Specimen::TABLE.position("big").unwrap();
+            fails(row.text(big), ErrorKind::Corrupt);
+            Ok(())
+        });
+        session.execute_select(select, visitor).await.unwrap();
+    }
+}

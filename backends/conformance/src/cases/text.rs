@@ -1,0 +1,501 @@
+//! Text: every character counts as itself, in every place.
+
+use genledger_contract::{Entity, ErrorKind, Filter, Query, Session, SessionExt};
+
+use crate::ask::{all, numbers, rows_of};
+use crate::check::{breaks, fails};
+use crate::lab::Lab;
+use crate::model::{OptionsColumns, Specimen, ValuesColumns};
+
+/// Texts that careless databases take for each other, or for something else.
+pub(crate) const NASTY: [&str; 32] = [
+    "",
+    " ",
+    "  ",
+    "a",
+    "A",
+    "a ",
+    "a  ",
+    " a",
+    "a\t",
+    "a\n",
+    "a\u{1}",
+    "a!",
+    "aa",
+    "ab",
+    "b",
+    "e",
+    "é",
+    "e\u{301}",
+    "ss",
+    "ß",
+    "i",
+    "ı",
+    "İ",
+    "\u{c5}",
+    "\u{212b}",
+    "a\u{200b}",
+    "\u{feff}a",
+    "100%",
+    "100_",
+    "\\",
+    "'\"`;--",
+    "😀",
+];
+
+/// One row for each text, which stands in bounded and unbounded columns.
+async fn write(session: &dyn Session, texts: &[&str]) {
+    let rows: Vec<Specimen> = (0..)
+        .zip(texts)
+        .map(|(number, text)| {
+            Specimen::new(number).with(|row| {
+                row.values.name = (*text).to_owned();
+                row.values.story = (*text).to_owned();
+                row.options.maybe_name = Some((*text).to_owned());
+                row.options.maybe_story = Some((*text).to_owned());
+            })
+        })
+        .collect();
+    session.insert_all(&rows).await.unwrap();
+}
+
+/// The numbers of the texts for which `holds`.
+fn of(texts: &[&str], holds: impl Fn(&str) -> bool) -> Vec<i64> {
+    (0..)
+        .zip(texts)
+        .filter(|(_, text)| holds(text))
+        .map(|(number, _)| number)
+        .collect()
+}
+
+/// Expects a condition on text to select what it selects in Rust, whatever the column.
+macro_rules! selects {
+    ($session:expr, $texts:expr, |$column:ident| $filter:expr, $holds:expr, $about:expr) => {{
+        let expected = of($texts, $holds);
+        macro_rules! with {
+            ($constant:expr) => {{
+                let $column = $constant;
+                let found = numbers($session, $filter).await;
+                assert_eq!(found, expected, "{:?} {:?}", $column, $about);
+            }};
+        }
+        with!(Specimen::NAME);
+        with!(Specimen::STORY);
+        with!(Specimen::MAYBE_NAME);
+        with!(Specimen::MAYBE_STORY);
+    }};
+}
+
+/// Case, accents, trailing spaces, control characters and look-alikes all survive.
+pub async fn every_character_survives(lab: &Lab) {
+    let session = lab.database().await.session();
+    let controls: String = ('\u{1}'..'\u{20}')
+        .chain(['\u{7f}', '\u{85}', '\u{2028}'])
+        .collect();
+    let mut texts = NASTY.to_vec();
+    texts.push(&controls);
+    texts.push("\u{d7ff}\u{e000}\u{fffd}\u{ffff}\u{10000}\u{10ffff}");
+    write(&*session, &texts).await;
+    for (number, text) in (0..).zip(&texts) {
+        let key = ("acme".to_owned(), number);
+        let found = session.get::<Specimen>(&key).await.unwrap();
+        assert_eq!(found.values.name, *text);
+        assert_eq!(found.values.story, *text);
+    }
+}
+
+/// Texts are equal only when every byte is: neither case nor accents nor trailing spaces are
+/// overlooked.
+pub async fn equality(lab: &Lab) {
+    let session = lab.database().await.session();
+    write(&*session, &NASTY).await;
+    for text in NASTY {
+        selects!(
+            &*session,
+            &NASTY,
+            |column| column.eq(text),
+            |other| other == text,
+            text
+        );
+    }
+    for text in ["a", "a ", "", "é"] {
+        selects!(
+            &*session,
+            &NASTY,
+            |column| column.ne(text),
+            |other| other != text,
+            text
+        );
+    }
+}
+
+/// A list of texts selects exactly those texts.
+pub async fn lists(lab: &Lab) {
+    let session = lab.database().await.session();
+    write(&*session, &NASTY).await;
+    for list in [
+        vec!["a", "é", "\\"],
+        vec!["a ", "A", "100%"],
+        vec!["a", "a"],
+        vec!["absent"],
+        NASTY.to_vec(),
+    ] {
+        selects!(
+            &*session,
+            &NASTY,
+            |column| column.is_in(list.clone()),
+            |other| list.contains(&other),
+            list
+        );
+        selects!(
+            &*session,
+            &NASTY,
+            |column| !column.is_in(list.clone()),
+            |other| !list.contains(&other),
+            list
+        );
+    }
+}
+
+/// Text compares byte by byte.
+pub async fn comparisons(lab: &Lab) {
+    let session = lab.database().await.session();
+    write(&*session, &NASTY).await;
+    for text in ["", " ", "a", "a ", "a!", "A", "é", "z", "\u{ffff}", "😀"] {
+        selects!(
+            &*session,
+            &NASTY,
+            |column| column.lt(text),
+            |other| other < text,
+            text
+        );
+        selects!(
+            &*session,
+            &NASTY,
+            |column| column.le(text),
+            |other| other <= text,
+            text
+        );
+        selects!(
+            &*session,
+            &NASTY,
+            |column| column.gt(text),
+            |other| other > text,
+            text
+        );
+        selects!(
+            &*session,
+            &NASTY,
+            |column| column.ge(text),
+            |other| other >= text,
+            text
+        );
+    }
+}
+
+/// Text is ordered byte by byte: upper case before lower case, U+FFFF before U+10000.
+pub async fn order(lab: &Lab) {
+    let session = lab.database().await.session();
+    let mut texts = NASTY.to_vec();
+    texts.extend(["\u{ffff}", "\u{e000}", "\u{10000}", "Z", "z", "Ä", "ä"]);
+    write(&*session, &texts).await;
+    let mut expected: Vec<&str> = texts.clone();
+    expected.sort_unstable();
+    for order in [Specimen::NAME.asc(), Specimen::STORY.asc()] {
+        let rows = all(&*session, Query::default().order_by([order])).await;
+        let found: Vec<&str> = rows.iter().map(|row| row.values.name.as_str()).collect();
+        assert_eq!(found, expected);
+    }
+    expected.reverse();
+    let query = Query::default().order_by([Specimen::NAME.desc()]);
+    let rows = all(&*session, query).await;
+    let found: Vec<&str> = rows.iter().map(|row| row.values.name.as_str()).collect();
+    assert_eq!(found, expected);
+}
+
+/// A prefix is compared byte by byte and has no wildcards.
+pub async fn prefixes(lab: &Lab) {
+    let session = lab.database().await.session();
+    let mut texts = NASTY.to_vec();
+    texts.extend([
+        "a b",
+        "a_b",
+        "a%b",
+        "a\\b",
+        "axb",
+        "100",
+        "1000",
+        "10",
+        "\u{d7ff}x",
+        "\u{e000}x",
+        "\u{10ffff}x",
+        "\u{10ffff}\u{10ffff}",
+        "éa",
+        "\\%",
+        "\\_",
+        "A b",
+    ]);
+    write(&*session, &texts).await;
+    for prefix in [
+        "a",
+        "A",
+        "a ",
+        " ",
+        "  ",
+        "a\t",
+        "a\u{1}",
+        "100",
+        "100%",
+        "100_",
+        "a_",
+        "a%",
+        "a\\",
+        "\\",
+        "\\%",
+        "'",
+        "é",
+        "e",
+        "\u{d7ff}",
+        "\u{10ffff}",
+        "😀",
+        "absent",
+    ] {
+        selects!(
+            &*session,
+            &texts,
+            |column| column.starts_with(prefix),
+            |other| other.starts_with(prefix),
+            prefix
+        );
+    }
+    selects!(
+        &*session,
+        &texts,
+        |column| !column.starts_with("a"),
+        |other| !other.starts_with('a'),
+        "not a"
+    );
+}
+
+/// A part is compared byte by byte and has no wildcards.
+pub async fn parts(lab: &Lab) {
+    let session = lab.database().await.session();
+    let mut texts = NASTY.to_vec();
+    texts.extend([
+        "xay", "xAy", "x a y", "x%y", "x_y", "x\\y", "x'y", "x\"y", "x😀y", "xéy", "%",
+    ]);
+    write(&*session, &texts).await;
+    for part in [
+        "a", "A", " ", "a ", " a", "%", "_", "\\", "'", "\"", "😀", "é", "e", "\t", "\u{301}",
+        "xay", "absent", "--",
+    ] {
+        selects!(
+            &*session,
+            &texts,
+            |column| column.contains(part),
+            |other| other.contains(part),
+            part
+        );
+    }
+    selects!(
+        &*session,
+        &texts,
+        |column| !column.contains("a"),
+        |other| !other.contains('a'),
+        "not a"
+    );
+}
+
+/// Every text has the empty prefix and the empty part; NULL has none.
+pub async fn empty_prefix_and_part(lab: &Lab) {
+    let session = lab.database().await.session();
+    write(&*session, &["", "a"]).await;
+    session.insert(&Specimen::new(9)).await.unwrap();
+    for filter in [
+        Specimen::MAYBE_NAME.starts_with(""),
+        Specimen::MAYBE_NAME.contains(""),
+    ] {
+        assert_eq!(numbers(&*session, filter.clone()).await, [0, 1]);
+        assert_eq!(numbers(&*session, !filter).await, [9]);
+    }
+    assert_eq!(
+        numbers(&*session, Specimen::NAME.contains("")).await,
+        [0, 1, 9]
+    );
+    for filter in [
+        Specimen::MAYBE_NAME.starts_with("a"),
+        Specimen::MAYBE_NAME.contains("a"),
+    ] {
+        assert_eq!(numbers(&*session, filter.clone()).await, [1]);
+        // Unknown stays unknown.
+        assert_eq!(numbers(&*session, !filter).await, [0]);
+    }
+}
+
+/// A NUL character is refused wherever it stands, and nothing is written.
+pub async fn nul(lab: &Lab) {
+    let session = lab.database().await.session();
+    let text = "a\0b";
+    for row in [
+        Specimen::new(1).with(|row| row.values.name = text.to_owned()),
+        Specimen::new(1).with(|row| row.values.story = text.to_owned()),
+        Specimen::new(1).with(|row| row.label = Some(text.to_owned())),
+        Specimen::new(1).with(|row| row.tenant = text.to_owned()),
+    ] {
+        breaks(session.insert(&row).await, "nul_character");
+    }
+    assert_eq!(rows_of::<Specimen>(&*session).await, 0);
+    session.insert(&Specimen::new(1)).await.unwrap();
+    let set = session.update_where(Filter::all(), [Specimen::NAME.set(text)]);
+    breaks(set.await, "nul_character");
+    for filter in [
+        Specimen::NAME.eq(text),
+        Specimen::NAME.is_in([text]),
+        Specimen::STORY.starts_with(text),
+        Specimen::STORY.contains(text),
+    ] {
+        breaks(
+            session.page(&Query::matching(filter)).await,
+            "nul_character",
+        );
+    }
+    assert_eq!(
+        session
+            .get::<Specimen>(&Specimen::new(1).key())
+            .await
+            .unwrap(),
+        Specimen::new(1)
+    );
+}
+
+/// A bound counts characters, not bytes.
+pub async fn bounds_count_characters(lab: &Lab) {
+    let session = lab.database().await.session();
+    for (number, char) in (0..).zip(["a", "é", "水", "😀"]) {
+        let full = Specimen::new(number).with(|row| row.values.name = char.repeat(64));
+        session.insert(&full).await.unwrap();
+        assert_eq!(session.get::<Specimen>(&full.key()).await.unwrap(), full);
+        let over = Specimen::new(100).with(|row| row.values.name = char.repeat(65));
+        breaks(session.insert(&over).await, "too_long");
+    }
+    // Key columns, too: 32 characters of four bytes each.
+    let wide = Specimen::new(7).with(|row| {
+        row.tenant = "😀".repeat(32);
+        row.label = Some("水".repeat(64));
+    });
+    session.insert(&wide).await.unwrap();
+    assert_eq!(session.get::<Specimen>(&wide.key()).await.unwrap(), wide);
+}
+
+/// Text that is too long is refused with its row and column, and no row of the batch is written.
+pub async fn too_long_writes_nothing(lab: &Lab) {
+    let session = lab.database().await.session();
+    let mut rows: Vec<Specimen> = (0..5).map(Specimen::new).collect();
+    rows[3].values.name = "x".repeat(65);
+    let error = breaks(session.insert_many(&rows).await, "too_long");
+    assert_eq!(error.violations()[0].path(), "[3].name");
+    assert_eq!(error.table(), Some(Specimen::TABLE.name));
+    let error = breaks(session.insert_all(&rows).await, "too_long");
+    assert_eq!(error.violations()[0].path(), "[3].name");
+    assert_eq!(rows_of::<Specimen>(&*session).await, 0);
+    session.insert(&rows[0]).await.unwrap();
+    let long = "x".repeat(65);
+    let set = session.update_where(Filter::all(), [Specimen::NAME.set(long.as_str())]);
+    breaks(set.await, "too_long");
+    assert_eq!(
+        session.get::<Specimen>(&rows[0].key()).await.unwrap(),
+        rows[0]
+    );
+}
+
+/// An operand that is longer than its column matches nothing and is no error.
+pub async fn operands_may_be_too_long(lab: &Lab) {
+    let session = lab.database().await.session();
+    write(&*session, &["x"]).await;
+    let long = "x".repeat(65);
+    let ask = async |filter| numbers(&*session, filter).await;
+    assert_eq!(ask(Specimen::NAME.eq(long.as_str())).await, [0_i64; 0]);
+    assert_eq!(
+        ask(Specimen::NAME.starts_with(long.as_str())).await,
+        [0_i64; 0]
+    );
+    assert_eq!(
+        ask(Specimen::NAME.contains(long.as_str())).await,
+        [0_i64; 0]
+    );
+    assert_eq!(ask(Specimen::NAME.lt(long.as_str())).await, [0]);
+}
+
+/// A key that ends with a space, or holds a control character, is refused: databases would take it
+/// for another key.
+pub async fn keys_end_with_no_space(lab: &Lab) {
+    let session = lab.database().await.session();
+    for (text, rule) in [("a ", "trailing_space"), ("a\tb", "control_character")] {
+        for row in [
+            Specimen::new(1).with(|row| row.tenant = text.to_owned()),
+            Specimen::new(1).with(|row| row.label = Some(text.to_owned())),
+        ] {
+            breaks(session.insert(&row).await, rule);
+        }
+    }
+    // Other spaces are as good as any character.
+    let spaced = Specimen::new(1).with(|row| {
+        row.tenant = " a  b".to_owned();
+        row.label = Some(" x".to_owned());
+    });
+    session.insert(&spaced).await.unwrap();
+    assert_eq!(
+        session.get::<Specimen>(&spaced.key()).await.unwrap(),
+        spaced
+    );
+    let set = session.update_where(Filter::all(), [Specimen::LABEL.set("x ")]);
+    breaks(set.await, "trailing_space");
+    // Asking for one is no error: there is just no such row.
+    assert_eq!(
+        session
+            .find::<Specimen>(&(" a  b ".to_owned(), 1))
+            .await
+            .unwrap(),
+        None
+    );
+}
+
+/// Keys that differ only in case or accents are different keys.
+pub async fn keys_tell_case_and_accents_apart(lab: &Lab) {
+    let session = lab.database().await.session();
+    let tenants = [
+        "a", "A", "á", "a\u{301}", "ss", "ß", "\u{c5}", "\u{212b}", "",
+    ];
+    let rows = tenants.map(|tenant| {
+        Specimen::new(1).with(|row| {
+            row.tenant = tenant.to_owned();
+            row.label = Some(tenant.to_owned());
+        })
+    });
+    session.insert_all(&rows).await.unwrap();
+    for row in &rows {
+        assert_eq!(session.get::<Specimen>(&row.key()).await.unwrap(), *row);
+    }
+    let again = Specimen::new(2).with(|row| row.label = Some("ß".to_owned()));
+    fails(session.insert(&again).await, ErrorKind::Conflict);
+}
+
+/// Text, bytes and JSON survive up to the limit of the store, and are refused beyond it.
+pub async fn as_long_as_the_limit(lab: &Lab) {
+    let database = lab.database().await;
+    let session = database.session();
+    let limit = database.store.capability().max_value_bytes;
+    let full = Specimen::new(1).with(|row| row.values.story = "é".repeat(limit / 2));
+    session.insert(&full).await.unwrap();
+    let found = session.get::<Specimen>(&full.key()).await.unwrap();
+    assert!(found == full, "a long text was changed");
+    let full = Specimen::new(2).with(|row| row.values.raw = vec![0x5c; limit]);
+    session.insert(&full).await.unwrap();
+    let found = session.get::<Specimen>(&full.key()).await.unwrap();
+    assert!(found == full, "many bytes were changed");
+    let over = Specimen::new(3).with(|row| row.values.story = "x".repeat(limit + 1));
+    breaks(session.insert(&over).await, "too_long");
+    let over = Specimen::new(3).with(|row| row.values.raw = vec![0; limit + 1]);
+    breaks(session.insert(&over).await, "too_long");
+    assert_eq!(session.find::<Specimen>(&over.key()).await.unwrap(), None);
+}

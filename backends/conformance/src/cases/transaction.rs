@@ -1,0 +1,261 @@
+//! Transactions: together or not at all, and invisible until then.
+
+use std::time::Duration;
+
+use genledger_contract::{
+    AggregateQuery, ClaimQuery, ErrorKind, Filter, Query, SessionExt, StoreExt,
+};
+use tokio::time::sleep;
+
+use crate::ask::{matching, rows_of};
+use crate::check::fails;
+use crate::harness::Applicable;
+use crate::lab::Lab;
+use crate::model::{Account, Entry, Job, Member};
+
+/// What is committed is there, in every table that was written to.
+pub async fn commit(lab: &Lab) {
+    let database = lab.database().await;
+    let session = database.session();
+    session.insert_all(&Account::many([1, 2])).await.unwrap();
+    let tx = database.store.begin().await.unwrap();
+    tx.insert(&Entry::new(1, 1)).await.unwrap();
+    tx.insert_many(&[Member::new(1, "ann"), Member::new(2, "bob")])
+        .await
+        .unwrap();
+    assert!(
+        tx.update_if(&1, Filter::all(), [Account::VISITS.plus(1)])
+            .await
+            .unwrap()
+    );
+    assert!(tx.delete::<Account>(&2).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(rows_of::<Entry>(&*session).await, 1);
+    assert_eq!(rows_of::<Member>(&*session).await, 2);
+    let accounts = matching(&*session, Filter::<Account>::all()).await;
+    assert_eq!(accounts.len(), 1);
+    assert_eq!(accounts[0].visits, 1);
+}
+
+/// What is rolled back never was, in no table.
+pub async fn rollback(lab: &Lab) {
+    let database = lab.database().await;
+    let session = database.session();
+    session.insert_all(&Account::many([1, 2])).await.unwrap();
+    for dropped in [false, true] {
+        let tx = database.store.begin().await.unwrap();
+        tx.insert(&Entry::new(1, 1)).await.unwrap();
+        tx.update_where(Filter::all(), [Account::VISITS.plus(1)])
+            .await
+            .unwrap();
+        tx.delete::<Account>(&2).await.unwrap();
+        tx.upsert(&Account::many([1, 3]), [Account::VISITS.plus(1)])
+            .await
+            .unwrap();
+        if dropped {
+            drop(tx);
+        } else {
+            tx.rollback().await.unwrap();
+        }
+        assert_eq!(rows_of::<Entry>(&*session).await, 0);
+        let accounts = matching(&*session, Filter::<Account>::all()).await;
+        assert_eq!(accounts, Account::many([1, 2]));
+        // The keys are free.
+        session.insert(&Account::new(3)).await.unwrap();
+        assert!(session.delete::<Account>(&3).await.unwrap());
+    }
+}
+
+/// A transaction reads what it wrote, by every statement.
+pub async fn reads_its_own_writes(lab: &Lab) {
+    let database = lab.database().await;
+    database
+        .session()
+        .insert_all(&Account::many([1, 2]))
+        .await
+        .unwrap();
+    let tx = database.store.begin().await.unwrap();
+    tx.insert(&Account::new(3)).await.unwrap();
+    tx.update_where(Account::ID.gt(1), [Account::VISITS.plus(5)])
+        .await
+        .unwrap();
+    tx.delete::<Account>(&1).await.unwrap();
+    assert_eq!(tx.find::<Account>(&1).await.unwrap(), None);
+    assert_eq!(tx.get::<Account>(&3).await.unwrap().visits, 5);
+    let page = tx.page(&Query::<Account>::default()).await.unwrap();
+    assert_eq!(page.items.len(), 2);
+    let sum = AggregateQuery::over(Filter::all()).sum(Account::VISITS);
+    assert_eq!(tx.aggregate(sum).await.unwrap()[0].integer(0).unwrap(), 10);
+    fails(tx.get::<Account>(&1).await, ErrorKind::NotFound);
+    tx.insert_all(&Job::many([1, 2])).await.unwrap();
+    let claim = ClaimQuery::new(Job::TOKEN.is_null(), Job::TOKEN, "t1").limit(5);
+    assert_eq!(tx.claim(claim).await.unwrap().len(), 2);
+    let claim = ClaimQuery::new(Job::TOKEN.is_null(), Job::TOKEN, "t2").limit(5);
+    assert_eq!(tx.claim(claim).await.unwrap().len(), 0);
+    assert!(
+        tx.update_if(&3, Account::VISITS.eq(5), [Account::VISITS.set(0)])
+            .await
+            .unwrap()
+    );
+    tx.commit().await.unwrap();
+}
+
+/// Nobody else sees what is not committed: neither rows that are there only inside, nor changes,
+/// nor deletions.
+pub async fn invisible_before_commit(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    let others = [database.store.clone(), database.second().await?];
+    database
+        .session()
+        .insert_all(&Account::many([1, 2]))
+        .await
+        .unwrap();
+    let tx = database.store.begin().await.unwrap();
+    tx.insert(&Account::new(3)).await.unwrap();
+    tx.update_if(&1, Filter::all(), [Account::VISITS.plus(5)])
+        .await
+        .unwrap();
+    tx.delete::<Account>(&2).await.unwrap();
+    for other in &others {
+        let rows = matching(&*other.session(), Filter::<Account>::all()).await;
+        assert_eq!(rows, Account::many([1, 2]));
+    }
+    tx.commit().await.unwrap();
+    for other in &others {
+        let rows = matching(&*other.session(), Filter::<Account>::all()).await;
+        let found: Vec<_> = rows.iter().map(|row| (row.id, row.visits)).collect();
+        assert_eq!(found, [(1, 5), (3, 0)]);
+    }
+    Ok(())
+}
+
+/// A guard is tested on current data: an update waits for a transaction that changes its row, and
+/// then sees what that transaction committed.
+pub async fn guards_see_current_data(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    let other = database.second().await?;
+    let session = database.session();
+    for (id, committed) in [(1, true), (2, false)] {
+        session.insert(&Account::new(id)).await.unwrap();
+        let tx = database.store.begin().await.unwrap();
+        let change = || [Account::VERSION.plus(1)];
+        assert!(
+            tx.update_if(&id, Account::VERSION.eq(0), change())
+                .await
+                .unwrap()
+        );
+        let waiting = tokio::spawn({
+            let session = other.session();
+            async move {
+                session
+                    .update_if(&id, Account::VERSION.eq(0), [Account::VERSION.plus(1)])
+                    .await
+            }
+        });
+        sleep(Duration::from_millis(150)).await;
+        if committed {
+            tx.commit().await.unwrap();
+        } else {
+            tx.rollback().await.unwrap();
+        }
+        let won = waiting.await.unwrap().unwrap();
+        assert_eq!(won, !committed);
+        assert_eq!(session.get::<Account>(&id).await.unwrap().version, 1);
+    }
+    Ok(())
+}
+
+/// A transaction reads rows that others committed after it began, and its guards are tested on
+/// them.
+pub async fn sees_what_others_committed(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    database.concurrent_writers()?;
+    let session = database.session();
+    session.insert_all(&Account::many([1, 2])).await.unwrap();
+    let tx = database.store.begin().await.unwrap();
+    assert_eq!(tx.get::<Account>(&1).await.unwrap().version, 0);
+    session
+        .update_where(Account::ID.eq(1), [Account::VERSION.set(7)])
+        .await
+        .unwrap();
+    let change = || [Account::VERSION.plus(1)];
+    assert!(
+        !tx.update_if(&1, Account::VERSION.eq(0), change())
+            .await
+            .unwrap()
+    );
+    assert!(
+        tx.update_if(&1, Account::VERSION.eq(7), change())
+            .await
+            .unwrap()
+    );
+    tx.commit().await.unwrap();
+    assert_eq!(session.get::<Account>(&1).await.unwrap().version, 8);
+    Ok(())
+}
+
+/// Two transactions that write different rows run at the same time.
+pub async fn two_at_a_time(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    database.concurrent_writers()?;
+    let one = database.store.begin().await.unwrap();
+    let two = database.store.begin().await.unwrap();
+    one.insert(&Account::new(1)).await.unwrap();
+    two.insert(&Account::new(2)).await.unwrap();
+    assert_eq!(one.find::<Account>(&2).await.unwrap(), None);
+    two.commit().await.unwrap();
+    one.commit().await.unwrap();
+    assert_eq!(rows_of::<Account>(&*database.session()).await, 2);
+    Ok(())
+}
+
+/// A rolled back batch of more rows than fit in one statement leaves no row.
+pub async fn a_large_batch_is_undone(lab: &Lab) {
+    let database = lab.database().await;
+    let tx = database.store.begin().await.unwrap();
+    let rows: Vec<Entry> = (0..20_000).map(|id| Entry::new(id, id)).collect();
+    tx.insert_many(&rows).await.unwrap();
+    let found = tx.find::<Entry>(&19_999).await.unwrap();
+    assert_eq!(found, Some(Entry::new(19_999, 19_999)));
+    tx.rollback().await.unwrap();
+    assert_eq!(rows_of::<Entry>(&*database.session()).await, 0);
+}
+
+/// Transactions that only read, or do nothing, end without a trace, as often as one likes.
+pub async fn empty_ones(lab: &Lab) {
+    let database = lab.database().await;
+    for round in 0..60 {
+        let tx = database.store.begin().await.unwrap();
+        if round % 2 == 0 {
+            assert_eq!(tx.find::<Account>(&1).await.unwrap(), None);
+        }
+        match round % 3 {
+            0 => tx.commit().await.unwrap(),
+            1 => tx.rollback().await.unwrap(),
+            _ => drop(tx),
+        }
+    }
+    let store = &database.store;
+    store.transaction(|_| async { Ok(()) }).await.unwrap();
+    database.session().insert(&Account::new(1)).await.unwrap();
+}
+
+/// Statements of one transaction that are under way at the same time all happen.
+pub async fn statements_side_by_side(lab: &Lab) {
+    let database = lab.database().await;
+    let tx = database.store.begin().await.unwrap();
+    let inserts = (0..20).map(|id| {
+        let tx = &tx;
+        async move {
+            tx.insert(&Account::new(id)).await.unwrap();
+            tx.update_if(&id, Filter::all(), [Account::VISITS.plus(1)])
+                .await
+                .unwrap()
+        }
+    });
+    let changed = futures_util::future::join_all(inserts).await;
+    assert!(changed.iter().all(|changed| *changed));
+    tx.commit().await.unwrap();
+    let rows = matching(&*database.session(), Account::VISITS.eq(1)).await;
+    assert_eq!(rows.len(), 20);
+}

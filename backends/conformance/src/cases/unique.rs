@@ -1,0 +1,123 @@
+//! Unique keys that hold only among live rows.
+
+use genledger_contract::{ErrorKind, Filter, Session, SessionExt};
+
+use crate::ask::rows_of;
+use crate::check::fails;
+use crate::lab::Lab;
+use crate::model::{Member, Specimen};
+
+async fn delete_softly(session: &dyn Session, id: i64) -> bool {
+    session
+        .update_if(
+            &id,
+            Member::DELETED.eq(false),
+            [Member::DELETED.set(true), Member::VERSION.plus(1)],
+        )
+        .await
+        .unwrap()
+}
+
+/// A login is free again once its member is softly deleted, any number of times.
+pub async fn free_after_a_soft_delete(lab: &Lab) {
+    let session = lab.database().await.session();
+    for id in 1..=4 {
+        session.insert(&Member::new(id, "ann")).await.unwrap();
+        fails(
+            session.insert(&Member::new(100, "ann")).await,
+            ErrorKind::Conflict,
+        );
+        assert!(delete_softly(&*session, id).await);
+        assert!(!delete_softly(&*session, id).await);
+    }
+    assert_eq!(rows_of::<Member>(&*session).await, 4);
+}
+
+/// Rows that are inserted as deleted collide with nothing.
+pub async fn deleted_rows_do_not_count(lab: &Lab) {
+    let session = lab.database().await.session();
+    let rows = [
+        Member::new(1, "ann").deleted(),
+        Member::new(2, "ann"),
+        Member::new(3, "ann").deleted(),
+    ];
+    session.insert_all(&rows).await.unwrap();
+    fails(
+        session.insert(&Member::new(4, "ann")).await,
+        ErrorKind::Conflict,
+    );
+}
+
+/// A deleted row comes back to life only while nobody has taken its key.
+pub async fn a_revival_may_conflict(lab: &Lab) {
+    let session = lab.database().await.session();
+    let rows = [Member::new(1, "ann").deleted(), Member::new(2, "ann")];
+    session.insert_all(&rows).await.unwrap();
+    let revive = || [Member::DELETED.set(false)];
+    fails(
+        session.update_if(&1, Filter::all(), revive()).await,
+        ErrorKind::Conflict,
+    );
+    assert!(delete_softly(&*session, 2).await);
+    assert!(
+        session
+            .update_if(&1, Filter::all(), revive())
+            .await
+            .unwrap()
+    );
+}
+
+/// A key of several columns is taken only by all of them, and NULL in one of them takes nothing.
+pub async fn of_several_columns(lab: &Lab) {
+    let session = lab.database().await.session();
+    let elsewhere = Member {
+        tenant: "other".to_owned(),
+        ..Member::new(2, "ann")
+    };
+    let nameless = |id| Member {
+        login: None,
+        ..Member::new(id, "")
+    };
+    session
+        .insert_all(&[Member::new(1, "ann"), elsewhere, nameless(3), nameless(4)])
+        .await
+        .unwrap();
+    let moved = session
+        .update_if(&2, Filter::all(), [Member::TENANT.set("acme")])
+        .await;
+    fails(moved, ErrorKind::Conflict);
+}
+
+/// A unique key that is not live-only counts deleted rows, too.
+pub async fn an_ordinary_key_counts_deleted_rows(lab: &Lab) {
+    let session = lab.database().await.session();
+    session
+        .insert(&Member::new(1, "ann").with_badge(1).deleted())
+        .await
+        .unwrap();
+    fails(
+        session.insert(&Member::new(2, "bob").with_badge(1)).await,
+        ErrorKind::Conflict,
+    );
+}
+
+/// A key of one column, in a table with a composite primary key.
+pub async fn beside_a_composite_key(lab: &Lab) {
+    let session = lab.database().await.session();
+    let row = |number, deleted| {
+        Specimen::new(number).with(|row| {
+            row.label = Some("label".to_owned());
+            row.deleted = deleted;
+        })
+    };
+    session
+        .insert_all(&[row(1, false), row(2, true), row(3, true)])
+        .await
+        .unwrap();
+    fails(session.insert(&row(4, false)).await, ErrorKind::Conflict);
+    session
+        .update_where(Specimen::NUMBER.eq(1), [Specimen::DELETED.set(true)])
+        .await
+        .unwrap();
+    session.insert(&row(4, false)).await.unwrap();
+}

@@ -1,0 +1,209 @@
+//! A proxy between a store and its server that loses answers and connections on command.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// When a connection is cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// When the client sends this word (in any case), before the server gets it.
+    Before(&'static str),
+    /// After the server has answered to this word, but before the client hears of it.
+    ReplyTo(&'static str),
+}
+
+impl Cut {
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Before(word) | Self::ReplyTo(word) => word,
+        }
+    }
+}
+
+/// Forwards TCP connections to a server, and cuts them when it is told to.
+///
+/// It finds words in the bytes that the client sends, so the connection must not be encrypted or
+/// compressed. The bytes of other connections are not touched.
+#[derive(Debug)]
+pub struct CutProxy {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    accepting: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    server: SocketAddr,
+    armed: Mutex<Option<Cut>>,
+    /// Counts up when all connections are cut.
+    generation: watch::Sender<u64>,
+    refusing: Mutex<bool>,
+}
+
+impl CutProxy {
+    /// Listens on a free port of this machine and forwards to `server`.
+    ///
+    /// # Errors
+    /// When no port can be opened.
+    pub async fn start(server: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            server,
+            armed: Mutex::default(),
+            generation: watch::Sender::new(0),
+            refusing: Mutex::new(false),
+        });
+        let accepting = tokio::spawn(accept(listener, Arc::clone(&shared)));
+        Ok(Self {
+            address,
+            shared,
+            accepting,
+        })
+    }
+
+    /// Where the store connects to.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Cuts the next connection that this applies to, once.
+    pub fn arm(&self, cut: Cut) {
+        *lock(&self.shared.armed) = Some(cut);
+    }
+
+    /// Takes back a cut that has not happened.
+    pub fn disarm(&self) {
+        lock(&self.shared.armed).take();
+    }
+
+    /// Whether the cut that was armed has not happened yet.
+    #[must_use]
+    pub fn is_armed(&self) -> bool {
+        lock(&self.shared.armed).is_some()
+    }
+
+    /// Cuts all connections that there are; new ones are accepted.
+    pub fn cut_all(&self) {
+        self.shared
+            .generation
+            .send_modify(|generation| *generation += 1);
+    }
+
+    /// Closes every new connection at once, or stops to do so.
+    pub fn refuse(&self, refusing: bool) {
+        *lock(&self.shared.refusing) = refusing;
+    }
+}
+
+impl Drop for CutProxy {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        self.cut_all();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    while let Ok((client, _)) = listener.accept().await {
+        if *lock(&shared.refusing) {
+            continue;
+        }
+        tokio::spawn(connection(client, Arc::clone(&shared)));
+    }
+}
+
+/// Forwards both directions until one ends, or the connection is cut. Dropping the sockets at the
+/// end is the cut.
+async fn connection(client: TcpStream, shared: Arc<Shared>) {
+    let Ok(server) = TcpStream::connect(shared.server).await else {
+        return;
+    };
+    // Small packets must not wait: the delays would hide races.
+    if client
+        .set_nodelay(true)
+        .and(server.set_nodelay(true))
+        .is_err()
+    {
+        return;
+    }
+    let mut generation = shared.generation.subscribe();
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    let muted = watch::Sender::new(false);
+    tokio::select! {
+        _ = generation.changed() => {}
+        _ = requests(from_client, to_server, &shared, &muted) => {}
+        _ = replies(from_server, to_client, muted.subscribe()) => {}
+    }
+}
+
+/// Client to server. Ends where the connection is to be cut before the server gets a word; mutes
+/// the other direction where the reply is to be lost.
+async fn requests(
+    mut client: OwnedReadHalf,
+    mut server: OwnedWriteHalf,
+    shared: &Shared,
+    muted: &watch::Sender<bool>,
+) -> io::Result<()> {
+    let mut buffer = vec![0; 64 * 1024];
+    let mut tail = Vec::new();
+    loop {
+        let count = client.read(&mut buffer).await?;
+        if count == 0 {
+            return Ok(());
+        }
+        match triggered(shared, &mut tail, &buffer[..count]) {
+            Some(Cut::Before(_)) => return Ok(()),
+            Some(Cut::ReplyTo(_)) => drop(muted.send(true)),
+            None => {}
+        }
+        server.write_all(&buffer[..count]).await?;
+    }
+}
+
+/// Whether the armed cut applies to what was sent last; then it is armed no longer. A word may be
+/// split over two packets, so the end of the last one is kept.
+fn triggered(shared: &Shared, tail: &mut Vec<u8>, sent: &[u8]) -> Option<Cut> {
+    let mut armed = lock(&shared.armed);
+    tail.extend_from_slice(sent);
+    let found = armed
+        .as_ref()
+        .is_some_and(|cut| contains(tail, cut.word().as_bytes()));
+    let kept = armed.as_ref().map_or(0, |cut| cut.word().len() - 1);
+    tail.drain(..tail.len().saturating_sub(kept));
+    if found { armed.take() } else { None }
+}
+
+fn contains(bytes: &[u8], word: &[u8]) -> bool {
+    bytes
+        .windows(word.len())
+        .any(|window| window.eq_ignore_ascii_case(word))
+}
+
+/// Server to client. Once muted, waits for the reply that is to be lost, and ends.
+async fn replies(
+    mut server: OwnedReadHalf,
+    mut client: OwnedWriteHalf,
+    mut muted: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let count = server.read(&mut buffer).await?;
+        if count == 0 || *muted.borrow_and_update() {
+            return Ok(());
+        }
+        client.write_all(&buffer[..count]).await?;
+    }
+}

@@ -1,4 +1,4 @@
-//! Collects the cases: every `pub async fn` of a file in `src/cases/` is one, and its name is
+//! Collects the cases: every `pub(crate) async fn` of a file in `src/cases/` is one, and its name is
 //! written there and nowhere else.
 //!
 //! The answer is a macro that makes one test of each case, and a table of all cases with what
@@ -41,7 +41,7 @@ fn cases(source: &str) -> Vec<Case> {
     for line in source.lines() {
         if let Some(doc) = line.strip_prefix("///") {
             docs.push(doc.trim());
-        } else if let Some(rest) = line.strip_prefix("pub async fn ") {
+        } else if let Some(rest) = line.strip_prefix("pub(crate) async fn ") {
             let name = rest.split('(').next().unwrap_or_default().to_owned();
             let promise = docs
                 .iter()
@@ -60,40 +60,42 @@ fn cases(source: &str) -> Vec<Case> {
 }
 
 fn render(topics: &[(String, Vec<Case>)]) -> String {
-    let mut table = String::from("pub(crate) const ALL: &[Case] = &[\n");
+    let mut table = String::new();
+    let mut bodies = String::new();
     let mut tests = String::new();
+    let mut index = 0;
     for (topic, cases) in topics {
-        let mut functions = String::new();
+        // Writing to a String cannot fail.
+        let _ = writeln!(tests, "mod {topic} {{");
         for Case { name, promise } in cases {
-            // Writing to a String cannot fail.
             let _ = writeln!(
                 table,
-                "    Case {{ topic: {topic:?}, name: {name:?}, promise: {promise:?} }},"
+                "Case {{ topic: {topic:?}, name: {name:?}, promise: {promise:?} }},"
             );
-            let _ = write!(
-                functions,
-                "
-                #[test]
+            let _ = writeln!(
+                bodies,
+                "|lab| ::std::boxed::Box::pin(async move {{
+                    Conclude::conclude(crate::cases::{topic}::{name}(lab).await)
+                }}),"
+            );
+            let _ = writeln!(
+                tests,
+                "#[test]
                 fn {name}() {{
-                    $crate::__private::run(
-                        super::harness(),
-                        concat!(module_path!(), \"::\", {name:?}),
-                        |lab| ::std::boxed::Box::pin(async move {{
-                            $crate::__private::Conclude::conclude(
-                                $crate::cases::{topic}::{name}(lab).await,
-                            )
-                        }}),
-                    );
+                    $crate::__private::run(super::harness(), module_path!(), {index});
                 }}"
             );
+            index += 1;
         }
-        if !cases.is_empty() {
-            let _ = writeln!(tests, "mod {topic} {{ {functions} }}");
-        }
+        tests.push_str("}\n");
     }
-    table.push_str("];\n");
+    // The bodies are boxed here, so that they are compiled with this crate and not again with the
+    // tests of every backend.
     format!(
-        "{table}
+        "pub(crate) const ALL: &[Case] = &[{table}];
+
+        pub(crate) const BODIES: &[Body] = &[{bodies}];
+
         /// One test for each case; `suite!` calls it.
         #[doc(hidden)]
         #[macro_export]

@@ -1,6 +1,11 @@
 //! The cases as data, for documentation and reports.
 
 use std::fmt::Write;
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::harness::Applicable;
+use crate::lab::Lab;
 
 /// A case of the suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,6 +16,26 @@ pub struct Case {
     pub name: &'static str,
     /// What a backend promises by passing it.
     pub promise: &'static str,
+}
+
+/// What runs a case.
+pub(crate) type Body = for<'a> fn(&'a Lab) -> Pin<Box<dyn Future<Output = Applicable<()>> + 'a>>;
+
+/// What a case answers: nothing, or that it does not apply.
+trait Conclude {
+    fn conclude(self) -> Applicable<()>;
+}
+
+impl Conclude for () {
+    fn conclude(self) -> Applicable<()> {
+        Ok(())
+    }
+}
+
+impl Conclude for Applicable<()> {
+    fn conclude(self) -> Applicable<()> {
+        self
+    }
 }
 
 include!(concat!(env!("OUT_DIR"), "/cases.rs"));

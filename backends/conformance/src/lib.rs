@@ -93,8 +93,7 @@
 
 mod ask;
 mod case;
-#[doc(hidden)]
-pub mod cases;
+mod cases;
 mod check;
 mod cut_proxy;
 mod cut_short;
@@ -112,7 +111,7 @@ pub use model::tables;
 /// What the macro needs; not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::run::{Conclude, run};
+    pub use crate::run::run;
 }
 
 /// Makes a module with one test for every case of the suite.

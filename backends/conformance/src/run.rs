@@ -1,15 +1,14 @@
 //! Runs one case: with a runtime, a lab, and an end in sight.
 
-use std::future::Future;
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::runtime::Builder;
 
+use crate::case::{ALL, BODIES};
 use crate::harness::{Applicable, Harness};
 use crate::lab::Lab;
 
@@ -20,32 +19,12 @@ const CASE_TIMEOUT: Duration = Duration::from_secs(240);
 /// why it does not apply.
 const REPORT: &str = "GENLEDGER_CONFORMANCE_REPORT";
 
-/// What a case answers: nothing, or that it does not apply.
-#[doc(hidden)]
-pub trait Conclude {
-    fn conclude(self) -> Applicable<()>;
-}
-
-impl Conclude for () {
-    fn conclude(self) -> Applicable<()> {
-        Ok(())
-    }
-}
-
-impl Conclude for Applicable<()> {
-    fn conclude(self) -> Applicable<()> {
-        self
-    }
-}
-
-/// Runs `case` and panics if it fails. A case that does not apply passes and says so on standard
+/// Runs a case and panics if it fails. A case that does not apply passes and says so on standard
 /// error, also when the output of passing tests is not shown.
-#[doc(hidden)]
-pub fn run<H: Harness>(
-    harness: H,
-    path: &str,
-    case: impl for<'a> FnOnce(&'a Lab) -> Pin<Box<dyn Future<Output = Applicable<()>> + Send + 'a>>,
-) {
+///
+/// `module` is the path of the test's module, `index` the place of the case in the table of all.
+pub fn run<H: Harness>(harness: H, module: &str, index: usize) {
+    let path = &format!("{module}::{}", ALL[index].name);
     if let Err(reason) = harness.wanted() {
         return report(path, Err(reason));
     }
@@ -55,6 +34,7 @@ pub fn run<H: Harness>(
         .build()
         .expect("no runtime");
     let lab = Lab::new(Arc::new(harness));
+    let case = BODIES[index];
     let outcome = runtime.block_on(async {
         let case = tokio::time::timeout(CASE_TIMEOUT, case(&lab));
         let outcome = AssertUnwindSafe(case).catch_unwind().await;

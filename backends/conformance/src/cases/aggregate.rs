@@ -25,7 +25,7 @@ fn integers(rows: &[AggregateRow], columns: usize) -> Vec<Vec<Option<i64>>> {
 }
 
 /// Of no rows, counts and sums are 0, bounds are NULL, and there are no groups.
-pub async fn of_no_rows(lab: &Lab) {
+pub(crate) async fn of_no_rows(lab: &Lab) {
     let session = lab.database().await.session();
     let measured = || {
         over::<Entry>()
@@ -54,7 +54,7 @@ pub async fn of_no_rows(lab: &Lab) {
 }
 
 /// Rows are counted and summed by groups, which come in order, NULL first.
-pub async fn groups(lab: &Lab) {
+pub(crate) async fn groups(lab: &Lab) {
     let session = lab.database().await.session();
     let entry = |id, model: &str, millis, tokens| Entry {
         model: model.to_owned(),
@@ -118,7 +118,7 @@ pub async fn groups(lab: &Lab) {
 }
 
 /// Texts that differ in case or trailing spaces only are groups of their own.
-pub async fn groups_of_similar_texts(lab: &Lab) {
+pub(crate) async fn groups_of_similar_texts(lab: &Lab) {
     let session = lab.database().await.session();
     let texts = ["a", "a ", "A", "a  ", "a\t", "", " ", "á", "a"];
     let rows: Vec<Entry> = (0..)
@@ -154,7 +154,7 @@ pub async fn groups_of_similar_texts(lab: &Lab) {
 }
 
 /// Groups are answered as values of their column's kind, whatever the kind.
-pub async fn groups_of_every_kind(lab: &Lab) {
+pub(crate) async fn groups_of_every_kind(lab: &Lab) {
     let session = lab.database().await.session();
     let full = Specimen::full(1);
     session
@@ -228,7 +228,7 @@ pub async fn groups_of_every_kind(lab: &Lab) {
 }
 
 /// Every kind that is compared has bounds.
-pub async fn bounds_of_every_kind(lab: &Lab) {
+pub(crate) async fn bounds_of_every_kind(lab: &Lab) {
     let session = lab.database().await.session();
     let mut low = Specimen::full(1);
     low.label = None;
@@ -276,7 +276,7 @@ pub async fn bounds_of_every_kind(lab: &Lab) {
 }
 
 /// Sums of every width answer 64 bits, exactly.
-pub async fn sums_of_every_width(lab: &Lab) {
+pub(crate) async fn sums_of_every_width(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [1, 2, 3].map(|id| Account {
         version: (1 << 60) + 1,
@@ -317,7 +317,7 @@ async fn account_versions(session: &dyn Session, versions: &[i64]) {
 }
 
 /// A sum that fits 64 bits is exact, also when sums on the way to it do not fit.
-pub async fn sums_that_just_fit(lab: &Lab) {
+pub(crate) async fn sums_that_just_fit(lab: &Lab) {
     let session = lab.database().await.session();
     for (versions, expected) in [
         (vec![i64::MAX, 1, -1], i64::MAX),
@@ -333,7 +333,7 @@ pub async fn sums_that_just_fit(lab: &Lab) {
 }
 
 /// A sum that does not fit 64 bits is refused, in a group as well.
-pub async fn sums_that_overflow(lab: &Lab) {
+pub(crate) async fn sums_that_overflow(lab: &Lab) {
     let session = lab.database().await.session();
     for versions in [[i64::MAX, 1], [i64::MIN, -1], [i64::MAX, i64::MAX]] {
         account_versions(&*session, &versions).await;
@@ -352,7 +352,7 @@ pub async fn sums_that_overflow(lab: &Lab) {
 }
 
 /// Moments fall into spans by their floor, before 1970 as well, in seconds and in milliseconds.
-pub async fn buckets(lab: &Lab) {
+pub(crate) async fn buckets(lab: &Lab) {
     let session = lab.database().await.session();
     let moments = [
         (-901, 0),
@@ -401,7 +401,7 @@ pub async fn buckets(lab: &Lab) {
 }
 
 /// Spans and columns make groups together.
-pub async fn buckets_beside_columns(lab: &Lab) {
+pub(crate) async fn buckets_beside_columns(lab: &Lab) {
     let session = lab.database().await.session();
     let rows: Vec<Entry> = (0..12)
         .map(|id| Entry {
@@ -433,7 +433,7 @@ pub async fn buckets_beside_columns(lab: &Lab) {
 }
 
 /// What cannot be summed, grouped or bucketed is refused.
-pub async fn what_is_refused(lab: &Lab) {
+pub(crate) async fn what_is_refused(lab: &Lab) {
     let session = lab.database().await.session();
     let refuse = async |query: AggregateQuery<Specimen>, rule| {
         breaks(session.aggregate(query).await, rule);
@@ -456,7 +456,7 @@ pub async fn what_is_refused(lab: &Lab) {
 }
 
 /// Codes are grouped as what is stored.
-pub async fn groups_of_codes(lab: &Lab) {
+pub(crate) async fn groups_of_codes(lab: &Lab) {
     let session = lab.database().await.session();
     let signal = |id, state| Signal {
         id,

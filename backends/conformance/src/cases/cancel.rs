@@ -100,7 +100,7 @@ async fn entries_of(session: &dyn Session, round: i64) -> usize {
 }
 
 /// A dropped insert of one row.
-pub async fn insert(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn insert(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let bench = Bench::new(&database).await?;
     let session = bench.store.session();
@@ -120,7 +120,7 @@ pub async fn insert(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped insert of many rows, some of which are there already.
-pub async fn insert_many(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn insert_many(lab: &Lab) -> Applicable<()> {
     const ROWS: i64 = 4000;
     let database = lab.database().await;
     let bench = Bench::new(&database).await?;
@@ -146,7 +146,7 @@ pub async fn insert_many(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped upsert that inserts one row and changes another.
-pub async fn upsert(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn upsert(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let bench = Bench::new(&database).await?;
     let session = bench.store.session();
@@ -175,7 +175,7 @@ pub async fn upsert(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped update of many rows.
-pub async fn update(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn update(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let bench = Bench::new(&database).await?;
     let session = bench.store.session();
@@ -201,7 +201,7 @@ pub async fn update(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped delete of many rows.
-pub async fn delete(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn delete(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let bench = Bench::new(&database).await?;
     let session = bench.store.session();
@@ -226,7 +226,7 @@ pub async fn delete(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped claim.
-pub async fn claim(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn claim(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let bench = Bench::new(&database).await?;
     let session = bench.store.session();
@@ -257,7 +257,7 @@ pub async fn claim(lab: &Lab) -> Applicable<()> {
 }
 
 /// Dropped reads of every sort.
-pub async fn reads(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn reads(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let bench = Bench::new(&database).await?;
     let session = bench.store.session();
@@ -305,7 +305,7 @@ pub async fn reads(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped transaction of several statements in two tables.
-pub async fn transaction(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn transaction(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let bench = Bench::new(&database).await?;
     let store = &bench.store;
@@ -339,7 +339,7 @@ pub async fn transaction(lab: &Lab) -> Applicable<()> {
 }
 
 /// A transaction whose beginning, rolling back or committing is dropped.
-pub async fn begin_and_end(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn begin_and_end(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let bench = Bench::new(&database).await?;
     let store = &bench.store;
@@ -406,7 +406,7 @@ async fn inside(
 }
 
 /// A dropped statement inside a transaction that is dropped, too.
-pub async fn inside_a_dropped_transaction(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn inside_a_dropped_transaction(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let bench = Bench::new(&database).await?;
     inside(
@@ -424,7 +424,7 @@ pub async fn inside_a_dropped_transaction(lab: &Lab) -> Applicable<()> {
 
 /// A dropped statement inside a transaction that is committed all the same: the statement counts in
 /// full or not at all, or the commit fails and nothing counts.
-pub async fn inside_a_committed_transaction(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn inside_a_committed_transaction(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let bench = Bench::new(&database).await?;
     inside(
@@ -446,7 +446,7 @@ pub async fn inside_a_committed_transaction(lab: &Lab) -> Applicable<()> {
 }
 
 /// Dropped savepoints, and dropped ways back to them.
-pub async fn inside_savepoints(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn inside_savepoints(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let bench = Bench::new(&database).await?;
     inside(
@@ -473,7 +473,7 @@ pub async fn inside_savepoints(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped migration is finished by the next one.
-pub async fn migrate(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn migrate(lab: &Lab) -> Applicable<()> {
     for polls in [1, 2, 3, 5, 8, 13, 21, 40] {
         let database = lab.empty().await;
         let second = database.second().await?;
@@ -495,7 +495,7 @@ pub async fn migrate(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped comparison of the schema.
-pub async fn verify_schema(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn verify_schema(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let bench = Bench::new(&database).await?;
     let store = &bench.store;
@@ -506,7 +506,7 @@ pub async fn verify_schema(lab: &Lab) -> Applicable<()> {
 }
 
 /// Who waits for a connection and gives up takes none with him.
-pub async fn waiting_for_a_connection(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn waiting_for_a_connection(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let store = database.one_connection().await?;
     for round in 0..5 {

@@ -31,7 +31,7 @@ fn ids(jobs: &[Job]) -> Vec<i64> {
 
 /// A claim takes the first rows in its order, changes and stamps them, and answers them as they
 /// are afterwards, in that order.
-pub async fn takes_the_first(lab: &Lab) {
+pub(crate) async fn takes_the_first(lab: &Lab) {
     let session = lab.database().await.session();
     let jobs: Vec<Job> = (0..10)
         .map(|id| Job {
@@ -70,7 +70,7 @@ pub async fn takes_the_first(lab: &Lab) {
 }
 
 /// Claim after claim takes every row once, and then nothing.
-pub async fn until_nothing_is_left(lab: &Lab) {
+pub(crate) async fn until_nothing_is_left(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&Job::many(0..10)).await.unwrap();
     let mut taken = Vec::new();
@@ -93,7 +93,7 @@ pub async fn until_nothing_is_left(lab: &Lab) {
 }
 
 /// Without a limit one row is claimed, without an order any.
-pub async fn one_of_any(lab: &Lab) {
+pub(crate) async fn one_of_any(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&Job::many(0..3)).await.unwrap();
     let mut all = Vec::new();
@@ -107,7 +107,7 @@ pub async fn one_of_any(lab: &Lab) {
 }
 
 /// Only rows that the filter selects are claimed; NULL comes first where it is ordered by.
-pub async fn filters_and_null(lab: &Lab) {
+pub(crate) async fn filters_and_null(lab: &Lab) {
     let session = lab.database().await.session();
     let jobs: Vec<Job> = (0..6)
         .map(|id| Job {
@@ -126,7 +126,7 @@ pub async fn filters_and_null(lab: &Lab) {
 }
 
 /// The token alone may be what tells free rows from taken ones.
-pub async fn the_token_alone(lab: &Lab) {
+pub(crate) async fn the_token_alone(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&Job::many(0..3)).await.unwrap();
     let query = |token: &'static str| {
@@ -140,7 +140,7 @@ pub async fn the_token_alone(lab: &Lab) {
 }
 
 /// A thousand rows of ten thousand are claimed at once.
-pub async fn many_at_once(lab: &Lab) {
+pub(crate) async fn many_at_once(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&Job::many(0..10_000)).await.unwrap();
     let query = claim("t").order_by(by_priority()).limit(1000);
@@ -151,7 +151,7 @@ pub async fn many_at_once(lab: &Lab) {
 }
 
 /// Impossible limits, a missing token and a token that is set twice are refused.
-pub async fn what_is_refused(lab: &Lab) {
+pub(crate) async fn what_is_refused(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Job::new(1)).await.unwrap();
     breaks(session.claim(claim("t").limit(0)).await, "out_of_range");
@@ -170,7 +170,7 @@ pub async fn what_is_refused(lab: &Lab) {
 }
 
 /// A claim that is rolled back leaves the rows free.
-pub async fn rolled_back(lab: &Lab) {
+pub(crate) async fn rolled_back(lab: &Lab) {
     let database = lab.database().await;
     database
         .session()
@@ -185,7 +185,7 @@ pub async fn rolled_back(lab: &Lab) {
 }
 
 /// Rows that an open transaction has claimed are passed over, and nobody waits for them.
-pub async fn passes_over_locked_rows(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn passes_over_locked_rows(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     if !database.store.capability().skip_locked {
         return Err(NotApplicable("no SKIP LOCKED"));
@@ -207,7 +207,7 @@ pub async fn passes_over_locked_rows(lab: &Lab) -> Applicable<()> {
 
 /// Workers that claim at the same time, alone and in transactions, never share a row, and together
 /// they get every row.
-pub async fn never_shared(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn never_shared(lab: &Lab) -> Applicable<()> {
     const JOBS: i64 = 150;
     let database = lab.database().await;
     database

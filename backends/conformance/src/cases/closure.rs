@@ -16,7 +16,7 @@ use crate::lab::Lab;
 use crate::model::Account;
 
 /// A closure that answers `Ok` is committed, and its answer is the answer.
-pub async fn commits_on_ok(lab: &Lab) {
+pub(crate) async fn commits_on_ok(lab: &Lab) {
     let database = lab.database().await;
     let answer = database
         .store
@@ -32,7 +32,7 @@ pub async fn commits_on_ok(lab: &Lab) {
 }
 
 /// A closure that answers an error is undone, and its error is the answer.
-pub async fn undoes_on_error(lab: &Lab) {
+pub(crate) async fn undoes_on_error(lab: &Lab) {
     let database = lab.database().await;
     for kind in [ErrorKind::NotFound, ErrorKind::Conflict, ErrorKind::Other] {
         let outcome: Result<()> = database
@@ -48,7 +48,7 @@ pub async fn undoes_on_error(lab: &Lab) {
 }
 
 /// An error of the database that the closure keeps to itself still undoes everything.
-pub async fn a_swallowed_error_still_undoes(lab: &Lab) {
+pub(crate) async fn a_swallowed_error_still_undoes(lab: &Lab) {
     let database = lab.database().await;
     let outcome = database
         .store
@@ -63,7 +63,7 @@ pub async fn a_swallowed_error_still_undoes(lab: &Lab) {
 }
 
 /// A closure that panics is undone, and the store goes on.
-pub async fn undoes_on_panic(lab: &Lab) {
+pub(crate) async fn undoes_on_panic(lab: &Lab) {
     let database = lab.database().await;
     let store = Arc::clone(&database.store);
     let task = tokio::spawn(async move {
@@ -83,7 +83,7 @@ pub async fn undoes_on_panic(lab: &Lab) {
 
 /// A closure may capture references, be run from a spawned task through `Arc<dyn Store>`, and move
 /// its handle into tasks of its own.
-pub async fn in_spawned_tasks(lab: &Lab) {
+pub(crate) async fn in_spawned_tasks(lab: &Lab) {
     let database = lab.database().await;
     let store = Arc::clone(&database.store);
     let task = tokio::spawn(async move {
@@ -145,7 +145,7 @@ impl Service for StoreService {
 }
 
 /// A closure may borrow `self` inside an `async_trait` implementation.
-pub async fn in_async_traits(lab: &Lab) {
+pub(crate) async fn in_async_traits(lab: &Lab) {
     let database = lab.database().await;
     let service: Arc<dyn Service + Send + Sync> = Arc::new(StoreService {
         store: Arc::clone(&database.store),
@@ -158,7 +158,7 @@ pub async fn in_async_traits(lab: &Lab) {
 }
 
 /// The handle is dead once the closure has ended, however it ended.
-pub async fn the_handle_dies(lab: &Lab) {
+pub(crate) async fn the_handle_dies(lab: &Lab) {
     let database = lab.database().await;
     for ok in [true, false] {
         let kept = Mutex::new(None);
@@ -185,7 +185,7 @@ pub async fn the_handle_dies(lab: &Lab) {
 }
 
 /// Points work through the handle.
-pub async fn savepoints(lab: &Lab) {
+pub(crate) async fn savepoints(lab: &Lab) {
     let database = lab.database().await;
     database
         .store
@@ -233,7 +233,7 @@ async fn visits(session: &dyn Session) -> i32 {
 }
 
 /// A retryable failure to begin or to commit is tried again, and the work is done once.
-pub async fn tries_again(lab: &Lab) {
+pub(crate) async fn tries_again(lab: &Lab) {
     let database = lab.database().await;
     database.session().insert(&Account::new(1)).await.unwrap();
     for (round, place) in (1..).zip([Place::Begin, Place::BeforeCommit]) {
@@ -248,7 +248,7 @@ pub async fn tries_again(lab: &Lab) {
 }
 
 /// A retryable error of the closure is tried again in a new transaction.
-pub async fn tries_the_closure_again(lab: &Lab) {
+pub(crate) async fn tries_the_closure_again(lab: &Lab) {
     let database = lab.database().await;
     let runs = AtomicU32::new(0);
     let runs = &runs;
@@ -268,7 +268,7 @@ pub async fn tries_the_closure_again(lab: &Lab) {
 }
 
 /// Attempts are bounded.
-pub async fn gives_up(lab: &Lab) {
+pub(crate) async fn gives_up(lab: &Lab) {
     let database = lab.database().await;
     database.session().insert(&Account::new(1)).await.unwrap();
     for attempts in [0, 1, 3] {
@@ -284,7 +284,7 @@ pub async fn gives_up(lab: &Lab) {
 
 /// After an outcome that is unknown nothing is tried again, since it may have happened; nor after
 /// any other error that is not retryable.
-pub async fn never_again_after_an_unknown_outcome(lab: &Lab) {
+pub(crate) async fn never_again_after_an_unknown_outcome(lab: &Lab) {
     let database = lab.database().await;
     database.session().insert(&Account::new(1)).await.unwrap();
     for kind in [

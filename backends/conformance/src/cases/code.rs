@@ -33,7 +33,7 @@ async fn grades(session: &dyn Session, filter: Filter<Signal>) -> Vec<i64> {
 }
 
 /// Every known code survives.
-pub async fn known_codes(lab: &Lab) {
+pub(crate) async fn known_codes(lab: &Lab) {
     let session = lab.database().await.session();
     let mut id = 0;
     for grade in Grade::KNOWN {
@@ -53,7 +53,7 @@ pub async fn known_codes(lab: &Lab) {
 }
 
 /// A code that this version does not know is read and kept as it is.
-pub async fn unknown_codes_are_read(lab: &Lab) {
+pub(crate) async fn unknown_codes_are_read(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&newer(1)).await.unwrap();
     let found = session.get::<Signal>(&1).await.unwrap();
@@ -65,7 +65,7 @@ pub async fn unknown_codes_are_read(lab: &Lab) {
 }
 
 /// An update that does not set its column leaves an unknown code alone.
-pub async fn unknown_codes_survive_updates(lab: &Lab) {
+pub(crate) async fn unknown_codes_survive_updates(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&newer(1)).await.unwrap();
     let changed = session
@@ -88,7 +88,7 @@ pub async fn unknown_codes_survive_updates(lab: &Lab) {
 }
 
 /// An unknown code is never newly written.
-pub async fn unknown_codes_are_not_written(lab: &Lab) {
+pub(crate) async fn unknown_codes_are_not_written(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&[newer(1)]).await.unwrap();
     session.insert(&known(2)).await.unwrap();
@@ -118,7 +118,7 @@ pub async fn unknown_codes_are_not_written(lab: &Lab) {
 }
 
 /// Unknown codes are compared, ordered, grouped and paged over like any other.
-pub async fn unknown_codes_are_compared(lab: &Lab) {
+pub(crate) async fn unknown_codes_are_compared(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&[newer(1), newer(2)]).await.unwrap();
     session.insert_all(&[known(3), known(4)]).await.unwrap();

@@ -7,7 +7,7 @@ use crate::lab::Lab;
 use crate::model::Account;
 
 /// Below the cap a count is exact; from the cap on it says that there may be more.
-pub async fn stops_at_the_cap(lab: &Lab) {
+pub(crate) async fn stops_at_the_cap(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&Account::many(0..10)).await.unwrap();
     for (cap, expected) in [
@@ -23,7 +23,7 @@ pub async fn stops_at_the_cap(lab: &Lab) {
 }
 
 /// Only rows that the filter selects count.
-pub async fn counts_what_is_selected(lab: &Lab) {
+pub(crate) async fn counts_what_is_selected(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&Account::many(0..10)).await.unwrap();
     let count = async |filter, cap| session.count(filter, cap).await.unwrap();
@@ -34,7 +34,7 @@ pub async fn counts_what_is_selected(lab: &Lab) {
 }
 
 /// A cap of nothing, or beyond 64 bits, is refused.
-pub async fn impossible_caps(lab: &Lab) {
+pub(crate) async fn impossible_caps(lab: &Lab) {
     let session = lab.database().await.session();
     for cap in [0, u64::MAX] {
         let count = session.count(Filter::<Account>::all(), cap).await;

@@ -16,7 +16,7 @@ fn account(id: i64, balance: &str) -> Account {
 }
 
 /// The greatest, the least and the smallest decimals survive with every digit.
-pub async fn extremes(lab: &Lab) {
+pub(crate) async fn extremes(lab: &Lab) {
     let session = lab.database().await.session();
     let written = [
         "999999999999.999999",
@@ -35,7 +35,7 @@ pub async fn extremes(lab: &Lab) {
 
 /// A decimal is read with the scale of its column, whatever it was written with, and zero has no
 /// sign.
-pub async fn one_scale(lab: &Lab) {
+pub(crate) async fn one_scale(lab: &Lab) {
     let session = lab.database().await.session();
     for (id, (written, read)) in (0..).zip([
         ("1.5", "1.500000"),
@@ -50,7 +50,7 @@ pub async fn one_scale(lab: &Lab) {
 }
 
 /// More digits than the column has are refused, never rounded; so are numbers out of its range.
-pub async fn too_many_digits(lab: &Lab) {
+pub(crate) async fn too_many_digits(lab: &Lab) {
     let session = lab.database().await.session();
     for (balance, rule) in [
         ("0.0000001", "too_many_digits"),
@@ -71,7 +71,7 @@ pub async fn too_many_digits(lab: &Lab) {
 
 /// Decimals compare as numbers: by value and not by spelling, negative ones too, also with operands
 /// that the column could not hold.
-pub async fn comparisons(lab: &Lab) {
+pub(crate) async fn comparisons(lab: &Lab) {
     let session = lab.database().await.session();
     let balances = [
         "-10",
@@ -128,7 +128,7 @@ pub async fn comparisons(lab: &Lab) {
 }
 
 /// A sum of decimals is exact.
-pub async fn sums_are_exact(lab: &Lab) {
+pub(crate) async fn sums_are_exact(lab: &Lab) {
     let session = lab.database().await.session();
     let mut rows: Vec<Account> = (0..1000).map(|id| account(id, "0.1")).collect();
     rows.extend((1000..1100).map(|id| account(id, "0.000001")));
@@ -142,7 +142,7 @@ pub async fn sums_are_exact(lab: &Lab) {
 }
 
 /// Adding to a decimal is exact, and an addition that leaves the range changes nothing.
-pub async fn additions(lab: &Lab) {
+pub(crate) async fn additions(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&account(1, "0")).await.unwrap();
     for _ in 0..10 {

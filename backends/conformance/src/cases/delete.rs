@@ -7,7 +7,7 @@ use crate::lab::Lab;
 use crate::model::{Account, Entry};
 
 /// Deleting by key says whether there was a row.
-pub async fn by_key(lab: &Lab) {
+pub(crate) async fn by_key(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&Account::many([1, 2])).await.unwrap();
     assert!(session.delete::<Account>(&1).await.unwrap());
@@ -18,7 +18,7 @@ pub async fn by_key(lab: &Lab) {
 }
 
 /// Deleting by a filter says how many rows there were, and leaves the others alone.
-pub async fn by_filter(lab: &Lab) {
+pub(crate) async fn by_filter(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&Account::many(0..10)).await.unwrap();
     let delete = async |filter| session.delete_where::<Account>(filter).await.unwrap();
@@ -33,7 +33,7 @@ pub async fn by_filter(lab: &Lab) {
 }
 
 /// Rows of an append-only table are deleted when their time is over.
-pub async fn from_an_append_only_table(lab: &Lab) {
+pub(crate) async fn from_an_append_only_table(lab: &Lab) {
     let session = lab.database().await.session();
     let rows: Vec<Entry> = (0..10).map(|id| Entry::new(id, id * 100)).collect();
     session.insert_all(&rows).await.unwrap();

@@ -11,7 +11,7 @@ use crate::lab::Lab;
 use crate::model::{Absent, Account, NarrowAccount};
 
 /// Getting a row that is not there is `NotFound`.
-pub async fn not_found(lab: &Lab) {
+pub(crate) async fn not_found(lab: &Lab) {
     let session = lab.database().await.session();
     let error = fails(session.get::<Account>(&1).await, ErrorKind::NotFound);
     assert!(!error.is_retryable());
@@ -20,7 +20,7 @@ pub async fn not_found(lab: &Lab) {
 
 /// A key that is taken is `Conflict`, with the driver's error behind it or not, and without any
 /// value in its words.
-pub async fn conflict(lab: &Lab) {
+pub(crate) async fn conflict(lab: &Lab) {
     let session = lab.database().await.session();
     let account = Account {
         owner: "a secret".to_owned(),
@@ -36,7 +36,7 @@ pub async fn conflict(lab: &Lab) {
 }
 
 /// Input that breaks a rule is `Invalid`, and lists the rule and the column.
-pub async fn invalid(lab: &Lab) {
+pub(crate) async fn invalid(lab: &Lab) {
     let session = lab.database().await.session();
     let account = Account {
         owner: "x".repeat(33),
@@ -48,7 +48,7 @@ pub async fn invalid(lab: &Lab) {
 }
 
 /// A stored value that does not fit the type of its field is `Corrupt`, with its column.
-pub async fn corrupt(lab: &Lab) {
+pub(crate) async fn corrupt(lab: &Lab) {
     let session = lab.database().await.session();
     let account = Account {
         version: 40_000,
@@ -70,7 +70,7 @@ pub async fn corrupt(lab: &Lab) {
 }
 
 /// A store that was closed is `Unavailable`, for every way in.
-pub async fn unavailable(lab: &Lab) {
+pub(crate) async fn unavailable(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
     session.insert(&Account::new(1)).await.unwrap();
@@ -97,14 +97,14 @@ pub async fn unavailable(lab: &Lab) {
 }
 
 /// A wrong password is `Denied`.
-pub async fn denied(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn denied(lab: &Lab) -> Applicable<()> {
     let error = lab.denied().await?;
     assert_eq!(error.kind(), ErrorKind::Denied, "{error:?}");
     Ok(())
 }
 
 /// A table that is missing is `Schema`, with its name.
-pub async fn schema(lab: &Lab) {
+pub(crate) async fn schema(lab: &Lab) {
     let session = lab.database().await.session();
     let error = fails(session.find::<Absent>(&1).await, ErrorKind::Schema);
     assert_eq!(error.table(), Some("suite_absent"));
@@ -112,7 +112,7 @@ pub async fn schema(lab: &Lab) {
 }
 
 /// A transaction that has failed is `Aborted`.
-pub async fn aborted(lab: &Lab) {
+pub(crate) async fn aborted(lab: &Lab) {
     let database = lab.database().await;
     let tx = database.store.begin().await.unwrap();
     tx.insert(&Account::new(1)).await.unwrap();

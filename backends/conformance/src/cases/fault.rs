@@ -60,7 +60,7 @@ impl Behind {
 }
 
 /// When the reply to COMMIT is lost, the outcome is unknown, and here the rows are there, once.
-pub async fn a_lost_reply_to_commit(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn a_lost_reply_to_commit(lab: &Lab) -> Applicable<()> {
     let behind = Behind::new(lab).await?;
     for id in 0..5 {
         let tx = behind.store.begin().await.unwrap();
@@ -82,7 +82,7 @@ pub async fn a_lost_reply_to_commit(lab: &Lab) -> Applicable<()> {
 
 /// When COMMIT itself is lost, the outcome is unknown as well, and here nothing is there and
 /// nothing stays locked.
-pub async fn a_lost_commit(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn a_lost_commit(lab: &Lab) -> Applicable<()> {
     let behind = Behind::new(lab).await?;
     for id in 0..5 {
         let tx = behind.store.begin().await.unwrap();
@@ -104,7 +104,7 @@ pub async fn a_lost_commit(lab: &Lab) -> Applicable<()> {
 }
 
 /// A closure never runs again after an outcome that is unknown: its work is done at most once.
-pub async fn a_closure_runs_once(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn a_closure_runs_once(lab: &Lab) -> Applicable<()> {
     let behind = Behind::new(lab).await?;
     behind.direct().insert(&Account::new(1)).await.unwrap();
     for (cut, visits) in [(Cut::ReplyTo("COMMIT"), 1), (Cut::Before("COMMIT"), 1)] {
@@ -143,7 +143,7 @@ fn told<T: std::fmt::Debug>(outcome: Result<T>, happened: bool) {
 
 /// When the reply to a write outside a transaction is lost, the outcome is unknown, and the row is
 /// there at most once.
-pub async fn a_lost_reply_to_an_insert(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn a_lost_reply_to_an_insert(lab: &Lab) -> Applicable<()> {
     let behind = Behind::new(lab).await?;
     let session = behind.store.session();
     for id in 0..6 {
@@ -174,7 +174,7 @@ pub async fn a_lost_reply_to_an_insert(lab: &Lab) -> Applicable<()> {
 }
 
 /// When the reply to a batch is lost, all of the batch is there or nothing.
-pub async fn a_lost_reply_to_a_batch(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn a_lost_reply_to_a_batch(lab: &Lab) -> Applicable<()> {
     const ROWS: usize = 5000;
     let behind = Behind::new(lab).await?;
     for (cut, word) in [
@@ -210,7 +210,7 @@ pub async fn a_lost_reply_to_a_batch(lab: &Lab) -> Applicable<()> {
 }
 
 /// A read whose answer is lost has no effect that could be unknown, and can simply be repeated.
-pub async fn a_lost_read(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn a_lost_read(lab: &Lab) -> Applicable<()> {
     let behind = Behind::new(lab).await?;
     let session = behind.store.session();
     let row = Account {
@@ -234,7 +234,7 @@ pub async fn a_lost_read(lab: &Lab) -> Applicable<()> {
 }
 
 /// A transaction whose connection is lost before COMMIT has done nothing, says so, and is dead.
-pub async fn a_lost_statement(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn a_lost_statement(lab: &Lab) -> Applicable<()> {
     let behind = Behind::new(lab).await?;
     for (round, cut) in (0..).zip([Cut::ReplyTo("cut here"), Cut::Before("cut here")]) {
         let tx = behind.store.begin().await.unwrap();
@@ -256,7 +256,7 @@ pub async fn a_lost_statement(lab: &Lab) -> Applicable<()> {
 }
 
 /// Connections that are lost between statements are replaced, and nobody is bothered.
-pub async fn lost_between_statements(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn lost_between_statements(lab: &Lab) -> Applicable<()> {
     let behind = Behind::new(lab).await?;
     let session = behind.store.session();
     for id in 0..6 {
@@ -278,7 +278,7 @@ pub async fn lost_between_statements(lab: &Lab) -> Applicable<()> {
 }
 
 /// A transaction whose connection is lost between its statements is undone.
-pub async fn lost_inside_a_transaction(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn lost_inside_a_transaction(lab: &Lab) -> Applicable<()> {
     let behind = Behind::new(lab).await?;
     for end in 0..3 {
         let tx = behind.store.begin().await.unwrap();
@@ -297,7 +297,7 @@ pub async fn lost_inside_a_transaction(lab: &Lab) -> Applicable<()> {
 }
 
 /// A server that cannot be reached is `Unavailable`, in time; when it is back, so is the store.
-pub async fn an_unreachable_server(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn an_unreachable_server(lab: &Lab) -> Applicable<()> {
     let behind = Behind::new(lab).await?;
     behind.serves(1).await;
     behind.proxy.refuse(true);
@@ -317,7 +317,7 @@ pub async fn an_unreachable_server(lab: &Lab) -> Applicable<()> {
 
 /// Transfers whose commits are lost in every way: what is told as unknown happened or not, what is
 /// told as done was done, and nothing is made or lost.
-pub async fn transfers_under_fire(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn transfers_under_fire(lab: &Lab) -> Applicable<()> {
     let behind = Behind::new(lab).await?;
     behind
         .direct()

@@ -117,7 +117,7 @@ macro_rules! compares {
 }
 
 /// Integers of every width compare as numbers, NULL with nothing.
-pub async fn integers(lab: &Lab) {
+pub(crate) async fn integers(lab: &Lab) {
     let session = lab.database().await.session();
     let (session, rows) = (&*session, &write(&*session).await);
     compares!(
@@ -172,7 +172,7 @@ pub async fn integers(lab: &Lab) {
 }
 
 /// Booleans compare: false is less than true.
-pub async fn booleans(lab: &Lab) {
+pub(crate) async fn booleans(lab: &Lab) {
     let session = lab.database().await.session();
     let (session, rows) = (&*session, &write(&*session).await);
     compares!(
@@ -199,7 +199,7 @@ pub async fn booleans(lab: &Lab) {
 }
 
 /// Decimals compare as numbers.
-pub async fn decimals(lab: &Lab) {
+pub(crate) async fn decimals(lab: &Lab) {
     let session = lab.database().await.session();
     let (session, rows) = (&*session, &write(&*session).await);
     let operands = || {
@@ -228,7 +228,7 @@ pub async fn decimals(lab: &Lab) {
 }
 
 /// Moments compare in every encoding.
-pub async fn moments(lab: &Lab) {
+pub(crate) async fn moments(lab: &Lab) {
     let session = lab.database().await.session();
     let (session, rows) = (&*session, &write(&*session).await);
     let operands = || [at(0, 0), at(-1, 500_000), at(1, 0), at(2, 1), at(-2, -1)];
@@ -291,7 +291,7 @@ pub async fn moments(lab: &Lab) {
 }
 
 /// UUIDs compare alike in both spellings.
-pub async fn uuids(lab: &Lab) {
+pub(crate) async fn uuids(lab: &Lab) {
     let session = lab.database().await.session();
     let (session, rows) = (&*session, &write(&*session).await);
     let operands = || {
@@ -332,7 +332,7 @@ pub async fn uuids(lab: &Lab) {
 }
 
 /// Codes compare as what is stored: numbers by value, text by bytes.
-pub async fn codes(lab: &Lab) {
+pub(crate) async fn codes(lab: &Lab) {
     let session = lab.database().await.session();
     let (session, rows) = (&*session, &write(&*session).await);
     compares!(
@@ -395,7 +395,7 @@ async fn select_ids<const N: usize>(
 }
 
 /// A comparison with a missing value is unknown: it selects nothing, and its negation neither.
-pub async fn unknown_is_not_true(lab: &Lab) {
+pub(crate) async fn unknown_is_not_true(lab: &Lab) {
     let session = lab.database().await.session();
     three(&*session).await;
     let bonus = Account::BONUS;
@@ -424,7 +424,7 @@ pub async fn unknown_is_not_true(lab: &Lab) {
 }
 
 /// `and`, `or` and `not` follow three-valued logic at any depth.
-pub async fn three_valued_logic(lab: &Lab) {
+pub(crate) async fn three_valued_logic(lab: &Lab) {
     let session = lab.database().await.session();
     three(&*session).await;
     let bonus = Account::BONUS;
@@ -451,7 +451,7 @@ pub async fn three_valued_logic(lab: &Lab) {
 }
 
 /// The constant filters and the empty list, alone and in combinations.
-pub async fn constants(lab: &Lab) {
+pub(crate) async fn constants(lab: &Lab) {
     let session = lab.database().await.session();
     three(&*session).await;
     let empty = || Account::BONUS.is_in(Vec::<i64>::new());
@@ -480,7 +480,7 @@ pub async fn constants(lab: &Lab) {
 }
 
 /// A list may hold ten thousand values, and the same value twice.
-pub async fn long_lists(lab: &Lab) {
+pub(crate) async fn long_lists(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&Account::many(0..100)).await.unwrap();
     let list: Vec<i64> = (50..10_050).collect();
@@ -490,7 +490,7 @@ pub async fn long_lists(lab: &Lab) {
 }
 
 /// A filter may be a hundred conditions long and thirty deep.
-pub async fn long_and_deep(lab: &Lab) {
+pub(crate) async fn long_and_deep(lab: &Lab) {
     let session = lab.database().await.session();
     three(&*session).await;
     let long = (0..100).fold(Filter::none(), |filter, id| {
@@ -510,7 +510,7 @@ pub async fn long_and_deep(lab: &Lab) {
 }
 
 /// Integers that the column could not hold are compared as numbers all the same.
-pub async fn operands_wider_than_the_column(lab: &Lab) {
+pub(crate) async fn operands_wider_than_the_column(lab: &Lab) {
     let session = lab.database().await.session();
     three(&*session).await;
     // A decimal operand may have more digits than the column; see also the topic `decimal`.
@@ -520,7 +520,7 @@ pub async fn operands_wider_than_the_column(lab: &Lab) {
 }
 
 /// A filter that cannot be made is an error of the statement that uses it.
-pub async fn impossible_operands(lab: &Lab) {
+pub(crate) async fn impossible_operands(lab: &Lab) {
     let session = lab.database().await.session();
     three(&*session).await;
     let filter = || Account::OWNER.eq("\0") & Account::ID.eq(1);

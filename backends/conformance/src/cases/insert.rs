@@ -8,7 +8,7 @@ use crate::lab::Lab;
 use crate::model::{Account, Entry, Member, Specimen};
 
 /// A second row with the same key is a conflict, and the first stays as it is.
-pub async fn a_duplicate_conflicts(lab: &Lab) {
+pub(crate) async fn a_duplicate_conflicts(lab: &Lab) {
     let session = lab.database().await.session();
     let first = Account::new(1);
     session.insert(&first).await.unwrap();
@@ -23,7 +23,7 @@ pub async fn a_duplicate_conflicts(lab: &Lab) {
 }
 
 /// A composite key is taken only by a row that has all of it.
-pub async fn composite_keys(lab: &Lab) {
+pub(crate) async fn composite_keys(lab: &Lab) {
     let session = lab.database().await.session();
     let row = |tenant: &str, number| Specimen::new(number).with(|row| row.tenant = tenant.into());
     let rows = [row("a", 1), row("a", 2), row("b", 1), row("b", 2)];
@@ -38,7 +38,7 @@ pub async fn composite_keys(lab: &Lab) {
 }
 
 /// A strict batch with a key that is taken writes nothing, wherever that key stands.
-pub async fn all_or_nothing(lab: &Lab) {
+pub(crate) async fn all_or_nothing(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Account::new(50)).await.unwrap();
     for ids in [50..60, 41..51, 45..55] {
@@ -51,7 +51,7 @@ pub async fn all_or_nothing(lab: &Lab) {
 }
 
 /// A strict batch in which a key appears twice writes nothing.
-pub async fn twice_in_a_batch(lab: &Lab) {
+pub(crate) async fn twice_in_a_batch(lab: &Lab) {
     let session = lab.database().await.session();
     let batch = Account::many([1, 2, 3, 2]);
     fails(session.insert_all(&batch).await, ErrorKind::Conflict);
@@ -59,7 +59,7 @@ pub async fn twice_in_a_batch(lab: &Lab) {
 }
 
 /// A strict batch of more rows than fit in one statement is still all or nothing.
-pub async fn all_or_nothing_in_a_large_batch(lab: &Lab) {
+pub(crate) async fn all_or_nothing_in_a_large_batch(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Entry::new(19_999, 0)).await.unwrap();
     let batch: Vec<Entry> = (0..20_000).map(|id| Entry::new(id, id)).collect();
@@ -70,14 +70,14 @@ pub async fn all_or_nothing_in_a_large_batch(lab: &Lab) {
 }
 
 /// A strict batch without rows is no error.
-pub async fn an_empty_batch(lab: &Lab) {
+pub(crate) async fn an_empty_batch(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all::<Account>(&[]).await.unwrap();
     assert_eq!(rows_of::<Account>(&*session).await, 0);
 }
 
 /// A row that collides on another unique key is a conflict as well.
-pub async fn another_unique_key(lab: &Lab) {
+pub(crate) async fn another_unique_key(lab: &Lab) {
     let session = lab.database().await.session();
     session
         .insert(&Member::new(1, "ann").with_badge(7))
@@ -96,7 +96,7 @@ pub async fn another_unique_key(lab: &Lab) {
 }
 
 /// What is deleted can be inserted again.
-pub async fn again_after_a_delete(lab: &Lab) {
+pub(crate) async fn again_after_a_delete(lab: &Lab) {
     let session = lab.database().await.session();
     for round in 0..3 {
         let member = Member {

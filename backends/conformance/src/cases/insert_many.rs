@@ -25,7 +25,7 @@ fn changed(id: i64) -> Account {
 
 /// The answer says of each row whether it was new, present, or present with other content, which
 /// stays.
-pub async fn new_present_different(lab: &Lab) {
+pub(crate) async fn new_present_different(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&Account::many([1, 2])).await.unwrap();
     let batch = [Account::new(3), Account::new(1), changed(2), changed(4)];
@@ -44,7 +44,7 @@ pub async fn new_present_different(lab: &Lab) {
 }
 
 /// Every column counts when contents are compared: NULL, digits, fractions and JSON text too.
-pub async fn every_column_counts(lab: &Lab) {
+pub(crate) async fn every_column_counts(lab: &Lab) {
     let session = lab.database().await.session();
     let stored = Specimen::full(1);
     session.insert(&stored).await.unwrap();
@@ -97,7 +97,7 @@ pub async fn every_column_counts(lab: &Lab) {
 }
 
 /// Of equal keys inside a batch the first is new; the others are compared with it.
-pub async fn equal_keys_in_a_batch(lab: &Lab) {
+pub(crate) async fn equal_keys_in_a_batch(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Account::new(9)).await.unwrap();
     let batch = [
@@ -122,7 +122,7 @@ pub async fn equal_keys_in_a_batch(lab: &Lab) {
 }
 
 /// A batch without rows has an empty answer.
-pub async fn an_empty_batch(lab: &Lab) {
+pub(crate) async fn an_empty_batch(lab: &Lab) {
     let session = lab.database().await.session();
     let outcomes = session.insert_many::<Account>(&[]).await.unwrap();
     assert_eq!(outcomes, []);
@@ -130,7 +130,7 @@ pub async fn an_empty_batch(lab: &Lab) {
 
 /// A collision on another unique key, with a stored row or inside the batch, is a conflict, and no
 /// row of the batch is written.
-pub async fn another_unique_key(lab: &Lab) {
+pub(crate) async fn another_unique_key(lab: &Lab) {
     let session = lab.database().await.session();
     session
         .insert(&Member::new(1, "ann").with_badge(7))
@@ -153,7 +153,7 @@ pub async fn another_unique_key(lab: &Lab) {
 }
 
 /// A row whose key is present is not written, so its other keys collide with nothing.
-pub async fn a_present_row_collides_with_nothing(lab: &Lab) {
+pub(crate) async fn a_present_row_collides_with_nothing(lab: &Lab) {
     let session = lab.database().await.session();
     let stored = [
         Member::new(1, "ann").with_badge(1),
@@ -172,7 +172,7 @@ pub async fn a_present_row_collides_with_nothing(lab: &Lab) {
 }
 
 /// Several members may have no badge and no login.
-pub async fn null_collides_with_nothing(lab: &Lab) {
+pub(crate) async fn null_collides_with_nothing(lab: &Lab) {
     let session = lab.database().await.session();
     let batch = [1, 2, 3].map(|id| Member {
         login: None,
@@ -199,7 +199,7 @@ fn rows(ids: impl Iterator<Item = i64>) -> Vec<Entry> {
 
 /// A batch may have more rows than a statement has parameters; a second batch that overlaps it is
 /// answered exactly.
-pub async fn more_than_any_parameter_limit(lab: &Lab) {
+pub(crate) async fn more_than_any_parameter_limit(lab: &Lab) {
     let session = lab.database().await.session();
     let first = rows((0..MANY).filter(|id| id % 3 == 0));
     let outcomes = session.insert_many(&first).await.unwrap();
@@ -219,7 +219,7 @@ pub async fn more_than_any_parameter_limit(lab: &Lab) {
 }
 
 /// A conflict in the last rows of a large batch undoes the whole batch.
-pub async fn a_conflict_undoes_a_large_batch(lab: &Lab) {
+pub(crate) async fn a_conflict_undoes_a_large_batch(lab: &Lab) {
     let session = lab.database().await.session();
     session
         .insert(&Member::new(-1, "ann").with_badge(1))
@@ -237,7 +237,7 @@ pub async fn a_conflict_undoes_a_large_batch(lab: &Lab) {
 }
 
 /// Two hundred thousand rows go in by one call, and all of them are there.
-pub async fn two_hundred_thousand_rows(lab: &Lab) {
+pub(crate) async fn two_hundred_thousand_rows(lab: &Lab) {
     let session = lab.database().await.session();
     let batch = rows(0..BULK);
     let outcomes = session.insert_many(&batch).await.unwrap();

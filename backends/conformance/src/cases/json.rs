@@ -12,7 +12,7 @@ fn specimen(number: i64, document: &str) -> Specimen {
 }
 
 /// JSON's `null` is a value; NULL is none.
-pub async fn json_null_is_a_value(lab: &Lab) {
+pub(crate) async fn json_null_is_a_value(lab: &Lab) {
     let session = lab.database().await.session();
     let value = Specimen::new(1)
         .with(|row| row.options.maybe_document = Some(JsonText::new("null").unwrap()));
@@ -27,7 +27,7 @@ pub async fn json_null_is_a_value(lab: &Lab) {
 
 /// What is no JSON is refused, and so is an escaped NUL, which some databases could never give
 /// back.
-pub async fn what_is_refused(lab: &Lab) {
+pub(crate) async fn what_is_refused(lab: &Lab) {
     let session = lab.database().await.session();
     for text in [
         "", "{", "nul", "{a:1}", "[1,]", "'a'", "NaN", "1 2", "\"\n\"",
@@ -42,7 +42,7 @@ pub async fn what_is_refused(lab: &Lab) {
 }
 
 /// Numbers beyond every float survive as they are written.
-pub async fn great_numbers(lab: &Lab) {
+pub(crate) async fn great_numbers(lab: &Lab) {
     let session = lab.database().await.session();
     for (number, document) in (0..).zip(["1e400", "-1e400", "1e-400", "[18446744073709551616]"]) {
         let row = specimen(number, document);
@@ -52,7 +52,7 @@ pub async fn great_numbers(lab: &Lab) {
 }
 
 /// A hundred levels of nesting survive.
-pub async fn deep_documents(lab: &Lab) {
+pub(crate) async fn deep_documents(lab: &Lab) {
     let session = lab.database().await.session();
     let row = specimen(1, &format!("{}{}", "[".repeat(100), "]".repeat(100)));
     session.insert(&row).await.unwrap();
@@ -60,7 +60,7 @@ pub async fn deep_documents(lab: &Lab) {
 }
 
 /// A large document survives.
-pub async fn large_documents(lab: &Lab) {
+pub(crate) async fn large_documents(lab: &Lab) {
     let session = lab.database().await.session();
     let words = vec!["\"it's a \\\"word\\\" \\\\ 水 😀\""; 20_000];
     let row = specimen(1, &format!("[{}]", words.join(", ")));
@@ -70,7 +70,7 @@ pub async fn large_documents(lab: &Lab) {
 }
 
 /// JSON is replaced as a whole.
-pub async fn updates(lab: &Lab) {
+pub(crate) async fn updates(lab: &Lab) {
     let session = lab.database().await.session();
     let row = specimen(1, "{}");
     session.insert(&row).await.unwrap();
@@ -90,7 +90,7 @@ pub async fn updates(lab: &Lab) {
 }
 
 /// JSON and bytes are never compared in the database: orders and groups over them are refused.
-pub async fn never_compared(lab: &Lab) {
+pub(crate) async fn never_compared(lab: &Lab) {
     let session = lab.database().await.session();
     for order in [Specimen::DOCUMENT.asc(), Specimen::RAW.desc()] {
         let query = Query::<Specimen>::default().order_by([order]);
@@ -108,7 +108,7 @@ pub async fn never_compared(lab: &Lab) {
 }
 
 /// Stored JSON that a type does not fit is `Corrupt`, with the table and the column.
-pub async fn unreadable_documents(lab: &Lab) {
+pub(crate) async fn unreadable_documents(lab: &Lab) {
     let session = lab.database().await.session();
     session
         .insert(&specimen(1, r#"{"number":1}"#))

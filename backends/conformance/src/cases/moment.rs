@@ -60,7 +60,7 @@ async fn reads_as(
 }
 
 /// A moment is cut to what its column holds, never rounded.
-pub async fn cut_to_the_encoding(lab: &Lab) {
+pub(crate) async fn cut_to_the_encoding(lab: &Lab) {
     let moment = at(1_700_000_000, 987_654) + chrono::TimeDelta::nanoseconds(999);
     reads_as(
         lab,
@@ -78,7 +78,7 @@ pub async fn cut_to_the_encoding(lab: &Lab) {
 }
 
 /// Before 1970 a moment is cut downwards as well.
-pub async fn before_1970(lab: &Lab) {
+pub(crate) async fn before_1970(lab: &Lab) {
     reads_as(
         lab,
         &[
@@ -92,7 +92,7 @@ pub async fn before_1970(lab: &Lab) {
 
 /// Moments from the year 1000 to the year 9999 survive, also where 32 bits of seconds and 64 bits
 /// of nanoseconds end.
-pub async fn far_apart(lab: &Lab) {
+pub(crate) async fn far_apart(lab: &Lab) {
     let written: Vec<_> = [
         "1000-01-01T00:00:00Z",
         "1582-10-10T12:00:00Z",
@@ -121,7 +121,7 @@ pub async fn far_apart(lab: &Lab) {
 }
 
 /// Years outside of 1000 to 9999 are refused, and nothing is written.
-pub async fn years_out_of_range(lab: &Lab) {
+pub(crate) async fn years_out_of_range(lab: &Lab) {
     let session = lab.database().await.session();
     for text in ["0999-12-31T23:59:59Z", "+10000-01-01T00:00:00Z"] {
         let moment: DateTime<Utc> = text.parse().unwrap();
@@ -134,7 +134,7 @@ pub async fn years_out_of_range(lab: &Lab) {
 }
 
 /// An operand finer than the column compares as a moment, not as what the column would hold of it.
-pub async fn operands_finer_than_the_column(lab: &Lab) {
+pub(crate) async fn operands_finer_than_the_column(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [
         specimen(0, at(-2, 0)),
@@ -171,7 +171,7 @@ pub async fn operands_finer_than_the_column(lab: &Lab) {
 }
 
 /// What is set by an update is cut like what is inserted.
-pub async fn updates_cut_as_well(lab: &Lab) {
+pub(crate) async fn updates_cut_as_well(lab: &Lab) {
     let session = lab.database().await.session();
     let row = Specimen::new(1);
     session.insert(&row).await.unwrap();

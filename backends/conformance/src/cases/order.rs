@@ -76,7 +76,7 @@ macro_rules! both {
 }
 
 /// Every kind is ordered by value in both directions, NULL before every value.
-pub async fn every_kind(lab: &Lab) {
+pub(crate) async fn every_kind(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = write(&*session).await;
     both!(
@@ -103,7 +103,7 @@ pub async fn every_kind(lab: &Lab) {
 }
 
 /// Without an order, rows come by their key.
-pub async fn by_key(lab: &Lab) {
+pub(crate) async fn by_key(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = write(&*session).await;
     ordered(&*session, &rows, vec![], |left, right| {
@@ -113,7 +113,7 @@ pub async fn by_key(lab: &Lab) {
 }
 
 /// Several columns, each in its own direction.
-pub async fn several_columns(lab: &Lab) {
+pub(crate) async fn several_columns(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = write(&*session).await;
     let orders = vec![

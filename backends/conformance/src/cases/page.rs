@@ -82,7 +82,7 @@ fn orders() -> Vec<Vec<Order<Specimen>>> {
 
 /// In every order and direction, with equal values and NULLs, pages of any size have every row
 /// once, in the order of the whole.
-pub async fn every_order_and_size(lab: &Lab) {
+pub(crate) async fn every_order_and_size(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, 17).await;
     for order in orders() {
@@ -97,7 +97,7 @@ pub async fn every_order_and_size(lab: &Lab) {
 }
 
 /// A page has as many rows as were asked for, and a cursor only while rows are left.
-pub async fn sizes(lab: &Lab) {
+pub(crate) async fn sizes(lab: &Lab) {
     let session = lab.database().await.session();
     let query = Query::<Account>::default();
     let page = session.page(&query).await.unwrap();
@@ -117,7 +117,7 @@ pub async fn sizes(lab: &Lab) {
 }
 
 /// Pages of 0 and of 1001 rows are refused.
-pub async fn sizes_out_of_range(lab: &Lab) {
+pub(crate) async fn sizes_out_of_range(lab: &Lab) {
     let session = lab.database().await.session();
     for size in [0, 1001, u32::MAX] {
         let query = Query::<Account>::default().page_size(size);
@@ -126,7 +126,7 @@ pub async fn sizes_out_of_range(lab: &Lab) {
 }
 
 /// The filter applies to every page.
-pub async fn filters(lab: &Lab) {
+pub(crate) async fn filters(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, 40).await;
     let filter = || Specimen::MAYBE_SMALL.gt(0) | Specimen::MAYBE_SMALL.is_null();
@@ -139,7 +139,7 @@ pub async fn filters(lab: &Lab) {
 }
 
 /// A cursor survives as text and as JSON, and the size may change from page to page.
-pub async fn cursors_are_text(lab: &Lab) {
+pub(crate) async fn cursors_are_text(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, 10).await;
     let query = Query::<Specimen>::default().order_by([Specimen::MAYBE_NAME.desc()]);
@@ -159,7 +159,7 @@ pub async fn cursors_are_text(lab: &Lab) {
 }
 
 /// A cursor of another query, a changed one, and anything that is none are refused.
-pub async fn foreign_cursors(lab: &Lab) {
+pub(crate) async fn foreign_cursors(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, 10).await;
     session.insert_all(&Account::many(0..10)).await.unwrap();
@@ -208,7 +208,7 @@ pub async fn foreign_cursors(lab: &Lab) {
 
 /// Rows that are inserted between pages, before and behind the place, neither repeat nor hide the
 /// rows that were there.
-pub async fn stable_under_inserts(lab: &Lab) {
+pub(crate) async fn stable_under_inserts(lab: &Lab) {
     let session = lab.database().await.session();
     let old: Vec<Entry> = (0..30).map(|id| Entry::new(id, id / 4)).collect();
     session.insert_all(&old).await.unwrap();
@@ -238,7 +238,7 @@ pub async fn stable_under_inserts(lab: &Lab) {
 }
 
 /// A walk beside a busy writer still sees every old row once, and its rows in order.
-pub async fn stable_beside_a_writer(lab: &Lab) {
+pub(crate) async fn stable_beside_a_writer(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
     let old: Vec<Entry> = (0..300).map(|id| Entry::new(id * 1000, id)).collect();
@@ -265,7 +265,7 @@ pub async fn stable_beside_a_writer(lab: &Lab) {
 }
 
 /// The next page begins behind the last row also when that row is gone.
-pub async fn the_last_row_may_be_deleted(lab: &Lab) {
+pub(crate) async fn the_last_row_may_be_deleted(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&Account::many(0..10)).await.unwrap();
     let query = Query::<Account>::default().page_size(4);
@@ -278,7 +278,7 @@ pub async fn the_last_row_may_be_deleted(lab: &Lab) {
 }
 
 /// Rows of several thousands are walked in pages of the greatest size.
-pub async fn thousands_of_rows(lab: &Lab) {
+pub(crate) async fn thousands_of_rows(lab: &Lab) {
     let session = lab.database().await.session();
     let rows: Vec<Entry> = (0..5000).map(|id| Entry::new(id, id / 100)).collect();
     session.insert_all(&rows).await.unwrap();
@@ -293,7 +293,7 @@ pub async fn thousands_of_rows(lab: &Lab) {
 }
 
 /// Pages and their cursors work with every filter, also one that selects nothing.
-pub async fn of_no_rows(lab: &Lab) {
+pub(crate) async fn of_no_rows(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, 5).await;
     let query = Query::<Specimen>::matching(Filter::none());

@@ -39,7 +39,7 @@ async fn is_dead(database: &Database, tx: Box<dyn Transaction>) {
 }
 
 /// After a duplicate key every statement and the commit answer `Aborted`, and nothing was done.
-pub async fn by_a_duplicate(lab: &Lab) {
+pub(crate) async fn by_a_duplicate(lab: &Lab) {
     let database = lab.database().await;
     let tx = begun(&database).await;
     fails(tx.insert(&Account::new(1)).await, ErrorKind::Conflict);
@@ -53,7 +53,7 @@ pub async fn by_a_duplicate(lab: &Lab) {
 }
 
 /// A collision on another unique key kills a transaction as well, in every statement that writes.
-pub async fn by_another_unique_key(lab: &Lab) {
+pub(crate) async fn by_another_unique_key(lab: &Lab) {
     let database = lab.database().await;
     let stored = [
         Member::new(1, "ann").with_badge(1),
@@ -75,7 +75,7 @@ pub async fn by_another_unique_key(lab: &Lab) {
 }
 
 /// A table that does not exist kills a transaction.
-pub async fn by_a_missing_table(lab: &Lab) {
+pub(crate) async fn by_a_missing_table(lab: &Lab) {
     let database = lab.database().await;
     let tx = begun(&database).await;
     fails(tx.find::<Absent>(&1).await, ErrorKind::Schema);
@@ -83,7 +83,7 @@ pub async fn by_a_missing_table(lab: &Lab) {
 }
 
 /// An addition that overflows kills a transaction.
-pub async fn by_an_overflow(lab: &Lab) {
+pub(crate) async fn by_an_overflow(lab: &Lab) {
     let database = lab.database().await;
     let tx = begun(&database).await;
     let most = [Account::VERSION.set(i64::MAX)];
@@ -97,7 +97,7 @@ pub async fn by_an_overflow(lab: &Lab) {
 }
 
 /// A dead transaction is rolled back like any other.
-pub async fn a_dead_one_is_rolled_back(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn a_dead_one_is_rolled_back(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let tx = begun(&database).await;
     fails(tx.insert(&Account::new(1)).await, ErrorKind::Conflict);
@@ -114,7 +114,7 @@ pub async fn a_dead_one_is_rolled_back(lab: &Lab) -> Applicable<()> {
 }
 
 /// What is refused before it is sent does not kill a transaction.
-pub async fn not_by_what_was_never_sent(lab: &Lab) {
+pub(crate) async fn not_by_what_was_never_sent(lab: &Lab) {
     let database = lab.database().await;
     let tx = begun(&database).await;
     let long = Account {
@@ -149,7 +149,7 @@ pub async fn not_by_what_was_never_sent(lab: &Lab) {
 }
 
 /// A lost guard, a missing row and rows that are present already do not kill a transaction.
-pub async fn not_by_nothing_found(lab: &Lab) {
+pub(crate) async fn not_by_nothing_found(lab: &Lab) {
     let database = lab.database().await;
     let tx = begun(&database).await;
     let change = || [Account::VISITS.plus(1)];
@@ -172,7 +172,7 @@ pub async fn not_by_nothing_found(lab: &Lab) {
 }
 
 /// A row that cannot be read does not kill a transaction.
-pub async fn not_by_an_unreadable_row(lab: &Lab) {
+pub(crate) async fn not_by_an_unreadable_row(lab: &Lab) {
     let database = lab.database().await;
     let tx = begun(&database).await;
     let wide = [Account::VERSION.set(i64::MAX)];

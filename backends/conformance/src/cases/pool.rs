@@ -12,7 +12,7 @@ use crate::lab::Lab;
 use crate::model::{Absent, Account, Entry, NarrowAccount};
 
 /// Who finds no free connection is told `Unavailable` in time, and served once there is one.
-pub async fn exhausted(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn exhausted(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let store = database.one_connection().await?;
     let tx = store.begin().await.unwrap();
@@ -32,7 +32,7 @@ pub async fn exhausted(lab: &Lab) -> Applicable<()> {
 }
 
 /// Who waits for a connection gets it as soon as it is free.
-pub async fn waited_for(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn waited_for(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let store = database.one_connection().await?;
     let tx = store.begin().await.unwrap();
@@ -76,7 +76,7 @@ async fn go_wrong(session: &dyn Session) {
 }
 
 /// Whatever goes wrong, the one connection of a store is there for the next.
-pub async fn comes_back_after_errors(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn comes_back_after_errors(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let store = database.one_connection().await?;
     let session = store.session();

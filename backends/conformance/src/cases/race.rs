@@ -42,7 +42,7 @@ async fn again<T, Fut: Future<Output = Result<T>>>(
 }
 
 /// Many transactions and many single updates that add to one row end exactly.
-pub async fn additions_are_exact(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn additions_are_exact(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     database.session().insert(&Account::new(1)).await.unwrap();
     let tasks = (0..).zip(stores(&database, 8).await?).map(|(task, store)| {
@@ -74,7 +74,7 @@ pub async fn additions_are_exact(lab: &Lab) -> Applicable<()> {
 }
 
 /// Of several that update the same version of a row exactly one wins, round after round.
-pub async fn one_wins_each_version(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn one_wins_each_version(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     database.session().insert(&Account::new(1)).await.unwrap();
     let stores = stores(&database, 4).await?;
@@ -102,7 +102,7 @@ pub async fn one_wins_each_version(lab: &Lab) -> Applicable<()> {
 }
 
 /// Money that is moved back and forth in opposite directions is neither made nor lost.
-pub async fn opposite_transfers(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn opposite_transfers(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let rows = Account::many([1, 2]).into_iter().map(|row| Account {
         version: 1000,
@@ -145,7 +145,7 @@ pub async fn opposite_transfers(lab: &Lab) -> Applicable<()> {
 
 /// Overlapping batches that are inserted at the same time, in different orders: every row is new to
 /// exactly one of them.
-pub async fn overlapping_batches(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn overlapping_batches(lab: &Lab) -> Applicable<()> {
     const ROWS: i64 = 400;
     let database = lab.database().await;
     for round in 0..3 {
@@ -186,7 +186,7 @@ pub async fn overlapping_batches(lab: &Lab) -> Applicable<()> {
 }
 
 /// Of several that take the same unique key at the same time one gets it, and the others are told.
-pub async fn one_gets_a_unique_key(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn one_gets_a_unique_key(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let stores = stores(&database, 4).await?;
     for badge in 0..15 {
@@ -212,7 +212,7 @@ pub async fn one_gets_a_unique_key(lab: &Lab) -> Applicable<()> {
 }
 
 /// Upserts of one key at the same time add up exactly.
-pub async fn upserts_add_up(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn upserts_add_up(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let tasks = stores(&database, 4).await?.into_iter().map(|store| {
         tokio::spawn(async move {
@@ -240,7 +240,7 @@ pub async fn upserts_add_up(lab: &Lab) -> Applicable<()> {
 }
 
 /// Of several that delete the same row one is told that it did.
-pub async fn one_deletes(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn one_deletes(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let stores = stores(&database, 4).await?;
     for id in 0..15 {
@@ -258,7 +258,7 @@ pub async fn one_deletes(lab: &Lab) -> Applicable<()> {
 
 /// Transactions that wait for each other in a circle do not wait forever: one of them gives way,
 /// with an error that may be tried again.
-pub async fn a_deadlock_is_broken(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn a_deadlock_is_broken(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     database.concurrent_writers()?;
     database

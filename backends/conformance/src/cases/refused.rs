@@ -66,7 +66,7 @@ fn impossible() -> Vec<(Predicate, &'static str)> {
 
 /// A filter that names no column of the table, compares what is never compared, or compares with
 /// NULL, is refused in every statement that has one.
-pub async fn filters(lab: &Lab) {
+pub(crate) async fn filters(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Specimen::new(1)).await.unwrap();
     let table = Specimen::TABLE;
@@ -105,7 +105,7 @@ pub async fn filters(lab: &Lab) {
 }
 
 /// Selects of nothing, and orders over what is never compared, are refused.
-pub async fn selects(lab: &Lab) {
+pub(crate) async fn selects(lab: &Lab) {
     let session = lab.database().await.session();
     let table = Specimen::TABLE;
     let mut empty = Select::all_columns(table, Predicate::True);
@@ -132,7 +132,7 @@ pub async fn selects(lab: &Lab) {
 }
 
 /// Updates and upserts that the types would not let pass are refused all the same.
-pub async fn changes(lab: &Lab) {
+pub(crate) async fn changes(lab: &Lab) {
     let session = lab.database().await.session();
     let update = |table: &'static TableDef, assignments| Update {
         table,
@@ -180,7 +180,7 @@ pub async fn changes(lab: &Lab) {
 }
 
 /// Aggregates and claims that make no sense are refused.
-pub async fn aggregates_and_claims(lab: &Lab) {
+pub(crate) async fn aggregates_and_claims(lab: &Lab) {
     let session = lab.database().await.session();
     let aggregate = |groups, measures, scan_limit| Aggregate {
         table: Entry::TABLE,
@@ -236,7 +236,7 @@ pub async fn aggregates_and_claims(lab: &Lab) {
 
 /// An empty list of values in a statement selects nothing, and its negation everything that is
 /// there.
-pub async fn an_empty_list_is_allowed(lab: &Lab) {
+pub(crate) async fn an_empty_list_is_allowed(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&Account::many([1, 2])).await.unwrap();
     let bonus = position(Account::TABLE, "bonus");

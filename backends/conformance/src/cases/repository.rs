@@ -12,7 +12,7 @@ use crate::lab::Lab;
 use crate::model::{Account, Entry};
 
 /// Every operation through `Arc<dyn Repository>`.
-pub async fn behind_dyn(lab: &Lab) {
+pub(crate) async fn behind_dyn(lab: &Lab) {
     let database = lab.database().await;
     let accounts: Arc<dyn Repository<Account>> = Arc::new(database.store.repository());
     accounts.insert(&Account::new(1)).await.unwrap();
@@ -52,7 +52,7 @@ pub async fn behind_dyn(lab: &Lab) {
 }
 
 /// A repository of a transaction takes part in it.
-pub async fn inside_a_transaction(lab: &Lab) {
+pub(crate) async fn inside_a_transaction(lab: &Lab) {
     let database = lab.database().await;
     database
         .store
@@ -71,7 +71,7 @@ pub async fn inside_a_transaction(lab: &Lab) {
 }
 
 /// What does not compile elsewhere, an update of an append-only table, is refused here.
-pub async fn refuses_updates_of_a_log(lab: &Lab) {
+pub(crate) async fn refuses_updates_of_a_log(lab: &Lab) {
     let database = lab.database().await;
     let entries = database.store.repository::<Entry>();
     entries.insert(&Entry::new(1, 1)).await.unwrap();

@@ -8,7 +8,7 @@ use crate::lab::Lab;
 use crate::model::{Account, Specimen};
 
 /// A row with a value of every kind is read as it was written.
-pub async fn every_kind(lab: &Lab) {
+pub(crate) async fn every_kind(lab: &Lab) {
     let session = lab.database().await.session();
     let specimen = Specimen::full(1);
     session.insert(&specimen).await.unwrap();
@@ -17,7 +17,7 @@ pub async fn every_kind(lab: &Lab) {
 }
 
 /// NULL of every kind is read as NULL.
-pub async fn null_of_every_kind(lab: &Lab) {
+pub(crate) async fn null_of_every_kind(lab: &Lab) {
     let session = lab.database().await.session();
     let specimen = Specimen::new(1);
     session.insert(&specimen).await.unwrap();
@@ -26,7 +26,7 @@ pub async fn null_of_every_kind(lab: &Lab) {
 }
 
 /// Empty text, bytes and NULL are different.
-pub async fn empty_is_not_null(lab: &Lab) {
+pub(crate) async fn empty_is_not_null(lab: &Lab) {
     let session = lab.database().await.session();
     let empty = Specimen::new(1).with(|row| {
         row.options.maybe_name = Some(String::new());
@@ -43,7 +43,7 @@ pub async fn empty_is_not_null(lab: &Lab) {
 }
 
 /// Integers survive at both ends of their range.
-pub async fn integers_at_their_bounds(lab: &Lab) {
+pub(crate) async fn integers_at_their_bounds(lab: &Lab) {
     let session = lab.database().await.session();
     for (number, least) in [(1, true), (2, false)] {
         let specimen = Specimen::new(number).with(|row| {
@@ -66,7 +66,7 @@ pub async fn integers_at_their_bounds(lab: &Lab) {
 }
 
 /// The ends of 64 bits are keys like any other.
-pub async fn keys_at_their_bounds(lab: &Lab) {
+pub(crate) async fn keys_at_their_bounds(lab: &Lab) {
     let session = lab.database().await.session();
     let ids = [i64::MIN, -1, 0, i64::MAX];
     session.insert_all(&Account::many(ids)).await.unwrap();
@@ -76,7 +76,7 @@ pub async fn keys_at_their_bounds(lab: &Lab) {
 }
 
 /// Every byte survives, also a million of them.
-pub async fn bytes(lab: &Lab) {
+pub(crate) async fn bytes(lab: &Lab) {
     let session = lab.database().await.session();
     let all: Vec<u8> = (0..=u8::MAX).collect();
     let small = Specimen::new(1).with(|row| row.values.raw.clone_from(&all));
@@ -91,7 +91,7 @@ pub async fn bytes(lab: &Lab) {
 }
 
 /// Both spellings of UUIDs answer the same UUID.
-pub async fn uuids(lab: &Lab) {
+pub(crate) async fn uuids(lab: &Lab) {
     let session = lab.database().await.session();
     for (number, uuid) in [Uuid::nil(), Uuid::max(), Uuid::from_u128(0xabcd << 64)]
         .into_iter()
@@ -110,7 +110,7 @@ pub async fn uuids(lab: &Lab) {
 }
 
 /// JSON is read as it was written: key order, white space, digits, duplicate keys, bare values.
-pub async fn json_verbatim(lab: &Lab) {
+pub(crate) async fn json_verbatim(lab: &Lab) {
     let session = lab.database().await.session();
     let documents = [
         r#"{"b": 1, "a":2,  "B":[ ]}"#,
@@ -138,7 +138,7 @@ pub async fn json_verbatim(lab: &Lab) {
 }
 
 /// A key that is not there is `None` for `find` and `NotFound` for `get`.
-pub async fn a_missing_row(lab: &Lab) {
+pub(crate) async fn a_missing_row(lab: &Lab) {
     let session = lab.database().await.session();
     assert_eq!(session.find::<Account>(&1).await.unwrap(), None);
     let error = fails(session.get::<Account>(&1).await, ErrorKind::NotFound);

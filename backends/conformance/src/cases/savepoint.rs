@@ -13,7 +13,7 @@ async fn ids(session: &dyn Session) -> Vec<i64> {
 }
 
 /// Going back undoes what was done since the point, and no more.
-pub async fn going_back(lab: &Lab) {
+pub(crate) async fn going_back(lab: &Lab) {
     let database = lab.database().await;
     let tx = database.store.begin().await.unwrap();
     tx.insert(&Account::new(1)).await.unwrap();
@@ -30,7 +30,7 @@ pub async fn going_back(lab: &Lab) {
 }
 
 /// A released point keeps what was done since, as part of what is around it.
-pub async fn releasing(lab: &Lab) {
+pub(crate) async fn releasing(lab: &Lab) {
     let database = lab.database().await;
     let tx = database.store.begin().await.unwrap();
     tx.insert(&Account::new(1)).await.unwrap();
@@ -47,7 +47,7 @@ pub async fn releasing(lab: &Lab) {
 }
 
 /// Points nest, and each way back removes one.
-pub async fn nesting(lab: &Lab) {
+pub(crate) async fn nesting(lab: &Lab) {
     let database = lab.database().await;
     let tx = database.store.begin().await.unwrap();
     for id in 0..20 {
@@ -69,7 +69,7 @@ pub async fn nesting(lab: &Lab) {
 }
 
 /// Where there is no point, going back and releasing are refused, and the transaction lives on.
-pub async fn without_a_point(lab: &Lab) {
+pub(crate) async fn without_a_point(lab: &Lab) {
     let database = lab.database().await;
     let tx = database.store.begin().await.unwrap();
     tx.insert(&Account::new(1)).await.unwrap();
@@ -86,7 +86,7 @@ pub async fn without_a_point(lab: &Lab) {
 }
 
 /// Going back brings a dead transaction to life; nothing else does.
-pub async fn reviving(lab: &Lab) {
+pub(crate) async fn reviving(lab: &Lab) {
     let database = lab.database().await;
     let tx = database.store.begin().await.unwrap();
     tx.insert(&Account::new(1)).await.unwrap();
@@ -113,7 +113,7 @@ pub async fn reviving(lab: &Lab) {
 }
 
 /// A transaction that is dead and has no point stays dead.
-pub async fn dead_without_a_point(lab: &Lab) {
+pub(crate) async fn dead_without_a_point(lab: &Lab) {
     let database = lab.database().await;
     let tx = database.store.begin().await.unwrap();
     tx.insert(&Account::new(1)).await.unwrap();
@@ -128,7 +128,7 @@ pub async fn dead_without_a_point(lab: &Lab) {
 }
 
 /// A batch that fails on a unique key after a point leaves the transaction as it was at the point.
-pub async fn after_a_failed_batch(lab: &Lab) {
+pub(crate) async fn after_a_failed_batch(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
     session.insert(&Member::new(1, "ann")).await.unwrap();
@@ -150,7 +150,7 @@ pub async fn after_a_failed_batch(lab: &Lab) {
 }
 
 /// A transaction that is dropped or rolled back inside its points leaves nothing.
-pub async fn left_open(lab: &Lab) {
+pub(crate) async fn left_open(lab: &Lab) {
     let database = lab.database().await;
     for round in 0..3 {
         let tx = database.store.begin().await.unwrap();

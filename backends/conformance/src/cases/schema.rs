@@ -46,7 +46,7 @@ fn steps(lab: &Lab, database: &Database) -> usize {
 }
 
 /// Migrating makes the tables, and says what it did; a second time it does nothing.
-pub async fn migrates_once(lab: &Lab) {
+pub(crate) async fn migrates_once(lab: &Lab) {
     let database = lab.empty().await;
     let migrations = lab.migrations();
     let report = database.store.migrate(&migrations).await.unwrap();
@@ -58,7 +58,7 @@ pub async fn migrates_once(lab: &Lab) {
 }
 
 /// Several processes may migrate at the same time: every script runs once.
-pub async fn migrates_concurrently(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn migrates_concurrently(lab: &Lab) -> Applicable<()> {
     let database = lab.empty().await;
     let stores = [Arc::clone(&database.store), database.second().await?];
     let migrations = lab.migrations();
@@ -75,14 +75,14 @@ pub async fn migrates_concurrently(lab: &Lab) -> Applicable<()> {
 }
 
 /// A freshly migrated schema has no difference to the descriptions.
-pub async fn clean_after_migrating(lab: &Lab) {
+pub(crate) async fn clean_after_migrating(lab: &Lab) {
     let database = lab.database().await;
     let differences = database.store.verify_schema(tables()).await.unwrap();
     assert_eq!(differences, []);
 }
 
 /// A table that is missing is a difference, and so is every table of an empty database.
-pub async fn lists_missing_tables(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn lists_missing_tables(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     introspection(&database)?;
     let asked = [Account::TABLE, Absent::TABLE];
@@ -98,7 +98,7 @@ pub async fn lists_missing_tables(lab: &Lab) -> Applicable<()> {
 }
 
 /// Columns and indexes that are missing or of another type are differences, each named.
-pub async fn lists_changed_tables(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn lists_changed_tables(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     introspection(&database)?;
     let asked = [DriftedAccount::TABLE, Member::TABLE];
@@ -116,7 +116,7 @@ pub async fn lists_changed_tables(lab: &Lab) -> Applicable<()> {
 }
 
 /// Every statement on a table that is missing answers `Schema`.
-pub async fn statements_on_missing_tables(lab: &Lab) {
+pub(crate) async fn statements_on_missing_tables(lab: &Lab) {
     let session = lab.database().await.session();
     let row = Absent { id: 1, version: 1 };
     let change = || [Absent::VERSION.plus(1)];
@@ -140,7 +140,7 @@ pub async fn statements_on_missing_tables(lab: &Lab) {
 }
 
 /// A statement that names a column that is missing answers `Schema`.
-pub async fn statements_on_missing_columns(lab: &Lab) {
+pub(crate) async fn statements_on_missing_columns(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Account::new(1)).await.unwrap();
     fails(session.find::<DriftedAccount>(&1).await, ErrorKind::Schema);
@@ -160,7 +160,7 @@ fn with_script(lab: &Lab, script: Script) -> MigrationSet {
 
 /// A script that fails answers `Schema`; the scripts before it count, the data stays, and a better
 /// script goes on from there.
-pub async fn a_failing_script(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn a_failing_script(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let scripts = scripts(lab, &database)?;
     let session = database.session();
@@ -187,7 +187,7 @@ pub async fn a_failing_script(lab: &Lab) -> Applicable<()> {
 
 /// A script that was run and has changed since answers `Schema`: the database is not what the
 /// scripts say.
-pub async fn a_changed_script(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn a_changed_script(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let mut changed: Vec<Script> = scripts(lab, &database)?.into_iter().copied().collect();
     changed[0].sql = format!("{} -- changed", changed[0].sql).leak();

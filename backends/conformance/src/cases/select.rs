@@ -53,7 +53,7 @@ async fn write(session: &dyn Session, count: i64) {
 }
 
 /// The columns that were asked for, in the order that was asked for, by position.
-pub async fn some_columns(lab: &Lab) {
+pub(crate) async fn some_columns(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, 4).await;
     let (rows, visitor) = pairs();
@@ -65,7 +65,7 @@ pub async fn some_columns(lab: &Lab) {
 }
 
 /// At most as many rows as the limit, which may be 0.
-pub async fn limits(lab: &Lab) {
+pub(crate) async fn limits(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, 4).await;
     for (limit, expected) in [(0, 0), (1, 1), (3, 3), (4, 4), (100, 4)] {
@@ -78,7 +78,7 @@ pub async fn limits(lab: &Lab) {
 }
 
 /// An error of the visitor stops the select and is its answer; the session goes on.
-pub async fn a_visitor_that_stops(lab: &Lab) {
+pub(crate) async fn a_visitor_that_stops(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, 2000).await;
     for stop in [1, 2, 1999] {
@@ -100,7 +100,7 @@ pub async fn a_visitor_that_stops(lab: &Lab) {
 }
 
 /// A value of every kind is NULL or answered by the method of its kind, and by no other.
-pub async fn readers_check_the_kind(lab: &Lab) {
+pub(crate) async fn readers_check_the_kind(lab: &Lab) {
     let session = lab.database().await.session();
     session
         .insert_all(&[Specimen::new(0), Specimen::full(1)])

@@ -16,7 +16,7 @@ fn newest_first(size: u32) -> Query<Entry> {
 }
 
 /// A stream has every row of its query once, in order.
-pub async fn the_whole_table(lab: &Lab) {
+pub(crate) async fn the_whole_table(lab: &Lab) {
     let database = lab.database().await;
     let rows: Vec<Entry> = (0..2500).map(|id| Entry::new(id, id / 9)).collect();
     database.session().insert_all(&rows).await.unwrap();
@@ -29,7 +29,7 @@ pub async fn the_whole_table(lab: &Lab) {
 
 /// A stream that is dropped half-way leaves a store with one connection usable, and no connection
 /// is held between its rows.
-pub async fn dropped_half_way(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn dropped_half_way(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let rows: Vec<Entry> = (0..50).map(|id| Entry::new(id, id)).collect();
     database.session().insert_all(&rows).await.unwrap();
@@ -47,7 +47,7 @@ pub async fn dropped_half_way(lab: &Lab) -> Applicable<()> {
 }
 
 /// A stream that is wrong, or whose store is closed, answers one error and ends.
-pub async fn an_error_ends_it(lab: &Lab) {
+pub(crate) async fn an_error_ends_it(lab: &Lab) {
     let database = lab.database().await;
     let mut stream = database.store.stream(newest_first(0));
     fails(stream.next().await.unwrap(), ErrorKind::Invalid);

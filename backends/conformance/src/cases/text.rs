@@ -87,7 +87,7 @@ macro_rules! selects {
 }
 
 /// Case, accents, trailing spaces, control characters and look-alikes all survive.
-pub async fn every_character_survives(lab: &Lab) {
+pub(crate) async fn every_character_survives(lab: &Lab) {
     let session = lab.database().await.session();
     let controls: String = ('\u{1}'..'\u{20}')
         .chain(['\u{7f}', '\u{85}', '\u{2028}'])
@@ -106,7 +106,7 @@ pub async fn every_character_survives(lab: &Lab) {
 
 /// Texts are equal only when every byte is: neither case nor accents nor trailing spaces are
 /// overlooked.
-pub async fn equality(lab: &Lab) {
+pub(crate) async fn equality(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, &NASTY).await;
     for text in NASTY {
@@ -130,7 +130,7 @@ pub async fn equality(lab: &Lab) {
 }
 
 /// A list of texts selects exactly those texts.
-pub async fn lists(lab: &Lab) {
+pub(crate) async fn lists(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, &NASTY).await;
     for list in [
@@ -158,7 +158,7 @@ pub async fn lists(lab: &Lab) {
 }
 
 /// Text compares byte by byte.
-pub async fn comparisons(lab: &Lab) {
+pub(crate) async fn comparisons(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, &NASTY).await;
     for text in ["", " ", "a", "a ", "a!", "A", "é", "z", "\u{ffff}", "😀"] {
@@ -194,7 +194,7 @@ pub async fn comparisons(lab: &Lab) {
 }
 
 /// Text is ordered byte by byte: upper case before lower case, U+FFFF before U+10000.
-pub async fn order(lab: &Lab) {
+pub(crate) async fn order(lab: &Lab) {
     let session = lab.database().await.session();
     let mut texts = NASTY.to_vec();
     texts.extend(["\u{ffff}", "\u{e000}", "\u{10000}", "Z", "z", "Ä", "ä"]);
@@ -214,7 +214,7 @@ pub async fn order(lab: &Lab) {
 }
 
 /// A prefix is compared byte by byte and has no wildcards.
-pub async fn prefixes(lab: &Lab) {
+pub(crate) async fn prefixes(lab: &Lab) {
     let session = lab.database().await.session();
     let mut texts = NASTY.to_vec();
     texts.extend([
@@ -278,7 +278,7 @@ pub async fn prefixes(lab: &Lab) {
 }
 
 /// A part is compared byte by byte and has no wildcards.
-pub async fn parts(lab: &Lab) {
+pub(crate) async fn parts(lab: &Lab) {
     let session = lab.database().await.session();
     let mut texts = NASTY.to_vec();
     texts.extend([
@@ -307,7 +307,7 @@ pub async fn parts(lab: &Lab) {
 }
 
 /// Every text has the empty prefix and the empty part; NULL has none.
-pub async fn empty_prefix_and_part(lab: &Lab) {
+pub(crate) async fn empty_prefix_and_part(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, &["", "a"]).await;
     session.insert(&Specimen::new(9)).await.unwrap();
@@ -333,7 +333,7 @@ pub async fn empty_prefix_and_part(lab: &Lab) {
 }
 
 /// A NUL character is refused wherever it stands, and nothing is written.
-pub async fn nul(lab: &Lab) {
+pub(crate) async fn nul(lab: &Lab) {
     let session = lab.database().await.session();
     let text = "a\0b";
     for row in [
@@ -369,7 +369,7 @@ pub async fn nul(lab: &Lab) {
 }
 
 /// A bound counts characters, not bytes.
-pub async fn bounds_count_characters(lab: &Lab) {
+pub(crate) async fn bounds_count_characters(lab: &Lab) {
     let session = lab.database().await.session();
     for (number, char) in (0..).zip(["a", "é", "水", "😀"]) {
         let full = Specimen::new(number).with(|row| row.values.name = char.repeat(64));
@@ -388,7 +388,7 @@ pub async fn bounds_count_characters(lab: &Lab) {
 }
 
 /// Text that is too long is refused with its row and column, and no row of the batch is written.
-pub async fn too_long_writes_nothing(lab: &Lab) {
+pub(crate) async fn too_long_writes_nothing(lab: &Lab) {
     let session = lab.database().await.session();
     let mut rows: Vec<Specimen> = (0..5).map(Specimen::new).collect();
     rows[3].values.name = "x".repeat(65);
@@ -409,7 +409,7 @@ pub async fn too_long_writes_nothing(lab: &Lab) {
 }
 
 /// An operand that is longer than its column matches nothing and is no error.
-pub async fn operands_may_be_too_long(lab: &Lab) {
+pub(crate) async fn operands_may_be_too_long(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, &["x"]).await;
     let long = "x".repeat(65);
@@ -428,7 +428,7 @@ pub async fn operands_may_be_too_long(lab: &Lab) {
 
 /// A key that ends with a space, or holds a control character, is refused: databases would take it
 /// for another key.
-pub async fn keys_end_with_no_space(lab: &Lab) {
+pub(crate) async fn keys_end_with_no_space(lab: &Lab) {
     let session = lab.database().await.session();
     for (text, rule) in [("a ", "trailing_space"), ("a\tb", "control_character")] {
         for row in [
@@ -461,7 +461,7 @@ pub async fn keys_end_with_no_space(lab: &Lab) {
 }
 
 /// Keys that differ only in case or accents are different keys.
-pub async fn keys_tell_case_and_accents_apart(lab: &Lab) {
+pub(crate) async fn keys_tell_case_and_accents_apart(lab: &Lab) {
     let session = lab.database().await.session();
     let tenants = [
         "a", "A", "á", "a\u{301}", "ss", "ß", "\u{c5}", "\u{212b}", "",
@@ -481,7 +481,7 @@ pub async fn keys_tell_case_and_accents_apart(lab: &Lab) {
 }
 
 /// Text, bytes and JSON survive up to the limit of the store, and are refused beyond it.
-pub async fn as_long_as_the_limit(lab: &Lab) {
+pub(crate) async fn as_long_as_the_limit(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
     let limit = database.store.capability().max_value_bytes;

@@ -14,7 +14,7 @@ use crate::lab::Lab;
 use crate::model::{Account, Entry, Job, Member};
 
 /// What is committed is there, in every table that was written to.
-pub async fn commit(lab: &Lab) {
+pub(crate) async fn commit(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
     session.insert_all(&Account::many([1, 2])).await.unwrap();
@@ -38,7 +38,7 @@ pub async fn commit(lab: &Lab) {
 }
 
 /// What is rolled back never was, in no table.
-pub async fn rollback(lab: &Lab) {
+pub(crate) async fn rollback(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
     session.insert_all(&Account::many([1, 2])).await.unwrap();
@@ -67,7 +67,7 @@ pub async fn rollback(lab: &Lab) {
 }
 
 /// A transaction reads what it wrote, by every statement.
-pub async fn reads_its_own_writes(lab: &Lab) {
+pub(crate) async fn reads_its_own_writes(lab: &Lab) {
     let database = lab.database().await;
     database
         .session()
@@ -102,7 +102,7 @@ pub async fn reads_its_own_writes(lab: &Lab) {
 
 /// Nobody else sees what is not committed: neither rows that are there only inside, nor changes,
 /// nor deletions.
-pub async fn invisible_before_commit(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn invisible_before_commit(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let others = [database.store.clone(), database.second().await?];
     database
@@ -131,7 +131,7 @@ pub async fn invisible_before_commit(lab: &Lab) -> Applicable<()> {
 
 /// A guard is tested on current data: an update waits for a transaction that changes its row, and
 /// then sees what that transaction committed.
-pub async fn guards_see_current_data(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn guards_see_current_data(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let other = database.second().await?;
     let session = database.session();
@@ -167,7 +167,7 @@ pub async fn guards_see_current_data(lab: &Lab) -> Applicable<()> {
 
 /// A transaction reads rows that others committed after it began, and its guards are tested on
 /// them.
-pub async fn sees_what_others_committed(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn sees_what_others_committed(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     database.concurrent_writers()?;
     let session = database.session();
@@ -195,7 +195,7 @@ pub async fn sees_what_others_committed(lab: &Lab) -> Applicable<()> {
 }
 
 /// Two transactions that write different rows run at the same time.
-pub async fn two_at_a_time(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn two_at_a_time(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     database.concurrent_writers()?;
     let one = database.store.begin().await.unwrap();
@@ -210,7 +210,7 @@ pub async fn two_at_a_time(lab: &Lab) -> Applicable<()> {
 }
 
 /// A rolled back batch of more rows than fit in one statement leaves no row.
-pub async fn a_large_batch_is_undone(lab: &Lab) {
+pub(crate) async fn a_large_batch_is_undone(lab: &Lab) {
     let database = lab.database().await;
     let tx = database.store.begin().await.unwrap();
     let rows: Vec<Entry> = (0..20_000).map(|id| Entry::new(id, id)).collect();
@@ -222,7 +222,7 @@ pub async fn a_large_batch_is_undone(lab: &Lab) {
 }
 
 /// Transactions that only read, or do nothing, end without a trace, as often as one likes.
-pub async fn empty_ones(lab: &Lab) {
+pub(crate) async fn empty_ones(lab: &Lab) {
     let database = lab.database().await;
     for round in 0..60 {
         let tx = database.store.begin().await.unwrap();
@@ -241,7 +241,7 @@ pub async fn empty_ones(lab: &Lab) {
 }
 
 /// Statements of one transaction that are under way at the same time all happen.
-pub async fn statements_side_by_side(lab: &Lab) {
+pub(crate) async fn statements_side_by_side(lab: &Lab) {
     let database = lab.database().await;
     let tx = database.store.begin().await.unwrap();
     let inserts = (0..20).map(|id| {

@@ -19,7 +19,7 @@ async fn delete_softly(session: &dyn Session, id: i64) -> bool {
 }
 
 /// A login is free again once its member is softly deleted, any number of times.
-pub async fn free_after_a_soft_delete(lab: &Lab) {
+pub(crate) async fn free_after_a_soft_delete(lab: &Lab) {
     let session = lab.database().await.session();
     for id in 1..=4 {
         session.insert(&Member::new(id, "ann")).await.unwrap();
@@ -34,7 +34,7 @@ pub async fn free_after_a_soft_delete(lab: &Lab) {
 }
 
 /// Rows that are inserted as deleted collide with nothing.
-pub async fn deleted_rows_do_not_count(lab: &Lab) {
+pub(crate) async fn deleted_rows_do_not_count(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [
         Member::new(1, "ann").deleted(),
@@ -49,7 +49,7 @@ pub async fn deleted_rows_do_not_count(lab: &Lab) {
 }
 
 /// A deleted row comes back to life only while nobody has taken its key.
-pub async fn a_revival_may_conflict(lab: &Lab) {
+pub(crate) async fn a_revival_may_conflict(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [Member::new(1, "ann").deleted(), Member::new(2, "ann")];
     session.insert_all(&rows).await.unwrap();
@@ -68,7 +68,7 @@ pub async fn a_revival_may_conflict(lab: &Lab) {
 }
 
 /// A key of several columns is taken only by all of them, and NULL in one of them takes nothing.
-pub async fn of_several_columns(lab: &Lab) {
+pub(crate) async fn of_several_columns(lab: &Lab) {
     let session = lab.database().await.session();
     let elsewhere = Member {
         tenant: "other".to_owned(),
@@ -89,7 +89,7 @@ pub async fn of_several_columns(lab: &Lab) {
 }
 
 /// A unique key that is not live-only counts deleted rows, too.
-pub async fn an_ordinary_key_counts_deleted_rows(lab: &Lab) {
+pub(crate) async fn an_ordinary_key_counts_deleted_rows(lab: &Lab) {
     let session = lab.database().await.session();
     session
         .insert(&Member::new(1, "ann").with_badge(1).deleted())
@@ -102,7 +102,7 @@ pub async fn an_ordinary_key_counts_deleted_rows(lab: &Lab) {
 }
 
 /// A key of one column, in a table with a composite primary key.
-pub async fn beside_a_composite_key(lab: &Lab) {
+pub(crate) async fn beside_a_composite_key(lab: &Lab) {
     let session = lab.database().await.session();
     let row = |number, deleted| {
         Specimen::new(number).with(|row| {

@@ -8,7 +8,7 @@ use crate::lab::Lab;
 use crate::model::{Account, Member};
 
 /// An update whose guard holds changes the row and says so.
-pub async fn a_guard_that_holds(lab: &Lab) {
+pub(crate) async fn a_guard_that_holds(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&Account::many([1, 2])).await.unwrap();
     let won = session
@@ -37,7 +37,7 @@ pub async fn a_guard_that_holds(lab: &Lab) {
 }
 
 /// An update whose guard does not hold, or whose row is gone, changes nothing and says so.
-pub async fn a_guard_that_is_lost(lab: &Lab) {
+pub(crate) async fn a_guard_that_is_lost(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Account::new(1)).await.unwrap();
     let update = async |id, guard| {
@@ -56,7 +56,7 @@ pub async fn a_guard_that_is_lost(lab: &Lab) {
 }
 
 /// The guard sees the row as it was before the update.
-pub async fn a_guard_over_what_is_set(lab: &Lab) {
+pub(crate) async fn a_guard_over_what_is_set(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Account::new(1)).await.unwrap();
     for (expected, won) in [(0, true), (0, false), (1, true), (2, true)] {
@@ -73,7 +73,7 @@ pub async fn a_guard_over_what_is_set(lab: &Lab) {
 }
 
 /// The answer counts the rows that matched, also those that were as they should become.
-pub async fn counts_what_matched(lab: &Lab) {
+pub(crate) async fn counts_what_matched(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&Account::many(0..10)).await.unwrap();
     let set = || [Account::VISITS.set(1)];
@@ -88,7 +88,7 @@ pub async fn counts_what_matched(lab: &Lab) {
 }
 
 /// Values become NULL and back.
-pub async fn null(lab: &Lab) {
+pub(crate) async fn null(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Account::new(1)).await.unwrap();
     for (bonus, note) in [(Some(1), Some("x")), (None, None), (Some(0), Some(""))] {
@@ -106,7 +106,7 @@ pub async fn null(lab: &Lab) {
 }
 
 /// Additions add to what is stored, also negative numbers; NULL stays NULL.
-pub async fn additions(lab: &Lab) {
+pub(crate) async fn additions(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [
         Account {
@@ -158,7 +158,7 @@ async fn overflows(session: &dyn Session, change: fn() -> Change<Account>) {
 
 /// An addition that leaves the width of its column is refused, and no row is changed, not even
 /// those for which it would have fitted.
-pub async fn overflows_change_nothing(lab: &Lab) {
+pub(crate) async fn overflows_change_nothing(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [
         Account::new(1),
@@ -197,7 +197,7 @@ pub async fn overflows_change_nothing(lab: &Lab) {
 }
 
 /// An addition that leaves the declared range of its column is refused, and no row is changed.
-pub async fn a_range_is_not_left(lab: &Lab) {
+pub(crate) async fn a_range_is_not_left(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [
         Account {
@@ -227,7 +227,7 @@ pub async fn a_range_is_not_left(lab: &Lab) {
 }
 
 /// What an update may not do is refused before anything is sent.
-pub async fn what_is_refused(lab: &Lab) {
+pub(crate) async fn what_is_refused(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Account::new(1)).await.unwrap();
     let update =
@@ -257,7 +257,7 @@ pub async fn what_is_refused(lab: &Lab) {
 
 /// An update that would take another row's unique key is a conflict and changes nothing; one that
 /// keeps its own is none.
-pub async fn a_taken_unique_key(lab: &Lab) {
+pub(crate) async fn a_taken_unique_key(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [
         Member::new(1, "ann").with_badge(1),

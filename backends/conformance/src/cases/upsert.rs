@@ -15,7 +15,7 @@ fn account(id: i64, visits: i32) -> Account {
 }
 
 /// Rows that are not there are inserted as they are; the changes do not apply to them.
-pub async fn inserts_what_is_missing(lab: &Lab) {
+pub(crate) async fn inserts_what_is_missing(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [account(1, 5), account(2, 6)];
     let changes = [Account::VISITS.plus(100), Account::NOTE.set("changed")];
@@ -24,7 +24,7 @@ pub async fn inserts_what_is_missing(lab: &Lab) {
 }
 
 /// Each kind of change does to a stored row what it says, and other columns stay.
-pub async fn changes_what_is_there(lab: &Lab) {
+pub(crate) async fn changes_what_is_there(lab: &Lab) {
     let session = lab.database().await.session();
     let stored = Account {
         owner: "ann".to_owned(),
@@ -79,7 +79,7 @@ pub async fn changes_what_is_there(lab: &Lab) {
 }
 
 /// One batch may insert some rows and change others, each by its own values.
-pub async fn both_in_one_batch(lab: &Lab) {
+pub(crate) async fn both_in_one_batch(lab: &Lab) {
     let session = lab.database().await.session();
     session
         .insert_all(&[account(1, 10), account(3, 30)])
@@ -97,7 +97,7 @@ pub async fn both_in_one_batch(lab: &Lab) {
 }
 
 /// NULL plus anything stays NULL, and so does anything plus NULL.
-pub async fn null_stays_null(lab: &Lab) {
+pub(crate) async fn null_stays_null(lab: &Lab) {
     let session = lab.database().await.session();
     let some = |id| Account {
         bonus: Some(5),
@@ -119,7 +119,7 @@ pub async fn null_stays_null(lab: &Lab) {
 }
 
 /// A key that appears twice in the rows is refused, and nothing is written.
-pub async fn a_key_twice(lab: &Lab) {
+pub(crate) async fn a_key_twice(lab: &Lab) {
     let session = lab.database().await.session();
     let batch = [account(1, 1), account(2, 2), account(1, 1)];
     breaks(
@@ -130,7 +130,7 @@ pub async fn a_key_twice(lab: &Lab) {
 }
 
 /// An upsert without rows is no error; one without changes is refused.
-pub async fn without_rows_or_changes(lab: &Lab) {
+pub(crate) async fn without_rows_or_changes(lab: &Lab) {
     let session = lab.database().await.session();
     session
         .upsert::<Account>(&[], [Account::VISITS.inserted()])
@@ -141,7 +141,7 @@ pub async fn without_rows_or_changes(lab: &Lab) {
 }
 
 /// An addition that overflows its column is refused, and the batch changes nothing.
-pub async fn an_overflow_changes_nothing(lab: &Lab) {
+pub(crate) async fn an_overflow_changes_nothing(lab: &Lab) {
     let session = lab.database().await.session();
     let stored = [account(1, 1), account(2, i32::MAX)];
     session.insert_all(&stored).await.unwrap();
@@ -152,7 +152,7 @@ pub async fn an_overflow_changes_nothing(lab: &Lab) {
 }
 
 /// A batch may have more rows than a statement has parameters.
-pub async fn more_than_any_parameter_limit(lab: &Lab) {
+pub(crate) async fn more_than_any_parameter_limit(lab: &Lab) {
     let session = lab.database().await.session();
     let batch: Vec<Account> = (0..20_000).map(|id| account(id, 1)).collect();
     let changes = || [Account::VISITS.add_inserted(), Account::VERSION.plus(1)];
@@ -167,7 +167,7 @@ pub async fn more_than_any_parameter_limit(lab: &Lab) {
 }
 
 /// The changes of an upsert are checked like those of an update.
-pub async fn changes_are_checked(lab: &Lab) {
+pub(crate) async fn changes_are_checked(lab: &Lab) {
     let session = lab.database().await.session();
     let row = [account(1, 1)];
     breaks(
@@ -196,7 +196,7 @@ pub async fn changes_are_checked(lab: &Lab) {
 }
 
 /// A code of the inserted row can be taken over.
-pub async fn takes_over_codes(lab: &Lab) {
+pub(crate) async fn takes_over_codes(lab: &Lab) {
     let session = lab.database().await.session();
     let signal = |state| Signal {
         id: 1,

@@ -1,0 +1,221 @@
+//! Tables, and the statements on them.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use genledger_contract::{
+    Action, Assignment, Claim, ColumnDef, Direction, Duplicates, Error, ErrorKind, Insert, OrderBy,
+    Predicate, Result, RowBatch, RowOutcome, RowVisitor, TableDef, Upsert, Value, ValueRef,
+};
+
+use super::reader::Reader;
+use super::sums::add;
+
+/// The values of a row by column name, so that programs may describe a table in different ways.
+pub(super) type Row = Arc<BTreeMap<&'static str, Value>>;
+
+/// Values in the order of the contract.
+#[derive(Clone)]
+pub(super) struct Key(pub(super) Vec<Value>);
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let pairs = self.0.iter().zip(&other.0);
+        pairs.fold(Ordering::Equal, |order, (left, right)| {
+            order.then_with(|| left.as_ref().order(right.as_ref()))
+        })
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Key {}
+
+#[derive(Clone)]
+pub(super) struct Table {
+    pub(super) definition: &'static TableDef,
+    pub(super) rows: BTreeMap<Key, Row>,
+}
+
+pub(super) type Tables = BTreeMap<&'static str, Arc<Table>>;
+
+pub(super) fn value<'r>(table: &TableDef, row: &'r Row, column: usize) -> ValueRef<'r> {
+    let stored = row.get(table.columns[column].name);
+    stored.map_or(ValueRef::Null, Value::as_ref)
+}
+
+pub(super) fn key(row: &Row, names: &[&'static str]) -> Key {
+    Key(names.iter().map(|name| row[name].clone()).collect())
+}
+
+fn refused(table: &TableDef, kind: ErrorKind, message: &'static str) -> Error {
+    Error::new(kind, message).with_table(table.name)
+}
+
+pub(super) fn find<'t>(tables: &'t Tables, wanted: &TableDef) -> Result<&'t Arc<Table>> {
+    let table = tables
+        .get(wanted.name)
+        .ok_or_else(|| refused(wanted, ErrorKind::Schema, "the table does not exist"))?;
+    let known = |column: &&ColumnDef| table.definition.position(column.name).is_some();
+    match wanted.columns.iter().find(|column| !known(column)) {
+        None => Ok(table),
+        Some(column) => Err(
+            refused(wanted, ErrorKind::Schema, "the column does not exist")
+                .with_column(column.name),
+        ),
+    }
+}
+
+/// A statement that writes: on a copy, which takes the place of the table when all went well.
+pub(super) fn change<T>(
+    tables: &mut Tables,
+    wanted: &'static TableDef,
+    statement: impl FnOnce(&mut Table) -> Result<T>,
+) -> Result<T> {
+    let mut table = Table::clone(find(tables, wanted)?);
+    let answer = statement(&mut table)?;
+    table.check_unique()?;
+    tables.insert(wanted.name, Arc::new(table));
+    Ok(answer)
+}
+
+impl Table {
+    fn check_unique(&self) -> Result<()> {
+        for unique in self.definition.unique {
+            let mut taken = BTreeSet::new();
+            let deleted = self.definition.soft_delete.filter(|_| unique.live_only);
+            for row in self.rows.values() {
+                let values = key(row, unique.columns);
+                let counts = deleted.is_none_or(|name| row[name] == Value::Bool(false))
+                    && !values.0.contains(&Value::Null);
+                if counts && !taken.insert(values) {
+                    return Err(self.conflict());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn conflict(&self) -> Error {
+        refused(self.definition, ErrorKind::Conflict, "a key is taken")
+    }
+
+    /// The rows that a filter selects, in order; ties by primary key.
+    pub(super) fn select(
+        &self,
+        wanted: &TableDef,
+        filter: &Predicate,
+        order: &[OrderBy],
+    ) -> Vec<Row> {
+        let selected = |row: &&Row| filter.selects(&|column| value(wanted, row, column));
+        let mut rows: Vec<Row> = self.rows.values().filter(selected).cloned().collect();
+        if order.last().map(|last| last.direction) == Some(Direction::Descending) {
+            rows.reverse();
+        }
+        rows.sort_by(|left, right| {
+            order.iter().fold(Ordering::Equal, |sorted, by| {
+                let values = value(wanted, left, by.column).order(value(wanted, right, by.column));
+                sorted.then(by.direction.apply(values))
+            })
+        });
+        rows
+    }
+
+    pub(super) fn insert(&mut self, insert: &Insert) -> Result<Vec<RowOutcome>> {
+        let mut outcomes = Vec::new();
+        for row in rows_of(&insert.rows) {
+            let key = key(&row, self.definition.primary_key);
+            outcomes.push(match self.rows.get(&key) {
+                Some(_) if insert.duplicates == Duplicates::Refuse => return Err(self.conflict()),
+                Some(present) if *present == row => RowOutcome::Present,
+                Some(_) => RowOutcome::Different,
+                None => {
+                    self.rows.insert(key, row);
+                    RowOutcome::New
+                }
+            });
+        }
+        Ok(outcomes)
+    }
+
+    pub(super) fn upsert(&mut self, upsert: &Upsert) -> Result<()> {
+        for row in rows_of(&upsert.rows) {
+            let key = key(&row, self.definition.primary_key);
+            if let Some(present) = self.rows.get(&key).cloned() {
+                self.assign(upsert.rows.table(), &present, &upsert.assignments, &row)?;
+            } else {
+                self.rows.insert(key, row);
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes a row and answers it as it is afterwards.
+    pub(super) fn assign(
+        &mut self,
+        wanted: &TableDef,
+        row: &Row,
+        assignments: &[Assignment],
+        inserted: &Row,
+    ) -> Result<Row> {
+        let mut changed = BTreeMap::clone(row);
+        for Assignment { column, action } in assignments {
+            let definition = &wanted.columns[*column];
+            let stored = value(wanted, row, *column);
+            let of_inserted = value(wanted, inserted, *column);
+            let new = match action {
+                Action::Set(new) => new.clone(),
+                Action::Inserted => of_inserted.into(),
+                Action::Add(other) => add(wanted, definition, stored, other.as_ref())?,
+                Action::AddInserted => add(wanted, definition, stored, of_inserted)?,
+            };
+            changed.insert(definition.name, new);
+        }
+        let changed = Arc::new(changed);
+        let key = key(&changed, self.definition.primary_key);
+        self.rows.insert(key, Arc::clone(&changed));
+        Ok(changed)
+    }
+
+    pub(super) fn claim(&mut self, claim: &Claim, visitor: &mut RowVisitor) -> Result<u64> {
+        let mut assignments = claim.assignments.clone();
+        assignments.push(Assignment {
+            column: claim.token_column,
+            action: Action::Set(claim.token.clone()),
+        });
+        let columns: Vec<usize> = (0..claim.table.columns.len()).collect();
+        let rows = self.select(claim.table, &claim.filter, &claim.order);
+        let mut claimed = 0;
+        for (row, _) in rows.iter().zip(0..claim.limit) {
+            let row = self.assign(claim.table, row, &assignments, row)?;
+            visitor(&Reader(claim.table, &columns, &row))?;
+            claimed += 1;
+        }
+        Ok(claimed)
+    }
+}
+
+fn rows_of(rows: &RowBatch) -> impl Iterator<Item = Row> {
+    let columns = rows.table().columns;
+    (0..rows.len()).map(move |row| {
+        let values = (0..columns.len()).map(|column| rows.value(row, column).into());
+        Arc::new(
+            columns
+                .iter()
+                .map(|column| column.name)
+                .zip(values)
+                .collect(),
+        )
+    })
+}

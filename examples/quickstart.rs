@@ -1,0 +1,161 @@
+//! Five minutes with genledger: a database, a table, rows, pages and totals.
+//!
+//! ```text
+//! cargo run --example quickstart                 # SQLite in a temporary folder
+//! cargo run --example quickstart -- ledger.db    # SQLite in this file
+//! cargo run --example quickstart -- memory:      # any URL that genledger::connect takes
+//! ```
+//!
+//! The sample is always the same, ids included: a second run on the same file finds every row there
+//! and adds none.
+
+#[path = "support/progress.rs"]
+mod progress;
+#[path = "quickstart/sample.rs"]
+mod sample;
+#[path = "support/table.rs"]
+mod table;
+
+use std::process::ExitCode;
+
+use genledger::contract::AggregateQuery;
+use genledger::prelude::*;
+
+use progress::Progress;
+use table::number;
+
+/// How many rows the sample has, and how many are appended at once.
+const ROWS: u32 = 20_000;
+const BATCH: usize = 1_000;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("quickstart: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let url = match std::env::args().nth(1) {
+        None => format!("sqlite:{}", folder.path().join("ledger.db").display()),
+        Some(url) if url.contains(':') => url,
+        Some(file) => format!("sqlite:{file}"),
+    };
+
+    // 1. A store. Everything below is the same on every database.
+    let store = genledger::connect(&url).await?;
+    let capability = store.capability();
+    println!("\n1. Connected to {} {}", capability.backend, capability.version);
+
+    // 2. The tables.
+    let report = store.migrate(&genledger::schema::migrations()).await?;
+    match report.applied.len() {
+        0 => println!("2. The tables are there already"),
+        scripts => println!("2. Made the tables: {} of {scripts} scripts", report.applied.join(", ")),
+    }
+
+    // 3. Rows, a thousand at a time.
+    let logs = UsageLogStore::new(&store);
+    append_sample(&logs).await?;
+
+    // 4. Pages: newest first, as an administrator sees them.
+    list(&logs).await?;
+
+    // 5. Totals.
+    totals(&store.repository::<UsageLog>()).await?;
+    store.close().await;
+    Ok(())
+}
+
+async fn append_sample(logs: &dyn UsageLogs) -> Result<(), Box<dyn std::error::Error>> {
+    let rows: Vec<UsageLog> = sample::rows(ROWS)?;
+    let mut progress = Progress::new(u64::from(ROWS));
+    let mut new = 0_u64;
+    for batch in rows.chunks(BATCH) {
+        // One answer for each row: a row that was there already is recognised by its id.
+        for outcome in logs.append_many(batch).await? {
+            new += u64::from(outcome == RowOutcome::New);
+        }
+        progress.advance(batch.len());
+    }
+    let rate = number(progress.finish());
+    let (new, known) = (number(new), number(u64::from(ROWS) - new));
+    println!("3. Appended {new} rows at {rate} a second; {known} were there already");
+    Ok(())
+}
+
+async fn list(logs: &dyn UsageLogs) -> Result<(), Box<dyn std::error::Error>> {
+    let filter = UsageLogFilter::new().model_name(TextMatch::Prefix("claude".into()));
+    println!("\n4. The newest calls of models whose name begins with \"claude\", two pages of four:\n");
+    let mut paging = Paging::first(4);
+    let mut shown = Vec::new();
+    for _ in 0..2 {
+        let page = logs.page_all(&filter, &paging).await?;
+        shown.extend(page.items.iter().map(|item| {
+            let log = &item.log;
+            [
+                log.created_at.format("%Y-%m-%d %H:%M:%S").to_string(),
+                log.kind.to_string(),
+                log.username.clone(),
+                log.model_name.clone(),
+                number(log.prompt_tokens),
+                number(log.completion_tokens),
+                number(log.quota),
+            ]
+        }));
+        if page.next.is_none() {
+            break;
+        }
+        paging = paging.after(page.next);
+    }
+    table::print(["time", "type", "user", "model", "prompt", "completion", "quota"], &shown);
+    let count = match logs.count_all(&filter, 10_000).await? {
+        Count::Exactly(rows) => number(rows),
+        Count::AtLeast(rows) => format!("{} or more", number(rows)),
+    };
+    println!("\n  {count} rows match.");
+    Ok(())
+}
+
+async fn totals(logs: &dyn Repository<UsageLog>) -> Result<(), Box<dyn std::error::Error>> {
+    println!("\n5. Totals by model:\n");
+    let query = AggregateQuery::over(UsageLog::KIND.eq(LogType::Consume))
+        .group_by(UsageLog::MODEL_NAME)
+        .count()
+        .sum(UsageLog::PROMPT_TOKENS)
+        .sum(UsageLog::COMPLETION_TOKENS)
+        .sum(UsageLog::QUOTA);
+    let mut rows = Vec::new();
+    let mut sum = [0_i64; 4];
+    for row in logs.aggregate(query).await? {
+        let mut numbers = [0_i64; 4];
+        for (index, value) in numbers.iter_mut().enumerate() {
+            *value = row.integer(index + 1)?;
+            sum[index] += *value;
+        }
+        rows.push(line(row.text(0)?.unwrap_or_default(), numbers));
+    }
+    rows.sort_by_key(|row| std::cmp::Reverse((row[5].len(), row[5].clone())));
+    rows.push(line("all", sum));
+    table::print(["model", "requests", "prompt", "completion", "quota", "USD"], &rows);
+    println!();
+    Ok(())
+}
+
+fn line(model: &str, [requests, prompt, completion, quota]: [i64; 4]) -> [String; 6] {
+    // 500,000 quota units are 1 USD; cents are enough for a table.
+    let cents = quota / 5_000;
+    [
+        model.to_owned(),
+        number(requests),
+        number(prompt),
+        number(completion),
+        number(quota),
+        format!("{}.{:02}", number(cents / 100), cents % 100),
+    ]
+}

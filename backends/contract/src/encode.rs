@@ -2,7 +2,7 @@
 
 mod check;
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -153,14 +153,14 @@ impl<R: Receive> ParamSink for R {
     }
 
     fn json(&mut self, value: &str) -> Result<()> {
-        let (_, column, _) = self.place()?;
-        check::json(column, value)?;
+        let (_, column, purpose) = self.place()?;
+        check::json(column, purpose, value)?;
         self.take(ValueRef::Json(value), true)
     }
 
     fn date_time(&mut self, value: DateTime<Utc>) -> Result<()> {
-        let (_, column, _) = self.place()?;
-        check::year(column, value)?;
+        let (_, column, purpose) = self.place()?;
+        check::year(column, purpose, value)?;
         let (encoded, back) = match column.column_type {
             ColumnType::UnixSeconds => {
                 let seconds = value.timestamp();
@@ -174,14 +174,12 @@ impl<R: Receive> ParamSink for R {
                 )
             }
             ColumnType::DateTime { digits } => {
-                let unit = if digits == 3 {
-                    TimeDelta::milliseconds(1)
-                } else {
-                    TimeDelta::microseconds(1)
-                };
-                let truncated = value.duration_trunc(unit).map_err(|error| {
-                    Error::invalid("the time is out of range").with_source(error)
-                })?;
+                // In microseconds, which reach beyond the years of the check; chrono's own
+                // truncation counts nanoseconds and ends in the year 2262.
+                let unit = if digits == 3 { 1000 } else { 1 };
+                let micros = value.timestamp_micros().div_euclid(unit) * unit;
+                let truncated = DateTime::from_timestamp_micros(micros)
+                    .ok_or_else(|| Error::invalid("the time is out of range"))?;
                 (ValueRef::DateTime(truncated), Some(truncated))
             }
             _ => return Err(check::wrong_kind(column)),

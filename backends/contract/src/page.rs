@@ -167,28 +167,31 @@ impl Prepared {
     }
 
     /// A page of at most one row more than it holds.
-    pub(crate) fn page<E: Entity>(&self, mut items: Vec<E>) -> Page<E> {
+    ///
+    /// # Errors
+    /// When the last row holds a value that the contract does not know, such as a year beyond
+    /// 9999: a page that ended there as if it were the last would hide the rows behind it.
+    pub(crate) fn page<E: Entity>(&self, mut items: Vec<E>) -> Result<Page<E>> {
         let more = items.len() > self.page_size;
         items.truncate(self.page_size);
-        let next = if more {
-            items.last().and_then(|last| self.cursor(last))
-        } else {
-            None
+        let next = match items.last() {
+            Some(last) if more => Some(self.cursor(last)?),
+            _ => None,
         };
-        Page { items, next }
+        Ok(Page { items, next })
     }
 
-    fn cursor<E: Entity>(&self, last: &E) -> Option<Cursor> {
+    fn cursor<E: Entity>(&self, last: &E) -> Result<Cursor> {
         let mut row = ValuesSink::new(E::TABLE, (0..E::TABLE.columns.len()).collect());
-        // What was read from a row can be written to a sink that only compares.
-        last.write(&mut row).ok()?;
+        last.write(&mut row)
+            .map_err(|error| error.with_table(E::TABLE.name))?;
         let values: Vec<Value> = self
             .select
             .order
             .iter()
             .map(|order| row.values[order.column].clone())
             .collect();
-        Some(Cursor::new(self.fingerprint, &values))
+        Ok(Cursor::new(self.fingerprint, &values))
     }
 }
 

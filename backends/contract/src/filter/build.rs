@@ -74,18 +74,16 @@ impl<E: Entity, T: Field, A> Column<E, T, A> {
             .map(|value| encode(E::TABLE, self.position(), Purpose::Compare, value))
             .collect();
         Filter::from_result(values.map(|values| {
-            let values: Vec<Value> = values
+            let column = self.position();
+            let (exact, between): (Vec<Encoded>, Vec<Encoded>) = values
                 .into_iter()
-                .filter(|encoded| encoded.exact && encoded.value != Value::Null)
-                .map(|encoded| encoded.value)
-                .collect();
-            if values.is_empty() {
-                Predicate::False
-            } else {
-                Predicate::In {
-                    column: self.position(),
-                    values,
-                }
+                .filter(|encoded| encoded.value != Value::Null)
+                .partition(|encoded| encoded.exact);
+            let values: Vec<Value> = exact.into_iter().map(|encoded| encoded.value).collect();
+            match between.into_iter().next() {
+                _ if !values.is_empty() => Predicate::In { column, values },
+                Some(encoded) => never(column, encoded.value),
+                None => Predicate::False,
             }
         }))
     }
@@ -167,6 +165,15 @@ fn not_null(column: usize) -> Predicate {
     Predicate::Not(Box::new(Predicate::IsNull { column }))
 }
 
+/// False of every value and, as any comparison, unknown of NULL.
+fn never(column: usize, value: Value) -> Predicate {
+    Predicate::compare(column, Comparison::Le, value.clone()).and(Predicate::compare(
+        column,
+        Comparison::Gt,
+        value,
+    ))
+}
+
 /// A comparison with a value that the column cannot hold exactly asks about the column's greatest
 /// value below it: `x >= 1.5` of whole seconds is `x > 1`.
 fn predicate(column: usize, comparison: Comparison, encoded: Encoded) -> Predicate {
@@ -175,8 +182,10 @@ fn predicate(column: usize, comparison: Comparison, encoded: Encoded) -> Predica
     }
     let comparison = match (comparison, encoded.exact) {
         (comparison, true) => comparison,
-        (Comparison::Eq, false) => return Predicate::False,
-        (Comparison::Ne, false) => return not_null(column),
+        (Comparison::Eq, false) => return never(column, encoded.value),
+        (Comparison::Ne, false) => {
+            return Predicate::Not(Box::new(never(column, encoded.value)));
+        }
         (Comparison::Ge | Comparison::Gt, false) => Comparison::Gt,
         (Comparison::Lt | Comparison::Le, false) => Comparison::Le,
     };

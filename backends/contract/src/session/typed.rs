@@ -176,7 +176,7 @@ pub trait SessionExt: Session {
         async move {
             let prepared = prepared?;
             let rows = collect(self, prepared.select()).await?;
-            Ok(prepared.page(rows))
+            prepared.page(rows)
         }
     }
 

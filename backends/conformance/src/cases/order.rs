@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use genledger_contract::{Order, Query, Session, SessionExt};
+use genledger_contract::{CodedEnum, Order, Query, Session, SessionExt};
 
 use crate::ask::{all, at, dec};
 use crate::lab::Lab;
@@ -18,8 +18,9 @@ async fn write(session: &dyn Session) -> Vec<Specimen> {
                 // Neither the order of insertion nor that of the key.
                 row.tenant = format!("t{}", 9 - number % 3);
                 row.deleted = number % 2 == 1;
-                row.values.grade = Grade::from_code(value);
-                row.values.state = State::from_str_code(&format!("{value}"));
+                row.values.grade =
+                    Grade::from_code([10, -1, 0][usize::try_from(number % 3).unwrap()]);
+                row.values.state = State::KNOWN[usize::try_from(number % 3).unwrap()].clone();
                 if number % 4 != 3 {
                     row.options.maybe_flag = Some(value > 0);
                     row.options.maybe_small = Some(value);

@@ -221,7 +221,8 @@ pub(crate) async fn stable_under_inserts(lab: &Lab) {
         let mut next = 1000 * (round + 1);
         loop {
             let page = session.page(&query).await.unwrap();
-            seen.extend(page.items.iter().map(|row| row.id).filter(|id| *id < 30));
+            let ids = page.items.iter().map(|row| row.id);
+            seen.extend(ids.filter(|id| (0..30).contains(id)));
             let Some(cursor) = page.next else { break };
             query = query.after(cursor);
             for seconds in [-1, 2, 3, 9] {

@@ -24,9 +24,11 @@
 mod activities;
 mod base;
 mod codes;
+mod define;
 mod envelope;
 mod filter;
 mod generate_image;
+mod kind;
 mod log;
 mod merchant_clue;
 mod merchant_settle;
@@ -55,9 +57,10 @@ pub use codes::{
     ClientType, Directed, Direction, FlowType, ImageSize, ImageTaskKind, MaterialSource,
     ModelOperation, PaymentProvider, TelepathyFlowType, Unit, WalletTradeType,
 };
-pub use envelope::{ActivityLog, LogKind};
+pub use envelope::ActivityLog;
 pub use filter::ActivityFilter;
 pub use generate_image::{GenerateImageLog, NewGenerateImageLog};
+pub use kind::LogKind;
 pub use log::{Activity, NewActivity};
 pub use merchant_clue::{MerchantClueLog, NewMerchantClueLog};
 pub use merchant_settle::{MerchantSettleLog, NewMerchantSettleLog};

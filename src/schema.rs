@@ -6,9 +6,22 @@
 //! are scripts written by hand. A test migrates an empty database and compares what it finds with
 //! the descriptions, so that the two cannot drift apart.
 
+mod registry;
+
 use genledger_contract::{Entity, MigrationSet, Script, TableDef};
 
+use crate::activity::{
+    GenerateImageLog, MerchantClueLog, MerchantSettleLog, ModelOperateLog, ModelUseLog, OrderLog,
+    PlatformAmountLog, SearchLog, TelepathyLog, UserActivateLog, UserLoginLog, WalletLog,
+    WaresBrowseLog, WaresCollectionLog,
+};
 use crate::usage::UsageLog;
+
+pub use registry::{
+    CodeDocument, CodesDocument, Domain, EntityDef, FieldDocument, FieldExtras, IndexDocument,
+    IndexExtras, NestedDef, NestedDocument, RelationDef, SummaryDocument, SummaryExtras,
+    TableDocument, entities,
+};
 
 /// Three scripts for each name, one a dialect.
 macro_rules! scripts {
@@ -33,10 +46,42 @@ macro_rules! script {
 }
 
 /// Every table, in the order in which they are made.
-const TABLES: &[&TableDef] = &[UsageLog::TABLE];
+const TABLES: &[&TableDef] = &[
+    UsageLog::TABLE,
+    GenerateImageLog::TABLE,
+    MerchantClueLog::TABLE,
+    MerchantSettleLog::TABLE,
+    ModelOperateLog::TABLE,
+    ModelUseLog::TABLE,
+    OrderLog::TABLE,
+    PlatformAmountLog::TABLE,
+    SearchLog::TABLE,
+    TelepathyLog::TABLE,
+    UserActivateLog::TABLE,
+    UserLoginLog::TABLE,
+    WalletLog::TABLE,
+    WaresBrowseLog::TABLE,
+    WaresCollectionLog::TABLE,
+];
 
 /// The scripts of every dialect: the version, and the name of the files.
-const SCRIPTS: &[Script] = scripts![1 "0001_create_logs"];
+const SCRIPTS: &[Script] = scripts![
+    1 "0001_create_logs",
+    2 "0002_create_generate_image_logs",
+    3 "0003_create_merchant_clue_logs",
+    4 "0004_create_merchant_settle_logs",
+    5 "0005_create_model_operate_logs",
+    6 "0006_create_model_use_logs",
+    7 "0007_create_order_logs",
+    8 "0008_create_platform_amount_logs",
+    9 "0009_create_search_logs",
+    10 "0010_create_telepathy_logs",
+    11 "0011_create_user_activate_logs",
+    12 "0012_create_user_login_logs",
+    13 "0013_create_wallet_logs",
+    14 "0014_create_wares_browse_logs",
+    15 "0015_create_wares_collection_logs",
+];
 
 /// The tables of this crate and their migrations, for [`Store::migrate`](genledger_contract::Store).
 ///

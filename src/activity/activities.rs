@@ -5,15 +5,18 @@ mod days;
 mod flows;
 mod funnels;
 mod images;
+mod sorted;
 
 use std::sync::Arc;
 
-use super::envelope::Sorted;
+use self::sorted::Sorted;
 use super::{Activity, ActivityFilter, ActivityLog, NewActivity};
 use crate::contract::{
-    Cursor, Error, Filter, Page, Query, Result, RowOutcome, SessionExt, Store, StoreExt, Violations,
+    Error, Filter, Page, Query, Result, RowOutcome, SessionExt, Store, StoreExt, Violations,
 };
 use crate::id::{ActivityId, ActivityIdGenerator};
+use crate::paging::Paging;
+use crate::validate::Validate;
 
 pub use chain::{ChainBreak, Chained};
 pub use flows::{Flow, FlowSums};
@@ -23,14 +26,16 @@ pub use images::{ImageStats, Percentiles};
 /// The activity logs of a store.
 ///
 /// ```
-/// # async fn example() -> genledger::Result<()> {
 /// use std::sync::Arc;
 /// use genledger::activity::{Activities, ActivityFilter, BaseInfo, NewSearchLog, SearchLog};
 /// use genledger::contract::Filter;
 /// use genledger::id::ActivityIdGenerator;
+/// use genledger::paging::Paging;
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> genledger::Result<()> {
 /// let store = genledger::connect("memory:").await?;
-/// store.migrate(genledger::schema::migrations()).await?;
+/// store.migrate(&genledger::schema::migrations()).await?;
 /// let activities = Activities::new(store, Arc::new(ActivityIdGenerator::system()));
 /// let search = NewSearchLog {
 ///     base: BaseInfo::default(),
@@ -39,14 +44,15 @@ pub use images::{ImageStats, Percentiles};
 ///     result_count: 12,
 ///     record_time_stamp: chrono::DateTime::from_timestamp_millis(1_750_000_000_000).unwrap(),
 /// };
-/// activities.append(search).await?;
+/// let log = activities.append(search).await?;
+///
+/// let sofas = SearchLog::KEY_WORD.eq("sofa");
 /// let page = activities
-///     .list::<SearchLog>(&ActivityFilter::default(), Filter::all(), 20, None)
+///     .list::<SearchLog>(&ActivityFilter::default(), sofas, &Paging::first(20))
 ///     .await?;
-/// assert_eq!(page.items[0].key_word, "sofa");
+/// assert_eq!(page.items, [log]);
 /// # Ok(())
 /// # }
-/// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
 /// ```
 #[derive(Clone, Debug)]
 pub struct Activities {
@@ -80,18 +86,7 @@ impl Activities {
     /// beginning with the position (`[3].amount`), and those of
     /// [`Session`](crate::contract::Session). Nothing is written then.
     pub async fn append_many<N: NewActivity>(&self, news: Vec<N>) -> Result<Vec<N::Log>> {
-        let mut found = Violations::new();
-        for (index, new) in news.iter().enumerate() {
-            let within = format!("[{index}]");
-            found.extend(
-                new.violations()
-                    .as_slice()
-                    .iter()
-                    .cloned()
-                    .map(|violation| violation.within(&within)),
-            );
-        }
-        found.into_result().map_err(Error::from)?;
+        validate_all(&news)?;
         let logs: Vec<N::Log> = news
             .into_iter()
             .map(|new| new.with_id(self.ids.generate()))
@@ -102,11 +97,15 @@ impl Activities {
 
     /// Appends logs of any kinds, with the ids they have, in one transaction. A log whose id is
     /// present already is kept as it is, so that a replay adds nothing; the answer says of each log
-    /// what became of it. No rule of the domain is checked: the logs come from elsewhere.
+    /// what became of it.
+    ///
+    /// Logs that are older than a rule can be taken over with
+    /// [`insert_many`](crate::contract::SessionExt::insert_many), which checks the columns only.
     ///
     /// # Errors
-    /// Those of [`Session`](crate::contract::Session). Nothing is written then.
-    pub async fn append_logs(&self, logs: &[ActivityLog]) -> Result<Vec<RowOutcome>> {
+    /// As for [`append_many`](Self::append_many).
+    pub async fn append_logs(&self, logs: Vec<ActivityLog>) -> Result<Vec<RowOutcome>> {
+        validate_all(&logs)?;
         let sorted = Arc::new(Sorted::of(logs));
         self.store
             .transaction(move |tx| {
@@ -124,23 +123,36 @@ impl Activities {
         self.store.session().find(id).await
     }
 
-    /// A page of logs, newest first, of `page_size` rows (1 to 1000). `further` holds conditions on
-    /// the log's own columns.
+    /// A page of logs, newest first. `further` holds conditions on the log's own columns.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) for the page size or a cursor of another query, and
-    /// those of [`Session`](crate::contract::Session).
+    /// [`Invalid`](crate::ErrorKind::Invalid) for a page size outside of 1 to 1000 and for a cursor of
+    /// another query, and those of [`Session`](crate::contract::Session).
     pub async fn list<L: Activity>(
         &self,
         filter: &ActivityFilter,
         further: Filter<L>,
-        page_size: u32,
-        after: Option<Cursor>,
+        paging: &Paging,
     ) -> Result<Page<L>> {
         let query = Query::matching(filter.of::<L>().and(further))
             .order_by([L::OCCURRED_AT.desc(), L::ID.desc()])
-            .page_size(page_size)
-            .after_maybe(after);
+            .page_size(paging.size)
+            .after_maybe(paging.after.clone());
         self.store.session().page(&query).await
     }
+}
+
+/// Every broken rule of every item, the paths beginning with its position.
+fn validate_all<V: Validate>(items: &[V]) -> Result<()> {
+    let mut found = Violations::new();
+    for (index, item) in items.iter().enumerate() {
+        let violations = item.violations();
+        if violations.is_empty() {
+            continue;
+        }
+        let within = format!("[{index}]");
+        let violations = violations.as_slice().iter().cloned();
+        found.extend(violations.map(|violation| violation.within(&within)));
+    }
+    found.into_result().map_err(Error::from)
 }

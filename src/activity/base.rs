@@ -13,7 +13,7 @@ pub struct BaseInfo {
     #[column(max_chars = 64, filter)]
     pub user_id: Option<String>,
     /// The kind of client; unknown when missing.
-    #[column(filter)]
+    #[column(filter, default = -1)]
     #[json(default)]
     pub client_type: ClientType,
     /// The id of the device.

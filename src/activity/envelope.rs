@@ -5,69 +5,32 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::kind::every_log;
 use super::{
-    Activity, BaseInfo, GenerateImageLog, MerchantClueLog, MerchantSettleLog, ModelOperateLog,
-    ModelUseLog, OrderLog, PlatformAmountLog, SearchLog, TelepathyLog, UserActivateLog,
-    UserLoginLog, WalletLog, WaresBrowseLog, WaresCollectionLog,
+    Activity, BaseInfo, GenerateImageLog, LogKind, MerchantClueLog, MerchantSettleLog,
+    ModelOperateLog, ModelUseLog, OrderLog, PlatformAmountLog, SearchLog, TelepathyLog,
+    UserActivateLog, UserLoginLog, WalletLog, WaresBrowseLog, WaresCollectionLog,
 };
-use crate::contract::{Entity, RowOutcome, Session, SessionExt, TableDef};
+use crate::contract::Violations;
 use crate::id::ActivityId;
-
-/// Lists every log once: `$each!(Variant LogType table, …)`.
-macro_rules! every_log {
-    ($each:ident) => {
-        $each! {
-            GenerateImage GenerateImageLog,
-            MerchantClue MerchantClueLog,
-            MerchantSettle MerchantSettleLog,
-            ModelOperate ModelOperateLog,
-            ModelUse ModelUseLog,
-            Order OrderLog,
-            PlatformAmount PlatformAmountLog,
-            Search SearchLog,
-            Telepathy TelepathyLog,
-            UserActivate UserActivateLog,
-            UserLogin UserLoginLog,
-            Wallet WalletLog,
-            WaresBrowse WaresBrowseLog,
-            WaresCollection WaresCollectionLog,
-        }
-    };
-}
+use crate::validate::Validate;
 
 macro_rules! envelope {
     ($($kind:ident $log:ident,)+) => {
-        /// Which of the fourteen logs.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum LogKind {
-            $(
-                #[doc = concat!("[`", stringify!($log), "`].")]
-                $kind,
-            )+
-        }
-
-        impl LogKind {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
-
-            /// The tag in JSON, which is the name of the log.
-            #[must_use]
-            pub const fn tag(self) -> &'static str {
-                match self {
-                    $(Self::$kind => stringify!($log),)+
-                }
-            }
-
-            /// The table.
-            #[must_use]
-            pub const fn table(self) -> &'static TableDef {
-                match self {
-                    $(Self::$kind => <$log as Entity>::TABLE,)+
-                }
-            }
-        }
-
-        /// Any of the fourteen logs; in JSON tagged with `log_type`, the name of the log.
+        /// Any of the fourteen logs.
+        ///
+        /// In JSON it is an object of two members, in any order: `log_type`, the name of the log,
+        /// and `log`, the log itself.
+        ///
+        /// ```
+        /// use genledger::activity::{ActivityLog, LogKind};
+        ///
+        /// let json = r#"{"log_type":"WaresBrowseLog","log":{"ID":"a-1","RecordTimeStamp":1750000000000}}"#;
+        /// let log: ActivityLog = serde_json::from_str(json)?;
+        /// assert_eq!(log.kind(), LogKind::WaresBrowse);
+        /// assert_eq!(log.occurred_at().timestamp_millis(), 1_750_000_000_000);
+        /// # Ok::<(), serde_json::Error>(())
+        /// ```
         #[derive(Clone, Debug, PartialEq)]
         pub enum ActivityLog {
             $(
@@ -110,6 +73,14 @@ macro_rules! envelope {
             }
         }
 
+        impl Validate for ActivityLog {
+            fn violations(&self) -> Violations {
+                match self {
+                    $(Self::$kind(log) => log.violations(),)+
+                }
+            }
+        }
+
         $(
             impl From<$log> for ActivityLog {
                 fn from(log: $log) -> Self {
@@ -117,46 +88,6 @@ macro_rules! envelope {
                 }
             }
         )+
-
-        /// Logs of a mixed batch by their kind, each with its position in the batch.
-        #[derive(Default)]
-        #[expect(non_snake_case, reason = "one list for each variant")]
-        pub(super) struct Sorted {
-            count: usize,
-            $($kind: (Vec<usize>, Vec<$log>),)+
-        }
-
-        impl Sorted {
-            pub(super) fn of(logs: &[ActivityLog]) -> Self {
-                let mut sorted = Self { count: logs.len(), ..Self::default() };
-                for (position, log) in logs.iter().enumerate() {
-                    match log {
-                        $(ActivityLog::$kind(log) => {
-                            sorted.$kind.0.push(position);
-                            sorted.$kind.1.push(log.clone());
-                        })+
-                    }
-                }
-                sorted
-            }
-
-            /// Inserts every list and answers the outcomes in the order of the batch.
-            pub(super) async fn insert<S: Session + ?Sized>(
-                &self,
-                session: &S,
-            ) -> crate::Result<Vec<RowOutcome>> {
-                let mut outcomes = vec![RowOutcome::New; self.count];
-                $(
-                    let (positions, logs) = &self.$kind;
-                    if !logs.is_empty() {
-                        for (position, outcome) in positions.iter().zip(session.insert_many(logs).await?) {
-                            outcomes[*position] = outcome;
-                        }
-                    }
-                )+
-                Ok(outcomes)
-            }
-        }
 
         impl<'de> Deserialize<'de> for ActivityLog {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -170,13 +101,9 @@ macro_rules! envelope {
 
         impl Serialize for ActivityLog {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                #[derive(Serialize)]
-                struct Tagged<'a, T> {
-                    log_type: LogKind,
-                    log: &'a T,
-                }
+                let log_type = self.kind();
                 match self {
-                    $(Self::$kind(log) => Tagged { log_type: LogKind::$kind, log }.serialize(serializer),)+
+                    $(Self::$kind(log) => Tagged { log_type, log }.serialize(serializer),)+
                 }
             }
         }
@@ -192,19 +119,8 @@ struct Untyped {
     log: Box<RawValue>,
 }
 
-impl Serialize for LogKind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.tag().serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for LogKind {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let tag = String::deserialize(deserializer)?;
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|kind| kind.tag() == tag)
-            .ok_or_else(|| D::Error::custom("expected the name of one of the fourteen logs"))
-    }
+#[derive(Serialize)]
+struct Tagged<'a, T> {
+    log_type: LogKind,
+    log: &'a T,
 }

@@ -5,11 +5,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{BaseInfo, LogKind};
-use crate::contract::{Column, Embeds, Entity, Violations};
+use crate::contract::{Column, Embeds, Entity, JsonRecord, Violations};
 use crate::id::ActivityId;
 use crate::validate::Validate;
 
-/// One of the fourteen logs.
+/// One of the fourteen logs. Its rules hold for what is written; a log that was read may break
+/// them, which [`violations`](Validate::violations) tells.
 ///
 /// ```
 /// use genledger::activity::{Activity, LogKind, SearchLog};
@@ -19,7 +20,7 @@ use crate::validate::Validate;
 /// assert_eq!(SearchLog::TABLE.name, "search_logs");
 /// ```
 pub trait Activity:
-    Entity<Key = ActivityId> + Embeds<BaseInfo> + Serialize + DeserializeOwned
+    Entity<Key = ActivityId> + Embeds<BaseInfo> + JsonRecord + Serialize + DeserializeOwned + Validate
 {
     /// What is given to create one.
     type New: NewActivity<Log = Self>;
@@ -44,6 +45,21 @@ pub trait Activity:
 }
 
 /// What is given to create a log.
+///
+/// ```
+/// use genledger::activity::{BaseInfo, NewActivity, NewUserLoginLog};
+/// use genledger::validate::Validate;
+///
+/// let login = NewUserLoginLog {
+///     base: BaseInfo::default(),
+///     ip: None,
+///     offline_time_stamp: None,
+///     login_time_stamp: chrono::DateTime::from_timestamp_millis(1_750_000_000_000).unwrap(),
+/// };
+/// assert!(NewUserLoginLog::NEEDS_USER);
+/// assert_eq!(login.violations().as_slice()[0].path(), "user_id");
+/// assert!(login.warnings().is_empty());
+/// ```
 pub trait NewActivity: Validate + Clone + Send + Sync {
     /// The log.
     type Log: Activity;
@@ -51,7 +67,7 @@ pub trait NewActivity: Validate + Clone + Send + Sync {
     /// Whether the log makes no sense without a user.
     const NEEDS_USER: bool;
 
-    /// The log under an id. No rule is checked here.
+    /// The log under an id. No rule is checked here; times are cut to milliseconds.
     fn with_id(self, id: ActivityId) -> Self::Log;
 
     /// What is allowed but likely a mistake.
@@ -59,58 +75,3 @@ pub trait NewActivity: Validate + Clone + Send + Sync {
         Violations::new()
     }
 }
-
-/// Makes a struct one of the logs:
-/// `activity!(SearchLog, NewSearchLog, Search, record_time_stamp, needs_user: false)`. The new
-/// struct has a method `check(&self, &mut Violations)` with the rules of its own, and may have a
-/// method that `warnings:` names.
-macro_rules! activity {
-    ($log:ident, $new:ident, $kind:ident, $time:ident, needs_user: $needs_user:literal $(, warnings: $warnings:ident)?) => {
-        impl $crate::activity::Activity for $log {
-            type New = $new;
-
-            const KIND: $crate::activity::LogKind = $crate::activity::LogKind::$kind;
-            const OCCURRED_AT: $crate::contract::Column<Self, chrono::DateTime<chrono::Utc>> =
-                $crate::contract::Column::named(stringify!($time));
-            const ID: $crate::contract::Column<Self, $crate::id::ActivityId> =
-                $crate::contract::Column::named("id");
-
-            fn id(&self) -> &$crate::id::ActivityId {
-                &self.id
-            }
-
-            fn base(&self) -> &$crate::activity::BaseInfo {
-                &self.base
-            }
-
-            fn occurred_at(&self) -> chrono::DateTime<chrono::Utc> {
-                self.$time
-            }
-        }
-
-        impl $crate::validate::Validate for $new {
-            fn violations(&self) -> $crate::contract::Violations {
-                let mut found = $crate::activity::rules::base(&self.base, $needs_user);
-                $crate::activity::rules::moment(&mut found, stringify!($time), self.$time);
-                self.check(&mut found);
-                found
-            }
-        }
-
-        impl $crate::activity::NewActivity for $new {
-            type Log = $log;
-
-            const NEEDS_USER: bool = $needs_user;
-
-            fn with_id(self, id: $crate::id::ActivityId) -> $log {
-                self.into_entity(id)
-            }
-
-            $(fn warnings(&self) -> $crate::contract::Violations {
-                self.$warnings()
-            })?
-        }
-    };
-}
-
-pub(super) use activity;

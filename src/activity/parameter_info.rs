@@ -1,53 +1,65 @@
 //! What was asked of an image generation.
 
-use serde::{Deserialize, Serialize};
-
 use super::{ImageSize, ImageTaskKind, MaterialSource, rules};
-use crate::contract::Violations;
+use crate::contract::{Embed, Json, Violations};
 
-/// What was asked of an image generation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+/// What was asked of an image generation: a JSON object inside of its log.
+///
+/// ```
+/// use genledger::activity::{ImageTaskKind, ParameterInfo};
+///
+/// let json = r#"{"GenerateImageEnum":6,"MaterialSource":1,"Url":null,"Size":1,
+///     "AISpatialAttributeId":"s-1","AIStyleId":null,"Sum":2}"#;
+/// let info: ParameterInfo = serde_json::from_str(json)?;
+/// assert_eq!(info.kind, ImageTaskKind::AiChat);
+/// assert_eq!(info.ai_spatial_attribute_id.as_deref(), Some("s-1"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Embed, Json)]
+#[json(rename_all = "PascalCase")]
 pub struct ParameterInfo {
     /// The kind of task.
-    #[serde(rename = "GenerateImageEnum")]
+    #[json(name = "GenerateImageEnum")]
     pub kind: ImageTaskKind,
     /// Where the material image comes from.
     pub material_source: MaterialSource,
-    /// The material image; absent exactly when there is no material.
-    #[serde(default)]
+    /// The path of the material image; absent exactly when there is no material.
     pub url: Option<String>,
     /// The shape of the images.
     pub size: ImageSize,
     /// The id of a spatial attribute.
-    #[serde(rename = "AISpatialAttributeId", default)]
+    #[json(name = "AISpatialAttributeId")]
     pub ai_spatial_attribute_id: Option<String>,
     /// The id of a style.
-    #[serde(rename = "AIStyleId", default)]
+    #[json(name = "AIStyleId")]
     pub ai_style_id: Option<String>,
     /// How many images; at least 1.
     pub sum: i32,
 }
 
 impl ParameterInfo {
+    /// How many images were asked for; a nonsensical number counts as none.
+    pub(super) fn asked(&self) -> usize {
+        usize::try_from(self.sum).unwrap_or(0)
+    }
+
     pub(super) fn check(&self, found: &mut Violations) {
+        let source = self.material_source;
         rules::known(found, "parameter_info.kind", &self.kind);
-        rules::known(
-            found,
-            "parameter_info.material_source",
-            &self.material_source,
-        );
+        rules::known(found, "parameter_info.material_source", &source);
         rules::known(found, "parameter_info.size", &self.size);
-        let url = self.url.as_deref().is_some_and(|url| !url.is_empty());
-        let without = self.material_source == MaterialSource::None;
         found.check(
-            without && url,
+            source == MaterialSource::None && self.url.is_some(),
             "parameter_info.url",
             "material_without_source",
             "must be absent without material",
         );
+        let needed = !matches!(
+            source,
+            MaterialSource::None | MaterialSource::Unrecognized(_)
+        );
         found.check(
-            !without && !url,
+            needed && self.url.as_deref().is_none_or(str::is_empty),
             "parameter_info.url",
             "source_without_material",
             "is needed with material",

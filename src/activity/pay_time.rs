@@ -1,8 +1,11 @@
-//! The payment time in JSON: RFC 3339, and +08:00 where a zone is missing.
+//! The payment time in JSON: RFC 3339, and +08:00 where a zone is missing. Written in UTC with
+//! milliseconds, which is also what the database keeps.
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, SecondsFormat, TimeZone, Utc};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::contract::ColumnType;
 
 /// The platform's own zone, in seconds east of UTC.
 const EAST: i32 = 8 * 3600;
@@ -20,7 +23,9 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<DateTime<Utc>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    parse(&text).ok_or_else(|| D::Error::custom("expected an RFC 3339 time"))
+    parse(&text)
+        .map(|moment| ColumnType::UnixMillis.truncate(moment))
+        .ok_or_else(|| D::Error::custom("expected an RFC 3339 time"))
 }
 
 fn parse(text: &str) -> Option<DateTime<Utc>> {

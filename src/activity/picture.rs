@@ -1,34 +1,59 @@
 //! A generated picture.
 
-use std::collections::BTreeMap;
+mod serde;
 
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// A generated picture. Fields that this version does not know are kept and written back as they
-/// were.
-#[derive(Clone, Debug, Default)]
+use crate::contract::{Embed, JsonMember};
+
+/// A generated picture, in a list inside of its log. Members that this version does not know are
+/// kept and written back, digit by digit, behind those that it knows.
+///
+/// ```
+/// use genledger::activity::Picture;
+///
+/// let json = r#"{"Url":"https://cdn.example/1.png","Width":768,"Score":0.250,"Tags":["x"]}"#;
+/// let picture: Picture = serde_json::from_str(json)?;
+/// assert_eq!(picture.width, Some(768));
+/// assert_eq!(picture.further[0].1.get(), "0.250");
+/// assert_eq!(serde_json::to_string(&picture)?, json);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, Embed)]
 pub struct Picture {
-    /// Where it is.
+    /// Where the picture is.
     pub url: String,
-    /// Its id.
+    /// The id of the picture.
     pub id: Option<String>,
-    /// Its width in pixels.
+    /// The width in pixels.
     pub width: Option<i64>,
-    /// Its height in pixels.
+    /// The height in pixels.
     pub height: Option<i64>,
-    /// All further fields, as JSON.
-    pub further: BTreeMap<String, Box<RawValue>>,
+    /// All further members in their order, as JSON.
+    #[column(json)]
+    pub further: Vec<(String, Box<RawValue>)>,
+}
+
+impl Picture {
+    /// The names of the members that this version knows.
+    pub(crate) const NAMES: &'static [JsonMember] = &[
+        member("url", "Url"),
+        member("id", "Id"),
+        member("width", "Width"),
+        member("height", "Height"),
+    ];
+}
+
+const fn member(field: &'static str, name: &'static str) -> JsonMember {
+    JsonMember { field, name }
 }
 
 impl PartialEq for Picture {
     fn eq(&self, other: &Self) -> bool {
+        // Raw JSON has no equality of its own; here its text counts.
         let further = |picture: &Self| -> Vec<(String, String)> {
-            picture
-                .further
-                .iter()
-                .map(|(name, value)| (name.clone(), value.get().to_owned()))
+            let each = picture.further.iter();
+            each.map(|(name, value)| (name.clone(), value.get().to_owned()))
                 .collect()
         };
         self.url == other.url
@@ -36,51 +61,5 @@ impl PartialEq for Picture {
             && self.width == other.width
             && self.height == other.height
             && further(self) == further(other)
-    }
-}
-
-impl Serialize for Picture {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("Url", &self.url)?;
-        if let Some(id) = &self.id {
-            map.serialize_entry("Id", id)?;
-        }
-        if let Some(width) = &self.width {
-            map.serialize_entry("Width", width)?;
-        }
-        if let Some(height) = &self.height {
-            map.serialize_entry("Height", height)?;
-        }
-        for (name, value) in &self.further {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Picture {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut further = BTreeMap::<String, Box<RawValue>>::deserialize(deserializer)?;
-        let url = take(&mut further, "Url")?;
-        Ok(Self {
-            url: url.ok_or_else(|| serde::de::Error::missing_field("Url"))?,
-            id: take(&mut further, "Id")?,
-            width: take(&mut further, "Width")?,
-            height: take(&mut further, "Height")?,
-            further,
-        })
-    }
-}
-
-fn take<'de, T, E>(fields: &mut BTreeMap<String, Box<RawValue>>, name: &str) -> Result<Option<T>, E>
-where
-    T: for<'a> Deserialize<'a>,
-    E: serde::de::Error,
-{
-    let _: std::marker::PhantomData<&'de ()> = std::marker::PhantomData;
-    match fields.remove(name) {
-        None => Ok(None),
-        Some(raw) => serde_json::from_str(raw.get()).map_err(E::custom),
     }
 }

@@ -1,14 +1,21 @@
 //! Rules that several logs share. They hold for what is written; reading stays tolerant.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::BaseInfo;
-use crate::contract::{Violation, Violations};
+use crate::Redacted;
+use crate::contract::{CodedEnum, Violations};
 
-/// 10^11 ms is in the year 1973; as seconds by mistake it would be 3 years from the epoch of
-/// milliseconds to the year 5138.
+/// Below it a number of milliseconds is a time before March 1973, and as a number of seconds it
+/// reaches to the year 5138: somebody gave seconds.
 const LEAST_MILLIS: i64 = 100_000_000_000;
+
+/// The amounts of the schema have 18 digits, 6 of them after the point.
+const DIGITS: u32 = 6;
+const BOUND: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0);
 
 /// The rules of the common part.
 pub(super) fn base(base: &BaseInfo, needs_user: bool) -> Violations {
@@ -26,6 +33,7 @@ pub(super) fn base(base: &BaseInfo, needs_user: bool) -> Violations {
         "required",
         "is needed by this log",
     );
+    known(&mut found, "client_type", &base.client_type);
     found
 }
 
@@ -42,23 +50,28 @@ pub(super) fn moment(found: &mut Violations, path: &'static str, moment: DateTim
 /// An amount that must not be negative, with at most 6 digits after the point and 12 before.
 pub(super) fn amount(found: &mut Violations, path: &'static str, amount: Decimal) {
     found.check(
-        amount.is_sign_negative() && !amount.is_zero(),
+        amount < Decimal::ZERO,
         path,
         "negative",
         "must not be negative",
     );
     found.check(
-        amount.normalize().scale() > 6,
+        amount.normalize().scale() > DIGITS,
         path,
         "too_many_digits",
         "has more than 6 digits after the point",
     );
     found.check(
-        amount.abs() >= Decimal::from(1_000_000_000_000_i64),
+        amount.abs() >= BOUND,
         path,
         "out_of_range",
         "must be less than 10^12",
     );
+}
+
+/// A count or a duration that must not be negative.
+pub(super) fn not_negative(found: &mut Violations, path: &'static str, value: i64) {
+    found.check(value < 0, path, "negative", "must not be negative");
 }
 
 /// A text that must not be empty.
@@ -66,10 +79,10 @@ pub(super) fn present(found: &mut Violations, path: &'static str, text: &str) {
     found.check(text.is_empty(), path, "required", "must not be empty");
 }
 
-/// An address that must be IPv4 or IPv6.
-pub(super) fn ip(found: &mut Violations, path: &'static str, text: &str) {
+/// An address that must be IPv4 or IPv6, if there is one.
+pub(super) fn ip(found: &mut Violations, path: &'static str, address: Option<&Redacted>) {
     found.check(
-        text.parse::<std::net::IpAddr>().is_err(),
+        address.is_some_and(|address| address.expose().parse::<IpAddr>().is_err()),
         path,
         "not_an_ip_address",
         "is neither IPv4 nor IPv6",
@@ -77,16 +90,21 @@ pub(super) fn ip(found: &mut Violations, path: &'static str, text: &str) {
 }
 
 /// A code that this version does not know cannot be newly written.
-pub(super) fn known<C: crate::contract::CodedEnum>(
-    found: &mut Violations,
-    path: &'static str,
-    code: &C,
-) {
-    if !code.is_known() {
-        found.push(Violation::new(
-            path,
-            "unrecognized_code",
-            "is a code that this version does not know",
-        ));
+pub(super) fn known<C: CodedEnum>(found: &mut Violations, path: &'static str, code: &C) {
+    found.check(
+        !code.is_known(),
+        path,
+        "unrecognized_code",
+        "is a code that this version does not know",
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BOUND;
+
+    #[test]
+    fn the_bound_is_ten_to_the_twelfth() {
+        assert_eq!(BOUND.to_string(), "1000000000000");
     }
 }

@@ -1,52 +1,35 @@
 //! Something was searched for, possibly anonymously.
 
-use chrono::{DateTime, Utc};
+use super::define::activity_log;
+use super::rules;
 
-use super::log::activity;
-use super::{BaseInfo, rules};
-use crate::contract::{Entity, Json, New, Violations, json::millis};
-use crate::id::ActivityId;
-
-/// Something was searched for, possibly anonymously.
-#[derive(Clone, Debug, PartialEq, Entity, Json, New)]
-#[json(rename_all = "PascalCase")]
-#[entity(
-    table = "search_logs", key(id), append_only,
-    index(record_time_stamp desc, id desc), index(user_id, record_time_stamp desc, id desc),
+activity_log! {
+    /// Something was searched for, possibly anonymously.
+    ///
+    /// ```
+    /// use genledger::activity::SearchLog;
+    ///
+    /// let json = r#"{"ID":"a-1","KeyWord":"sofa","TemporaryCode":"t-1","ResultCount":12,
+    ///     "RecordTimeStamp":1750000000000}"#;
+    /// let log: SearchLog = serde_json::from_str(json)?;
+    /// assert_eq!((log.key_word.as_str(), log.result_count), ("sofa", 12));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub struct SearchLog / NewSearchLog as Search in "search_logs" {
+        /// The keyword.
+        #[column(max_chars = 255, filter)]
+        pub key_word: String,
+        /// A temporary code that ties the search to the wares which are looked at from its results.
+        #[column(max_chars = 64)]
+        pub temporary_code: Option<String>,
+        /// How many results were shown.
+        pub result_count: i64,
+    }
+    at record_time_stamp "When it happened."
     index(temporary_code, record_time_stamp)
-)]
-pub struct SearchLog {
-    /// The id, made by the client.
-    #[json(name = "ID")]
-    #[new(argument)]
-    pub id: ActivityId,
-    /// The common part.
-    #[embed]
-    pub base: BaseInfo,
-    /// The keyword.
-    #[column(max_chars = 255, filter)]
-    pub key_word: String,
-    /// Ties the search to the wares that are browsed from its results.
-    #[column(max_chars = 64)]
-    pub temporary_code: Option<String>,
-    /// How many results were shown.
-    pub result_count: i64,
-    /// When it happened.
-    #[column(time = "unix_millis")]
-    #[json(with = millis)]
-    pub record_time_stamp: DateTime<Utc>,
-}
-
-activity!(SearchLog, NewSearchLog, Search, record_time_stamp, needs_user: false);
-
-impl NewSearchLog {
-    fn check(&self, found: &mut Violations) {
-        rules::present(found, "key_word", &self.key_word);
-        found.check(
-            self.result_count < 0,
-            "result_count",
-            "negative",
-            "must not be negative",
-        );
+    needs_user: false
+    rules |log, found| {
+        rules::present(found, "key_word", &log.key_word);
+        rules::not_negative(found, "result_count", log.result_count);
     }
 }

@@ -1,41 +1,28 @@
 //! A ware was put among the favourites.
 
-use chrono::{DateTime, Utc};
+use super::define::activity_log;
+use super::rules;
 
-use super::log::activity;
-use super::{BaseInfo, rules};
-use crate::contract::{Entity, Json, New, Violations, json::millis};
-use crate::id::ActivityId;
-
-/// A ware was put among the favourites.
-#[derive(Clone, Debug, PartialEq, Entity, Json, New)]
-#[json(rename_all = "PascalCase")]
-#[entity(
-    table = "wares_collection_logs", key(id), append_only,
-    index(record_time_stamp desc, id desc), index(user_id, record_time_stamp desc, id desc),
+activity_log! {
+    /// A ware was put among the favourites.
+    ///
+    /// ```
+    /// use genledger::activity::WaresCollectionLog;
+    ///
+    /// let json = r#"{"ID":"a-1","UserId":"u-1","StoreId":"s-1","RecordTimeStamp":1750000000000}"#;
+    /// let log: WaresCollectionLog = serde_json::from_str(json)?;
+    /// assert_eq!(log.store_id, "s-1");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub struct WaresCollectionLog / NewWaresCollectionLog as WaresCollection in "wares_collection_logs" {
+        /// The store that sells the ware.
+        #[column(max_chars = 64)]
+        pub store_id: String,
+    }
+    at record_time_stamp "When it happened."
     index(store_id, record_time_stamp desc, id desc)
-)]
-pub struct WaresCollectionLog {
-    /// The id, made by the client.
-    #[json(name = "ID")]
-    #[new(argument)]
-    pub id: ActivityId,
-    /// The common part.
-    #[embed]
-    pub base: BaseInfo,
-    /// The store.
-    #[column(max_chars = 64)]
-    pub store_id: String,
-    /// When it happened.
-    #[column(time = "unix_millis")]
-    #[json(with = millis)]
-    pub record_time_stamp: DateTime<Utc>,
-}
-
-activity!(WaresCollectionLog, NewWaresCollectionLog, WaresCollection, record_time_stamp, needs_user: true);
-
-impl NewWaresCollectionLog {
-    fn check(&self, found: &mut Violations) {
-        rules::present(found, "store_id", &self.store_id);
+    needs_user: true
+    rules |log, found| {
+        rules::present(found, "store_id", &log.store_id);
     }
 }

@@ -1,6 +1,7 @@
 //! JSON objects whose members come from several structs: what `#[derive(Json)]` implements.
 
 pub mod decimal;
+pub(crate) mod member;
 pub mod millis;
 
 use std::fmt;
@@ -9,6 +10,8 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeStruct;
 use serde::{Deserializer, Serializer};
+
+pub use member::JsonMember;
 
 /// A struct that writes itself as members of a JSON object, its own or that of an entity which
 /// embeds it. `#[derive(Json)]` implements it.
@@ -42,6 +45,9 @@ use serde::{Deserializer, Serializer};
 pub trait JsonRecord {
     /// The number of members, embedded ones included.
     const MEMBERS: usize;
+
+    /// The names of the members in the order in which they are written, embedded ones included.
+    const NAMES: &'static [JsonMember];
 
     /// Writes the members in the order of the fields.
     ///

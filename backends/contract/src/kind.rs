@@ -1,5 +1,7 @@
 //! Primitive kinds of values, and the declared types of columns.
 
+use chrono::{DateTime, Utc};
+
 /// The kinds of value that cross the contract. There is no float among them: money and ratios are
 /// exact decimals or the text of a JSON document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -101,6 +103,29 @@ impl ColumnType {
     #[must_use]
     pub const fn is_integer(self) -> bool {
         matches!(self.kind(), Kind::I16 | Kind::I32 | Kind::I64)
+    }
+
+    /// The moment as a column of this type holds it: what is finer than its unit is cut off, never
+    /// rounded. An entity that is built with it is read as it was written.
+    ///
+    /// ```
+    /// use chrono::DateTime;
+    /// use genledger_contract::ColumnType;
+    ///
+    /// let moment = DateTime::from_timestamp_micros(-1).unwrap();
+    /// assert_eq!(ColumnType::UnixMillis.truncate(moment).timestamp_micros(), -1000);
+    /// ```
+    #[must_use]
+    pub fn truncate(self, moment: DateTime<Utc>) -> DateTime<Utc> {
+        let truncated = match self {
+            Self::UnixSeconds => DateTime::from_timestamp(moment.timestamp(), 0),
+            Self::UnixMillis | Self::DateTime { digits: 3 } => {
+                DateTime::from_timestamp_millis(moment.timestamp_millis())
+            }
+            Self::DateTime { .. } => DateTime::from_timestamp_micros(moment.timestamp_micros()),
+            _ => None,
+        };
+        truncated.unwrap_or(moment)
     }
 
     /// Whether values may be compared and ordered in the database. JSON and bytes never are.

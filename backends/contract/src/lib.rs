@@ -54,7 +54,7 @@ pub use error::{Error, ErrorKind, Result, Violation, Violations};
 pub use field::{Field, Json, JsonText, TextField, read_json, write_json};
 pub use filter::{Comparison, Filter, Predicate, TextMatch, successor};
 pub use genledger_derive::{CodedEnum, Embed, Entity, Field, Json, New};
-pub use json::{JsonPartial, JsonRead, JsonRecord};
+pub use json::{JsonMember, JsonPartial, JsonRead, JsonRecord};
 pub use kind::{ColumnType, Kind, MAX_TEXT_BYTES, UuidFormat};
 pub use migration::{Difference, MigrationReport, MigrationSet, Script};
 pub use order::Order;
@@ -79,6 +79,7 @@ pub use value::{Value, ValueRef};
 /// What the derive macros refer to; not part of the public contract.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::json::member::concat_members;
     pub use crate::json::read_record;
     pub use serde;
 }

@@ -53,6 +53,12 @@ impl FieldColumn {
         option_inner(&self.ty).is_some()
     }
 
+    /// The declared type of a moment.
+    pub(crate) fn time(&self) -> Option<&TypeOverride> {
+        let declared = self.attribute.column_type.as_ref()?;
+        declared.is_time().then_some(declared)
+    }
+
     /// The type that stands for the column: the field's own, or `Json` around it.
     pub(crate) fn stored_type(&self, contract: &ContractPath) -> TokenStream {
         let ty = &self.ty;

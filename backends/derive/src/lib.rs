@@ -238,8 +238,8 @@ pub fn derive_field(input: TokenStream) -> TokenStream {
 ///
 /// Attributes of the struct: `#[json(crate = path, rename_all = "PascalCase")]`. Attributes of a
 /// field: `name = "ID"`, `with = path` (a module with `serialize` and `deserialize`), `default` (a
-/// missing member is the type's default; always so for an `Option`), and `computed = path` (no
-/// member: a function of the rest of the value).
+/// missing member, or null, is the type's default; always so for an `Option`), and `computed = path`
+/// (no member: a function of the rest of the value).
 ///
 /// ```
 /// use genledger_contract::Json;
@@ -267,7 +267,9 @@ pub fn derive_json(input: TokenStream) -> TokenStream {
 /// give, and `into_entity`, which makes the entity of it.
 ///
 /// A field with `#[new(argument)]` (an id) is an argument of `into_entity`; one with
-/// `#[new(computed = path)]` is computed from the rest by `path(&entity)`.
+/// `#[new(computed = path)]` is computed from the rest by `path(&entity)`. A moment is cut to the unit
+/// of its column (`#[column(time = "…")]`). `#[new(crate = path)]` on the struct says where the
+/// contract is; `::genledger::contract` if left out.
 ///
 /// ```
 /// use genledger_contract::New;

@@ -5,6 +5,8 @@ use quote::{format_ident, quote};
 use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, Path, Result};
 
 use crate::attribute::{each_entry, no_generics, once, word};
+use crate::column::FieldColumn;
+use crate::path::ContractPath;
 
 /// How a field of the entity comes about.
 enum Source {
@@ -29,7 +31,13 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         .iter()
         .map(|field| source(field).map(|source| (field, source)))
         .collect::<Result<_>>()?;
-    Ok(structure(input, &sources))
+    let mut contract = ContractPath::default();
+    each_entry(&input.attrs, "new", "`crate`", |meta| contract.accept(meta))?;
+    let values = sources
+        .iter()
+        .map(|(field, source)| value(field, source, &contract))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(structure(input, &sources, &values))
 }
 
 fn source(field: &Field) -> Result<Source> {
@@ -56,7 +64,39 @@ fn source(field: &Field) -> Result<Source> {
     })
 }
 
-fn structure(input: &DeriveInput, sources: &[(&Field, Source)]) -> TokenStream {
+/// What a field of the entity is made of: what was given, and a moment no finer than its column, so
+/// that what is written is what is read.
+fn value(field: &Field, source: &Source, contract: &ContractPath) -> Result<TokenStream> {
+    let Some(name) = &field.ident else {
+        return Err(Error::new_spanned(field, "expected a named field"));
+    };
+    Ok(match source {
+        Source::Argument => quote!(#name),
+        Source::Computed(_) => quote!(#name: ::core::default::Default::default()),
+        Source::Given
+            if field
+                .attrs
+                .iter()
+                .any(|attr| attr.path().is_ident("column")) =>
+        {
+            let column = FieldColumn::parse(field, name)?;
+            match column.time().map(|time| time.expression(contract)) {
+                None => quote!(#name: self.#name),
+                Some(ty) if column.is_spelled_option() => {
+                    quote!(#name: self.#name.map(|moment| #ty.truncate(moment)))
+                }
+                Some(ty) => quote!(#name: #ty.truncate(self.#name)),
+            }
+        }
+        Source::Given => quote!(#name: self.#name),
+    })
+}
+
+fn structure(
+    input: &DeriveInput,
+    sources: &[(&Field, Source)],
+    values: &[TokenStream],
+) -> TokenStream {
     let (ident, visibility) = (&input.ident, &input.vis);
     let new = format_ident!("New{ident}");
     let given = sources.iter().filter_map(|(field, source)| {
@@ -67,14 +107,6 @@ fn structure(input: &DeriveInput, sources: &[(&Field, Source)]) -> TokenStream {
     let arguments = sources.iter().filter_map(|(field, source)| {
         let (name, ty) = (&field.ident, &field.ty);
         matches!(source, Source::Argument).then(|| quote!(#name: #ty))
-    });
-    let values = sources.iter().map(|(field, source)| {
-        let name = &field.ident;
-        match source {
-            Source::Given => quote!(#name: self.#name),
-            Source::Argument => quote!(#name),
-            Source::Computed(_) => quote!(#name: ::core::default::Default::default()),
-        }
     });
     let computed: Vec<TokenStream> = sources
         .iter()

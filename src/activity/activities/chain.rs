@@ -11,6 +11,17 @@ use crate::activity::{
 use crate::contract::{MAX_PAGE_SIZE, Query, Result, StoreExt};
 
 /// A log that carries what remains after each of a user's amounts.
+///
+/// ```
+/// use genledger::activity::{Chained, WalletLog};
+///
+/// let json = r#"{"ID":"a-1","UserId":"u-1","TradeType":1,"TradeItem":"vip",
+///     "TradeAmount":2.5,"RemainAmount":97.5,"RecordTimeStamp":1750000000000}"#;
+/// let log: WalletLog = serde_json::from_str(json)?;
+/// assert_eq!(log.change(), Some("-2.5".parse()?));
+/// assert_eq!(log.remain(), "97.5".parse()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Chained: Activity {
     /// What remained after it.
     fn remain(&self) -> Decimal;
@@ -57,6 +68,8 @@ impl Activities {
     /// appended meanwhile may or may not be seen.
     ///
     /// A break says that a row is missing, doubled, changed, or was appended with an earlier time.
+    /// The first row of a user that the filter selects has none before it; rows without a user are
+    /// in no chain. Rows of one millisecond follow each other in the order of their ids.
     pub fn chain_breaks<L: Chained>(
         &self,
         filter: &ActivityFilter,
@@ -79,7 +92,8 @@ impl Activities {
 }
 
 fn compare<L: Chained>(earlier: L, later: L) -> Option<ChainBreak<L>> {
-    if earlier.base().user_id != later.base().user_id {
+    let user = earlier.base().user_id.as_ref()?;
+    if later.base().user_id.as_ref() != Some(user) {
         return None;
     }
     let expected = later

@@ -9,7 +9,15 @@ use crate::activity::{
 };
 use crate::contract::{AggregateQuery, CodedEnum, Column, Error, Field, Result, SessionExt};
 
-/// A log of amounts that come in or go out.
+/// A log of amounts that come in or go out, for
+/// [`sums_by_direction`](Activities::sums_by_direction).
+///
+/// ```
+/// use genledger::activity::{Flow, PlatformAmountLog, WalletLog};
+///
+/// assert_eq!(PlatformAmountLog::DIRECTION.definition().name, "flow_type");
+/// assert_eq!(WalletLog::DIRECTION.definition().name, "trade_type");
+/// ```
 pub trait Flow: Activity {
     /// The enum that says which way.
     type Type: Directed + Field + CodedEnum<Code = i16>;
@@ -17,7 +25,7 @@ pub trait Flow: Activity {
     /// The column that says which way.
     const DIRECTION: Column<Self, Self::Type>;
 
-    /// The amount's column.
+    /// Adds the sum of the amounts to a query.
     fn sum(query: AggregateQuery<Self>) -> AggregateQuery<Self>;
 }
 

@@ -26,7 +26,7 @@ pub struct OnboardingFunnel {
 /// How many searches led to a ware that was kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SearchFunnel {
-    /// Searches with a temporary code.
+    /// Searches, told apart by their temporary codes.
     pub searched: usize,
     /// Those from which a ware was looked at, then or later.
     pub browsed: usize,

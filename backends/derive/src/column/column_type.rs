@@ -121,6 +121,14 @@ fn uuid(literal: &LitStr) -> Result<TypeKind> {
 }
 
 impl TypeOverride {
+    /// Whether values are moments.
+    pub(crate) const fn is_time(&self) -> bool {
+        matches!(
+            self.kind,
+            TypeKind::UnixSeconds | TypeKind::UnixMillis | TypeKind::DateTime { .. }
+        )
+    }
+
     /// The type as an expression.
     pub(crate) fn expression(&self, contract: &ContractPath) -> TokenStream {
         let of = quote!(#contract::ColumnType);

@@ -15,6 +15,7 @@ pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField
     let finish = finish(ident, json, fields);
     quote! {
         const _: () = {
+            #[allow(missing_debug_implementations)]
             #[derive(Default)]
             #visibility struct #partial { #slots }
 
@@ -131,6 +132,11 @@ fn read_member(field: &JsonField, member: &Member, json: &JsonStruct) -> TokenSt
     let (ident, ty, contract, name) = (&field.ident, &field.ty, &json.contract, &member.name);
     let serde = quote!(#contract::__private::serde);
     let value = match &member.with {
+        // Null stands for a missing member; an `Option` says so itself.
+        None if member.default => quote! {
+            #serde::de::MapAccess::next_value::<::core::option::Option<#ty>>(__map)?
+                .unwrap_or_default()
+        },
         None => quote!(#serde::de::MapAccess::next_value::<#ty>(__map)?),
         Some(with) => quote! {{
             struct __With(#ty);

@@ -19,10 +19,13 @@ pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField
         }
         Part::Computed(_) => quote!(0),
     });
+    let names = names(json, fields);
     quote! {
         #[automatically_derived]
         impl #contract::JsonRecord for #ident {
             const MEMBERS: usize = 0 #(+ #counts)*;
+
+            const NAMES: &'static [#contract::JsonMember] = #names;
 
             fn write_members<__S: #serde::ser::SerializeStruct>(
                 &self,
@@ -48,6 +51,28 @@ pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField
                 #serde::ser::SerializeStruct::end(__members)
             }
         }
+    }
+}
+
+/// The constant with the names of all members, embedded ones included.
+fn names(json: &JsonStruct, fields: &[JsonField]) -> TokenStream {
+    let contract = &json.contract;
+    let parts = fields.iter().filter_map(|field| match &field.part {
+        Part::Member(member) => {
+            let (field, name) = (field.ident.to_string(), &member.name);
+            let field = field.trim_start_matches("r#");
+            Some(quote!(&[#contract::JsonMember { field: #field, name: #name }]))
+        }
+        Part::Embedded => {
+            let ty = &field.ty;
+            Some(quote!(<#ty as #contract::JsonRecord>::NAMES))
+        }
+        Part::Computed(_) => None,
+    });
+    quote! {
+        &#contract::__private::concat_members::<{ <Self as #contract::JsonRecord>::MEMBERS }>(
+            &[#(#parts),*],
+        )
     }
 }
 

@@ -1,0 +1,19 @@
+CREATE TABLE IF NOT EXISTS `telepathy_logs` (
+    `id` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'The id, made by the client; opaque.',
+    `user_id` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The user; absent for what can be done anonymously.',
+    `client_type` SMALLINT NOT NULL DEFAULT -1 COMMENT 'The kind of client; unknown when missing.',
+    `ctl_dev_id` VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The id of the device.',
+    `ctl_channel` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The channel that the client was distributed through.',
+    `ctl_version` VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The version of the client.',
+    `description` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'Reserved.',
+    `session_id` VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The session.',
+    `roles` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL CHECK (JSON_VALID(`roles`)) COMMENT 'The roles of the user at that time.',
+    `telepathy_trade_flow_type` SMALLINT NOT NULL COMMENT 'Which way.',
+    `trade_item` VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'What for; an open set of words.',
+    `trade_amount` DECIMAL(18, 6) NOT NULL COMMENT 'How much, in compute points, at most 6 digits after the point.',
+    `remain_amount` DECIMAL(18, 6) NOT NULL COMMENT 'What remains afterwards, in compute points.',
+    `record_time_stamp` BIGINT NOT NULL COMMENT 'When it happened.',
+    PRIMARY KEY (`id`),
+    KEY `ix_telepathy_logs_record_time_stamp_id` (`record_time_stamp` DESC, `id` DESC),
+    KEY `ix_telepathy_logs_user_id_record_time_stamp_id` (`user_id`, `record_time_stamp` DESC, `id` DESC)
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'Compute points of a user flowed.';

@@ -1,0 +1,73 @@
+//! The one list of entities.
+
+use super::{Domain, EntityDef, NestedDef, RelationDef};
+use crate::activity::{
+    Activity, GenerateImageLog, MerchantClueLog, MerchantSettleLog, ModelOperateLog, ModelUseLog,
+    OrderLog, ParameterInfo, Picture, PlatformAmountLog, SearchLog, TelepathyLog, UserActivateLog,
+    UserLoginLog, WalletLog, WaresBrowseLog, WaresCollectionLog,
+};
+use crate::contract::{Embed, JsonRecord};
+use crate::usage::UsageLog;
+
+/// Every entity, domain by domain, in the order in which the tables are made.
+const ENTITIES: &[EntityDef] = &[
+    EntityDef::of::<UsageLog>("UsageLog", Domain::Usage),
+    EntityDef {
+        nested: &[
+            NestedDef {
+                name: "ParameterInfo",
+                column: "parameter_info",
+                list: false,
+                members: ParameterInfo::COLUMNS,
+                json: ParameterInfo::NAMES,
+            },
+            NestedDef {
+                name: "Picture",
+                column: "picture_list",
+                list: true,
+                members: Picture::COLUMNS,
+                json: Picture::NAMES,
+            },
+        ],
+        ..log::<GenerateImageLog>()
+    },
+    log::<MerchantClueLog>(),
+    log::<MerchantSettleLog>(),
+    log::<ModelOperateLog>(),
+    log::<ModelUseLog>(),
+    log::<OrderLog>(),
+    log::<PlatformAmountLog>(),
+    log::<SearchLog>(),
+    log::<TelepathyLog>(),
+    log::<UserActivateLog>(),
+    log::<UserLoginLog>(),
+    log::<WalletLog>(),
+    EntityDef {
+        relations: &[RelationDef {
+            column: "temporary_code",
+            table: "search_logs",
+        }],
+        ..log::<WaresBrowseLog>()
+    },
+    log::<WaresCollectionLog>(),
+];
+
+/// One of the business logs.
+const fn log<L: Activity>() -> EntityDef {
+    EntityDef {
+        base: Some("BaseInfo"),
+        json: L::NAMES,
+        ..EntityDef::of::<L>(L::KIND.tag(), Domain::Activity)
+    }
+}
+
+/// Every entity of this crate.
+///
+/// ```
+/// let tables: Vec<_> = genledger::schema::entities().iter().map(|entity| entity.table).collect();
+/// assert_eq!(tables, genledger::schema::tables());
+/// ```
+#[must_use]
+pub const fn entities() -> &'static [EntityDef] {
+    ENTITIES
+}

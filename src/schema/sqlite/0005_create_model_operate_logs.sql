@@ -1,0 +1,18 @@
+CREATE TABLE IF NOT EXISTS "model_operate_logs" (
+    "id" TEXT NOT NULL,
+    "user_id" TEXT NULL,
+    "client_type" INTEGER NOT NULL DEFAULT -1 CHECK ("client_type" BETWEEN -32768 AND 32767),
+    "ctl_dev_id" TEXT NULL,
+    "ctl_channel" TEXT NULL,
+    "ctl_version" TEXT NULL,
+    "description" TEXT NULL,
+    "session_id" TEXT NULL,
+    "roles" TEXT NOT NULL,
+    "operate_type" INTEGER NOT NULL CHECK ("operate_type" BETWEEN -32768 AND 32767),
+    "record_time_stamp" INTEGER NOT NULL,
+    PRIMARY KEY ("id")
+) STRICT;
+
+CREATE INDEX IF NOT EXISTS "ix_model_operate_logs_record_time_stamp_id" ON "model_operate_logs" ("record_time_stamp" DESC, "id" DESC);
+
+CREATE INDEX IF NOT EXISTS "ix_model_operate_logs_user_id_record_time_stamp_id" ON "model_operate_logs" ("user_id", "record_time_stamp" DESC, "id" DESC);

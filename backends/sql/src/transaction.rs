@@ -76,6 +76,17 @@ impl<X: TransactionExecutor> SqlTransaction<X> {
             )
             .await
     }
+
+    /// Runs statements that are not the contract's under the rules of those that are: an error, and
+    /// a future that is dropped, poison the transaction.
+    #[cfg(feature = "sqlx")]
+    pub(crate) async fn guarded<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.check_alive()?;
+        let attempt = Attempt(&self.state);
+        let answer = work.await?;
+        attempt.survived();
+        Ok(answer)
+    }
 }
 
 fn dead() -> Error {

@@ -27,7 +27,11 @@ impl Cache {
     }
 
     /// The statement of this shape, rendered at its first use.
-    pub(crate) fn get(&self, shape: Shape, render: impl FnOnce(&Shape) -> Rendered) -> Arc<Rendered> {
+    pub(crate) fn get(
+        &self,
+        shape: Shape,
+        render: impl FnOnce(&Shape) -> Rendered,
+    ) -> Arc<Rendered> {
         let known = self
             .0
             .read()

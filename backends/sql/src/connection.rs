@@ -50,7 +50,12 @@ pub trait Connection: Send {
     ///
     /// # Errors
     /// Those of the database, classified.
-    async fn insert_rows(&mut self, sql: &Arc<str>, batch: &RowBatch, rows: &[usize]) -> Result<u64>;
+    async fn insert_rows(
+        &mut self,
+        sql: &Arc<str>,
+        batch: &RowBatch,
+        rows: &[usize],
+    ) -> Result<u64>;
 
     /// Runs SQL without parameters and without an answer: transaction control, and the scripts of
     /// migrations, which hold several statements.

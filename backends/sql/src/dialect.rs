@@ -90,11 +90,10 @@ impl Dialect {
         }
     }
 
-    /// Whether an insert whose conflict is expected needs a savepoint: `PostgreSQL` aborts the whole
-    /// transaction, and in SQLite the rows before the failed one are there, since each is a
-    /// statement. `InnoDB` undoes the failed statement alone.
-    pub(crate) const fn needs_savepoint(&self) -> bool {
-        !matches!(self.family, Family::MySql)
+    /// Whether an error aborts the whole transaction, so that a statement whose error is expected
+    /// needs a savepoint. SQLite and `InnoDB` undo the failed statement alone.
+    pub(crate) const fn aborts_on_error(&self) -> bool {
+        matches!(self.family, Family::Postgres)
     }
 
     /// Whether a script that changes the schema can be undone.

@@ -70,6 +70,15 @@ pub trait Executor: Send + Sync + Debug + 'static {
     /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when there is no connection, and
     /// the errors of the work.
     async fn run<T: Send + 'static>(&self, access: Access, work: Work<T>) -> Result<T>;
+
+    /// Runs work that writes with a single statement, which the database undoes by itself when it
+    /// fails. A store that joins the writes of several callers need not guard such work.
+    ///
+    /// # Errors
+    /// As [`run`](Executor::run).
+    async fn run_statement<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+        self.run(Access::Write, work).await
+    }
 }
 
 /// An executor inside one open transaction; dropping it rolls back.

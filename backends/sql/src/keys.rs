@@ -5,7 +5,11 @@ use genledger_contract::{Predicate, TableDef, Value};
 /// The most keys of one condition: a list is cheap, a composite key is a pair of conditions that the
 /// planner looks at one by one.
 pub(crate) const fn most(table: &TableDef) -> usize {
-    if table.primary_key.len() == 1 { 1_024 } else { 128 }
+    if table.primary_key.len() == 1 {
+        1_024
+    } else {
+        128
+    }
 }
 
 /// The rows with one of these keys, of which there is at least one.

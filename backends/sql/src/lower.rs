@@ -172,9 +172,7 @@ impl<'a> Lower<'a> {
 
     fn finish(self, shape: Shape) -> Result<Statement<'a>> {
         let dialect = self.dialect;
-        let rendered = dialect
-            .cache
-            .get(shape, |shape| render(dialect, shape));
+        let rendered = dialect.cache.get(shape, |shape| render(dialect, shape));
         if rendered.order.len() > dialect.limits().params {
             let violation = Violation::new(
                 "filter",

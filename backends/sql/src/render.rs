@@ -36,7 +36,10 @@ pub(crate) fn render(dialect: &Dialect, shape: &Shape) -> Rendered {
             table,
             assignments,
             filter,
-        } => finish(dialect, &write::update(dialect, table.0, assignments, filter)),
+        } => finish(
+            dialect,
+            &write::update(dialect, table.0, assignments, filter),
+        ),
         Shape::Delete { table, filter } => {
             finish(dialect, &write::delete(dialect, table.0, filter))
         }

@@ -26,8 +26,7 @@ impl<X: Executor> SqlSession<X> {
     }
 
     async fn run<T: Send + 'static>(&self, job: work::Job<T>) -> Result<T> {
-        self.executor
-            .run(job.access, job.work)
+        job.run(&*self.executor)
             .await
             .and_then(Outcome::into_result)
     }

@@ -60,7 +60,7 @@ impl<X: TransactionExecutor> SqlTransaction<X> {
     async fn run<T: Send + 'static>(&self, job: work::Job<T>) -> Result<T> {
         self.check_alive()?;
         let attempt = Attempt(&self.state);
-        let outcome = self.executor.run(job.access, job.work).await?;
+        let outcome = job.run(&self.executor).await?;
         attempt.survived();
         outcome.into_result()
     }

@@ -6,16 +6,18 @@ use genledger_contract::{ColumnDef, ColumnType, Error, Kind, Result, RowReader, 
 pub(crate) fn read(row: &dyn RowReader, index: usize, column_type: ColumnType) -> Result<Value> {
     let value = match column_type.kind() {
         Kind::Bool => row.bool(index)?.map(Value::Bool),
-        Kind::I16 => row.integer(index)?.map(|value| {
-            i16::try_from(value).map_or(Value::I64(value), Value::I16)
-        }),
-        Kind::I32 => row.integer(index)?.map(|value| {
-            i32::try_from(value).map_or(Value::I64(value), Value::I32)
-        }),
+        Kind::I16 => row
+            .integer(index)?
+            .map(|value| i16::try_from(value).map_or(Value::I64(value), Value::I16)),
+        Kind::I32 => row
+            .integer(index)?
+            .map(|value| i32::try_from(value).map_or(Value::I64(value), Value::I32)),
         Kind::I64 => row.integer(index)?.map(Value::I64),
         Kind::Decimal => row.decimal(index)?.map(Value::Decimal),
         Kind::Text => row.text(index)?.map(|text| Value::Text(text.to_owned())),
-        Kind::Bytes => row.bytes(index)?.map(|bytes| Value::Bytes(bytes.to_owned())),
+        Kind::Bytes => row
+            .bytes(index)?
+            .map(|bytes| Value::Bytes(bytes.to_owned())),
         Kind::Json => row.text(index)?.map(|text| Value::Json(text.to_owned())),
         Kind::DateTime => row.date_time(index)?.map(Value::DateTime),
     };
@@ -81,7 +83,9 @@ impl RowReader for ValuesRow<'_> {
     fn integer(&self, index: usize) -> Result<Option<i64>> {
         match self.values[index].as_ref() {
             ValueRef::Null => Ok(None),
-            value => value.as_i64().map_or_else(|| self.wrong(index), |value| Ok(Some(value))),
+            value => value
+                .as_i64()
+                .map_or_else(|| self.wrong(index), |value| Ok(Some(value))),
         }
     }
 
@@ -96,7 +100,9 @@ impl RowReader for ValuesRow<'_> {
     fn text(&self, index: usize) -> Result<Option<&str>> {
         match self.values[index].as_ref() {
             ValueRef::Null => Ok(None),
-            value => value.as_text().map_or_else(|| self.wrong(index), |text| Ok(Some(text))),
+            value => value
+                .as_text()
+                .map_or_else(|| self.wrong(index), |text| Ok(Some(text))),
         }
     }
 

@@ -1,71 +1,107 @@
 //! The statements as pieces of work for an executor.
 
 use genledger_contract::{
-    Aggregate, Claim, Delete, Insert, RowOutcome, RowVisitor, Select, Update, Upsert, Value,
+    Aggregate, Claim, Delete, Insert, Result, RowOutcome, RowVisitor, Select, Update, Upsert, Value,
 };
 
-use crate::executor::{Access, Work};
+use crate::executor::{Access, Executor, Work};
 use crate::outcome::Outcome;
 use crate::run;
 
-/// A piece of work, and whether it writes.
+/// A piece of work, and what it does.
 pub(crate) struct Job<T> {
-    pub(crate) access: Access,
-    pub(crate) work: Work<Outcome<T>>,
+    steps: Steps,
+    work: Work<Outcome<T>>,
 }
 
-const fn write<T>(work: Work<Outcome<T>>) -> Job<T> {
-    Job {
-        access: Access::Write,
-        work,
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Steps {
+    Read,
+    OneWrite,
+    Writes,
+}
+
+impl<T: Send + 'static> Job<T> {
+    /// Runs it.
+    pub(crate) async fn run(self, executor: &impl Executor) -> Result<Outcome<T>> {
+        match self.steps {
+            Steps::Read => executor.run(Access::Read, self.work).await,
+            Steps::OneWrite => executor.run_statement(self.work).await,
+            Steps::Writes => executor.run(Access::Write, self.work).await,
+        }
     }
 }
 
-const fn read<T>(work: Work<Outcome<T>>) -> Job<T> {
-    Job {
-        access: Access::Read,
-        work,
+/// What an insert of so many rows takes. That of one row writes nothing when it fails.
+const fn steps(rows: usize) -> Steps {
+    if rows == 1 {
+        Steps::OneWrite
+    } else {
+        Steps::Writes
     }
+}
+
+const fn job<T>(steps: Steps, work: Work<Outcome<T>>) -> Job<T> {
+    Job { steps, work }
 }
 
 pub(crate) fn insert(insert: Insert) -> Job<Vec<RowOutcome>> {
-    write(Box::new(|context| {
-        Box::pin(async move { run::insert(context, &insert).await.map(Outcome::Done) })
-    }))
+    let steps = steps(insert.rows.len());
+    job(
+        steps,
+        Box::new(|context| {
+            Box::pin(async move { run::insert(context, &insert).await.map(Outcome::Done) })
+        }),
+    )
 }
 
 pub(crate) fn upsert(upsert: Upsert) -> Job<()> {
-    write(Box::new(|context| {
-        Box::pin(async move { run::upsert(context, &upsert).await.map(Outcome::Done) })
-    }))
+    let steps = steps(upsert.rows.len());
+    job(
+        steps,
+        Box::new(|context| {
+            Box::pin(async move { run::upsert(context, &upsert).await.map(Outcome::Done) })
+        }),
+    )
 }
 
 pub(crate) fn update(update: Update) -> Job<u64> {
-    write(Box::new(|context| {
-        Box::pin(async move { run::update(context, &update).await })
-    }))
+    job(
+        Steps::OneWrite,
+        Box::new(|context| Box::pin(async move { run::update(context, &update).await })),
+    )
 }
 
 pub(crate) fn delete(delete: Delete) -> Job<u64> {
-    write(Box::new(|context| {
-        Box::pin(async move { run::delete(context, &delete).await })
-    }))
+    job(
+        Steps::OneWrite,
+        Box::new(|context| Box::pin(async move { run::delete(context, &delete).await })),
+    )
 }
 
 pub(crate) fn select(select: Select, visitor: RowVisitor) -> Job<()> {
-    read(Box::new(|context| {
-        Box::pin(async move { run::select(context, &select, visitor).await })
-    }))
+    job(
+        Steps::Read,
+        Box::new(|context| Box::pin(async move { run::select(context, &select, visitor).await })),
+    )
 }
 
 pub(crate) fn aggregate(aggregate: Aggregate) -> Job<Vec<Vec<Value>>> {
-    read(Box::new(|context| {
-        Box::pin(async move { run::aggregate(context, &aggregate).await })
-    }))
+    job(
+        Steps::Read,
+        Box::new(|context| Box::pin(async move { run::aggregate(context, &aggregate).await })),
+    )
 }
 
 pub(crate) fn claim(claim: Claim, visitor: RowVisitor) -> Job<u64> {
-    write(Box::new(|context| {
-        Box::pin(async move { run::claim(context, &claim, visitor).await.map(Outcome::Done) })
-    }))
+    job(
+        Steps::Writes,
+        Box::new(|context| {
+            Box::pin(async move {
+                run::claim(context, &claim, visitor)
+                    .await
+                    .map(Outcome::Done)
+            })
+        }),
+    )
 }

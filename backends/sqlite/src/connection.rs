@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use genledger_contract::{ColumnDef, Error, ErrorKind, Result, RowBatch};
 use genledger_sql::{Connection, Context, Param, SQLITE, Scope, Visit, Work};
+use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, OpenFlags};
 
 use crate::bind::bind;
@@ -69,8 +70,7 @@ impl SqliteConnection {
 
     fn open(options: &OpenOptions, flags: OpenFlags, cache_kib: u32) -> Result<Self> {
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let raw =
-            rusqlite::Connection::open_with_flags(&options.path, flags).map_err(classify)?;
+        let raw = rusqlite::Connection::open_with_flags(&options.path, flags).map_err(classify)?;
         raw.set_prepared_statement_cache_capacity(STATEMENTS);
         let connection = Self { raw };
         connection
@@ -81,6 +81,11 @@ impl SqliteConnection {
 
     fn settle(&self, busy_timeout: Duration, cache_kib: u32) -> rusqlite::Result<()> {
         self.raw.busy_timeout(busy_timeout)?;
+        // Else the name of a column that is missing is taken for a text in double quotes.
+        self.raw
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+        self.raw
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
         self.raw.pragma_update(None, "foreign_keys", true)?;
         self.raw.pragma_update(None, "temp_store", "MEMORY")?;
         // A negative size counts KiB.
@@ -101,8 +106,7 @@ impl SqliteConnection {
             Synchronous::Normal => "NORMAL",
             Synchronous::Full => "FULL",
         };
-        self.raw
-            .pragma_update(None, "synchronous", synchronous)?;
+        self.raw.pragma_update(None, "synchronous", synchronous)?;
         self.raw.pragma_update_and_check(
             None,
             "wal_autocheckpoint",

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use genledger_contract::{
-    ColumnDef, ColumnType, Result, RowReader, TableDef, ValueRef,
-};
+use genledger_contract::{ColumnDef, ColumnType, Result, RowReader, TableDef, ValueRef};
 use genledger_sql::{
     Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, Param, SchemaDriver,
     TypeClass,
@@ -79,7 +77,9 @@ async fn ask(
         value: ValueRef::Text(name),
         column_type: ColumnType::LongText,
     };
-    connection.query(&Arc::from(sql), &[name], columns, visit).await
+    connection
+        .query(&Arc::from(sql), &[name], columns, visit)
+        .await
 }
 
 async fn columns(
@@ -148,15 +148,21 @@ async fn indexes(
     let sql = "SELECT i.name, i.\"unique\", i.origin, \
                CASE WHEN i.partial THEN s.sql END \
                FROM pragma_index_list(?) i LEFT JOIN sqlite_schema s ON s.name = i.name";
-    ask(connection, sql, table.name, &[TEXT, INTEGER, TEXT, TEXT], &mut |row| {
-        all.push(Index {
-            name: row.text(0)?.unwrap_or_default().to_owned(),
-            unique: row.bool(1)?.unwrap_or_default(),
-            origin: row.text(2)?.unwrap_or_default().to_owned(),
-            condition: row.text(3)?.map(condition),
-        });
-        Ok(())
-    })
+    ask(
+        connection,
+        sql,
+        table.name,
+        &[TEXT, INTEGER, TEXT, TEXT],
+        &mut |row| {
+            all.push(Index {
+                name: row.text(0)?.unwrap_or_default().to_owned(),
+                unique: row.bool(1)?.unwrap_or_default(),
+                origin: row.text(2)?.unwrap_or_default().to_owned(),
+                condition: row.text(3)?.map(condition),
+            });
+            Ok(())
+        },
+    )
     .await?;
     for index in all.into_iter().filter(|index| index.origin != "pk") {
         let mut columns = Vec::new();
@@ -199,7 +205,9 @@ fn add(
 /// What stands after WHERE, in one spelling.
 fn condition(sql: &str) -> String {
     let sql = sql.to_ascii_uppercase();
-    let condition = sql.rsplit_once(" WHERE ").map_or("", |(_, condition)| condition);
+    let condition = sql
+        .rsplit_once(" WHERE ")
+        .map_or("", |(_, condition)| condition);
     condition
         .chars()
         .filter(|char| !char.is_whitespace() && !matches!(char, '"' | '`' | '(' | ')'))
@@ -208,7 +216,14 @@ fn condition(sql: &str) -> String {
 
 fn is_live(condition: &str, deleted: &str) -> bool {
     let deleted = deleted.to_ascii_uppercase();
-    ["{}ISNOTTRUE", "NOT{}", "{}=0", "{}=FALSE", "{}IS0", "{}ISFALSE"]
-        .iter()
-        .any(|spelling| spelling.replace("{}", &deleted) == condition)
+    [
+        "{}ISNOTTRUE",
+        "NOT{}",
+        "{}=0",
+        "{}=FALSE",
+        "{}IS0",
+        "{}ISFALSE",
+    ]
+    .iter()
+    .any(|spelling| spelling.replace("{}", &deleted) == condition)
 }

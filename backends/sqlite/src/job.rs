@@ -44,6 +44,8 @@ impl Stage {
 pub(crate) trait Job: Send {
     /// Whether the job is to be run: its caller is still there.
     fn start(&self) -> bool;
+    /// Whether a failure leaves something behind that must be undone.
+    fn needs_savepoint(&self) -> bool;
     /// Does it, and answers whether it succeeded.
     fn run(&mut self, connection: &mut SqliteConnection) -> bool;
     /// Sends the answer.
@@ -57,9 +59,14 @@ struct Typed<T> {
     answer: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
     stage: Stage,
+    needs_savepoint: bool,
 }
 
 impl<T: Send> Job for Typed<T> {
+    fn needs_savepoint(&self) -> bool {
+        self.needs_savepoint
+    }
+
     fn start(&self) -> bool {
         self.stage.start()
     }
@@ -104,13 +111,17 @@ pub(crate) struct Ticket<T> {
 }
 
 /// A job and the caller's side of it.
-pub(crate) fn job<T: Send + 'static>(task: Task<T>) -> (Box<dyn Job>, Ticket<T>) {
+pub(crate) fn job<T: Send + 'static>(
+    task: Task<T>,
+    needs_savepoint: bool,
+) -> (Box<dyn Job>, Ticket<T>) {
     let (reply, ticket, stage) = promise();
     let job = Typed {
         task: Some(task),
         answer: None,
         reply,
         stage,
+        needs_savepoint,
     };
     (Box::new(job), ticket)
 }

@@ -69,7 +69,7 @@ impl SqlitePool {
 
     /// Runs a write, inside the transaction of the writer.
     pub(crate) async fn write<T: Send + 'static>(&self, task: Task<T>) -> Result<T> {
-        self.writer.run(task).await
+        self.writer.run(task, true).await
     }
 }
 
@@ -87,10 +87,16 @@ impl Executor for SqlitePool {
             }
             // The writer opens a transaction around it.
             Access::Write => {
-                let task: Task<T> = Box::new(|connection| connection.work(Scope::Transaction, work));
-                self.writer.run(task).await
+                let task: Task<T> =
+                    Box::new(|connection| connection.work(Scope::Transaction, work));
+                self.writer.run(task, true).await
             }
         }
+    }
+
+    async fn run_statement<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+        let task: Task<T> = Box::new(|connection| connection.work(Scope::Transaction, work));
+        self.writer.run(task, false).await
     }
 }
 

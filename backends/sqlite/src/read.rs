@@ -60,9 +60,10 @@ impl RowReader for SqliteRow<'_> {
     fn text(&self, index: usize) -> Result<Option<&str>> {
         match self.get(index)? {
             Sqlite::Null => Ok(None),
-            Sqlite::Text(bytes) => str::from_utf8(bytes)
-                .map(Some)
-                .map_err(|error| self.wrong(index, "the stored text is no UTF-8").with_source(error)),
+            Sqlite::Text(bytes) => str::from_utf8(bytes).map(Some).map_err(|error| {
+                self.wrong(index, "the stored text is no UTF-8")
+                    .with_source(error)
+            }),
             _ => Err(self.wrong(index, "the stored value is no text")),
         }
     }

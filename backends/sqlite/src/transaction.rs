@@ -41,7 +41,7 @@ impl SqliteTransaction {
     }
 
     async fn task<T: Send + 'static>(&self, task: Task<T>) -> Result<T> {
-        let (job, ticket) = job(task);
+        let (job, ticket) = job(task, false);
         self.steps.send(Step::Run(job)).map_err(|_| ended())?;
         // The transaction has the thread, so there is nobody to wait for.
         ticket.answer(Duration::MAX).await

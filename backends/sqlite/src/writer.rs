@@ -56,9 +56,14 @@ impl Writer {
         })
     }
 
-    /// Runs a write, together with others that wait.
-    pub(crate) async fn run<T: Send + 'static>(&self, task: Task<T>) -> Result<T> {
-        let (job, ticket) = job(task);
+    /// Runs a write, together with others that wait. It needs a savepoint unless it is a single
+    /// statement, which SQLite undoes by itself.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        task: Task<T>,
+        needs_savepoint: bool,
+    ) -> Result<T> {
+        let (job, ticket) = job(task, needs_savepoint);
         self.send(Message::Job(job))?;
         ticket.answer(self.patience).await
     }
@@ -104,7 +109,11 @@ fn serve(mut connection: SqliteConnection, queue: &Receiver<Message>) {
         }
     }
     // Statistics for the planner, as SQLite advises; without them everything works as well.
-    drop(connection.raw.execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize"));
+    drop(
+        connection
+            .raw
+            .execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize"),
+    );
     drop(connection);
     if let Some(done) = done {
         let _ = done.send(());

@@ -14,7 +14,11 @@ pub(super) fn column(dialect: &Dialect, table: &TableDef, column: &ColumnDef) ->
         quote(dialect, column.name),
         dialect.column_type(column)
     );
-    line.push_str(if column.nullable { " NULL" } else { " NOT NULL" });
+    line.push_str(if column.nullable {
+        " NULL"
+    } else {
+        " NOT NULL"
+    });
     if let Some(default) = column.default {
         line.push_str(" DEFAULT ");
         line.push_str(&literal::default(dialect, column, default));

@@ -68,10 +68,7 @@ pub(super) fn separate(dialect: &Dialect, table: &TableDef) -> Vec<String> {
         .iter()
         .filter(|key| key.live_only)
         .map(|key| live_key(dialect, table, key));
-    let indexes = table
-        .indexes
-        .iter()
-        .map(|one| index(dialect, table, one));
+    let indexes = table.indexes.iter().map(|one| index(dialect, table, one));
     keys.chain(indexes).collect()
 }
 

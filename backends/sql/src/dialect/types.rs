@@ -59,10 +59,9 @@ impl Dialect {
 /// Few types, since the table is STRICT; the bounds are CHECKs.
 const fn sqlite(column_type: ColumnType) -> &'static str {
     match column_type {
-        ColumnType::Text { .. }
-        | ColumnType::LongText
-        | ColumnType::Json
-        | ColumnType::Uuid(_) => "TEXT",
+        ColumnType::Text { .. } | ColumnType::LongText | ColumnType::Json | ColumnType::Uuid(_) => {
+            "TEXT"
+        }
         ColumnType::Bytes => "BLOB",
         _ => "INTEGER",
     }

@@ -11,8 +11,7 @@ pub(super) fn column_is_exact(table: &TableDef, column: usize, text: &str) -> bo
     let column = &table.columns[column];
     let clean = !text.ends_with(' ') && text.chars().all(|char| char >= ' ');
     // UUIDs are hexadecimal digits.
-    clean
-        && (table.is_key_column(column.name) || matches!(column.column_type, ColumnType::Uuid(_)))
+    clean && (table.is_key_column(column.name) || matches!(column.column_type, ColumnType::Uuid(_)))
 }
 
 /// A text that in the padded order is not greater than any text that is at least this one in the
@@ -40,7 +39,10 @@ mod tests {
     fn padded(left: &str, right: &str) -> Ordering {
         let length = left.chars().count().max(right.chars().count());
         let pad = |text: &str| -> Vec<char> {
-            text.chars().chain(std::iter::repeat(' ')).take(length).collect()
+            text.chars()
+                .chain(std::iter::repeat(' '))
+                .take(length)
+                .collect()
         };
         pad(left).cmp(&pad(right))
     }
@@ -80,7 +82,10 @@ mod tests {
         let texts = texts();
         for prefix in texts.iter().filter(|text| !text.is_empty()) {
             let (low, high) = (lower_bound(prefix), genledger_contract::successor(prefix));
-            for text in texts.iter().filter(|text| text.starts_with(prefix.as_str())) {
+            for text in texts
+                .iter()
+                .filter(|text| text.starts_with(prefix.as_str()))
+            {
                 assert_ne!(padded(text, &low), Ordering::Less, "{text:?} {prefix:?}");
                 if let Some(high) = &high {
                     assert_eq!(padded(text, high), Ordering::Less, "{text:?} {prefix:?}");

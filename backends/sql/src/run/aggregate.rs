@@ -33,20 +33,19 @@ pub(crate) async fn aggregate(
     let mut failed = false;
     let outcome = context
         .connection
-        .query(
-            statement.sql(),
-            &statement.params(),
-            &columns,
-            &mut |row| {
-                let values = read(row, &parts).inspect_err(|_| failed = true)?;
-                rows.push(values);
-                Ok(())
-            },
-        )
+        .query(statement.sql(), &statement.params(), &columns, &mut |row| {
+            let values = read(row, &parts).inspect_err(|_| failed = true)?;
+            rows.push(values);
+            Ok(())
+        })
         .await;
     if let Err(error) = outcome {
         let error = error.with_table(aggregate.table.name);
-        return if failed { Ok(Outcome::Refused(error)) } else { Err(error) };
+        return if failed {
+            Ok(Outcome::Refused(error))
+        } else {
+            Err(error)
+        };
     }
     rows.sort_by(|left, right| by_groups(left, right, groups.len()));
     Ok(Outcome::Done(rows))
@@ -80,11 +79,17 @@ fn read(row: &dyn RowReader, parts: &[Part]) -> Result<Vec<Value>> {
         .iter()
         .map(|part| {
             let start = index;
-            index += if matches!(part, Part::Halves(_)) { 2 } else { 1 };
+            index += if matches!(part, Part::Halves(_)) {
+                2
+            } else {
+                1
+            };
             match part {
                 Part::Value(column) => values::read(row, start, column.column_type),
                 Part::Sum(column) => sum(column, row.decimal(start)?),
-                Part::Halves(column) => halves(column, row.integer(start)?, row.integer(start + 1)?),
+                Part::Halves(column) => {
+                    halves(column, row.integer(start)?, row.integer(start + 1)?)
+                }
             }
         })
         .collect()
@@ -110,7 +115,9 @@ fn halves(column: &ColumnDef, high: Option<i64>, low: Option<i64>) -> Result<Val
         ColumnType::Decimal { scale, .. } => Decimal::try_from_i128_with_scale(sum, scale.into())
             .map(Value::Decimal)
             .map_err(|_| overflow(column)),
-        _ => i64::try_from(sum).map(Value::I64).map_err(|_| overflow(column)),
+        _ => i64::try_from(sum)
+            .map(Value::I64)
+            .map_err(|_| overflow(column)),
     }
 }
 

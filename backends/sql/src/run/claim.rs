@@ -60,8 +60,11 @@ async fn candidates(
     claim: &Claim,
 ) -> Result<Vec<Vec<Value>>> {
     let table = claim.table;
-    let statement =
-        Lower::new(dialect, table).candidates(&claim.filter, total(table, &claim.order), claim.limit)?;
+    let statement = Lower::new(dialect, table).candidates(
+        &claim.filter,
+        total(table, &claim.order),
+        claim.limit,
+    )?;
     let columns: Vec<ColumnDef> = table
         .key_positions()
         .into_iter()

@@ -5,9 +5,7 @@
 //! says which rows were new but not which others differ, and `INSERT IGNORE` also swallows errors
 //! that are no duplicates.
 
-use genledger_contract::{
-    Duplicates, Error, ErrorKind, Insert, Result, RowBatch, RowOutcome,
-};
+use genledger_contract::{Duplicates, Error, ErrorKind, Insert, Result, RowBatch, RowOutcome};
 
 use crate::chunk::chunks;
 use crate::connection::Connection;
@@ -15,8 +13,8 @@ use crate::dialect::Dialect;
 use crate::executor::{Context, Scope};
 use crate::lower::bulk_insert;
 
-use super::present::Present;
 use super::of_write;
+use super::present::Present;
 use super::unit::Unit;
 
 /// How often the rows that are left are tried before the others are too many.
@@ -71,7 +69,11 @@ async fn keep(
 ) -> Result<Vec<RowOutcome>> {
     let mut keep = Keep::new(dialect, batch);
     for chunk in chunks {
-        keep.chunk(connection, chunk, failed.take()).await?;
+        if dialect.row_by_row() {
+            keep.rows(connection, chunk).await?;
+        } else {
+            keep.chunk(connection, chunk, failed.take()).await?;
+        }
     }
     Ok(keep.present.outcomes())
 }
@@ -107,6 +109,30 @@ impl<'b> Keep<'b> {
             dialect,
             batch,
             present: Present::new(dialect, batch),
+        }
+    }
+
+    /// Inserts the rows of a chunk one by one, each of which fails alone. Nobody else writes in the
+    /// meantime, so a conflict that is none of the primary key is one of another key.
+    async fn rows(&mut self, connection: &mut dyn Connection, chunk: &[usize]) -> Result<()> {
+        let sql = bulk_insert(self.dialect, self.batch.table(), 1, &[]);
+        let mut conflict = None;
+        let mut taken = Vec::new();
+        for row in chunk {
+            match connection.insert_rows(&sql, self.batch, &[*row]).await {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::Conflict => {
+                    taken.push(*row);
+                    conflict = Some(error);
+                }
+                Err(error) => return Err(error.with_table(self.batch.table().name)),
+            }
+        }
+        match conflict {
+            Some(conflict) if !self.present.without(connection, &taken).await?.is_empty() => {
+                Err(conflict.with_table(self.batch.table().name))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -150,7 +176,7 @@ impl<'b> Keep<'b> {
 
     /// Inserts rows; after a conflict everything is as before.
     async fn attempt(&self, connection: &mut dyn Connection, rows: &[usize]) -> Result<()> {
-        if !self.dialect.needs_savepoint() {
+        if !self.dialect.aborts_on_error() {
             return send(connection, self.dialect, self.batch, rows).await;
         }
         connection.run_script(SAVEPOINT).await?;

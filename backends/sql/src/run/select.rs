@@ -7,8 +7,6 @@ use crate::lower::Lower;
 use crate::outcome::{Outcome, refuse};
 use crate::shape::Lock;
 
-
-
 /// Hands every row to the visitor. An error of the visitor is not one of the database.
 pub(crate) async fn select(
     context: Context<'_>,
@@ -24,12 +22,9 @@ pub(crate) async fn select(
     let mut failed = false;
     let outcome = context
         .connection
-        .query(
-            statement.sql(),
-            &statement.params(),
-            &columns,
-            &mut |row| visitor(row).inspect_err(|_| failed = true),
-        )
+        .query(statement.sql(), &statement.params(), &columns, &mut |row| {
+            visitor(row).inspect_err(|_| failed = true)
+        })
         .await;
     match outcome {
         Err(error) if failed => Ok(Outcome::Refused(error)),

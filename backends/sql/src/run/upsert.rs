@@ -48,7 +48,11 @@ fn in_key_order(batch: &RowBatch) -> Vec<usize> {
     let mut rows: Vec<usize> = (0..batch.len()).collect();
     rows.sort_by(|left, right| {
         key.iter()
-            .map(|column| batch.value(*left, *column).order(batch.value(*right, *column)))
+            .map(|column| {
+                batch
+                    .value(*left, *column)
+                    .order(batch.value(*right, *column))
+            })
             .find(|order| order.is_ne())
             .unwrap_or(Ordering::Equal)
     });

@@ -32,7 +32,11 @@ pub(super) fn compare(
         // A column that nobody fills must not stand in the way of an insert; others are the
         // application's own.
         if !known && !extra.generated && !extra.nullable {
-            all.add(&extra.name, "no such column, or a nullable one", "a column that must be filled");
+            all.add(
+                &extra.name,
+                "no such column, or a nullable one",
+                "a column that must be filled",
+            );
         }
     }
     if found.primary_key != table.primary_key {
@@ -93,9 +97,7 @@ fn column(
 /// is fine.
 fn holds(dialect: &Dialect, column_type: ColumnType, class: TypeClass) -> bool {
     let integer = |least: u8| matches!(class, TypeClass::Integer { bytes } if bytes >= least);
-    let text = |least: u64| {
-        matches!(class, TypeClass::Text { max_chars } if max_chars.is_none_or(|most| most >= least))
-    };
+    let text = |least: u64| matches!(class, TypeClass::Text { max_chars } if max_chars.is_none_or(|most| most >= least));
     match column_type {
         ColumnType::Bool => class == TypeClass::Bool || integer(1),
         ColumnType::I16 => integer(2),
@@ -128,7 +130,11 @@ fn unique(all: &mut Differences, key: &UniqueDef, found: &IntrospectedTable) {
     if found.unique.iter().any(|one| same_unique(key, one)) {
         return;
     }
-    let what = if key.live_only { "unique among live rows" } else { "unique" };
+    let what = if key.live_only {
+        "unique among live rows"
+    } else {
+        "unique"
+    };
     let expected = format!("{what} ({})", key.columns.join(", "));
     match found.unique.iter().find(|one| one.name == key.name) {
         Some(other) => all.add(key.name, expected, describe(other)),
@@ -151,7 +157,10 @@ fn index(all: &mut Differences, index: &IndexDef, found: &IntrospectedTable) {
     if found.indexes.iter().any(|one| serves(&wanted, one)) {
         return;
     }
-    let expected: Vec<String> = wanted.iter().map(|(name, down)| spell(name, *down)).collect();
+    let expected: Vec<String> = wanted
+        .iter()
+        .map(|(name, down)| spell(name, *down))
+        .collect();
     let expected = format!("index ({})", expected.join(", "));
     match found.indexes.iter().find(|one| one.name == index.name) {
         Some(other) => all.add(index.name, expected, describe(other)),
@@ -179,7 +188,11 @@ fn describe(index: &IntrospectedIndex) -> String {
         .iter()
         .map(|(name, down)| spell(name, *down))
         .collect();
-    let live = if index.live_only { " among live rows" } else { "" };
+    let live = if index.live_only {
+        " among live rows"
+    } else {
+        ""
+    };
     format!("({}){live}", columns.join(", "))
 }
 

@@ -78,7 +78,9 @@ mod tests {
 
     #[test]
     fn urls_name_a_file_and_its_options() {
-        let config = parse("sqlite:///var/a%20b.db?mode=rw&synchronous=full&busy_timeout=250&readers=2").unwrap();
+        let config =
+            parse("sqlite:///var/a%20b.db?mode=rw&synchronous=full&busy_timeout=250&readers=2")
+                .unwrap();
         assert_eq!(config.location, Location::File("/var/a b.db".into()));
         assert!(!config.create && !config.read_only);
         assert_eq!(config.synchronous, Synchronous::Full);
@@ -86,14 +88,23 @@ mod tests {
         assert_eq!(config.readers, 2);
         let path = |url| parse(url).unwrap().location;
         assert_eq!(path("sqlite:ledger.db"), Location::File("ledger.db".into()));
-        assert_eq!(path("sqlite://ledger.db"), Location::File("ledger.db".into()));
+        assert_eq!(
+            path("sqlite://ledger.db"),
+            Location::File("ledger.db".into())
+        );
         assert_eq!(path("sqlite::memory:"), Location::Memory);
         assert_eq!(path("sqlite://:memory:"), Location::Memory);
     }
 
     #[test]
     fn what_is_not_known_is_refused() {
-        for url in ["mysql:x", "sqlite:", "sqlite:x?mode=x", "sqlite:x?readers=many", "sqlite:x?y"] {
+        for url in [
+            "mysql:x",
+            "sqlite:",
+            "sqlite:x?mode=x",
+            "sqlite:x?readers=many",
+            "sqlite:x?y",
+        ] {
             assert_eq!(parse(url).unwrap_err().kind(), ErrorKind::Invalid, "{url}");
         }
     }

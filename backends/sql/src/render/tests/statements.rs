@@ -30,7 +30,11 @@ fn condition(filter: &Predicate) -> String {
         };
         genledger_contract::validate_predicate(Parcel::TABLE, filter).unwrap();
         let statement = Lower::new(dialect, Parcel::TABLE).delete(&delete).unwrap();
-        let values: Vec<_> = statement.params().iter().map(|param| format!("{:?}", param.value)).collect();
+        let values: Vec<_> = statement
+            .params()
+            .iter()
+            .map(|param| format!("{:?}", param.value))
+            .collect();
         format!("{}\n{}", statement.sql(), values.join(", "))
     })
 }
@@ -41,12 +45,16 @@ fn compare(column: &str, comparison: Comparison, value: Value) -> Predicate {
 
 #[test]
 fn create_table() {
-    insta::assert_snapshot!(each(|dialect| create_table_sql(dialect, Parcel::TABLE).join(";\n")));
+    insta::assert_snapshot!(each(
+        |dialect| create_table_sql(dialect, Parcel::TABLE).join(";\n")
+    ));
 }
 
 #[test]
 fn create_table_with_a_number_as_key() {
-    insta::assert_snapshot!(each(|dialect| create_table_sql(dialect, Total::TABLE).join(";\n")));
+    insta::assert_snapshot!(each(
+        |dialect| create_table_sql(dialect, Total::TABLE).join(";\n")
+    ));
 }
 
 #[test]
@@ -85,9 +93,18 @@ fn compare_text() {
 fn in_a_list() {
     let numbers = (0..3).map(Value::I64).collect();
     insta::assert_snapshot!(condition(&Predicate::And(vec![
-        Predicate::In { column: at("number"), values: numbers },
-        Predicate::In { column: at("model"), values: vec![text("a"), text("b")] },
-        Predicate::In { column: at("depot"), values: vec![text("one")] },
+        Predicate::In {
+            column: at("number"),
+            values: numbers
+        },
+        Predicate::In {
+            column: at("model"),
+            values: vec![text("a"), text("b")]
+        },
+        Predicate::In {
+            column: at("depot"),
+            values: vec![text("one")]
+        },
     ])));
 }
 
@@ -117,7 +134,10 @@ fn nothing() {
 }
 
 fn page() -> Select {
-    let order = |column, direction| OrderBy { column: at(column), direction };
+    let order = |column, direction| OrderBy {
+        column: at(column),
+        direction,
+    };
     Select {
         table: Parcel::TABLE,
         columns: vec![at("depot"), at("number"), at("other")],
@@ -135,7 +155,9 @@ fn page() -> Select {
 fn select(dialect: &'static Dialect, lock: Lock) -> String {
     let page = page();
     page.validate().unwrap();
-    let statement = Lower::new(dialect, Parcel::TABLE).select(&page, lock).unwrap();
+    let statement = Lower::new(dialect, Parcel::TABLE)
+        .select(&page, lock)
+        .unwrap();
     statement.sql().to_string()
 }
 
@@ -169,9 +191,18 @@ fn update() {
     let update = Update {
         table: Parcel::TABLE,
         assignments: vec![
-            Assignment { column: at("price"), action: Action::Add(Value::Decimal(1.into())) },
-            Assignment { column: at("other"), action: Action::Set(Value::Json("{}".into())) },
-            Assignment { column: at("note"), action: Action::Set(Value::Null) },
+            Assignment {
+                column: at("price"),
+                action: Action::Add(Value::Decimal(1.into())),
+            },
+            Assignment {
+                column: at("other"),
+                action: Action::Set(Value::Json("{}".into())),
+            },
+            Assignment {
+                column: at("note"),
+                action: Action::Set(Value::Null),
+            },
         ],
         filter: compare("number", Comparison::Eq, Value::I64(1)),
     };
@@ -191,7 +222,12 @@ fn insert() {
 
 #[test]
 fn upsert() {
-    let total = Total { hour: 1, count: 2, money: 3.into(), last: None };
+    let total = Total {
+        hour: 1,
+        count: 2,
+        money: 3.into(),
+        last: None,
+    };
     let assign = |column: &str, action| Assignment {
         column: Total::TABLE.position(column).unwrap(),
         action,
@@ -229,8 +265,14 @@ fn aggregate() {
         groups: vec![
             Group::Column(at("owner")),
             Group::Column(at("model")),
-            Group::Bucket { column: at("at"), seconds: 900 },
-            Group::Bucket { column: at("seen"), seconds: 3_600 },
+            Group::Bucket {
+                column: at("at"),
+                seconds: 900,
+            },
+            Group::Bucket {
+                column: at("seen"),
+                seconds: 3_600,
+            },
         ],
         measures: vec![
             Measure::Count,
@@ -244,7 +286,9 @@ fn aggregate() {
     };
     aggregate.validate().unwrap();
     insta::assert_snapshot!(each(|dialect| {
-        let statement = Lower::new(dialect, Parcel::TABLE).aggregate(&aggregate).unwrap();
+        let statement = Lower::new(dialect, Parcel::TABLE)
+            .aggregate(&aggregate)
+            .unwrap();
         statement.sql().to_string()
     }));
 }
@@ -260,7 +304,17 @@ fn capped_count() {
     };
     count.validate().unwrap();
     insta::assert_snapshot!(each(|dialect| {
-        let statement = Lower::new(dialect, Parcel::TABLE).aggregate(&count).unwrap();
-        format!("{}\n{:?}", statement.sql(), statement.params().iter().map(|param| param.value).collect::<Vec<_>>())
+        let statement = Lower::new(dialect, Parcel::TABLE)
+            .aggregate(&count)
+            .unwrap();
+        format!(
+            "{}\n{:?}",
+            statement.sql(),
+            statement
+                .params()
+                .iter()
+                .map(|param| param.value)
+                .collect::<Vec<_>>()
+        )
     }));
 }

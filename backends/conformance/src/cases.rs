@@ -26,6 +26,7 @@ pub(crate) mod repository;
 pub(crate) mod round_trip;
 pub(crate) mod savepoint;
 pub(crate) mod schema;
+pub(crate) mod script;
 pub(crate) mod select;
 pub(crate) mod stream;
 pub(crate) mod text;

@@ -15,7 +15,7 @@ use crate::harness::{Applicable, NotApplicable};
 const CLOSING: Duration = Duration::from_secs(10);
 
 /// The databases of one case.
-pub struct Lab {
+pub(crate) struct Lab {
     harness: Arc<dyn ErasedHarness>,
     stores: Arc<Mutex<Vec<Arc<dyn Store>>>>,
     guards: Mutex<Vec<Arc<Guard>>>,

@@ -102,6 +102,7 @@ mod harness;
 mod lab;
 mod model;
 mod run;
+mod script;
 
 pub use case::{Case, cases, cases_as_markdown};
 pub use cut_proxy::{Cut, CutProxy};

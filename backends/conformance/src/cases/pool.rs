@@ -11,7 +11,8 @@ use crate::harness::{ACQUIRE_TIMEOUT, Applicable};
 use crate::lab::Lab;
 use crate::model::{Absent, Account, Entry, NarrowAccount};
 
-/// Who finds no free connection is told `Unavailable` in time, and served once there is one.
+/// Who wants to write and finds no free connection is told `Unavailable` in time, and served once
+/// there is one.
 pub(crate) async fn exhausted(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let store = database.one_connection().await?;
@@ -19,7 +20,7 @@ pub(crate) async fn exhausted(lab: &Lab) -> Applicable<()> {
     tx.insert(&Account::new(1)).await.unwrap();
     let begun = Instant::now();
     fails(
-        store.session().find::<Account>(&1).await,
+        store.session().insert(&Account::new(2)).await,
         ErrorKind::Unavailable,
     );
     fails(store.begin().await, ErrorKind::Unavailable);

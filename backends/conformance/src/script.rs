@@ -1,0 +1,65 @@
+//! Random scripts: the same operations on memory and on a backend, answer by answer.
+//!
+//! A script is made of rows, conditions, orders and changes over the columns of one table, whatever
+//! the table is: values are drawn by the type of their column, and travel through the typed
+//! interface as they are. So a new kind of column, or a new entity, needs no new script.
+
+mod condition;
+mod dynamic;
+mod operation;
+mod player;
+mod query;
+mod run;
+mod value;
+
+use futures_util::future::BoxFuture;
+use genledger_contract::{Change, Entity, Result, Session, SessionExt};
+
+use crate::model::{Account, Entry, Job, Member, Specimen};
+
+pub(crate) use dynamic::Dynamic;
+pub(crate) use run::{run_reads, run_writes};
+
+/// An entity that scripts are made of.
+pub(crate) trait Scripted: Entity {
+    /// Whether its table takes upserts.
+    const UPSERTS: bool = false;
+    /// The column that takes the token of a claim.
+    const TOKEN: Option<&'static str> = None;
+    /// Whether numbers near the ends of their range are drawn. Not where another error could come
+    /// first: which of two is found is anybody's guess.
+    const EXTREMES: bool = true;
+
+    /// An upsert does not compile for every table, so that every entity answers for itself.
+    fn upsert<'a>(
+        _session: &'a dyn Session,
+        _rows: &'a [Dynamic<Self>],
+        _changes: Vec<Change<Dynamic<Self>>>,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+impl Scripted for Account {
+    const UPSERTS: bool = true;
+
+    fn upsert<'a>(
+        session: &'a dyn Session,
+        rows: &'a [Dynamic<Self>],
+        changes: Vec<Change<Dynamic<Self>>>,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(session.upsert(rows, changes))
+    }
+}
+
+impl Scripted for Job {
+    const TOKEN: Option<&'static str> = Some("token");
+}
+
+impl Scripted for Member {
+    const EXTREMES: bool = false;
+}
+
+impl Scripted for Entry {}
+
+impl Scripted for Specimen {}

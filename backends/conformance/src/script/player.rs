@@ -1,0 +1,262 @@
+//! Plays operations on a store and answers what it answered.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use genledger_contract::{
+    ClaimQuery, Count, Error, ErrorKind, Result, RowOutcome, Session, SessionExt, Store,
+    Transaction, Value,
+};
+
+use super::Scripted;
+use super::dynamic::{Any, Dynamic, DynamicKey, column, nullable};
+use super::operation::{Operation, Read, changes};
+use super::query::{Walk, orders};
+
+/// The answer to one operation, fit to be compared.
+#[derive(Debug, PartialEq)]
+pub(super) enum Answer {
+    Done,
+    Outcomes(Vec<RowOutcome>),
+    Changed(bool),
+    Affected(u64),
+    Rows(Vec<Vec<Value>>),
+    Pages(Vec<Vec<Vec<Value>>>),
+    Counted(Count),
+    /// The kind, and the paths and rules of the violations.
+    Failed(ErrorKind, Vec<(String, String)>),
+    /// The operation makes no sense where the script stands.
+    PassedOver,
+}
+
+impl Answer {
+    fn of<T>(outcome: Result<T>, answer: impl FnOnce(T) -> Self) -> Self {
+        outcome.map_or_else(|error| Self::failed(&error), answer)
+    }
+
+    fn failed(error: &Error) -> Self {
+        let violations = error.violations().iter();
+        let rules = violations.map(|one| (one.path().to_owned(), one.rule().to_owned()));
+        Self::Failed(error.kind(), rules.collect())
+    }
+}
+
+/// A store, and the transaction that the script has begun on it.
+pub(super) struct Player<E> {
+    store: Arc<dyn Store>,
+    session: Arc<dyn Session>,
+    transaction: Option<Box<dyn Transaction>>,
+    marker: PhantomData<fn() -> E>,
+}
+
+impl<E: Scripted> Player<E> {
+    pub(super) fn new(store: &Arc<dyn Store>) -> Self {
+        Self {
+            session: store.session(),
+            store: Arc::clone(store),
+            transaction: None,
+            marker: PhantomData,
+        }
+    }
+
+    /// Where statements go.
+    fn session(&self) -> &dyn Session {
+        match &self.transaction {
+            Some(transaction) => &**transaction,
+            None => &*self.session,
+        }
+    }
+
+    pub(super) async fn read(&self, read: &Read) -> Answer {
+        match read {
+            Read::Find(key) => {
+                let key = DynamicKey(key.clone());
+                let found = self.session().find::<Dynamic<E>>(&key).await;
+                Answer::of(found, |row| Answer::Rows(values(row)))
+            }
+            Read::Walk(walk) => Answer::of(self.walk(walk).await, Answer::Pages),
+            Read::Count(of, cap) => {
+                let count = self.session().count(of.filter::<E>(), *cap);
+                Answer::of(count.await, Answer::Counted)
+            }
+            Read::Aggregate(sums) => {
+                let columns = sums.groups.len() + sums.measures.len();
+                let rows = self.session().aggregate(sums.query::<E>()).await;
+                Answer::of(rows, |rows| {
+                    let row = |row: &genledger_contract::AggregateRow| {
+                        let value = |at| normal(row.value(at).into());
+                        (0..columns).map(value).collect()
+                    };
+                    Answer::Rows(rows.iter().map(row).collect())
+                })
+            }
+        }
+    }
+
+    async fn walk(&self, walk: &Walk) -> Result<Vec<Vec<Vec<Value>>>> {
+        let mut query = walk.query::<E>();
+        let mut pages = Vec::new();
+        loop {
+            let page = self.session().page(&query).await?;
+            pages.push(values(page.items));
+            match page.next {
+                Some(cursor) => query = query.after(cursor),
+                None => return Ok(pages),
+            }
+        }
+    }
+
+    /// Inserts rows for reads to read.
+    pub(super) async fn fill(&self, rows: &[Vec<Value>]) -> Answer {
+        let outcomes = self.session().insert_many(&dynamic::<E>(rows)).await;
+        Answer::of(outcomes, Answer::Outcomes)
+    }
+
+    /// Ends what the script has left open, and answers all rows.
+    pub(super) async fn end(&mut self) -> Answer {
+        if let Some(transaction) = self.transaction.take() {
+            drop(transaction.rollback().await);
+        }
+        let everything = Walk {
+            condition: super::condition::Condition::All,
+            orders: vec![],
+            size: 1000,
+        };
+        Answer::of(self.walk(&everything).await, Answer::Pages)
+    }
+
+    /// Plays an operation that may write. `number` tells it from the others of the script.
+    pub(super) async fn play(&mut self, number: usize, operation: &Operation) -> Answer {
+        match operation {
+            Operation::Begin => self.begin().await,
+            Operation::Commit | Operation::Rollback => {
+                let Some(transaction) = self.transaction.take() else {
+                    return Answer::PassedOver;
+                };
+                let ended = match operation {
+                    Operation::Commit => transaction.commit().await,
+                    _ => transaction.rollback().await,
+                };
+                Answer::of(ended, |()| Answer::Done)
+            }
+            Operation::Savepoint | Operation::RollbackToSavepoint | Operation::ReleaseSavepoint => {
+                self.savepoint(operation).await
+            }
+            Operation::Read(read) => self.read(read).await,
+            write => self.write(number, write).await,
+        }
+    }
+
+    async fn begin(&mut self) -> Answer {
+        if self.transaction.is_some() {
+            return Answer::PassedOver;
+        }
+        match self.store.begin().await {
+            Ok(transaction) => {
+                self.transaction = Some(transaction);
+                Answer::Done
+            }
+            Err(error) => Answer::failed(&error),
+        }
+    }
+
+    async fn savepoint(&self, operation: &Operation) -> Answer {
+        let Some(transaction) = &self.transaction else {
+            return Answer::PassedOver;
+        };
+        let outcome = match operation {
+            Operation::Savepoint => transaction.savepoint().await,
+            Operation::ReleaseSavepoint => transaction.release_savepoint().await,
+            _ => transaction.rollback_to_savepoint().await,
+        };
+        match outcome {
+            // Where there is no point, whether a dead transaction is told that it is dead or that
+            // there is no point is the backend's choice.
+            Err(error) if error.kind() == ErrorKind::Invalid => {
+                Answer::Failed(ErrorKind::Invalid, vec![])
+            }
+            outcome => Answer::of(outcome, |()| Answer::Done),
+        }
+    }
+
+    async fn write(&self, number: usize, operation: &Operation) -> Answer {
+        let session = self.session();
+        match operation {
+            Operation::Insert(row) => {
+                let inserted = session.insert(&Dynamic::<E>::new(row.clone())).await;
+                Answer::of(inserted, |()| Answer::Done)
+            }
+            Operation::InsertAll(rows) => {
+                let inserted = session.insert_all(&dynamic::<E>(rows)).await;
+                Answer::of(inserted, |()| Answer::Done)
+            }
+            Operation::InsertMany(rows) => self.fill(rows).await,
+            Operation::Upsert(rows, with) => {
+                let upserted = E::upsert(session, &dynamic(rows), changes(with)).await;
+                Answer::of(upserted, |()| Answer::Done)
+            }
+            Operation::UpdateIf(key, guard, with) => {
+                let key = DynamicKey(key.clone());
+                let update = session.update_if(&key, guard.filter::<E>(), changes(with));
+                Answer::of(update.await, Answer::Changed)
+            }
+            Operation::UpdateWhere(of, with) => {
+                let update = session.update_where(of.filter::<E>(), changes(with));
+                Answer::of(update.await, Answer::Affected)
+            }
+            Operation::Delete(key) => {
+                let key = DynamicKey(key.clone());
+                let deleted = session.delete::<Dynamic<E>>(&key).await;
+                Answer::of(deleted, Answer::Changed)
+            }
+            Operation::DeleteWhere(of) => {
+                let deleted = session.delete_where(of.filter::<E>());
+                Answer::of(deleted.await, Answer::Affected)
+            }
+            Operation::Claim(of, order, limit, with) => {
+                let query = claim::<E>(number, of, order, *limit);
+                let query = changes(with).into_iter().fold(query, ClaimQuery::set);
+                Answer::of(session.claim(query).await, |rows| {
+                    Answer::Rows(values(rows))
+                })
+            }
+            other => unreachable!("{other:?} is no write"),
+        }
+    }
+}
+
+/// A claim in a total order, so that there is one right answer.
+fn claim<E: Scripted>(
+    number: usize,
+    of: &super::condition::Condition,
+    order: &super::query::Orders,
+    limit: u32,
+) -> ClaimQuery<Dynamic<E>> {
+    let token = E::TOKEN.expect("a column for the token");
+    let token = E::TABLE.position(token).expect("the token's column");
+    let mut order = order.clone();
+    for at in E::TABLE.key_positions() {
+        if !order.iter().any(|(column, _)| *column == at) {
+            order.push((at, false));
+        }
+    }
+    let free = nullable::<E>(token).is_null() & of.filter();
+    let stamp = Any(Value::Text(format!("claim {number}")));
+    ClaimQuery::new(free, column::<E>(token), stamp)
+        .order_by(orders(&order))
+        .limit(limit)
+}
+
+fn dynamic<E>(rows: &[Vec<Value>]) -> Vec<Dynamic<E>> {
+    rows.iter().cloned().map(Dynamic::new).collect()
+}
+
+fn values<E>(rows: impl IntoIterator<Item = Dynamic<E>>) -> Vec<Vec<Value>> {
+    rows.into_iter().map(|row| row.values).collect()
+}
+
+/// Integers of every width are the same answer.
+fn normal(value: Value) -> Value {
+    value.as_ref().as_i64().map_or(value, Value::I64)
+}

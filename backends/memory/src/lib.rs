@@ -44,7 +44,8 @@
 //! is such a transaction of one statement. Others that want to write wait their turn, at most as
 //! long as [`MemoryConfig::write_wait`] says, and then answer
 //! [`Unavailable`](genledger_contract::ErrorKind::Unavailable). Whoever waited finds the rows as the
-//! transaction before it left them, so a guard that lost its race matches nothing.
+//! transaction before it left them, so a guard that lost its race matches nothing. A task that writes
+//! through a session while it keeps a transaction open that writes waits for itself, in vain.
 //!
 //! Reading never waits: it sees what is committed, statement by statement, or inside a transaction
 //! that has written its own state. So what a transaction read may be outdated when it writes, as on

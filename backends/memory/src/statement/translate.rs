@@ -64,6 +64,7 @@ impl Columns {
                 }
             }
             Predicate::Not(inner) => self.predicate(inner),
+            // True and False name no column.
             _ => {}
         }
     }

@@ -1,7 +1,6 @@
 //! Where the server is and how connections to it behave.
 
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use genledger_contract::Result;
@@ -61,9 +60,7 @@ impl MySqlConfig {
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is no such URL.
     pub fn from_url(url: &str) -> Result<Self> {
-        let options =
-            MySqlConnectOptions::from_str(url).map_err(sqlx_pool::classify::<MySqlDriver>)?;
-        Ok(Self::new(options))
+        sqlx_pool::options::<MySqlDriver, MySqlConnectOptions>(url).map(Self::new)
     }
 
     /// With other settings of the pool.

@@ -154,7 +154,8 @@ fn is_live_only(table: &TableDef, condition: &str) -> bool {
         .chars()
         .filter(|character| !matches!(character, '(' | ')' | ' ' | '"'))
         .collect();
-    plain == format!("NOT{marker}")
+    plain == format!("{marker}ISNOTTRUE")
+        || plain == format!("NOT{marker}")
         || plain == format!("{marker}=false")
         || plain == format!("{marker}ISFALSE")
         || plain == format!("{marker}=0")

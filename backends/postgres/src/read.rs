@@ -1,12 +1,13 @@
 //! Rows of the server, read in place.
 
+mod numeric;
+
 use chrono::{DateTime, Utc};
 use genledger_sql::sqlx_pool::{Decoded, Mismatch, ReadRow};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use sqlx::decode::Decode;
 use sqlx::postgres::{PgRow, PgTypeKind, PgValueFormat, PgValueRef};
-use sqlx::{Column, Postgres, Row, TypeInfo, ValueRef};
+use sqlx::{Column, Row, TypeInfo, ValueRef};
 
 use crate::bind;
 use crate::connection::PgDriver;
@@ -48,7 +49,7 @@ impl ReadRow<PgRow> for PgDriver {
     }
 
     fn integer(row: &PgRow, index: usize) -> Decoded<i64> {
-        let Some((oid, bytes, value)) = raw(row, index)? else {
+        let Some((oid, bytes, _)) = raw(row, index)? else {
             return Ok(None);
         };
         let integer = match oid {
@@ -56,7 +57,7 @@ impl ReadRow<PgRow> for PgDriver {
             INT4 => bytes.try_into().ok().map(i32::from_be_bytes).map(i64::from),
             INT2 => bytes.try_into().ok().map(i16::from_be_bytes).map(i64::from),
             BOOL => bytes.first().copied().map(i64::from),
-            NUMERIC => numeric(value)
+            NUMERIC => numeric::decimal(bytes)
                 .filter(Decimal::is_integer)
                 .and_then(|decimal| decimal.to_i64()),
             _ => None,
@@ -65,11 +66,11 @@ impl ReadRow<PgRow> for PgDriver {
     }
 
     fn decimal(row: &PgRow, index: usize) -> Decoded<Decimal> {
-        let Some((oid, _, value)) = raw(row, index)? else {
+        let Some((oid, bytes, _)) = raw(row, index)? else {
             return Ok(None);
         };
         match oid {
-            NUMERIC => found(numeric(value), row, index),
+            NUMERIC => found(numeric::decimal(bytes), row, index),
             _ => Ok(Self::integer(row, index)?.map(Decimal::from)),
         }
     }
@@ -124,10 +125,6 @@ fn raw(row: &PgRow, index: usize) -> Decoded<(u32, &[u8], PgValueRef<'_>)> {
         }
         _ => Err(mismatch(row, index)),
     }
-}
-
-fn numeric(value: PgValueRef<'_>) -> Option<Decimal> {
-    <Decimal as Decode<'_, Postgres>>::decode(value).ok()
 }
 
 fn found<T>(value: Option<T>, row: &PgRow, index: usize) -> Decoded<T> {

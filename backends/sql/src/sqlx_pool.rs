@@ -26,7 +26,7 @@ use std::sync::Arc;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 pub use catalog::{Answer as CatalogRow, Question, answer_column};
-pub use config::PoolConfig;
+pub use config::{PoolConfig, options};
 pub use connection::SqlxConnection;
 pub use driver::{Answer, Arguments, Driver, DriverConnection, DriverRow, Step};
 pub use error::{ServerError, classify, connection_lost, invalid, unavailable};

@@ -3,9 +3,12 @@
 use std::future::Future;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use genledger_contract::{Error, ErrorKind, Result};
+use sqlx::Database;
 use sqlx::pool::PoolConnection;
+use sqlx_core::transaction::TransactionManager;
 
 use super::classify;
 use super::connection::SqlxConnection;
@@ -17,12 +20,14 @@ use crate::executor::{Access, Context, Scope, Work};
 /// A connection of a pool.
 ///
 /// It is closed instead of going back while work is under way on it, after the connection failed,
-/// and when work left a transaction open behind it.
+/// and while a transaction is open on it.
 pub(super) struct Lease<D: Driver> {
     /// Gone once the connection was closed.
     connection: Option<PoolConnection<D::Database>>,
     /// Nothing is under way, and all that was has come to its end.
     at_rest: bool,
+    /// A transaction is open.
+    in_transaction: bool,
     settings: Settings<D>,
 }
 
@@ -34,6 +39,7 @@ impl<D: Driver> Lease<D> {
         Self {
             connection: Some(connection),
             at_rest: true,
+            in_transaction: false,
             settings,
         }
     }
@@ -65,7 +71,8 @@ impl<D: Driver> Lease<D> {
         let outcome = limited(settings.response_timeout, on_timeout, work(context)).await;
         // A transaction that work opened by itself must have ended with it.
         let left_open = scope == Scope::Autocommit && connection.is_in_transaction();
-        self.at_rest = connection.is_at_rest() && !left_open;
+        self.at_rest = connection.is_at_rest();
+        self.in_transaction |= left_open;
         outcome
     }
 
@@ -80,6 +87,36 @@ impl<D: Driver> Lease<D> {
         let outcome = limited(limit, on_timeout, driven).await;
         self.at_rest = !outcome.as_ref().is_err_and(connection_lost);
         outcome
+    }
+
+    /// Begins a transaction. Through the driver and not as text, so that a transaction that a user
+    /// begins on the same connection becomes a savepoint.
+    pub(super) async fn begin(&mut self) -> Result<()> {
+        self.in_transaction = true;
+        self.drive(ErrorKind::Timeout, |connection| {
+            <D::Database as Database>::TransactionManager::begin(connection, None).boxed()
+        })
+        .await
+    }
+
+    /// Commits the transaction, and closes the connection if that fails.
+    pub(super) async fn commit(mut self) -> Result<()> {
+        self.drive(ErrorKind::OutcomeUnknown, |connection| {
+            <D::Database as Database>::TransactionManager::commit(connection).boxed()
+        })
+        .await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    /// Rolls the transaction back, and closes the connection if that fails.
+    pub(super) async fn roll_back(mut self) -> Result<()> {
+        self.drive(ErrorKind::Unavailable, |connection| {
+            <D::Database as Database>::TransactionManager::rollback(connection).boxed()
+        })
+        .await?;
+        self.in_transaction = false;
+        Ok(())
     }
 
     /// Whether further work is possible.
@@ -106,7 +143,7 @@ impl<D: Driver> Drop for Lease<D> {
         // the future of a statement can be dropped outside of a runtime.
         let _runtime = self.settings.runtime.enter();
         if let Some(connection) = self.connection.take()
-            && !self.at_rest
+            && (!self.at_rest || self.in_transaction)
         {
             // Neither a polite farewell nor a wait for the server: it rolls back once it sees that
             // the socket is closed, and the place in the pool is free at once.

@@ -4,10 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::FutureExt;
-use genledger_contract::{ErrorKind, Result};
-use sqlx::{ConnectOptions, Database};
-use sqlx_core::transaction::TransactionManager;
+use genledger_contract::Result;
+use sqlx::ConnectOptions;
 use tokio::runtime::Handle;
 
 use super::classify;
@@ -83,8 +81,9 @@ impl<D: Driver> SqlxPool<D> {
 /// which tried until its time was over.
 ///
 /// # Errors
-/// [`Denied`](ErrorKind::Denied), [`Unavailable`](ErrorKind::Unavailable) and
-/// [`Schema`](ErrorKind::Schema) as the server says.
+/// [`Denied`](genledger_contract::ErrorKind::Denied),
+/// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) and
+/// [`Schema`](genledger_contract::ErrorKind::Schema) as the server says.
 pub async fn connect_once<D, O>(options: &O, timeout: Duration) -> Result<DriverConnection<D>>
 where
     D: Driver,
@@ -116,13 +115,7 @@ impl<D: Driver> Pool for SqlxPool<D> {
 
     async fn begin(&self) -> Result<SqlxTransaction<D>> {
         let mut lease = self.lease().await?;
-        // Through the driver and not as text, so that a transaction that a user begins on the same
-        // connection becomes a savepoint.
-        lease
-            .drive(ErrorKind::Timeout, |connection| {
-                <D::Database as Database>::TransactionManager::begin(connection, None).boxed()
-            })
-            .await?;
+        lease.begin().await?;
         Ok(SqlxTransaction::new(lease))
     }
 

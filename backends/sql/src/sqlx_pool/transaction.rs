@@ -5,11 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use genledger_contract::{Error, ErrorKind, Result};
-use sqlx::{Database, SqlStr};
-use sqlx_core::transaction::TransactionManager;
+use sqlx::SqlStr;
 use tokio::sync::Mutex;
 
 use super::driver::{Driver, DriverConnection};
@@ -114,27 +112,22 @@ impl<D: Driver> TransactionExecutor for SqlxTransaction<D> {
                 })
                 .await?;
         }
-        lease
-            .drive(ErrorKind::OutcomeUnknown, |connection| {
-                <D::Database as Database>::TransactionManager::commit(connection).boxed()
-            })
-            .await
-            .map_err(|error| {
-                if connection_lost(&error) {
-                    Error::new(
-                        ErrorKind::OutcomeUnknown,
-                        "the connection was lost while the transaction was committed",
-                    )
-                    .with_source(error)
-                } else {
-                    error
-                }
-            })
+        lease.commit().await.map_err(|error| {
+            if connection_lost(&error) {
+                Error::new(
+                    ErrorKind::OutcomeUnknown,
+                    "the connection was lost while the transaction was committed",
+                )
+                .with_source(error)
+            } else {
+                error
+            }
+        })
     }
 
     async fn rollback(mut self) -> Result<()> {
         let lease = self.lease.get_mut().take().ok_or_else(ended)?;
-        roll_back(lease).await
+        lease.roll_back().await
     }
 }
 
@@ -144,18 +137,10 @@ impl<D: Driver> Drop for SqlxTransaction<D> {
         // runtime that shuts down drops the task and, with it, closes the connection.
         if let Some(lease) = self.lease.get_mut().take().filter(Lease::is_at_rest) {
             self.settings.runtime.spawn(async {
-                drop(tokio::time::timeout(ROLLBACK_TIMEOUT, roll_back(lease)).await);
+                drop(tokio::time::timeout(ROLLBACK_TIMEOUT, lease.roll_back()).await);
             });
         }
     }
-}
-
-async fn roll_back<D: Driver>(mut lease: Lease<D>) -> Result<()> {
-    lease
-        .drive(ErrorKind::Unavailable, |connection| {
-            <D::Database as Database>::TransactionManager::rollback(connection).boxed()
-        })
-        .await
 }
 
 fn ended() -> Error {

@@ -6,7 +6,9 @@ use crate::activity::{
     ModelUseLog, OrderLog, PlatformAmountLog, SearchLog, TelepathyLog, UserActivateLog,
     UserLoginLog, WalletLog, WaresBrowseLog, WaresCollectionLog,
 };
-use crate::contract::{Result, RowOutcome, Session, SessionExt};
+use crate::contract::{
+    Error, ErrorKind, Result, RowOutcome, Session, SessionExt, Violation, Violations,
+};
 
 macro_rules! sorted {
     ($($kind:ident $log:ident,)+) => {
@@ -41,7 +43,9 @@ macro_rules! sorted {
                 $(
                     let (positions, logs) = &self.$kind;
                     if !logs.is_empty() {
-                        for (position, outcome) in positions.iter().zip(session.insert_many(logs).await?) {
+                        let inserted = session.insert_many(logs).await;
+                        let inserted = inserted.map_err(|error| placed(error, positions))?;
+                        for (position, outcome) in positions.iter().zip(inserted) {
                             outcomes[*position] = outcome;
                         }
                     }
@@ -53,3 +57,38 @@ macro_rules! sorted {
 }
 
 every_log!(sorted);
+
+/// The error of a list, with the positions that its logs have in the batch.
+fn placed(error: Error, positions: &[usize]) -> Error {
+    if error.kind() != ErrorKind::Invalid || error.violations().is_empty() {
+        return error;
+    }
+    let mut found = Violations::new();
+    for violation in error.violations() {
+        let (row, path) = split(violation.path());
+        let place = positions.get(row).map(|position| format!("[{position}]"));
+        let message = violation.message().to_owned();
+        let moved = Violation::new(path.to_owned(), violation.rule(), message);
+        found.push(match place {
+            Some(place) => moved.within(&place),
+            None => violation.clone(),
+        });
+    }
+    let table = error.table().map(str::to_owned);
+    let placed = Error::from(found);
+    match table {
+        Some(table) => placed.with_table(table),
+        None => placed,
+    }
+}
+
+/// `[3].amount` as 3 and `amount`; a list of one log has no positions.
+fn split(path: &str) -> (usize, &str) {
+    let parts = path
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("]."));
+    match parts.and_then(|(row, rest)| Some((row.parse().ok()?, rest))) {
+        Some(parts) => parts,
+        None => (0, path),
+    }
+}

@@ -1,0 +1,33 @@
+//! The fourteen business logs: rules, JSON, and what is counted over them on every backend.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[path = "support/backends.rs"]
+#[expect(
+    unused_macros,
+    unused_imports,
+    reason = "the cases here share their store, and have a macro of their own"
+)]
+mod backends;
+
+#[path = "activity/chain.rs"]
+mod chain;
+#[path = "activity/counts.rs"]
+mod counts;
+#[path = "activity/fixtures.rs"]
+mod fixtures;
+#[path = "activity/funnels.rs"]
+mod funnels;
+#[path = "activity/json.rs"]
+mod json;
+#[path = "activity/listing.rs"]
+mod listing;
+#[path = "activity/news.rs"]
+mod news;
+#[path = "activity/random.rs"]
+mod random;
+#[path = "activity/refused.rs"]
+mod refused;
+#[path = "activity/rules.rs"]
+mod rules;
+#[path = "activity/support.rs"]
+mod support;

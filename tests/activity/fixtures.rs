@@ -1,0 +1,78 @@
+//! Frozen JSON of every log is read and written back byte for byte, for ever.
+
+use std::path::PathBuf;
+
+use genledger::activity::{
+    Activity, ActivityLog, GenerateImageLog, LogKind, MerchantClueLog, MerchantSettleLog,
+    ModelOperateLog, ModelUseLog, OrderLog, PlatformAmountLog, SearchLog, TelepathyLog,
+    UserActivateLog, UserLoginLog, WalletLog, WaresBrowseLog, WaresCollectionLog,
+};
+
+pub(crate) fn read(file: &str) -> String {
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/fixtures/v0_1", file]
+        .iter()
+        .collect();
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// The file of a log: `search_log.json`.
+pub(crate) fn file<L: Activity>(suffix: &str) -> String {
+    let table = L::TABLE.name.strip_suffix('s').unwrap();
+    format!("{table}{suffix}.json")
+}
+
+fn check<L: Activity + Into<ActivityLog>>() {
+    for suffix in ["", "_sparse", "_foreign"] {
+        let text = read(&file::<L>(suffix));
+        let text = text.trim_end();
+        let log: L = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&log).unwrap(), text);
+        // Members may come in any order.
+        let members: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(text).unwrap();
+        assert_eq!(members.len(), L::MEMBERS);
+        assert!(
+            L::NAMES
+                .iter()
+                .all(|member| members.contains_key(member.name))
+        );
+        // The rules hold for what was written; what came from elsewhere is read all the same.
+        assert_eq!(log.occurred_at(), log.clone().into().occurred_at());
+    }
+}
+
+#[test]
+fn every_log_is_written_back_as_it_was() {
+    check::<GenerateImageLog>();
+    check::<MerchantClueLog>();
+    check::<MerchantSettleLog>();
+    check::<ModelOperateLog>();
+    check::<ModelUseLog>();
+    check::<OrderLog>();
+    check::<PlatformAmountLog>();
+    check::<SearchLog>();
+    check::<TelepathyLog>();
+    check::<UserActivateLog>();
+    check::<UserLoginLog>();
+    check::<WalletLog>();
+    check::<WaresBrowseLog>();
+    check::<WaresCollectionLog>();
+}
+
+#[test]
+fn every_envelope_is_written_back_as_it_was() {
+    use genledger::validate::Validate;
+
+    let text = read("activity_log.jsonl");
+    let mut kinds = Vec::new();
+    for line in text.lines() {
+        let log: ActivityLog = serde_json::from_str(line).unwrap();
+        assert_eq!(serde_json::to_string(&log).unwrap(), line);
+        assert!(log.violations().is_empty(), "{log:?}");
+        assert_eq!(log.id().as_str(), "0197728f5a4073b7a1f00c5d8e1f2a3b");
+        assert_eq!(log.base().user_id.as_deref(), Some("u-1"));
+        assert!(log.occurred_at().timestamp_millis() >= 1_750_000_000_000);
+        kinds.push(log.kind());
+    }
+    assert_eq!(kinds, LogKind::ALL);
+}

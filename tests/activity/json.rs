@@ -1,0 +1,178 @@
+//! What is read and what is written, beyond the frozen files.
+
+use genledger::activity::{
+    ActivityLog, ClientType, GenerateImageLog, ImageSize, OrderLog, Picture, PlatformAmountLog,
+    SearchLog, WaresBrowseLog,
+};
+use genledger::contract::CodedEnum;
+use rust_decimal::Decimal;
+
+const SEARCH: &str = r#"{"ID":"a","KeyWord":"k","ResultCount":1,"RecordTimeStamp":1750000000000"#;
+
+fn search(more: &str) -> serde_json::Result<SearchLog> {
+    serde_json::from_str(&format!("{SEARCH}{more}}}"))
+}
+
+#[test]
+fn a_missing_client_is_unknown_and_never_the_web() {
+    assert_eq!(search("").unwrap().base.client_type, ClientType::Unknown);
+    let null = search(r#","ClientType":null,"Roles":null"#).unwrap();
+    assert_eq!(null.base.client_type, ClientType::Unknown);
+    assert!(null.base.roles.is_empty());
+    let web = search(r#","ClientType":0"#).unwrap();
+    assert_eq!(web.base.client_type, ClientType::Web);
+}
+
+#[test]
+fn unknown_codes_go_through() {
+    let log = search(r#","ClientType":4"#).unwrap();
+    assert!(!log.base.client_type.is_known());
+    assert_eq!(log.base.client_type.code(), 4);
+    assert!(
+        serde_json::to_string(&log)
+            .unwrap()
+            .contains(r#""ClientType":4"#)
+    );
+    assert!(search(r#","ClientType":"4""#).is_err());
+    assert!(search(r#","ClientType":40000"#).is_err());
+}
+
+#[test]
+fn further_members_are_passed_over() {
+    let log = search(r#","New":{"a":[1,2]},"id":5,"userid":"other""#).unwrap();
+    assert_eq!(log, search("").unwrap());
+    let twice = search(r#","KeyWord":"again""#).unwrap_err();
+    assert!(twice.to_string().contains("KeyWord"), "{twice}");
+    let missing = serde_json::from_str::<SearchLog>(r#"{"ID":"a"}"#).unwrap_err();
+    assert!(missing.to_string().contains("KeyWord"), "{missing}");
+}
+
+fn amount(json: &str) -> serde_json::Result<PlatformAmountLog> {
+    serde_json::from_str(&format!(
+        r#"{{"ID":"a","FlowType":1,"Amount":{json},"TradeType":"t","RecordTimeStamp":1750000000000}}"#
+    ))
+}
+
+#[test]
+fn decimals_lose_nothing() {
+    let written = |json: &str| -> String {
+        let text = serde_json::to_string(&amount(json).unwrap()).unwrap();
+        let (_, rest) = text.split_once(r#""Amount":"#).unwrap();
+        rest.split(',').next().unwrap().to_owned()
+    };
+    for (given, stable) in [
+        ("12.50", "12.5"),
+        (r#""12.50""#, "12.5"),
+        ("0", "0"),
+        ("-0", "0"),
+        ("1e3", "1000"),
+        ("0.1", "0.1"),
+        ("999999999999.999999", "999999999999.999999"),
+        (
+            r#""123456789012345678.123456789""#,
+            "123456789012345678.123456789",
+        ),
+        ("0.0000001", "0.0000001"),
+    ] {
+        assert_eq!(written(given), stable);
+    }
+    // Digits that a float would lose.
+    let exact: Decimal = "99999999999.123457".parse().unwrap();
+    assert_eq!(amount("99999999999.123457").unwrap().amount, exact);
+    for wrong in ["null", "true", r#""""#, r#""NaN""#, r#""1,5""#, "[]"] {
+        assert!(amount(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn the_payment_time_takes_zones_and_none() {
+    let text = crate::fixtures::read("order_log.json");
+    let at = |time: &str| -> serde_json::Result<i64> {
+        let json = text.replace("2025-06-15T15:06:40.123Z", time);
+        Ok(serde_json::from_str::<OrderLog>(&json)?
+            .pay_time
+            .timestamp_millis())
+    };
+    let expected = 1_750_000_000_000;
+    for time in [
+        "2025-06-15T15:06:40Z",
+        "2025-06-15T23:06:40+08:00",
+        "2025-06-15T10:06:40.000-05:00",
+        "2025-06-15T23:06:40",
+        "2025-06-15 23:06:40",
+        "2025-06-15T23:06:40.0",
+    ] {
+        assert_eq!(at(time).unwrap(), expected, "{time}");
+    }
+    // What is finer than a millisecond is cut off.
+    assert_eq!(at("2025-06-15T15:06:40.0009Z").unwrap(), expected);
+    for wrong in ["", "2025-06-15", "1750000000000", "2025-13-01T00:00:00Z"] {
+        assert!(at(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_picture_keeps_what_it_does_not_know() {
+    let json = r#"{"Url":"u","B":{"z":1,"a":2.50},"A":[null,1E5],"Id":"p"}"#;
+    let picture: Picture = serde_json::from_str(json).unwrap();
+    assert_eq!(picture.id.as_deref(), Some("p"));
+    let written = serde_json::to_string(&picture).unwrap();
+    assert_eq!(
+        written,
+        r#"{"Url":"u","Id":"p","B":{"z":1,"a":2.50},"A":[null,1E5]}"#
+    );
+    assert_eq!(serde_json::from_str::<Picture>(&written).unwrap(), picture);
+    assert!(serde_json::from_str::<Picture>(r#"{"Id":"p"}"#).is_err());
+    assert!(serde_json::from_str::<Picture>(r#"{"Url":null}"#).is_err());
+}
+
+#[test]
+fn parameters_are_read_by_their_own_names() {
+    let text = crate::fixtures::read("generate_image_log.json");
+    let log: GenerateImageLog = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        log.parameter_info.ai_spatial_attribute_id.as_deref(),
+        Some("sp-1")
+    );
+    assert_eq!(log.parameter_info.ai_style_id.as_deref(), Some("st-1"));
+    assert_eq!(log.parameter_info.size, ImageSize::Landscape16x9);
+    assert!(log.is_partial(), "two of four");
+    assert_eq!(log.run_time_ms, 9000);
+    let more = text.replace(r#""Sum":4"#, r#""Sum":4,"Seed":7"#);
+    assert_eq!(
+        serde_json::from_str::<GenerateImageLog>(&more).unwrap(),
+        log
+    );
+}
+
+#[test]
+fn an_envelope_needs_its_tag() {
+    let log: WaresBrowseLog =
+        serde_json::from_str(&crate::fixtures::read("wares_browse_log.json")).unwrap();
+    let inside = serde_json::to_string(&log).unwrap();
+    let swapped = format!(r#"{{"log":{inside},"extra":1,"log_type":"WaresBrowseLog"}}"#);
+    let read: ActivityLog = serde_json::from_str(&swapped).unwrap();
+    assert_eq!(read, log.into());
+    // The same members fit several logs; only the tag decides.
+    let other = swapped.replace("WaresBrowseLog", "MerchantSettleLog");
+    assert!(matches!(
+        serde_json::from_str(&other).unwrap(),
+        ActivityLog::MerchantSettle(_)
+    ));
+    for wrong in ["\"Other\"", "null", "1"] {
+        let wrong = swapped.replace("\"WaresBrowseLog\"", wrong);
+        assert!(serde_json::from_str::<ActivityLog>(&wrong).is_err());
+    }
+    assert!(serde_json::from_str::<ActivityLog>(&inside).is_err());
+}
+
+#[test]
+fn a_log_through_a_value_is_the_same() {
+    let text = crate::fixtures::read("platform_amount_log.json");
+    let log: PlatformAmountLog = serde_json::from_str(&text).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        serde_json::from_value::<PlatformAmountLog>(value).unwrap(),
+        log
+    );
+}

@@ -1,0 +1,184 @@
+//! What is refused changes nothing.
+
+use genledger::activity::{
+    Activity, ActivityFilter, ActivityLog, ClientType, GenerateImageLog, LogKind, NewActivity,
+    Picture, PlatformAmountLog, SearchLog, WalletLog,
+};
+use genledger::contract::{
+    CodedEnum, Count, Error, ErrorKind, Filter, Query, RowOutcome, SessionExt,
+};
+use genledger::id::ActivityId;
+
+use crate::news::{amount, dec, image, points, search, wallet};
+use crate::random::Random;
+use crate::support::{Logs, cases};
+
+async fn is_empty<L: Activity>(logs: &Logs) -> bool {
+    let query: Query<L> = Query::matching(Filter::all()).page_size(1);
+    logs.store
+        .session()
+        .page(&query)
+        .await
+        .unwrap()
+        .items
+        .is_empty()
+}
+
+fn paths(error: &Error) -> Vec<String> {
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    error
+        .violations()
+        .iter()
+        .map(|violation| format!("{} {}", violation.path(), violation.rule()))
+        .collect()
+}
+
+async fn a_broken_rule_writes_nothing(logs: Logs) {
+    let mut bad = amount();
+    bad.amount = dec("0.0000001");
+    let error = logs.activities.append(bad.clone()).await.unwrap_err();
+    assert_eq!(paths(&error), ["amount too_many_digits"]);
+    let mut worse = amount();
+    worse.amount = dec("-1");
+    worse.base.client_type = ClientType::from_code(4);
+    let many = vec![amount(), bad, amount(), worse];
+    let error = logs.activities.append_many(many).await.unwrap_err();
+    assert_eq!(
+        paths(&error),
+        [
+            "[1].amount too_many_digits",
+            "[3].client_type unrecognized_code",
+            "[3].amount negative"
+        ]
+    );
+    assert!(is_empty::<PlatformAmountLog>(&logs).await);
+}
+
+async fn a_mixed_batch_is_all_or_nothing(logs: Logs) {
+    let id = |name: &str| ActivityId::new(name).unwrap();
+    let mut bad = points();
+    bad.remain_amount = dec("-1");
+    let batch = |last: genledger::activity::NewTelepathyLog| -> Vec<ActivityLog> {
+        vec![
+            search().with_id(id("a")).into(),
+            wallet().with_id(id("a")).into(),
+            last.with_id(id("a")).into(),
+            search().with_id(id("b")).into(),
+        ]
+    };
+    let error = logs.activities.append_logs(batch(bad)).await.unwrap_err();
+    assert_eq!(paths(&error), ["[2].remain_amount negative"]);
+    // A text that is too long is found when its row is written, after other kinds were.
+    let mut long = points();
+    long.trade_item = "x".repeat(129);
+    let error = logs.activities.append_logs(batch(long)).await.unwrap_err();
+    assert_eq!(paths(&error), ["[2].trade_item too_long"]);
+    assert!(is_empty::<SearchLog>(&logs).await && is_empty::<WalletLog>(&logs).await);
+
+    let outcomes = logs.activities.append_logs(batch(points())).await.unwrap();
+    assert_eq!(outcomes, [RowOutcome::New; 4]);
+    let mut again = batch(points());
+    again.push(search().with_id(id("c")).into());
+    let mut other = search();
+    other.result_count = 7;
+    again[0] = other.with_id(id("a")).into();
+    let outcomes = logs.activities.append_logs(again).await.unwrap();
+    let (new, present) = (RowOutcome::New, RowOutcome::Present);
+    assert_eq!(
+        outcomes,
+        [RowOutcome::Different, present, present, present, new]
+    );
+    let kept: SearchLog = logs.activities.find(&id("a")).await.unwrap().unwrap();
+    assert_eq!(kept.result_count, 0);
+}
+
+async fn columns_refuse_what_no_rule_saw(logs: Logs) {
+    let id = ActivityId::new("a").unwrap();
+    let session = logs.store.session();
+    let mut digits = amount().with_id(id.clone());
+    digits.amount = dec("0.0000001");
+    let error = session.insert(&digits).await.unwrap_err();
+    assert_eq!(paths(&error), ["amount too_many_digits"]);
+    let mut code = amount().with_id(id.clone());
+    code.flow_type = CodedEnum::from_code(9);
+    let error = session.insert(&code).await.unwrap_err();
+    assert_eq!(paths(&error), ["flow_type unrecognized_code"]);
+    let mut word = search().with_id(id);
+    word.key_word = "x\0".into();
+    let error = session.insert(&word).await.unwrap_err();
+    assert_eq!(paths(&error), ["key_word nul_character"]);
+    assert!(is_empty::<PlatformAmountLog>(&logs).await && is_empty::<SearchLog>(&logs).await);
+}
+
+/// Pictures whose JSON has about so many bytes.
+fn pictures(bytes: usize) -> Vec<Picture> {
+    let picture = |index: usize| Picture {
+        url: format!("https://cdn.example/{index:08}{}", "x".repeat(70)),
+        ..Picture::default()
+    };
+    (0..bytes / 109).map(picture).collect()
+}
+
+/// 10 MB are within the library's limit: a store takes them, or says that its server does not.
+async fn a_list_of_ten_megabytes(logs: Logs) {
+    let mut new = image();
+    new.picture_list = pictures(10_000_000);
+    new.parameter_info.sum = i32::try_from(new.picture_list.len()).unwrap();
+    let bytes = serde_json::to_string(&new.picture_list).unwrap().len();
+    assert!((9_500_000..10_500_000).contains(&bytes));
+    let most = logs.store.capability().max_value_bytes;
+    match logs.activities.append(new).await {
+        Ok(log) => {
+            assert!(bytes <= most);
+            let read: Option<GenerateImageLog> = logs.activities.find(&log.id).await.unwrap();
+            assert!(read == Some(log), "what was read is not what was written");
+        }
+        Err(error) => {
+            assert!(bytes > most, "{error}");
+            assert_eq!(error.kind(), ErrorKind::Invalid);
+            assert!(is_empty::<GenerateImageLog>(&logs).await);
+        }
+    }
+}
+
+async fn a_list_that_is_too_long(logs: Logs) {
+    let mut new = image();
+    new.picture_list = pictures(17 << 20);
+    new.parameter_info.sum = i32::try_from(new.picture_list.len()).unwrap();
+    let error = logs.activities.append(new.clone()).await.unwrap_err();
+    assert_eq!(paths(&error), ["picture_list too_long"]);
+    let many = vec![image(), new];
+    let error = logs.activities.append_many(many).await.unwrap_err();
+    assert_eq!(paths(&error), ["[1].picture_list too_long"]);
+    assert!(is_empty::<GenerateImageLog>(&logs).await);
+}
+
+/// A stream of every kind, appended twice.
+async fn every_kind_in_one_stream(logs: Logs) {
+    let text = crate::fixtures::read("activity_log.jsonl");
+    let line = |line| serde_json::from_str::<ActivityLog>(line).unwrap();
+    let mut all: Vec<ActivityLog> = text.lines().map(line).collect();
+    let more: Vec<SearchLog> = Random(70).logs(5, |_, _| {});
+    all.extend(more.into_iter().map(ActivityLog::from));
+    let outcomes = logs.activities.append_logs(all.clone()).await.unwrap();
+    assert_eq!(outcomes, vec![RowOutcome::New; LogKind::ALL.len() + 5]);
+    let outcomes = logs.activities.append_logs(all).await.unwrap();
+    assert_eq!(outcomes, vec![RowOutcome::Present; LogKind::ALL.len() + 5]);
+    let every = ActivityFilter::default();
+    let count = logs
+        .store
+        .session()
+        .count(every.of::<SearchLog>(), 100)
+        .await
+        .unwrap();
+    assert_eq!(count, Count::Exactly(6));
+}
+
+cases!(
+    a_broken_rule_writes_nothing,
+    a_mixed_batch_is_all_or_nothing,
+    columns_refuse_what_no_rule_saw,
+    a_list_of_ten_megabytes,
+    a_list_that_is_too_long,
+    every_kind_in_one_stream,
+);

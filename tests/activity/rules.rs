@@ -1,0 +1,244 @@
+//! Every rule alone and together.
+
+use genledger::Redacted;
+use genledger::activity::{
+    ClientType, FlowType, ImageSize, ImageTaskKind, MaterialSource, ModelOperation, NewActivity,
+    NewMerchantClueLog, NewModelOperateLog, NewModelUseLog, NewWaresCollectionLog, PaymentProvider,
+    TelepathyFlowType, WalletTradeType,
+};
+use genledger::validate::Validate;
+
+use crate::news::{
+    AT, amount, at, base, dec, image, login, order, pictures, points, search, wallet,
+};
+
+/// What is broken after a change of a valid log.
+fn broken<T: Validate>(mut new: T, change: impl FnOnce(&mut T)) -> Vec<String> {
+    assert!(new.validate().is_ok());
+    change(&mut new);
+    new.violations()
+        .as_slice()
+        .iter()
+        .map(|violation| format!("{} {}", violation.path(), violation.rule()))
+        .collect()
+}
+
+/// One line for each case: the new log, the change, and what it breaks.
+macro_rules! rules {
+    ($($case:ident: $new:ident, |$log:ident| $change:expr => [$($rule:literal),*];)+) => {
+        $(
+            #[test]
+            fn $case() {
+                let expected: Vec<&str> = vec![$($rule),*];
+                assert_eq!(broken($new(), |$log| { $change; }), expected);
+            }
+        )+
+    };
+}
+
+rules! {
+    a_user_is_needed: image, |log| log.base.user_id = None => ["user_id required"];
+    a_user_is_no_empty_text: image, |log| log.base.user_id = Some(String::new()) => ["user_id empty"];
+    nobody_is_needed_for_a_search: search, |log| log.base.user_id = Some(String::new()) => ["user_id empty"];
+    a_client_is_known: search, |log| log.base.client_type = ClientType::from_code(4) => ["client_type unrecognized_code"];
+
+    success_has_a_picture: image, |log| log.picture_list.clear() => ["picture_list success_without_picture"];
+    success_has_no_reason: image, |log| log.reason = Some("x".into()) => ["reason success_with_reason"];
+    success_has_no_empty_reason: image, |log| log.reason = Some(String::new()) => ["reason success_with_reason"];
+    failure_has_a_reason: image, |log| { log.is_success = false; log.picture_list.clear() } => ["reason failure_without_reason"];
+    failure_has_more_than_an_empty_reason: image,
+        |log| { log.is_success = false; log.picture_list.clear(); log.reason = Some(String::new()) }
+        => ["reason failure_without_reason"];
+    failure_has_no_picture: image, |log| { log.is_success = false; log.reason = Some("x".into()) } => ["picture_list failure_with_picture"];
+    no_more_pictures_than_asked: image, |log| log.picture_list = pictures(3) => ["picture_list more_than_asked"];
+    points_are_not_negative: image, |log| log.amount = dec("-0.000001") => ["amount negative"];
+    points_have_six_digits: image, |log| log.amount = dec("0.0000001") => ["amount too_many_digits"];
+    trailing_zeros_are_no_digits: image, |log| log.amount = dec("0.0000010") => [];
+    points_are_bounded: image, |log| log.amount = dec("1000000000000") => ["amount out_of_range"];
+    the_greatest_amount: image, |log| log.amount = dec("999999999999.999999") => [];
+    it_ends_after_it_starts: image, |log| log.record_time_stamp = at(AT - 1) => ["record_time_stamp before_start"];
+    waiting_is_not_negative: image, |log| log.wait_time_stamp = -1 => ["wait_time_stamp negative"];
+    without_material_there_is_no_url: image, |log| log.parameter_info.url = Some("u".into()) => ["parameter_info.url material_without_source"];
+    with_material_there_is_a_url: image, |log| log.parameter_info.material_source = MaterialSource::OnSite => ["parameter_info.url source_without_material"];
+    with_material_the_url_is_not_empty: image,
+        |log| { log.parameter_info.material_source = MaterialSource::OffSite; log.parameter_info.url = Some(String::new()) }
+        => ["parameter_info.url source_without_material"];
+    at_least_one_image: image, |log| log.parameter_info.sum = 0 => ["parameter_info.sum out_of_range", "picture_list more_than_asked"];
+    a_kind_is_known: image, |log| log.parameter_info.kind = ImageTaskKind::from_code(7) => ["parameter_info.kind unrecognized_code"];
+    a_source_is_known: image, |log| log.parameter_info.material_source = MaterialSource::from_code(9) => ["parameter_info.material_source unrecognized_code"];
+    a_size_is_known: image, |log| log.parameter_info.size = ImageSize::from_code(4) => ["parameter_info.size unrecognized_code"];
+    an_image_has_a_task: image, |log| log.task_id.clear() => ["task_id required"];
+    start_in_seconds: image, |log| log.start_time_stamp = at(AT / 1000) => ["start_time_stamp seconds_not_milliseconds"];
+    end_in_seconds: image,
+        |log| { log.start_time_stamp = at(AT / 1000); log.record_time_stamp = at(AT / 1000) }
+        => ["record_time_stamp seconds_not_milliseconds", "start_time_stamp seconds_not_milliseconds"];
+    the_first_millisecond_that_is_taken: search, |log| log.record_time_stamp = at(100_000_000_000) => [];
+    the_last_second_that_is_not: search, |log| log.record_time_stamp = at(99_999_999_999) => ["record_time_stamp seconds_not_milliseconds"];
+
+    payable_is_order_less_coupon: order, |log| log.payable_amount = dec("9.000001") => ["payable_amount not_order_less_coupon"];
+    no_more_is_paid_than_payable: order, |log| log.real_pay_amount = dec("9.000001") => ["real_pay_amount more_than_payable"];
+    less_may_be_paid: order, |log| log.real_pay_amount = dec("0") => [];
+    an_order_is_not_negative: order,
+        |log| { log.order_amount = dec("-1"); log.payable_amount = dec("-2"); log.real_pay_amount = dec("-2") }
+        => ["order_amount negative", "payable_amount negative", "real_pay_amount negative"];
+    a_coupon_is_not_negative: order,
+        |log| { log.coupon_amount = dec("-1"); log.payable_amount = dec("11") }
+        => ["coupon_amount negative"];
+    who_pays_is_known: order, |log| log.pay_provider = PaymentProvider::from_code(4) => ["pay_provider unrecognized_code"];
+    who_receives_is_known: order, |log| log.income_provider = PaymentProvider::from_code(4) => ["income_provider unrecognized_code"];
+    an_order_has_a_payer: order, |log| log.pay_user_id.clear() => ["pay_user_id required"];
+    payment_in_seconds: order, |log| log.pay_time = at(AT / 1000) => ["pay_time seconds_not_milliseconds"];
+
+    a_flow_is_not_negative: amount, |log| log.amount = dec("-1") => ["amount negative"];
+    a_flow_has_a_direction: amount, |log| log.flow_type = FlowType::from_code(2) => ["flow_type unrecognized_code"];
+    points_flow_in_a_direction: points,
+        |log| log.telepathy_trade_flow_type = TelepathyFlowType::from_code(0)
+        => ["telepathy_trade_flow_type unrecognized_code"];
+    points_amounts_are_not_negative: points,
+        |log| { log.trade_amount = dec("-1"); log.remain_amount = dec("-1") }
+        => ["trade_amount negative", "remain_amount negative"];
+    money_flows_in_a_direction: wallet, |log| log.trade_type = WalletTradeType::from_code(0) => ["trade_type unrecognized_code"];
+    money_amounts_are_not_negative: wallet,
+        |log| { log.trade_amount = dec("-1"); log.remain_amount = dec("-1") }
+        => ["trade_amount negative", "remain_amount negative"];
+
+    offline_after_login: login, |log| log.offline_time_stamp = Some(at(AT - 1)) => ["offline_time_stamp before_login"];
+    still_online: login, |log| log.offline_time_stamp = None => [];
+    offline_in_seconds: login,
+        |log| log.offline_time_stamp = Some(at(AT / 1000))
+        => ["offline_time_stamp seconds_not_milliseconds", "offline_time_stamp before_login"];
+    an_address_is_one: login, |log| log.ip = Some(Redacted::from("192.0.2.256")) => ["ip not_an_ip_address"];
+    an_address_of_the_new_kind: login, |log| log.ip = Some(Redacted::from("2001:db8::1")) => [];
+    results_are_not_negative: search, |log| log.result_count = -1 => ["result_count negative"];
+    a_search_has_a_word: search, |log| log.key_word.clear() => ["key_word required"];
+}
+
+#[test]
+fn all_rules_of_an_image_together() {
+    let all = broken(image(), |log| {
+        log.base.user_id = None;
+        log.base.client_type = ClientType::from_code(4);
+        log.task_id.clear();
+        log.parameter_info.kind = ImageTaskKind::from_code(7);
+        log.parameter_info.size = ImageSize::from_code(7);
+        log.parameter_info.url = Some("u".into());
+        log.parameter_info.sum = -1;
+        log.reason = Some("x".into());
+        log.amount = dec("-1000000000000.0000001");
+        log.wait_time_stamp = -1;
+        log.start_time_stamp = at(AT / 1000);
+        log.record_time_stamp = at(AT / 1000 - 1);
+    });
+    assert_eq!(
+        all,
+        [
+            "user_id required",
+            "client_type unrecognized_code",
+            "record_time_stamp seconds_not_milliseconds",
+            "task_id required",
+            "start_time_stamp seconds_not_milliseconds",
+            "amount negative",
+            "amount too_many_digits",
+            "amount out_of_range",
+            "wait_time_stamp negative",
+            "parameter_info.kind unrecognized_code",
+            "parameter_info.size unrecognized_code",
+            "parameter_info.url material_without_source",
+            "parameter_info.sum out_of_range",
+            "record_time_stamp before_start",
+            "picture_list more_than_asked",
+            "reason success_with_reason",
+        ]
+    );
+}
+
+#[test]
+fn all_rules_of_an_order_together() {
+    let all = broken(order(), |log| {
+        log.pay_user_id.clear();
+        log.pay_time = at(1);
+        log.order_amount = dec("-1");
+        log.coupon_amount = dec("-1");
+        log.payable_amount = dec("-1");
+        log.real_pay_amount = dec("0.0000001");
+        log.pay_provider = PaymentProvider::from_code(-1);
+        log.income_provider = PaymentProvider::from_code(-1);
+    });
+    assert_eq!(all.len(), 10, "{all:#?}");
+}
+
+#[test]
+fn short_logs_have_their_rules() {
+    let clue = NewMerchantClueLog {
+        base: base(),
+        phone_number: Redacted::from("1"),
+        record_time_stamp: at(AT),
+    };
+    let empty = |log: &mut NewMerchantClueLog| log.phone_number = Redacted::from("");
+    assert_eq!(broken(clue, empty), ["phone_number required"]);
+    let operate = NewModelOperateLog {
+        base: base(),
+        operate_type: ModelOperation::UserList,
+        record_time_stamp: at(AT),
+    };
+    let unknown = |log: &mut NewModelOperateLog| log.operate_type = ModelOperation::from_code(10);
+    assert_eq!(broken(operate, unknown), ["operate_type unrecognized_code"]);
+    let model_use = NewModelUseLog {
+        base: base(),
+        is_success: true,
+        belong_user_id: "u".into(),
+        record_time_stamp: at(AT),
+    };
+    let nobody = |log: &mut NewModelUseLog| log.belong_user_id.clear();
+    assert_eq!(broken(model_use, nobody), ["belong_user_id required"]);
+    let collection = NewWaresCollectionLog {
+        base: base(),
+        store_id: "s".into(),
+        record_time_stamp: at(AT),
+    };
+    let nowhere = |log: &mut NewWaresCollectionLog| log.store_id.clear();
+    assert_eq!(broken(collection, nowhere), ["store_id required"]);
+}
+
+#[test]
+fn a_warning_is_no_error() {
+    let mut order = order();
+    assert!(order.warnings().is_empty());
+    order.income_provider = PaymentProvider::ComputePower;
+    assert!(order.validate().is_ok());
+    assert_eq!(order.warnings().as_slice()[0].rule(), "mixed_units");
+    order.pay_provider = PaymentProvider::ComputePower;
+    assert!(order.warnings().is_empty());
+    // Nothing is known about the unit of a provider that is not known.
+    order.pay_provider = PaymentProvider::from_code(7);
+    assert!(order.warnings().is_empty());
+}
+
+#[test]
+fn partial_is_fewer_than_asked() {
+    use genledger::id::ActivityId;
+
+    let id = ActivityId::new("a").unwrap();
+    let partial = |count| {
+        let mut new = image();
+        new.picture_list = pictures(count);
+        new.with_id(id.clone()).is_partial()
+    };
+    assert_eq!([partial(0), partial(1), partial(2)], [true, true, false]);
+    let mut failed = image();
+    failed.is_success = false;
+    failed.picture_list.clear();
+    assert!(!failed.with_id(id).is_partial());
+}
+
+#[test]
+fn a_log_is_built_as_it_will_be_read() {
+    use genledger::id::ActivityId;
+
+    let mut new = image();
+    new.start_time_stamp = chrono::DateTime::from_timestamp_nanos(1_750_000_000_000_999_999);
+    new.record_time_stamp = chrono::DateTime::from_timestamp_nanos(1_750_000_000_001_000_001);
+    let log = new.with_id(ActivityId::new("a").unwrap());
+    assert_eq!(log.start_time_stamp, at(AT));
+    assert_eq!(log.run_time_ms, 1);
+}

@@ -9,6 +9,8 @@
 //! The sample is always the same, ids included: a second run on the same file finds every row there
 //! and adds none.
 
+#[path = "support/outcome.rs"]
+mod outcome;
 #[path = "support/progress.rs"]
 mod progress;
 #[path = "quickstart/sample.rs"]
@@ -21,6 +23,7 @@ use std::process::ExitCode;
 use genledger::contract::AggregateQuery;
 use genledger::prelude::*;
 
+use outcome::{Failure, say};
 use progress::Progress;
 use table::number;
 
@@ -30,16 +33,10 @@ const BATCH: usize = 1_000;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("quickstart: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    outcome::exit("quickstart", run().await)
 }
 
-async fn run() -> Result<(), Box<dyn std::error::Error>> {
+async fn run() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let url = match std::env::args().nth(1) {
         None => format!("sqlite:{}", folder.path().join("ledger.db").display()),
@@ -50,13 +47,16 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     // 1. A store. Everything below is the same on every database.
     let store = genledger::connect(&url).await?;
     let capability = store.capability();
-    println!("\n1. Connected to {} {}", capability.backend, capability.version);
+    say!(
+        "\n1. Connected to {} {}",
+        capability.backend, capability.version
+    );
 
     // 2. The tables.
     let report = store.migrate(&genledger::schema::migrations()).await?;
     match report.applied.len() {
-        0 => println!("2. The tables are there already"),
-        scripts => println!("2. Made the tables: {} of {scripts} scripts", report.applied.join(", ")),
+        0 => say!("2. The tables are there already"),
+        scripts => say!("2. Made the tables in {scripts} steps"),
     }
 
     // 3. Rows, a thousand at a time.
@@ -72,7 +72,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-async fn append_sample(logs: &dyn UsageLogs) -> Result<(), Box<dyn std::error::Error>> {
+async fn append_sample(logs: &dyn UsageLogs) -> Result<(), Failure> {
     let rows: Vec<UsageLog> = sample::rows(ROWS)?;
     let mut progress = Progress::new(u64::from(ROWS));
     let mut new = 0_u64;
@@ -85,13 +85,15 @@ async fn append_sample(logs: &dyn UsageLogs) -> Result<(), Box<dyn std::error::E
     }
     let rate = number(progress.finish());
     let (new, known) = (number(new), number(u64::from(ROWS) - new));
-    println!("3. Appended {new} rows at {rate} a second; {known} were there already");
+    say!("3. Appended {new} rows at {rate} a second; {known} were there already");
     Ok(())
 }
 
-async fn list(logs: &dyn UsageLogs) -> Result<(), Box<dyn std::error::Error>> {
+async fn list(logs: &dyn UsageLogs) -> Result<(), Failure> {
     let filter = UsageLogFilter::new().model_name(TextMatch::Prefix("claude".into()));
-    println!("\n4. The newest calls of models whose name begins with \"claude\", two pages of four:\n");
+    say!(
+        "\n4. The newest calls of models whose name begins with \"claude\", two pages of four:\n"
+    );
     let mut paging = Paging::first(4);
     let mut shown = Vec::new();
     for _ in 0..2 {
@@ -113,37 +115,54 @@ async fn list(logs: &dyn UsageLogs) -> Result<(), Box<dyn std::error::Error>> {
         }
         paging = paging.after(page.next);
     }
-    table::print(["time", "type", "user", "model", "prompt", "completion", "quota"], &shown);
+    table::print(
+        [
+            "time",
+            "type",
+            "user",
+            "model",
+            "prompt",
+            "completion",
+            "quota",
+        ],
+        &shown,
+    )?;
     let count = match logs.count_all(&filter, 10_000).await? {
         Count::Exactly(rows) => number(rows),
         Count::AtLeast(rows) => format!("{} or more", number(rows)),
     };
-    println!("\n  {count} rows match.");
+    say!("\n  {count} rows match.");
     Ok(())
 }
 
-async fn totals(logs: &dyn Repository<UsageLog>) -> Result<(), Box<dyn std::error::Error>> {
-    println!("\n5. Totals by model:\n");
+async fn totals(logs: &dyn Repository<UsageLog>) -> Result<(), Failure> {
+    say!("\n5. Totals by model:\n");
     let query = AggregateQuery::over(UsageLog::KIND.eq(LogType::Consume))
         .group_by(UsageLog::MODEL_NAME)
         .count()
         .sum(UsageLog::PROMPT_TOKENS)
         .sum(UsageLog::COMPLETION_TOKENS)
         .sum(UsageLog::QUOTA);
-    let mut rows = Vec::new();
-    let mut sum = [0_i64; 4];
+    let mut models = Vec::new();
+    let mut all = [0_i64; 4];
     for row in logs.aggregate(query).await? {
         let mut numbers = [0_i64; 4];
         for (index, value) in numbers.iter_mut().enumerate() {
             *value = row.integer(index + 1)?;
-            sum[index] += *value;
+            all[index] += *value;
         }
-        rows.push(line(row.text(0)?.unwrap_or_default(), numbers));
+        models.push((row.text(0)?.unwrap_or_default().to_owned(), numbers));
     }
-    rows.sort_by_key(|row| std::cmp::Reverse((row[5].len(), row[5].clone())));
-    rows.push(line("all", sum));
-    table::print(["model", "requests", "prompt", "completion", "quota", "USD"], &rows);
-    println!();
+    // The most expensive first.
+    models.sort_by_key(|(_, numbers)| std::cmp::Reverse(numbers[3]));
+    models.push(("all".to_owned(), all));
+    let rows: Vec<[String; 6]> = models
+        .iter()
+        .map(|(model, numbers)| line(model, *numbers))
+        .collect();
+    let head = ["model", "requests", "prompt", "completion", "quota", "USD"];
+    table::print(head, &rows)?;
+    say!();
     Ok(())
 }
 

@@ -86,7 +86,6 @@ async fn mysql(rest: &str) -> Result<Arc<dyn Store>> {
 macro_rules! missing {
     ($($database:literal $feature:literal $function:ident),+) => {$(
         #[cfg(not(feature = $feature))]
-        #[expect(clippy::unused_async, reason = "the same signature as with the feature")]
         async fn $function(_rest: &str) -> Result<Arc<dyn Store>> {
             Err(Error::unsupported(concat!(
                 "this program was built without ", $database, ": turn on the feature `", $feature,

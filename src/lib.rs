@@ -14,6 +14,7 @@ mod connect;
 pub mod id;
 pub mod json;
 pub mod paging;
+pub mod prelude;
 mod redacted;
 pub mod schema;
 pub mod time;

@@ -91,7 +91,7 @@ fn every_dialect_has_every_script_once() {
     };
     for dialect in DIALECTS {
         let names = names(dialect);
-        assert_eq!(names, self::names_of_sqlite());
+        assert_eq!(names, names_of_sqlite());
         assert!(names.is_sorted_by(|one, other| one.0 < other.0));
         for (version, name) in names {
             assert!(name.starts_with(&format!("{version:04}_")), "{name}");

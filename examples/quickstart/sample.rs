@@ -37,7 +37,11 @@ fn request(number: u32, dice: &mut Dice) -> NewUsageLog {
     // Two rolls make the first models more popular than the last.
     let model = dice.roll(5).min(dice.roll(5));
     let (name, prompt_price, completion_price) = MODELS[index(model)];
-    let kind = if dice.roll(50) == 0 { LogType::Error } else { LogType::Consume };
+    let kind = if dice.roll(50) == 0 {
+        LogType::Error
+    } else {
+        LogType::Consume
+    };
     let log = NewUsageLog::new(kind, user + 1)
         .username(USERS[index(user)])
         .token(user + 100, "default")
@@ -46,7 +50,9 @@ fn request(number: u32, dice: &mut Dice) -> NewUsageLog {
         .group("default")
         .request_id(format!("sample-{number}"));
     if kind == LogType::Error {
-        let other = Other::new().with(Other::STATUS_CODE, 429).with(Other::ERROR_CODE, "rate_limit");
+        let other = Other::new()
+            .with(Other::STATUS_CODE, 429)
+            .with(Other::ERROR_CODE, "rate_limit");
         return log.content("The upstream is busy.").other(other);
     }
     let (prompt, completion) = (50 + dice.roll(4_000), 10 + dice.roll(800));
@@ -55,7 +61,11 @@ fn request(number: u32, dice: &mut Dice) -> NewUsageLog {
         .quota(prompt * prompt_price + completion * completion_price)
         .use_time(1 + i32::try_from(dice.roll(30)).unwrap_or_default())
         .stream(dice.roll(3) > 0)
-        .other(Other::new().with(Other::CACHE_TOKENS, cached).with(Other::GROUP_RATIO, 1))
+        .other(
+            Other::new()
+                .with(Other::CACHE_TOKENS, cached)
+                .with(Other::GROUP_RATIO, 1),
+        )
 }
 
 fn index(roll: i64) -> usize {
@@ -68,7 +78,10 @@ struct Dice(u64);
 impl Dice {
     /// From 0 to below `sides`.
     fn roll(&mut self, sides: i64) -> i64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         i64::from(u32::try_from(self.0 >> 33).unwrap_or_default()) % sides.max(1)
     }
 }

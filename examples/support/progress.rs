@@ -37,7 +37,11 @@ impl Progress {
             let done = super::table::number(self.done);
             let rate = super::table::number(self.rate());
             // A terminal that is gone is no reason to stop.
-            drop(write!(stderr(), "\r  {} {done} rows, {rate}/s ", self.bar()));
+            drop(write!(
+                stderr(),
+                "\r  {} {done} rows, {rate}/s ",
+                self.bar()
+            ));
         }
     }
 

@@ -1,35 +1,60 @@
 //! Tables for people.
 
-/// Prints a table: the first column to the left, the others to the right, as wide as needed.
-pub(crate) fn print<const N: usize>(head: [&str; N], rows: &[[String; N]]) {
-    let mut widths = head.map(|cell| cell.chars().count());
+use std::io;
+
+use super::outcome::say;
+
+/// Prints a table: columns of numbers to the right, all others to the left, as wide as needed.
+pub(crate) fn print<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
+    let mut columns: Vec<Column> = head.iter().map(|title| Column::new(title)).collect();
     for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
+        for (column, cell) in columns.iter_mut().zip(row) {
+            column.width = column.width.max(cell.chars().count());
+            column.numeric &= cell
+                .chars()
+                .all(|char| char.is_ascii_digit() || "-,.".contains(char));
         }
     }
-    line(&head.map(str::to_owned), &widths);
-    let rule: Vec<String> = widths.iter().map(|width| "─".repeat(*width)).collect();
-    println!("  {}", rule.join("──"));
+    line(&head.map(str::to_owned), &columns)?;
+    let rule: Vec<String> = columns
+        .iter()
+        .map(|column| "─".repeat(column.width))
+        .collect();
+    say!("  {}", rule.join("  "));
     for row in rows {
-        line(row, &widths);
+        line(row, &columns)?;
+    }
+    Ok(())
+}
+
+struct Column {
+    width: usize,
+    numeric: bool,
+}
+
+impl Column {
+    fn new(title: &str) -> Self {
+        Self {
+            width: title.chars().count(),
+            numeric: true,
+        }
     }
 }
 
-fn line(cells: &[String], widths: &[usize]) {
+fn line(cells: &[String], columns: &[Column]) -> io::Result<()> {
     let cells: Vec<String> = cells
         .iter()
-        .zip(widths)
-        .enumerate()
-        .map(|(index, (cell, width))| {
-            if index == 0 {
-                format!("{cell:<width$}")
-            } else {
+        .zip(columns)
+        .map(|(cell, Column { width, numeric })| {
+            if *numeric {
                 format!("{cell:>width$}")
+            } else {
+                format!("{cell:<width$}")
             }
         })
         .collect();
-    println!("  {}", cells.join("  ").trim_end());
+    say!("  {}", cells.join("  ").trim_end());
+    Ok(())
 }
 
 /// A number in groups of three digits: `1,234,567`.

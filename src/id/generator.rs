@@ -86,7 +86,7 @@ impl LogIdGenerator {
     /// As [`generate`](Self::generate).
     pub fn generate_with_time(&self) -> Result<(LogId, DateTime<Utc>)> {
         let now = self.clock.now();
-        let earliest = millis(now)? << SEQUENCE_BITS;
+        let earliest = millis(now, 0)? << SEQUENCE_BITS;
         // Only the number itself is shared, so no other memory needs to be ordered with it.
         let step = |next: i64| {
             let ticks = next.max(earliest);
@@ -106,7 +106,7 @@ impl LogIdGenerator {
     #[must_use]
     pub fn run_ahead(&self) -> TimeDelta {
         let next = self.next.load(Ordering::Relaxed) >> SEQUENCE_BITS;
-        let now = millis(self.clock.now()).unwrap_or(next);
+        let now = millis(self.clock.now(), 0).unwrap_or(next);
         TimeDelta::milliseconds(next.saturating_sub(now).max(0))
     }
 
@@ -119,7 +119,7 @@ impl LogIdGenerator {
 
 /// Milliseconds and sequence of an id as one number.
 fn ticks_of(id: LogId) -> i64 {
-    millis(id.timestamp()).map_or(0, |millis| {
+    millis(id.timestamp(), 0).map_or(0, |millis| {
         millis << SEQUENCE_BITS | i64::from(id.sequence())
     })
 }

@@ -15,15 +15,18 @@ const TIME_BITS: u32 = 41;
 pub(super) const SEQUENCE_BITS: u32 = 12;
 /// The greatest count of milliseconds since the epoch, on 2093-09-06.
 pub(super) const MAX_MILLIS: i64 = (1 << TIME_BITS) - 1;
+/// The least, on 1954-04-26: the sign bit in front of the others.
+const MIN_MILLIS: i64 = -(1 << TIME_BITS);
 const MAX_SEQUENCE: i64 = (1 << SEQUENCE_BITS) - 1;
 
 /// The id of a log row.
 ///
 /// Made by [`LogIdGenerator`](super::LogIdGenerator), it sorts by time: from the top, a zero sign
 /// bit, 41 bits of milliseconds since 2024-01-01T00:00:00Z (until 2093-09-06), 10 bits for the
-/// [node](NodeId) and 12 bits of sequence. Rows of an adopted table may carry any other number,
-/// such as an auto-increment; then [`timestamp`](Self::timestamp), [`node`](Self::node) and
-/// [`sequence`](Self::sequence) mean nothing.
+/// [node](NodeId) and 12 bits of sequence. Replays of older data make negative ids, which count the
+/// milliseconds back to 1954 and sort before all others. Rows of an adopted table may carry any
+/// other number, such as an auto-increment; then [`timestamp`](Self::timestamp),
+/// [`node`](Self::node) and [`sequence`](Self::sequence) mean nothing.
 ///
 /// # Text and JSON
 /// `Display` and `FromStr` use the plain decimal digits, for example `"247302400118784000"`. JSON
@@ -64,8 +67,8 @@ impl LogId {
     /// `timestamp` counts in whole milliseconds; `sequence` is 0 to 4095.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the time is before 2024 or after
-    /// 2093-09-06, or the sequence is above 4095.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the time is before 1954-04-26 or
+    /// after 2093-09-06, or the sequence is above 4095.
     pub fn from_parts(timestamp: DateTime<Utc>, node: NodeId, sequence: u16) -> Result<Self> {
         if i64::from(sequence) > MAX_SEQUENCE {
             return Err(Error::from(Violation::new(
@@ -74,7 +77,8 @@ impl LogId {
                 "must be from 0 to 4095",
             )));
         }
-        Ok(Self::compose(millis(timestamp)?, node, i64::from(sequence)))
+        let millis = millis(timestamp, MIN_MILLIS)?;
+        Ok(Self::compose(millis, node, i64::from(sequence)))
     }
 
     /// The id of a row of a file that is replayed: its time, a node set aside for replays, and the
@@ -86,8 +90,8 @@ impl LogId {
     /// [`Different`](genledger_contract::RowOutcome::Different), never lost silently.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the time is before 2024 or after
-    /// 2093-09-06.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the time is before 1954-04-26 or
+    /// after 2093-09-06.
     pub fn for_replay(timestamp: DateTime<Utc>, node: NodeId, row: u64) -> Result<Self> {
         // Modulo 4096 it fits every integer.
         let sequence = u16::try_from(row % 4096).unwrap_or_default();
@@ -122,10 +126,10 @@ impl LogId {
     }
 }
 
-/// Milliseconds since the epoch of the ids.
-pub(super) fn millis(timestamp: DateTime<Utc>) -> Result<i64> {
+/// Milliseconds since the epoch of the ids, not fewer than `least`.
+pub(super) fn millis(timestamp: DateTime<Utc>, least: i64) -> Result<i64> {
     let millis = timestamp.timestamp_millis().saturating_sub(EPOCH);
-    if (0..=MAX_MILLIS).contains(&millis) {
+    if (least..=MAX_MILLIS).contains(&millis) {
         Ok(millis)
     } else {
         Err(out_of_range())
@@ -136,7 +140,7 @@ pub(super) fn out_of_range() -> Error {
     Violation::new(
         "timestamp",
         "out_of_range",
-        "must be from 2024-01-01 to 2093-09-06, the range of ids",
+        "is outside of the range of ids, which end on 2093-09-06",
     )
     .into()
 }

@@ -1,7 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
-use super::{LogId, MAX_MILLIS};
+use super::{LogId, MAX_MILLIS, MIN_MILLIS};
 use crate::id::NodeId;
 
 fn epoch() -> DateTime<Utc> {
@@ -19,13 +19,15 @@ fn the_layout_is_fixed() {
     assert_eq!(id(0, 1, 0).get(), 1 << 12);
     assert_eq!(id(1, 0, 0).get(), 1 << 22);
     assert_eq!(id(MAX_MILLIS, 1023, 4095).get(), i64::MAX);
+    assert_eq!(id(-1, 1023, 4095).get(), -1);
+    assert_eq!(id(MIN_MILLIS, 0, 0).get(), i64::MIN);
 }
 
 #[test]
 fn times_that_no_id_has_are_refused() {
     let id = |timestamp| LogId::from_parts(timestamp, NodeId::ZERO, 0);
     for wrong in [
-        epoch() - TimeDelta::milliseconds(1),
+        epoch() + TimeDelta::milliseconds(MIN_MILLIS - 1),
         epoch() + TimeDelta::milliseconds(MAX_MILLIS + 1),
         DateTime::<Utc>::MIN_UTC,
         DateTime::<Utc>::MAX_UTC,
@@ -63,7 +65,7 @@ fn rows_of_a_replay_differ_within_a_millisecond() {
 proptest! {
     #[test]
     fn parts_come_back_and_ids_sort_like_times(
-        millis in 0..=MAX_MILLIS, other in 0..=MAX_MILLIS,
+        millis in MIN_MILLIS..=MAX_MILLIS, other in MIN_MILLIS..=MAX_MILLIS,
         node in 0_u16..1024, sequence in 0_u16..4096,
     ) {
         let node = NodeId::new(node).unwrap();

@@ -1,0 +1,17 @@
+//! Everything that a service needs, in one line: `use genledger::prelude::*`.
+//!
+//! The entities and verbs of the domain, and of the [contract](crate::contract) what is called on
+//! stores.
+
+pub use crate::contract::{
+    AggregateQuery, CodedEnum, Count, Cursor, Entity, ErrorKind, Filter, MigrationSet, Page, Query,
+    Repository, RowOutcome, SessionExt, Store, StoreExt, TextMatch, Tx,
+};
+pub use crate::id::{LogId, LogIdGenerator, NodeId};
+pub use crate::paging::Paging;
+pub use crate::time::{Clock, SystemClock};
+pub use crate::usage::{
+    AdminUsageLog, ChannelNames, ClientIp, LogType, NewUsageLog, Other, TokenBuckets, UsageLog,
+    UsageLogFilter, UsageLogStore, UsageLogs, UserUsageLog, UserUsageLogFilter,
+};
+pub use crate::validate::Validate;

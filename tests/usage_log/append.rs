@@ -1,0 +1,160 @@
+//! Writing rows and reading them back.
+
+use genledger::ErrorKind;
+use genledger::contract::{RowOutcome, SessionExt, Store, StoreExt};
+use genledger::id::LogId;
+use genledger::usage::{LogType, NewUsageLog, Other, UsageLog, UsageLogStore, UsageLogs};
+
+use crate::sample::{append, consume, ids, migrated, noon};
+
+/// Every field with something that databases like to change.
+fn difficult() -> NewUsageLog {
+    NewUsageLog::new(LogType::Error, i64::MIN)
+        .created_at("1969-12-31T23:59:59.75Z".parse().unwrap())
+        .content("line\n\ttab 'quote' \\ \u{1F980} 100% _ ")
+        .username("Ada ")
+        .token(i64::MAX, "\u{e9}e\u{301}")
+        .model_name("gpt-4o%_\\")
+        .tokens(i64::MAX, 0)
+        .quota(-1)
+        .use_time(i32::MAX)
+        .stream(true)
+        .channel_id(-3)
+        .group("")
+        .ip("2001:db8::1")
+        .request_id("")
+        .other(Other::from_text(
+            "{ \"z\" : 1.50,\"model_ratio\":0.30000000000000004, \"\u{e9}\":\"\\u00e9\",\"z\\u0020\":1e400 }",
+        ))
+}
+
+async fn what_is_written_is_what_is_read(store: &dyn Store) {
+    let logs = migrated(store).await;
+    let plain = NewUsageLog::new(LogType::Login, 0);
+    let written = append(&logs, [difficult(), consume(), plain]).await;
+    for log in &written {
+        let read = logs.find(log.id).await.unwrap().unwrap();
+        assert_eq!(read.log, *log);
+        assert_eq!(read.log.other.as_str(), log.other.as_str());
+    }
+    assert_eq!(written[0].created_at.timestamp(), -1);
+    assert!(logs.find(LogId::new(1)).await.unwrap().is_none());
+}
+
+async fn writing_again_is_recognised(store: &dyn Store) {
+    let logs = migrated(store).await;
+    let log = consume().into_log(&ids()).unwrap();
+    assert_eq!(logs.append(&log).await.unwrap(), RowOutcome::New);
+    assert_eq!(logs.append(&log).await.unwrap(), RowOutcome::Present);
+    let mut other = log.clone();
+    other.quota += 1;
+    assert_eq!(logs.append(&other).await.unwrap(), RowOutcome::Different);
+    assert_eq!(logs.find(log.id).await.unwrap().unwrap().log.quota, 900);
+
+    let second = consume().into_log_with_id(LogId::new(5)).unwrap();
+    let batch = [log, second.clone(), other, second];
+    let outcomes = logs.append_many(&batch).await.unwrap();
+    let expected = [
+        RowOutcome::Present,
+        RowOutcome::New,
+        RowOutcome::Different,
+        RowOutcome::Present,
+    ];
+    assert_eq!(outcomes, expected);
+    assert_eq!(logs.append_many(&[]).await.unwrap(), []);
+}
+
+/// Makes a row break a rule.
+type Break = fn(&mut UsageLog);
+
+async fn a_bad_row_writes_nothing(store: &dyn Store) {
+    let logs = migrated(store).await;
+    let ids = ids();
+    let mut rows: Vec<UsageLog> = (0..3).map(|_| consume().into_log(&ids).unwrap()).collect();
+    let breaks: [(&str, Break); 7] = [
+        ("username", |log| log.username = "x".repeat(256)),
+        ("model_name", |log| log.model_name = String::from("a\0b")),
+        ("prompt_tokens", |log| log.prompt_tokens = -1),
+        ("use_time", |log| log.use_time = -1),
+        ("type", |log| log.kind = LogType::from_code(99)),
+        ("other", |log| {
+            log.other = Other::from_text("{\"model_ratio\":NaN}");
+        }),
+        ("created_at", |log| {
+            log.created_at = chrono::DateTime::<chrono::Utc>::MIN_UTC;
+        }),
+    ];
+    for (column, break_row) in breaks {
+        let good = rows[1].clone();
+        break_row(&mut rows[1]);
+        let error = logs.append_many(&rows).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid, "{column}: {error}");
+        assert_eq!(error.violations()[0].path(), format!("[1].{column}"));
+        rows[1] = good;
+        assert!(logs.find(rows[0].id).await.unwrap().is_none(), "{column}");
+    }
+    logs.append_many(&rows).await.unwrap();
+}
+
+async fn appending_can_be_part_of_a_transaction(store: &dyn Store) {
+    migrated(store).await;
+    let log = consume().into_log(&ids()).unwrap();
+    let outcome: genledger::Result<()> = store
+        .transaction(|tx| {
+            let log = log.clone();
+            async move {
+                let logs = UsageLogStore::in_session(std::sync::Arc::new(tx));
+                logs.append(&log).await?;
+                assert!(logs.find(log.id).await?.is_some());
+                Err(genledger::Error::new(ErrorKind::Other, "changed my mind"))
+            }
+        })
+        .await;
+    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Other);
+    assert!(
+        UsageLogStore::new(store)
+            .find(log.id)
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+async fn a_code_of_a_newer_version_is_read(store: &dyn Store) {
+    let logs = migrated(store).await;
+    let log = consume().into_log(&ids()).unwrap();
+    logs.append(&log).await.unwrap();
+    let json = serde_json::to_string(&log)
+        .unwrap()
+        .replace("\"type\":2", "\"type\":77");
+    let newer: UsageLog = serde_json::from_str(&json).unwrap();
+    assert_eq!(newer.kind.code(), 77);
+    assert_eq!(serde_json::to_string(&newer).unwrap(), json);
+    let error = store.session().insert(&newer).await.unwrap_err();
+    assert_eq!(error.violations()[0].rule(), "unrecognized_code");
+}
+
+async fn a_large_batch_is_one_step(store: &dyn Store) {
+    let logs = migrated(store).await;
+    let ids = ids();
+    let rows: Vec<UsageLog> = (0..20_000)
+        .map(|number| {
+            let new = consume().quota(number).created_at(noon());
+            new.into_log(&ids).unwrap()
+        })
+        .collect();
+    let outcomes = logs.append_many(&rows).await.unwrap();
+    assert_eq!(outcomes.len(), rows.len());
+    assert!(outcomes.iter().all(|outcome| *outcome == RowOutcome::New));
+    let outcomes = logs.append_many(&rows[9_999..10_001]).await.unwrap();
+    assert_eq!(outcomes, [RowOutcome::Present; 2]);
+}
+
+crate::backends::cases!(
+    what_is_written_is_what_is_read,
+    writing_again_is_recognised,
+    a_bad_row_writes_nothing,
+    appending_can_be_part_of_a_transaction,
+    a_code_of_a_newer_version_is_read,
+    a_large_batch_is_one_step,
+);

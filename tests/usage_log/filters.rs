@@ -1,0 +1,173 @@
+//! Which rows a filter selects.
+
+use genledger::ErrorKind;
+use genledger::contract::{Count, Store, TextMatch};
+use genledger::paging::Paging;
+use genledger::usage::{
+    LogType, NewUsageLog, UsageLogFilter, UsageLogStore, UsageLogs, UserUsageLogFilter,
+};
+
+use crate::sample::{after, append, consume, migrated};
+
+/// The models of the rows that a filter selects, in order.
+async fn models(logs: &UsageLogStore, filter: UsageLogFilter) -> Vec<String> {
+    let page = logs.page_all(&filter, &Paging::default()).await.unwrap();
+    let count = logs.count_all(&filter, 1_000).await.unwrap();
+    let length = u64::try_from(page.items.len()).unwrap();
+    assert_eq!(count, Count::Exactly(length), "{filter:?}");
+    let mut models: Vec<String> = page
+        .items
+        .into_iter()
+        .map(|item| item.log.model_name)
+        .collect();
+    models.sort();
+    models
+}
+
+fn named(model: &str) -> NewUsageLog {
+    consume().model_name(model)
+}
+
+fn prefix(text: &str) -> TextMatch {
+    TextMatch::Prefix(text.to_owned())
+}
+
+fn contains(text: &str) -> TextMatch {
+    TextMatch::Contains(text.to_owned())
+}
+
+async fn every_character_stands_for_itself(store: &dyn Store) {
+    let logs = migrated(store).await;
+    let all = [
+        "50%",
+        "50x",
+        "a_b",
+        "axb",
+        "c\\d",
+        "c\\\\d",
+        "cd",
+        "GPT",
+        "gpt",
+        "gpt ",
+        "",
+        "\u{1F980}x",
+    ];
+    append(&logs, all.map(named)).await;
+    let new = UsageLogFilter::new;
+    let cases: [(UsageLogFilter, &[&str]); 15] = [
+        (new().model_name("50%"), &["50%"]),
+        (new().model_name(prefix("50%")), &["50%"]),
+        (new().model_name(contains("0%")), &["50%"]),
+        (new().model_name(prefix("a_")), &["a_b"]),
+        (new().model_name(contains("_")), &["a_b"]),
+        (new().model_name(prefix("c\\")), &["c\\\\d", "c\\d"]),
+        (new().model_name(contains("\\\\")), &["c\\\\d"]),
+        (new().model_name("c\\d"), &["c\\d"]),
+        (new().model_name("gpt"), &["gpt"]),
+        (new().model_name(prefix("gpt")), &["gpt", "gpt "]),
+        (new().model_name("GPT"), &["GPT"]),
+        (new().model_name(contains("PT")), &["GPT"]),
+        (new().model_name(""), &[""]),
+        (new().model_name(prefix("\u{1F980}")), &["\u{1F980}x"]),
+        (new().model_name(contains("%_\\")), &[]),
+    ];
+    for (filter, expected) in cases {
+        assert_eq!(models(&logs, filter.clone()).await, expected, "{filter:?}");
+    }
+    assert_eq!(
+        models(&logs, new().model_name(prefix(""))).await.len(),
+        all.len()
+    );
+    let error = logs
+        .page_all(&new().model_name("a\0"), &Paging::default())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+}
+
+async fn times_are_included_at_both_ends(store: &dyn Store) {
+    let logs = migrated(store).await;
+    let at = |seconds: i64| named(&seconds.to_string()).created_at(after(seconds));
+    append(&logs, [at(0), at(1), at(2), at(3)]).await;
+    let new = UsageLogFilter::new;
+    let half = chrono::TimeDelta::milliseconds(500);
+    let cases: [(UsageLogFilter, &[&str]); 6] = [
+        (new().from(after(1)).until(after(2)), &["1", "2"]),
+        (new().from(after(3)), &["3"]),
+        (new().until(after(0)), &["0"]),
+        (new().from(after(2)).until(after(1)), &[]),
+        (new().from(after(1) + half), &["2", "3"]),
+        (new().until(after(1) + half), &["0", "1"]),
+    ];
+    for (filter, expected) in cases {
+        assert_eq!(models(&logs, filter.clone()).await, expected, "{filter:?}");
+    }
+}
+
+async fn every_condition_counts(store: &dyn Store) {
+    let logs = migrated(store).await;
+    let rows = [
+        named("kind").quota(1),
+        NewUsageLog::new(LogType::Refund, 42).model_name("refund"),
+        named("name").username("grace"),
+        named("token").token(8, "cd"),
+        named("channel").channel_id(4),
+        named("group").group("vip"),
+        named("request").request_id("r-1"),
+        named("request").request_id("r-1"),
+        named("content").content("the upstream said no"),
+    ];
+    append(&logs, rows).await;
+    let new = UsageLogFilter::new;
+    let cases: [(UsageLogFilter, &[&str]); 9] = [
+        (new().kind(LogType::Refund), &["refund"]),
+        (new().username("grace"), &["name"]),
+        (new().token_name(prefix("cd")), &["token"]),
+        (new().channel_id(4), &["channel"]),
+        (new().group("vip"), &["group"]),
+        (new().request_id("r-1"), &["request", "request"]),
+        (new().content(contains("upstream")), &["content"]),
+        (new().request_id("r-1").kind(LogType::Refund), &[]),
+        (new().kind(LogType::from_code(77)), &[]),
+    ];
+    for (filter, expected) in cases {
+        assert_eq!(models(&logs, filter.clone()).await, expected, "{filter:?}");
+    }
+    assert_eq!(models(&logs, new()).await.len(), 9);
+    assert_eq!(models(&logs, new().kind(LogType::Unknown)).await.len(), 9);
+
+    let filter = UserUsageLogFilter::new()
+        .group("vip")
+        .model_name(prefix("g"));
+    let page = logs
+        .page_for_user(42, &filter, &Paging::default())
+        .await
+        .unwrap();
+    assert_eq!(page.items.len(), 1);
+    assert_eq!(
+        logs.count_for_user(42, &filter, 10).await.unwrap(),
+        Count::Exactly(1)
+    );
+    assert_eq!(
+        logs.count_for_user(43, &filter, 10).await.unwrap(),
+        Count::Exactly(0)
+    );
+}
+
+async fn counts_stop_at_their_cap(store: &dyn Store) {
+    let logs = migrated(store).await;
+    append(&logs, (0..10).map(|_| consume())).await;
+    let all = UsageLogFilter::new();
+    assert_eq!(logs.count_all(&all, 11).await.unwrap(), Count::Exactly(10));
+    assert_eq!(logs.count_all(&all, 10).await.unwrap(), Count::AtLeast(10));
+    assert_eq!(logs.count_all(&all, 3).await.unwrap(), Count::AtLeast(3));
+    let error = logs.count_all(&all, 0).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+}
+
+crate::backends::cases!(
+    every_character_stands_for_itself,
+    times_are_included_at_both_ends,
+    every_condition_counts,
+    counts_stop_at_their_cap,
+);

@@ -1,0 +1,12 @@
+//! The usage log on every backend: what is appended, listed, counted and shown.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[path = "../support/backends.rs"]
+mod backends;
+
+mod append;
+mod filters;
+mod pages;
+mod rules;
+mod sample;
+mod views;

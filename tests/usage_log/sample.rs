@@ -1,0 +1,60 @@
+//! A store with the tables, and logs to put into it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use genledger::contract::{RowOutcome, Store};
+use genledger::id::{LogIdGenerator, NodeId};
+use genledger::time::ManualClock;
+use genledger::usage::{LogType, NewUsageLog, UsageLog, UsageLogStore, UsageLogs};
+
+/// The first second of the samples.
+pub(crate) fn noon() -> DateTime<Utc> {
+    "2025-06-01T12:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn after(seconds: i64) -> DateTime<Utc> {
+    noon() + TimeDelta::seconds(seconds)
+}
+
+/// Ids of a clock that stands at noon.
+pub(crate) fn ids() -> LogIdGenerator {
+    let clock = ManualClock::at(noon());
+    LogIdGenerator::new(NodeId::new(1).unwrap(), Arc::new(clock))
+}
+
+/// The tables and the verbs.
+pub(crate) async fn migrated(store: &dyn Store) -> UsageLogStore {
+    store
+        .migrate(&genledger::schema::migrations())
+        .await
+        .unwrap();
+    UsageLogStore::new(store)
+}
+
+/// A request of user 42 that consumed something.
+pub(crate) fn consume() -> NewUsageLog {
+    NewUsageLog::new(LogType::Consume, 42)
+        .username("ada")
+        .token(7, "ci")
+        .model_name("gpt-4o")
+        .tokens(120, 35)
+        .quota(900)
+        .channel_id(3)
+        .group("default")
+}
+
+/// Appends rows that must all be new.
+pub(crate) async fn append(
+    logs: &UsageLogStore,
+    rows: impl IntoIterator<Item = NewUsageLog>,
+) -> Vec<UsageLog> {
+    let ids = ids();
+    let rows: Vec<UsageLog> = rows
+        .into_iter()
+        .map(|row| row.into_log(&ids).unwrap())
+        .collect();
+    let outcomes = logs.append_many(&rows).await.unwrap();
+    assert!(outcomes.iter().all(|outcome| *outcome == RowOutcome::New));
+    rows
+}

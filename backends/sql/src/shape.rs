@@ -88,6 +88,8 @@ pub(crate) enum ActionShape {
 pub(crate) enum Condition {
     True,
     False,
+    /// Neither: NULL.
+    Unknown,
     Compare {
         column: usize,
         comparison: Comparison,

@@ -5,19 +5,17 @@ use rusqlite::ffi;
 
 /// Classifies an error of a statement.
 pub(crate) fn classify(error: rusqlite::Error) -> Error {
-    let rusqlite::Error::SqliteFailure(code, message) = &error else {
-        return match error {
-            // The statement before a COMMIT was never run.
-            rusqlite::Error::MultipleStatement => Error::invalid("more than one statement"),
-            error => Error::new(ErrorKind::Other, "SQLite failed").with_source(error),
-        };
+    let (code, message) = match &error {
+        rusqlite::Error::SqliteFailure(code, message) => {
+            (*code, message.as_deref().unwrap_or_default())
+        }
+        rusqlite::Error::SqlInputError { error, msg, .. } => (*error, msg.as_str()),
+        _ => return Error::new(ErrorKind::Other, "SQLite failed").with_source(error),
     };
-    let message = message.as_deref().unwrap_or_default();
-    let kind = kind(*code, message);
-    let place = place(message);
+    let kind = kind(code, message);
     let mut classified = Error::new(kind, describe(kind));
-    if let Some((table, column)) = place {
-        classified = classified.with_table(table).with_column(column);
+    if let Some(column) = column(message) {
+        classified = classified.with_column(column.to_owned());
     }
     classified.with_source(error)
 }
@@ -87,14 +85,36 @@ const fn describe(kind: ErrorKind) -> &'static str {
     }
 }
 
-/// The table and column in a message such as `UNIQUE constraint failed: logs.id`.
-fn place(message: &str) -> Option<(String, String)> {
-    let (_, places) = message.split_once("constraint failed: ")?;
-    let first = places.split(',').next()?;
-    let (table, column) = first.split_once('.')?;
-    let plain = |name: &str| {
-        name.chars()
-            .all(|char| char.is_ascii_alphanumeric() || char == '_')
-    };
-    (plain(table) && plain(column)).then(|| (table.to_owned(), column.to_owned()))
+/// The column in a message: `UNIQUE constraint failed: logs.id`, `CHECK constraint failed: quota`
+/// (the first name of the condition), `cannot store REAL value in INTEGER column logs.quota`.
+fn column(message: &str) -> Option<&str> {
+    let place = message
+        .split_once("constraint failed: ")
+        .or_else(|| message.split_once(" column "))
+        .map(|(_, place)| place)?;
+    let first = place.split(',').next()?;
+    let name = first.split_once('.').map_or(first, |(_, column)| column);
+    let plain = |char: char| char.is_ascii_alphanumeric() || char == '_';
+    name.chars().all(plain).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::column;
+
+    #[test]
+    fn messages_name_a_column() {
+        for (message, name) in [
+            ("UNIQUE constraint failed: logs.id, logs.at", Some("id")),
+            ("CHECK constraint failed: quota", Some("quota")),
+            ("CHECK constraint failed: quota > 0", None),
+            (
+                "cannot store REAL value in INTEGER column logs.quota",
+                Some("quota"),
+            ),
+            ("database is locked", None),
+        ] {
+            assert_eq!(column(message), name, "{message}");
+        }
+    }
 }

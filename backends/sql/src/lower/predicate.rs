@@ -11,7 +11,6 @@ const STEP: usize = 1_024;
 
 pub(super) fn lower<'a>(to: &mut Lower<'a>, predicate: &'a Predicate) -> Condition {
     match predicate {
-        Predicate::False => Condition::False,
         Predicate::Compare {
             column,
             comparison,
@@ -32,10 +31,10 @@ pub(super) fn lower<'a>(to: &mut Lower<'a>, predicate: &'a Predicate) -> Conditi
         Predicate::Or(any) if any.is_empty() => Condition::False,
         Predicate::Or(any) => Condition::Or(any.iter().map(|one| lower(to, one)).collect()),
         Predicate::Not(inner) => Condition::Not(Box::new(lower(to, inner))),
-        // The enum may grow; a store that does not know a condition must not read it as no
-        // condition.
         Predicate::True => Condition::True,
-        _ => Condition::False,
+        Predicate::False => Condition::False,
+        // A condition of a newer contract selects nothing, not even under `Not`.
+        _ => Condition::Unknown,
     }
 }
 
@@ -106,16 +105,16 @@ fn within<'a>(to: &mut Lower<'a>, column: usize, values: &'a [Value]) -> Conditi
     for _ in values.len()..count {
         to.given(last.as_ref(), column_type);
     }
-    let list = |text| Condition::In {
+    let contained = |text| Condition::In {
         column,
         first,
         count,
         text,
     };
     if to.dialect.family() == Family::MySql && !exact {
-        Condition::And(vec![list(TextAs::Column), list(TextAs::Bytes)])
+        Condition::And(vec![contained(TextAs::Column), contained(TextAs::Bytes)])
     } else {
-        list(TextAs::Column)
+        contained(TextAs::Column)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The table that notes which scripts were run.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 use genledger_contract::{Entity, Error, Predicate, Result, RowBatch, Script, Select};
@@ -25,7 +26,8 @@ pub(super) struct Applied {
     #[column(max_chars = 64)]
     pub(super) checksum: String,
     /// When it was run.
-    applied_at: DateTime<Utc>,
+    #[column(name = "applied_at")]
+    run_at: DateTime<Utc>,
 }
 
 /// Makes the table unless it is there.
@@ -75,7 +77,7 @@ pub(super) async fn note(
         version: script.version.into(),
         name: script.name.to_owned(),
         checksum: checksum(script),
-        applied_at: Utc::now(),
+        run_at: Utc::now(),
     }])?;
     let sql = bulk_insert(dialect, Applied::TABLE, 1, &[]);
     connection.insert_rows(&sql, &rows, &[0]).await.map(drop)
@@ -88,8 +90,10 @@ pub(super) fn checksum(script: &Script) -> String {
         hash.update(line.as_bytes());
         hash.update(b"\n");
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut hex = String::with_capacity(64);
+    for byte in hash.finalize() {
+        // Writing to a string never fails.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }

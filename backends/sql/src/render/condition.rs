@@ -16,6 +16,7 @@ pub(super) fn condition(
     match condition {
         Condition::True => Expr::cust("1 = 1"),
         Condition::False => Expr::cust("1 = 0"),
+        Condition::Unknown => Expr::cust("NULL"),
         Condition::Compare {
             column: position,
             comparison,

@@ -7,10 +7,13 @@ use crate::lower::{Lower, Statement};
 use crate::outcome::{Outcome, refuse};
 
 use super::of_write;
+use super::overflow::of_sum;
 
 pub(crate) async fn update(context: Context<'_>, update: &Update) -> Result<Outcome<u64>> {
     let statement = refuse!(Lower::new(context.dialect, update.table).update(update));
-    send(context, update.table, &statement).await
+    send(context, update.table, &statement)
+        .await
+        .map_err(|error| of_sum(error, update.table, &update.assignments))
 }
 
 pub(crate) async fn delete(context: Context<'_>, delete: &Delete) -> Result<Outcome<u64>> {

@@ -15,6 +15,7 @@ use crate::lower::Lower;
 use crate::shape::Lock;
 use crate::values::{self, ValuesRow};
 
+use super::overflow::of_sum;
 use super::unit::Unit;
 
 /// Claims rows. The update repeats the whole condition, so no lock is needed for two claims never to
@@ -119,6 +120,7 @@ async fn take(
     connection
         .execute(statement.sql(), &statement.params())
         .await
+        .map_err(|error| of_sum(error, claim.table, &claim.assignments))
 }
 
 /// The rows that carry the token, in the order of their keys in `keys`: their own order may have

@@ -119,6 +119,10 @@ impl<'b> Keep<'b> {
         let mut conflict = None;
         let mut taken = Vec::new();
         for row in chunk {
+            // What became of the first row of a key is that of all.
+            if conflict.is_some() && !self.present.is_first(*row) {
+                continue;
+            }
             match connection.insert_rows(&sql, self.batch, &[*row]).await {
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::Conflict => {

@@ -33,6 +33,13 @@ impl<'b> Present<'b> {
         }
     }
 
+    /// Whether the row is the first with its key.
+    pub(super) fn is_first(&mut self, row: usize) -> bool {
+        let batch = self.batch;
+        let equal = self.equal.get_or_insert_with(|| equal(batch));
+        equal.contains_key(&row)
+    }
+
     /// The rows without those that are stored and without those that are not the first of their
     /// key. On `MySQL` a locking read: the conflict came from the newest rows, so these are read,
     /// and they stay until the transaction ends.

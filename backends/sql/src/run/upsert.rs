@@ -11,6 +11,7 @@ use crate::executor::{Context, Scope};
 use crate::lower::{Lower, bulk_insert};
 
 use super::of_write;
+use super::overflow::of_sum;
 use super::unit::Unit;
 
 pub(crate) async fn upsert(mut context: Context<'_>, upsert: &Upsert) -> Result<()> {
@@ -65,36 +66,40 @@ async fn send(
     upsert: &Upsert,
     rows: &[usize],
 ) -> Result<()> {
-    let batch: &RowBatch = &upsert.rows;
-    let table = batch.table();
+    let table = upsert.rows.table();
     let only_inserted = upsert
         .assignments
         .iter()
         .all(|one| matches!(one.action, Action::Inserted | Action::AddInserted));
     let sent = if only_inserted {
         let sql = bulk_insert(dialect, table, rows.len(), &upsert.assignments);
-        connection.insert_rows(&sql, batch, rows).await
-    } else if dialect.row_by_row() {
-        for row in rows {
-            let columns = 0..table.columns.len();
-            let values = columns.map(|column| batch.value(*row, column));
-            let statement = Lower::new(dialect, table).upsert(values, 1, &upsert.assignments)?;
-            connection
-                .execute(statement.sql(), &statement.params())
-                .await
-                .map_err(|error| error.with_table(table.name))?;
-        }
-        return Ok(());
+        let sent = connection.insert_rows(&sql, &upsert.rows, rows).await;
+        sent.map(drop)
     } else {
-        let columns = 0..table.columns.len();
+        values(connection, dialect, upsert, rows).await
+    };
+    sent.map_err(|error| of_sum(error, table, &upsert.assignments).with_table(table.name))
+}
+
+/// Sends rows as values, beside those of the assignments.
+async fn values(
+    connection: &mut dyn Connection,
+    dialect: &'static Dialect,
+    upsert: &Upsert,
+    rows: &[usize],
+) -> Result<()> {
+    let batch: &RowBatch = &upsert.rows;
+    let columns = batch.table().columns.len();
+    let most = if dialect.row_by_row() { 1 } else { rows.len() };
+    for rows in rows.chunks(most.max(1)) {
         let values = rows
             .iter()
-            .flat_map(|row| columns.clone().map(|column| batch.value(*row, column)));
+            .flat_map(|row| (0..columns).map(|column| batch.value(*row, column)));
         let statement =
-            Lower::new(dialect, table).upsert(values, rows.len(), &upsert.assignments)?;
+            Lower::new(dialect, batch.table()).upsert(values, rows.len(), &upsert.assignments)?;
         connection
             .execute(statement.sql(), &statement.params())
-            .await
-    };
-    sent.map(drop).map_err(|error| error.with_table(table.name))
+            .await?;
+    }
+    Ok(())
 }

@@ -186,10 +186,14 @@ fn triggered(shared: &Shared, tail: &mut Vec<u8>, sent: &[u8]) -> Option<Cut> {
     if found { armed.take() } else { None }
 }
 
+/// Whether the word is there, and not as the beginning of a longer one: connections are set up with
+/// READ COMMITTED.
 fn contains(bytes: &[u8], word: &[u8]) -> bool {
-    bytes
-        .windows(word.len())
-        .any(|window| window.eq_ignore_ascii_case(word))
+    (0..bytes.len()).any(|start| {
+        let rest = &bytes[start..];
+        let (here, after) = rest.split_at(word.len().min(rest.len()));
+        here.eq_ignore_ascii_case(word) && !after.first().is_some_and(u8::is_ascii_alphabetic)
+    })
 }
 
 /// Server to client. Once muted, waits for the reply that is to be lost, and ends.

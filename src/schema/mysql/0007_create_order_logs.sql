@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS `order_logs` (
     `ctl_version` VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The version of the client.',
     `description` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'Reserved.',
     `session_id` VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The session.',
-    `roles` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL CHECK (JSON_VALID(`roles`)) COMMENT 'The roles of the user at that time.',
+    `roles` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'The roles of the user at that time.',
     `pay_time` BIGINT NOT NULL COMMENT 'When it was paid: milliseconds in the database, RFC 3339 in JSON. A time without a zone is read as +08:00.',
     `order_type` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'The kind of order; an open set of words.',
     `pay_user_id` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'The user who pays.',

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS `platform_amount_logs` (
     `ctl_version` VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The version of the client.',
     `description` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'Reserved.',
     `session_id` VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The session.',
-    `roles` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL CHECK (JSON_VALID(`roles`)) COMMENT 'The roles of the user at that time.',
+    `roles` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'The roles of the user at that time.',
     `flow_type` SMALLINT NOT NULL COMMENT 'Which way.',
     `amount` DECIMAL(18, 6) NOT NULL COMMENT 'How much, in CNY, at most 6 digits after the point.',
     `trade_type` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'What for; an open set of words.',

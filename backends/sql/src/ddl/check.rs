@@ -9,15 +9,13 @@ use crate::dialect::{Dialect, Family};
 ///
 /// SQLite's INTEGER has 64 bits whatever the column declares, so there also widths are bounded: an
 /// addition that overflows is an error, as it is elsewhere. Known codes are never listed, since a
-/// newer version writes others.
+/// newer version writes others. JSON is checked before it is written: `JSON_VALID` of `MySQL` refuses
+/// numbers that no double holds.
 pub(super) fn check(dialect: &Dialect, column: &ColumnDef) -> Option<String> {
     let name = quote(dialect, column.name);
     let sqlite = dialect.family() == Family::Sqlite;
     let bounds = match column.column_type {
         ColumnType::Bool if sqlite => return Some(format!("{name} IN (0, 1)")),
-        ColumnType::Json if dialect.family() == Family::MySql => {
-            return Some(format!("JSON_VALID({name})"));
-        }
         ColumnType::I16 if sqlite => Some((i16::MIN.into(), i16::MAX.into())),
         ColumnType::I32 if sqlite => Some((i32::MIN.into(), i32::MAX.into())),
         ColumnType::Decimal { precision, .. } if sqlite => {

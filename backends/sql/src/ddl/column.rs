@@ -26,17 +26,18 @@ pub(super) fn column(dialect: &Dialect, table: &TableDef, column: &ColumnDef) ->
     if is_rowid(dialect, table) && table.primary_key.contains(&column.name) {
         line.push_str(" PRIMARY KEY");
     }
-    if let Some(check) = check::check(dialect, column) {
-        line.push_str(" CHECK (");
-        line.push_str(&check);
-        line.push(')');
-    }
+    // MariaDB takes no comment behind a check.
     if dialect.family() == Family::MySql {
         line.push_str(&comment::inline(
             dialect,
             column.description,
             comment::MOST_OF_COLUMN,
         ));
+    }
+    if let Some(check) = check::check(dialect, column) {
+        line.push_str(" CHECK (");
+        line.push_str(&check);
+        line.push(')');
     }
     line
 }

@@ -1,0 +1,67 @@
+//! `docs/entities/` is what the entities say.
+//!
+//! `GENLEDGER_REWRITE_DOCS=1 cargo test -p genledger-schema` writes it.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::path::PathBuf;
+
+fn folder() -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "../../docs/entities"]
+        .iter()
+        .collect()
+}
+
+#[test]
+fn the_dictionary_and_the_pictures_are_fresh() {
+    let rewrite = std::env::var_os("GENLEDGER_REWRITE_DOCS").is_some();
+    let files = genledger_schema::files();
+    if rewrite {
+        std::fs::create_dir_all(folder()).unwrap();
+    }
+    let mut stale = Vec::new();
+    for (name, expected) in &files {
+        let path = folder().join(name);
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        if found == *expected {
+            continue;
+        }
+        if rewrite {
+            std::fs::write(path, expected).unwrap();
+        } else {
+            stale.push(name.as_str());
+        }
+    }
+    // A file of a domain that is gone.
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if files.iter().all(|(file, _)| *file != name) {
+            if rewrite {
+                std::fs::remove_file(folder().join(name)).unwrap();
+            } else {
+                panic!("docs/entities/{name} is no longer generated");
+            }
+        }
+    }
+    assert!(
+        stale.is_empty(),
+        "run this test with GENLEDGER_REWRITE_DOCS=1: {stale:?} differ"
+    );
+}
+
+#[test]
+fn every_table_is_in_every_format() {
+    use genledger_sql::{MYSQL, POSTGRES, SQLITE};
+
+    let formats = [
+        genledger_schema::json().unwrap(),
+        genledger_schema::dictionary(None),
+        genledger_schema::ddl(&MYSQL),
+        genledger_schema::ddl(&POSTGRES),
+        genledger_schema::ddl(&SQLITE),
+    ];
+    for table in genledger::schema::tables() {
+        for format in &formats {
+            assert!(format.contains(table.name), "{}", table.name);
+        }
+    }
+}

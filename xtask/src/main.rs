@@ -10,6 +10,7 @@ mod command;
 mod error;
 mod install;
 mod process;
+mod schema;
 mod servers;
 mod test;
 
@@ -18,7 +19,13 @@ use std::process::ExitCode;
 use command::Command;
 
 /// Every command, in the order of `cargo xtask help`.
-const COMMANDS: &[Command] = &[test::COMMAND, ci::COMMAND, bench::COMMAND, servers::COMMAND];
+const COMMANDS: &[Command] = &[
+    test::COMMAND,
+    ci::COMMAND,
+    bench::COMMAND,
+    servers::COMMAND,
+    schema::COMMAND,
+];
 
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);

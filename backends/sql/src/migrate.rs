@@ -12,6 +12,9 @@ use crate::executor::{Access, Context, Executor, Scope};
 use crate::schema::SchemaDriver;
 use history::Applied;
 
+/// How often the history is made, when others make it at the same time.
+const HISTORY_ATTEMPTS: u32 = 5;
+
 /// Runs the scripts of the executor's dialect that have not been run yet, on one connection.
 ///
 /// Where the dialect can undo changes of the schema, a script and its entry in the history are one
@@ -55,7 +58,7 @@ async fn locked(
     dialect: &'static Dialect,
     scripts: &[&'static Script],
 ) -> Result<MigrationReport> {
-    history::create(connection, dialect).await?;
+    create_history(connection, dialect).await?;
     let known = history::read(connection, dialect).await?;
     check_unchanged(scripts, &known)?;
     let mut report = MigrationReport::default();
@@ -63,11 +66,34 @@ async fn locked(
         if known.contains_key(&script.version) {
             continue;
         }
-        step(connection, scope, dialect, script).await?;
+        if let Err(error) = step(connection, scope, dialect, script).await {
+            // Without a lock, another process may have been faster.
+            match history::read(connection, dialect).await {
+                Ok(now) if now.contains_key(&script.version) => continue,
+                _ => return Err(error),
+            }
+        }
         tracing::info!(version = script.version, name = script.name, "migrated");
         report.applied.push(script.name.to_owned());
     }
     Ok(report)
+}
+
+/// Makes the history. `IF NOT EXISTS` of `PostgreSQL` fails when somebody else makes the same table
+/// at the same time, and finds it the next time.
+async fn create_history(connection: &mut dyn Connection, dialect: &Dialect) -> Result<()> {
+    let mut left = HISTORY_ATTEMPTS;
+    loop {
+        left -= 1;
+        match history::create(connection, dialect).await {
+            Err(error) if left > 0 && may_pass(&error) => {}
+            done => return done,
+        }
+    }
+}
+
+fn may_pass(error: &Error) -> bool {
+    !matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Denied)
 }
 
 /// Runs one script and notes it.

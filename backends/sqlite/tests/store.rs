@@ -1,0 +1,267 @@
+//! What the SQLite store promises beyond the contract.
+
+use std::path::Path;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use genledger_contract::{
+    Entity, Error, ErrorKind, Filter, MigrationSet, Predicate, Result, Script, Select, Session,
+    SessionExt, Store,
+};
+use genledger_sql::{SQLITE, create_table_sql};
+use genledger_sqlite::{SqliteConfig, SqliteStore, rusqlite};
+
+/// A note.
+#[derive(Clone, Debug, PartialEq, Entity)]
+#[entity(crate = genledger_contract, table = "notes", key(id))]
+struct Note {
+    /// Its number.
+    id: i64,
+    /// What it says.
+    text: String,
+}
+
+fn note(id: i64) -> Note {
+    Note {
+        id,
+        text: format!("note {id}"),
+    }
+}
+
+static SCRIPTS: LazyLock<[Script; 1]> = LazyLock::new(|| {
+    [Script {
+        dialect: "sqlite",
+        version: 1,
+        name: "notes",
+        sql: create_table_sql(&SQLITE, Note::TABLE).join(";\n").leak(),
+    }]
+});
+
+async fn open(config: SqliteConfig) -> SqliteStore {
+    let store = SqliteStore::open(config).await.unwrap();
+    let migrations = MigrationSet {
+        tables: &[Note::TABLE],
+        scripts: &*SCRIPTS,
+    };
+    store.migrate(&migrations).await.unwrap();
+    store
+}
+
+fn kind<T: std::fmt::Debug>(result: Result<T>) -> ErrorKind {
+    result.unwrap_err().kind()
+}
+
+async fn count(session: &dyn Session) -> usize {
+    let (send, receive) = std::sync::mpsc::channel();
+    let select = Select::all_columns(Note::TABLE, Predicate::True);
+    session
+        .execute_select(
+            select,
+            Box::new(move |_| {
+                send.send(()).unwrap();
+                Ok(())
+            }),
+        )
+        .await
+        .unwrap();
+    receive.iter().count()
+}
+
+fn raw(path: &Path) -> rusqlite::Connection {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.busy_timeout(Duration::from_secs(5)).unwrap();
+    connection
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_that_fail_are_undone_alone() {
+    let store = open(SqliteConfig::memory()).await;
+    let writes: Vec<_> = (0..300)
+        .map(|index| {
+            let session = store.session();
+            // Every key is written twice, and batches fail in their middle.
+            tokio::spawn(async move {
+                let first = index / 2;
+                let batch = [
+                    note(1000 + 10 * index),
+                    note(first),
+                    note(1001 + 10 * index),
+                ];
+                if index % 3 == 0 {
+                    session.insert_all(&batch).await.map(|()| 3)
+                } else {
+                    session.insert(&note(first)).await.map(|()| 1)
+                }
+            })
+        })
+        .collect();
+    let mut written = 0;
+    for write in writes {
+        match write.await.unwrap() {
+            Ok(rows) => written += rows,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Conflict),
+        }
+    }
+    assert_eq!(count(&*store.session()).await, written);
+}
+
+#[tokio::test]
+async fn a_private_database_is_gone_with_its_store() {
+    let store = open(SqliteConfig::memory()).await;
+    let path = store
+        .with_connection(|connection| Ok(connection.path().unwrap().to_owned()))
+        .await
+        .unwrap();
+    assert!(Path::new(&path).exists());
+    store.close().await;
+    drop(store);
+    for _ in 0..100 {
+        if !Path::new(&path).exists() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{path} is still there");
+}
+
+#[tokio::test]
+async fn own_statements_are_one_step() {
+    let store = open(SqliteConfig::memory()).await;
+    let failed = store
+        .with_connection(|connection| {
+            connection.execute("INSERT INTO notes VALUES (1, 'one')", [])?;
+            connection.execute("INSERT INTO missing VALUES (1)", [])
+        })
+        .await;
+    let failed = failed.unwrap_err();
+    assert_eq!(failed.kind(), ErrorKind::Schema, "{failed:?}");
+    assert_eq!(count(&*store.session()).await, 0);
+    let tx = store.begin_transaction().await.unwrap();
+    tx.insert(&note(1)).await.unwrap();
+    let seen: i64 = tx
+        .executor()
+        .with_connection(|connection| {
+            connection.query_row("SELECT count(*) FROM notes", [], |row| row.get(0))
+        })
+        .await
+        .unwrap();
+    assert_eq!(seen, 1);
+    drop(tx);
+    assert_eq!(count(&*store.session()).await, 0);
+}
+
+#[tokio::test]
+async fn others_may_use_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shared.db");
+    let store = open(SqliteConfig::file(&path)).await;
+    store.session().insert(&note(1)).await.unwrap();
+    let other = raw(&path);
+    let text: String = other
+        .query_row("SELECT text FROM notes WHERE id = 1", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(text, "note 1");
+    other
+        .execute("INSERT INTO notes VALUES (2, 'theirs')", [])
+        .unwrap();
+    let theirs = store.session().get::<Note>(&2).await.unwrap();
+    assert_eq!(theirs.text, "theirs");
+}
+
+#[tokio::test]
+async fn a_lock_of_another_process_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("locked.db");
+    let mut config = SqliteConfig::file(&path);
+    config.busy_timeout = Duration::from_millis(100);
+    let store = open(config).await;
+    let other = raw(&path);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = store.session().insert(&note(1)).await;
+    assert_eq!(kind(refused), ErrorKind::Serialization);
+    assert_eq!(kind(store.begin().await), ErrorKind::Serialization);
+    assert_eq!(count(&*store.session()).await, 0);
+    other.execute_batch("ROLLBACK").unwrap();
+    store.session().insert(&note(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn waiting_for_a_transaction_has_an_end() {
+    let mut config = SqliteConfig::memory();
+    config.acquire_timeout = Duration::from_millis(100);
+    let store = open(config).await;
+    let tx = store.begin().await.unwrap();
+    let refused = store.session().insert(&note(1)).await;
+    assert_eq!(kind(refused), ErrorKind::Unavailable);
+    tx.commit().await.unwrap();
+    // What was given up is never done.
+    assert_eq!(count(&*store.session()).await, 0);
+    store.session().insert(&note(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_visitor_that_panics_takes_nothing_with_it() {
+    let store = open(SqliteConfig::memory()).await;
+    store.session().insert(&note(1)).await.unwrap();
+    let select = || Select::all_columns(Note::TABLE, Predicate::True);
+    let session = store.session();
+    let visitor = || -> genledger_contract::RowVisitor { Box::new(|_| panic!("a visitor")) };
+    let failed = session.execute_select(select(), visitor()).await;
+    assert_eq!(kind(failed), ErrorKind::Other);
+    let tx = store.begin().await.unwrap();
+    let failed = tx.execute_select(select(), visitor()).await;
+    assert_eq!(kind(failed), ErrorKind::Other);
+    drop(tx);
+    assert_eq!(count(&*session).await, 1);
+    session.insert(&note(2)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_store_that_only_reads_refuses_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("read.db");
+    let store = open(SqliteConfig::file(&path)).await;
+    store.session().insert(&note(1)).await.unwrap();
+    let url = format!("sqlite://{}?mode=ro", path.display());
+    let reader = SqliteStore::connect(&url).await.unwrap();
+    assert_eq!(count(&*reader.session()).await, 1);
+    assert_eq!(
+        kind(reader.session().insert(&note(2)).await),
+        ErrorKind::Denied
+    );
+    let missing = SqliteStore::connect("sqlite:///no/such/folder/x.db").await;
+    assert_eq!(kind(missing), ErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn a_closed_store_is_unavailable() {
+    let store = open(SqliteConfig::memory()).await;
+    let session = store.session();
+    store.close().await;
+    store.close().await;
+    let errors: [Error; 3] = [
+        session.insert(&note(1)).await.unwrap_err(),
+        session.find::<Note>(&1).await.unwrap_err(),
+        store.begin().await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_batch_is_one_step() {
+    let store = open(SqliteConfig::memory()).await;
+    let session = store.session();
+    let rows: Vec<Note> = (0..200_000).map(note).collect();
+    session.insert(&rows[150_000]).await.unwrap();
+    assert_eq!(kind(session.insert_all(&rows).await), ErrorKind::Conflict);
+    assert_eq!(count(&*session).await, 1);
+    let outcomes = session.insert_many(&rows).await.unwrap();
+    let present = outcomes
+        .iter()
+        .filter(|outcome| **outcome == genledger_contract::RowOutcome::Present);
+    assert_eq!(present.count(), 1);
+    let deleted = session.delete_where(Filter::<Note>::all()).await.unwrap();
+    assert_eq!(deleted, 200_000);
+}

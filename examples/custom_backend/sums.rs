@@ -72,11 +72,16 @@ pub(super) fn add(
             })
         }
     };
-    sum.ok_or_else(|| overflow(table, column))
+    let rule = if column.range.is_some() {
+        "out_of_range"
+    } else {
+        "overflow"
+    };
+    sum.ok_or_else(|| refused(table, column, rule))
 }
 
-fn overflow(table: &TableDef, column: &ColumnDef) -> Error {
-    let violation = Violation::new(column.name, "overflow", "does not fit its column");
+fn refused(table: &TableDef, column: &ColumnDef, rule: &'static str) -> Error {
+    let violation = Violation::new(column.name, rule, "does not fit");
     Error::from(violation).with_table(table.name)
 }
 
@@ -108,7 +113,7 @@ fn measured(table: &TableDef, measure: Measure, rows: &[Row]) -> Result<Value> {
             } else {
                 sum.and_then(|sum| i64::try_from(sum).map(Value::I64).ok())
             };
-            sum.ok_or_else(|| overflow(table, &table.columns[column]))?
+            sum.ok_or_else(|| refused(table, &table.columns[column], "overflow"))?
         }
     })
 }

@@ -53,19 +53,14 @@ fn integer(table: &TableDef, column: &ColumnDef, value: i64) -> Result<Value> {
     if let Some((low, high)) = column.range
         && !(low..=high).contains(&value)
     {
-        return refuse(
-            table,
-            column,
-            "out_of_range",
-            "leaves the range of its column",
-        );
+        return too_far(table, column);
     }
     let stored = match column.column_type.kind() {
         Kind::I16 => i16::try_from(value).map(Value::I16).ok(),
         Kind::I32 => i32::try_from(value).map(Value::I32).ok(),
         _ => Some(Value::I64(value)),
     };
-    stored.map_or_else(|| overflow(table, column), Ok)
+    stored.map_or_else(|| too_far(table, column), Ok)
 }
 
 fn decimal(
@@ -76,7 +71,7 @@ fn decimal(
 ) -> Result<Value> {
     let bound = Decimal::from(10_i64.pow(u32::from(precision - scale)));
     if value.abs() >= bound {
-        return overflow(table, column);
+        return too_far(table, column);
     }
     if value.normalize().scale() > u32::from(scale) {
         return refuse(
@@ -90,8 +85,18 @@ fn decimal(
     Ok(Value::Decimal(value))
 }
 
-fn overflow<T>(table: &TableDef, column: &ColumnDef) -> Result<T> {
-    refuse(table, column, "overflow", "does not fit its column")
+/// A column with a range is left before its width is, so only one of the rules can be broken.
+fn too_far<T>(table: &TableDef, column: &ColumnDef) -> Result<T> {
+    if column.range.is_some() {
+        refuse(
+            table,
+            column,
+            "out_of_range",
+            "leaves the range of its column",
+        )
+    } else {
+        refuse(table, column, "overflow", "does not fit its column")
+    }
 }
 
 /// The sum of a stored value and another one; NULL stays NULL.
@@ -116,6 +121,6 @@ pub(crate) fn add(
     };
     match sum {
         Some(sum) => fit(table, column, sum),
-        None => overflow(table, column),
+        None => too_far(table, column),
     }
 }

@@ -1,7 +1,9 @@
 //! Short ways to write and to read, for cases that are about something else.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use genledger_contract::{Entity, Filter, MAX_PAGE_SIZE, Query, Session, SessionExt};
+use genledger_contract::{
+    AggregateQuery, AggregateRow, Entity, Filter, MAX_PAGE_SIZE, Query, Session, SessionExt,
+};
 use rust_decimal::Decimal;
 
 use crate::model::Specimen;
@@ -44,4 +46,23 @@ pub(crate) fn at(seconds: i64, micros: i64) -> DateTime<Utc> {
 /// A decimal as it is written.
 pub(crate) fn dec(text: &str) -> Decimal {
     text.parse().expect("no decimal")
+}
+
+/// An aggregate over all rows.
+pub(crate) const fn over<E: Entity>() -> AggregateQuery<E> {
+    AggregateQuery::over(Filter::all())
+}
+
+/// The answer rows of an aggregate.
+pub(crate) async fn aggregated<E: Entity>(
+    session: &dyn Session,
+    query: AggregateQuery<E>,
+) -> Vec<AggregateRow> {
+    session.aggregate(query).await.expect("an answer")
+}
+
+/// Answer rows as integers, `None` for NULL.
+pub(crate) fn integers(rows: &[AggregateRow], columns: usize) -> Vec<Vec<Option<i64>>> {
+    let row = |row: &AggregateRow| (0..columns).map(|at| row.value(at).as_i64()).collect();
+    rows.iter().map(row).collect()
 }

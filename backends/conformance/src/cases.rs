@@ -2,7 +2,9 @@
 //! doc comment is what it promises.
 
 pub(crate) mod aggregate;
+pub(crate) mod bucket;
 pub(crate) mod cancel;
+pub(crate) mod cancel_transaction;
 pub(crate) mod claim;
 pub(crate) mod closure;
 pub(crate) mod code;
@@ -15,6 +17,7 @@ pub(crate) mod filter;
 pub(crate) mod insert;
 pub(crate) mod insert_many;
 pub(crate) mod json;
+pub(crate) mod logic;
 pub(crate) mod moment;
 pub(crate) mod order;
 pub(crate) mod page;
@@ -29,7 +32,9 @@ pub(crate) mod schema;
 pub(crate) mod script;
 pub(crate) mod select;
 pub(crate) mod stream;
+pub(crate) mod sum;
 pub(crate) mod text;
+pub(crate) mod text_rules;
 pub(crate) mod transaction;
 pub(crate) mod unique;
 pub(crate) mod update;

@@ -1,5 +1,7 @@
 //! Dropping a future somewhere on its way.
 
+pub(crate) mod bench;
+
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;

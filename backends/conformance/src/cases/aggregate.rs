@@ -1,28 +1,12 @@
 //! Sums, counts and bounds, by groups.
 
-use genledger_contract::{
-    AggregateQuery, AggregateRow, Entity, Filter, Session, SessionExt, ValueRef,
-};
+use genledger_contract::{AggregateQuery, SessionExt, ValueRef};
 use rust_decimal::Decimal;
 
-use crate::ask::{at, dec};
+use crate::ask::{aggregated, at, dec, integers, over};
 use crate::check::breaks;
 use crate::lab::Lab;
-use crate::model::{Account, Entry, OptionsColumns, Signal, Specimen, State, ValuesColumns};
-
-fn over<E: Entity>() -> AggregateQuery<E> {
-    AggregateQuery::over(Filter::all())
-}
-
-async fn ask<E: Entity>(session: &dyn Session, query: AggregateQuery<E>) -> Vec<AggregateRow> {
-    session.aggregate(query).await.unwrap()
-}
-
-/// The answers as integers, `None` for NULL.
-fn integers(rows: &[AggregateRow], columns: usize) -> Vec<Vec<Option<i64>>> {
-    let row = |row: &AggregateRow| (0..columns).map(|at| row.value(at).as_i64()).collect();
-    rows.iter().map(row).collect()
-}
+use crate::model::{Entry, OptionsColumns, Signal, Specimen, State, ValuesColumns};
 
 /// Of no rows, counts and sums are 0, bounds are NULL, and there are no groups.
 pub(crate) async fn of_no_rows(lab: &Lab) {
@@ -36,7 +20,7 @@ pub(crate) async fn of_no_rows(lab: &Lab) {
             .min(Entry::TOKENS)
             .max(Entry::MODEL)
     };
-    let rows = ask(&*session, measured()).await;
+    let rows = aggregated(&*session, measured()).await;
     let [row] = rows.as_slice() else {
         panic!("{rows:?}")
     };
@@ -46,10 +30,13 @@ pub(crate) async fn of_no_rows(lab: &Lab) {
     assert_eq!(row.decimal(3).unwrap(), Decimal::ZERO);
     assert_eq!(row.value(4), ValueRef::Null);
     assert_eq!(row.text(5).unwrap(), None);
-    assert_eq!(ask(&*session, measured().group_by(Entry::MODEL)).await, []);
+    assert_eq!(
+        aggregated(&*session, measured().group_by(Entry::MODEL)).await,
+        []
+    );
     session.insert(&Entry::new(1, 1)).await.unwrap();
     let none = AggregateQuery::over(Entry::ID.gt(1)).sum(Entry::COST);
-    let rows = ask(&*session, none).await;
+    let rows = aggregated(&*session, none).await;
     assert_eq!(rows[0].decimal(0).unwrap(), Decimal::ZERO);
 }
 
@@ -81,7 +68,7 @@ pub(crate) async fn groups(lab: &Lab) {
         .min(Entry::MILLIS)
         .max(Entry::TOKENS)
         .sum(Entry::COST);
-    let rows = ask(&*session, query).await;
+    let rows = aggregated(&*session, query).await;
     let names: Vec<_> = rows.iter().map(|row| row.text(0).unwrap()).collect();
     assert_eq!(names, [Some("a"), Some("b"), Some("c")]);
     let numbers: Vec<Vec<_>> = integers(&rows, 6)
@@ -103,7 +90,7 @@ pub(crate) async fn groups(lab: &Lab) {
         .group_by(Entry::MILLIS)
         .group_by(Entry::MODEL)
         .count();
-    let rows = ask(&*session, query).await;
+    let rows = aggregated(&*session, query).await;
     let found: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -129,7 +116,7 @@ pub(crate) async fn groups_of_similar_texts(lab: &Lab) {
         })
         .collect();
     session.insert_all(&rows).await.unwrap();
-    let rows = ask(&*session, over().group_by(Entry::MODEL).count()).await;
+    let rows = aggregated(&*session, over().group_by(Entry::MODEL).count()).await;
     let found: Vec<_> = rows
         .iter()
         .map(|row| (row.text(0).unwrap().unwrap(), row.integer(1).unwrap()))
@@ -148,7 +135,7 @@ pub(crate) async fn groups_of_similar_texts(lab: &Lab) {
         ]
     );
     let bounds = over().min(Entry::MODEL).max(Entry::MODEL);
-    let rows = ask(&*session, bounds).await;
+    let rows = aggregated(&*session, bounds).await;
     assert_eq!(rows[0].text(0).unwrap(), Some(""));
     assert_eq!(rows[0].text(1).unwrap(), Some("á"));
 }
@@ -210,7 +197,7 @@ pub(crate) async fn groups_of_every_kind(lab: &Lab) {
     ];
     for (query, expected) in expectations {
         let about = format!("{query:?}");
-        let rows = ask(&*session, query.count()).await;
+        let rows = aggregated(&*session, query.count()).await;
         assert_eq!(rows[0].value(0), ValueRef::Null, "{about}");
         assert_eq!(rows[1].value(0), expected, "{about}");
         assert_eq!(rows.len(), 2);
@@ -221,7 +208,7 @@ pub(crate) async fn groups_of_every_kind(lab: &Lab) {
         (over().group_by(Specimen::MAYBE_BIG), 1 << 53),
         (over().group_by(Specimen::MAYBE_LEVEL), 100_000),
     ] {
-        let rows = ask(&*session, query.count()).await;
+        let rows = aggregated(&*session, query.count()).await;
         assert_eq!(rows[0].value(0), ValueRef::Null);
         assert_eq!(rows[1].integer(0).unwrap(), expected);
     }
@@ -255,7 +242,7 @@ pub(crate) async fn bounds_of_every_kind(lab: &Lab) {
     macro_rules! bounds {
         ($($column:ident: $low:expr, $high:expr;)+) => {$({
             let query = over().min(Specimen::$column).max(Specimen::$column);
-            let rows = ask(&*session, query).await;
+            let rows = aggregated(&*session, query).await;
             let found = (rows[0].value(0), rows[0].value(1));
             let same = found.0.same($low) && found.1.same($high);
             assert!(same, "{}: {found:?}", stringify!($column));
@@ -273,163 +260,6 @@ pub(crate) async fn bounds_of_every_kind(lab: &Lab) {
         LONG_UUID: ValueRef::Text(&nil), ValueRef::Text(&max);
         LABEL: ValueRef::Null, ValueRef::Null;
     }
-}
-
-/// Sums of every width answer 64 bits, exactly.
-pub(crate) async fn sums_of_every_width(lab: &Lab) {
-    let session = lab.database().await.session();
-    let rows = [1, 2, 3].map(|id| Account {
-        version: (1 << 60) + 1,
-        visits: i32::MAX,
-        small: i16::MIN,
-        bonus: (id != 2).then_some(id),
-        ..Account::new(id)
-    });
-    session.insert_all(&rows).await.unwrap();
-    let query = over()
-        .sum(Account::VERSION)
-        .sum(Account::VISITS)
-        .sum(Account::SMALL)
-        .sum(Account::BONUS);
-    let sums = integers(&ask(&*session, query).await, 4);
-    let expected = [
-        (3 << 60) + 3,
-        3 * i64::from(i32::MAX),
-        3 * i64::from(i16::MIN),
-        4,
-    ];
-    assert_eq!(sums, [expected.map(Some)]);
-}
-
-async fn account_versions(session: &dyn Session, versions: &[i64]) {
-    session
-        .delete_where::<Account>(Filter::all())
-        .await
-        .unwrap();
-    let rows: Vec<Account> = (0..)
-        .zip(versions)
-        .map(|(id, version)| Account {
-            version: *version,
-            ..Account::new(id)
-        })
-        .collect();
-    session.insert_all(&rows).await.unwrap();
-}
-
-/// A sum that fits 64 bits is exact, also when sums on the way to it do not fit.
-pub(crate) async fn sums_that_just_fit(lab: &Lab) {
-    let session = lab.database().await.session();
-    for (versions, expected) in [
-        (vec![i64::MAX, 1, -1], i64::MAX),
-        (vec![i64::MAX, i64::MAX, -i64::MAX], i64::MAX),
-        (vec![i64::MIN, -1, 1], i64::MIN),
-        (vec![i64::MIN, i64::MAX], -1),
-        (vec![i64::MIN, i64::MIN, i64::MAX, i64::MAX, 2], 0),
-    ] {
-        account_versions(&*session, &versions).await;
-        let rows = ask(&*session, over().sum(Account::VERSION)).await;
-        assert_eq!(rows[0].integer(0).unwrap(), expected, "{versions:?}");
-    }
-}
-
-/// A sum that does not fit 64 bits is refused, in a group as well.
-pub(crate) async fn sums_that_overflow(lab: &Lab) {
-    let session = lab.database().await.session();
-    for versions in [[i64::MAX, 1], [i64::MIN, -1], [i64::MAX, i64::MAX]] {
-        account_versions(&*session, &versions).await;
-        let sum = session.aggregate(over().sum(Account::VERSION)).await;
-        breaks(sum, "overflow");
-        let grouped = over()
-            .group_by(Account::OWNER)
-            .count()
-            .sum(Account::VERSION);
-        breaks(session.aggregate(grouped).await, "overflow");
-        // By other groups the same rows fit.
-        let apart = over().group_by(Account::ID).sum(Account::VERSION);
-        let sums = integers(&ask(&*session, apart).await, 2);
-        assert_eq!(sums[0][1], Some(versions[0]));
-    }
-}
-
-/// Moments fall into spans by their floor, before 1970 as well, in seconds and in milliseconds.
-pub(crate) async fn buckets(lab: &Lab) {
-    let session = lab.database().await.session();
-    let moments = [
-        (-901, 0),
-        (-900, 0),
-        (-1, 999_000),
-        (0, 0),
-        (0, 1_000),
-        (899, 999_000),
-        (900, 0),
-        (1_700_000_000, 500_000),
-    ];
-    let mut rows: Vec<Entry> = (0..)
-        .zip(moments)
-        .map(|(id, (seconds, micros))| Entry {
-            asked_at: Some(at(seconds, micros)),
-            ..Entry::new(id, seconds)
-        })
-        .collect();
-    rows.push(Entry::new(100, 0));
-    session.insert_all(&rows).await.unwrap();
-    for seconds in [1, 7, 900, 3600, 86_400] {
-        let floor = |moment: i64| Some(moment.div_euclid(seconds) * seconds);
-        for (query, bucket) in [
-            (
-                over().bucket(Entry::CREATED_AT, seconds),
-                Box::new(|row: &Entry| floor(row.created_at.timestamp()))
-                    as Box<dyn Fn(&Entry) -> Option<i64> + Send>,
-            ),
-            (
-                over().bucket(Entry::ASKED_AT, seconds),
-                Box::new(|row: &Entry| row.asked_at.and_then(|moment| floor(moment.timestamp()))),
-            ),
-        ] {
-            let mut expected = std::collections::BTreeMap::new();
-            for row in &rows {
-                *expected.entry(bucket(row)).or_insert(0) += 1;
-            }
-            let expected: Vec<Vec<Option<i64>>> = expected
-                .into_iter()
-                .map(|(bucket, count)| vec![bucket, Some(count)])
-                .collect();
-            let found = integers(&ask(&*session, query.count()).await, 2);
-            assert_eq!(found, expected, "spans of {seconds}");
-        }
-    }
-}
-
-/// Spans and columns make groups together.
-pub(crate) async fn buckets_beside_columns(lab: &Lab) {
-    let session = lab.database().await.session();
-    let rows: Vec<Entry> = (0..12)
-        .map(|id| Entry {
-            model: ["x", "y"][usize::try_from(id % 2).unwrap()].to_owned(),
-            ..Entry::new(id, id * 10)
-        })
-        .collect();
-    session.insert_all(&rows).await.unwrap();
-    let query = over()
-        .bucket(Entry::CREATED_AT, 60)
-        .group_by(Entry::MODEL)
-        .count()
-        .sum(Entry::TOKENS);
-    let rows = ask(&*session, query).await;
-    let found: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            (
-                row.integer(0).unwrap(),
-                row.text(1).unwrap().unwrap(),
-                row.integer(2).unwrap(),
-            )
-        })
-        .collect();
-    assert_eq!(
-        found,
-        [(0, "x", 3), (0, "y", 3), (60, "x", 3), (60, "y", 3)]
-    );
 }
 
 /// What cannot be summed, grouped or bucketed is refused.
@@ -474,7 +304,7 @@ pub(crate) async fn groups_of_codes(lab: &Lab) {
         .await
         .unwrap();
     let query = over().group_by(Signal::STATE).sum(Signal::VERSION);
-    let rows = ask(&*session, query).await;
+    let rows = aggregated(&*session, query).await;
     let found: Vec<_> = rows
         .iter()
         .map(|row| (row.text(0).unwrap().unwrap(), row.integer(1).unwrap()))

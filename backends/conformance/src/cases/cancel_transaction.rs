@@ -1,0 +1,153 @@
+//! Dropped futures of transactions: of the whole, of its parts, and of its beginning and its end.
+
+use genledger_contract::{SessionExt, StoreExt};
+
+use crate::cut_short::bench::{Bench, entries};
+use crate::harness::Applicable;
+use crate::lab::Lab;
+use crate::model::{Account, Entry};
+
+/// A dropped transaction of several statements in two tables.
+pub(crate) async fn the_whole(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    let bench = &Bench::new(&database).await?;
+    let work = |round| async move {
+        bench
+            .store
+            .transaction(|tx| async move {
+                tx.insert(&Account::new(round)).await?;
+                tx.insert_many(&entries(round, 500)).await?;
+                tx.savepoint().await?;
+                let change = [Account::VISITS.plus(1)];
+                tx.update_if(&round, Account::VISITS.eq(0), change).await?;
+                tx.release_savepoint().await?;
+                tx.insert(&Entry::new(round * 10_000 + 500, 1)).await
+            })
+            .await
+    };
+    bench
+        .everywhere(
+            async |_| {},
+            work,
+            async |round, completed| {
+                let account = bench.observer.find::<Account>(&round).await.unwrap();
+                let rows = bench.entries_of(round).await;
+                match account {
+                    Some(account) => assert_eq!((rows, account.visits), (501, 1)),
+                    // It may have been committed between the two looks.
+                    None => assert!(!completed && (rows == 0 || rows == 501)),
+                }
+            },
+        )
+        .await;
+    Ok(())
+}
+
+/// A dropped beginning leaves no transaction behind.
+pub(crate) async fn beginning(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    let bench = &Bench::new(&database).await?;
+    let begin = |_| async move { bench.store.begin().await.map(drop) };
+    bench.everywhere(async |_| {}, begin, async |_, _| {}).await;
+    Ok(())
+}
+
+/// A dropped commit happened or not.
+pub(crate) async fn committing(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    let bench = &Bench::new(&database).await?;
+    bench
+        .ending(
+            |tx| tx.commit(),
+            async |round, completed| {
+                let rows = bench.entries_of(round).await;
+                assert!(rows == 100 || (!completed && rows == 0), "{rows} rows");
+            },
+        )
+        .await;
+    Ok(())
+}
+
+/// After a dropped rollback everything is undone.
+pub(crate) async fn rolling_back(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    let bench = &Bench::new(&database).await?;
+    bench
+        .ending(
+            |tx| tx.rollback(),
+            async |round, _| {
+                assert_eq!(bench.entries_of(round).await, 0);
+            },
+        )
+        .await;
+    Ok(())
+}
+
+/// A dropped statement inside a transaction that is dropped, too.
+pub(crate) async fn a_statement_before_a_drop(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    let bench = &Bench::new(&database).await?;
+    bench
+        .inside(
+            |tx, round| {
+                Box::pin(async move { tx.insert_many(&entries(round, 2500)).await.map(drop) })
+            },
+            async |tx, round| {
+                drop(tx);
+                assert_eq!(bench.observer.find::<Account>(&round).await.unwrap(), None);
+                assert_eq!(bench.entries_of(round).await, 0);
+            },
+        )
+        .await;
+    Ok(())
+}
+
+/// A dropped statement inside a transaction that is committed all the same: the statement counts in
+/// full or not at all, or the commit fails and nothing counts.
+pub(crate) async fn a_statement_before_a_commit(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    let bench = &Bench::new(&database).await?;
+    bench
+        .inside(
+            |tx, round| {
+                Box::pin(async move { tx.insert_many(&entries(round, 2500)).await.map(drop) })
+            },
+            async |tx, round| {
+                let committed = tx.commit().await.is_ok();
+                let account = bench.observer.find::<Account>(&round).await.unwrap();
+                assert_eq!(account.is_some(), committed);
+                let rows = bench.entries_of(round).await;
+                let all_or_nothing = rows == 0 || (committed && rows == 2500);
+                assert!(all_or_nothing, "{committed}: {rows} rows");
+            },
+        )
+        .await;
+    Ok(())
+}
+
+/// Dropped savepoints, and dropped ways back to them.
+pub(crate) async fn savepoints(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    let bench = &Bench::new(&database).await?;
+    bench
+        .inside(
+            |tx, round| {
+                Box::pin(async move {
+                    tx.savepoint().await?;
+                    tx.insert(&Entry::new(round * 10_000, 1)).await?;
+                    tx.rollback_to_savepoint().await?;
+                    tx.savepoint().await?;
+                    tx.insert(&Entry::new(round * 10_000 + 1, 1)).await?;
+                    tx.release_savepoint().await
+                })
+            },
+            async |tx, round| {
+                // Where it stands is anybody's guess, but it ends, and everything with it.
+                drop(tx.rollback().await);
+                assert_eq!(bench.observer.find::<Account>(&round).await.unwrap(), None);
+                assert_eq!(bench.entries_of(round).await, 0);
+            },
+        )
+        .await;
+    Ok(())
+}

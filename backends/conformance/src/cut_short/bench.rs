@@ -1,0 +1,151 @@
+//! What looks at a store whose futures are dropped.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use genledger_contract::{Result, Session, SessionExt, Store, Transaction};
+use tokio::time::timeout;
+
+use super::{MOMENTS, cut_short};
+use crate::ask::matching;
+use crate::harness::Applicable;
+use crate::lab::Database;
+use crate::model::{Account, Entry};
+
+/// No operation is polled more often before it is dropped; it is then left to complete.
+const MOST_POLLS: usize = 60;
+
+/// A store with one connection, and another one that looks at what it did.
+pub(crate) struct Bench {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) session: Arc<dyn Session>,
+    pub(crate) observer: Arc<dyn Session>,
+}
+
+impl Bench {
+    pub(crate) async fn new(database: &Database) -> Applicable<Self> {
+        // A store that has no connections is as good: it has none to lose.
+        let store = database
+            .one_connection()
+            .await
+            .unwrap_or_else(|_| Arc::clone(&database.store));
+        Ok(Self {
+            session: store.session(),
+            store,
+            observer: database.second().await?.session(),
+        })
+    }
+
+    /// Expects a write to be served within five seconds.
+    pub(crate) async fn serves(&self) {
+        let row = Account::new(i64::MIN);
+        timeout(Duration::from_secs(5), self.session.insert(&row))
+            .await
+            .expect("the store does not serve a write within five seconds")
+            .unwrap();
+        assert!(self.observer.delete::<Account>(&row.id).await.unwrap());
+    }
+
+    /// Drops what `operation` makes after every number of polls, until it completes. Rounds are
+    /// numbered: each is prepared, and looked at afterwards, with whether it completed.
+    pub(crate) async fn everywhere<T: Debug, Fut: Future<Output = Result<T>>>(
+        &self,
+        prepare: impl AsyncFn(i64),
+        operation: impl Fn(i64) -> Fut,
+        look: impl AsyncFn(i64, bool),
+    ) {
+        let mut round = 0;
+        for moment in MOMENTS {
+            for polls in 1.. {
+                round += 1;
+                prepare(round).await;
+                let polls = if polls > MOST_POLLS {
+                    usize::MAX
+                } else {
+                    polls
+                };
+                let outcome = cut_short(operation(round), polls, moment).await;
+                let completed = outcome.is_some();
+                if let Some(outcome) = outcome {
+                    outcome.unwrap();
+                }
+                look(round, completed).await;
+                self.serves().await;
+                if completed {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Drops a statement of a transaction after every number of polls, until it completes, and lets
+    /// `end` end the transaction. It has inserted the account with the number of the round.
+    pub(crate) async fn inside(
+        &self,
+        statement: impl for<'a> Fn(&'a dyn Transaction, i64) -> BoxFuture<'a, Result<()>>,
+        end: impl AsyncFn(Box<dyn Transaction>, i64),
+    ) {
+        let mut round = 0;
+        for moment in MOMENTS {
+            for polls in 1..=MOST_POLLS {
+                round += 1;
+                let tx = self.store.begin().await.unwrap();
+                tx.insert(&Account::new(round)).await.unwrap();
+                let completed = cut_short(statement(&*tx, round), polls, moment).await;
+                end(tx, round).await;
+                self.serves().await;
+                if completed.is_some() {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Drops the end of a transaction after every number of polls, until it completes, and looks at
+    /// its hundred entries. The beginning and the statements are left to complete.
+    pub(crate) async fn ending(
+        &self,
+        end: impl Fn(Box<dyn Transaction>) -> BoxFuture<'static, Result<()>>,
+        look: impl AsyncFn(i64, bool),
+    ) {
+        let mut round = 0;
+        for moment in MOMENTS {
+            for polls in 1..=MOST_POLLS {
+                round += 1;
+                let tx = self.store.begin().await.unwrap();
+                tx.insert_all(&entries(round, 100)).await.unwrap();
+                let outcome = cut_short(end(tx), polls, moment).await;
+                let completed = outcome.is_some();
+                if let Some(outcome) = outcome {
+                    outcome.unwrap();
+                }
+                self.serves().await;
+                look(round, completed).await;
+                if completed {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// How many of the entries of a round are there.
+    pub(crate) async fn entries_of(&self, round: i64) -> usize {
+        let range = numbers(round, 10_000);
+        let filter = Entry::ID.ge(range.start) & Entry::ID.lt(range.end);
+        matching(&*self.observer, filter).await.len()
+    }
+}
+
+/// The numbers of a round's rows.
+pub(crate) const fn numbers(round: i64, rows: i64) -> Range<i64> {
+    round * 10_000..round * 10_000 + rows
+}
+
+/// Entries of a round.
+pub(crate) fn entries(round: i64, rows: i64) -> Vec<Entry> {
+    numbers(round, rows).map(|id| Entry::new(id, id)).collect()
+}

@@ -43,7 +43,10 @@ fn said(
     (name, kind, codes)
 }
 
-fn typed(fields: &[Field]) -> Vec<(&'static str, &'static str, Vec<(i64, String)>)> {
+/// A field with its codes by name.
+type Named<'a> = (&'a str, &'a str, Vec<(i64, String)>);
+
+fn typed(fields: &[Field]) -> Vec<Named<'static>> {
     let one = |(name, kind, codes): &Field| {
         let codes = codes.iter().map(|(code, name)| (*code, (*name).to_owned()));
         (*name, *kind, codes.collect())
@@ -54,7 +57,7 @@ fn typed(fields: &[Field]) -> Vec<(&'static str, &'static str, Vec<(i64, String)
 }
 
 /// Neither the order of fields nor that of codes is part of the description.
-fn sort(fields: &mut [(&str, &str, Vec<(i64, String)>)]) {
+fn sort(fields: &mut [Named<'_>]) {
     fields.sort();
     for (_, _, codes) in fields {
         codes.sort();

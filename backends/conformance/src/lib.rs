@@ -88,6 +88,10 @@
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::missing_panics_doc,
+    clippy::missing_errors_doc,
+    clippy::future_not_send,
+    clippy::type_complexity,
+    clippy::cloned_ref_to_slice_refs,
     reason = "a panic is how a case fails"
 )]
 

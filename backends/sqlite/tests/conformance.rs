@@ -1,4 +1,5 @@
 //! The conformance suite on SQLite.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,7 +1,6 @@
 //! `docs/entities/` is what the entities say.
 //!
 //! `GENLEDGER_REWRITE_DOCS=1 cargo test -p genledger-schema` writes it.
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::path::PathBuf;
 

@@ -1,4 +1,98 @@
-//! genledger.
+//! The typed domain model and the storage layer of generative-AI platforms: entities, enums with
+//! their numeric codes, validation, and repositories that give the same answers on memory, SQLite,
+//! PostgreSQL, MySQL and MariaDB.
+//!
+//! Every such platform writes this layer by hand, and the same things go wrong: logs that are lost
+//! or written twice, log pages that take thirty seconds, money in floats, enum codes that a rolling
+//! upgrade cannot read. This is that layer once, with every behaviour stated as a conformance case
+//! and run on every database.
+//!
+//! # In twelve lines
+//!
+//! ```
+//! use genledger::prelude::*;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<()> {
+//! let store = genledger::connect("memory:").await?; // or sqlite:usage.db, postgres://…, mysql://…
+//! store.migrate(&genledger::schema::migrations()).await?;
+//!
+//! let logs = UsageLogStore::new(&store);
+//! let ids = LogIdGenerator::system(NodeId::new(1)?);
+//! let log = NewUsageLog::new(LogType::Consume, 42)
+//!     .model_name("gpt-4.1-mini")
+//!     .tokens(1_200, 350)
+//!     .quota(1_500)
+//!     .into_log(&ids)?; // every broken rule is reported at once; the id is fixed here
+//! assert_eq!(logs.append(&log).await?, RowOutcome::New);
+//! assert_eq!(logs.append(&log).await?, RowOutcome::Present); // a retry is recognised
+//!
+//! let page = logs.page_for_user(42, &UserUsageLogFilter::new(), &Paging::first(20)).await?;
+//! assert_eq!(page.items[0].quota, 1_500);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! ```toml
+//! [dependencies]
+//! genledger = { version = "0.1", features = ["sqlite"] }
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+//! ```
+//!
+//! `cargo run --example quickstart` in the repository shows more: bulk appends, pages, totals.
+//!
+//! # What is where
+//!
+//! | module | what |
+//! |---|---|
+//! | [`usage`] | usage logs of a model gateway: who called which model, and what it cost |
+//! | [`activity`] | the business logs of an AI-image platform |
+//! | [`connect`](connect()), [`backends`] | from a URL to a store; the stores with all their settings |
+//! | [`schema`] | the tables and their migrations, as data |
+//! | [`id`], [`time`] | ids that the client makes; clocks as parameters |
+//! | [`validate`] | rules that report every violation at once |
+//! | [`contract`] | what a store is: entities, typed filters, pages, transactions, errors |
+//!
+//! Your own tables work like those of this crate: `#[derive(Entity)]` on a plain struct gives it a
+//! table, typed columns and a [repository](contract::Repository). See [`contract::Entity`].
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | *(none)* | the domain, the contract, and the store in memory |
+//! | `sqlite` | SQLite, bundled: one writer with group commit, several readers |
+//! | `postgres` | PostgreSQL, through sqlx |
+//! | `mysql` | MySQL and MariaDB, through sqlx |
+//! | `tls-rustls` | encrypted connections to the two of them |
+//! | `mysql-rsa` | MySQL passwords over connections that are not encrypted |
+//! | `mock` | `MockRepository`, for unit tests of services |
+//!
+//! No feature is on by default, and none changes a type.
+//!
+//! # Databases
+//!
+//! | database | URL | good for |
+//! |---|---|---|
+//! | memory | `memory:` | tests, and a definition of every answer |
+//! | SQLite | `sqlite:usage.db`, `sqlite::memory:` | one process, no server |
+//! | PostgreSQL | `postgres://user@host/database` | many processes |
+//! | MySQL, MariaDB | `mysql://user@host/database`, `mariadb://…` | many processes |
+//!
+//! What they promise alike: a write is atomic and happens once or not at all, also when its future
+//! is dropped; text is compared byte by byte; numbers and decimals are exact; times are UTC; the
+//! schema can be [verified](contract::Store::verify_schema). Where they differ,
+//! [`Capability`](contract::Capability) says so.
+//!
+//! # Errors
+//!
+//! There is one [`Error`] with a [kind](ErrorKind). Two of its kinds deserve a thought:
+//! [`Serialization`](ErrorKind::Serialization) is worth another try, which
+//! [`StoreExt::transaction`](contract::StoreExt::transaction) makes by itself;
+//! [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) means that the connection died while a write was
+//! under way: append the same row again, or read its id, to learn whether it happened.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // The derive macros name this crate by its own name, also in here.
 extern crate self as genledger;
@@ -20,3 +114,13 @@ pub mod schema;
 pub mod time;
 pub mod usage;
 pub mod validate;
+
+/// The examples of the documents are compiled and run with those of the crate.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../CONTRIBUTING.md")]
+    struct Contributing;
+}

@@ -5,7 +5,7 @@
 
 pub use crate::contract::{
     AggregateQuery, CodedEnum, Count, Cursor, Entity, ErrorKind, Filter, MigrationSet, Page, Query,
-    Repository, RowOutcome, SessionExt, Store, StoreExt, TextMatch, Tx,
+    Repository, Result, RowOutcome, SessionExt, Store, StoreExt, TextMatch, Tx,
 };
 pub use crate::id::{LogId, LogIdGenerator, NodeId};
 pub use crate::paging::Paging;

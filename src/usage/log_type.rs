@@ -8,6 +8,7 @@ use genledger_contract::{CodedEnum, UnrecognizedCode};
 /// written.
 ///
 /// ```
+/// use genledger::contract::CodedEnum;
 /// use genledger::usage::LogType;
 ///
 /// assert_eq!(LogType::Consume.code(), 2);

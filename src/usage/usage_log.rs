@@ -1,5 +1,6 @@
 //! The entity: one row of the table `logs`.
 
+mod names;
 mod seed;
 
 use chrono::{DateTime, Utc};

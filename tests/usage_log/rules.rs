@@ -130,6 +130,12 @@ fn json_has_the_names_of_the_specification() {
     ];
     expected.sort_unstable();
     assert_eq!(names, expected);
+    let mut described: Vec<&str> = UsageLog::JSON_NAMES
+        .iter()
+        .map(|member| member.name)
+        .collect();
+    described.sort_unstable();
+    assert_eq!(names, described);
     assert_eq!(json["created_at"], noon().timestamp());
     assert_eq!(serde_json::from_value::<UsageLog>(json).unwrap(), log);
     assert!(!format!("{log:?}").contains("203.0.113.7"));

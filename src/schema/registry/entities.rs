@@ -11,7 +11,10 @@ use crate::usage::UsageLog;
 
 /// Every entity, domain by domain, in the order in which the tables are made.
 const ENTITIES: &[EntityDef] = &[
-    EntityDef::of::<UsageLog>("UsageLog", Domain::Usage),
+    EntityDef {
+        json: UsageLog::JSON_NAMES,
+        ..EntityDef::of::<UsageLog>("UsageLog", Domain::Usage)
+    },
     EntityDef {
         nested: &[
             NestedDef {

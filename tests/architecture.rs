@@ -1,0 +1,142 @@
+//! Who may know whom: the contract knows no entity, the domain knows no database, and no backend
+//! knows the domain.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use genledger::schema;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The crates of the backends and of what they share.
+const BACKENDS: [&str; 5] = ["sql", "memory", "sqlite", "postgres", "mysql"];
+
+/// Where the domain may name a database: connecting, re-exporting, and naming the files with SQL.
+const DOORS: [&str; 3] = ["connect.rs", "backends.rs", "schema.rs"];
+
+/// What names a database or a driver in code.
+const DATABASES: [&str; 9] = [
+    "genledger_sql",
+    "genledger_postgres",
+    "genledger_mysql",
+    "rusqlite",
+    "sqlx",
+    "sea_query",
+    "\"sqlite\"",
+    "\"postgres\"",
+    "\"mysql\"",
+];
+
+/// Every Rust file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(ROOT).join(name)
+}
+
+/// The code of a file without its comments: documentation may speak of databases.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let lines = text.lines().map(str::trim);
+    lines
+        .filter(|line| !line.starts_with("//") && !line.contains("doc ="))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The names of the dependencies of a crate, those of its tests left out.
+fn dependencies(manifest: &Path) -> Vec<String> {
+    let text = fs::read_to_string(manifest).unwrap();
+    let mut section = "";
+    let mut names = Vec::new();
+    for line in text.lines().map(str::trim) {
+        if let Some(header) = line.strip_prefix('[') {
+            section = header.trim_end_matches(']');
+        } else if section == "dependencies"
+            && let Some(name) = line.split(['=', '.', ' ']).next()
+            && !name.is_empty()
+            && !name.starts_with('#')
+        {
+            names.push(name.to_owned());
+        }
+    }
+    assert!(!names.is_empty(), "{}", manifest.display());
+    names
+}
+
+fn manifest(backend: &str) -> PathBuf {
+    folder("backends").join(backend).join("Cargo.toml")
+}
+
+#[test]
+fn the_contract_depends_on_no_other_crate_of_the_workspace() {
+    for name in dependencies(&manifest("contract")) {
+        let allowed = !name.starts_with("genledger") || name == "genledger-derive";
+        assert!(allowed, "{name}");
+    }
+    for name in dependencies(&manifest("derive")) {
+        assert!(!name.starts_with("genledger"), "{name}");
+    }
+}
+
+#[test]
+fn no_backend_depends_on_the_domain() {
+    for backend in BACKENDS {
+        let names = dependencies(&manifest(backend));
+        assert!(!names.contains(&"genledger".to_owned()), "{backend}");
+        for path in files(&folder("backends").join(backend).join("src")) {
+            let code = code(&path);
+            assert!(!code.contains("genledger::"), "{}", path.display());
+        }
+    }
+}
+
+/// The tables of the domain: nobody below it speaks of them.
+#[test]
+fn nobody_below_the_domain_names_an_entity() {
+    let entities: Vec<String> = schema::entities()
+        .iter()
+        .flat_map(|entity| [entity.name.to_owned(), format!("\"{}\"", entity.table.name)])
+        .collect();
+    assert!(!entities.is_empty());
+    for backend in ["contract", "derive"].iter().chain(&BACKENDS) {
+        for path in files(&folder("backends").join(backend).join("src")) {
+            let code = code(&path);
+            for entity in &entities {
+                assert!(!code.contains(entity), "{entity} in {}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_domain_names_no_database() {
+    let source = folder("src");
+    for path in files(&source) {
+        let relative = path.strip_prefix(&source).unwrap();
+        if DOORS.iter().any(|door| relative == Path::new(door)) {
+            continue;
+        }
+        let code = code(&path);
+        for database in DATABASES {
+            assert!(!code.contains(database), "{database} in {}", path.display());
+        }
+    }
+    let drivers = ["rusqlite", "sqlx", "sea-query", "diesel", "genledger-sql"];
+    for name in dependencies(&folder("Cargo.toml")) {
+        assert!(!drivers.contains(&name.as_str()), "{name}");
+    }
+}

@@ -200,8 +200,13 @@ pub(crate) async fn passes_over_locked_rows(lab: &Lab) -> Applicable<()> {
     assert_eq!(ids(&tx.claim(query("a")).await.unwrap()), [0, 1, 2]);
     let session = database.session();
     let others = tokio::time::timeout(Duration::from_secs(2), session.claim(query("b")));
-    assert_eq!(ids(&others.await.unwrap().unwrap()), [3, 4, 5]);
+    // A server may lock more rows than it hands out (a plan that sorts does), so fewer are a valid
+    // answer; waiting, or a row of the other claim, is not.
+    let mut claimed = ids(&others.await.unwrap().unwrap());
+    assert!(claimed.iter().all(|id| (3..6).contains(id)), "{claimed:?}");
     tx.commit().await.unwrap();
+    claimed.extend(ids(&session.claim(query("c")).await.unwrap()));
+    assert_eq!(claimed, [3, 4, 5]);
     Ok(())
 }
 

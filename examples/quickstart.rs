@@ -49,7 +49,8 @@ async fn run() -> Result<(), Failure> {
     let capability = store.capability();
     say!(
         "\n1. Connected to {} {}",
-        capability.backend, capability.version
+        capability.backend,
+        capability.version
     );
 
     // 2. The tables.
@@ -91,9 +92,7 @@ async fn append_sample(logs: &dyn UsageLogs) -> Result<(), Failure> {
 
 async fn list(logs: &dyn UsageLogs) -> Result<(), Failure> {
     let filter = UsageLogFilter::new().model_name(TextMatch::Prefix("claude".into()));
-    say!(
-        "\n4. The newest calls of models whose name begins with \"claude\", two pages of four:\n"
-    );
+    say!("\n4. The newest calls of models whose name begins with \"claude\", two pages of four:\n");
     let mut paging = Paging::first(4);
     let mut shown = Vec::new();
     for _ in 0..2 {

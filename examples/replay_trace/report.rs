@@ -66,7 +66,7 @@ struct Minute {
 }
 
 impl Minute {
-    fn read(row: &AggregateRow) -> genledger::Result<Self> {
+    fn read(row: &AggregateRow) -> Result<Self> {
         Ok(Self {
             start: row.integer(0)?,
             requests: row.integer(1)?,

@@ -110,7 +110,7 @@ impl Random {
             change(self, &mut log);
             serde_json::from_str(&Value::Object(log).to_string()).unwrap()
         };
-        (0..count).map(|index| one(index)).collect()
+        (0..count).map(one).collect()
     }
 }
 

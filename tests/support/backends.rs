@@ -138,7 +138,7 @@ mod server {
         let store = PgStore::connect(config).await.unwrap();
         let drop_schema = move || {
             block_on(async {
-                change(&url, "DROP SCHEMA IF EXISTS ", &format!("{name} CASCADE")).await
+                change(&url, "DROP SCHEMA IF EXISTS ", &format!("{name} CASCADE")).await;
             });
         };
         Database::new(Arc::new(store), Cleanup(Some(drop_schema)))

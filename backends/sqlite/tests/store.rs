@@ -1,4 +1,5 @@
 //! What the SQLite store promises beyond the contract.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::path::Path;
 use std::sync::LazyLock;

@@ -2,21 +2,28 @@
 
 use genledger_contract::{Action, Assignment, ColumnDef, Error, ErrorKind, TableDef, Violation};
 
+/// The rules by which drivers call a number out of range.
+const RULES: [&str; 2] = ["overflow", "check"];
+
 /// The error of a statement with these assignments. A value that is set was checked before it was
 /// sent, so what the database refuses is a sum. Not every database says which one; then the path is
-/// that of the only addition, or else `changes`.
+/// that of the only addition that it can be, or else `changes`.
 pub(super) fn of_sum(error: Error, table: &'static TableDef, assignments: &[Assignment]) -> Error {
-    if error.kind() != ErrorKind::Invalid || !error.violations().is_empty() {
+    let rule = error.violations().first().map(Violation::rule);
+    if error.kind() != ErrorKind::Invalid || rule.is_some_and(|rule| !RULES.contains(&rule)) {
         return error;
     }
     let sums: Vec<&ColumnDef> = assignments
         .iter()
         .filter(|one| matches!(one.action, Action::Add(_) | Action::AddInserted))
         .map(|one| &table.columns[one.column])
+        .filter(|column| rule != Some("check") || column.range.is_some())
         .collect();
-    let named = sums
-        .iter()
-        .find(|column| error.column() == Some(column.name));
+    let named = sums.iter().find(|column| {
+        error
+            .column()
+            .is_some_and(|name| is_of(name, table, column))
+    });
     let violation = match (named, &sums[..]) {
         (_, []) => return error,
         (Some(column), _) | (None, [column]) if column.range.is_some() => Violation::new(
@@ -32,4 +39,9 @@ pub(super) fn of_sum(error: Error, table: &'static TableDef, assignments: &[Assi
     Error::from(violation)
         .with_table(table.name)
         .with_source(error)
+}
+
+/// Whether a name in an error is that of the column, or of its check as `PostgreSQL` names it.
+fn is_of(name: &str, table: &TableDef, column: &ColumnDef) -> bool {
+    name == column.name || name == format!("{}_{}_check", table.name, column.name)
 }

@@ -117,7 +117,7 @@ pub(crate) async fn delete(lab: &Lab) -> Applicable<()> {
             .observer
             .insert_all(&entries(round, 50))
             .await
-            .unwrap()
+            .unwrap();
     };
     let delete = |round| async move {
         let range = numbers(round, 50);

@@ -99,7 +99,7 @@ impl Random {
         let template: Map<String, Value> = serde_json::from_str(&text).unwrap();
         let time = L::OCCURRED_AT.definition().name;
         let time = L::NAMES.iter().find(|member| member.field == time).unwrap();
-        let mut one = |index| {
+        let one = |index| {
             let mut log = template.clone();
             let at = self.moment();
             log["ID"] = json!(format!("{:08x}-{index}", self.below(1 << 32)));

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 /// A type of the value of a [`JsonKey`](super::JsonKey).
 ///
 /// Implemented for `bool`, `i64`, `String`, `Decimal`, [`JsonText`] (any value as its text), lists
-/// of strings, objects made of known keys, and [`Json`] around anything that serde reads.
+/// of strings, objects made of known keys, and [`Json`](struct@crate::contract::Json) around anything that serde reads.
 pub trait JsonValue: Sized {
     /// What a value of the wrong kind is told to be: "must be a number".
     const EXPECTED: &'static str;

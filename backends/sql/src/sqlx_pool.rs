@@ -3,7 +3,7 @@
 //! A backend on sqlx writes a [`Driver`] (how to bind, read and classify) and gets [`SqlxPool`], an
 //! executor whose connections are never reused in the middle of something:
 //!
-//! - Work runs under a [lease](lease::Lease) that closes its connection unless the work came to its
+//! - Work runs under a lease that closes its connection unless the work came to its
 //!   end, so a future that is dropped at any await leaves a healthy pool behind (launchbadge/sqlx#563).
 //!   BEGIN is such work as well (launchbadge/sqlx#4385).
 //! - A transaction that is dropped without an end is rolled back in the background, or its

@@ -9,11 +9,12 @@ use crate::schema::Indexes;
 
 /// The text of `--help`.
 pub(crate) const USAGE: &str = "\
-genledger-benches ingest|read|page|report [options]
+genledger-benches ingest|read|page|all|report [options]
 
   ingest  bulk inserts: rows per second, relative to the database's own loader
   read    10,000 rows into structs, relative to the plain driver
   page    a page at depth, relative to the first page
+  all     the three of them
   report  writes the tables again from the raw results, measuring nothing
 
   --only pg,mariadb,mysql,sqlite   the databases; default: GENLEDGER_ONLY, or all
@@ -29,7 +30,7 @@ genledger-benches ingest|read|page|report [options]
 Servers: GENLEDGER_POSTGRES_URL, GENLEDGER_MARIADB_URL, GENLEDGER_MYSQL_URL. Each benchmark makes a
 database of its own there, and drops it at the end.";
 
-/// A benchmark.
+/// A benchmark, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Benchmark {
     Ingest,
@@ -41,6 +42,16 @@ pub(crate) enum Benchmark {
 impl Benchmark {
     /// Those that measure.
     pub(crate) const MEASURING: [Self; 3] = [Self::Ingest, Self::Read, Self::Page];
+
+    /// How many rows, and how many rounds, unless others are asked for.
+    const fn defaults(self) -> (usize, usize) {
+        match self {
+            Self::Ingest => (50_000, 5),
+            Self::Read => (10_000, 15),
+            Self::Page => (1_100_000, 9),
+            Self::Report => (0, 0),
+        }
+    }
 
     /// Its name on the command line and in the names of files.
     pub(crate) const fn name(self) -> &'static str {
@@ -67,22 +78,24 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Reads the words; `None` when help is asked for.
-    pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>> {
-        let (benchmark, rows, rounds) = match words.next().as_deref() {
-            Some("ingest") => (Benchmark::Ingest, 50_000, 5),
-            Some("read") => (Benchmark::Read, 10_000, 15),
-            Some("page") => (Benchmark::Page, 1_100_000, 9),
-            Some("report") => (Benchmark::Report, 0, 0),
+    /// Reads the words: the options for each benchmark in turn; `None` when help is asked for.
+    pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Vec<Self>>> {
+        let benchmarks = match words.next().as_deref() {
+            Some("ingest") => vec![Benchmark::Ingest],
+            Some("read") => vec![Benchmark::Read],
+            Some("page") => vec![Benchmark::Page],
+            Some("all") => Benchmark::MEASURING.to_vec(),
+            Some("report") => vec![Benchmark::Report],
             None | Some("--help" | "-h") => return Ok(None),
             Some(other) => bail!("no benchmark is called {other:?}\n\n{USAGE}"),
         };
+        let (mut rows, mut rounds) = (None, None);
         let out = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/benchmarks");
         let mut args = Self {
-            benchmark,
+            benchmark: Benchmark::Report,
             only: Database::from_environment()?,
-            rows,
-            rounds,
+            rows: 0,
+            rounds: 0,
             indexes: vec![Indexes::Full, Indexes::Lean],
             contender: None,
             folder: std::env::temp_dir(),
@@ -101,8 +114,8 @@ impl Args {
                 .with_context(|| format!("{flag} wants a value"))?;
             match flag.as_str() {
                 "--only" => args.only = Database::parse_list(&value)?,
-                "--rows" => args.rows = number(&flag, &value)?,
-                "--rounds" => args.rounds = number(&flag, &value)?,
+                "--rows" => rows = Some(number(&flag, &value)?),
+                "--rounds" => rounds = Some(number(&flag, &value)?),
                 "--indexes" => args.indexes = Indexes::parse_list(&value)?,
                 "--contender" => args.contender = Some(value),
                 "--folder" => args.folder = PathBuf::from(value),
@@ -110,12 +123,23 @@ impl Args {
                 _ => bail!("{flag} is no option\n\n{USAGE}"),
             }
         }
-        Ok(Some(args))
+        let each = benchmarks.into_iter().map(|benchmark| {
+            let defaults = benchmark.defaults();
+            Self {
+                benchmark,
+                rows: rows.unwrap_or(defaults.0),
+                rounds: rounds.unwrap_or(defaults.1),
+                ..args.clone()
+            }
+        });
+        Ok(Some(each.collect()))
     }
 
     /// Whether a contender was asked for.
     pub(crate) fn takes_part(&self, name: &str) -> bool {
-        self.contender.as_deref().is_none_or(|part| name.contains(part))
+        self.contender
+            .as_deref()
+            .is_none_or(|part| name.contains(part))
     }
 }
 

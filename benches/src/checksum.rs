@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::row::LogRow;
+use peers::LogRow;
 
 /// A count and sums over every kind of column. NULL counts as the empty text, since the shell of
 /// SQLite cannot import NULL.

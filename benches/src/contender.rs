@@ -1,15 +1,13 @@
 //! What takes part in an ingest round.
 
-use std::future::Future;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
+use peers::Writer;
 
 use crate::data::Data;
-use crate::row::LogRow;
 
 /// The timed part of a round.
 pub(crate) type Run = BoxFuture<'static, Result<()>>;
@@ -20,6 +18,11 @@ pub(crate) trait Contender: Send + Sync {
     /// The name in the tables.
     fn name(&self) -> &str;
 
+    /// Whether it is the database's own loader.
+    fn is_loader(&self) -> bool {
+        false
+    }
+
     /// How many rows it takes of those that there are: the slow ones take fewer.
     fn rows(&self, all: usize) -> usize {
         all
@@ -28,36 +31,6 @@ pub(crate) trait Contender: Send + Sync {
     /// Makes everything ready that is not measured: connections, and rows in the form that the
     /// contender wants them.
     async fn prepare(&self, data: &Data) -> Result<Run>;
-}
-
-/// How a library writes batches of rows.
-pub(crate) trait Writer: Send + Sync + 'static {
-    /// What one caller holds.
-    type Session: Send + 'static;
-    /// Rows in the form that the library wants.
-    type Batch: Send + 'static;
-
-    /// Opens what this many callers need. Not measured.
-    fn open(&self, callers: usize) -> impl Future<Output = Result<Vec<Self::Session>>> + Send;
-
-    /// Rows in the form that the library wants. Not measured.
-    fn batch(&self, rows: &[LogRow]) -> Result<Self::Batch>;
-
-    /// Writes a batch; it is durable afterwards. Measured.
-    fn write(
-        &self,
-        session: &mut Self::Session,
-        batch: Self::Batch,
-    ) -> impl Future<Output = Result<()>> + Send;
-
-    /// Closes everything. Measured, since this is where SQLite moves its log into the file, and
-    /// its shell does the same.
-    fn close(&self, sessions: Vec<Self::Session>) -> impl Future<Output = Result<()>> + Send {
-        async move {
-            drop(sessions);
-            Ok(())
-        }
-    }
 }
 
 /// A writer with a size of batches and a number of concurrent callers.
@@ -123,15 +96,18 @@ impl<W: Writer> Contender for Batched<W> {
         let sessions = self.writer.open(self.callers).await?;
         let writer = Arc::clone(&self.writer);
         Ok(Box::pin(async move {
-            let callers = shares.into_iter().zip(sessions).map(|(share, mut session)| {
-                let writer = Arc::clone(&writer);
-                tokio::spawn(async move {
-                    for batch in share {
-                        writer.write(&mut session, batch).await?;
-                    }
-                    anyhow::Ok(session)
-                })
-            });
+            let callers = shares
+                .into_iter()
+                .zip(sessions)
+                .map(|(share, mut session)| {
+                    let writer = Arc::clone(&writer);
+                    tokio::spawn(async move {
+                        for batch in share {
+                            writer.write(&mut session, batch).await?;
+                        }
+                        anyhow::Ok(session)
+                    })
+                });
             let callers: Vec<_> = callers.collect();
             let mut sessions = Vec::new();
             for caller in callers {
@@ -147,7 +123,7 @@ pub(crate) struct Loader {
     name: String,
     processes: usize,
     null: &'static str,
-    command: Box<dyn Fn(&PathBuf) -> tokio::process::Command + Send + Sync>,
+    command: peers::loader::Load,
 }
 
 impl Loader {
@@ -156,7 +132,7 @@ impl Loader {
         name: &str,
         processes: usize,
         null: &'static str,
-        command: impl Fn(&PathBuf) -> tokio::process::Command + Send + Sync + 'static,
+        command: peers::loader::Load,
     ) -> Box<dyn Contender> {
         let name = match processes {
             1 => name.to_owned(),
@@ -166,7 +142,7 @@ impl Loader {
             name,
             processes,
             null,
-            command: Box::new(command),
+            command,
         })
     }
 }
@@ -175,6 +151,10 @@ impl Loader {
 impl Contender for Loader {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn is_loader(&self) -> bool {
+        true
     }
 
     async fn prepare(&self, data: &Data) -> Result<Run> {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::row::LogRow;
+use peers::LogRow;
 
 /// Writes rows as CSV; `null` stands for NULL.
 pub(crate) fn write(path: &Path, rows: &[LogRow], null: &str) -> Result<()> {
@@ -15,8 +15,17 @@ pub(crate) fn write(path: &Path, rows: &[LogRow], null: &str) -> Result<()> {
     let mut line = String::new();
     for row in rows {
         line.clear();
-        write!(line, "{},{},{},{},", row.id, row.user_id, row.created_at, row.kind)?;
-        for text in [&row.content, &row.username, &row.token_name, &row.model_name] {
+        write!(
+            line,
+            "{},{},{},{},",
+            row.id, row.user_id, row.created_at, row.kind
+        )?;
+        for text in [
+            &row.content,
+            &row.username,
+            &row.token_name,
+            &row.model_name,
+        ] {
             quoted(&mut line, text);
             line.push(',');
         }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use tempfile::TempDir;
 
 use crate::csv;
-use crate::row::LogRow;
+use peers::LogRow;
 
 /// The rows of a run.
 pub(crate) struct Data {
@@ -20,7 +20,9 @@ impl Data {
     pub(crate) fn new(rows: impl Iterator<Item = LogRow>, parent: &Path) -> Result<Self> {
         Ok(Self {
             rows: rows.collect(),
-            folder: tempfile::Builder::new().prefix("genledger-bench-").tempdir_in(parent)?,
+            folder: tempfile::Builder::new()
+                .prefix("genledger-bench-")
+                .tempdir_in(parent)?,
         })
     }
 
@@ -32,7 +34,11 @@ impl Data {
     /// All rows as CSV in this many files.
     pub(crate) fn csv(&self, parts: usize, null: &str) -> Result<Vec<PathBuf>> {
         let mut paths = Vec::new();
-        for (index, rows) in self.rows.chunks(self.rows.len().div_ceil(parts)).enumerate() {
+        for (index, rows) in self
+            .rows
+            .chunks(self.rows.len().div_ceil(parts))
+            .enumerate()
+        {
             let path = self.folder().join(format!("{parts}-{index}-{null}.csv"));
             if !path.exists() {
                 csv::write(&path, rows, null)?;

@@ -3,7 +3,7 @@
 
 use fastrand::Rng;
 
-use crate::row::LogRow;
+use peers::LogRow;
 
 /// 2026-01-01T00:00:00Z, in milliseconds.
 const START: i64 = 1_767_225_600_000;
@@ -27,11 +27,7 @@ const MODELS: [(&str, &str, u32); 12] = [
     ("grok-4", "grok-4-0709", 1),
 ];
 const GROUPS: [&str; 5] = ["default", "vip", "svip", "enterprise", "trial"];
-const PATHS: [&str; 3] = [
-    "/v1/chat/completions",
-    "/v1/messages",
-    "/v1/responses",
-];
+const PATHS: [&str; 3] = ["/v1/chat/completions", "/v1/messages", "/v1/responses"];
 
 /// Rows without end.
 pub(crate) struct Rows {
@@ -93,8 +89,7 @@ fn row(rng: &mut Rng, millis: i64) -> LogRow {
         channel_id,
         token_id,
         group: group.to_owned(),
-        ip: (rng.u8(0..5) == 0)
-            .then(|| format!("203.0.{}.{}", rng.u8(0..114), rng.u8(1..255))),
+        ip: (rng.u8(0..5) == 0).then(|| format!("203.0.{}.{}", rng.u8(0..114), rng.u8(1..255))),
         request_id: Some(format!("{millis}{:020x}", rng.u64(..))),
         other: other(rng, upstream, prompt_tokens, channel_id),
     }
@@ -105,7 +100,9 @@ fn skewed(rng: &mut Rng, limit: i64) -> i64 {
     if rng.u8(0..10) == 0 {
         return 1;
     }
-    rng.i64(1..=limit).min(rng.i64(1..=limit)).min(rng.i64(1..=limit))
+    rng.i64(1..=limit)
+        .min(rng.i64(1..=limit))
+        .min(rng.i64(1..=limit))
 }
 
 fn model(rng: &mut Rng) -> (&'static str, &'static str, u32) {
@@ -119,7 +116,7 @@ fn model(rng: &mut Rng) -> (&'static str, &'static str, u32) {
     MODELS[0]
 }
 
-fn content(rng: &mut Rng, kind: i32) -> String {
+fn content(rng: &mut Rng, kind: i16) -> String {
     match kind {
         5 => format!(
             "status_code={}, upstream said: the engine is overloaded — 请稍后再试 (request {:x})",

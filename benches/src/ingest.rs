@@ -1,18 +1,20 @@
 //! Bulk inserts.
 
 use anyhow::Result;
-
-use crate::args::Args;
-use crate::contender::{Batched, Contender};
-use crate::data::Data;
-use crate::database::Database;
-use crate::generate::Rows;
-use crate::measure;
-use crate::peer::{
+use peers::{
     diesel_mysql, diesel_postgres, diesel_sqlite, loader, rusqlite, sea_orm, sqlx_mysql,
     sqlx_postgres, sqlx_sqlite,
 };
-use crate::{report, target};
+
+use crate::args::Args;
+use crate::contender::{Batched, Contender, Loader};
+use crate::data::Data;
+use crate::database::Database;
+use crate::generate::Rows;
+use crate::measure::{self, Sample};
+use crate::peer::genledger;
+use crate::report;
+use crate::target::{self, Target};
 
 /// Runs it on every database that is asked for.
 pub(crate) async fn run(args: &Args) -> Result<()> {
@@ -26,9 +28,8 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
             let contenders = contenders(*database, target.url(), args)?;
             let group = indexes.name();
             eprintln!("{}, {group}", database.title());
-            samples.extend(
-                measure::ingest(group, &contenders, &*target, &data, args.rounds).await?,
-            );
+            samples
+                .extend(measure::ingest(group, &contenders, &*target, &data, args.rounds).await?);
         }
         target.remove().await?;
         report::keep(args, header, samples)?;
@@ -43,19 +44,41 @@ fn contenders(database: Database, url: &str, args: &Args) -> Result<Vec<Box<dyn 
         Database::Mariadb | Database::Mysql => mysql(url)?,
         Database::Sqlite => sqlite(url),
     };
+    // Right behind the loaders.
+    let ours = contenders
+        .iter()
+        .filter(|contender| contender.is_loader())
+        .count();
+    contenders.splice(ours..ours, library(database, url));
     contenders.retain(|contender| args.takes_part(contender.name()));
     Ok(contenders)
+}
+
+fn library(database: Database, url: &str) -> Vec<Box<dyn Contender>> {
+    let many = || genledger::InsertMany::new(database, url);
+    vec![
+        Batched::new("genledger", many(), 5000, 1),
+        Batched::new("genledger", many(), 5000, 2),
+        Batched::new("genledger", many(), 1000, 1),
+        Batched::new("genledger", many(), 1000, 2),
+        Batched::new("genledger", many(), usize::MAX, 1),
+        Batched::singly("genledger, single rows", many(), 32),
+    ]
 }
 
 fn postgres(url: &str) -> Vec<Box<dyn Contender>> {
     use sqlx_postgres::{RowAtATime, Sessions, Unnest, Values};
     let values = || Values(Sessions::new(url));
     let unnest = || Unnest(Sessions::new(url));
-    let orm = || sea_orm::InsertManyJson { url: url.to_owned() };
-    let diesel = || diesel_postgres::Insert { url: url.to_owned() };
+    let orm = || sea_orm::InsertManyJson {
+        url: url.to_owned(),
+    };
+    let diesel = || diesel_postgres::Insert {
+        url: url.to_owned(),
+    };
     vec![
-        loader::psql(url, 1),
-        loader::psql(url, 2),
+        Loader::new("psql \\copy", 1, "NULL", loader::psql(url)),
+        Loader::new("psql \\copy", 2, "NULL", loader::psql(url)),
         Batched::new("sqlx UNNEST", unnest(), 1000, 1),
         Batched::new("sqlx UNNEST", unnest(), 1000, 2),
         Batched::new("sqlx UNNEST", unnest(), 5000, 1),
@@ -67,17 +90,25 @@ fn postgres(url: &str) -> Vec<Box<dyn Contender>> {
         Batched::new("Diesel insert", diesel(), 1000, 1),
         Batched::new("Diesel insert", diesel(), 1000, 2),
         Batched::new("Diesel insert", diesel(), 3000, 1),
-        Batched::singly("BEGIN, INSERT … RETURNING, COMMIT", RowAtATime::new(url), 32),
+        Batched::singly(
+            "BEGIN, INSERT … RETURNING, COMMIT",
+            RowAtATime::new(url),
+            32,
+        ),
     ]
 }
 
 fn mysql(url: &str) -> Result<Vec<Box<dyn Contender>>> {
     use sqlx_mysql::Values;
-    let orm = || sea_orm::InsertManyText { url: url.to_owned() };
-    let diesel = || diesel_mysql::Insert { url: url.to_owned() };
+    let orm = || sea_orm::InsertManyText {
+        url: url.to_owned(),
+    };
+    let diesel = || diesel_mysql::Insert {
+        url: url.to_owned(),
+    };
     Ok(vec![
-        loader::load_data(url, 1)?,
-        loader::load_data(url, 2)?,
+        Loader::new("LOAD DATA LOCAL", 1, "NULL", loader::load_data(url)?),
+        Loader::new("LOAD DATA LOCAL", 2, "NULL", loader::load_data(url)?),
         Batched::new("sqlx VALUES", Values::new(url), 1000, 1),
         Batched::new("sqlx VALUES", Values::new(url), 1000, 2),
         Batched::new("SeaORM insert_many", orm(), 1000, 1),
@@ -91,13 +122,21 @@ fn mysql(url: &str) -> Result<Vec<Box<dyn Contender>>> {
 }
 
 fn sqlite(url: &str) -> Vec<Box<dyn Contender>> {
-    let by_hand = || rusqlite::Loop { url: url.to_owned() };
-    let values = || sqlx_sqlite::Values { url: url.to_owned() };
-    let orm = || sea_orm::InsertManyText { url: url.to_owned() };
-    let diesel = || diesel_sqlite::Insert { url: url.to_owned() };
+    let by_hand = || rusqlite::Loop {
+        url: url.to_owned(),
+    };
+    let values = || sqlx_sqlite::Values {
+        url: url.to_owned(),
+    };
+    let orm = || sea_orm::InsertManyText {
+        url: url.to_owned(),
+    };
+    let diesel = || diesel_sqlite::Insert {
+        url: url.to_owned(),
+    };
     // 1724 rows is what the limit of 32,766 parameters leaves.
     vec![
-        loader::sqlite3(url),
+        Loader::new("sqlite3 .import", 1, "", loader::sqlite3(url)),
         Batched::new("rusqlite prepared loop", by_hand(), 1000, 1),
         Batched::new("rusqlite prepared loop", by_hand(), 5000, 1),
         Batched::new("rusqlite prepared loop", by_hand(), usize::MAX, 1),

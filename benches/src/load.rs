@@ -1,17 +1,21 @@
 //! Filling the table of a benchmark that reads.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use peers::loader;
 
 use crate::data::Data;
 use crate::database::Database;
-use crate::peer::loader;
 
 /// Adds rows with the database's own loader, so that what is read does not depend on the library.
 pub(crate) async fn load(database: Database, url: &str, data: &Data) -> Result<()> {
-    let loader = match database {
-        Database::Postgres => loader::psql(url, 1),
-        Database::Mariadb | Database::Mysql => loader::load_data(url, 1)?,
-        Database::Sqlite => loader::sqlite3(url),
+    let (null, load) = match database {
+        Database::Postgres => ("NULL", loader::psql(url)),
+        Database::Mariadb | Database::Mysql => ("NULL", loader::load_data(url)?),
+        Database::Sqlite => ("", loader::sqlite3(url)),
     };
-    loader.prepare(data).await?.await
+    for file in data.csv(1, null)? {
+        let status = load(&file).status().await?;
+        ensure!(status.success(), "the loader ended with {status}");
+    }
+    Ok(())
 }

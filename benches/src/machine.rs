@@ -71,10 +71,7 @@ pub(crate) fn said(program: &str) -> String {
 }
 
 fn line(path: &str) -> String {
-    fs::read_to_string(path).map_or_else(
-        |_| String::from("unknown"),
-        |text| text.trim().to_owned(),
-    )
+    fs::read_to_string(path).map_or_else(|_| String::from("unknown"), |text| text.trim().to_owned())
 }
 
 fn field(path: &str, name: &str) -> String {
@@ -91,6 +88,9 @@ fn field(path: &str, name: &str) -> String {
 fn version(name: &str) -> Option<String> {
     let mut lines = include_str!("../Cargo.lock").lines();
     lines.find(|line| *line == format!("name = \"{name}\""))?;
-    let version = lines.next()?.strip_prefix("version = \"")?.strip_suffix('"')?;
+    let version = lines
+        .next()?
+        .strip_prefix("version = \"")?
+        .strip_suffix('"')?;
     Some(format!("{name} {version}"))
 }

@@ -17,7 +17,6 @@ mod page;
 mod peer;
 mod read;
 mod report;
-mod row;
 mod schema;
 mod stats;
 mod target;
@@ -28,15 +27,18 @@ use crate::args::{Args, Benchmark};
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let Some(args) = Args::parse(std::env::args().skip(1))? else {
+    let Some(all) = Args::parse(std::env::args().skip(1))? else {
         println!("{}", args::USAGE);
         return Ok(());
     };
-    match args.benchmark {
-        Benchmark::Ingest => ingest::run(&args).await?,
-        Benchmark::Read => read::run(&args).await?,
-        Benchmark::Page => page::run(&args).await?,
-        Benchmark::Report => {}
+    for args in all {
+        match args.benchmark {
+            Benchmark::Ingest => ingest::run(&args).await?,
+            Benchmark::Read => read::run(&args).await?,
+            Benchmark::Page => page::run(&args).await?,
+            Benchmark::Report => {}
+        }
+        report::write(&args)?;
     }
-    report::write(&args)
+    Ok(())
 }

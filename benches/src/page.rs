@@ -4,17 +4,21 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use genledger_contract::Cursor;
 
 use crate::args::Args;
 use crate::data::Data;
 use crate::database::Database;
 use crate::generate::Rows;
-use crate::measure::{self, Probe};
+use crate::measure::{self, Asked, Probe, Sample};
+use crate::peer::genledger;
 use crate::schema::Indexes;
-use crate::{load, report, target};
+use crate::target::{self, Target};
+use crate::{load, report};
 
 /// The rows of a page.
 const SIZE: usize = 50;
@@ -35,42 +39,85 @@ struct Listing {
 
 /// Runs it on every database that is asked for.
 pub(crate) async fn run(args: &Args) -> Result<()> {
-    let depth = DEPTH.min(args.rows.saturating_sub(2 * SIZE));
-    let listings = [
-        Listing { group: "page", user: None, depth },
-        Listing { group: "page of one user", user: Some(1), depth: depth / 11 },
-    ];
     for database in &args.only {
         let folder = Data::new(std::iter::empty(), &args.folder)?;
         let target = target::open(*database, folder.folder()).await?;
         let header = report::header(args, *database, &*target).await?;
-        target.create(Indexes::Lean).await?;
-        let mut rows = Rows::new();
-        for done in (0..args.rows).step_by(CHUNK) {
-            eprintln!("{}: {done} of {} rows", database.title(), args.rows);
-            let chunk = rows.by_ref().take(CHUNK.min(args.rows - done));
-            load::load(*database, target.url(), &Data::new(chunk, &args.folder)?).await?;
-        }
-        target.settle().await?;
-        let mut samples = Vec::new();
-        for listing in listings {
-            eprintln!("{}, {}", database.title(), listing.group);
-            let mut probes = probes(*database, target.url(), listing).await?;
-            for probe in &probes {
-                let rows = probe.run().await?;
-                ensure!(rows == SIZE, "{} read {rows} rows", probe.name());
-            }
-            probes.retain(|probe| args.takes_part(probe.name()));
-            let least = Duration::from_millis(20);
-            samples.extend(measure::probes(listing.group, &probes, least, args.rounds).await?);
-        }
+        let samples = measured(args, *database, &*target).await;
         target.remove().await?;
-        report::keep(args, header, samples)?;
+        report::keep(args, header, samples?)?;
     }
     Ok(())
 }
 
-async fn probes(database: Database, url: &str, listing: Listing) -> Result<Vec<Box<dyn Probe>>> {
+async fn measured(args: &Args, database: Database, target: &dyn Target) -> Result<Vec<Sample>> {
+    target.create(Indexes::Lean).await?;
+    let mut rows = Rows::new();
+    for done in (0..args.rows).step_by(CHUNK) {
+        eprintln!("{}: {done} of {} rows", database.title(), args.rows);
+        let chunk = rows.by_ref().take(CHUNK.min(args.rows - done));
+        load::load(database, target.url(), &Data::new(chunk, &args.folder)?).await?;
+    }
+    target.settle().await?;
+    let depth = DEPTH.min(args.rows.saturating_sub(2 * SIZE));
+    let listings = [
+        Listing {
+            group: "page",
+            user: None,
+            depth,
+        },
+        Listing {
+            group: "page of one user",
+            user: Some(1),
+            depth: depth / 11,
+        },
+    ];
+    let mut samples = Vec::new();
+    for listing in listings {
+        eprintln!("{}, {}", database.title(), listing.group);
+        let mut probes = library(database, target.url(), listing).await?;
+        probes.extend(probes_of_peers(database, target.url(), listing).await?);
+        for probe in &probes {
+            let rows = probe.run().await?;
+            ensure!(rows == SIZE, "{} read {rows} rows", probe.name());
+        }
+        probes.retain(|probe| args.takes_part(probe.name()));
+        let least = Duration::from_millis(20);
+        samples.extend(measure::probes(listing.group, &probes, least, args.rounds).await?);
+    }
+    Ok(samples)
+}
+
+async fn library(database: Database, url: &str, listing: Listing) -> Result<Vec<Box<dyn Probe>>> {
+    let store = genledger::connect(database, url).await?;
+    let Listing { user, depth, .. } = listing;
+    let page = |name: &str, cursor: Option<Cursor>| {
+        Asked::new(name, Arc::clone(&store), move |store| {
+            Box::pin(genledger::page(&**store, user, SIZE, cursor.clone()))
+        })
+    };
+    let cursor = genledger::walk(&*store, user, depth).await?;
+    Ok(vec![
+        page("genledger, first", None),
+        page("genledger, deep", Some(cursor)),
+        Asked::new(
+            "genledger, count to 10,001",
+            Arc::clone(&store),
+            move |store| {
+                Box::pin(async move {
+                    std::hint::black_box(genledger::count(&**store, user).await?);
+                    Ok(SIZE)
+                })
+            },
+        ),
+    ])
+}
+
+async fn probes_of_peers(
+    database: Database,
+    url: &str,
+    listing: Listing,
+) -> Result<Vec<Box<dyn Probe>>> {
     match database {
         Database::Postgres => postgres::probes(url, listing).await,
         Database::Mariadb | Database::Mysql => mysql::probes(url, listing).await,
@@ -80,7 +127,8 @@ async fn probes(database: Database, url: &str, listing: Listing) -> Result<Vec<B
 
 impl Listing {
     fn filter(self) -> String {
-        self.user.map_or(String::new(), |user| format!("WHERE user_id = {user}"))
+        self.user
+            .map_or(String::new(), |user| format!("WHERE user_id = {user}"))
     }
 
     /// A page as most systems have it.

@@ -41,11 +41,7 @@ pub(crate) struct Results {
 }
 
 /// Starts the description of a run.
-pub(crate) async fn header(
-    args: &Args,
-    database: Database,
-    target: &dyn Target,
-) -> Result<Header> {
+pub(crate) async fn header(args: &Args, database: Database, target: &dyn Target) -> Result<Header> {
     let loader = match database {
         Database::Postgres => "psql",
         Database::Mariadb | Database::Mysql => "mariadb",

@@ -1,6 +1,9 @@
 //! The table, and its two sets of indexes.
 
 use anyhow::{Result, bail};
+use genledger::usage::UsageLog;
+use genledger_contract::Entity;
+use genledger_sql::{MYSQL, POSTGRES, SQLITE, create_table_sql};
 use serde::{Deserialize, Serialize};
 
 use crate::database::Database;
@@ -35,47 +38,20 @@ impl Indexes {
             .collect()
     }
 
-    const fn columns(self) -> &'static [&'static [&'static str]] {
-        match self {
-            Self::Full => &[
-                &["user_id"],
-                &["created_at"],
-                &["type"],
-                &["username"],
-                &["token_name"],
-                &["model_name"],
-                &["channel_id"],
-                &["token_id"],
-                &["group"],
-                &["ip"],
-            ],
-            Self::Lean => &[
-                &["created_at", "id"],
-                &["user_id", "created_at", "id"],
-                &["model_name", "created_at", "id"],
-            ],
-        }
-    }
-
-    /// The statements that make the table and these indexes.
+    /// The statements that make the table and these indexes: what the library's migrations have,
+    /// the same for every contender.
     pub(crate) fn statements(self, database: Database) -> Vec<String> {
-        let (table, quote) = match database {
-            Database::Postgres => (include_str!("schema/postgres.sql"), '"'),
-            Database::Mariadb | Database::Mysql => (include_str!("schema/mysql.sql"), '`'),
-            Database::Sqlite => (include_str!("schema/sqlite.sql"), '"'),
+        let dialect = match database {
+            Database::Postgres => &POSTGRES,
+            Database::Mariadb | Database::Mysql => &MYSQL,
+            Database::Sqlite => &SQLITE,
         };
-        let mut statements = vec![String::from("DROP TABLE IF EXISTS logs"), table.to_owned()];
-        for columns in self.columns() {
-            let list: Vec<String> = columns
-                .iter()
-                .map(|column| format!("{quote}{column}{quote}"))
-                .collect();
-            statements.push(format!(
-                "CREATE INDEX logs_{} ON logs ({})",
-                columns.join("_"),
-                list.join(", ")
-            ));
-        }
+        let table = match self {
+            Self::Full => UsageLog::seed_table(),
+            Self::Lean => UsageLog::TABLE,
+        };
+        let mut statements = vec![String::from("DROP TABLE IF EXISTS logs")];
+        statements.extend(create_table_sql(dialect, table));
         statements
     }
 }

@@ -14,9 +14,11 @@ pub(crate) fn median(values: &[f64]) -> f64 {
 
 /// The least and the greatest.
 pub(crate) fn range(values: &[f64]) -> (f64, f64) {
-    values.iter().fold((f64::MAX, f64::MIN), |(least, greatest), value| {
-        (least.min(*value), greatest.max(*value))
-    })
+    values
+        .iter()
+        .fold((f64::MAX, f64::MIN), |(least, greatest), value| {
+            (least.min(*value), greatest.max(*value))
+        })
 }
 
 #[cfg(test)]

@@ -1,43 +1,38 @@
 //! PostgreSQL.
 
+use std::sync::Arc;
+
 use anyhow::Result;
-use sqlx::{AssertSqlSafe, PgPool};
+use peers::{columns, sea_orm, sqlx_postgres};
 
 use super::{Listing, SIZE};
 use crate::measure::{Asked, Probe};
-use crate::peer::{columns, sea_orm, sqlx_postgres};
-use crate::row::LogRow;
 
 pub(super) async fn probes(url: &str, listing: Listing) -> Result<Vec<Box<dyn Probe>>> {
     let pool = sqlx_postgres::pool(url, 1).await?;
     let orm = sea_orm::connect(url, 1).await?;
     let columns = columns('"').replace("\"other\"", "\"other\"::text");
     let page = u64::try_from(listing.depth / SIZE)?;
+    let rows = |name: &str, offset: usize| {
+        let sql: Arc<str> = listing.offset(&columns, offset).into();
+        Asked::new(name, pool.clone(), move |pool| {
+            let sql = Arc::clone(&sql);
+            Box::pin(async move { sqlx_postgres::select(pool, &sql).await })
+        })
+    };
+    let count: Arc<str> = listing.count().into();
     Ok(vec![
-        rows("sqlx OFFSET, first", &pool, listing.offset(&columns, 0)),
-        rows("sqlx OFFSET, deep", &pool, listing.offset(&columns, listing.depth)),
+        rows("sqlx OFFSET, first", 0),
+        rows("sqlx OFFSET, deep", listing.depth),
         Asked::new("SeaORM paginator, deep", orm, move |orm| {
             Box::pin(sea_orm::page_json(orm, listing.user, SIZE as u64, page))
         }),
-        count("sqlx COUNT(*)", &pool, listing.count()),
+        Asked::new("sqlx COUNT(*)", pool.clone(), move |pool| {
+            let sql = Arc::clone(&count);
+            Box::pin(async move {
+                std::hint::black_box(sqlx_postgres::number(pool, &sql).await?);
+                Ok(SIZE)
+            })
+        }),
     ])
-}
-
-fn rows(name: &str, pool: &PgPool, sql: String) -> Box<dyn Probe> {
-    Asked::new(name, (pool.clone(), sql), |(pool, sql)| {
-        Box::pin(async move {
-            let query = sqlx::query_as::<_, LogRow>(AssertSqlSafe(sql.as_str()));
-            Ok(query.fetch_all(&*pool).await?.len())
-        })
-    })
-}
-
-fn count(name: &str, pool: &PgPool, sql: String) -> Box<dyn Probe> {
-    Asked::new(name, (pool.clone(), sql), |(pool, sql)| {
-        Box::pin(async move {
-            let query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql.as_str()));
-            std::hint::black_box(query.fetch_one(&*pool).await?);
-            Ok(SIZE)
-        })
-    })
 }

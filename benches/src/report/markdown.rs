@@ -70,7 +70,11 @@ pub(super) fn tables(benchmark: Benchmark, results: &Results) -> String {
                 Benchmark::Ingest => thousands(value),
                 _ => format!("{:.2}", value * 1000.0),
             };
-            let mark = if line.contender.starts_with("genledger") { "**" } else { "" };
+            let mark = if line.contender.starts_with("genledger") {
+                "**"
+            } else {
+                ""
+            };
             let _ = writeln!(
                 text,
                 "| {mark}{}{mark} | {} | {} – {} | {mark}{:.2}{mark} |",
@@ -112,12 +116,11 @@ pub(super) fn groups(samples: &[Sample]) -> Vec<&str> {
 }
 
 /// The contenders of a group in order, the first being what the others are measured by.
-pub(super) fn lines<'a>(
-    benchmark: Benchmark,
-    samples: &'a [Sample],
-    group: &str,
-) -> Vec<Line<'a>> {
-    let samples: Vec<&Sample> = samples.iter().filter(|sample| sample.group == group).collect();
+pub(super) fn lines<'a>(benchmark: Benchmark, samples: &'a [Sample], group: &str) -> Vec<Line<'a>> {
+    let samples: Vec<&Sample> = samples
+        .iter()
+        .filter(|sample| sample.group == group)
+        .collect();
     let names = distinct(samples.iter().map(|sample| sample.contender.as_str()));
     let values = |name: &str| -> Vec<(usize, f64)> {
         let own = samples.iter().filter(|sample| sample.contender == name);

@@ -70,14 +70,70 @@ const BOUNDS: &[Bound] = &[
     ingest(Some(Database::Sqlite), ONE, BASE, 1.1),
     ingest(None, TWO, ORMS, 1.0),
     ingest(None, ONE, ORMS, 1.0),
-    at_most(Benchmark::Read, Database::Postgres, "read", "genledger", BASE, 1.1),
-    at_most(Benchmark::Read, Database::Mariadb, "read", "genledger", BASE, 1.1),
-    at_most(Benchmark::Read, Database::Mysql, "read", "genledger", BASE, 1.1),
-    at_most(Benchmark::Read, Database::Sqlite, "read", "genledger", BASE, 1.1),
-    at_most(Benchmark::Page, Database::Postgres, "page", "genledger, deep", BASE, 1.5),
-    at_most(Benchmark::Page, Database::Mariadb, "page", "genledger, deep", BASE, 1.5),
-    at_most(Benchmark::Page, Database::Mysql, "page", "genledger, deep", BASE, 1.5),
-    at_most(Benchmark::Page, Database::Sqlite, "page", "genledger, deep", BASE, 1.5),
+    at_most(
+        Benchmark::Read,
+        Database::Postgres,
+        "read",
+        "genledger",
+        BASE,
+        1.1,
+    ),
+    at_most(
+        Benchmark::Read,
+        Database::Mariadb,
+        "read",
+        "genledger",
+        BASE,
+        1.1,
+    ),
+    at_most(
+        Benchmark::Read,
+        Database::Mysql,
+        "read",
+        "genledger",
+        BASE,
+        1.1,
+    ),
+    at_most(
+        Benchmark::Read,
+        Database::Sqlite,
+        "read",
+        "genledger",
+        BASE,
+        1.1,
+    ),
+    at_most(
+        Benchmark::Page,
+        Database::Postgres,
+        "page",
+        "genledger, deep",
+        BASE,
+        1.5,
+    ),
+    at_most(
+        Benchmark::Page,
+        Database::Mariadb,
+        "page",
+        "genledger, deep",
+        BASE,
+        1.5,
+    ),
+    at_most(
+        Benchmark::Page,
+        Database::Mysql,
+        "page",
+        "genledger, deep",
+        BASE,
+        1.5,
+    ),
+    at_most(
+        Benchmark::Page,
+        Database::Sqlite,
+        "page",
+        "genledger, deep",
+        BASE,
+        1.5,
+    ),
 ];
 
 /// The table of the bounds of a benchmark.
@@ -92,7 +148,9 @@ pub(super) fn table(benchmark: Benchmark, all: &[Results]) -> String {
             if bound.benchmark != benchmark || bound.database.is_some_and(|of| of != database) {
                 continue;
             }
-            let Some(group) = groups(&results.samples).into_iter().find(|group| *group == bound.group)
+            let Some(group) = groups(&results.samples)
+                .into_iter()
+                .find(|group| *group == bound.group)
             else {
                 continue;
             };
@@ -127,7 +185,12 @@ fn measured<'a>(bound: &Bound, lines: &[Line<'a>]) -> Option<(&'a str, f64)> {
     } else {
         lines
             .iter()
-            .filter(|line| bound.theirs.iter().any(|name| line.contender.starts_with(name)))
+            .filter(|line| {
+                bound
+                    .theirs
+                    .iter()
+                    .any(|name| line.contender.starts_with(name))
+            })
             .filter(fair)
             .max_by(|a, b| median(&a.values).total_cmp(&median(&b.values)))?
     };

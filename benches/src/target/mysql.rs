@@ -19,7 +19,10 @@ impl MySqlTarget {
     pub(crate) async fn open(database: Database) -> Result<Self> {
         let server = database.url()?;
         let name = scratch_name();
-        let pool = MySqlPoolOptions::new().max_connections(1).connect(&server).await?;
+        let pool = MySqlPoolOptions::new()
+            .max_connections(1)
+            .connect(&server)
+            .await?;
         for sql in [
             format!("DROP DATABASE IF EXISTS {name}"),
             format!("CREATE DATABASE {name}"),
@@ -28,7 +31,10 @@ impl MySqlTarget {
         }
         pool.close().await;
         let url = with_database(&server, &name)?;
-        let pool = MySqlPoolOptions::new().max_connections(1).connect(&url).await?;
+        let pool = MySqlPoolOptions::new()
+            .max_connections(1)
+            .connect(&url)
+            .await?;
         Ok(Self { url, pool })
     }
 }
@@ -41,25 +47,33 @@ impl Target for MySqlTarget {
 
     async fn create(&self, indexes: Indexes) -> Result<()> {
         for sql in indexes.statements(Database::Mysql) {
-            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&self.pool).await?;
+            sqlx::raw_sql(AssertSqlSafe(sql))
+                .execute(&self.pool)
+                .await?;
         }
         Ok(())
     }
 
     async fn empty(&self) -> Result<()> {
         // TRUNCATE drops the file, and with it the pages that were not written yet.
-        sqlx::raw_sql("TRUNCATE TABLE logs").execute(&self.pool).await?;
+        sqlx::raw_sql("TRUNCATE TABLE logs")
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 
     async fn settle(&self) -> Result<()> {
-        sqlx::raw_sql("ANALYZE TABLE logs").execute(&self.pool).await?;
+        sqlx::raw_sql("ANALYZE TABLE logs")
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 
     async fn checksum(&self) -> Result<Checksum> {
         let sql = Checksum::query("char_length", "SIGNED", "`group`", "other", "is_stream");
-        Ok(sqlx::query_as(AssertSqlSafe(sql)).fetch_one(&self.pool).await?)
+        Ok(sqlx::query_as(AssertSqlSafe(sql))
+            .fetch_one(&self.pool)
+            .await?)
     }
 
     async fn describe(&self) -> Result<String> {
@@ -83,7 +97,9 @@ impl Target for MySqlTarget {
 
     async fn remove(&self) -> Result<()> {
         let sql = format!("DROP DATABASE {}", scratch_name());
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&self.pool).await?;
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&self.pool)
+            .await?;
         self.pool.close().await;
         Ok(())
     }

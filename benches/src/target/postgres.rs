@@ -27,7 +27,10 @@ impl PostgresTarget {
             sqlx::raw_sql(AssertSqlSafe(sql)).execute(&server).await?;
         }
         let url = with_database(url, &name)?;
-        let pool = PgPoolOptions::new().max_connections(1).connect(&url).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .connect(&url)
+            .await?;
         Ok(Self { url, server, pool })
     }
 }
@@ -40,7 +43,9 @@ impl Target for PostgresTarget {
 
     async fn create(&self, indexes: Indexes) -> Result<()> {
         for sql in indexes.statements(Database::Postgres) {
-            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&self.pool).await?;
+            sqlx::raw_sql(AssertSqlSafe(sql))
+                .execute(&self.pool)
+                .await?;
         }
         Ok(())
     }
@@ -54,7 +59,9 @@ impl Target for PostgresTarget {
     }
 
     async fn settle(&self) -> Result<()> {
-        sqlx::raw_sql("VACUUM (ANALYZE) logs").execute(&self.pool).await?;
+        sqlx::raw_sql("VACUUM (ANALYZE) logs")
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 
@@ -66,12 +73,19 @@ impl Target for PostgresTarget {
             "other::text",
             "is_stream::integer",
         );
-        Ok(sqlx::query_as(AssertSqlSafe(sql)).fetch_one(&self.pool).await?)
+        Ok(sqlx::query_as(AssertSqlSafe(sql))
+            .fetch_one(&self.pool)
+            .await?)
     }
 
     async fn describe(&self) -> Result<String> {
         let mut settings = Vec::new();
-        for name in ["server_version", "fsync", "synchronous_commit", "shared_buffers"] {
+        for name in [
+            "server_version",
+            "fsync",
+            "synchronous_commit",
+            "shared_buffers",
+        ] {
             let row = sqlx::query("SELECT current_setting($1)").bind(name);
             let value: String = row.fetch_one(&self.pool).await?.try_get(0)?;
             settings.push(match name {
@@ -85,7 +99,9 @@ impl Target for PostgresTarget {
     async fn remove(&self) -> Result<()> {
         self.pool.close().await;
         let sql = format!("DROP DATABASE {} WITH (FORCE)", scratch_name());
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&self.server).await?;
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&self.server)
+            .await?;
         Ok(())
     }
 }

@@ -33,7 +33,9 @@ impl SqliteTarget {
             let mut file = self.path.clone().into_os_string();
             file.push(end);
             match std::fs::remove_file(file) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(error.into());
+                }
                 _ => {}
             }
         }
@@ -55,7 +57,8 @@ impl Target for SqliteTarget {
     async fn empty(&self) -> Result<()> {
         self.delete()?;
         let connection = Connection::open(&self.path)?;
-        // The mode is kept in the file: it holds for the shell as well.
+        // As the library makes a file. Both are kept in it, so they hold for the shell as well.
+        connection.pragma_update(None, "page_size", 8192)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         let indexes = *self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
         for sql in indexes.statements(Database::Sqlite) {
@@ -86,7 +89,7 @@ impl Target for SqliteTarget {
 
     async fn describe(&self) -> Result<String> {
         Ok(format!(
-            "{} (bundled), WAL, synchronous NORMAL",
+            "{} (bundled), WAL, synchronous NORMAL, pages of 8 KiB",
             rusqlite::version()
         ))
     }

@@ -7,14 +7,14 @@ use sea_orm::{
     IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
-use crate::contender::Writer;
 use crate::row::LogRow;
+use crate::writer::Writer;
 
 /// The entity, with the attribute that the column `other` has.
 macro_rules! entity {
     ($name:ident, $other:meta) => {
         #[expect(unreachable_pub, reason = "what SeaORM's derive adds is public")]
-        pub(crate) mod $name {
+        pub mod $name {
             use sea_orm::entity::prelude::*;
 
             #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -25,7 +25,7 @@ macro_rules! entity {
                 pub user_id: i64,
                 pub created_at: i64,
                 #[sea_orm(column_name = "type")]
-                pub kind: i32,
+                pub kind: i16,
                 pub content: String,
                 pub username: String,
                 pub token_name: String,
@@ -84,7 +84,7 @@ entity!(json, sea_orm(select_as = "text", save_as = "json"));
 entity!(text, sea_orm(column_type = "Text"));
 
 /// Connects with a pool of so many.
-pub(crate) async fn connect(url: &str, connections: usize) -> Result<DatabaseConnection> {
+pub async fn connect(url: &str, connections: usize) -> Result<DatabaseConnection> {
     let connections = u32::try_from(connections)?;
     let mut options = ConnectOptions::new(url);
     options
@@ -92,17 +92,15 @@ pub(crate) async fn connect(url: &str, connections: usize) -> Result<DatabaseCon
         .max_connections(connections)
         .test_before_acquire(false)
         .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(|options| {
-            options.synchronous(SqliteSynchronous::Normal)
-        });
+        .map_sqlx_sqlite_opts(|options| options.synchronous(SqliteSynchronous::Normal));
     Ok(Database::connect(options).await?)
 }
 
 /// `Entity::insert_many` of the entity `$name`.
 macro_rules! insert_many {
     ($writer:ident, $name:ident) => {
-        pub(crate) struct $writer {
-            pub(crate) url: String,
+        pub struct $writer {
+            pub url: String,
         }
 
         impl Writer for $writer {
@@ -149,7 +147,7 @@ insert_many!(InsertManyText, text);
 /// Reading the newest rows of the entity `$name`, and pages by number.
 macro_rules! read {
     ($newest:ident, $paged:ident, $name:ident) => {
-        pub(crate) async fn $newest(connection: &DatabaseConnection, rows: u64) -> Result<usize> {
+        pub async fn $newest(connection: &DatabaseConnection, rows: u64) -> Result<usize> {
             let query = $name::Entity::find()
                 .order_by_desc($name::Column::CreatedAt)
                 .order_by_desc($name::Column::Id)
@@ -157,17 +155,23 @@ macro_rules! read {
             Ok(query.all(connection).await?.len())
         }
 
-        pub(crate) async fn $paged(
+        pub async fn $paged(
             connection: &DatabaseConnection,
             user: Option<i64>,
             size: u64,
             page: u64,
         ) -> Result<usize> {
             let query = $name::Entity::find()
-                .apply_if(user, |query, user| query.filter($name::Column::UserId.eq(user)))
+                .apply_if(user, |query, user| {
+                    query.filter($name::Column::UserId.eq(user))
+                })
                 .order_by_desc($name::Column::CreatedAt)
                 .order_by_desc($name::Column::Id);
-            Ok(query.paginate(connection, size).fetch_page(page).await?.len())
+            Ok(query
+                .paginate(connection, size)
+                .fetch_page(page)
+                .await?
+                .len())
         }
     };
 }

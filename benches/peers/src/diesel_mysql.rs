@@ -1,22 +1,23 @@
 //! MariaDB and MySQL through diesel-async.
 
 use anyhow::Result;
+use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, RunQueryDsl};
 
-use super::diesel_model::model;
-use crate::contender::Writer;
+use crate::diesel_model::model;
 use crate::row::LogRow;
+use crate::writer::Writer;
 
 model!(Text, String);
 
 /// Connects.
-pub(crate) async fn connect(url: &str) -> Result<AsyncMysqlConnection> {
+pub async fn connect(url: &str) -> Result<AsyncMysqlConnection> {
     Ok(AsyncMysqlConnection::establish(url).await?)
 }
 
 /// `insert_into(…).values(&many)`.
-pub(crate) struct Insert {
-    pub(crate) url: String,
+pub struct Insert {
+    pub url: String,
 }
 
 impl Writer for Insert {
@@ -40,4 +41,15 @@ impl Writer for Insert {
         insert.execute(session).await?;
         Ok(())
     }
+}
+
+/// Reads the newest rows and answers how many they were.
+///
+/// # Errors
+/// Those of the database.
+pub async fn newest(connection: &mut AsyncMysqlConnection, rows: i64) -> Result<usize> {
+    let query = logs::table
+        .order((logs::created_at.desc(), logs::id.desc()))
+        .limit(rows);
+    Ok(query.load::<Log>(connection).await?.len())
 }

@@ -6,12 +6,12 @@ use anyhow::Result;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, SqlitePool};
 
-use super::{columns, marks};
-use crate::contender::Writer;
 use crate::row::LogRow;
+use crate::writer::Writer;
+use crate::{columns, marks};
 
 /// A pool of one connection.
-pub(crate) async fn pool(url: &str) -> Result<SqlitePool> {
+pub async fn pool(url: &str) -> Result<SqlitePool> {
     let options = url
         .parse::<SqliteConnectOptions>()?
         .journal_mode(SqliteJournalMode::Wal)
@@ -24,8 +24,8 @@ pub(crate) async fn pool(url: &str) -> Result<SqlitePool> {
 }
 
 /// INSERT … VALUES of many rows.
-pub(crate) struct Values {
-    pub(crate) url: String,
+pub struct Values {
+    pub url: String,
 }
 
 impl Writer for Values {
@@ -80,4 +80,22 @@ impl Writer for Values {
         }
         Ok(())
     }
+}
+
+/// Reads rows and answers how many they were.
+///
+/// # Errors
+/// Those of the database.
+pub async fn select(pool: &SqlitePool, sql: &Arc<str>) -> Result<usize> {
+    let query = sqlx::query_as::<_, LogRow>(AssertSqlSafe(Arc::clone(sql)));
+    Ok(query.fetch_all(pool).await?.len())
+}
+
+/// Reads a number.
+///
+/// # Errors
+/// Those of the database.
+pub async fn number(pool: &SqlitePool, sql: &Arc<str>) -> Result<i64> {
+    let query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(Arc::clone(sql)));
+    Ok(query.fetch_one(pool).await?)
 }

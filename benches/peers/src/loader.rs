@@ -1,36 +1,46 @@
 //! The databases' own loaders, as the programs that come with them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
 use tokio::process::Command;
 
-use super::columns;
-use crate::contender::{Contender, Loader};
+use crate::columns;
 
-/// `psql` with `\copy`.
-pub(crate) fn psql(url: &str, processes: usize) -> Box<dyn Contender> {
+/// The command that loads a file of CSV.
+pub type Load = Box<dyn Fn(&Path) -> Command + Send + Sync>;
+
+/// `psql` with `\copy`; NULL is the word NULL.
+pub fn psql(url: &str) -> Load {
     let url = url.to_owned();
-    Loader::new("psql \\copy", processes, "NULL", move |file: &PathBuf| {
+    Box::new(move |file| {
         let mut command = Command::new("psql");
-        command.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]).arg(&url);
+        command
+            .args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"])
+            .arg(&url);
         command.arg("--command").arg(format!(
             "\\copy logs ({}) FROM '{}' WITH (FORMAT csv, NULL 'NULL')",
             columns('"'),
             file.display()
         ));
-        command.stdin(Stdio::null()).stdout(Stdio::null());
-        command
+        silent(command)
     })
 }
 
-/// `mariadb` with LOAD DATA LOCAL INFILE; it speaks to MySQL as well.
-pub(crate) fn load_data(url: &str, processes: usize) -> Result<Box<dyn Contender>> {
+/// `mariadb` with LOAD DATA LOCAL INFILE, which speaks to MySQL as well; NULL is the word NULL.
+///
+/// # Errors
+/// When it is no URL of a server.
+pub fn load_data(url: &str) -> Result<Load> {
     let url = url::Url::parse(url)?;
     let host = url.host_str().context("the URL has no host")?.to_owned();
-    let program = if on_path("mariadb") { "mariadb" } else { "mysql" };
-    Ok(Loader::new("LOAD DATA LOCAL", processes, "NULL", move |file: &PathBuf| {
+    let program = if on_path("mariadb") {
+        "mariadb"
+    } else {
+        "mysql"
+    };
+    Ok(Box::new(move |file| {
         let mut command = Command::new(program);
         // `--no-defaults` has to be the first.
         command.args(["--no-defaults", "--local-infile=1", "--protocol=tcp"]);
@@ -49,25 +59,30 @@ pub(crate) fn load_data(url: &str, processes: usize) -> Result<Box<dyn Contender
             file.display(),
             columns('`')
         ));
-        command.stdin(Stdio::null()).stdout(Stdio::null());
-        command
+        silent(command)
     }))
 }
 
-/// The shell of SQLite with `.import`, which is one transaction.
-pub(crate) fn sqlite3(url: &str) -> Box<dyn Contender> {
+/// The shell of SQLite with `.import`, which is one transaction. It knows no NULL: such a column
+/// becomes the empty text.
+pub fn sqlite3(url: &str) -> Load {
     let path = url.trim_start_matches("sqlite:").to_owned();
-    // It knows no NULL: such a column becomes the empty text.
-    Loader::new("sqlite3 .import", 1, "", move |file: &PathBuf| {
+    Box::new(move |file| {
         let mut command = Command::new("sqlite3");
         command.args(["-batch", "-bail", "-cmd", "PRAGMA synchronous=NORMAL"]);
-        command.arg(&path).arg(format!(".import --csv '{}' logs", file.display()));
-        command.stdin(Stdio::null()).stdout(Stdio::null());
         command
+            .arg(&path)
+            .arg(format!(".import --csv '{}' logs", file.display()));
+        silent(command)
     })
+}
+
+fn silent(mut command: Command) -> Command {
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command
 }
 
 fn on_path(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder: PathBuf| Path::exists(&folder.join(program)))
+    std::env::split_paths(&path).any(|folder| folder.join(program).exists())
 }

@@ -4,22 +4,22 @@ use anyhow::Result;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use super::diesel_model::model;
-use crate::contender::Writer;
+use crate::diesel_model::model;
 use crate::row::LogRow;
+use crate::writer::Writer;
 
 model!(Text, String);
 
 /// Opens the file as a careful user does.
-pub(crate) fn connect(url: &str) -> Result<SqliteConnection> {
+pub fn connect(url: &str) -> Result<SqliteConnection> {
     let mut connection = SqliteConnection::establish(url.trim_start_matches("sqlite:"))?;
     connection.batch_execute("PRAGMA synchronous = NORMAL")?;
     Ok(connection)
 }
 
 /// `insert_into(…).values(&many)`.
-pub(crate) struct Insert {
-    pub(crate) url: String,
+pub struct Insert {
+    pub url: String,
 }
 
 impl Writer for Insert {
@@ -36,7 +36,20 @@ impl Writer for Insert {
 
     async fn write(&self, session: &mut SqliteConnection, rows: Vec<Log>) -> Result<()> {
         // On the caller's thread: nothing else waits for it here.
-        diesel::insert_into(logs::table).values(&rows).execute(session)?;
+        diesel::insert_into(logs::table)
+            .values(&rows)
+            .execute(session)?;
         Ok(())
     }
+}
+
+/// Reads the newest rows and answers how many they were.
+///
+/// # Errors
+/// Those of the database.
+pub fn newest(connection: &mut SqliteConnection, rows: i64) -> Result<usize> {
+    let query = logs::table
+        .order((logs::created_at.desc(), logs::id.desc()))
+        .limit(rows);
+    Ok(query.load::<Log>(connection)?.len())
 }

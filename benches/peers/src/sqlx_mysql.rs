@@ -6,12 +6,12 @@ use anyhow::Result;
 use sqlx::mysql::MySqlPoolOptions;
 use sqlx::{AssertSqlSafe, MySqlPool};
 
-use super::{bind_row, columns, marks};
-use crate::contender::Writer;
 use crate::row::LogRow;
+use crate::writer::Writer;
+use crate::{bind_row, columns, marks};
 
 /// A pool whose connections are open already.
-pub(crate) async fn pool(url: &str, connections: usize) -> Result<MySqlPool> {
+pub async fn pool(url: &str, connections: usize) -> Result<MySqlPool> {
     let connections = u32::try_from(connections)?;
     Ok(MySqlPoolOptions::new()
         .min_connections(connections)
@@ -22,7 +22,7 @@ pub(crate) async fn pool(url: &str, connections: usize) -> Result<MySqlPool> {
 }
 
 /// INSERT … VALUES of many rows, or with BEGIN and COMMIT around each single one.
-pub(crate) struct Values {
+pub struct Values {
     url: String,
     pool: tokio::sync::OnceCell<MySqlPool>,
     transactions: bool,
@@ -30,7 +30,7 @@ pub(crate) struct Values {
 
 impl Values {
     /// Each batch is a statement that commits by itself.
-    pub(crate) fn new(url: &str) -> Self {
+    pub fn new(url: &str) -> Self {
         Self {
             url: url.to_owned(),
             pool: tokio::sync::OnceCell::new(),
@@ -39,7 +39,7 @@ impl Values {
     }
 
     /// Each batch has a transaction around it.
-    pub(crate) fn in_transactions(url: &str) -> Self {
+    pub fn in_transactions(url: &str) -> Self {
         Self {
             transactions: true,
             ..Self::new(url)
@@ -52,7 +52,10 @@ impl Writer for Values {
     type Batch = (Arc<str>, Vec<LogRow>);
 
     async fn open(&self, callers: usize) -> Result<Vec<MySqlPool>> {
-        let pool = self.pool.get_or_try_init(|| pool(&self.url, callers)).await?;
+        let pool = self
+            .pool
+            .get_or_try_init(|| pool(&self.url, callers))
+            .await?;
         Ok(vec![pool.clone(); callers])
     }
 
@@ -80,4 +83,22 @@ impl Writer for Values {
         }
         Ok(())
     }
+}
+
+/// Reads rows and answers how many they were.
+///
+/// # Errors
+/// Those of the database.
+pub async fn select(pool: &MySqlPool, sql: &Arc<str>) -> Result<usize> {
+    let query = sqlx::query_as::<_, LogRow>(AssertSqlSafe(Arc::clone(sql)));
+    Ok(query.fetch_all(pool).await?.len())
+}
+
+/// Reads a number.
+///
+/// # Errors
+/// Those of the database.
+pub async fn number(pool: &MySqlPool, sql: &Arc<str>) -> Result<i64> {
+    let query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(Arc::clone(sql)));
+    Ok(query.fetch_one(pool).await?)
 }

@@ -8,16 +8,17 @@ use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::Json;
+use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 
-use super::diesel_model::model;
-use crate::contender::Writer;
+use crate::diesel_model::model;
 use crate::row::LogRow;
+use crate::writer::Writer;
 
 /// JSON as its own text: what Diesel offers for it would parse and print it.
 #[derive(Clone, Debug, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Json)]
-pub(crate) struct JsonText(String);
+pub struct JsonText(String);
 
 impl From<String> for JsonText {
     fn from(text: String) -> Self {
@@ -41,13 +42,13 @@ impl FromSql<Json, Pg> for JsonText {
 model!(Json, JsonText);
 
 /// Connects.
-pub(crate) async fn connect(url: &str) -> Result<AsyncPgConnection> {
+pub async fn connect(url: &str) -> Result<AsyncPgConnection> {
     Ok(AsyncPgConnection::establish(url).await?)
 }
 
 /// `insert_into(…).values(&many)`.
-pub(crate) struct Insert {
-    pub(crate) url: String,
+pub struct Insert {
+    pub url: String,
 }
 
 impl Writer for Insert {
@@ -71,4 +72,15 @@ impl Writer for Insert {
         insert.execute(session).await?;
         Ok(())
     }
+}
+
+/// Reads the newest rows and answers how many they were.
+///
+/// # Errors
+/// Those of the database.
+pub async fn newest(connection: &mut AsyncPgConnection, rows: i64) -> Result<usize> {
+    let query = logs::table
+        .order((logs::created_at.desc(), logs::id.desc()))
+        .limit(rows);
+    Ok(query.load::<Log>(connection).await?.len())
 }

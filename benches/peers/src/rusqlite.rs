@@ -3,20 +3,20 @@
 use anyhow::Result;
 use rusqlite::{Connection, params};
 
-use super::{columns, marks};
-use crate::contender::Writer;
 use crate::row::LogRow;
+use crate::writer::Writer;
+use crate::{columns, marks};
 
 /// A connection as a careful user opens it.
-pub(crate) fn connect(url: &str) -> Result<Connection> {
+pub fn connect(url: &str) -> Result<Connection> {
     let connection = Connection::open(url.trim_start_matches("sqlite:"))?;
     connection.pragma_update(None, "synchronous", "normal")?;
     Ok(connection)
 }
 
 /// One prepared statement in a loop, in one transaction for each batch.
-pub(crate) struct Loop {
-    pub(crate) url: String,
+pub struct Loop {
+    pub url: String,
 }
 
 impl Writer for Loop {
@@ -67,7 +67,7 @@ impl Writer for Loop {
 }
 
 /// Reads a row, in the order of the columns.
-pub(crate) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<LogRow> {
+fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<LogRow> {
     Ok(LogRow {
         id: row.get(0)?,
         user_id: row.get(1)?,
@@ -89,4 +89,14 @@ pub(crate) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<LogRow> {
         request_id: row.get(17)?,
         other: row.get(18)?,
     })
+}
+
+/// Reads rows and answers how many they were.
+///
+/// # Errors
+/// Those of the database.
+pub fn select(connection: &Connection, sql: &str) -> Result<usize> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([], read)?;
+    Ok(rows.collect::<rusqlite::Result<Vec<LogRow>>>()?.len())
 }

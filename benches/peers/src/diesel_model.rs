@@ -9,7 +9,7 @@ macro_rules! model {
                 user_id -> BigInt,
                 created_at -> BigInt,
                 #[sql_name = "type"]
-                kind -> Integer,
+                kind -> SmallInt,
                 content -> Text,
                 username -> Text,
                 token_name -> Text,
@@ -31,11 +31,11 @@ macro_rules! model {
         /// A row.
         #[derive(Clone, Debug, diesel::Insertable, diesel::Queryable)]
         #[diesel(table_name = logs)]
-        pub(crate) struct Log {
+        pub struct Log {
             id: i64,
             user_id: i64,
             created_at: i64,
-            kind: i32,
+            kind: i16,
             content: String,
             username: String,
             token_name: String,
@@ -81,4 +81,4 @@ macro_rules! model {
         }
     };
 }
-pub(super) use model;
+pub(crate) use model;

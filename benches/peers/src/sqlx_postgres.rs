@@ -6,12 +6,12 @@ use anyhow::Result;
 use sqlx::postgres::{PgArguments, PgPoolOptions};
 use sqlx::{Arguments, AssertSqlSafe, PgPool, query_with};
 
-use super::{bind_row, columns};
-use crate::contender::Writer;
 use crate::row::{COLUMNS, LogRow};
+use crate::writer::Writer;
+use crate::{bind_row, columns};
 
 /// A pool whose connections are open already.
-pub(crate) async fn pool(url: &str, connections: usize) -> Result<PgPool> {
+pub async fn pool(url: &str, connections: usize) -> Result<PgPool> {
     let connections = u32::try_from(connections)?;
     Ok(PgPoolOptions::new()
         .min_connections(connections)
@@ -22,13 +22,13 @@ pub(crate) async fn pool(url: &str, connections: usize) -> Result<PgPool> {
 }
 
 /// Sessions of one pool, kept from round to round.
-pub(crate) struct Sessions {
+pub struct Sessions {
     url: String,
     pool: tokio::sync::OnceCell<PgPool>,
 }
 
 impl Sessions {
-    pub(crate) fn new(url: &str) -> Self {
+    pub fn new(url: &str) -> Self {
         Self {
             url: url.to_owned(),
             pool: tokio::sync::OnceCell::new(),
@@ -36,13 +36,16 @@ impl Sessions {
     }
 
     async fn open(&self, callers: usize) -> Result<Vec<PgPool>> {
-        let pool = self.pool.get_or_try_init(|| pool(&self.url, callers)).await?;
+        let pool = self
+            .pool
+            .get_or_try_init(|| pool(&self.url, callers))
+            .await?;
         Ok(vec![pool.clone(); callers])
     }
 }
 
 /// INSERT … VALUES of many rows.
-pub(crate) struct Values(pub(crate) Sessions);
+pub struct Values(pub Sessions);
 
 impl Writer for Values {
     type Session = PgPool;
@@ -65,7 +68,11 @@ impl Writer for Values {
             format!("({})", marks.join(", "))
         };
         let values: Vec<String> = (0..rows.len()).map(row).collect();
-        let sql = format!("INSERT INTO logs ({}) VALUES {}", columns('"'), values.join(", "));
+        let sql = format!(
+            "INSERT INTO logs ({}) VALUES {}",
+            columns('"'),
+            values.join(", ")
+        );
         Ok((sql.into(), rows.to_vec()))
     }
 
@@ -80,11 +87,11 @@ impl Writer for Values {
 }
 
 /// INSERT … SELECT FROM UNNEST of one array for each column.
-pub(crate) struct Unnest(pub(crate) Sessions);
+pub struct Unnest(pub Sessions);
 
 /// The types of the arrays, in the order of the columns.
 const ARRAYS: [&str; 19] = [
-    "bigint", "bigint", "bigint", "integer", "text", "text", "text", "text", "bigint", "bigint",
+    "bigint", "bigint", "bigint", "smallint", "text", "text", "text", "text", "bigint", "bigint",
     "bigint", "integer", "boolean", "bigint", "bigint", "text", "text", "text", "text",
 ];
 
@@ -152,13 +159,13 @@ impl Writer for Unnest {
 }
 
 /// A transaction for every row: the style that gateways have.
-pub(crate) struct RowAtATime {
+pub struct RowAtATime {
     sessions: Sessions,
     sql: Arc<str>,
 }
 
 impl RowAtATime {
-    pub(crate) fn new(url: &str) -> Self {
+    pub fn new(url: &str) -> Self {
         let marks: Vec<String> = (1..=COLUMNS.len()).map(|mark| format!("${mark}")).collect();
         let sql = format!(
             "INSERT INTO logs ({}) VALUES ({}::json) RETURNING id",
@@ -193,4 +200,22 @@ impl Writer for RowAtATime {
         }
         Ok(())
     }
+}
+
+/// Reads rows and answers how many they were.
+///
+/// # Errors
+/// Those of the database.
+pub async fn select(pool: &PgPool, sql: &Arc<str>) -> Result<usize> {
+    let query = sqlx::query_as::<_, LogRow>(AssertSqlSafe(Arc::clone(sql)));
+    Ok(query.fetch_all(pool).await?.len())
+}
+
+/// Reads a number.
+///
+/// # Errors
+/// Those of the database.
+pub async fn number(pool: &PgPool, sql: &Arc<str>) -> Result<i64> {
+    let query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(Arc::clone(sql)));
+    Ok(query.fetch_one(pool).await?)
 }

@@ -7,9 +7,9 @@ pub mod millis;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeStruct;
-use serde::{Deserializer, Serializer};
 
 pub use member::JsonMember;
 
@@ -105,6 +105,7 @@ impl<'de, T: JsonRead> Visitor<'de> for RecordVisitor<T> {
         f.write_str("a JSON object")
     }
 
+    #[inline]
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
         let mut partial = T::Partial::default();
         while let Some(position) = map.next_key_seed(Position(PhantomData::<T>))? {
@@ -137,26 +138,8 @@ impl<T: JsonRead> Visitor<'_> for Position<T> {
         f.write_str("the name of a member")
     }
 
+    #[inline]
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
         Ok(T::Partial::position(name))
-    }
-}
-
-/// Serializes the text that a codec makes of a value.
-fn serialize_raw<S: Serializer>(text: String, serializer: S) -> Result<S::Ok, S::Error> {
-    use serde::Serialize;
-    serde_json::value::RawValue::from_string(text)
-        .map_err(serde::ser::Error::custom)?
-        .serialize(serializer)
-}
-
-/// Deserializes the text of a JSON number or string, without the quotes.
-fn deserialize_raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    use serde::Deserialize;
-    let raw = Box::<serde_json::value::RawValue>::deserialize(deserializer)?;
-    if raw.get().starts_with('"') {
-        serde_json::from_str(raw.get()).map_err(D::Error::custom)
-    } else {
-        Ok(raw.get().to_owned())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta};
 use genledger::activity::{Activities, ActivityLog, LogKind};
@@ -11,37 +11,39 @@ use serde_json::{Value, json};
 
 use crate::{median, ratio};
 
-const ROUNDS: usize = 15;
-const BATCH: usize = 2_800;
+const ROUNDS: usize = 9;
+const BATCH: usize = 7_000;
 
 /// One log of each kind.
 const STREAM: &str = include_str!("../../../tests/fixtures/v0_1/activity_log.jsonl");
 
-/// Prints, for the mixed stream, the ratio of its rate to the mean of the rates of all kinds, and to
-/// the rate of each kind.
-pub(crate) async fn compare(url: Option<String>) -> Result<(), Box<dyn Error>> {
+/// Prints the ratio of the mixed stream's rate to that of each kind, and to the mean of all.
+pub(crate) async fn compare() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    let url = url.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("t.db").display()));
-    let store = genledger::connect(&url).await?;
-    store.migrate(&genledger::schema::migrations()).await?;
-    let ids = Arc::new(ActivityIdGenerator::system());
-    let activities = Activities::new(Arc::clone(&store), Arc::clone(&ids));
     let templates: Vec<Value> = STREAM
         .lines()
         .map(serde_json::from_str)
         .collect::<Result<_, _>>()?;
-    let mut times = vec![Vec::new(); LogKind::ALL.len() + 1];
+    let ids = Arc::new(ActivityIdGenerator::system());
+    // One database each, so that all of them hold the same number of rows at any time.
+    let mut contenders = Vec::new();
+    for number in 0..=templates.len() {
+        let url = format!(
+            "sqlite:{}",
+            folder.path().join(format!("{number}.db")).display()
+        );
+        let store = genledger::connect(&url).await?;
+        store.migrate(&genledger::schema::migrations()).await?;
+        contenders.push((Activities::new(store, Arc::clone(&ids)), Vec::new()));
+    }
     let mut made = 0;
     // The first round is not counted: files and caches are made in it.
     for round in 0..=ROUNDS {
-        for (contender, times) in times.iter_mut().enumerate() {
+        for (number, (activities, times)) in contenders.iter_mut().enumerate() {
             let mut logs = Vec::with_capacity(BATCH);
             for index in 0..BATCH {
-                let kind = if contender == 0 {
-                    index % templates.len()
-                } else {
-                    contender - 1
-                };
+                // The first contender takes all kinds in turn, each other one its own.
+                let kind = number.checked_sub(1).unwrap_or(index % templates.len());
                 made += 1;
                 logs.push(log(&templates[kind], &ids, made)?);
             }
@@ -52,18 +54,20 @@ pub(crate) async fn compare(url: Option<String>) -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    let medians: Vec<_> = times.into_iter().map(median).collect();
-    let (mixed, kinds) = (medians[0], &medians[1..]);
-    let mean = kinds.iter().sum::<std::time::Duration>() / 14;
+    let medians = contenders.into_iter().map(|(_, times)| median(times));
+    let medians: Vec<Duration> = medians.collect();
+    let [mixed, kinds @ ..] = medians.as_slice() else {
+        return Ok(());
+    };
+    let mean = kinds.iter().sum::<Duration>() / u32::try_from(kinds.len())?;
     println!("{BATCH} logs of all kinds: {mixed:?}");
     println!(
         "rate of the mixed stream to the mean of all kinds: {}",
-        ratio(mean, mixed)
+        ratio(mean, *mixed)
     );
     for (kind, alone) in LogKind::ALL.iter().zip(kinds) {
-        println!("  to {kind} alone: {}", ratio(*alone, mixed));
+        println!("  to {kind} alone: {}", ratio(*alone, *mixed));
     }
-    store.close().await;
     Ok(())
 }
 

@@ -1,8 +1,7 @@
-//! What the activity logs cost, as ratios: `cargo run --release -p genledger-timing [URL]`.
+//! What the activity logs cost, as ratios: `cargo run --release -p genledger-timing [json|append]`.
 //!
 //! Contenders take turns inside of each round, so that a slow moment of the machine meets all of
-//! them; medians of the rounds are compared. The URL is that of an empty database, SQLite in a
-//! temporary folder if left out.
+//! them; medians of the rounds are compared. Rows go to SQLite in a temporary folder.
 
 mod append;
 mod json;
@@ -12,11 +11,18 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    json::compare()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(append::compare(std::env::args().nth(1)))
+    let only = std::env::args().nth(1);
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    if wanted("json") {
+        json::compare()?;
+    }
+    if wanted("append") {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(append::compare())?;
+    }
+    Ok(())
 }
 
 /// Times a piece of work.

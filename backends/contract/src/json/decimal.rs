@@ -1,19 +1,35 @@
 //! Decimals in JSON: `#[json(with = …::json::decimal)]`.
 //!
-//! Written as a JSON number with all digits of the decimal and none more (`12.50` stays `12.50` if
-//! it is stored so; a column of scale 6 answers `12.500000`, written as `12.5`). Read from a number
-//! or from a string, digit by digit: no float lies in between.
+//! Written as a JSON number in its shortest form: `12.50` as `12.5`, whatever scale the column has.
+//! Read from a number or from a string, digit by digit: no float lies in between.
+
+mod digits;
+
+use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
 use serde::de::Error as _;
-use serde::{Deserializer, Serializer};
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use digits::Digits;
 
 /// Writes a decimal as a JSON number in its shortest form.
 ///
 /// # Errors
 /// Those of the serializer.
 pub fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
-    super::serialize_raw(value.normalize().to_string(), serializer)
+    let value = value.normalize();
+    if value.scale() == 0
+        && let Ok(whole) = i64::try_from(value)
+    {
+        return serializer.serialize_i64(whole);
+    }
+    let mut digits = Digits::default();
+    write!(digits, "{value}").map_err(S::Error::custom)?;
+    let raw: &RawValue = serde_json::from_str(digits.as_str()).map_err(S::Error::custom)?;
+    raw.serialize(serializer)
 }
 
 /// Reads a decimal from a JSON number or string.
@@ -21,11 +37,68 @@ pub fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok,
 /// # Errors
 /// A text that is no decimal, or has more digits than one can hold.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
-    let text = super::deserialize_raw(deserializer)?;
-    let parsed = if text.contains(['e', 'E']) {
-        Decimal::from_scientific(&text)
-    } else {
-        Decimal::from_str_exact(&text)
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    let text = raw.get();
+    let inside = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    let decimal = match inside {
+        None => parse(text),
+        Some(inside) if !inside.contains('\\') => parse(inside),
+        Some(_) => serde_json::from_str::<String>(text)
+            .ok()
+            .and_then(|text| parse(&text)),
     };
-    parsed.map_err(|_| D::Error::custom("expected a decimal number or a string that holds one"))
+    decimal.ok_or_else(|| D::Error::custom("expected a decimal number or a string that holds one"))
+}
+
+fn parse(text: &str) -> Option<Decimal> {
+    match text.split_once(['e', 'E']) {
+        None => Decimal::from_str_exact(text).ok(),
+        Some((digits, exponent)) => {
+            let digits = Decimal::from_str_exact(digits).ok()?.normalize();
+            shifted(digits, exponent.parse().ok()?)
+        }
+    }
+}
+
+/// A decimal times a power of ten, without rounding.
+fn shifted(mut digits: Decimal, exponent: i32) -> Option<Decimal> {
+    if digits.is_zero() {
+        return Some(Decimal::ZERO);
+    }
+    let scale = i64::from(digits.scale()) - i64::from(exponent);
+    if let Ok(scale) = u32::try_from(scale) {
+        digits.set_scale(scale).ok()?;
+        return Some(digits);
+    }
+    digits.set_scale(0).ok()?;
+    // The greatest decimal has 29 digits.
+    let zeros = u32::try_from(-scale).ok().filter(|zeros| *zeros < 29)?;
+    digits.checked_mul(Decimal::from_i128_with_scale(10_i128.pow(zeros), 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn exponents_are_exact() {
+        let text = |given: &str| parse(given).map(|decimal| decimal.to_string());
+        assert_eq!(text("1.25e2").as_deref(), Some("125"));
+        assert_eq!(text("1.25E+1").as_deref(), Some("12.5"));
+        assert_eq!(text("125e-4").as_deref(), Some("0.0125"));
+        assert_eq!(
+            text("7e28").as_deref(),
+            Some("70000000000000000000000000000")
+        );
+        assert_eq!(text("8e28"), None);
+        assert_eq!(text("1e-28").map(|text| text.len()), Some(30));
+        assert_eq!(text("1e-29"), None);
+        assert_eq!(text("0e99999").as_deref(), Some("0"));
+        assert_eq!(text("1e99999"), None);
+        assert_eq!(text("1.23456789012345678901234567890e1"), None);
+        assert_eq!(text("e5"), None);
+        assert_eq!(text("1e"), None);
+    }
 }

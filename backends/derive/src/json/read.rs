@@ -23,10 +23,12 @@ pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField
             impl #contract::JsonPartial for #partial {
                 type Whole = #ident;
 
+                #[inline]
                 fn position(__name: &str) -> ::core::option::Option<usize> {
                     #position
                 }
 
+                #[inline]
                 fn read<'de, __A: #serde::de::MapAccess<'de>>(
                     &mut self,
                     __position: usize,
@@ -35,6 +37,7 @@ pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField
                     #read
                 }
 
+                #[inline]
                 fn finish<__E: #serde::de::Error>(self) -> ::core::result::Result<#ident, __E> {
                     #finish
                 }

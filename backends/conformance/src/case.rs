@@ -60,3 +60,20 @@ pub fn cases_as_markdown() -> String {
     }
     table
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{cases, cases_as_markdown};
+
+    #[test]
+    fn every_case_has_a_path_of_its_own_and_promises_a_sentence() {
+        let mut paths = HashSet::new();
+        for case in cases() {
+            assert!(paths.insert((case.topic, case.name)), "{case:?}");
+            assert!(case.promise.ends_with('.'), "{case:?}");
+        }
+        assert_eq!(cases_as_markdown().lines().count(), cases().len() + 2);
+    }
+}

@@ -211,3 +211,95 @@ async fn replies(
         client.write_all(&buffer[..count]).await?;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::{Cut, CutProxy};
+
+    /// A server that answers `ok` to everything, and counts what it was sent.
+    async fn server() -> (
+        std::net::SocketAddr,
+        tokio::sync::mpsc::UnboundedReceiver<Vec<u8>>,
+    ) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let sender = sender.clone();
+                tokio::spawn(async move {
+                    let mut buffer = [0; 1024];
+                    while let Ok(count @ 1..) = client.read(&mut buffer).await {
+                        sender.send(buffer[..count].to_vec()).unwrap();
+                        client.write_all(b"ok").await.unwrap();
+                    }
+                });
+            }
+        });
+        (address, receiver)
+    }
+
+    /// Sends and answers what comes back; nothing when the connection is cut.
+    async fn ask(client: &mut TcpStream, text: &str) -> Vec<u8> {
+        let mut buffer = [0; 16];
+        if client.write_all(text.as_bytes()).await.is_err() {
+            return vec![];
+        }
+        let count = client.read(&mut buffer).await.unwrap_or(0);
+        buffer[..count].to_vec()
+    }
+
+    #[tokio::test]
+    async fn loses_the_reply_or_the_request() {
+        let (address, mut received) = server().await;
+        let proxy = CutProxy::start(address).await.unwrap();
+        for (cut, arrives) in [
+            (Cut::ReplyTo("COMMIT"), true),
+            (Cut::Before("COMMIT"), false),
+        ] {
+            let mut client = TcpStream::connect(proxy.address()).await.unwrap();
+            assert_eq!(ask(&mut client, "BEGIN; COMMIT").await, b"ok");
+            received.recv().await.unwrap();
+            proxy.arm(cut);
+            assert_eq!(ask(&mut client, "insert").await, b"ok");
+            received.recv().await.unwrap();
+            assert_eq!(ask(&mut client, "commit").await, b"");
+            assert!(!proxy.is_armed());
+            let mut other = TcpStream::connect(proxy.address()).await.unwrap();
+            assert_eq!(ask(&mut other, "after").await, b"ok");
+            if arrives {
+                assert_eq!(received.recv().await.unwrap(), b"commit");
+            }
+            assert_eq!(received.recv().await.unwrap(), b"after");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_word_may_come_in_two_packets() {
+        let (address, _received) = server().await;
+        let proxy = CutProxy::start(address).await.unwrap();
+        let mut client = TcpStream::connect(proxy.address()).await.unwrap();
+        proxy.arm(Cut::ReplyTo("COMMIT"));
+        assert_eq!(ask(&mut client, "COM").await, b"ok");
+        assert_eq!(ask(&mut client, "MIT").await, b"");
+    }
+
+    #[tokio::test]
+    async fn cuts_all_and_refuses() {
+        let (address, _received) = server().await;
+        let proxy = CutProxy::start(address).await.unwrap();
+        let mut client = TcpStream::connect(proxy.address()).await.unwrap();
+        assert_eq!(ask(&mut client, "a").await, b"ok");
+        proxy.cut_all();
+        assert_eq!(ask(&mut client, "b").await, b"");
+        proxy.refuse(true);
+        let mut client = TcpStream::connect(proxy.address()).await.unwrap();
+        assert_eq!(ask(&mut client, "c").await, b"");
+        proxy.refuse(false);
+        let mut client = TcpStream::connect(proxy.address()).await.unwrap();
+        assert_eq!(ask(&mut client, "d").await, b"ok");
+    }
+}

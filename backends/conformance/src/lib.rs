@@ -80,7 +80,7 @@
 //! |---|---|---|
 //! | `GENLEDGER_SCRIPTS` | how many random scripts each case of the topic `script` runs | 48 |
 //! | `GENLEDGER_SEED` | the seed of the random scripts; a failure prints its own | random |
-//! | `GENLEDGER_CONFORMANCE_REPORT` | a file that gets a line for each case: path, tab, outcome | none |
+//! | `GENLEDGER_CONFORMANCE_REPORT` | a file that gets a line for each case: path, outcome and milliseconds, with tabs between | none |
 //!
 //! The suite grows with the contract: new cases come in minor versions, so pin the version of this
 //! crate if a new case must not break your build.

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use tokio::runtime::Builder;
@@ -15,8 +15,8 @@ use crate::lab::Lab;
 /// How long a case may take: more than any takes, so that one that hangs is seen as a failure.
 const CASE_TIMEOUT: Duration = Duration::from_secs(240);
 
-/// The name of a file to which one line is added for each case: its path, a tab, and `passed` or
-/// why it does not apply.
+/// The name of a file to which one line is added for each case: its path, `passed` or why it does
+/// not apply, and how many milliseconds it took, with tabs between them.
 const REPORT: &str = "GENLEDGER_CONFORMANCE_REPORT";
 
 /// Runs a case and panics if it fails. A case that does not apply passes and says so on standard
@@ -24,9 +24,10 @@ const REPORT: &str = "GENLEDGER_CONFORMANCE_REPORT";
 ///
 /// `module` is the path of the test's module, `index` the place of the case in the table of all.
 pub fn run<H: Harness>(harness: H, module: &str, index: usize) {
+    let begun = Instant::now();
     let path = &format!("{module}::{}", ALL[index].name);
     if let Err(reason) = harness.wanted() {
-        return report(path, Err(reason));
+        return report(path, Err(reason), begun);
     }
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
@@ -47,13 +48,13 @@ pub fn run<H: Harness>(harness: H, module: &str, index: usize) {
     drop(context);
     runtime.shutdown_timeout(Duration::from_secs(5));
     match outcome {
-        Ok(Ok(outcome)) => report(path, outcome),
+        Ok(Ok(outcome)) => report(path, outcome, begun),
         Ok(Err(_)) => panic!("the case did not end within {CASE_TIMEOUT:?}"),
         Err(panic) => std::panic::resume_unwind(panic),
     }
 }
 
-fn report(path: &str, outcome: Applicable<()>) {
+fn report(path: &str, outcome: Applicable<()>, begun: Instant) {
     // The first part is the name of the test's crate.
     let path = path.split_once("::").map_or(path, |(_, path)| path);
     let words = match outcome {
@@ -66,7 +67,7 @@ fn report(path: &str, outcome: Applicable<()>) {
         }
     };
     if let Some(file) = std::env::var_os(REPORT) {
-        let line = format!("{path}\t{words}\n");
+        let line = format!("{path}\t{words}\t{}\n", begun.elapsed().as_millis());
         let mut file = std::fs::OpenOptions::new()
             .append(true)
             .create(true)

@@ -4,6 +4,7 @@
 //! the table is: values are drawn by the type of their column, and travel through the typed
 //! interface as they are. So a new kind of column, or a new entity, needs no new script.
 
+mod concurrent;
 mod condition;
 mod dynamic;
 mod operation;
@@ -17,6 +18,7 @@ use genledger_contract::{Change, Entity, Result, Session, SessionExt};
 
 use crate::model::{Account, Entry, Job, Member, Specimen};
 
+pub(crate) use concurrent::run_concurrently;
 pub(crate) use dynamic::Dynamic;
 pub(crate) use run::{run_reads, run_writes};
 

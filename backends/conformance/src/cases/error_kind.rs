@@ -3,12 +3,12 @@
 //! Others stand in their topics: `Conflict` and `Invalid` everywhere, `Aborted` in `poison`,
 //! `Serialization` in `race`, `OutcomeUnknown` in `fault`.
 
-use genledger_contract::{Entity, ErrorKind, SessionExt};
+use genledger_contract::{Entity, Error, ErrorKind, Filter, SessionExt};
 
 use crate::check::{breaks, fails};
 use crate::harness::Applicable;
 use crate::lab::Lab;
-use crate::model::{Absent, Account, NarrowAccount};
+use crate::model::{Absent, Account, Member, NarrowAccount, Specimen};
 
 /// Getting a row that is not there is `NotFound`.
 pub(crate) async fn not_found(lab: &Lab) {
@@ -119,4 +119,70 @@ pub(crate) async fn aborted(lab: &Lab) {
     fails(tx.insert(&Account::new(1)).await, ErrorKind::Conflict);
     let error = fails(tx.commit().await, ErrorKind::Aborted);
     assert!(!error.is_retryable());
+}
+
+/// Everything that a log could print of an error: its words and its parts, and those of the errors
+/// behind it.
+fn printed(error: &Error) -> String {
+    let mut text = format!("{error} {error:?} {error:#?} {}", error.message());
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        text.push_str(&format!(" {inner} {inner:?}"));
+        source = inner.source();
+    }
+    text
+}
+
+/// No error holds a value of a row, not in its words and not in the errors behind it: a secret in a
+/// column never reaches a log through an error.
+pub(crate) async fn no_error_holds_a_value(lab: &Lab) {
+    const SECRET: &str = "swordfish";
+    let session = lab.database().await.session();
+    let row = |id| Account {
+        owner: SECRET.to_owned(),
+        note: Some(SECRET.to_owned()),
+        version: 4_711_174_711,
+        percent: 99,
+        ..Account::new(id)
+    };
+    let member = |id| Member::new(id, SECRET).with_badge(4_711_174_711);
+    let specimen = Specimen::new(1).with(|row| row.tenant = SECRET.to_owned());
+    session.insert(&row(4_711_174_711)).await.unwrap();
+    session.insert(&member(1)).await.unwrap();
+    session.insert(&specimen).await.unwrap();
+    let beyond = [Account::PERCENT.plus(2)];
+    let wide = [Account::VERSION.plus(i64::MAX)];
+    let all = Filter::<Account>::all;
+    let no_badge = Member {
+        badge: None,
+        ..member(2)
+    };
+    let long = Account {
+        owner: SECRET.repeat(9),
+        ..Account::new(2)
+    };
+    let errors = [
+        session.insert(&row(4_711_174_711)).await.unwrap_err(),
+        session.insert(&member(2)).await.unwrap_err(),
+        session.insert(&no_badge).await.unwrap_err(),
+        session.insert(&specimen).await.unwrap_err(),
+        session.insert_many(&[no_badge]).await.unwrap_err(),
+        session.update_where(all(), beyond).await.unwrap_err(),
+        session.update_where(all(), wide).await.unwrap_err(),
+        session.insert(&long).await.unwrap_err(),
+        session
+            .find::<NarrowAccount>(&4_711_174_711)
+            .await
+            .unwrap_err(),
+        session
+            .count(Absent::VERSION.eq(4_711_174_711), 9)
+            .await
+            .unwrap_err(),
+    ];
+    for error in errors {
+        let printed = printed(&error);
+        for value in [SECRET, "4711174711"] {
+            assert!(!printed.contains(value), "{printed}");
+        }
+    }
 }

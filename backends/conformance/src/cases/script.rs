@@ -1,8 +1,9 @@
 //! Random scripts, played on memory and on the backend: every answer is the same.
 
+use crate::harness::Applicable;
 use crate::lab::Lab;
 use crate::model::{Account, Entry, Job, Member, Specimen};
-use crate::script::{run_reads, run_writes};
+use crate::script::{run_concurrently, run_reads, run_writes};
 
 /// Inserts, upserts, guarded updates and transactions on a table of numbers.
 pub(crate) async fn numbers(lab: &Lab) {
@@ -32,4 +33,9 @@ pub(crate) async fn reads_of_every_kind(lab: &Lab) {
 /// Filters, pages and aggregates over a log.
 pub(crate) async fn reads_of_a_log(lab: &Lab) {
     run_reads::<Entry>(lab).await;
+}
+
+/// Several at a time: what each of them was told adds up to what is there in the end.
+pub(crate) async fn concurrent(lab: &Lab) -> Applicable<()> {
+    run_concurrently(lab).await
 }

@@ -16,6 +16,7 @@ use proptest::test_runner::{
 };
 use tokio::runtime::Handle;
 
+use super::concurrent::Deed;
 use super::operation::{Operation, Read, operations, reads, rows};
 use super::player::{Answer, Player};
 use super::{Dynamic, Scripted};
@@ -59,7 +60,7 @@ pub(crate) async fn run_reads<E: Scripted>(lab: &Lab) {
 }
 
 /// A script on lines of its own.
-trait Script: Debug {
+pub(super) trait Script: Debug {
     fn show(&self) -> String;
 }
 
@@ -68,6 +69,12 @@ fn lines<T: Debug>(lines: &[T]) -> String {
 }
 
 impl Script for Vec<Operation> {
+    fn show(&self) -> String {
+        lines(self)
+    }
+}
+
+impl Script for Vec<Vec<Deed>> {
     fn show(&self) -> String {
         lines(self)
     }
@@ -160,7 +167,7 @@ fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
 }
 
 /// Runs scripts until one fails; that one is shrunk and shown with the seed that made it.
-fn run<S: Script, Fut: Future<Output = TestCaseResult>>(
+pub(super) fn run<S: Script, Fut: Future<Output = TestCaseResult>>(
     strategy: &impl Strategy<Value = S>,
     play: impl Fn(S) -> Fut,
 ) {

@@ -79,8 +79,10 @@ impl<X: TransactionExecutor> SqlTransaction<X> {
 
     /// Runs statements that are not the contract's under the rules of those that are: an error, and
     /// a future that is dropped, poison the transaction.
-    #[cfg(feature = "sqlx")]
-    pub(crate) async fn guarded<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+    ///
+    /// # Errors
+    /// Those of `work`, and [`Aborted`](ErrorKind::Aborted) when the transaction is dead.
+    pub async fn guarded<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         self.check_alive()?;
         let attempt = Attempt(&self.state);
         let answer = work.await?;

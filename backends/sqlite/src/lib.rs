@@ -57,4 +57,4 @@ pub use config::{Location, SqliteConfig, Synchronous};
 pub use pool::SqlitePool;
 pub use rusqlite;
 pub use store::SqliteStore;
-pub use transaction::SqliteTransaction;
+pub use transaction::{ExclusiveWriter, SqliteTransaction};

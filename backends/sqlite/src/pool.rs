@@ -13,7 +13,7 @@ use crate::connection::OpenOptions;
 use crate::error::unavailable;
 use crate::job::Task;
 use crate::readers::Readers;
-use crate::transaction::SqliteTransaction;
+use crate::transaction::ExclusiveWriter;
 use crate::writer::Writer;
 
 /// The connections of a store.
@@ -102,10 +102,10 @@ impl Executor for SqlitePool {
 
 #[async_trait]
 impl Pool for SqlitePool {
-    type Transaction = SqliteTransaction;
+    type Transaction = ExclusiveWriter;
 
-    async fn begin(&self) -> Result<SqliteTransaction> {
-        self.writer.begin().await.map(SqliteTransaction::new)
+    async fn begin(&self) -> Result<ExclusiveWriter> {
+        self.writer.begin().await.map(ExclusiveWriter::new)
     }
 
     async fn close(&self) {

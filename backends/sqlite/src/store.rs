@@ -68,13 +68,14 @@ impl SqliteStore {
             .await
     }
 
-    /// Begins a transaction whose connection the application can use:
-    /// [`executor().with_connection(…)`](SqliteTransaction::with_connection).
+    /// Begins a transaction in which the application also runs statements of its own, with
+    /// [`with_connection`](SqliteTransaction::with_connection).
     ///
     /// # Errors
     /// As [`Store::begin`].
-    pub async fn begin_transaction(&self) -> Result<SqlTransaction<SqliteTransaction>> {
-        Ok(SqlTransaction::new(self.pool().begin().await?))
+    pub async fn begin_own(&self) -> Result<SqliteTransaction> {
+        let writer = self.pool().begin().await?;
+        Ok(SqliteTransaction(SqlTransaction::new(writer)))
     }
 }
 

@@ -1,30 +1,29 @@
 //! An open transaction, which has the writer for itself.
 
+use std::ops::Deref;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use genledger_contract::{Error, ErrorKind, Result};
-use genledger_sql::{Access, Dialect, Executor, SQLITE, Scope, TransactionExecutor, Work};
+use genledger_contract::{Error, ErrorKind, Result, Transaction};
+use genledger_sql::{
+    Access, Dialect, Executor, SQLITE, Scope, SqlTransaction, TransactionExecutor, Work,
+};
 use tokio::sync::oneshot;
 
 use crate::error::classify;
 use crate::job::{Task, job};
 use crate::writer::Step;
 
-/// A transaction of SQLite. Dropping it rolls back.
+/// A transaction in which the application also runs statements of its own. Dropping it rolls back.
+///
+/// It dereferences to the transaction of the contract, so it has all its methods.
 #[derive(Debug)]
-pub struct SqliteTransaction {
-    steps: Sender<Step>,
-}
+pub struct SqliteTransaction(pub(crate) SqlTransaction<ExclusiveWriter>);
 
 impl SqliteTransaction {
-    pub(crate) const fn new(steps: Sender<Step>) -> Self {
-        Self { steps }
-    }
-
     /// Runs statements of the application's own on the connection of the transaction. They must not
-    /// end the transaction. An error undoes nothing by itself.
+    /// end the transaction. As with any statement, an error poisons it.
     ///
     /// # Errors
     /// The error of `work`, classified, and [`Aborted`](ErrorKind::Aborted) when the transaction is
@@ -34,10 +33,46 @@ impl SqliteTransaction {
         T: Send + 'static,
         F: FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.task(Box::new(|connection| {
+        let task = self.0.executor().task(Box::new(|connection| {
             work(&connection.raw).map_err(classify)
-        }))
-        .await
+        }));
+        self.0.guarded(task).await
+    }
+
+    /// See [`Transaction::commit`].
+    ///
+    /// # Errors
+    /// As [`Transaction::commit`].
+    pub async fn commit(self) -> Result<()> {
+        Box::new(self.0).commit().await
+    }
+
+    /// See [`Transaction::rollback`].
+    ///
+    /// # Errors
+    /// As [`Transaction::rollback`].
+    pub async fn rollback(self) -> Result<()> {
+        Box::new(self.0).rollback().await
+    }
+}
+
+impl Deref for SqliteTransaction {
+    type Target = SqlTransaction<ExclusiveWriter>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+/// The writer, as long as a transaction has it for itself.
+#[derive(Debug)]
+pub struct ExclusiveWriter {
+    steps: Sender<Step>,
+}
+
+impl ExclusiveWriter {
+    pub(crate) const fn new(steps: Sender<Step>) -> Self {
+        Self { steps }
     }
 
     async fn task<T: Send + 'static>(&self, task: Task<T>) -> Result<T> {
@@ -59,7 +94,7 @@ fn ended() -> Error {
 }
 
 #[async_trait]
-impl Executor for SqliteTransaction {
+impl Executor for ExclusiveWriter {
     fn dialect(&self) -> &'static Dialect {
         &SQLITE
     }
@@ -73,7 +108,7 @@ impl Executor for SqliteTransaction {
 }
 
 #[async_trait]
-impl TransactionExecutor for SqliteTransaction {
+impl TransactionExecutor for ExclusiveWriter {
     async fn commit(self) -> Result<()> {
         self.end(Step::Commit).await
     }

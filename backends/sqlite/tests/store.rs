@@ -137,17 +137,20 @@ async fn own_statements_are_one_step() {
     let failed = failed.unwrap_err();
     assert_eq!(failed.kind(), ErrorKind::Schema, "{failed:?}");
     assert_eq!(count(&*store.session()).await, 0);
-    let tx = store.begin_transaction().await.unwrap();
+    let tx = store.begin_own().await.unwrap();
     tx.insert(&note(1)).await.unwrap();
     let seen: i64 = tx
-        .executor()
         .with_connection(|connection| {
             connection.query_row("SELECT count(*) FROM notes", [], |row| row.get(0))
         })
         .await
         .unwrap();
     assert_eq!(seen, 1);
-    drop(tx);
+    let failed = tx
+        .with_connection(|connection| connection.execute("INSERT INTO missing VALUES (1)", []))
+        .await;
+    assert_eq!(kind(failed), ErrorKind::Schema);
+    assert_eq!(kind(tx.commit().await), ErrorKind::Aborted);
     assert_eq!(count(&*store.session()).await, 0);
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
+use std::ops::Range;
 
 use chrono::DateTime;
 use rust_decimal::Decimal;
@@ -15,13 +16,14 @@ use crate::value::{Value, ValueRef};
 
 /// Rows of one table, checked against it and encoded for it.
 ///
-/// The values lie in one vector and their text in one buffer, so that a batch of 200,000 rows costs
+/// The values lie in one vector, their text and their bytes in one buffer each, so that a batch of 200,000 rows costs
 /// a handful of allocations and can be sent to another thread as it is.
 #[derive(Clone)]
 pub struct RowBatch {
     table: &'static TableDef,
     cells: Vec<Cell>,
-    heap: Vec<u8>,
+    text: String,
+    bytes: Vec<u8>,
 }
 
 #[derive(Clone, Copy)]
@@ -51,7 +53,8 @@ impl RowBatch {
         Self {
             table,
             cells: Vec::new(),
-            heap: Vec::new(),
+            text: String::new(),
+            bytes: Vec::new(),
         }
     }
 
@@ -80,7 +83,7 @@ impl RowBatch {
     /// # Errors
     /// [`ErrorKind::Invalid`] when a value does not fit its column; the batch is as it was before.
     pub fn push<E: Entity>(&mut self, entity: &E) -> Result<()> {
-        let (cells, heap) = (self.cells.len(), self.heap.len());
+        let (cells, text, bytes) = (self.cells.len(), self.text.len(), self.bytes.len());
         let written = entity.write(self).and_then(|()| {
             if self.cells.len() - cells == self.table.columns.len() {
                 Ok(())
@@ -92,7 +95,8 @@ impl RowBatch {
         });
         if written.is_err() {
             self.cells.truncate(cells);
-            self.heap.truncate(heap);
+            self.text.truncate(text);
+            self.bytes.truncate(bytes);
         }
         written.map_err(|error| error.with_table(self.table.name))
     }
@@ -122,9 +126,7 @@ impl RowBatch {
         self.cells[from * columns..to * columns]
             .iter()
             .map(|cell| match cell {
-                Cell::Text(span) | Cell::Bytes(span) | Cell::Json(span) => {
-                    usize::try_from(span.end - span.start).unwrap_or(usize::MAX)
-                }
+                Cell::Text(span) | Cell::Bytes(span) | Cell::Json(span) => span.range().len(),
                 _ => 8,
             })
             .sum()
@@ -144,7 +146,7 @@ impl RowBatch {
             Cell::I64(value) => ValueRef::I64(value),
             Cell::Decimal(value) => ValueRef::Decimal(value),
             Cell::Text(span) => ValueRef::Text(self.str(span)),
-            Cell::Bytes(span) => ValueRef::Bytes(self.slice(span)),
+            Cell::Bytes(span) => ValueRef::Bytes(&self.bytes[span.range()]),
             Cell::Json(span) => ValueRef::Json(self.str(span)),
             Cell::Micros(micros) => {
                 DateTime::from_timestamp_micros(micros).map_or(ValueRef::Null, ValueRef::DateTime)
@@ -197,25 +199,38 @@ impl RowBatch {
             .collect()
     }
 
-    fn slice(&self, span: Span) -> &[u8] {
-        let at = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
-        &self.heap[at(span.start)..at(span.end)]
-    }
-
     fn str(&self, span: Span) -> &str {
-        // Only whole strings were appended, so the span is always valid UTF-8.
-        str::from_utf8(self.slice(span)).unwrap_or_default()
+        &self.text[span.range()]
     }
 
-    fn span(&mut self, bytes: &[u8]) -> Result<Span> {
-        let offset = |length: usize| {
-            u32::try_from(length)
-                .map_err(|_| Error::invalid("a batch holds more than 4 GiB of text"))
+    fn add_text(&mut self, text: &str) -> Result<Span> {
+        let span = Span::after(self.text.len(), text.len())?;
+        self.text.push_str(text);
+        Ok(span)
+    }
+
+    fn add_bytes(&mut self, bytes: &[u8]) -> Result<Span> {
+        let span = Span::after(self.bytes.len(), bytes.len())?;
+        self.bytes.extend_from_slice(bytes);
+        Ok(span)
+    }
+}
+
+impl Span {
+    fn after(start: usize, length: usize) -> Result<Self> {
+        let offset = |offset: usize| {
+            u32::try_from(offset)
+                .map_err(|_| Error::invalid("a batch holds more than 4 GiB of text or of bytes"))
         };
-        let start = offset(self.heap.len())?;
-        let end = offset(self.heap.len() + bytes.len())?;
-        self.heap.extend_from_slice(bytes);
-        Ok(Span { start, end })
+        Ok(Self {
+            start: offset(start)?,
+            end: offset(start + length)?,
+        })
+    }
+
+    fn range(self) -> Range<usize> {
+        let at = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
+        at(self.start)..at(self.end)
     }
 }
 
@@ -233,9 +248,9 @@ impl Receive for RowBatch {
             ValueRef::I32(value) => Cell::I32(value),
             ValueRef::I64(value) => Cell::I64(value),
             ValueRef::Decimal(value) => Cell::Decimal(value),
-            ValueRef::Text(value) => Cell::Text(self.span(value.as_bytes())?),
-            ValueRef::Bytes(value) => Cell::Bytes(self.span(value)?),
-            ValueRef::Json(value) => Cell::Json(self.span(value.as_bytes())?),
+            ValueRef::Text(value) => Cell::Text(self.add_text(value)?),
+            ValueRef::Bytes(value) => Cell::Bytes(self.add_bytes(value)?),
+            ValueRef::Json(value) => Cell::Json(self.add_text(value)?),
             ValueRef::DateTime(value) => Cell::Micros(value.timestamp_micros()),
         };
         self.cells.push(cell);

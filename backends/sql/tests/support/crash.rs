@@ -1,0 +1,216 @@
+//! Kills a server with SIGKILL while it writes, again and again, and looks at what is left: nothing
+//! that was acknowledged is lost, nothing is there twice or in part, and what was told as undone is.
+//!
+//! Included by the tests of the backends that have a server.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use genledger_contract::{
+    AggregateQuery, Entity, ErrorKind, Filter, Result, SessionExt, Store, StoreExt, TableDef,
+};
+use tokio::time::{sleep, timeout};
+
+const ROUNDS: usize = 3;
+const WRITERS: i64 = 4;
+/// How long the writers write before the server is killed, and after it is back.
+const WRITING: Duration = Duration::from_millis(400);
+/// Rows of a batch.
+const ROWS: i64 = 20;
+const PURSES: i64 = 4;
+
+/// A purse.
+#[derive(Clone, Debug, PartialEq, Eq, Entity)]
+#[entity(crate = genledger_contract, table = "purses", key(id))]
+struct Purse {
+    /// Its number.
+    id: i64,
+    /// What is in it.
+    #[column(filter)]
+    cents: i64,
+}
+
+/// A row of a batch, or the receipt of a transfer.
+#[derive(Clone, Debug, PartialEq, Eq, Entity)]
+#[entity(crate = genledger_contract, table = "receipts", key(step, line))]
+struct Receipt {
+    /// Which step of a writer it is from.
+    step: i64,
+    /// Its number in the step.
+    line: i64,
+    /// The money.
+    cents: i64,
+}
+
+pub(crate) const TABLES: [&TableDef; 2] = [Purse::TABLE, Receipt::TABLE];
+
+/// What a writer was told about a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Done,
+    Unknown,
+    Undone,
+}
+
+fn told(outcome: &Result<()>) -> Told {
+    match outcome {
+        Ok(()) => Told::Done,
+        Err(error) => match error.kind() {
+            ErrorKind::OutcomeUnknown => Told::Unknown,
+            ErrorKind::Unavailable | ErrorKind::Aborted | ErrorKind::Serialization => Told::Undone,
+            _ => panic!("an error that is no lost connection: {error:?}"),
+        },
+    }
+}
+
+/// The script that kills the server and starts it.
+pub(crate) struct Control(PathBuf);
+
+impl Control {
+    /// The one that a variable names; `None` when the server is somebody else's.
+    pub(crate) fn of(variable: &str) -> Option<Self> {
+        std::env::var_os(variable).map(|path| Self(path.into()))
+    }
+
+    async fn run(&self, word: &'static str) {
+        let path = self.0.clone();
+        let done = tokio::task::spawn_blocking(move || Command::new(path).arg(word).status());
+        assert!(done.await.unwrap().unwrap().success(), "{word} failed");
+    }
+}
+
+/// Writes, kills, and looks.
+pub(crate) async fn survives(store: Arc<dyn Store>, control: &Control) {
+    let purses: Vec<Purse> = (0..PURSES).map(|id| Purse { id, cents: 1_000 }).collect();
+    store.session().insert_all(&purses).await.unwrap();
+    let running = Arc::new(AtomicBool::new(true));
+    let steps = Arc::new(AtomicI64::new(0));
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|_| {
+            tokio::spawn(write(
+                Arc::clone(&store),
+                Arc::clone(&running),
+                Arc::clone(&steps),
+            ))
+        })
+        .collect();
+    for _ in 0..ROUNDS {
+        sleep(WRITING).await;
+        control.run("kill9").await;
+        sleep(Duration::from_millis(100)).await;
+        control.run("start").await;
+        let back = async {
+            while store.session().find::<Purse>(&0).await.is_err() {
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        timeout(Duration::from_secs(60), back)
+            .await
+            .expect("the store does not serve again");
+    }
+    sleep(WRITING).await;
+    running.store(false, Ordering::Relaxed);
+    let mut all = HashMap::new();
+    for writer in writers {
+        all.extend(writer.await.unwrap());
+    }
+    check(&*store, &all).await;
+}
+
+async fn write(
+    store: Arc<dyn Store>,
+    running: Arc<AtomicBool>,
+    steps: Arc<AtomicI64>,
+) -> HashMap<i64, Told> {
+    let mut all = HashMap::new();
+    while running.load(Ordering::Relaxed) {
+        let step = steps.fetch_add(1, Ordering::Relaxed);
+        let outcome = if step % 2 == 0 {
+            batch(&*store, step).await
+        } else {
+            transfer(&*store, step).await
+        };
+        all.insert(step, told(&outcome));
+        if outcome.is_err() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+    all
+}
+
+async fn batch(store: &dyn Store, step: i64) -> Result<()> {
+    let rows: Vec<Receipt> = (0..ROWS)
+        .map(|line| Receipt {
+            step,
+            line,
+            cents: 0,
+        })
+        .collect();
+    store.session().insert_all(&rows).await
+}
+
+async fn transfer(store: &dyn Store, step: i64) -> Result<()> {
+    let (from, to) = (step % PURSES, (step / PURSES) % PURSES);
+    store
+        .transaction(|tx| async move {
+            tx.update_where(Purse::ID.eq(from), [Purse::CENTS.plus(-1)])
+                .await?;
+            tx.update_where(Purse::ID.eq(to), [Purse::CENTS.plus(1)])
+                .await?;
+            let receipt = Receipt {
+                step,
+                line: 0,
+                cents: 1,
+            };
+            tx.insert(&receipt).await
+        })
+        .await
+}
+
+async fn check(store: &dyn Store, told: &HashMap<i64, Told>) {
+    let session = store.session();
+    let rows = session
+        .aggregate(
+            AggregateQuery::over(Filter::all())
+                .group_by(Receipt::STEP)
+                .count(),
+        )
+        .await
+        .unwrap();
+    let rows: HashMap<i64, i64> = rows
+        .iter()
+        .map(|row| (row.integer(0).unwrap(), row.integer(1).unwrap()))
+        .collect();
+    for (step, told) in told {
+        let whole = if step % 2 == 0 { ROWS } else { 1 };
+        let there = rows.get(step).copied().unwrap_or(0);
+        let expected: &[i64] = match told {
+            Told::Done => &[whole],
+            Told::Undone => &[0],
+            Told::Unknown => &[0, whole],
+        };
+        assert!(
+            expected.contains(&there),
+            "step {step} was {told:?} and has {there} rows"
+        );
+    }
+    assert!(rows.keys().all(|step| told.contains_key(step)));
+    // Each transfer took and gave.
+    let sums = session
+        .aggregate(AggregateQuery::over(Filter::<Purse>::all()).sum(Purse::CENTS))
+        .await
+        .unwrap();
+    assert_eq!(sums[0].integer(0).unwrap(), PURSES * 1_000);
+    let count = |wanted| told.values().filter(|one| **one == wanted).count();
+    assert!(count(Told::Done) > 0);
+    println!(
+        "{} done, {} unknown, {} undone",
+        count(Told::Done),
+        count(Told::Unknown),
+        count(Told::Undone)
+    );
+}

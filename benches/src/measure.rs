@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use crate::checksum::Checksum;
 use crate::contender::Contender;
 use crate::data::Data;
+use crate::stats::median;
 use crate::target::Target;
 
 /// One measurement.
@@ -108,7 +109,8 @@ pub(crate) async fn ingest(
     Ok(samples)
 }
 
-/// Reads in rounds. What is over quickly is repeated, so that the clock has something to measure.
+/// Reads in rounds. What is over quickly is repeated, and the median of the repetitions is the
+/// measurement: the first of them pays for pages that another contender pushed out of memory.
 pub(crate) async fn probes(
     group: &str,
     probes: &[Box<dyn Probe>],
@@ -119,16 +121,17 @@ pub(crate) async fn probes(
     for round in 0..rounds {
         for probe in turns(probes, round) {
             let start = Instant::now();
-            let mut times = 0_u32;
+            let mut times = Vec::new();
             let mut rows = 0;
-            while times == 0 || start.elapsed() < least {
+            while times.is_empty() || start.elapsed() < least {
+                let begun = Instant::now();
                 rows = probe
                     .run()
                     .await
                     .with_context(|| format!("{}, {group}", probe.name()))?;
-                times += 1;
+                times.push(begun.elapsed().as_secs_f64());
             }
-            let seconds = start.elapsed().as_secs_f64() / f64::from(times);
+            let seconds = median(&times);
             samples.push(sample(group, probe.name(), round, rows, seconds));
         }
     }

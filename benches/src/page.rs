@@ -82,7 +82,7 @@ async fn measured(args: &Args, database: Database, target: &dyn Target) -> Resul
             ensure!(rows == SIZE, "{} read {rows} rows", probe.name());
         }
         probes.retain(|probe| args.takes_part(probe.name()));
-        let least = Duration::from_millis(20);
+        let least = Duration::from_millis(50);
         samples.extend(measure::probes(listing.group, &probes, least, args.rounds).await?);
     }
     Ok(samples)

@@ -22,6 +22,9 @@ pub(crate) const COMMAND: Command = Command {
     run: run_words,
 };
 
+/// Where the suite writes how each case ended: libtest knows no test that does not apply.
+const REPORT: &str = "GENLEDGER_CONFORMANCE_REPORT";
+
 /// What is to be tested.
 #[derive(Debug)]
 struct Plan {
@@ -65,8 +68,9 @@ fn run(plan: &Plan) -> Result<()> {
 
     let mut summary = Summary::default();
     let mut reader = libtest::Reader::default();
+    let report = std::env::temp_dir().join(format!("genledger-report-{}", std::process::id()));
     let status = fleet.run(
-        &mut cargo_test(plan, &["--no-fail-fast"], &plan.extra),
+        cargo_test(plan, &["--no-fail-fast"], &plan.extra).env(REPORT, &report),
         Some(&mut |line| {
             println!("{line}");
             if let Some((name, outcome)) = reader.line(line) {
@@ -75,6 +79,12 @@ fn run(plan: &Plan) -> Result<()> {
         }),
     )?;
 
+    // There is none when no case ended, which is seen below.
+    summary.report(
+        &std::fs::read_to_string(&report).unwrap_or_default(),
+        &wanted,
+    );
+    drop(std::fs::remove_file(&report));
     print!("{}", summary.table(&wanted));
     if plan.keep {
         let folder = fleet.release()?;

@@ -112,6 +112,7 @@ pub use case::{Case, cases, cases_as_markdown};
 pub use cut_proxy::{Cut, CutProxy};
 pub use harness::{ACQUIRE_TIMEOUT, Applicable, CONNECTIONS, Harness, NotApplicable};
 pub use model::tables;
+pub use run::report_not_applicable;
 
 /// What the macro needs; not part of the public interface.
 #[doc(hidden)]

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use tokio::runtime::Builder;
 
 use crate::case::{ALL, BODIES};
-use crate::harness::{Applicable, Harness};
+use crate::harness::{Applicable, Harness, NotApplicable};
 use crate::lab::Lab;
 
 /// How long a case may take: more than any takes, so that one that hangs is seen as a failure.
@@ -25,6 +25,8 @@ const REPORT: &str = "GENLEDGER_CONFORMANCE_REPORT";
 /// `module` is the path of the test's module, `index` the place of the case in the table of all.
 pub fn run<H: Harness>(harness: H, module: &str, index: usize) {
     let begun = Instant::now();
+    // The first part is the name of the test's crate.
+    let module = module.split_once("::").map_or(module, |(_, module)| module);
     let path = &format!("{module}::{}", ALL[index].name);
     if let Err(reason) = harness.wanted() {
         return report(path, Err(reason), begun);
@@ -54,9 +56,16 @@ pub fn run<H: Harness>(harness: H, module: &str, index: usize) {
     }
 }
 
+/// Says of a test beside the suite that it does not apply here, as the suite says it of its cases: on
+/// standard error, and in the report if there is one.
+///
+/// # Panics
+/// When the report cannot be written.
+pub fn report_not_applicable(path: &str, reason: NotApplicable) {
+    report(path, Err(reason), Instant::now());
+}
+
 fn report(path: &str, outcome: Applicable<()>, begun: Instant) {
-    // The first part is the name of the test's crate.
-    let path = path.split_once("::").map_or(path, |(_, path)| path);
     let words = match outcome {
         Ok(()) => "passed".to_owned(),
         Err(reason) => {

@@ -1,6 +1,8 @@
 //! The conformance suite on `MariaDB` and `MySQL`, and on `MariaDB` without row locks.
 #![expect(clippy::unwrap_used, reason = "a panic is how a harness fails")]
 
+#[path = "support/locked.rs"]
+mod locked;
 #[path = "support/server.rs"]
 mod server;
 
@@ -100,7 +102,7 @@ impl Harness for MySqlHarness {
     }
 
     async fn denied(&self) -> Applicable<Error> {
-        let options = self.server.locked().password("not the password");
+        let options = locked::options(self.server).password("not the password");
         Ok(MySqlStore::connect(MySqlConfig::new(options))
             .await
             .unwrap_err())

@@ -8,6 +8,7 @@ mod server;
 
 use std::sync::Arc;
 
+use genledger_conformance::report_not_applicable;
 use genledger_contract::{MigrationSet, Script, Store};
 use genledger_mysql::MySqlStore;
 use genledger_mysql::sqlx::{self, ConnectOptions, Connection};
@@ -16,23 +17,28 @@ use genledger_sql::{MYSQL, create_table_sql};
 use crash::{Control, TABLES};
 use server::{Database, Server};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn mariadb_survives_kill_nine() {
-    survives(Server::MariaDb, "GENLEDGER_MARIADB_CONTROL").await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn mysql_survives_kill_nine() {
-    survives(Server::MySql, "GENLEDGER_MYSQL_CONTROL").await;
-}
-
-async fn survives(server: Server, control: &str) {
-    if server.wanted().is_err() {
-        return;
+mod backend_mariadb {
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn survives_kill_nine() {
+        super::survives(super::Server::MariaDb, "mariadb").await;
     }
-    let Some(control) = Control::of(control) else {
-        println!("not run: the server is not ours to kill");
-        return;
+}
+
+mod backend_mysql {
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn survives_kill_nine() {
+        super::survives(super::Server::MySql, "mysql").await;
+    }
+}
+
+async fn survives(server: Server, name: &str) {
+    let applicable = server.wanted().and_then(|()| Control::of(name));
+    let control = match applicable {
+        Ok(control) => control,
+        Err(reason) => {
+            let path = format!("backend_{name}::survives_kill_nine");
+            return report_not_applicable(&path, reason);
+        }
     };
     let mut connection = server.options().connect().await.unwrap();
     let others: i64 = sqlx::query_scalar(

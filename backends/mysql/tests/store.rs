@@ -2,6 +2,8 @@
 //! own, limits of time and size, and what errors say.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "support/locked.rs"]
+mod locked;
 #[path = "support/server.rs"]
 mod server;
 
@@ -181,7 +183,7 @@ async fn servers_that_are_not_there() {
         fails(MySqlStore::connect(config).await, ErrorKind::Unavailable);
         assert!(started.elapsed() < Duration::from_secs(3));
 
-        let locked = MySqlConfig::new(server.locked().password("not the password"));
+        let locked = MySqlConfig::new(locked::options(server).password("not the password"));
         fails(MySqlStore::connect(locked).await, ErrorKind::Denied);
         let elsewhere = server.options().database("no_such_database");
         let error = MySqlStore::connect(MySqlConfig::new(elsewhere)).await;

@@ -1,6 +1,8 @@
 //! The conformance suite on `PostgreSQL`, with row locks and without them.
 #![expect(clippy::unwrap_used, reason = "a panic is how a harness fails")]
 
+#[path = "support/locked.rs"]
+mod locked;
 #[path = "support/server.rs"]
 mod server;
 
@@ -92,7 +94,7 @@ impl Harness for PgHarness {
     }
 
     async fn denied(&self) -> Applicable<Error> {
-        let options = server::locked().password("not the password");
+        let options = locked::options().password("not the password");
         Ok(PgStore::connect(PgConfig::new(options)).await.unwrap_err())
     }
 }

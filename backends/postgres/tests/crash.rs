@@ -8,6 +8,7 @@ mod server;
 
 use std::sync::Arc;
 
+use genledger_conformance::report_not_applicable;
 use genledger_contract::{MigrationSet, Script, Store};
 use genledger_postgres::PgStore;
 use genledger_postgres::sqlx::{self, ConnectOptions, Connection};
@@ -16,14 +17,19 @@ use genledger_sql::{POSTGRES, create_table_sql};
 use crash::{Control, TABLES};
 use server::Schema;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn survives_kill_nine() {
-    if server::wanted().is_err() {
-        return;
+mod backend_postgres {
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn survives_kill_nine() {
+        super::survives().await;
     }
-    let Some(control) = Control::of("GENLEDGER_POSTGRES_CONTROL") else {
-        println!("not run: the server is not ours to kill");
-        return;
+}
+
+async fn survives() {
+    let control = match server::wanted().and_then(|()| Control::of("postgres")) {
+        Ok(control) => control,
+        Err(reason) => {
+            return report_not_applicable("backend_postgres::survives_kill_nine", reason);
+        }
     };
     let mut connection = server::options().connect().await.unwrap();
     let others: i64 = sqlx::query_scalar(

@@ -2,6 +2,8 @@
 //! own, time limits, and what errors say.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "support/locked.rs"]
+mod locked;
 #[path = "support/server.rs"]
 mod server;
 
@@ -198,7 +200,7 @@ async fn servers_that_are_not_there() {
     fails(PgStore::connect(config).await, ErrorKind::Unavailable);
     assert!(started.elapsed() < Duration::from_secs(3));
 
-    let locked = |password| PgStore::connect(PgConfig::new(server::locked().password(password)));
+    let locked = |password| PgStore::connect(PgConfig::new(locked::options().password(password)));
     fails(locked("not the password").await, ErrorKind::Denied);
     let elsewhere = server::options().database("no_such_database");
     fails(

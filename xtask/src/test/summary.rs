@@ -11,6 +11,7 @@ struct Counts {
     passed: usize,
     failed: usize,
     ignored: usize,
+    not_applicable: usize,
 }
 
 impl Counts {
@@ -21,6 +22,10 @@ impl Counts {
             Outcome::Ignored => self.ignored += 1,
         }
     }
+
+    const fn ran(self) -> usize {
+        self.passed + self.failed
+    }
 }
 
 /// The outcomes of a run.
@@ -29,6 +34,7 @@ pub(super) struct Summary {
     backends: [Counts; Backend::ALL.len()],
     others: Counts,
     failed: Vec<String>,
+    not_applicable: Vec<String>,
 }
 
 impl Summary {
@@ -43,22 +49,56 @@ impl Summary {
         }
     }
 
-    /// The table, and what failed.
+    /// Reads the report of the suite, a line for each case that ended: those that do not apply are
+    /// passed for libtest, and are told apart here.
+    pub(super) fn report(&mut self, report: &str, wanted: &[Backend]) {
+        for line in report.lines() {
+            let mut parts = line.split('\t');
+            let (Some(name), Some(words)) = (parts.next(), parts.next()) else {
+                continue;
+            };
+            if words == "passed" {
+                continue;
+            }
+            let backend = backend_of(name);
+            let counts = match backend {
+                Some(backend) => self.counts_mut(backend),
+                None => &mut self.others,
+            };
+            counts.passed = counts.passed.saturating_sub(1);
+            counts.not_applicable += 1;
+            if backend.is_none_or(|backend| wanted.contains(&backend)) {
+                self.not_applicable.push(format!("{name}: {words}"));
+            }
+        }
+    }
+
+    /// The table, what did not apply, and what failed.
     pub(super) fn table(&self, wanted: &[Backend]) -> String {
-        let mut text = String::from("\nConformance cases     passed  failed  ignored\n");
+        let mut text =
+            String::from("\nConformance cases     passed  failed  ignored  not applicable\n");
         let rows = Backend::ALL
             .into_iter()
             .map(|backend| (backend, self.counts(backend)))
-            .filter(|(backend, counts)| wanted.contains(backend) || *counts != Counts::default())
+            .filter(|(backend, counts)| {
+                wanted.contains(backend) || counts.ran() + counts.ignored > 0
+            })
             .map(|(backend, counts)| (backend.name(), counts));
         for (name, counts) in rows.chain([("(every other test)", self.others)]) {
             let Counts {
                 passed,
                 failed,
                 ignored,
+                not_applicable,
             } = counts;
             // Writing to a string does not fail.
-            let _infallible = writeln!(text, "  {name:<18}{passed:>8}{failed:>8}{ignored:>9}");
+            let _infallible = writeln!(
+                text,
+                "  {name:<18}{passed:>8}{failed:>8}{ignored:>9}{not_applicable:>16}"
+            );
+        }
+        for line in &self.not_applicable {
+            let _infallible = writeln!(text, "  {line}");
         }
         for name in &self.failed {
             let _infallible = writeln!(text, "FAILED {name}");
@@ -70,10 +110,7 @@ impl Summary {
     pub(super) fn missing(&self, wanted: &[Backend]) -> Vec<String> {
         wanted
             .iter()
-            .filter(|backend| {
-                let counts = self.counts(**backend);
-                counts.passed + counts.failed == 0
-            })
+            .filter(|backend| self.counts(**backend).ran() == 0)
             .map(|backend| {
                 let name = backend.name();
                 format!("no conformance case ran on {name}: no test has backend_{name} in its path")
@@ -127,7 +164,7 @@ mod tests {
             Counts {
                 passed: 1,
                 failed: 1,
-                ignored: 0
+                ..Counts::default()
             }
         );
         assert_eq!(summary.others.passed, 1);
@@ -140,7 +177,17 @@ mod tests {
             table.contains("FAILED suite::backend_mysql_unlocked::adds"),
             "{table}"
         );
-        // What was ignored did not run.
+        // What was ignored did not run, nor did what does not apply.
+        summary.count("backend_memory::denied", Outcome::Passed);
+        let report = "backend_memory::denied\tnot applicable: no passwords\t3\nx\tpassed\t1\n";
+        summary.report(report, &[Backend::Memory]);
+        assert_eq!(summary.counts(Backend::Memory).not_applicable, 1);
+        assert_eq!(summary.missing(&[Backend::Memory]).len(), 1);
+        assert!(
+            summary
+                .table(&[Backend::Memory])
+                .contains("denied: not applicable: no passwords")
+        );
         let missing = summary.missing(&[Backend::Postgres, Backend::Mysql]);
         assert_eq!(missing.len(), 1);
         assert!(missing[0].contains("postgres"));

@@ -32,7 +32,8 @@ impl Server {
         }
     }
 
-    fn variable(self, what: &str) -> MySqlConnectOptions {
+    /// The URL that a variable of the environment has.
+    pub(crate) fn variable(self, what: &str) -> MySqlConnectOptions {
         let name = format!("GENLEDGER_{}_{what}", self.name().to_uppercase());
         std::env::var(&name)
             .unwrap_or_else(|_| {
@@ -45,11 +46,6 @@ impl Server {
     /// How to reach the server.
     pub(crate) fn options(self) -> MySqlConnectOptions {
         self.variable("URL")
-    }
-
-    /// How to reach it as a user with a password.
-    pub(crate) fn locked(self) -> MySqlConnectOptions {
-        self.variable("LOCKED_URL")
     }
 }
 

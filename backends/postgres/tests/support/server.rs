@@ -8,7 +8,6 @@ use genledger_postgres::sqlx::{ConnectOptions, Connection, QueryBuilder};
 use genledger_postgres::{PgConfig, PoolConfig};
 
 const URL: &str = "GENLEDGER_POSTGRES_URL";
-const LOCKED_URL: &str = "GENLEDGER_POSTGRES_LOCKED_URL";
 
 /// Whether the run was asked for this backend.
 pub(crate) fn wanted() -> Applicable<()> {
@@ -20,7 +19,8 @@ pub(crate) fn wanted() -> Applicable<()> {
     }
 }
 
-fn variable(name: &str) -> PgConnectOptions {
+/// The URL that a variable of the environment has.
+pub(crate) fn variable(name: &str) -> PgConnectOptions {
     std::env::var(name)
         .unwrap_or_else(|_| {
             panic!("{name} is not set: run `cargo xtask test`, which starts servers")
@@ -32,11 +32,6 @@ fn variable(name: &str) -> PgConnectOptions {
 /// How to reach the server.
 pub(crate) fn options() -> PgConnectOptions {
     variable(URL)
-}
-
-/// How to reach it as a user with a password.
-pub(crate) fn locked() -> PgConnectOptions {
-    variable(LOCKED_URL)
 }
 
 /// A schema of a test's own, which goes with it.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
+use genledger_conformance::{Applicable, NotApplicable};
 use genledger_contract::{
     AggregateQuery, Entity, ErrorKind, Filter, Result, SessionExt, Store, StoreExt, TableDef,
 };
@@ -71,9 +72,11 @@ fn told(outcome: &Result<()>) -> Told {
 pub(crate) struct Control(PathBuf);
 
 impl Control {
-    /// The one that a variable names; `None` when the server is somebody else's.
-    pub(crate) fn of(variable: &str) -> Option<Self> {
-        std::env::var_os(variable).map(|path| Self(path.into()))
+    /// That of the server which the run started.
+    pub(crate) fn of(backend: &str) -> Applicable<Self> {
+        std::env::var_os(format!("GENLEDGER_{}_CONTROL", backend.to_uppercase()))
+            .map(|path| Self(path.into()))
+            .ok_or(NotApplicable("the server is not ours to kill"))
     }
 
     async fn run(&self, word: &'static str) {

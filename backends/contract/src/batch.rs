@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::encode::{Purpose, Receive};
 use crate::entity::Entity;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Violations};
 use crate::table::{ColumnDef, TableDef};
 use crate::value::{Value, ValueRef};
 
@@ -24,6 +24,8 @@ pub struct RowBatch {
     cells: Vec<Cell>,
     text: String,
     bytes: Vec<u8>,
+    /// What is wrong with the entity that is being added.
+    found: Option<Violations>,
 }
 
 #[derive(Clone, Copy)]
@@ -55,6 +57,7 @@ impl RowBatch {
             cells: Vec::new(),
             text: String::new(),
             bytes: Vec::new(),
+            found: None,
         }
     }
 
@@ -81,9 +84,11 @@ impl RowBatch {
     /// Adds a row.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] when a value does not fit its column; the batch is as it was before.
+    /// [`ErrorKind::Invalid`] with every value that does not fit its column; the batch is as it was
+    /// before.
     pub fn push<E: Entity>(&mut self, entity: &E) -> Result<()> {
         let (cells, text, bytes) = (self.cells.len(), self.text.len(), self.bytes.len());
+        self.found = Some(Violations::new());
         let written = entity.write(self).and_then(|()| {
             if self.cells.len() - cells == self.table.columns.len() {
                 Ok(())
@@ -93,6 +98,16 @@ impl RowBatch {
                 ))
             }
         });
+        let found = self.found.take().unwrap_or_default();
+        let written = match written {
+            Err(error) if found.is_empty() => Err(error),
+            Err(error) => {
+                let mut found = found;
+                found.extend(error.violations().iter().cloned());
+                Err(Error::from(found).with_source(error))
+            }
+            Ok(()) => found.into_result().map_err(Error::from),
+        };
         if written.is_err() {
             self.cells.truncate(cells);
             self.text.truncate(text);
@@ -256,6 +271,18 @@ impl Receive for RowBatch {
         self.cells.push(cell);
         Ok(())
     }
+
+    fn refuse(&mut self, error: Error) -> Result<()> {
+        match &mut self.found {
+            Some(found) if !error.violations().is_empty() => {
+                found.extend(error.violations().iter().cloned());
+                // In its place, so that the next value is for the next column.
+                self.cells.push(Cell::Null);
+                Ok(())
+            }
+            _ => Err(error),
+        }
+    }
 }
 
 impl fmt::Debug for RowBatch {
@@ -274,7 +301,7 @@ fn at_row(error: Error, row: usize) -> Error {
         return error;
     }
     let table = error.table().map(str::to_owned);
-    let mut violations = crate::error::Violations::new();
+    let mut violations = Violations::new();
     violations.extend(
         error
             .violations()

@@ -110,13 +110,18 @@ pub(crate) trait Receive {
     fn place(&self) -> Result<(&'static TableDef, &'static ColumnDef, Purpose)>;
     /// Takes the encoded value.
     fn take(&mut self, value: ValueRef<'_>, exact: bool) -> Result<()>;
+    /// Learns that the column does not take the value: the end, unless there is more to find.
+    fn refuse(&mut self, error: Error) -> Result<()> {
+        Err(error)
+    }
 }
 
 impl<R: Receive> ParamSink for R {
     fn null(&mut self) -> Result<()> {
         let (_, column, purpose) = self.place()?;
         if purpose != Purpose::Compare && !column.nullable {
-            return Err(Violation::new(column.name, "required", "must not be empty").into());
+            let violation = Violation::new(column.name, "required", "must not be empty");
+            return self.refuse(violation.into());
         }
         self.take(ValueRef::Null, true)
     }
@@ -131,36 +136,49 @@ impl<R: Receive> ParamSink for R {
 
     fn integer(&mut self, value: i64) -> Result<()> {
         let (_, column, purpose) = self.place()?;
-        self.take(check::integer(column, purpose, value)?, true)
+        match check::integer(column, purpose, value) {
+            Ok(value) => self.take(value, true),
+            Err(error) => self.refuse(error),
+        }
     }
 
     fn decimal(&mut self, value: Decimal) -> Result<()> {
         let (_, column, purpose) = self.place()?;
-        let (value, exact) = check::decimal(column, purpose, value)?;
-        self.take(ValueRef::Decimal(value), exact)
+        match check::decimal(column, purpose, value) {
+            Ok((value, exact)) => self.take(ValueRef::Decimal(value), exact),
+            Err(error) => self.refuse(error),
+        }
     }
 
     fn text(&mut self, value: &str) -> Result<()> {
         let (table, column, purpose) = self.place()?;
-        check::text(table, column, purpose, value)?;
-        self.take(ValueRef::Text(value), true)
+        match check::text(table, column, purpose, value) {
+            Ok(()) => self.take(ValueRef::Text(value), true),
+            Err(error) => self.refuse(error),
+        }
     }
 
     fn bytes(&mut self, value: &[u8]) -> Result<()> {
         let (_, column, _) = self.place()?;
-        check::bytes(column, value)?;
-        self.take(ValueRef::Bytes(value), true)
+        match check::bytes(column, value) {
+            Ok(()) => self.take(ValueRef::Bytes(value), true),
+            Err(error) => self.refuse(error),
+        }
     }
 
     fn json(&mut self, value: &str) -> Result<()> {
         let (_, column, purpose) = self.place()?;
-        check::json(column, purpose, value)?;
-        self.take(ValueRef::Json(value), true)
+        match check::json(column, purpose, value) {
+            Ok(()) => self.take(ValueRef::Json(value), true),
+            Err(error) => self.refuse(error),
+        }
     }
 
     fn date_time(&mut self, value: DateTime<Utc>) -> Result<()> {
         let (_, column, purpose) = self.place()?;
-        check::year(column, purpose, value)?;
+        if let Err(error) = check::year(column, purpose, value) {
+            return self.refuse(error);
+        }
         let (encoded, back) = match column.column_type {
             ColumnType::UnixSeconds => {
                 let seconds = value.timestamp();
@@ -203,7 +221,7 @@ impl<R: Receive> ParamSink for R {
     fn unrecognized_integer(&mut self, code: i64) -> Result<()> {
         let (_, column, purpose) = self.place()?;
         if purpose != Purpose::Compare {
-            return Err(check::unrecognized(column));
+            return self.refuse(check::unrecognized(column));
         }
         self.integer(code)
     }
@@ -211,7 +229,7 @@ impl<R: Receive> ParamSink for R {
     fn unrecognized_text(&mut self, code: &str) -> Result<()> {
         let (_, column, purpose) = self.place()?;
         if purpose != Purpose::Compare {
-            return Err(check::unrecognized(column));
+            return self.refuse(check::unrecognized(column));
         }
         self.text(code)
     }

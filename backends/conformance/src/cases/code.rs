@@ -1,9 +1,11 @@
 //! Coded enums, and codes of a newer version of the application.
 
-use genledger_contract::{AggregateQuery, CodedEnum, Filter, Query, Session, SessionExt};
+use genledger_contract::{
+    AggregateQuery, CodedEnum, ErrorKind, Filter, Query, Session, SessionExt, Violation,
+};
 
 use crate::ask::matching;
-use crate::check::breaks;
+use crate::check::{breaks, fails};
 use crate::lab::Lab;
 use crate::model::{Grade, Level, NewerGrade, NewerLevel, NewerSignal, NewerState, Signal, State};
 
@@ -97,12 +99,16 @@ pub(crate) async fn unknown_codes_are_not_written(lab: &Lab) {
         id: 3,
         ..read.clone()
     };
-    let error = breaks(session.insert(&copy).await, "unrecognized_code");
-    assert_eq!(error.violations()[0].path(), "grade");
-    breaks(
-        session.insert_many(&[read.clone()]).await,
-        "unrecognized_code",
-    );
+    let inserted = session.insert(&copy).await;
+    let many = session.insert_many(&[read.clone()]).await.map(drop);
+    for outcome in [inserted, many] {
+        // Each of them is reported.
+        let error = fails(outcome, ErrorKind::Invalid);
+        let rule = |violation: &Violation| format!("{} {}", violation.path(), violation.rule());
+        let found: Vec<String> = error.violations().iter().map(rule).collect();
+        let expected = ["grade", "level", "state"].map(|path| format!("{path} unrecognized_code"));
+        assert_eq!(found, expected);
+    }
     let change = [Signal::GRADE.set(read.grade.clone())];
     breaks(
         session.update_if(&2, Filter::all(), change).await,

@@ -67,7 +67,8 @@ pub use session::{Session, SessionExt, Transaction};
 pub use sink::ParamSink;
 pub use statement::{
     Action, Aggregate, Assignment, Change, Changes, Claim, Delete, Direction, Duplicates, Group,
-    Insert, Measure, OrderBy, RowOutcome, RowVisitor, Select, Update, Upsert, validate_predicate,
+    Insert, MAX_FILTER_VALUES, Measure, OrderBy, RowOutcome, RowVisitor, Select, Update, Upsert,
+    validate_predicate,
 };
 pub use store::{RetryPolicy, Store, StoreExt, Tx};
 pub use table::{

@@ -17,4 +17,4 @@ pub use change::{Action, Assignment, Change, Changes, Delete, Update, Upsert};
 pub use claim::Claim;
 pub use insert::{Duplicates, Insert, RowOutcome};
 pub use select::{Direction, OrderBy, RowVisitor, Select};
-pub use validate::validate_predicate;
+pub use validate::{MAX_FILTER_VALUES, validate_predicate};

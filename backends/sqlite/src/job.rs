@@ -50,7 +50,7 @@ pub(crate) trait Job: Send {
     fn run(&mut self, connection: &mut SqliteConnection) -> bool;
     /// Sends the answer.
     fn answer(self: Box<Self>);
-    /// Sends this error instead of the answer.
+    /// Sends this error instead of the answer; one that failed by itself keeps its own.
     fn fail(self: Box<Self>, error: Error);
 }
 
@@ -89,6 +89,10 @@ impl<T: Send> Job for Typed<T> {
     }
 
     fn fail(self: Box<Self>, error: Error) {
+        let error = match self.answer {
+            Some(Err(own)) => own,
+            _ => error,
+        };
         drop(self.reply.send(Err(error)));
     }
 }

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use genledger_contract::{
-    Action, Aggregate, Assignment, Claim, Comparison, Delete, Direction, Entity, Group, Measure,
-    OrderBy, Predicate, RowBatch, Select, SessionExt, TableDef, Update, Upsert, Value,
+    Action, Aggregate, Assignment, Claim, Comparison, Delete, Direction, Entity, Group,
+    MAX_FILTER_VALUES, Measure, OrderBy, Predicate, RowBatch, Select, SessionExt, TableDef, Update,
+    Upsert, Value,
 };
 
 use crate::check::breaks;
@@ -29,6 +30,13 @@ fn impossible() -> Vec<(Predicate, &'static str)> {
         (unknown(usize::MAX), "unknown_column"),
         (Predicate::IsNull { column: 1000 }, "unknown_column"),
         (compare(table, "number", Value::Null), "null_comparison"),
+        (
+            Predicate::Not(Box::new(Predicate::In {
+                column: position(table, "big"),
+                values: vec![Value::I64(1); MAX_FILTER_VALUES + 1],
+            })),
+            "too_many_values",
+        ),
         (
             compare(table, "document", Value::Json("{}".to_owned())),
             "not_comparable",

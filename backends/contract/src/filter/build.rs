@@ -63,7 +63,8 @@ impl<E: Entity, T: Field, A> Column<E, T, A> {
         self.compare(Comparison::Ge, value)
     }
 
-    /// The value is one of these; an empty list selects no row.
+    /// The value is one of these; an empty list selects no row. A filter holds at most
+    /// [`MAX_FILTER_VALUES`](crate::MAX_FILTER_VALUES) values in all.
     #[must_use]
     pub fn is_in<V: Operand<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<E>
     where

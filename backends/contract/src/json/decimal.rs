@@ -52,13 +52,32 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal
     decimal.ok_or_else(|| D::Error::custom("expected a decimal number or a string that holds one"))
 }
 
-fn parse(text: &str) -> Option<Decimal> {
-    match text.split_once(['e', 'E']) {
-        None => Decimal::from_str_exact(text).ok(),
-        Some((digits, exponent)) => {
-            let digits = Decimal::from_str_exact(digits).ok()?.normalize();
-            shifted(digits, exponent.parse().ok()?)
-        }
+/// The decimal that a JSON number spells, exponents included, without rounding; `None` for anything
+/// else (`+1`, `.5`, `1_000`) and for more digits than a decimal has.
+///
+/// ```
+/// use genledger_contract::json::decimal::parse;
+///
+/// assert_eq!(parse("2.5e-3").map(|value| value.to_string()).as_deref(), Some("0.0025"));
+/// assert_eq!(parse("1_000"), None);
+/// ```
+#[must_use]
+pub fn parse(text: &str) -> Option<Decimal> {
+    let (digits, exponent) = match text.split_once(['e', 'E']) {
+        Some((digits, exponent)) => (digits, Some(exponent)),
+        None => (text, None),
+    };
+    // Decimals take more spellings than JSON does.
+    let bytes = digits.strip_prefix('-').unwrap_or(digits).as_bytes();
+    let ends = [bytes.first()?, bytes.last()?];
+    let plain = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+    if !ends.iter().all(|end| end.is_ascii_digit()) || !bytes.iter().all(plain) {
+        return None;
+    }
+    let digits = Decimal::from_str_exact(digits).ok()?;
+    match exponent {
+        None => Some(digits),
+        Some(exponent) => shifted(digits.normalize(), exponent.parse().ok()?),
     }
 }
 
@@ -100,5 +119,18 @@ mod tests {
         assert_eq!(text("1.23456789012345678901234567890e1"), None);
         assert_eq!(text("e5"), None);
         assert_eq!(text("1e"), None);
+    }
+
+    #[test]
+    fn only_what_json_spells() {
+        for text in [
+            "1_000", "+5", ".5", "5.", "-.5", "5.e1", "", "-", "1.2.3", "0x1", "1 ",
+        ] {
+            assert_eq!(parse(text), None, "{text:?}");
+        }
+        assert_eq!(
+            parse("-0.50").map(|value| value.to_string()).as_deref(),
+            Some("-0.50")
+        );
     }
 }

@@ -9,6 +9,10 @@ use crate::filter::Predicate;
 use crate::kind::{ColumnType, Kind};
 use crate::table::{ColumnDef, TableDef};
 
+/// The most values of one filter, those of lists counted one by one. Databases differ in how many a
+/// statement may have; this many, all of them take.
+pub const MAX_FILTER_VALUES: usize = 10_000;
+
 /// The most rows that one claim takes.
 pub(crate) const MAX_CLAIM: u32 = 10_000;
 
@@ -55,9 +59,31 @@ fn is_number(column_type: ColumnType) -> bool {
 /// A predicate of `table`.
 ///
 /// # Errors
-/// [`Invalid`](crate::ErrorKind::Invalid) when it names a column that does not exist or compares
-/// what is never compared.
+/// [`Invalid`](crate::ErrorKind::Invalid) when it names a column that does not exist, compares what
+/// is never compared, or holds more than [`MAX_FILTER_VALUES`] values.
 pub fn validate_predicate(table: &TableDef, predicate: &Predicate) -> Result<()> {
+    if count_values(predicate) > MAX_FILTER_VALUES {
+        return refuse(
+            table,
+            "filter",
+            "too_many_values",
+            "holds more values than a filter may",
+        );
+    }
+    validate_part(table, predicate)
+}
+
+fn count_values(predicate: &Predicate) -> usize {
+    match predicate {
+        Predicate::True | Predicate::False | Predicate::IsNull { .. } => 0,
+        Predicate::Compare { .. } | Predicate::StartsWith { .. } | Predicate::Contains { .. } => 1,
+        Predicate::In { values, .. } => values.len(),
+        Predicate::And(all) | Predicate::Or(all) => all.iter().map(count_values).sum(),
+        Predicate::Not(inner) => count_values(inner),
+    }
+}
+
+fn validate_part(table: &TableDef, predicate: &Predicate) -> Result<()> {
     match predicate {
         Predicate::True | Predicate::False => Ok(()),
         Predicate::Compare { column, value, .. } if value.as_ref().is_null() => {
@@ -90,10 +116,10 @@ pub fn validate_predicate(table: &TableDef, predicate: &Predicate) -> Result<()>
                 )
             }
         }
-        Predicate::And(all) | Predicate::Or(all) => all
-            .iter()
-            .try_for_each(|one| validate_predicate(table, one)),
-        Predicate::Not(inner) => validate_predicate(table, inner),
+        Predicate::And(all) | Predicate::Or(all) => {
+            all.iter().try_for_each(|one| validate_part(table, one))
+        }
+        Predicate::Not(inner) => validate_part(table, inner),
     }
 }
 

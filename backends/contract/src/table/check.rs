@@ -173,6 +173,11 @@ impl TableDef {
                 matches!(self.columns[position].column_type, ColumnType::Bool),
                 "the soft-delete column is not a boolean"
             );
+            // A row that is neither deleted nor live would be one or the other by database.
+            assert!(
+                !self.columns[position].nullable,
+                "the soft-delete column is nullable"
+            );
         }
         self.check_unique();
         self.check_indexes();

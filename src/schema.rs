@@ -8,14 +8,7 @@
 
 mod registry;
 
-use genledger_contract::{Entity, MigrationSet, Script, TableDef};
-
-use crate::activity::{
-    GenerateImageLog, MerchantClueLog, MerchantSettleLog, ModelOperateLog, ModelUseLog, OrderLog,
-    PlatformAmountLog, SearchLog, TelepathyLog, UserActivateLog, UserLoginLog, WalletLog,
-    WaresBrowseLog, WaresCollectionLog,
-};
-use crate::usage::UsageLog;
+use genledger_contract::{MigrationSet, Script, TableDef};
 
 pub use registry::{
     CodeDocument, CodesDocument, Domain, EntityDef, FieldDocument, FieldExtras, IndexDocument,
@@ -45,24 +38,16 @@ macro_rules! script {
     };
 }
 
-/// Every table, in the order in which they are made.
-const TABLES: &[&TableDef] = &[
-    UsageLog::TABLE,
-    GenerateImageLog::TABLE,
-    MerchantClueLog::TABLE,
-    MerchantSettleLog::TABLE,
-    ModelOperateLog::TABLE,
-    ModelUseLog::TABLE,
-    OrderLog::TABLE,
-    PlatformAmountLog::TABLE,
-    SearchLog::TABLE,
-    TelepathyLog::TABLE,
-    UserActivateLog::TABLE,
-    UserLoginLog::TABLE,
-    WalletLog::TABLE,
-    WaresBrowseLog::TABLE,
-    WaresCollectionLog::TABLE,
-];
+/// The tables of all entities, in the order in which they are made.
+const TABLES: &[&TableDef] = &{
+    let mut tables = [entities()[0].table; entities().len()];
+    let mut index = 0;
+    while index < tables.len() {
+        tables[index] = entities()[index].table;
+        index += 1;
+    }
+    tables
+};
 
 /// The scripts of every dialect: the version, and the name of the files.
 const SCRIPTS: &[Script] = scripts![

@@ -7,6 +7,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use genledger::contract::Store;
+use genledger_conformance::{NotApplicable, report_not_applicable};
 
 /// A store on an empty database, and what removes the database afterwards.
 pub(crate) struct Database {
@@ -32,8 +33,10 @@ pub(crate) fn run<F: Future<Output = Database>>(
     if let Ok(only) = std::env::var("GENLEDGER_ONLY")
         && !only.split(',').any(|name| name.trim() == backend)
     {
-        println!("not asked for: GENLEDGER_ONLY names other backends");
-        return;
+        // The thread has the name of the test.
+        let thread = std::thread::current();
+        let reason = NotApplicable("GENLEDGER_ONLY names other backends");
+        return report_not_applicable(thread.name().unwrap_or(backend), reason);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

@@ -8,18 +8,42 @@
 //! |---|---|
 //! | [`GenerateImageLog`] | images were generated, or could not be |
 //! | [`MerchantClueLog`] | a merchant left a phone number |
-//! | [`MerchantSettleLog`] | a merchant settled on the platform |
+//! | [`MerchantSettleLog`] | a merchant joined the platform |
 //! | [`ModelOperateLog`] | a model was trained, published, listed or moved |
 //! | [`ModelUseLog`] | a model was used |
 //! | [`OrderLog`] | an order was paid |
 //! | [`PlatformAmountLog`] | money of the platform flowed |
 //! | [`SearchLog`] | something was searched for |
 //! | [`TelepathyLog`] | compute points of a user flowed |
-//! | [`UserActivateLog`] | a user became active |
-//! | [`UserLoginLog`] | a user logged in, and later went offline |
+//! | [`UserActivateLog`] | a user was activated |
+//! | [`UserLoginLog`] | a user logged in, and perhaps went offline |
 //! | [`WalletLog`] | money of a wallet flowed |
 //! | [`WaresBrowseLog`] | a ware was looked at |
 //! | [`WaresCollectionLog`] | a ware was put among the favourites |
+//!
+//! [`Activities`] appends, lists and counts them on a store; its page has an example. What is given
+//! for a new log is its `New…` type, [`ActivityLog`] holds any of them.
+//!
+//! # Rules
+//!
+//! They hold for what is written; what is read may break them. All that are broken are reported
+//! together, each with the path of its field and one of these codes, which never change their
+//! meaning:
+//!
+//! | code | of | meaning |
+//! |---|---|---|
+//! | `required`, `empty` | ids, users, words | is needed, or is empty where it should be left out |
+//! | `unrecognized_code` | enums | a code that this version does not know: kept when read, refused when written |
+//! | `seconds_not_milliseconds` | times | before 1973: seconds given as milliseconds |
+//! | `negative`, `too_many_digits`, `out_of_range` | amounts, counts, durations | less than 0; more than 6 digits after the point; 10¹² or more, or less than one image |
+//! | `not_an_ip_address` | addresses | neither IPv4 nor IPv6 |
+//! | `too_long`, `nul_character`, `control_character`, `trailing_space` | texts | what a column refuses |
+//! | `success_without_picture`, `success_with_reason`, `failure_with_picture`, `failure_without_reason` | [`GenerateImageLog`] | the outcome contradicts the pictures or the reason |
+//! | `more_than_asked`, `before_start` | [`GenerateImageLog`] | more pictures than asked for; finished before it started |
+//! | `material_without_source`, `source_without_material` | [`ParameterInfo`] | material and its address contradict each other |
+//! | `not_order_less_coupon`, `more_than_payable` | [`OrderLog`] | the amounts contradict each other |
+//! | `before_login` | [`UserLoginLog`] | offline before the login |
+//! | `mixed_units` | [`OrderLog`] | a [warning](crate::validate::Validate::warnings): points on one side, CNY on the other |
 
 mod activities;
 mod base;
@@ -49,8 +73,8 @@ mod wares_browse;
 mod wares_collection;
 
 pub use activities::{
-    Activities, ChainBreak, Chained, Flow, FlowSums, ImageStats, OnboardingFunnel, Percentiles,
-    SearchFunnel,
+    Activities, ChainBreak, ChainScope, Chained, Flow, FlowSums, ImageStats, OnboardingFunnel,
+    Percentiles, SearchFunnel,
 };
 pub use base::{BaseInfo, BaseInfoColumns};
 pub use codes::{

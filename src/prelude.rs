@@ -1,13 +1,16 @@
 //! Everything that a service needs, in one line: `use genledger::prelude::*`.
 //!
 //! The entities and verbs of the domain, and of the [contract](crate::contract) what is called on
-//! stores.
+//! stores. The fourteen activity logs themselves are in [`activity`](crate::activity).
 
+pub use crate::activity::{
+    Activities, Activity, ActivityFilter, ActivityLog, BaseInfo, BaseInfoColumns, NewActivity,
+};
 pub use crate::contract::{
     AggregateQuery, CodedEnum, Count, Cursor, Entity, ErrorKind, Filter, MigrationSet, Page, Query,
     Repository, Result, RowOutcome, SessionExt, Store, StoreExt, TextMatch, Tx,
 };
-pub use crate::id::{LogId, LogIdGenerator, NodeId};
+pub use crate::id::{ActivityId, ActivityIdGenerator, LogId, LogIdGenerator, NodeId};
 pub use crate::paging::Paging;
 pub use crate::time::{Clock, SystemClock};
 pub use crate::usage::{

@@ -30,6 +30,11 @@ pub trait Validate {
     /// Every broken rule, in the order of the fields; empty when there is none.
     fn violations(&self) -> Violations;
 
+    /// What is allowed but likely a mistake. It is never a reason to refuse: who wants to know asks.
+    fn warnings(&self) -> Violations {
+        Violations::new()
+    }
+
     /// `Ok` when no rule is broken.
     ///
     /// # Errors

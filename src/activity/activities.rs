@@ -18,7 +18,7 @@ use crate::id::{ActivityId, ActivityIdGenerator};
 use crate::paging::Paging;
 use crate::validate::Validate;
 
-pub use chain::{ChainBreak, Chained};
+pub use chain::{ChainBreak, ChainScope, Chained};
 pub use flows::{Flow, FlowSums};
 pub use funnels::{OnboardingFunnel, SearchFunnel};
 pub use images::{ImageStats, Percentiles};
@@ -67,37 +67,73 @@ impl Activities {
         Self { store, ids }
     }
 
-    /// Appends a log and answers it with its id.
+    /// Checks a log and gives it its id, without writing it. Such a log is appended once, however
+    /// often [`append_logs`](Self::append_logs) is called with it: the way to append what must not
+    /// be doubled after [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), money above all.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use genledger::activity::{Activities, BaseInfo, NewMerchantSettleLog};
+    /// # use genledger::contract::RowOutcome;
+    /// # use genledger::id::ActivityIdGenerator;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> genledger::Result<()> {
+    /// # let store = genledger::connect("memory:").await?;
+    /// # store.migrate(&genledger::schema::migrations()).await?;
+    /// # let activities = Activities::new(store, Arc::new(ActivityIdGenerator::system()));
+    /// # let record_time_stamp = chrono::DateTime::from_timestamp_millis(1_750_000_000_000).unwrap();
+    /// # let base = BaseInfo { user_id: Some("u-1".into()), ..BaseInfo::default() };
+    /// let log = activities.prepare(NewMerchantSettleLog { base, record_time_stamp })?;
+    /// let first = activities.append_logs(vec![log.clone().into()]).await?;
+    /// let again = activities.append_logs(vec![log.into()]).await?;
+    /// assert_eq!((first, again), (vec![RowOutcome::New], vec![RowOutcome::Present]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule.
+    pub fn prepare<N: NewActivity>(&self, new: N) -> Result<N::Log> {
+        let log = new.with_id(self.ids.generate());
+        log.validate()?;
+        Ok(log)
+    }
+
+    /// Appends a log and answers it with its id; it is then stored as durably as the store commits.
+    ///
+    /// After [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) the log may be stored or not, and
+    /// calling this again may store it twice: [`prepare`](Self::prepare) what must not be doubled.
     ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule, and those of
     /// [`Session`](crate::contract::Session).
     pub async fn append<N: NewActivity>(&self, new: N) -> Result<N::Log> {
-        new.validate()?;
-        let log = new.with_id(self.ids.generate());
+        let log = self.prepare(new)?;
         self.store.session().insert(&log).await?;
         Ok(log)
     }
 
-    /// Appends logs of one kind in one atomic step and answers them with their ids.
+    /// Appends logs of one kind in one atomic step and answers them with their ids. What
+    /// [`append`](Self::append) says of an unknown outcome holds for all of them.
     ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule of every log, their paths
     /// beginning with the position (`[3].amount`), and those of
     /// [`Session`](crate::contract::Session). Nothing is written then.
     pub async fn append_many<N: NewActivity>(&self, news: Vec<N>) -> Result<Vec<N::Log>> {
-        validate_all(&news)?;
         let logs: Vec<N::Log> = news
             .into_iter()
             .map(|new| new.with_id(self.ids.generate()))
             .collect();
+        validate_all(&logs)?;
         self.store.session().insert_all(&logs).await?;
         Ok(logs)
     }
 
     /// Appends logs of any kinds, with the ids they have, in one transaction. A log whose id is
     /// present already is kept as it is, so that a replay adds nothing; the answer says of each log
-    /// what became of it.
+    /// what became of it. To append a log together with other writes, check it with
+    /// [`validate`](Validate::validate) and insert it in a transaction of one's own.
     ///
     /// Logs that are older than a rule can be taken over with
     /// [`insert_many`](crate::contract::SessionExt::insert_many), which checks the columns only.

@@ -17,13 +17,13 @@ pub struct BaseInfo {
     #[json(default)]
     pub client_type: ClientType,
     /// The id of the device.
-    #[column(max_chars = 128)]
+    #[column(max_chars = 128, filter)]
     pub ctl_dev_id: Option<String>,
     /// The channel that the client was distributed through.
     #[column(max_chars = 64, filter)]
     pub ctl_channel: Option<String>,
     /// The version of the client.
-    #[column(max_chars = 32)]
+    #[column(max_chars = 32, filter)]
     pub ctl_version: Option<String>,
     /// Reserved.
     pub description: Option<String>,

@@ -5,7 +5,8 @@
 /// struct of what is given, and the traits are the same for all and are added here.
 ///
 /// Own fields stand before the time (and, after `then`, behind it) and take the attributes of the
-/// derive macros. `rules` sees the log or what was given for it, which have the same fields.
+/// derive macros. `rules` and `warnings` see the log; what is given for one is checked as the log
+/// that it becomes.
 macro_rules! activity_log {
     (
         $(#[$meta:meta])*
@@ -14,8 +15,8 @@ macro_rules! activity_log {
         $(then { $($after:tt)* })?
         $(index $index:tt)*
         needs_user: $needs_user:tt
-        $(warnings: $warnings:ident)?
-        $(rules |$given:ident, $found:ident| $rules:block)?
+        $(rules |$log_value:ident, $found:ident| $rules:block)?
+        $(warnings |$warned:ident, $warnings:ident| $warns:block)?
     ) => {
         $(#[$meta])*
         #[derive(
@@ -81,29 +82,35 @@ macro_rules! activity_log {
             fn with_id(self, id: $crate::id::ActivityId) -> $log {
                 self.into_entity(id)
             }
+        }
+
+        impl $crate::validate::Validate for $log {
+            fn violations(&self) -> $crate::contract::Violations {
+                let mut violations = $crate::activity::rules::common(self, $needs_user);
+                $crate::activity::rules::moment(&mut violations, stringify!($time), self.$time);
+                $({
+                    let ($log_value, $found) = (self, &mut violations);
+                    $rules
+                })?
+                $crate::activity::rules::columns(&mut violations, self);
+                violations
+            }
 
             $(fn warnings(&self) -> $crate::contract::Violations {
-                self.$warnings()
+                let mut violations = $crate::contract::Violations::new();
+                let ($warned, $warnings) = (self, &mut violations);
+                $warns
+                violations
             })?
         }
 
-        $crate::activity::define::activity_log!(
-            @rules $log, $time, $needs_user $(, |$given, $found| $rules)?
-        );
-        $crate::activity::define::activity_log!(
-            @rules $new, $time, $needs_user $(, |$given, $found| $rules)?
-        );
-    };
-    (@rules $type:ident, $time:ident, $needs_user:tt $(, |$given:ident, $found:ident| $rules:block)?) => {
-        impl $crate::validate::Validate for $type {
+        impl $crate::validate::Validate for $new {
             fn violations(&self) -> $crate::contract::Violations {
-                let mut violations = $crate::activity::rules::base(&self.base, $needs_user);
-                $crate::activity::rules::moment(&mut violations, stringify!($time), self.$time);
-                $({
-                    let ($given, $found) = (self, &mut violations);
-                    $rules
-                })?
-                violations
+                $crate::activity::NewActivity::as_log(self).violations()
+            }
+
+            fn warnings(&self) -> $crate::contract::Violations {
+                $crate::activity::NewActivity::as_log(self).warnings()
             }
         }
     };

@@ -79,6 +79,12 @@ macro_rules! envelope {
                     $(Self::$kind(log) => log.violations(),)+
                 }
             }
+
+            fn warnings(&self) -> Violations {
+                match self {
+                    $(Self::$kind(log) => log.warnings(),)+
+                }
+            }
         }
 
         $(

@@ -39,12 +39,14 @@ activity_log! {
         #[json(default)]
         pub picture_list: Vec<Picture>,
         /// The compute points that it took, at most 6 digits after the point.
+        #[column(filter)]
         #[json(with = decimal)]
         pub amount: Decimal,
         /// How long it waited in the queue, in milliseconds: a duration.
+        #[column(filter)]
         pub wait_time_stamp: i64,
         /// When it started to run.
-        #[column(time = "unix_millis")]
+        #[column(time = "unix_millis", filter)]
         #[json(with = millis)]
         pub start_time_stamp: DateTime<Utc>,
     }
@@ -54,10 +56,12 @@ activity_log! {
         pub reason: Option<String>,
         /// How long it ran, in milliseconds: kept by the library, so that it can be ranked. Not in
         /// JSON.
+        #[column(filter)]
         #[json(computed = GenerateImageLog::run_time)]
         #[new(computed = GenerateImageLog::run_time)]
         pub run_time_ms: i64,
     }
+    index(task_id)
     needs_user: true
     rules |log, found| {
         rules::present(found, "task_id", &log.task_id);
@@ -121,7 +125,7 @@ impl GenerateImageLog {
         (self.record_time_stamp - self.start_time_stamp).num_milliseconds()
     }
 
-    /// Whether there are pictures, but fewer than were asked for.
+    /// Whether it succeeded with fewer pictures than were asked for.
     #[must_use]
     pub fn is_partial(&self) -> bool {
         self.is_success && self.picture_list.len() < self.parameter_info.asked()

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{BaseInfo, LogKind};
-use crate::contract::{Column, Embeds, Entity, JsonRecord, Violations};
+use crate::contract::{Column, Embeds, Entity, JsonRecord};
 use crate::id::ActivityId;
 use crate::validate::Validate;
 
@@ -44,7 +44,7 @@ pub trait Activity:
     fn occurred_at(&self) -> DateTime<Utc>;
 }
 
-/// What is given to create a log.
+/// What is given to create a log. Its rules are those of the log that it becomes.
 ///
 /// ```
 /// use genledger::activity::{BaseInfo, NewActivity, NewUserLoginLog};
@@ -70,8 +70,9 @@ pub trait NewActivity: Validate + Clone + Send + Sync {
     /// The log under an id. No rule is checked here; times are cut to milliseconds.
     fn with_id(self, id: ActivityId) -> Self::Log;
 
-    /// What is allowed but likely a mistake.
-    fn warnings(&self) -> Violations {
-        Violations::new()
+    /// The log as it would be, under an id that stands for any.
+    #[doc(hidden)]
+    fn as_log(&self) -> Self::Log {
+        self.clone().with_id(ActivityId::any())
     }
 }

@@ -1,9 +1,9 @@
-//! A merchant settled on the platform.
+//! A merchant joined the platform.
 
 use super::define::activity_log;
 
 activity_log! {
-    /// A merchant settled on the platform.
+    /// A merchant joined the platform.
     ///
     /// ```
     /// use genledger::activity::{ClientType, MerchantSettleLog};

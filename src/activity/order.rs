@@ -5,13 +5,13 @@ use rust_decimal::Decimal;
 
 use super::define::activity_log;
 use super::{PaymentProvider, pay_time, rules};
-use crate::contract::Violations;
 use crate::contract::json::decimal;
 
 activity_log! {
     /// An order was paid.
     ///
-    /// The unit of an amount follows from its provider: compute points or CNY.
+    /// The unit of an amount follows from its provider: compute points or CNY. An order that mixes
+    /// both is a [warning](crate::validate::Validate::warnings).
     ///
     /// ```
     /// use genledger::activity::OrderLog;
@@ -28,17 +28,17 @@ activity_log! {
     pub struct OrderLog / NewOrderLog as Order in "order_logs" {
         /// When it was paid: milliseconds in the database, RFC 3339 in JSON. A time without a zone is
         /// read as +08:00.
-        #[column(time = "unix_millis")]
+        #[column(time = "unix_millis", filter)]
         #[json(with = pay_time)]
         pub pay_time: DateTime<Utc>,
         /// The kind of order; an open set of words.
         #[column(max_chars = 64, filter)]
         pub order_type: String,
         /// The user who pays.
-        #[column(max_chars = 64)]
+        #[column(max_chars = 64, filter)]
         pub pay_user_id: String,
         /// The user who receives.
-        #[column(max_chars = 64)]
+        #[column(max_chars = 64, filter)]
         pub income_user_id: String,
         /// The amount of the order, at most 6 digits after the point.
         #[json(with = decimal)]
@@ -62,7 +62,6 @@ activity_log! {
     at record_time_stamp "When it happened."
     index(pay_user_id, record_time_stamp desc, id desc)
     needs_user: true
-    warnings: mixed_units
     rules |log, found| {
         rules::moment(found, "pay_time", log.pay_time);
         rules::present(found, "pay_user_id", &log.pay_user_id);
@@ -84,20 +83,14 @@ activity_log! {
         );
         rules::known(found, "pay_provider", &log.pay_provider);
         rules::known(found, "income_provider", &log.income_provider);
-    }
-}
-
-impl NewOrderLog {
-    /// Points on one side and CNY on the other: allowed, but likely a mistake.
-    fn mixed_units(&self) -> Violations {
-        let mut found = Violations::new();
-        let units = (self.pay_provider.unit(), self.income_provider.unit());
+    }    warnings |log, found| {
+        // Points on one side and CNY on the other.
+        let units = (log.pay_provider.unit(), log.income_provider.unit());
         found.check(
             matches!(units, (Some(pays), Some(receives)) if pays != receives),
             "income_provider",
             "mixed_units",
             "counts in another unit than the paying provider",
         );
-        found
     }
 }

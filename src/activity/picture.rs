@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 
 use crate::contract::{Embed, JsonMember};
 
-/// A generated picture, in a list inside of its log. Members that this version does not know are
-/// kept and written back, digit by digit, behind those that it knows.
+/// A generated picture, in a list inside of its log. Members that this version does not know, and
+/// those of another type than here, are kept and written back, digit by digit, behind the others.
 ///
 /// ```
 /// use genledger::activity::Picture;

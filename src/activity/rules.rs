@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::BaseInfo;
+use super::Activity;
 use crate::Redacted;
-use crate::contract::{CodedEnum, Violations};
+use crate::contract::{CodedEnum, RowBatch, Violations};
 
 /// Below it a number of milliseconds is a time before March 1973, and as a number of seconds it
 /// reaches to the year 5138: somebody gave seconds.
@@ -17,9 +17,11 @@ const LEAST_MILLIS: i64 = 100_000_000_000;
 const DIGITS: u32 = 6;
 const BOUND: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0);
 
-/// The rules of the common part.
-pub(super) fn base(base: &BaseInfo, needs_user: bool) -> Violations {
+/// The rules of what every log has.
+pub(super) fn common<L: Activity>(log: &L, needs_user: bool) -> Violations {
     let mut found = Violations::new();
+    let base = log.base();
+    present(&mut found, "id", log.id().as_str());
     let user = base.user_id.as_deref();
     found.check(
         user == Some(""),
@@ -35,6 +37,22 @@ pub(super) fn base(base: &BaseInfo, needs_user: bool) -> Violations {
     );
     known(&mut found, "client_type", &base.client_type);
     found
+}
+
+/// What the columns refuse, beside what a rule has said of them: lengths, digits, the years.
+pub(super) fn columns<L: Activity>(found: &mut Violations, log: &L) {
+    let Err(refused) = RowBatch::of(std::slice::from_ref(log)) else {
+        return;
+    };
+    for violation in refused.violations() {
+        if found
+            .as_slice()
+            .iter()
+            .all(|known| known.path() != violation.path())
+        {
+            found.push(violation.clone());
+        }
+    }
 }
 
 /// A moment that was given in seconds where milliseconds are meant.

@@ -23,6 +23,7 @@ activity_log! {
         #[column(max_chars = 64)]
         pub temporary_code: Option<String>,
         /// How many results were shown.
+        #[column(filter)]
         pub result_count: i64,
     }
     at record_time_stamp "When it happened."

@@ -1,11 +1,11 @@
-//! A user became active.
+//! A user was activated.
 
 use super::define::activity_log;
 use super::rules;
 use crate::Redacted;
 
 activity_log! {
-    /// A user became active.
+    /// A user was activated.
     ///
     /// ```
     /// use genledger::activity::UserActivateLog;

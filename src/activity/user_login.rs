@@ -1,4 +1,4 @@
-//! A user logged in, and later went offline.
+//! A user logged in, and perhaps went offline.
 
 use chrono::{DateTime, Utc};
 
@@ -8,7 +8,7 @@ use crate::Redacted;
 use crate::contract::json::millis;
 
 activity_log! {
-    /// A user logged in, and later went offline.
+    /// A user logged in, and perhaps went offline.
     ///
     /// ```
     /// use genledger::activity::UserLoginLog;
@@ -22,8 +22,9 @@ activity_log! {
         /// The address, IPv4 or IPv6: personal data.
         #[column(max_chars = 64, sensitive)]
         pub ip: Option<Redacted>,
-        /// When the user went offline; absent while online.
-        #[column(time = "unix_millis")]
+        /// When the user went offline; absent when the row was written while the user was online.
+        /// Rows never change: who wants both times writes the row when the session ends.
+        #[column(time = "unix_millis", filter)]
         #[json(with = millis::option)]
         pub offline_time_stamp: Option<DateTime<Utc>>,
     }

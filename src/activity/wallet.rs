@@ -19,7 +19,7 @@ activity_log! {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct WalletLog / NewWalletLog as Wallet in "wallet_logs" {
-        /// Which way.
+        /// Which way. The platform gives no codes: those here are an assumption.
         #[column(filter)]
         pub trade_type: WalletTradeType,
         /// What for; an open set of words.

@@ -19,22 +19,28 @@ use crate::time::{Clock, SystemClock};
 pub struct ActivityId(String);
 
 impl ActivityId {
-    /// Takes an id of another system: 1 to 64 visible ASCII characters.
+    /// Takes an id of another system: 1 to 64 characters, none of them a control character and the
+    /// last no space, since databases do not agree on the order of such keys.
     ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) when the text is not that.
     pub fn new(text: impl Into<String>) -> Result<Self> {
         let text = text.into();
-        let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
-        if !visible || !(1..=64).contains(&text.len()) {
+        let orderly = !text.ends_with(' ') && !text.chars().any(|char| char < ' ');
+        if !orderly || !(1..=64).contains(&text.chars().count()) {
             return Err(Violation::new(
                 "id",
                 "malformed",
-                "must be 1 to 64 visible ASCII characters",
+                "must be 1 to 64 characters without control characters and no space at the end",
             )
             .into());
         }
         Ok(Self(text))
+    }
+
+    /// An id that stands for any, to check a log that has none yet.
+    pub(crate) fn any() -> Self {
+        Self("0".to_owned())
     }
 
     /// The text.

@@ -1,5 +1,6 @@
 //! Types that a known key can have: how they are read from the JSON text of a value.
 
+use genledger_contract::json::decimal;
 use genledger_contract::{Json, JsonText, Violation};
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
@@ -68,30 +69,7 @@ impl JsonValue for Decimal {
     /// Reads a JSON number without loss, `1.50` and `2.5e-7` alike; a number with more digits than
     /// a decimal has is none.
     fn from_json(text: &str) -> Option<Self> {
-        // The grammar of JSON is narrower than that of decimals: no `+1`, `.5` or `1_000`.
-        if !is_json(text) || !text.ends_with(|last: char| last.is_ascii_digit()) {
-            return None;
-        }
-        let (digits, exponent) = match text.split_once(['e', 'E']) {
-            Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
-            None => (text, 0),
-        };
-        let value = Self::from_str_exact(digits).ok()?;
-        if exponent == 0 {
-            return Some(value);
-        }
-        if value.is_zero() {
-            return Some(Self::ZERO);
-        }
-        let value = value.normalize();
-        let scale = i32::try_from(value.scale()).ok()?.checked_sub(exponent)?;
-        let (mantissa, scale) = if scale < 0 {
-            let power = 10_i128.checked_pow(scale.unsigned_abs())?;
-            (value.mantissa().checked_mul(power)?, 0)
-        } else {
-            (value.mantissa(), scale.unsigned_abs())
-        };
-        Self::try_from_i128_with_scale(mantissa, scale).ok()
+        is_json(text).then(|| decimal::parse(text)).flatten()
     }
 }
 

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use futures_util::TryStreamExt;
-use genledger::activity::{ActivityFilter, ChainBreak, Chained, TelepathyLog, WalletLog};
-use genledger::contract::SessionExt;
+use genledger::activity::{
+    ActivityFilter, ChainBreak, ChainScope, Chained, TelepathyLog, WalletLog,
+};
+use genledger::contract::{CodedEnum, SessionExt};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -61,11 +63,13 @@ fn walk<L: Chained>(logs: &[L], filter: &ActivityFilter) -> Vec<(String, String,
 async fn verify<L: Chained>(logs: &Logs, all: &[L], random: &mut Random) {
     logs.store.session().insert_all(all).await.unwrap();
     for round in 0..4 {
-        let mut filter = ActivityFilter::default();
+        let mut scope = ChainScope::default();
         if round > 0 {
-            filter.user_id = random.user();
+            scope.user_id = random.user();
+            scope.from = Some(all[usize::try_from(random.below(200)).unwrap()].occurred_at());
         }
-        let stream = logs.activities.chain_breaks::<L>(&filter);
+        let filter = ActivityFilter::from(scope.clone());
+        let stream = logs.activities.chain_breaks::<L>(scope);
         let breaks: Vec<ChainBreak<L>> = stream.try_collect().await.unwrap();
         let mut found: Vec<_> = breaks
             .iter()
@@ -92,4 +96,34 @@ async fn every_break_is_reported(logs: Logs) {
     verify(&logs, &money, &mut random).await;
 }
 
-cases!(every_break_is_reported);
+/// A chain over several pages, with one wrong link where a page ends.
+async fn a_break_between_two_pages(logs: Logs) {
+    let mut count = 0_i64;
+    let all: Vec<WalletLog> = Random(61).logs(2_500, |_, log| {
+        log["UserId"] = json!("u-1");
+        log["ID"] = json!(format!("{count:06}"));
+        log["RecordTimeStamp"] = json!(1_750_000_000_000_i64 + count);
+        log["TradeType"] = json!(2);
+        log["TradeAmount"] = json!(1);
+        // Pages are read from the newest row on.
+        count += 1;
+        log["RemainAmount"] = json!(if count <= 1_500 { count } else { count + 7 });
+    });
+    logs.store.session().insert_all(&all).await.unwrap();
+    let stream = logs.activities.chain_breaks(ChainScope::default());
+    let breaks: Vec<ChainBreak<WalletLog>> = stream.try_collect().await.unwrap();
+    assert_eq!(breaks.len(), 1);
+    assert_eq!(breaks[0].earlier, all[1_499]);
+    assert_eq!(breaks[0].later, all[1_500]);
+    assert_eq!(breaks[0].expected, Some(Decimal::from(1_501)));
+}
+
+/// A direction that this version does not know: nothing can be expected after it.
+#[test]
+fn an_unknown_direction_has_no_change() {
+    let mut log: WalletLog = Random(62).logs(1, |_, _| {}).remove(0);
+    log.trade_type = CodedEnum::from_code(3);
+    assert_eq!(log.change(), None);
+}
+
+cases!(every_break_is_reported, a_break_between_two_pages);

@@ -9,19 +9,22 @@ use genledger::activity::{
     SearchLog, TelepathyLog, WalletLog,
 };
 use genledger::contract::{CodedEnum, Entity, Filter, SessionExt};
+use genledger::paging::Paging;
 use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::random::{Random, selects};
 use crate::support::{Logs, cases};
 
-const ZONES: [Tz; 6] = [
+const ZONES: [Tz; 7] = [
     Tz::UTC,
     Tz::Asia__Shanghai,
     Tz::Europe__Berlin,
     Tz::America__St_Johns,
     Tz::Asia__Kathmandu,
     Tz::Pacific__Apia,
+    // 10 hours and 40 minutes behind until 1979.
+    Tz::Pacific__Kiritimati,
 ];
 
 async fn days_of_many_zones(logs: Logs) {
@@ -178,6 +181,23 @@ async fn sums_with_codes_of_a_newer_version(logs: Logs) {
             .await
             .unwrap();
         assert_eq!(found, expected, "{filter:?}");
+
+        // They are listed and counted like all others.
+        let selected = all.iter().filter(|log| selects(&filter, *log));
+        let mut expected: Vec<_> = selected.cloned().collect();
+        expected.sort_by_key(|log| (log.record_time_stamp, log.id.clone()));
+        expected.reverse();
+        let paging = Paging::first(1_000);
+        let every = Filter::<PlatformAmountLog>::all();
+        let page = logs.activities.list(&filter, every, &paging).await;
+        assert_eq!(page.unwrap().items, expected, "{filter:?}");
+        let days = logs
+            .activities
+            .count_per_day::<PlatformAmountLog>(&filter, Filter::all(), Tz::UTC)
+            .await
+            .unwrap();
+        let count = i64::try_from(expected.len()).unwrap();
+        assert_eq!(days.values().sum::<i64>(), count);
     }
 
     // What is read keeps its code, in JSON too; it cannot be newly written.

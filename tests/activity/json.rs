@@ -176,3 +176,32 @@ fn a_log_through_a_value_is_the_same() {
         log
     );
 }
+
+#[test]
+fn a_picture_of_another_form_is_kept() {
+    let text = r#"{"Url":"u","Id":123,"Width":768.0,"Height":768,"Score":0.250}"#;
+    let picture: Picture = serde_json::from_str(text).unwrap();
+    assert_eq!((picture.id.as_deref(), picture.width), (None, None));
+    assert_eq!(picture.height, Some(768));
+    let kept = r#"{"Url":"u","Height":768,"Id":123,"Width":768.0,"Score":0.250}"#;
+    assert_eq!(serde_json::to_string(&picture).unwrap(), kept);
+    assert_eq!(serde_json::from_str::<Picture>(kept).unwrap(), picture);
+    // What is set since then takes its place.
+    let set = Picture {
+        id: Some("x".into()),
+        ..picture
+    };
+    let written = r#"{"Url":"u","Id":"x","Height":768,"Width":768.0,"Score":0.250}"#;
+    assert_eq!(serde_json::to_string(&set).unwrap(), written);
+    for refused in [
+        r#"{"Id":"x"}"#,
+        r#"{"Url":5}"#,
+        r#"{"Url":"u","Url":"v"}"#,
+        r#"{"Url":"u","x":1,"x":2}"#,
+    ] {
+        assert!(
+            serde_json::from_str::<Picture>(refused).is_err(),
+            "{refused}"
+        );
+    }
+}

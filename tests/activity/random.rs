@@ -40,6 +40,7 @@ impl Random {
             "2025-10-26T01:00:00Z",
             "2006-10-29T02:31:00Z",
             "1999-12-31T16:00:00Z",
+            "1978-03-01T10:40:00Z",
         ]);
         let centre: DateTime<Utc> = centre.parse().unwrap();
         let span = if self.chance(30) {

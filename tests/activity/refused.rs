@@ -68,7 +68,6 @@ async fn a_mixed_batch_is_all_or_nothing(logs: Logs) {
     };
     let error = logs.activities.append_logs(batch(bad)).await.unwrap_err();
     assert_eq!(paths(&error), ["[2].remain_amount negative"]);
-    // A text that is too long is found when its row is written, after other kinds were.
     let mut long = points();
     long.trade_item = "x".repeat(129);
     let error = logs.activities.append_logs(batch(long)).await.unwrap_err();

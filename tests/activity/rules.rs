@@ -2,12 +2,17 @@
 
 use genledger::Redacted;
 use genledger::activity::{
-    ClientType, FlowType, ImageSize, ImageTaskKind, MaterialSource, ModelOperation, NewActivity,
-    NewMerchantClueLog, NewModelOperateLog, NewModelUseLog, NewWaresCollectionLog, PaymentProvider,
-    TelepathyFlowType, WalletTradeType,
+    Activity, ActivityLog, ClientType, FlowType, GenerateImageLog, ImageSize, ImageTaskKind,
+    MaterialSource, MerchantClueLog, MerchantSettleLog, ModelOperateLog, ModelOperation,
+    ModelUseLog, NewActivity, NewMerchantClueLog, NewModelOperateLog, NewModelUseLog,
+    NewWaresCollectionLog, OrderLog, PaymentProvider, PlatformAmountLog, SearchLog,
+    TelepathyFlowType, TelepathyLog, UserActivateLog, UserLoginLog, WalletLog, WalletTradeType,
+    WaresBrowseLog, WaresCollectionLog,
 };
+use genledger::id::ActivityId;
 use genledger::validate::Validate;
 
+use crate::fixtures::{file, read};
 use crate::news::{
     AT, amount, at, base, dec, image, login, order, pictures, points, search, wallet,
 };
@@ -207,6 +212,10 @@ fn a_warning_is_no_error() {
     order.income_provider = PaymentProvider::ComputePower;
     assert!(order.validate().is_ok());
     assert_eq!(order.warnings().as_slice()[0].rule(), "mixed_units");
+    // The log that was read warns as well.
+    let log = order.clone().with_id(ActivityId::new("a").unwrap());
+    assert_eq!(log.warnings(), order.warnings());
+    assert_eq!(ActivityLog::from(log).warnings(), order.warnings());
     order.pay_provider = PaymentProvider::ComputePower;
     assert!(order.warnings().is_empty());
     // Nothing is known about the unit of a provider that is not known.
@@ -214,10 +223,81 @@ fn a_warning_is_no_error() {
     assert!(order.warnings().is_empty());
 }
 
+/// What only the columns bound is broken together with the rules.
+#[test]
+fn columns_are_rules_too() {
+    let mut new = search();
+    new.key_word = "x".repeat(256);
+    new.base.ctl_version = Some("v\0".into());
+    new.base.roles = vec!["a\0".into()];
+    new.result_count = -1;
+    new.record_time_stamp = "+010000-01-01T00:00:00Z".parse().unwrap();
+    let found = new.violations();
+    let found: Vec<String> = found
+        .as_slice()
+        .iter()
+        .map(|violation| format!("{} {}", violation.path(), violation.rule()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "result_count negative",
+            "ctl_version nul_character",
+            "roles nul_character",
+            "key_word too_long",
+            "record_time_stamp out_of_range",
+        ]
+    );
+}
+
+#[test]
+fn a_log_has_an_id() {
+    let text = r#"{"ID":"","RecordTimeStamp":1750000000000}"#;
+    let log: WaresBrowseLog = serde_json::from_str(text).unwrap();
+    assert_eq!(log.violations().as_slice()[0].path(), "id");
+    for text in ["", "ends ", "a\tb", &"x".repeat(65)] {
+        assert!(ActivityId::new(text).is_err(), "{text:?}");
+    }
+    assert!(ActivityId::new("from elsewhere / 42 é").is_ok());
+}
+
+/// Each log says whether it needs a user; the sparse fixtures have none.
+#[test]
+fn who_needs_a_user() {
+    fn check<L: Activity>(needed: bool) {
+        assert_eq!(L::New::NEEDS_USER, needed, "{}", L::TABLE.name);
+        let log: L = serde_json::from_str(&read(&file::<L>("_sparse"))).unwrap();
+        assert_eq!(log.base().user_id, None);
+        let found = log.violations();
+        let mut found = found.as_slice().iter();
+        let missing = found.any(|violation| violation.path() == "user_id");
+        assert_eq!(missing, needed, "{}", L::TABLE.name);
+    }
+    check::<GenerateImageLog>(true);
+    check::<MerchantClueLog>(false);
+    check::<MerchantSettleLog>(true);
+    check::<ModelOperateLog>(true);
+    check::<ModelUseLog>(true);
+    check::<OrderLog>(true);
+    check::<PlatformAmountLog>(false);
+    check::<SearchLog>(false);
+    check::<TelepathyLog>(true);
+    check::<UserActivateLog>(true);
+    check::<UserLoginLog>(true);
+    check::<WalletLog>(true);
+    check::<WaresBrowseLog>(false);
+    check::<WaresCollectionLog>(true);
+}
+
+#[test]
+fn an_activation_comes_from_an_address() {
+    let text = r#"{"ID":"a","UserId":"u","Ip":"192.0.2.256","RecordTimeStamp":1750000000000}"#;
+    let log: UserActivateLog = serde_json::from_str(text).unwrap();
+    assert_eq!(log.violations().as_slice()[0].rule(), "not_an_ip_address");
+}
+
 #[test]
 fn partial_is_fewer_than_asked() {
-    use genledger::id::ActivityId;
-
     let id = ActivityId::new("a").unwrap();
     let partial = |count| {
         let mut new = image();
@@ -233,8 +313,6 @@ fn partial_is_fewer_than_asked() {
 
 #[test]
 fn a_log_is_built_as_it_will_be_read() {
-    use genledger::id::ActivityId;
-
     let mut new = image();
     new.start_time_stamp = chrono::DateTime::from_timestamp_nanos(1_750_000_000_000_999_999);
     new.record_time_stamp = chrono::DateTime::from_timestamp_nanos(1_750_000_000_001_000_001);

@@ -1,5 +1,6 @@
 //! Checks that each amount of a user follows from the one before.
 
+use chrono::{DateTime, Utc};
 use futures_core::Stream;
 use futures_util::{StreamExt, future};
 use rust_decimal::Decimal;
@@ -62,18 +63,49 @@ pub struct ChainBreak<L> {
     pub expected: Option<Decimal>,
 }
 
+/// Which part of the chains is checked. Only whole stretches of a chain can be: a condition that
+/// leaves out rows in between would show a break at each of them.
+///
+/// ```
+/// use genledger::activity::ChainScope;
+///
+/// let one = ChainScope { user_id: Some("u-1".into()), ..ChainScope::default() };
+/// assert_eq!(one.from, None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChainScope {
+    /// The chain of this user; of all users when absent.
+    pub user_id: Option<String>,
+    /// From the first row at or after this moment.
+    pub from: Option<DateTime<Utc>>,
+    /// To the last row before this moment.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl From<ChainScope> for ActivityFilter {
+    fn from(scope: ChainScope) -> Self {
+        Self {
+            user_id: scope.user_id,
+            from: scope.from,
+            until: scope.until,
+            ..Self::default()
+        }
+    }
+}
+
 impl Activities {
     /// Reads the logs of every user in the order of time and answers each pair of neighbours for
-    /// which *previous ± amount = remain* does not hold. Holds only one row at a time; rows that are
-    /// appended meanwhile may or may not be seen.
+    /// which *previous ± amount = remain* does not hold. Holds a page of 1000 rows at a time; rows
+    /// that are appended meanwhile may or may not be seen.
     ///
     /// A break says that a row is missing, doubled, changed, or was appended with an earlier time.
-    /// The first row of a user that the filter selects has none before it; rows without a user are
-    /// in no chain. Rows of one millisecond follow each other in the order of their ids.
+    /// The first row of a user in the scope has none before it; rows without a user are in no chain.
+    /// Rows of one millisecond follow each other in the order of their ids.
     pub fn chain_breaks<L: Chained>(
         &self,
-        filter: &ActivityFilter,
+        scope: ChainScope,
     ) -> impl Stream<Item = Result<ChainBreak<L>>> + Send + 'static + use<L> {
+        let filter = ActivityFilter::from(scope);
         // Users ascend, times descend: the order of an index of every log.
         let query = Query::matching(filter.of::<L>())
             .order_by([L::USER_ID.asc(), L::OCCURRED_AT.desc(), L::ID.desc()])

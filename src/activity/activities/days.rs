@@ -9,8 +9,8 @@ use super::Activities;
 use crate::activity::{Activity, ActivityFilter};
 use crate::contract::{AggregateQuery, Error, Filter, Result, SessionExt};
 
-/// The offsets of all zones have been whole quarters of an hour since 1972, so days begin at whole
-/// quarters, except where a clock is changed.
+/// The offsets of zones are whole quarters of an hour, with a few exceptions long ago, so days begin
+/// at whole quarters; where one does not, the quarter is counted minute by minute.
 const QUARTER: i64 = 900;
 
 /// Clocks are changed at whole minutes, sometimes at 00:01: then a minute of one day comes before

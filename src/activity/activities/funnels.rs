@@ -1,25 +1,26 @@
 //! The funnels that the logs exist for: how many go on from one step to the next.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 
 use super::Activities;
 use crate::activity::{
-    Activity, ActivityFilter, GenerateImageLog, SearchLog, UserActivateLog, UserLoginLog,
+    Activity, ActivityFilter, GenerateImageLog, LogKind, SearchLog, UserActivateLog, UserLoginLog,
     WaresBrowseLog, WaresCollectionLog,
 };
 use crate::contract::{MAX_PAGE_SIZE, Query, Result, StoreExt};
 
-/// How many users went from activation to their first image.
+/// How many users went from activation to their first image. Failed tasks count as well: the user
+/// was there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OnboardingFunnel {
-    /// Users who became active.
+    /// Users who were activated.
     pub activated: usize,
     /// Those who logged in then or later.
     pub logged_in: usize,
-    /// Those who then asked for an image, at that login or later.
+    /// Those with a task for an image that ended at that login or later.
     pub generated: usize,
 }
 
@@ -38,8 +39,8 @@ pub struct SearchFunnel {
 type Reached = HashMap<String, DateTime<Utc>>;
 
 impl Activities {
-    /// The funnel activation → login → image generation, over the logs of a time range. Keeps one
-    /// time for each user in memory.
+    /// The funnel activation → login → image generation, over the logs of a time range. Keeps a time
+    /// for each user and step in memory.
     ///
     /// # Errors
     /// Those of [`Session`](crate::contract::Session).
@@ -79,8 +80,8 @@ impl Activities {
         })
     }
 
-    /// The funnel search → browse → collection, over the logs of a time range. Keeps one time for
-    /// each temporary code in memory.
+    /// The funnel search → browse → collection, over the logs of a time range. Keeps a time for each
+    /// temporary code and step in memory, and one for each user who looked with it.
     ///
     /// # Errors
     /// Those of [`Session`](crate::contract::Session).
@@ -94,7 +95,7 @@ impl Activities {
         .await?;
         let mut browsed = Reached::new();
         // The looks of each user that came from a search: a collection knows only its user.
-        let mut looks: HashMap<String, Vec<(String, DateTime<Utc>)>> = HashMap::new();
+        let mut looks: HashMap<String, Reached> = HashMap::new();
         self.each::<WaresBrowseLog>(filter, |log| {
             let Some(code) = log.temporary_code else {
                 return;
@@ -102,21 +103,20 @@ impl Activities {
             let at = log.record_time_stamp;
             if searched.get(&code).is_some_and(|search| *search <= at) {
                 if let Some(user) = log.base.user_id {
-                    looks.entry(user).or_default().push((code.clone(), at));
+                    let looks = looks.entry(user).or_default();
+                    looks.entry(code.clone()).or_insert(at);
                 }
                 browsed.entry(code).or_insert(at);
             }
         })
         .await?;
-        let mut collected = Reached::new();
+        let mut collected = HashSet::new();
         self.each::<WaresCollectionLog>(filter, |log| {
-            let user = log.base.user_id.unwrap_or_default();
-            for (code, at) in looks.get(&user).into_iter().flatten() {
-                if *at <= log.record_time_stamp {
-                    collected
-                        .entry(code.clone())
-                        .or_insert(log.record_time_stamp);
-                }
+            let looks = log.base.user_id.and_then(|user| looks.get_mut(&user));
+            if let Some(looks) = looks {
+                // Each look is needed only until something was kept after it.
+                let kept = looks.extract_if(|_, look| *look <= log.record_time_stamp);
+                collected.extend(kept.map(|(code, _)| code));
             }
         })
         .await?;
@@ -135,12 +135,20 @@ impl Activities {
     ) -> Result<()> {
         let query = Query::matching(filter.of::<L>())
             .order_by([L::OCCURRED_AT.asc(), L::ID.asc()])
-            .page_size(MAX_PAGE_SIZE);
+            .page_size(page_size(L::KIND));
         let mut rows = self.store.stream(query);
         while let Some(log) = rows.try_next().await? {
             take(log);
         }
         Ok(())
+    }
+}
+
+/// Rows that are held at a time: fewer of those that carry lists of pictures.
+const fn page_size(kind: LogKind) -> u32 {
+    match kind {
+        LogKind::GenerateImage => MAX_PAGE_SIZE / 20,
+        _ => MAX_PAGE_SIZE,
     }
 }
 

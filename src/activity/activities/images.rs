@@ -55,7 +55,8 @@ impl Percentiles {
 }
 
 impl Activities {
-    /// How image generation went.
+    /// How image generation went. Counts and both percentiles are read one after the other, so that
+    /// rows which are appended meanwhile may be in the later ones only.
     ///
     /// # Errors
     /// Those of [`Session`](crate::contract::Session).

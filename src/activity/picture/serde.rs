@@ -1,10 +1,12 @@
 //! Pictures in JSON.
 
+use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use super::Picture;
 
@@ -22,7 +24,17 @@ impl Serialize for Picture {
             map.serialize_entry("Height", height)?;
         }
         for (name, value) in &self.further {
-            map.serialize_entry(name, value)?;
+            // A member that was read as another type than it should be, and was set since then.
+            let taken = match name.as_str() {
+                "Url" => true,
+                "Id" => self.id.is_some(),
+                "Width" => self.width.is_some(),
+                "Height" => self.height.is_some(),
+                _ => false,
+            };
+            if !taken {
+                map.serialize_entry(name, value)?;
+            }
         }
         map.end()
     }
@@ -46,13 +58,21 @@ impl<'de> Visitor<'de> for PictureVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Picture, A::Error> {
         let mut url: Option<String> = None;
         let mut picture = Picture::default();
-        while let Some(member) = map.next_key()? {
-            match member {
-                Member::Url => url = map.next_value()?,
-                Member::Id => picture.id = map.next_value()?,
-                Member::Width => picture.width = map.next_value()?,
-                Member::Height => picture.height = map.next_value()?,
-                Member::Further(name) => picture.further.push((name, map.next_value()?)),
+        let mut seen = HashSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if !seen.insert(name.clone()) {
+                return Err(A::Error::custom(format_args!("duplicate member {name:?}")));
+            }
+            let value: Box<RawValue> = map.next_value()?;
+            let fits = match name.as_str() {
+                "Url" => read(&value, &mut url),
+                "Id" => read(&value, &mut picture.id),
+                "Width" => read(&value, &mut picture.width),
+                "Height" => read(&value, &mut picture.height),
+                _ => false,
+            };
+            if !fits {
+                picture.further.push((name, value));
             }
         }
         picture.url = url.ok_or_else(|| A::Error::missing_field("Url"))?;
@@ -60,37 +80,13 @@ impl<'de> Visitor<'de> for PictureVisitor {
     }
 }
 
-/// A member by its name; only those that are not known keep theirs.
-enum Member {
-    Url,
-    Id,
-    Width,
-    Height,
-    Further(String),
-}
-
-impl<'de> Deserialize<'de> for Member {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_identifier(MemberVisitor)
-    }
-}
-
-struct MemberVisitor;
-
-impl Visitor<'_> for MemberVisitor {
-    type Value = Member;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a member")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Member, E> {
-        Ok(match name {
-            "Url" => Member::Url,
-            "Id" => Member::Id,
-            "Width" => Member::Width,
-            "Height" => Member::Height,
-            other => Member::Further(other.to_owned()),
-        })
+/// Reads a member that this version knows. One of another type is no reason to lose the log.
+fn read<T: DeserializeOwned>(value: &RawValue, member: &mut Option<T>) -> bool {
+    match serde_json::from_str(value.get()) {
+        Ok(read) => {
+            *member = read;
+            true
+        }
+        Err(_) => false,
     }
 }

@@ -20,5 +20,6 @@ CREATE TABLE IF NOT EXISTS `generate_image_logs` (
     `run_time_ms` BIGINT NOT NULL COMMENT 'How long it ran, in milliseconds: kept by the library, so that it can be ranked. Not in JSON.',
     PRIMARY KEY (`id`),
     KEY `ix_generate_image_logs_record_time_stamp_id` (`record_time_stamp` DESC, `id` DESC),
-    KEY `ix_generate_image_logs_user_id_record_time_stamp_id` (`user_id`, `record_time_stamp` DESC, `id` DESC)
+    KEY `ix_generate_image_logs_user_id_record_time_stamp_id` (`user_id`, `record_time_stamp` DESC, `id` DESC),
+    KEY `ix_generate_image_logs_task_id` (`task_id`)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'Images were generated, or could not be.';

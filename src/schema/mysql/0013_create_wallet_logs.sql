@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS `wallet_logs` (
     `description` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'Reserved.',
     `session_id` VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The session.',
     `roles` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'The roles of the user at that time.',
-    `trade_type` SMALLINT NOT NULL COMMENT 'Which way.',
+    `trade_type` SMALLINT NOT NULL COMMENT 'Which way. The platform gives no codes: those here are an assumption.',
     `trade_item` VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'What for; an open set of words.',
     `trade_amount` DECIMAL(18, 6) NOT NULL COMMENT 'How much, in CNY, at most 6 digits after the point.',
     `remain_amount` DECIMAL(18, 6) NOT NULL COMMENT 'What remains afterwards, in CNY.',

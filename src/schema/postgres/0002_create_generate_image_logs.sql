@@ -25,6 +25,8 @@ CREATE INDEX IF NOT EXISTS "ix_generate_image_logs_record_time_stamp_id" ON "gen
 
 CREATE INDEX IF NOT EXISTS "ix_generate_image_logs_user_id_record_time_stamp_id" ON "generate_image_logs" ("user_id" NULLS FIRST, "record_time_stamp" DESC, "id" DESC);
 
+CREATE INDEX IF NOT EXISTS "ix_generate_image_logs_task_id" ON "generate_image_logs" ("task_id");
+
 COMMENT ON TABLE "generate_image_logs" IS 'Images were generated, or could not be.';
 
 COMMENT ON COLUMN "generate_image_logs"."id" IS 'The id, made by the client; opaque.';

@@ -16,7 +16,7 @@ CREATE INDEX IF NOT EXISTS "ix_merchant_settle_logs_record_time_stamp_id" ON "me
 
 CREATE INDEX IF NOT EXISTS "ix_merchant_settle_logs_user_id_record_time_stamp_id" ON "merchant_settle_logs" ("user_id" NULLS FIRST, "record_time_stamp" DESC, "id" DESC);
 
-COMMENT ON TABLE "merchant_settle_logs" IS 'A merchant settled on the platform.';
+COMMENT ON TABLE "merchant_settle_logs" IS 'A merchant joined the platform.';
 
 COMMENT ON COLUMN "merchant_settle_logs"."id" IS 'The id, made by the client; opaque.';
 

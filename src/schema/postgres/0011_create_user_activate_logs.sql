@@ -17,7 +17,7 @@ CREATE INDEX IF NOT EXISTS "ix_user_activate_logs_record_time_stamp_id" ON "user
 
 CREATE INDEX IF NOT EXISTS "ix_user_activate_logs_user_id_record_time_stamp_id" ON "user_activate_logs" ("user_id" NULLS FIRST, "record_time_stamp" DESC, "id" DESC);
 
-COMMENT ON TABLE "user_activate_logs" IS 'A user became active.';
+COMMENT ON TABLE "user_activate_logs" IS 'A user was activated.';
 
 COMMENT ON COLUMN "user_activate_logs"."id" IS 'The id, made by the client; opaque.';
 

@@ -18,7 +18,7 @@ CREATE INDEX IF NOT EXISTS "ix_user_login_logs_login_time_stamp_id" ON "user_log
 
 CREATE INDEX IF NOT EXISTS "ix_user_login_logs_user_id_login_time_stamp_id" ON "user_login_logs" ("user_id" NULLS FIRST, "login_time_stamp" DESC, "id" DESC);
 
-COMMENT ON TABLE "user_login_logs" IS 'A user logged in, and later went offline.';
+COMMENT ON TABLE "user_login_logs" IS 'A user logged in, and perhaps went offline.';
 
 COMMENT ON COLUMN "user_login_logs"."id" IS 'The id, made by the client; opaque.';
 
@@ -40,6 +40,6 @@ COMMENT ON COLUMN "user_login_logs"."roles" IS 'The roles of the user at that ti
 
 COMMENT ON COLUMN "user_login_logs"."ip" IS 'The address, IPv4 or IPv6: personal data.';
 
-COMMENT ON COLUMN "user_login_logs"."offline_time_stamp" IS 'When the user went offline; absent while online.';
+COMMENT ON COLUMN "user_login_logs"."offline_time_stamp" IS 'When the user went offline; absent when the row was written while the user was online. Rows never change: who wants both times writes the row when the session ends.';
 
 COMMENT ON COLUMN "user_login_logs"."login_time_stamp" IS 'When the user logged in.';

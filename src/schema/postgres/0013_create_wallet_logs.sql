@@ -40,7 +40,7 @@ COMMENT ON COLUMN "wallet_logs"."session_id" IS 'The session.';
 
 COMMENT ON COLUMN "wallet_logs"."roles" IS 'The roles of the user at that time.';
 
-COMMENT ON COLUMN "wallet_logs"."trade_type" IS 'Which way.';
+COMMENT ON COLUMN "wallet_logs"."trade_type" IS 'Which way. The platform gives no codes: those here are an assumption.';
 
 COMMENT ON COLUMN "wallet_logs"."trade_item" IS 'What for; an open set of words.';
 

@@ -24,3 +24,5 @@ CREATE TABLE IF NOT EXISTS "generate_image_logs" (
 CREATE INDEX IF NOT EXISTS "ix_generate_image_logs_record_time_stamp_id" ON "generate_image_logs" ("record_time_stamp" DESC, "id" DESC);
 
 CREATE INDEX IF NOT EXISTS "ix_generate_image_logs_user_id_record_time_stamp_id" ON "generate_image_logs" ("user_id", "record_time_stamp" DESC, "id" DESC);
+
+CREATE INDEX IF NOT EXISTS "ix_generate_image_logs_task_id" ON "generate_image_logs" ("task_id");

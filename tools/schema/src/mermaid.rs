@@ -14,7 +14,12 @@ pub fn mermaid(domain: Domain) -> String {
     let entities = of(domain);
     let mut text = format!("%% {}\nerDiagram\n", domain.title());
     for base in bases(&entities) {
-        boxed(&mut text, base, &shared(&entities, base), &[]);
+        boxed(
+            &mut text,
+            base,
+            &shared(&entities, base),
+            shared_key(&entities, base),
+        );
     }
     for entity in &entities {
         let table = entity.table;
@@ -30,6 +35,12 @@ pub fn mermaid(domain: Domain) -> String {
         relations(&mut text, entity);
     }
     text
+}
+
+/// The key of the entities with a base, part of which stands in its box.
+fn shared_key(entities: &[&EntityDef], base: &str) -> &'static [&'static str] {
+    let with_base = entities.iter().find(|entity| entity.base == Some(base));
+    with_base.map_or(&[], |entity| entity.table.primary_key)
 }
 
 fn relations(text: &mut String, entity: &EntityDef) {

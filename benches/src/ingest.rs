@@ -11,7 +11,7 @@ use crate::contender::{Batched, Contender, Loader};
 use crate::data::Data;
 use crate::database::Database;
 use crate::generate::Rows;
-use crate::measure::{self, Sample};
+use crate::measure;
 use crate::peer::genledger;
 use crate::report;
 use crate::target::{self, Target};

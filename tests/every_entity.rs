@@ -41,7 +41,7 @@ fn is_unique(table: &TableDef, name: &str) -> bool {
 fn draw(batch: &mut RowBatch, column: &ColumnDef, row: u64, number: u64) -> Result<()> {
     let small = i64::try_from(number % 7).unwrap() - 3;
     let unique = is_unique(batch.table(), column.name);
-    if column.nullable && number % 5 == 0 {
+    if column.nullable && number.is_multiple_of(5) {
         return batch.null();
     }
     if !column.codes.is_empty() {
@@ -53,7 +53,7 @@ fn draw(batch: &mut RowBatch, column: &ColumnDef, row: u64, number: u64) -> Resu
     }
     let millis = 1_750_000_000_123 + i64::try_from(number % 1_000_000_000).unwrap();
     match column.column_type {
-        ColumnType::Bool => batch.bool(number % 2 == 0),
+        ColumnType::Bool => batch.bool(number.is_multiple_of(2)),
         ColumnType::I16 | ColumnType::I32 | ColumnType::I64 => {
             let (low, high) = column.range.unwrap_or((-3, 3));
             batch.integer(if unique {

@@ -47,7 +47,12 @@ impl SqliteConnection {
         };
         let connection = Self::open(options, flags, config.cache_kib)?;
         if !config.read_only {
-            connection.prepare_file(options).map_err(classify)?;
+            let journal = connection.prepare_file(options).map_err(classify)?;
+            if !journal.eq_ignore_ascii_case("wal") {
+                return Err(Error::unsupported(
+                    "the file cannot have a write-ahead log: its place takes no shared memory",
+                ));
+            }
         }
         Ok(connection)
     }
@@ -93,14 +98,15 @@ impl SqliteConnection {
             .pragma_update(None, "cache_size", -i64::from(cache_kib))
     }
 
-    /// Settings of the file, and of the one who writes it.
-    fn prepare_file(&self, options: &OpenOptions) -> rusqlite::Result<()> {
+    /// Settings of the file, and of the one who writes it. Answers the kind of its journal.
+    fn prepare_file(&self, options: &OpenOptions) -> rusqlite::Result<String> {
         let config = &options.config;
         // Has an effect only as long as the database is empty.
         self.raw
             .pragma_update(None, "page_size", config.page_size)?;
-        self.raw
-            .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        let journal = self
+            .raw
+            .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
         let synchronous = match config.synchronous {
             _ if options.fleeting => "OFF",
             Synchronous::Normal => "NORMAL",
@@ -112,7 +118,8 @@ impl SqliteConnection {
             "wal_autocheckpoint",
             config.wal_autocheckpoint,
             |_| Ok(()),
-        )
+        )?;
+        Ok(journal)
     }
 
     /// Runs a piece of work to its end.

@@ -49,17 +49,20 @@ impl Readers {
                 Some(connection) => connection,
                 None => SqliteConnection::reader(&options)?,
             };
-            running.set(Some(connection.raw.get_interrupt_handle()));
-            let answer = guarded(|| task(&mut connection));
+            let answer = if running.begin(connection.raw.get_interrupt_handle()) {
+                guarded(|| task(&mut connection))
+            } else {
+                Err(unavailable("nobody waits for the read any more"))
+            };
             // Before the connection can be another's.
-            running.set(None);
+            running.end();
             lock(&idle).push(connection);
             drop(permit);
             answer
         });
         let on_drop = InterruptOnDrop(interrupt);
         let answer = read.await;
-        on_drop.0.set(None);
+        on_drop.0.end();
         answer.unwrap_or_else(|error| Err(unavailable("the runtime is closing").with_source(error)))
     }
 
@@ -78,13 +81,26 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The handle that interrupts a read, as long as the read has the connection.
+/// How a read can be interrupted: before it begins, and as long as it has the connection.
 #[derive(Clone, Default)]
-struct Interrupt(Arc<Mutex<Option<InterruptHandle>>>);
+struct Interrupt(Arc<Mutex<Reading>>);
+
+#[derive(Default)]
+struct Reading {
+    handle: Option<InterruptHandle>,
+    given_up: bool,
+}
 
 impl Interrupt {
-    fn set(&self, handle: Option<InterruptHandle>) {
-        *lock(&self.0) = handle;
+    /// Notes that the read begins, unless its caller has gone away.
+    fn begin(&self, handle: InterruptHandle) -> bool {
+        let mut reading = lock(&self.0);
+        reading.handle = Some(handle);
+        !reading.given_up
+    }
+
+    fn end(&self) {
+        lock(&self.0).handle = None;
     }
 }
 
@@ -92,7 +108,9 @@ struct InterruptOnDrop(Interrupt);
 
 impl Drop for InterruptOnDrop {
     fn drop(&mut self) {
-        if let Some(handle) = lock(&self.0.0).take() {
+        let mut reading = lock(&self.0.0);
+        reading.given_up = true;
+        if let Some(handle) = reading.handle.take() {
             handle.interrupt();
         }
     }

@@ -3,6 +3,8 @@
 //! Features decide what is compiled. A server that is not there is a failure, unless the run was
 //! asked for other backends (`GENLEDGER_ONLY`).
 
+use std::future::{Ready, ready};
+
 /// An empty database: its URL, and what removes it afterwards.
 pub(crate) struct Place {
     pub(crate) url: String,
@@ -39,17 +41,15 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
         .unwrap()
 }
 
-#[expect(clippy::unused_async, reason = "those of servers wait")]
-pub(crate) async fn memory() -> Place {
-    Place::new("memory:".to_owned(), ())
+pub(crate) fn memory() -> Ready<Place> {
+    ready(Place::new("memory:".to_owned(), ()))
 }
 
 #[cfg(feature = "sqlite")]
-#[expect(clippy::unused_async, reason = "those of servers wait")]
-pub(crate) async fn sqlite() -> Place {
+pub(crate) fn sqlite() -> Ready<Place> {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("test.db").display());
-    Place::new(url, folder)
+    ready(Place::new(url, folder))
 }
 
 #[cfg(feature = "postgres")]

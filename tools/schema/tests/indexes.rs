@@ -1,4 +1,5 @@
 //! Both sets of indexes of the usage log, as statements and on the command line.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::process::{Command, Output};
 

@@ -34,5 +34,5 @@ pub use other::{AdminInfo, BillingSource, Other};
 pub use repository::UsageLogs;
 pub use store::UsageLogStore;
 pub use tokens::TokenBuckets;
-pub use usage_log::{SEED_INDEXES, UsageLog};
+pub use usage_log::{LEGACY_INDEXES, UsageLog};
 pub use view::{AdminUsageLog, UserUsageLog};

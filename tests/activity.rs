@@ -9,6 +9,8 @@
 )]
 mod backends;
 
+#[path = "activity/absent.rs"]
+mod absent;
 #[path = "activity/chain.rs"]
 mod chain;
 #[path = "activity/counts.rs"]

@@ -97,7 +97,8 @@ async fn mysql_and_mariadb_are_tried_at_once() {
     }
 }
 
-/// What a build without the feature of a database says.
+/// What a build without the feature of a database says. Such a build is made by `cargo xtask ci`
+/// and by `cargo xtask test --only sqlite`, never by `--all-features`.
 #[cfg(not(all(feature = "postgres", feature = "mysql")))]
 #[tokio::test]
 async fn a_feature_that_is_off_is_named() {

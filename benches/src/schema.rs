@@ -47,7 +47,7 @@ impl Indexes {
             Database::Sqlite => &SQLITE,
         };
         let table = match self {
-            Self::Full => UsageLog::seed_table(),
+            Self::Full => UsageLog::legacy_table(),
             Self::Lean => UsageLog::TABLE,
         };
         let mut statements = vec![String::from("DROP TABLE IF EXISTS logs")];

@@ -1,7 +1,7 @@
 //! The entity: one row of the table `logs`.
 
+mod legacy;
 mod names;
-mod seed;
 
 use chrono::{DateTime, Utc};
 use genledger_contract::Entity;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{ClientIp, LogType, Other};
 use crate::id::LogId;
 
-pub use seed::SEED_INDEXES;
+pub use legacy::LEGACY_INDEXES;
 
 /// One row of the gateway's usage log.
 ///

@@ -6,7 +6,7 @@ use genledger::contract::Entity;
 use genledger::id::LogIdGenerator;
 use genledger::id::NodeId;
 use genledger::time::ManualClock;
-use genledger::usage::{LogType, NewUsageLog, Other, SEED_INDEXES, UsageLog};
+use genledger::usage::{LEGACY_INDEXES, LogType, NewUsageLog, Other, UsageLog};
 use genledger::validate::Validate;
 
 use crate::sample::{consume, ids, noon};
@@ -172,7 +172,7 @@ fn the_table_has_the_columns_of_the_specification() {
     assert_eq!(columns, expected);
     assert!(UsageLog::TABLE.append_only);
     assert_eq!(UsageLog::TABLE.indexes.len(), 6);
-    assert_eq!(SEED_INDEXES.len(), 10);
+    assert_eq!(LEGACY_INDEXES.len(), 10);
     let sensitive: Vec<&str> = UsageLog::TABLE
         .columns
         .iter()

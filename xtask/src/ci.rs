@@ -22,7 +22,8 @@ pub(crate) const COMMAND: Command = Command {
 type Step = (&'static str, fn() -> Result<()>);
 
 /// The steps, so that what fails often fails early. `clippy`, `doc` and `features` share what
-/// they compile of the dependencies; `test` compiles all of it once more, to run it.
+/// they compile of the dependencies; `test`, and one test of `features`, compile it once more, to
+/// run it.
 const STEPS: &[Step] = &[
     ("fmt", fmt),
     ("deny", deny::check),

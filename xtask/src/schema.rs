@@ -7,8 +7,10 @@ use crate::process;
 /// The entry in the table of commands.
 pub(crate) const COMMAND: Command = Command {
     name: "schema",
-    usage: "--format json|markdown|mermaid|mysql|postgres|sqlite",
-    about: "Prints every table: as JSON documents, a data dictionary, ER diagrams, or DDL.",
+    usage: "--format json|markdown|mermaid|mysql|postgres|sqlite [--indexes own|legacy]",
+    about: "Prints every table: as JSON documents, a data dictionary, ER diagrams, or DDL.
+            DDL has the library's own indexes, or with --indexes legacy those on single columns of
+            the usage log that existing systems have.",
     run,
 };
 

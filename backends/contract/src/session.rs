@@ -29,7 +29,8 @@ pub(crate) use typed::key_predicate;
 /// - [`Invalid`](crate::ErrorKind::Invalid): the statement is not one that the contract allows;
 ///   nothing was sent;
 /// - [`Schema`](crate::ErrorKind::Schema): a table or column is missing;
-/// - [`Unavailable`](crate::ErrorKind::Unavailable): there is no connection; nothing was sent;
+/// - [`Unavailable`](crate::ErrorKind::Unavailable): there is no connection, or it was lost in a
+///   read or inside of a transaction; nothing happened;
 /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown): the connection was lost after a write
 ///   was sent (only outside a transaction);
 /// - [`Serialization`](crate::ErrorKind::Serialization): try the transaction again;

@@ -15,13 +15,16 @@
 //!
 //! SQLite lets one connection write at a time. Connections that fight for that place wait for each
 //! other in sleeps, so here one thread owns the only writing connection of the store, and calls wait
-//! in a queue. What waits at the same time is committed together ([group commit]): each write runs
-//! in a savepoint of its own, so that one that fails is undone alone, and its answer is sent only
-//! after the COMMIT. An explicit transaction has the thread for itself until it ends. Reads run on a
-//! small pool of other connections, at the same time as the writer, since the database is in WAL
-//! mode; each sees what was committed when it began.
+//! in a queue. What waits at the same time is committed together ([group commit]), and each answer is
+//! sent only after the COMMIT. A write that fails is undone alone: one of several statements runs in a
+//! savepoint of its own, a single statement is undone by SQLite, and a write that nobody waits beside
+//! is undone with its transaction. An explicit transaction has the thread for itself until it ends.
+//! Reads run on a small pool of other connections, at the same time as the writer, since the database
+//! is in WAL mode; each sees what was committed when it began.
 //!
-//! Other processes and other connections of the same process may use the file as well.
+//! Other processes and other connections of the same process may use the file as well. A store is
+//! never made of a connection of the application: it owns the one that writes, and lends it to
+//! [`SqliteStore::with_connection`] and [`SqliteTransaction::with_connection`].
 //!
 //! [group commit]: https://www.sqlite.org/wal.html
 //!

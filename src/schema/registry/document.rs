@@ -1,19 +1,4 @@
-//! A table as a JSON document, in a format that other tools for such platforms write and read:
-//! `{summary, fields, idxfields, codes}`.
-//!
-//! | the format says | here |
-//! |---|---|
-//! | `summary` | one object: `name`, `title` (the description), `primary` (the key, its columns joined by commas), `classification` (always `business`) |
-//! | `fields` | `name`, `type` (as of `MySQL`, without a collation), `nullable`, `default`, `comment` |
-//! | `idxfields` | `name`, `fields`, `unique`: unique keys first, then indexes |
-//! | `codes` | `field` and its `codes`, each with `code`, `name` and `comment` |
-//!
-//! What the format cannot say stands in a member `genledger` of the object that it belongs to, left
-//! out where there is nothing to add: the entity, domain and base of a table, whether its rows
-//! change, and how rows are marked as deleted ([`SummaryExtras`]); the exact type of a field where
-//! its SQL type has several meanings, bounds, secrecy, its name in JSON and the object inside of it
-//! ([`FieldExtras`]); descending columns, and keys of rows that are not deleted ([`IndexExtras`]).
-//! Other readers pass over that member, and documents without it are read too.
+//! A table as a JSON document.
 
 mod field;
 mod make;
@@ -23,7 +8,22 @@ use serde::{Deserialize, Serialize};
 
 pub use field::{CodeDocument, CodesDocument, FieldDocument, FieldExtras, NestedDocument};
 
-/// A table as a JSON document. The module's own page says what stands where.
+/// A table as a JSON document, in a format that other tools for such platforms write and read:
+/// `{summary, fields, idxfields, codes}`.
+///
+/// | the format says | here |
+/// |---|---|
+/// | `summary` | one object: `name`, `title` (the description), `primary` (the key, its columns joined by commas), `classification` (always `business`) |
+/// | `fields` | `name`, `type` (as of `MySQL`, without a collation), `nullable`, `default`, `comment` |
+/// | `idxfields` | `name`, `fields`, `unique`: unique keys first, then indexes |
+/// | `codes` | `field` and its `codes`, each with `code`, `name` and `comment` |
+///
+/// What the format cannot say stands in a member `genledger` of the object that it belongs to, left
+/// out where there is nothing to add: the entity, domain and base of a table, whether its rows
+/// change, and how rows are marked as deleted ([`SummaryExtras`]); the exact type of a field where
+/// its SQL type has several meanings, bounds, secrecy, its name in JSON and the object inside of it
+/// ([`FieldExtras`]); descending columns, and keys of rows that are not deleted ([`IndexExtras`]).
+/// Other readers pass over that member, and documents without it are read too.
 ///
 /// ```
 /// use genledger::schema::{TableDocument, entities};

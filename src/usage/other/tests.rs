@@ -4,7 +4,7 @@ use super::{AdminInfo, BillingSource, Other};
 use crate::json::JsonKey;
 use crate::validate::Validate;
 
-/// What the system of the seed writes for a chat completion.
+/// What existing systems write for a chat completion.
 const REAL: &str = r#"{"admin_info":{"use_channel":["12"],"is_multi_key":true,"multi_key_index":0,"x":1e2},"cache_ratio":0.5,"cache_tokens":1024,"completion_ratio":4,"frt":-1000,"group_ratio":1,"model_price":-1,"model_ratio":1.25,"request_path":"/v1/chat/completions","user_group_ratio":-1,"web_search":true}"#;
 
 fn rules(other: &Other) -> Vec<String> {

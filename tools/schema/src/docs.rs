@@ -10,8 +10,9 @@ use crate::{dictionary, domains, mermaid, svg};
 pub fn files() -> Vec<(String, String)> {
     let mut files = Vec::new();
     let mut index = String::from(
-        "# Entities\n\nGenerated from the entities and their doc comments by `cargo xtask schema`; a \
-         test says when a file\nhere is not what they say. Do not edit.\n\n\
+        "# Entities\n\nGenerated from the entities and their doc comments; a test says when a file here \
+         is not what they say. Do\nnot edit, but let the same test write them:\n\n\
+         ```sh\nGENLEDGER_REWRITE_DOCS=1 cargo test -p genledger-schema\n```\n\n\
          | domain | dictionary | picture | Mermaid |\n|---|---|---|---|\n",
     );
     for domain in domains() {

@@ -9,7 +9,7 @@ mod mermaid;
 mod sections;
 mod svg;
 
-pub use ddl::ddl;
+pub use ddl::{Indexes, ddl};
 pub use dictionary::dictionary;
 pub use docs::files;
 pub use json::json;

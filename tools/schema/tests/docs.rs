@@ -49,18 +49,47 @@ fn the_dictionary_and_the_pictures_are_fresh() {
 
 #[test]
 fn every_table_is_in_every_format() {
+    use genledger::schema::{Domain, entities, tables};
+    use genledger_schema::{Indexes, ddl};
     use genledger_sql::{MYSQL, POSTGRES, SQLITE};
 
     let formats = [
         genledger_schema::json().unwrap(),
         genledger_schema::dictionary(None),
-        genledger_schema::ddl(&MYSQL),
-        genledger_schema::ddl(&POSTGRES),
-        genledger_schema::ddl(&SQLITE),
+        ddl(&MYSQL, Indexes::Own),
+        ddl(&POSTGRES, Indexes::Own),
+        ddl(&SQLITE, Indexes::Own),
+        ddl(&SQLITE, Indexes::Legacy),
     ];
-    for table in genledger::schema::tables() {
+    for table in tables() {
         for format in &formats {
             assert!(format.contains(table.name), "{}", table.name);
         }
     }
+    let drawn: Vec<Domain> = genledger_schema::domains().collect();
+    for entity in entities() {
+        assert!(drawn.contains(&entity.domain), "{}", entity.name);
+    }
+    for domain in drawn {
+        let pictures = [
+            genledger_schema::mermaid(domain),
+            genledger_schema::svg(domain),
+        ];
+        for entity in entities().iter().filter(|entity| entity.domain == domain) {
+            for picture in &pictures {
+                assert!(picture.contains(entity.table.name), "{}", entity.name);
+            }
+        }
+        assert!(pictures[0].contains(" PK"), "{} has no key", domain.name());
+    }
+}
+
+#[test]
+fn the_json_is_read_back_as_the_documents_of_the_registry() {
+    use genledger::schema::{TableDocument, entities};
+
+    let json = genledger_schema::json().unwrap();
+    let read: Vec<TableDocument> = serde_json::from_str(&json).unwrap();
+    let expected: Vec<TableDocument> = entities().iter().map(TableDocument::of).collect();
+    assert_eq!(read, expected);
 }

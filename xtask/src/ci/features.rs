@@ -1,4 +1,5 @@
-//! Every combination of at most two features of the root package compiles without a warning.
+//! Every combination of at most two features of the root package compiles without a warning, and
+//! a build without them says so when it is given a URL that needs one.
 
 use std::fs;
 
@@ -35,7 +36,23 @@ pub(super) fn check() -> Result<()> {
             "warnings",
         ]))?;
     }
-    Ok(())
+    without_features()
+}
+
+/// Every other test is built with all features, so that nothing is ever missing. SQLite stays: the
+/// root package has it for its own tests.
+fn without_features() -> Result<()> {
+    println!("features: what a build without them says");
+    process::run(process::cargo().args([
+        "test",
+        "--locked",
+        "--quiet",
+        "--package",
+        "genledger",
+        "--no-default-features",
+        "--test",
+        "connect",
+    ]))
 }
 
 /// The keys of `[features]`, without `default`.

@@ -15,7 +15,8 @@ pub enum ErrorKind {
     Invalid,
     /// A stored value cannot be read as its type.
     Corrupt,
-    /// The database cannot be reached or has no free connection. Nothing was sent.
+    /// The database cannot be reached or has no free connection, or the connection was lost in a
+    /// read or inside of a transaction, which is undone then. Nothing happened.
     Unavailable,
     /// The server refused the user, the password or the permission.
     Denied,

@@ -1,0 +1,53 @@
+//! Finding and running the programs that cargo built beside the tests.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// What a program said, and whether it succeeded.
+pub(crate) struct Said {
+    pub(crate) success: bool,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// Runs an example to its end.
+pub(crate) fn run(example: &str, words: &[&str]) -> Said {
+    let output = Command::new(path(example))
+        .args(words)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    Said {
+        success: output.status.success(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// What an example said that has to succeed.
+pub(crate) fn succeed(example: &str, words: &[&str]) -> Said {
+    let said = run(example, words);
+    assert!(said.success, "{example} failed:\n{}{}", said.out, said.err);
+    said
+}
+
+/// `target/<profile>/examples/…`; this test is in `target/<profile>/deps`.
+fn path(example: &str) -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    let folder = own.parent().and_then(|deps| deps.parent()).unwrap();
+    let file = format!("{example}{}", std::env::consts::EXE_SUFFIX);
+    let path = folder.join("examples").join(file);
+    assert!(
+        path.is_file(),
+        "{} was not built: `cargo test` does it, but not when it is given the names of tests; then \
+         `cargo build --examples`, with the same features, has to come before",
+        path.display()
+    );
+    path
+}
+
+/// The text up to a mark, and from there on.
+pub(crate) fn split_before<'a>(text: &'a str, mark: &str) -> (&'a str, &'a str) {
+    let at = text.find(mark);
+    text.split_at(at.unwrap_or_else(|| panic!("there is no {mark:?} in:\n{text}")))
+}

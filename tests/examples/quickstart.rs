@@ -1,0 +1,56 @@
+//! The quickstart: a second run finds every row, and pages and totals are the same on every store.
+
+use crate::program::{Said, split_before, succeed};
+
+/// What it prints from the pages on: what was read from the database.
+const READ: &str = include_str!("quickstart.txt");
+
+fn quickstart(url: &str) -> Said {
+    let said = succeed("quickstart", &[url]);
+    let (_, read) = split_before(&said.out, "4. ");
+    assert_eq!(read, READ);
+    said
+}
+
+fn a_second_run_adds_nothing(url: &str, outlives: bool) {
+    let first = quickstart(url).out;
+    assert!(first.contains("\n2. Made the tables in "), "{first}");
+    assert!(first.contains("\n3. Appended 20,000 rows at "), "{first}");
+    assert!(first.contains("; 0 were there already\n"), "{first}");
+
+    let second = quickstart(url).out;
+    if outlives {
+        assert!(second.contains("\n2. The tables are there already\n"));
+        assert!(second.contains("\n3. Appended 0 rows at "), "{second}");
+        assert!(second.contains("; 20,000 were there already\n"), "{second}");
+    } else {
+        assert!(second.contains("; 0 were there already\n"), "{second}");
+    }
+}
+
+crate::cases!(a_second_run_adds_nothing);
+
+/// Without an argument it needs nothing, and leaves nothing behind.
+#[cfg(feature = "sqlite")]
+#[test]
+fn it_runs_by_itself() {
+    if !crate::places::asked_for("sqlite") {
+        return;
+    }
+    let said = succeed("quickstart", &[]);
+    assert!(
+        said.out.contains("\n1. Connected to SQLite "),
+        "{}",
+        said.out
+    );
+    assert!(said.out.ends_with(READ), "{}", said.out);
+    assert_eq!(said.err, "");
+}
+
+#[test]
+fn what_is_no_store_is_said() {
+    let said = crate::program::run("quickstart", &["oracle://host/db"]);
+    assert!(!said.success);
+    assert!(said.err.starts_with("quickstart: "), "{}", said.err);
+    assert_eq!(said.out, "");
+}

@@ -1,0 +1,57 @@
+//! A service over [`Repository`] is tested without a store, by the `MockRepository` of the feature
+//! `mock`.
+#![cfg(feature = "mock")]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::sync::Arc;
+
+use genledger::Error;
+use genledger::contract::MockRepository;
+use genledger::prelude::*;
+
+/// A service as applications have them.
+struct Costs(Arc<dyn Repository<UsageLog>>);
+
+impl Costs {
+    /// What a request cost: nothing if it was never logged.
+    async fn of(&self, id: LogId) -> Result<i64> {
+        Ok(self.0.find(&id).await?.map_or(0, |log| log.quota))
+    }
+}
+
+fn log() -> UsageLog {
+    let ids = LogIdGenerator::system(NodeId::ZERO);
+    let log = NewUsageLog::new(LogType::Consume, 42).quota(900);
+    log.into_log(&ids).unwrap()
+}
+
+#[tokio::test]
+async fn a_service_cannot_tell_it_from_a_store() {
+    let log = log();
+    let id = log.id;
+
+    let mut mock = MockRepository::<UsageLog>::new();
+    let found = log.clone();
+    mock.expect_find()
+        .withf(move |key| *key == id)
+        .times(1)
+        .returning(move |_| Ok(Some(found.clone())));
+    assert_eq!(Costs(Arc::new(mock)).of(id).await.unwrap(), 900);
+
+    let store = genledger::connect("memory:").await.unwrap();
+    let migrations = genledger::schema::migrations();
+    store.migrate(&migrations).await.unwrap();
+    let logs = store.repository::<UsageLog>();
+    logs.insert(&log).await.unwrap();
+    assert_eq!(Costs(Arc::new(logs)).of(id).await.unwrap(), 900);
+}
+
+/// What a store answers only on a bad day.
+#[tokio::test]
+async fn it_answers_errors_that_are_hard_to_come_by() {
+    let mut mock = MockRepository::<UsageLog>::new();
+    mock.expect_find()
+        .returning(|_| Err(Error::new(ErrorKind::Unavailable, "the network is gone")));
+    let error = Costs(Arc::new(mock)).of(log().id).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+}

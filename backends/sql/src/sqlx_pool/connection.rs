@@ -9,7 +9,7 @@ use genledger_contract::{ColumnDef, Result, RowBatch};
 use sqlx::{Arguments as _, Either};
 
 use super::driver::{Arguments, Driver, DriverConnection};
-use super::error::connection_lost;
+use super::error::{connection_lost, spoils};
 use super::row::Reader;
 use super::{classify, safe};
 use crate::connection::{Connection, Param, Visit};
@@ -18,7 +18,11 @@ use crate::connection::{Connection, Param, Visit};
 pub struct SqlxConnection<'c, D: Driver> {
     connection: &'c mut DriverConnection<D>,
     driver: D,
-    at_rest: bool,
+    /// A statement has not come to its end.
+    busy: bool,
+    /// Stays, whatever a later statement says.
+    lost: bool,
+    spent: bool,
     in_transaction: bool,
 }
 
@@ -34,7 +38,9 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         Self {
             connection,
             driver,
-            at_rest: true,
+            busy: false,
+            lost: false,
+            spent: false,
             in_transaction: false,
         }
     }
@@ -42,7 +48,13 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
     /// Whether the last statement has come to its end and the connection is alive.
     #[must_use]
     pub const fn is_at_rest(&self) -> bool {
-        self.at_rest
+        !self.busy && !self.lost
+    }
+
+    /// Whether an error spoilt the connection for others; see [`Driver::spoils`].
+    #[must_use]
+    pub const fn is_spent(&self) -> bool {
+        self.spent
     }
 
     /// Whether a script began a transaction that no script ended.
@@ -62,7 +74,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         columns: &[ColumnDef],
         visit: Visit<'_>,
     ) -> Result<u64> {
-        self.at_rest = false;
+        self.busy = true;
         let mut answer = D::run(self.connection, safe(Arc::clone(sql)), arguments);
         let mut touched = 0;
         let mut visited = Ok(());
@@ -74,7 +86,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
                 }
                 Ok(Some(Either::Right(_))) => {}
                 Ok(None) => break Ok(touched),
-                Err(error) => break Err(classify::<D>(error)),
+                Err(error) => break Err(error),
             }
         };
         drop(answer);
@@ -83,9 +95,14 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
     }
 
     /// Notes that a statement has come to its end.
-    fn end<T>(&mut self, outcome: Result<T>) -> Result<T> {
-        self.at_rest = !outcome.as_ref().is_err_and(connection_lost);
-        outcome
+    fn end<T>(&mut self, outcome: sqlx::Result<T>) -> Result<T> {
+        self.busy = false;
+        outcome.map_err(|error| {
+            self.spent |= spoils::<D>(&error);
+            let error = classify::<D>(error);
+            self.lost |= connection_lost(&error);
+            error
+        })
     }
 
     fn arguments(&self, params: &[Param<'_>]) -> Result<Arguments<D>> {
@@ -128,10 +145,8 @@ impl<D: Driver> Connection for SqlxConnection<'_, D> {
     }
 
     async fn run_script(&mut self, sql: &str) -> Result<()> {
-        self.at_rest = false;
-        let outcome = D::run_script(self.connection, safe(sql.into()))
-            .await
-            .map_err(classify::<D>);
+        self.busy = true;
+        let outcome = D::run_script(self.connection, safe(sql.into())).await;
         if outcome.is_ok() {
             self.in_transaction = after(sql).unwrap_or(self.in_transaction);
         }

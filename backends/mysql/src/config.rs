@@ -72,6 +72,7 @@ impl MySqlConfig {
 
     /// With a limit on the time that the server spends on one statement, after which it answers
     /// [`Timeout`](genledger_contract::ErrorKind::Timeout). `MySQL` has such a limit for reads only.
+    /// Migrations have none.
     #[must_use]
     pub const fn with_statement_timeout(mut self, timeout: Duration) -> Self {
         self.statement_timeout = Some(timeout);

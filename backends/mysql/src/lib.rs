@@ -28,7 +28,7 @@
 //!
 //! # Features
 //!
-//! `tls-rustls` and `tls-rustls-native-roots` let connections be encrypted (`ssl-mode` in the URL).
+//! `tls-rustls` lets connections be encrypted (`ssl-mode` in the URL).
 //! `mysql-rsa` lets a password be sent over a connection that is not (`caching_sha2_password` and
 //! `sha256_password`; a Unix socket and an account without a password do not need it).
 

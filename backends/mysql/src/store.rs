@@ -15,7 +15,7 @@ use sqlx::{Connection, MySqlPool};
 
 use crate::config::MySqlConfig;
 use crate::connection::{MySqlDriver, prepare_connection};
-use server::Server;
+use server::{Server, StatementLimit};
 
 /// A `MySQL` or `MariaDB` database. Cheap to clone: all clones share one pool.
 #[derive(Clone, Debug)]
@@ -61,7 +61,8 @@ impl MySqlStore {
                 })
             })
             .connect_lazy_with(options);
-        Ok(Self::new(&server, connections, &pool, locks))
+        let lift = limit.map(StatementLimit::lift);
+        Ok(Self::new(&server, connections, &pool, locks, lift))
     }
 
     /// Connects to a URL like `mysql://user:password@host:3306/database?ssl-mode=REQUIRED`.
@@ -87,12 +88,19 @@ impl MySqlStore {
             .map_err(sqlx_pool::classify::<MySqlDriver>)?;
         let server = Server::ask(&mut connection).await?;
         drop(connection);
-        Ok(Self::new(&server, pool, &PoolConfig::default(), true))
+        Ok(Self::new(&server, pool, &PoolConfig::default(), true, None))
     }
 
-    fn new(server: &Server, pool: MySqlPool, config: &PoolConfig, locks: bool) -> Self {
+    fn new(
+        server: &Server,
+        pool: MySqlPool,
+        config: &PoolConfig,
+        locks: bool,
+        lift_limits: Option<&'static str>,
+    ) -> Self {
         let (driver, dialect) = (server.driver(), server.dialect(locks));
-        let pool = SqlxPool::new(pool, driver, dialect, config.response_timeout);
+        let pool = SqlxPool::new(pool, driver, dialect, config.response_timeout)
+            .with_limits_lifted_by(lift_limits);
         let schema = crate::introspect::schema(locks);
         Self(SqlStore::new(pool, schema, server.capability(dialect)))
     }

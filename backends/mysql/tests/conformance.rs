@@ -1,4 +1,4 @@
-//! The conformance suite on `MariaDB` and `MySQL`, and on `MariaDB` without row locks.
+//! The conformance suite on `MariaDB` and `MySQL`, with and without row locks.
 #![expect(clippy::unwrap_used, reason = "a panic is how a harness fails")]
 
 #[path = "support/locked.rs"]
@@ -116,12 +116,14 @@ const fn on(server: Server) -> MySqlHarness {
     }
 }
 
-genledger_conformance::suite!(backend_mariadb, on(Server::MariaDb));
-genledger_conformance::suite!(backend_mysql, on(Server::MySql));
-genledger_conformance::suite!(
-    backend_mariadb_unlocked,
+const fn unlocked(server: Server) -> MySqlHarness {
     MySqlHarness {
-        server: Server::MariaDb,
+        server,
         locks: false,
     }
-);
+}
+
+genledger_conformance::suite!(backend_mariadb, on(Server::MariaDb));
+genledger_conformance::suite!(backend_mysql, on(Server::MySql));
+genledger_conformance::suite!(backend_mariadb_unlocked, unlocked(Server::MariaDb));
+genledger_conformance::suite!(backend_mysql_unlocked, unlocked(Server::MySql));

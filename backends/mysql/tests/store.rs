@@ -158,6 +158,68 @@ async fn pools_of_the_application() {
     }
 }
 
+/// What a server or an application may have set, and what a store cannot work with.
+const AWKWARD: [&str; 4] = [
+    "SET SESSION autocommit = 0",
+    "SET SESSION completion_type = 'CHAIN'",
+    "SET SESSION sql_select_limit = 1",
+    "SET SESSION sql_safe_updates = 1",
+];
+
+/// Options of a pool whose connections are set in these ways, before or after they are prepared.
+fn set_to(statements: &'static [&'static str], before: bool) -> MySqlPoolOptions {
+    MySqlPoolOptions::new()
+        .max_connections(1)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                if !before {
+                    genledger_mysql::prepare_connection(connection).await?;
+                }
+                for statement in statements {
+                    sqlx::query(*statement).execute(&mut *connection).await?;
+                }
+                if before {
+                    genledger_mysql::prepare_connection(connection).await?;
+                }
+                Ok(())
+            })
+        })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_that_lose_writes_are_refused_or_undone() {
+    for server in servers() {
+        for one in AWKWARD.chunks(1) {
+            let pool = set_to(one, false);
+            let pool = pool.connect_with(server.options()).await.unwrap();
+            let refused = MySqlStore::from_pool(pool).await;
+            assert_eq!(
+                refused.unwrap_err().kind(),
+                ErrorKind::Invalid,
+                "{server:?}: {one:?}"
+            );
+        }
+
+        let (_database, store) = notes(server).await;
+        let known = store.pool().connect_options();
+        let there = server.options().database(known.get_database().unwrap());
+        let pool = set_to(&AWKWARD, true).connect_with(there).await.unwrap();
+        let prepared = MySqlStore::from_pool(pool).await.unwrap();
+        let session = prepared.session();
+        session.insert(&Note::new(1, "one")).await.unwrap();
+        session.insert(&Note::new(2, "two")).await.unwrap();
+        session
+            .update_where(Note::HITS.eq(0), [Note::HITS.plus(1)])
+            .await
+            .unwrap();
+        prepared.close().await;
+        for id in [1, 2] {
+            let note: Note = store.session().get(&id).await.unwrap();
+            assert_eq!(note.hits, 1, "{server:?}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn servers_that_are_not_there() {
     for server in servers() {
@@ -339,6 +401,80 @@ async fn a_server_that_does_not_answer_is_given_up() {
         // The one place in the pool is free again.
         assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 0);
         lock.rollback().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_whose_statement_was_given_up_is_dead() {
+    for server in servers() {
+        let (database, _store) = notes(server).await;
+        let pool = PoolConfig::default()
+            .with_max_connections(1)
+            .with_response_timeout(Some(Duration::from_millis(500)));
+        let hasty = MySqlStore::connect(database.config(server.options(), 1).with_pool(pool))
+            .await
+            .unwrap();
+        let transaction = hasty.begin_own().await.unwrap();
+        transaction.insert(&Note::new(1, "one")).await.unwrap();
+        transaction.savepoint().await.unwrap();
+        let slow = transaction
+            .with_connection(|connection| {
+                Box::pin(sqlx::query("SELECT SLEEP(0.7)").execute(connection))
+            })
+            .await;
+        fails(slow, ErrorKind::Timeout);
+        // The answer to the first statement is still on its way.
+        fails(
+            transaction.rollback_to_savepoint().await,
+            ErrorKind::Aborted,
+        );
+        fails(transaction.find::<Note>(&1).await, ErrorKind::Aborted);
+        fails(Box::new(transaction).commit().await, ErrorKind::Aborted);
+        assert_eq!(hasty.session().find::<Note>(&1).await.unwrap(), None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn migrations_take_as_long_as_they_take() {
+    for server in servers() {
+        let database = Database::new(server).await;
+        let pool = PoolConfig::default()
+            .with_max_connections(1)
+            .with_response_timeout(Some(Duration::from_millis(500)));
+        let hasty = database
+            .config(server.options(), 1)
+            .with_statement_timeout(Duration::from_millis(300))
+            .with_pool(pool);
+        let [first, second] = [hasty.clone(), hasty].map(MySqlStore::connect);
+        let (first, second) = (first.await.unwrap(), second.await.unwrap());
+        let migrations = MigrationSet {
+            tables: &[],
+            scripts: &[Script {
+                dialect: "mysql",
+                version: 1,
+                name: "slow",
+                sql: "DO SLEEP(0.8)",
+            }],
+        };
+        // One of them waits for the other.
+        let (one, other) = tokio::join!(first.migrate(&migrations), second.migrate(&migrations));
+        assert_eq!(one.unwrap().applied.len() + other.unwrap().applied.len(), 1);
+        // Other statements have their limits as before.
+        let transaction = first.begin_own().await.unwrap();
+        let slow = transaction
+            .with_connection(|connection| {
+                Box::pin(
+                    sqlx::query(
+                        "SELECT count(*) FROM information_schema.columns a, \
+                            information_schema.columns b, information_schema.columns c",
+                    )
+                    .execute(connection),
+                )
+            })
+            .await;
+        let error = fails(slow, ErrorKind::Timeout);
+        // Of the server, and not of this side, which waits for longer.
+        assert!(std::error::Error::source(&error).is_some(), "{error:?}");
     }
 }
 

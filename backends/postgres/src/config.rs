@@ -76,7 +76,7 @@ impl PgConfig {
     }
 
     /// With a limit on the time that the server spends on one statement, after which it answers
-    /// [`Timeout`](genledger_contract::ErrorKind::Timeout).
+    /// [`Timeout`](genledger_contract::ErrorKind::Timeout). Migrations have no such limit.
     #[must_use]
     pub const fn with_statement_timeout(mut self, timeout: Duration) -> Self {
         self.statement_timeout = Some(timeout);

@@ -51,6 +51,10 @@ impl Driver for PgDriver {
     fn classify(error: &dyn DatabaseError) -> Error {
         error::classify(error)
     }
+
+    fn spoils(error: &dyn DatabaseError) -> bool {
+        error::spoils(error)
+    }
 }
 
 /// Sets up a connection as the store needs it: READ COMMITTED, standard strings, UTF-8, UTC.

@@ -26,6 +26,20 @@ pub(crate) fn classify(error: &dyn DatabaseError) -> Error {
     }
 }
 
+/// Whether a statement that the connection has prepared is of no use any more: its columns changed,
+/// or the server forgot it. sqlx would send it again and again.
+pub(crate) fn spoils(error: &dyn DatabaseError) -> bool {
+    match error.code().as_deref() {
+        Some("0A000") => is_stale_plan(error.message()),
+        Some("26000") => true,
+        _ => false,
+    }
+}
+
+fn is_stale_plan(message: &str) -> bool {
+    message.contains("cached plan")
+}
+
 fn meaning(code: &str, message: &str, item: Option<&str>) -> Error {
     let of = Error::new;
     match code {
@@ -53,8 +67,9 @@ fn meaning(code: &str, message: &str, item: Option<&str>) -> Error {
             ErrorKind::Serialization,
             "a lock did not become free in time",
         ),
-        // The columns of a prepared statement changed under it; the next attempt prepares it anew.
-        "0A000" if message.contains("cached plan") => of(
+        // The columns of a prepared statement changed under it; the next attempt, on another
+        // connection, prepares it anew.
+        "0A000" if is_stale_plan(message) => of(
             ErrorKind::Serialization,
             "the schema changed under a prepared statement",
         ),

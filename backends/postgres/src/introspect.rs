@@ -80,7 +80,14 @@ fn column(row: &CatalogRow<'_>) -> Result<IntrospectedColumn> {
         // These order by the bytes of UTF-8; the others by the rules of a language.
         binary_collation: matches!(
             collation.as_str(),
-            "" | "C" | "POSIX" | "ucs_basic" | "C.UTF-8" | "C.utf8" | "pg_c_utf8"
+            "" | "C"
+                | "POSIX"
+                | "ucs_basic"
+                | "C.UTF-8"
+                | "C.utf8"
+                | "pg_c_utf8"
+                | "PG_UNICODE_FAST"
+                | "pg_unicode_fast"
         ),
         sql_type: if collation.is_empty() {
             sql_type

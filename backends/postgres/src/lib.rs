@@ -26,7 +26,7 @@
 //!
 //! # Features
 //!
-//! `tls-rustls` and `tls-rustls-native-roots` let connections be encrypted (`sslmode` in the URL).
+//! `tls-rustls` lets connections be encrypted (`sslmode` in the URL).
 
 mod bind;
 mod config;

@@ -57,7 +57,8 @@ impl PgStore {
                 )
             })
             .connect_lazy_with(options);
-        Ok(server.store(connections, &pool, locks))
+        let lift = statement_timeout.map(|_| "SET statement_timeout = 0");
+        Ok(server.store(connections, &pool, locks, lift))
     }
 
     /// Connects to a URL like `postgres://user:password@host:5432/database?sslmode=require`.
@@ -71,8 +72,9 @@ impl PgStore {
     /// Works on a pool of the application's own.
     ///
     /// Its connections must have READ COMMITTED and standard strings, which are the defaults of a
-    /// server that nobody changed; [`prepare_connection`](crate::prepare_connection) sets them. One
-    /// connection is asked and the pool refused if it has not.
+    /// server that nobody changed, and the time zone UTC, which is that of sqlx;
+    /// [`prepare_connection`](crate::prepare_connection) sets them. One connection is asked and the
+    /// pool refused if it has not.
     ///
     /// # Errors
     /// [`Invalid`](ErrorKind::Invalid) for connections of another kind, and as
@@ -84,7 +86,7 @@ impl PgStore {
             .map_err(sqlx_pool::classify::<PgDriver>)?;
         let server = Server::ask(&mut connection).await?;
         drop(connection);
-        Ok(server.store(pool, &PoolConfig::default(), true))
+        Ok(server.store(pool, &PoolConfig::default(), true, None))
     }
 
     /// Begins a transaction in which the application can also run SQL of its own.
@@ -129,29 +131,37 @@ impl Server {
         const QUESTION: &str = "SELECT current_setting('server_version'), \
             current_setting('server_encoding'), \
             current_setting('default_transaction_isolation'), \
-            current_setting('standard_conforming_strings')";
-        let (version, encoding, isolation, strings): (String, String, String, String) =
-            sqlx::query_as(QUESTION)
-                .persistent(false)
-                .fetch_one(connection)
-                .await
-                .map_err(sqlx_pool::classify::<PgDriver>)?;
+            current_setting('standard_conforming_strings'), current_setting('TimeZone')";
+        type Settings = (String, String, String, String, String);
+        let (version, encoding, isolation, strings, zone): Settings = sqlx::query_as(QUESTION)
+            .persistent(false)
+            .fetch_one(connection)
+            .await
+            .map_err(sqlx_pool::classify::<PgDriver>)?;
         if encoding != "UTF8" {
             return Err(Error::new(
                 ErrorKind::Schema,
                 "the encoding of the database is not UTF-8",
             ));
         }
-        if isolation != "read committed" || strings != "on" {
+        // A `timestamp` without a zone would be written in that of the connection.
+        let utc = matches!(zone.as_str(), "UTC" | "Etc/UTC");
+        if isolation != "read committed" || strings != "on" || !utc {
             return Err(Error::invalid(
-                "the pool's connections need READ COMMITTED and standard strings: \
+                "the pool's connections need READ COMMITTED, standard strings and UTC: \
                  give prepare_connection to the pool",
             ));
         }
         Ok(Self { version })
     }
 
-    fn store(self, pool: PgPool, config: &PoolConfig, locks: bool) -> PgStore {
+    fn store(
+        self,
+        pool: PgPool,
+        config: &PoolConfig,
+        locks: bool,
+        lift_limits: Option<&'static str>,
+    ) -> PgStore {
         let dialect = if locks {
             &POSTGRES
         } else {
@@ -163,7 +173,8 @@ impl Server {
         capability.concurrent_writers = true;
         capability.skip_locked = locks;
         capability.introspection = true;
-        let pool = SqlxPool::new(pool, PgDriver, dialect, config.response_timeout);
+        let pool = SqlxPool::new(pool, PgDriver, dialect, config.response_timeout)
+            .with_limits_lifted_by(lift_limits);
         PgStore(SqlStore::new(
             pool,
             crate::introspect::schema(locks),

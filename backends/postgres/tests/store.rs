@@ -172,6 +172,99 @@ async fn pools_of_the_application() {
     });
     let pool = serializable.connect_with(server::options()).await.unwrap();
     fails(PgStore::from_pool(pool).await, ErrorKind::Invalid);
+
+    let elsewhere = PgPoolOptions::new().after_connect(|connection, _| {
+        Box::pin(async move {
+            sqlx::query("SET TimeZone = 'Europe/Paris'")
+                .execute(connection)
+                .await
+                .map(drop)
+        })
+    });
+    let pool = elsewhere.connect_with(server::options()).await.unwrap();
+    fails(PgStore::from_pool(pool).await, ErrorKind::Invalid);
+}
+
+/// Something that is so or not.
+#[derive(Clone, Debug, PartialEq, Eq, Entity)]
+#[entity(crate = genledger_contract, table = "flags", key(id))]
+struct Flag {
+    /// Its number.
+    id: i64,
+    /// Whether it is so.
+    is_set: bool,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_that_look_right_and_are_not() {
+    if server::wanted().is_err() {
+        return;
+    }
+    let schema = Schema::new().await;
+    let store = PgStore::connect(schema.config(server::options(), 1))
+        .await
+        .unwrap();
+    // The default collation of the database, whose provider is ICU; and a boolean is not assigned to
+    // an integer.
+    for sql in [
+        "CREATE TABLE notes (id bigint PRIMARY KEY, title text NOT NULL, hits integer NOT NULL)",
+        "CREATE TABLE flags (id bigint PRIMARY KEY, is_set integer NOT NULL)",
+    ] {
+        sqlx::query(sql).execute(store.pool()).await.unwrap();
+    }
+    let found = store
+        .verify_schema(&[Note::TABLE, Flag::TABLE])
+        .await
+        .unwrap();
+    let expected = |item: &str, expected: &str| {
+        assert!(
+            found
+                .iter()
+                .any(|one| one.item == item && one.expected == expected),
+            "{found:?}"
+        );
+    };
+    expected("title", "a binary collation");
+    expected("is_set", "boolean");
+    sqlx::query("ALTER TABLE notes ALTER COLUMN title TYPE text COLLATE \"C\"")
+        .execute(store.pool())
+        .await
+        .unwrap();
+    let found = store.verify_schema(&[Note::TABLE]).await.unwrap();
+    assert!(found.iter().all(|one| one.item != "title"), "{found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stale_plan_goes_with_its_connection() {
+    if server::wanted().is_err() {
+        return;
+    }
+    let (schema, other) = notes().await;
+    other.session().insert(&Note::new(1, "one")).await.unwrap();
+    let store = PgStore::connect(schema.config(server::options(), 1))
+        .await
+        .unwrap();
+    let change = async |sql: &'static str| {
+        sqlx::query(sql).execute(other.pool()).await.unwrap();
+    };
+    let session = store.session();
+    assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 0);
+    change("ALTER TABLE notes ALTER COLUMN hits TYPE bigint").await;
+    let note = store
+        .transaction(|tx| async move { tx.get::<Note>(&1).await })
+        .await
+        .unwrap();
+    assert_eq!(note.hits, 0);
+    change("ALTER TABLE notes ALTER COLUMN hits TYPE integer").await;
+    fails(session.get::<Note>(&1).await, ErrorKind::Serialization);
+    assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 0);
+    // Also one that the server forgot.
+    sqlx::query("DEALLOCATE ALL")
+        .execute(store.pool())
+        .await
+        .unwrap();
+    assert!(session.get::<Note>(&1).await.is_err());
+    assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -318,6 +411,78 @@ async fn a_server_that_does_not_answer_is_given_up() {
     // The one place in the pool is free again.
     assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 0);
     lock.rollback().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_whose_statement_was_given_up_is_dead() {
+    if server::wanted().is_err() {
+        return;
+    }
+    let (schema, _store) = notes().await;
+    let pool = PoolConfig::default()
+        .with_max_connections(1)
+        .with_response_timeout(Some(Duration::from_millis(500)));
+    let hasty = PgStore::connect(schema.config(server::options(), 1).with_pool(pool))
+        .await
+        .unwrap();
+    let transaction = hasty.begin_own().await.unwrap();
+    transaction.insert(&Note::new(1, "one")).await.unwrap();
+    transaction.savepoint().await.unwrap();
+    let slow = transaction
+        .with_connection(|connection| {
+            Box::pin(sqlx::query("SELECT pg_sleep(0.7)").execute(connection))
+        })
+        .await;
+    fails(slow, ErrorKind::Timeout);
+    // The answer to the first statement is still on its way.
+    fails(
+        transaction.rollback_to_savepoint().await,
+        ErrorKind::Aborted,
+    );
+    fails(transaction.find::<Note>(&1).await, ErrorKind::Aborted);
+    fails(Box::new(transaction).commit().await, ErrorKind::Aborted);
+    assert_eq!(hasty.session().find::<Note>(&1).await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn migrations_take_as_long_as_they_take() {
+    if server::wanted().is_err() {
+        return;
+    }
+    let schema = Schema::new().await;
+    let pool = PoolConfig::default()
+        .with_max_connections(1)
+        .with_response_timeout(Some(Duration::from_millis(500)));
+    let hasty = schema
+        .config(server::options(), 1)
+        .with_statement_timeout(Duration::from_millis(300))
+        .with_pool(pool);
+    let [first, second] = [hasty.clone(), hasty].map(PgStore::connect);
+    let (first, second) = (first.await.unwrap(), second.await.unwrap());
+    let migrations = MigrationSet {
+        tables: &[],
+        scripts: &[Script {
+            dialect: "postgres",
+            version: 1,
+            name: "slow",
+            sql: "SELECT pg_sleep(0.8)",
+        }],
+    };
+    // One of them waits for the other.
+    let (one, other) = tokio::join!(first.migrate(&migrations), second.migrate(&migrations));
+    assert_eq!(one.unwrap().applied.len() + other.unwrap().applied.len(), 1);
+    // Other statements have their limits as before.
+    for store in [first, second] {
+        let transaction = store.begin_own().await.unwrap();
+        let slow = transaction
+            .with_connection(|connection| {
+                Box::pin(sqlx::query("SELECT pg_sleep(0.8)").execute(connection))
+            })
+            .await;
+        let error = fails(slow, ErrorKind::Timeout);
+        // Of the server, and not of this side, which waits for longer.
+        assert!(std::error::Error::source(&error).is_some(), "{error:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

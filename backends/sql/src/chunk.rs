@@ -2,7 +2,19 @@
 
 use genledger_contract::RowBatch;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Limits};
+
+/// How the rows of a statement are bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Binding {
+    /// As the driver does it fastest.
+    Bulk,
+    /// As values, beside so many other values.
+    Values {
+        /// The others.
+        others: usize,
+    },
+}
 
 /// Cuts rows into the statements that insert them.
 ///
@@ -13,14 +25,14 @@ pub(crate) fn chunks<'r>(
     dialect: &Dialect,
     batch: &RowBatch,
     rows: &'r [usize],
+    binding: Binding,
 ) -> Vec<&'r [usize]> {
     let limits = dialect.limits();
-    let width = batch.table().columns.len();
-    let any_number = dialect.has_arrays() || dialect.row_by_row();
+    let any_number = dialect.row_by_row() || (dialect.has_arrays() && binding == Binding::Bulk);
     let most = if any_number {
         limits.rows
     } else {
-        limits.rows.min(limits.params / width).max(1)
+        most(limits, batch.table().columns.len(), binding)
     };
     let mut chunks = Vec::with_capacity(rows.len() / most + 4);
     let mut rest = rows;
@@ -36,6 +48,16 @@ pub(crate) fn chunks<'r>(
         rest = after;
     }
     chunks
+}
+
+/// The most rows of one statement of values.
+fn most(limits: &Limits, width: usize, binding: Binding) -> usize {
+    let others = match binding {
+        Binding::Bulk => 0,
+        Binding::Values { others } => others,
+    };
+    let params = limits.params.saturating_sub(others);
+    limits.rows.min(params / width.max(1)).max(1)
 }
 
 /// How many of the rows, at least one, have no more than so many bytes.
@@ -61,7 +83,20 @@ fn round(count: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::round;
+    use super::{Binding, most, round};
+    use crate::dialect::{MYSQL, POSTGRES};
+
+    #[test]
+    fn all_values_of_a_statement_are_counted() {
+        let values = |others| Binding::Values { others };
+        // 24 columns.
+        assert_eq!(most(POSTGRES.limits(), 24, values(2)), 2_730);
+        // 257 rows of 255 columns leave no room for another value.
+        assert_eq!(most(MYSQL.limits(), 255, Binding::Bulk), 257);
+        assert_eq!(most(MYSQL.limits(), 255, values(0)), 257);
+        assert_eq!(most(MYSQL.limits(), 255, values(1)), 256);
+        assert_eq!(most(MYSQL.limits(), 70_000, values(1)), 1);
+    }
 
     #[test]
     fn few_numbers_are_used() {

@@ -45,8 +45,8 @@ pub trait Connection: Send {
         visit: Visit<'_>,
     ) -> Result<()>;
 
-    /// Runs the insert statement of [`Dialect::insert`](crate::Dialect) for these rows of a batch,
-    /// bound as the driver does it fastest: arrays by column, or values by row.
+    /// Runs an insert statement of the [`Dialect`](crate::Dialect) for these rows of a batch, bound as
+    /// the driver does it fastest: arrays by column, or values by row.
     ///
     /// # Errors
     /// Those of the database, classified.

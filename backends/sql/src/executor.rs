@@ -79,6 +79,15 @@ pub trait Executor: Send + Sync + Debug + 'static {
     async fn run_statement<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
         self.run(Access::Write, work).await
     }
+
+    /// Runs work that writes and takes as long as it takes: migrations. What limits the time of a
+    /// statement does not limit it.
+    ///
+    /// # Errors
+    /// As [`run`](Executor::run).
+    async fn run_unlimited<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+        self.run(Access::Write, work).await
+    }
 }
 
 /// An executor inside one open transaction; dropping it rolls back.

@@ -8,7 +8,7 @@ use genledger_contract::{Error, ErrorKind, MigrationReport, MigrationSet, Result
 
 use crate::connection::Connection;
 use crate::dialect::Dialect;
-use crate::executor::{Access, Context, Executor, Scope};
+use crate::executor::{Context, Executor, Scope};
 use crate::schema::SchemaDriver;
 use history::Applied;
 
@@ -27,10 +27,9 @@ pub(crate) async fn run<X: Executor>(
 ) -> Result<MigrationReport> {
     let scripts = migrations.scripts_of(executor.dialect().name());
     executor
-        .run(
-            Access::Write,
-            Box::new(move |context| Box::pin(migrate(context, schema, scripts))),
-        )
+        .run_unlimited(Box::new(move |context| {
+            Box::pin(migrate(context, schema, scripts))
+        }))
         .await
 }
 

@@ -32,7 +32,8 @@ impl RowReader for SqliteRow<'_> {
     fn bool(&self, index: usize) -> Result<Option<bool>> {
         match self.get(index)? {
             Sqlite::Null => Ok(None),
-            Sqlite::Integer(value) => Ok(Some(value != 0)),
+            Sqlite::Integer(0) => Ok(Some(false)),
+            Sqlite::Integer(1) => Ok(Some(true)),
             _ => Err(self.wrong(index, "the stored value is no boolean")),
         }
     }

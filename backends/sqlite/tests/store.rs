@@ -269,3 +269,31 @@ async fn a_large_batch_is_one_step() {
     let deleted = session.delete_where(Filter::<Note>::all()).await.unwrap();
     assert_eq!(deleted, 200_000);
 }
+
+/// Something that is so or not.
+#[derive(Clone, Debug, PartialEq, Entity)]
+#[entity(crate = genledger_contract, table = "flags", key(id))]
+struct Flag {
+    /// Its number.
+    id: i64,
+    /// Whether it is so.
+    is_set: bool,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_neither_true_nor_false_is_corrupt() {
+    let store = open(SqliteConfig::memory()).await;
+    store
+        .with_connection(|connection| {
+            connection.execute_batch(
+                "CREATE TABLE flags (id INTEGER PRIMARY KEY, is_set INTEGER NOT NULL);
+                INSERT INTO flags VALUES (1, 0), (2, 1), (3, 2)",
+            )
+        })
+        .await
+        .unwrap();
+    let session = store.session();
+    assert!(!session.get::<Flag>(&1).await.unwrap().is_set);
+    assert!(session.get::<Flag>(&2).await.unwrap().is_set);
+    assert_eq!(kind(session.get::<Flag>(&3).await), ErrorKind::Corrupt);
+}

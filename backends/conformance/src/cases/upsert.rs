@@ -5,7 +5,7 @@ use genledger_contract::{ErrorKind, Filter, SessionExt};
 use crate::ask::{dec, matching, rows_of};
 use crate::check::{breaks, fails};
 use crate::lab::Lab;
-use crate::model::{Account, Signal, State};
+use crate::model::{Account, Signal, State, Wide};
 
 fn account(id: i64, visits: i32) -> Account {
     Account {
@@ -163,6 +163,25 @@ pub(crate) async fn more_than_any_parameter_limit(lab: &Lab) {
     for row in rows {
         let again = i64::from(row.id >= 5_000);
         assert_eq!((row.version, i64::from(row.visits)), (again, 1 + again));
+    }
+}
+
+/// The values of the changes count as well, and a row of many columns leaves room for few rows: a
+/// statement holds no more than the database takes.
+pub(crate) async fn wide_rows_beyond_any_parameter_limit(lab: &Lab) {
+    let session = lab.database().await.session();
+    let batch: Vec<Wide> = (0..5_000).map(|id| Wide::new(id, 3)).collect();
+    let changes = || [Wide::WRITES.plus(1), Wide::MARK.set(7)];
+    session.upsert(&batch[4_000..], changes()).await.unwrap();
+    session.upsert(&batch, changes()).await.unwrap();
+    let rows = matching(&*session, Filter::<Wide>::all()).await;
+    assert_eq!(rows.len(), 5_000);
+    for row in rows {
+        let mut expected = Wide::new(row.id, 3);
+        if row.id >= 4_000 {
+            (expected.writes, expected.mark) = (2, 7);
+        }
+        assert_eq!(row, expected);
     }
 }
 

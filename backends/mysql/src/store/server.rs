@@ -12,6 +12,9 @@ use crate::connection::MySqlDriver;
 /// What is left of a packet for the other values of a row that has one of the greatest size.
 const ROOM: usize = 64 * 1024;
 
+/// How the server spells that a select answers all rows.
+const NO_LIMIT: &str = "18446744073709551615";
+
 /// Facts about the server.
 #[derive(Debug)]
 pub(super) struct Server {
@@ -25,7 +28,8 @@ impl Server {
         // By name, since the two servers call the isolation level differently.
         const QUESTION: &str = "SHOW SESSION VARIABLES WHERE Variable_name IN \
             ('version', 'max_allowed_packet', 'sql_mode', 'time_zone', 'transaction_isolation', \
-            'tx_isolation', 'character_set_connection')";
+            'tx_isolation', 'character_set_connection', 'autocommit', 'completion_type', \
+            'sql_safe_updates', 'sql_select_limit')";
         let rows: Vec<(String, String)> = sqlx::query_as(QUESTION)
             .persistent(false)
             .fetch_all(connection)
@@ -45,11 +49,16 @@ impl Server {
             && !has("ANSI_QUOTES")
             && variable(&["time_zone"]) == "+00:00"
             && variable(&["transaction_isolation", "tx_isolation"]) == "READ-COMMITTED"
-            && variable(&["character_set_connection"]) == "utf8mb4";
+            && variable(&["character_set_connection"]) == "utf8mb4"
+            && variable(&["autocommit"]) == "ON"
+            && variable(&["completion_type"]) == "NO_CHAIN"
+            && variable(&["sql_safe_updates"]) == "OFF"
+            && variable(&["sql_select_limit"]) == NO_LIMIT;
         if !set_up {
             return Err(Error::invalid(
-                "the pool's connections need another sql_mode, time zone, isolation level or \
-                 character set: give prepare_connection to the pool",
+                "the pool's connections need another sql_mode, time zone, isolation level, \
+                 character set, autocommit, completion_type, sql_safe_updates or \
+                 sql_select_limit: give prepare_connection to the pool",
             ));
         }
         Ok(Self {
@@ -132,6 +141,14 @@ impl StatementLimit {
             Self::Millis(limit) => sqlx::query("SET SESSION max_execution_time = ?").bind(limit),
         };
         query.persistent(false).execute(connection).await.map(drop)
+    }
+
+    /// The statement that lifts such a limit.
+    pub(super) const fn lift(self) -> &'static str {
+        match self {
+            Self::Seconds(_) => "SET SESSION max_statement_time = 0",
+            Self::Millis(_) => "SET SESSION max_execution_time = 0",
+        }
     }
 }
 

@@ -12,10 +12,18 @@ pub(super) const TABLES: Question = Question {
 
 /// Name, type, name and modifier of the type, collation, NULL allowed, filled by the server (a
 /// generated column has its expression as a default).
+///
+/// What the collation `default` means is the database's, and is not `datcollate` where ICU (i) or the
+/// server itself (b) provides it. Servers before 15 have no such columns, so they are looked up in a
+/// copy of the row; they have no other provider either.
 pub(super) const COLUMNS: Question = Question {
     sql: "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), t.typname::text, \
             a.atttypmod::bigint, \
-            coalesce(CASE c.collname WHEN 'default' THEN d.datcollate ELSE c.collname END, '')::text, \
+            coalesce(CASE WHEN c.collname <> 'default' THEN c.collname::text \
+                WHEN to_jsonb(d)->>'datlocprovider' = 'i' THEN 'icu ' || coalesce( \
+                    to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale', '') \
+                WHEN to_jsonb(d)->>'datlocprovider' = 'b' THEN to_jsonb(d)->>'datlocale' \
+                ELSE d.datcollate::text END, ''), \
             NOT a.attnotnull, a.atthasdef OR a.attidentity <> '' \
         FROM pg_attribute a \
         JOIN pg_type t ON t.oid = a.atttypid \

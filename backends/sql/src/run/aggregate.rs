@@ -29,24 +29,23 @@ pub(crate) async fn aggregate(
     let statement = refuse!(Lower::new(context.dialect, aggregate.table).aggregate(aggregate));
     let parts = parts(context.dialect, aggregate.table, groups, measures);
     let columns: Vec<ColumnDef> = parts.iter().flat_map(|part| columns(*part)).collect();
-    let mut rows: Vec<Vec<Value>> = Vec::new();
-    let mut failed = false;
-    let outcome = context
+    let of_table = |error: Error| error.with_table(aggregate.table.name);
+    let mut answer: Result<Vec<Vec<Value>>> = Ok(Vec::new());
+    context
         .connection
         .query(statement.sql(), &statement.params(), &columns, &mut |row| {
-            let values = read(row, &parts).inspect_err(|_| failed = true)?;
-            rows.push(values);
+            // As in a select: an answer that cannot be read is no error of the database.
+            if let Ok(rows) = &mut answer {
+                match read(row, &parts) {
+                    Ok(values) => rows.push(values),
+                    Err(error) => answer = Err(error),
+                }
+            }
             Ok(())
         })
-        .await;
-    if let Err(error) = outcome {
-        let error = error.with_table(aggregate.table.name);
-        return if failed {
-            Ok(Outcome::Refused(error))
-        } else {
-            Err(error)
-        };
-    }
+        .await
+        .map_err(of_table)?;
+    let mut rows = refuse!(answer.map_err(of_table));
     rows.sort_by(|left, right| by_groups(left, right, groups.len()));
     Ok(Outcome::Done(rows))
 }

@@ -7,7 +7,7 @@
 
 use genledger_contract::{Duplicates, Error, ErrorKind, Insert, Result, RowBatch, RowOutcome};
 
-use crate::chunk::chunks;
+use crate::chunk::{Binding, chunks};
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::executor::{Context, Scope};
@@ -28,7 +28,7 @@ pub(crate) async fn insert(mut context: Context<'_>, insert: &Insert) -> Result<
     let batch: &RowBatch = &insert.rows;
     let dialect = context.dialect;
     let rows: Vec<usize> = (0..batch.len()).collect();
-    let chunks = chunks(dialect, batch, &rows);
+    let chunks = chunks(dialect, batch, &rows, Binding::Bulk);
     let mut failed = None;
     if context.scope == Scope::Autocommit
         && let [all] = chunks[..]
@@ -96,6 +96,17 @@ async fn send(
         .map_err(|error| error.with_table(batch.table().name))
 }
 
+/// Rows of a chunk that are still to be inserted.
+struct Left {
+    rows: Vec<usize>,
+    /// How often they were tried.
+    round: u32,
+    /// Whether the last try was refused and yet none of their keys was found.
+    untaken: bool,
+    /// A conflict that they were tried with already.
+    failed: Option<Error>,
+}
+
 /// An insert that keeps what is present.
 struct Keep<'b> {
     dialect: &'static Dialect,
@@ -148,17 +159,22 @@ impl<'b> Keep<'b> {
         chunk: &[usize],
         failed: Option<Error>,
     ) -> Result<()> {
-        let mut left: Vec<(Vec<usize>, u32, Option<Error>)> = vec![(chunk.to_vec(), 0, failed)];
-        while let Some((rows, round, failed)) = left.pop() {
-            let conflict = match failed {
+        let mut left = vec![Left {
+            rows: chunk.to_vec(),
+            round: 0,
+            untaken: false,
+            failed,
+        }];
+        while let Some(one) = left.pop() {
+            let conflict = match one.failed {
                 Some(conflict) => conflict,
-                None => match self.attempt(connection, &rows).await {
+                None => match self.attempt(connection, &one.rows).await {
                     Ok(()) => continue,
                     Err(error) if error.kind() == ErrorKind::Conflict => error,
                     Err(error) => return Err(error),
                 },
             };
-            if round >= ROUNDS {
+            if one.round >= ROUNDS {
                 return Err(Error::new(
                     ErrorKind::Serialization,
                     "others insert and delete the same keys all the time",
@@ -166,13 +182,20 @@ impl<'b> Keep<'b> {
                 .with_table(self.batch.table().name)
                 .with_source(conflict));
             }
-            let rest = self.present.without(connection, &rows).await?;
-            if rest.len() == rows.len() && !self.batch.table().unique.is_empty() {
-                // No key is taken, so it is one of the other unique keys.
+            let rest = self.present.without(connection, &one.rows).await?;
+            // No key is taken: it is one of the other unique keys, unless somebody deleted the row
+            // between the conflict and the look, which hardly happens twice in a row.
+            let untaken = rest.len() == one.rows.len();
+            if untaken && one.untaken && !self.batch.table().unique.is_empty() {
                 return Err(conflict);
             }
-            for rows in chunks(self.dialect, self.batch, &rest) {
-                left.push((rows.to_vec(), round + 1, None));
+            for rows in chunks(self.dialect, self.batch, &rest, Binding::Bulk) {
+                left.push(Left {
+                    rows: rows.to_vec(),
+                    round: one.round + 1,
+                    untaken,
+                    failed: None,
+                });
             }
         }
         Ok(())

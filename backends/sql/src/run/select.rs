@@ -19,17 +19,19 @@ pub(crate) async fn select(
         .iter()
         .map(|position| select.table.columns[*position])
         .collect();
-    let mut failed = false;
-    let outcome = context
+    let mut visited = Ok(());
+    context
         .connection
         .query(statement.sql(), &statement.params(), &columns, &mut |row| {
-            visitor(row).inspect_err(|_| failed = true)
+            // Kept apart from the outcome, where it could not be told from an error of the database
+            // that came after it.
+            if visited.is_ok() {
+                visited = visitor(row);
+            }
+            Ok(())
         })
-        .await;
-    match outcome {
-        Err(error) if failed => Ok(Outcome::Refused(error)),
-        outcome => outcome
-            .map(Outcome::Done)
-            .map_err(|error| error.with_table(select.table.name)),
-    }
+        .await
+        .map_err(|error| error.with_table(select.table.name))?;
+    refuse!(visited);
+    Ok(Outcome::Done(()))
 }

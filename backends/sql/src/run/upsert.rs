@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use genledger_contract::{Action, Result, RowBatch, Upsert};
 
-use crate::chunk::chunks;
+use crate::chunk::{Binding, chunks};
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::executor::{Context, Scope};
@@ -18,7 +18,7 @@ pub(crate) async fn upsert(mut context: Context<'_>, upsert: &Upsert) -> Result<
     let batch: &RowBatch = &upsert.rows;
     let dialect = context.dialect;
     let rows = in_key_order(batch);
-    let chunks = chunks(dialect, batch, &rows);
+    let chunks = chunks(dialect, batch, &rows, binding(upsert));
     if context.scope == Scope::Autocommit
         && let [all] = chunks[..]
     {
@@ -29,6 +29,23 @@ pub(crate) async fn upsert(mut context: Context<'_>, upsert: &Upsert) -> Result<
     let unit = Unit::begin(&mut context).await?;
     let done = send_all(context.connection, dialect, upsert, &chunks).await;
     unit.end(&mut context, done).await
+}
+
+/// Rows are bound as values when the assignments have values of their own.
+fn binding(upsert: &Upsert) -> Binding {
+    let own = |action: &Action| match action {
+        Action::Set(_) | Action::Add(_) => true,
+        Action::Inserted | Action::AddInserted => false,
+    };
+    match upsert
+        .assignments
+        .iter()
+        .filter(|one| own(&one.action))
+        .count()
+    {
+        0 => Binding::Bulk,
+        others => Binding::Values { others },
+    }
 }
 
 async fn send_all(
@@ -67,16 +84,13 @@ async fn send(
     rows: &[usize],
 ) -> Result<()> {
     let table = upsert.rows.table();
-    let only_inserted = upsert
-        .assignments
-        .iter()
-        .all(|one| matches!(one.action, Action::Inserted | Action::AddInserted));
-    let sent = if only_inserted {
-        let sql = bulk_insert(dialect, table, rows.len(), &upsert.assignments);
-        let sent = connection.insert_rows(&sql, &upsert.rows, rows).await;
-        sent.map(drop)
-    } else {
-        values(connection, dialect, upsert, rows).await
+    let sent = match binding(upsert) {
+        Binding::Bulk => {
+            let sql = bulk_insert(dialect, table, rows.len(), &upsert.assignments);
+            let sent = connection.insert_rows(&sql, &upsert.rows, rows).await;
+            sent.map(drop)
+        }
+        Binding::Values { .. } => values(connection, dialect, upsert, rows).await,
     };
     sent.map_err(|error| of_sum(error, table, &upsert.assignments).with_table(table.name))
 }

@@ -9,16 +9,28 @@ use genledger_contract::{ColumnDef, Result, RowBatch};
 use sqlx::{Arguments as _, Either};
 
 use super::driver::{Arguments, Driver, DriverConnection};
-use super::error::connection_lost;
+use super::error::{connection_lost, spoils};
 use super::row::Reader;
 use super::{classify, safe};
 use crate::connection::{Connection, Param, Visit};
+
+/// How the last statement left the connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Condition {
+    /// The statement has come to its end.
+    Whole,
+    /// It has not, or never will.
+    Busy,
+    /// It took the connection with it; this stays, whatever a later statement says.
+    Lost,
+}
 
 /// A connection that remembers whether a statement is under way on it.
 pub struct SqlxConnection<'c, D: Driver> {
     connection: &'c mut DriverConnection<D>,
     driver: D,
-    at_rest: bool,
+    condition: Condition,
+    spent: bool,
     in_transaction: bool,
 }
 
@@ -34,7 +46,8 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         Self {
             connection,
             driver,
-            at_rest: true,
+            condition: Condition::Whole,
+            spent: false,
             in_transaction: false,
         }
     }
@@ -42,7 +55,13 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
     /// Whether the last statement has come to its end and the connection is alive.
     #[must_use]
     pub const fn is_at_rest(&self) -> bool {
-        self.at_rest
+        matches!(self.condition, Condition::Whole)
+    }
+
+    /// Whether an error spoilt the connection for others; see [`Driver::spoils`].
+    #[must_use]
+    pub const fn is_spent(&self) -> bool {
+        self.spent
     }
 
     /// Whether a script began a transaction that no script ended.
@@ -62,7 +81,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         columns: &[ColumnDef],
         visit: Visit<'_>,
     ) -> Result<u64> {
-        self.at_rest = false;
+        self.begin();
         let mut answer = D::run(self.connection, safe(Arc::clone(sql)), arguments);
         let mut touched = 0;
         let mut visited = Ok(());
@@ -74,7 +93,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
                 }
                 Ok(Some(Either::Right(_))) => {}
                 Ok(None) => break Ok(touched),
-                Err(error) => break Err(classify::<D>(error)),
+                Err(error) => break Err(error),
             }
         };
         drop(answer);
@@ -82,10 +101,26 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
             .and_then(|touched| visited.map(|()| touched))
     }
 
+    /// Notes that a statement is under way.
+    fn begin(&mut self) {
+        if self.condition != Condition::Lost {
+            self.condition = Condition::Busy;
+        }
+    }
+
     /// Notes that a statement has come to its end.
-    fn end<T>(&mut self, outcome: Result<T>) -> Result<T> {
-        self.at_rest = !outcome.as_ref().is_err_and(connection_lost);
-        outcome
+    fn end<T>(&mut self, outcome: sqlx::Result<T>) -> Result<T> {
+        if self.condition != Condition::Lost {
+            self.condition = Condition::Whole;
+        }
+        outcome.map_err(|error| {
+            self.spent |= spoils::<D>(&error);
+            let error = classify::<D>(error);
+            if connection_lost(&error) {
+                self.condition = Condition::Lost;
+            }
+            error
+        })
     }
 
     fn arguments(&self, params: &[Param<'_>]) -> Result<Arguments<D>> {
@@ -128,10 +163,8 @@ impl<D: Driver> Connection for SqlxConnection<'_, D> {
     }
 
     async fn run_script(&mut self, sql: &str) -> Result<()> {
-        self.at_rest = false;
-        let outcome = D::run_script(self.connection, safe(sql.into()))
-            .await
-            .map_err(classify::<D>);
+        self.begin();
+        let outcome = D::run_script(self.connection, safe(sql.into())).await;
         if outcome.is_ok() {
             self.in_transaction = after(sql).unwrap_or(self.in_transaction);
         }

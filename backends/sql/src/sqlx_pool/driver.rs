@@ -65,4 +65,11 @@ pub trait Driver:
 
     /// What an error of the server means. The answer holds no bound value.
     fn classify(error: &dyn DatabaseError) -> Error;
+
+    /// Whether the connection would answer the same error to the same statement for ever, so that it
+    /// must not go back to the pool. It still ends its transaction.
+    fn spoils(error: &dyn DatabaseError) -> bool {
+        let _ = error;
+        false
+    }
 }

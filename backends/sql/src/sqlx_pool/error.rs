@@ -95,3 +95,8 @@ pub fn connection_lost(error: &Error) -> bool {
         ErrorKind::Unavailable | ErrorKind::OutcomeUnknown
     )
 }
+
+/// Whether the connection is to be closed once its work is done; see [`Driver::spoils`].
+pub(super) fn spoils<D: Driver>(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if D::spoils(&**error))
+}

@@ -6,21 +6,21 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use genledger_contract::{Error, ErrorKind, Result};
-use sqlx::Database;
 use sqlx::pool::PoolConnection;
+use sqlx::{Database, SqlStr};
 use sqlx_core::transaction::TransactionManager;
 
 use super::classify;
 use super::connection::SqlxConnection;
 use super::driver::{Driver, DriverConnection};
-use super::error::connection_lost;
+use super::error::{connection_lost, spoils};
 use super::pool::Settings;
 use crate::executor::{Access, Context, Scope, Work};
 
 /// A connection of a pool.
 ///
-/// It is closed instead of going back while work is under way on it, after the connection failed,
-/// and while a transaction is open on it.
+/// It is closed instead of going back while work is under way on it, after the connection failed or
+/// an error spoilt it, and while a transaction is open on it.
 pub(super) struct Lease<D: Driver> {
     /// Gone once the connection was closed.
     connection: Option<PoolConnection<D::Database>>,
@@ -28,6 +28,8 @@ pub(super) struct Lease<D: Driver> {
     at_rest: bool,
     /// A transaction is open.
     in_transaction: bool,
+    /// The connection works but is not to be used by others.
+    spent: bool,
     settings: Settings<D>,
 }
 
@@ -40,6 +42,7 @@ impl<D: Driver> Lease<D> {
             connection: Some(connection),
             at_rest: true,
             in_transaction: false,
+            spent: false,
             settings,
         }
     }
@@ -71,8 +74,10 @@ impl<D: Driver> Lease<D> {
         let outcome = limited(settings.response_timeout, on_timeout, work(context)).await;
         // A transaction that work opened by itself must have ended with it.
         let left_open = scope == Scope::Autocommit && connection.is_in_transaction();
-        self.at_rest = connection.is_at_rest();
+        let (at_rest, spent) = (connection.is_at_rest(), connection.is_spent());
+        self.at_rest = at_rest;
         self.in_transaction |= left_open;
+        self.spent |= spent;
         outcome
     }
 
@@ -83,10 +88,34 @@ impl<D: Driver> Lease<D> {
     {
         let limit = self.settings.response_timeout;
         let connection = self.disturb()?;
-        let driven = async { drive(connection).await.map_err(classify::<D>) };
+        // A time-out drops the future in the middle of a statement.
+        let (mut ended, mut spent) = (false, false);
+        let driven = async {
+            let outcome = drive(connection).await;
+            ended = true;
+            outcome.map_err(|error| {
+                spent = spoils::<D>(&error);
+                classify::<D>(error)
+            })
+        };
         let outcome = limited(limit, on_timeout, driven).await;
-        self.at_rest = !outcome.as_ref().is_err_and(connection_lost);
+        self.at_rest = ended && !outcome.as_ref().is_err_and(connection_lost);
+        self.spent |= spent;
         outcome
+    }
+
+    /// Lifts the limit on the time of an answer, and with a script those of the server; the
+    /// connection is then of no use to others.
+    pub(super) async fn lift_limits(&mut self, script: Option<&'static str>) -> Result<()> {
+        if let Some(script) = script {
+            self.spent = true;
+            self.drive(ErrorKind::Timeout, |connection| {
+                D::run_script(connection, SqlStr::from_static(script))
+            })
+            .await?;
+        }
+        self.settings.response_timeout = None;
+        Ok(())
     }
 
     /// Begins a transaction. Through the driver and not as text, so that a transaction that a user
@@ -143,7 +172,7 @@ impl<D: Driver> Drop for Lease<D> {
         // the future of a statement can be dropped outside of a runtime.
         let _runtime = self.settings.runtime.enter();
         if let Some(connection) = self.connection.take()
-            && (!self.at_rest || self.in_transaction)
+            && (!self.at_rest || self.in_transaction || self.spent)
         {
             // Neither a polite farewell nor a wait for the server: it rolls back once it sees that
             // the socket is closed, and the place in the pool is free at once.

@@ -20,6 +20,7 @@ use crate::executor::{Access, Executor, Pool, Scope, Work};
 pub struct SqlxPool<D: Driver> {
     pool: sqlx::Pool<D::Database>,
     settings: Settings<D>,
+    lift_limits: Option<&'static str>,
 }
 
 /// What all connections of a pool share.
@@ -62,7 +63,16 @@ impl<D: Driver> SqlxPool<D> {
                 runtime: Handle::current(),
                 response_timeout,
             },
+            lift_limits: None,
         }
+    }
+
+    /// The same, where connections are set up with limits that the server enforces and that this
+    /// script lifts. It runs before migrations.
+    #[must_use]
+    pub const fn with_limits_lifted_by(mut self, script: Option<&'static str>) -> Self {
+        self.lift_limits = script;
+        self
     }
 
     /// The pool itself.
@@ -106,6 +116,12 @@ impl<D: Driver> Executor for SqlxPool<D> {
             .await?
             .work(Scope::Autocommit, access, work)
             .await
+    }
+
+    async fn run_unlimited<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+        let mut lease = self.lease().await?;
+        lease.lift_limits(self.lift_limits).await?;
+        lease.work(Scope::Autocommit, Access::Write, work).await
     }
 }
 

@@ -99,7 +99,9 @@ fn holds(dialect: &Dialect, column_type: ColumnType, class: TypeClass) -> bool {
     let integer = |least: u8| matches!(class, TypeClass::Integer { bytes } if bytes >= least);
     let text = |least: u64| matches!(class, TypeClass::Text { max_chars } if max_chars.is_none_or(|most| most >= least));
     match column_type {
-        ColumnType::Bool => class == TypeClass::Bool || integer(1),
+        ColumnType::Bool if class == TypeClass::Bool => true,
+        // PostgreSQL does not assign a boolean to an integer.
+        ColumnType::Bool => dialect.family() != Family::Postgres && integer(1),
         ColumnType::I16 => integer(2),
         ColumnType::I32 => integer(4),
         ColumnType::I64 | ColumnType::UnixSeconds | ColumnType::UnixMillis => integer(8),

@@ -7,6 +7,8 @@ mod insert;
 mod overflow;
 mod present;
 mod select;
+#[cfg(test)]
+mod tests;
 mod unit;
 mod upsert;
 

@@ -1,0 +1,267 @@
+//! What is sent, and what becomes of the answers, on a connection that only plays one.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context as Waking, Poll, Waker};
+
+use async_trait::async_trait;
+use genledger_contract::{
+    Claim, ColumnDef, Duplicates, Entity, Error, ErrorKind, Insert, MigrationSet, Predicate,
+    Result, RowBatch, RowOutcome, Script, Select, TableDef, Value,
+};
+
+use crate::connection::{Connection, Param, Visit};
+use crate::dialect::{Dialect, MYSQL, MYSQL_UNLOCKED, POSTGRES, POSTGRES_UNLOCKED};
+use crate::executor::{Access, Context, Executor, Scope, Work};
+use crate::introspected::IntrospectedTable;
+use crate::outcome::Outcome;
+use crate::schema::SchemaDriver;
+use crate::values::ValuesRow;
+
+/// A thing that can be claimed and has a second unique key.
+#[derive(Clone, Debug, Entity)]
+#[entity(crate = genledger_contract, table = "things", key(id), unique(name))]
+struct Thing {
+    /// Its number.
+    id: i64,
+    /// Its name.
+    #[column(max_chars = 10)]
+    name: String,
+    /// Who has it.
+    #[column(max_chars = 10)]
+    token: Option<String>,
+}
+
+/// A connection that notes what it is told.
+#[derive(Debug, Default)]
+struct Player {
+    told: Vec<String>,
+    /// How many inserts collide.
+    conflicts: u32,
+    /// The rows of every query.
+    rows: Vec<Vec<Value>>,
+    /// Whether queries fail after their rows.
+    fails: bool,
+}
+
+#[async_trait]
+impl Connection for Player {
+    async fn execute(&mut self, sql: &Arc<str>, _: &[Param<'_>]) -> Result<u64> {
+        self.told.push(sql.to_string());
+        Ok(1)
+    }
+
+    async fn query(
+        &mut self,
+        sql: &Arc<str>,
+        _: &[Param<'_>],
+        columns: &[ColumnDef],
+        visit: Visit<'_>,
+    ) -> Result<()> {
+        self.told.push(sql.to_string());
+        for values in &self.rows {
+            visit(&ValuesRow { columns, values })?;
+        }
+        if self.fails {
+            return Err(Error::new(ErrorKind::Timeout, "took too long"));
+        }
+        Ok(())
+    }
+
+    async fn insert_rows(&mut self, sql: &Arc<str>, _: &RowBatch, _: &[usize]) -> Result<u64> {
+        self.told.push(sql.to_string());
+        match self.conflicts.checked_sub(1) {
+            Some(left) => {
+                self.conflicts = left;
+                Err(Error::new(ErrorKind::Conflict, "a key is taken"))
+            }
+            None => Ok(1),
+        }
+    }
+
+    async fn run_script(&mut self, sql: &str) -> Result<()> {
+        self.told.push(sql.to_owned());
+        Ok(())
+    }
+}
+
+/// The answer of a future that waits for nothing.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Waking::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => panic!("a future waits for something"),
+    }
+}
+
+fn on<'c>(player: &'c mut Player, scope: Scope, dialect: &'static Dialect) -> Context<'c> {
+    Context {
+        connection: player,
+        scope,
+        dialect,
+    }
+}
+
+fn row() -> Vec<Value> {
+    vec![Value::I64(1), Value::Text("one".to_owned()), Value::Null]
+}
+
+fn insert_one(player: &mut Player, dialect: &'static Dialect) -> Result<Vec<RowOutcome>> {
+    let thing = Thing {
+        id: 1,
+        name: "one".to_owned(),
+        token: None,
+    };
+    let insert = Insert {
+        rows: Arc::new(RowBatch::of(&[thing])?),
+        duplicates: Duplicates::Keep,
+    };
+    now(super::insert(
+        on(player, Scope::Autocommit, dialect),
+        &insert,
+    ))
+}
+
+#[test]
+fn an_error_of_the_database_is_not_taken_for_one_of_the_visitor() {
+    for (fails, expected) in [(true, ErrorKind::Timeout), (false, ErrorKind::Corrupt)] {
+        let mut player = Player {
+            rows: vec![row(), row()],
+            fails,
+            ..Player::default()
+        };
+        let select = Select::all_columns(Thing::TABLE, Predicate::True);
+        let outcome = now(super::select(
+            on(&mut player, Scope::Transaction, &POSTGRES),
+            &select,
+            Box::new(|_| Err(Error::corrupt("no such row"))),
+        ));
+        // Only what the database answers poisons the transaction.
+        assert_eq!(outcome.is_err(), fails);
+        let error = outcome.and_then(Outcome::into_result).unwrap_err();
+        assert_eq!(error.kind(), expected);
+    }
+}
+
+#[test]
+fn a_row_that_was_deleted_in_between_is_inserted() {
+    for dialect in [&POSTGRES, &MYSQL] {
+        // The conflict, and then nothing is found.
+        let mut player = Player {
+            conflicts: 1,
+            ..Player::default()
+        };
+        let outcomes = insert_one(&mut player, dialect);
+        assert_eq!(outcomes.unwrap(), [RowOutcome::New]);
+        // Again and again: the other key.
+        player.conflicts = 100;
+        let error = insert_one(&mut player, dialect).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict);
+        assert!(player.conflicts >= 97, "{}", player.conflicts);
+    }
+}
+
+/// A pool of one connection.
+#[derive(Debug)]
+struct Players(Mutex<Player>, &'static Dialect);
+
+#[async_trait]
+impl Executor for Players {
+    fn dialect(&self) -> &'static Dialect {
+        self.1
+    }
+
+    async fn run<T: Send + 'static>(&self, _: Access, work: Work<T>) -> Result<T> {
+        let mut player =
+            std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let answer = work(on(&mut player, Scope::Autocommit, self.1)).await;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = player;
+        answer
+    }
+}
+
+/// A schema whose driver has no locks.
+#[derive(Debug)]
+struct NoLocks;
+
+#[async_trait]
+impl SchemaDriver for NoLocks {
+    async fn introspect(
+        &self,
+        _: &mut dyn Connection,
+        _: &'static TableDef,
+    ) -> Result<Option<IntrospectedTable>> {
+        Ok(None)
+    }
+
+    async fn lock_migrations(&self, _: &mut dyn Connection) -> Result<()> {
+        Ok(())
+    }
+
+    async fn unlock_migrations(&self, _: &mut dyn Connection) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// All that is told to a database by an insert that finds a row, a claim and a migration.
+fn told(dialect: &'static Dialect) -> String {
+    let mut player = Player {
+        conflicts: 1,
+        rows: vec![row()],
+        ..Player::default()
+    };
+    let outcomes = insert_one(&mut player, dialect).unwrap();
+    assert_eq!(outcomes, [RowOutcome::Present]);
+    let claim = Claim {
+        table: Thing::TABLE,
+        filter: Predicate::IsNull { column: 2 },
+        order: Vec::new(),
+        limit: 1,
+        assignments: Vec::new(),
+        token_column: 2,
+        token: Value::Text("me".to_owned()),
+    };
+    let context = on(&mut player, Scope::Autocommit, dialect);
+    now(super::claim(context, &claim, Box::new(|_| Ok(())))).unwrap();
+
+    player.rows.clear();
+    let players = Players(Mutex::new(player), dialect);
+    let scripts = ["postgres", "mysql"].map(|dialect| Script {
+        dialect,
+        version: 1,
+        name: "nothing",
+        sql: "SELECT 1",
+    });
+    let migrations = MigrationSet {
+        tables: &[Thing::TABLE],
+        scripts: Box::leak(Box::new(scripts)),
+    };
+    let report = now(crate::migrate::run(&players, &NoLocks, &migrations)).unwrap();
+    assert_eq!(report.applied, ["nothing"]);
+    let player = players
+        .0
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    player.told.join("\n").to_uppercase()
+}
+
+#[test]
+fn nothing_is_locked_without_locks() {
+    const LOCKS: [&str; 6] = [
+        "FOR UPDATE",
+        "FOR SHARE",
+        "SHARE MODE",
+        "SKIP LOCKED",
+        "PG_ADVISORY",
+        "GET_LOCK",
+    ];
+    for dialect in [&POSTGRES_UNLOCKED, &MYSQL_UNLOCKED] {
+        let told = told(dialect);
+        assert!(told.contains("INSERT") && told.contains("UPDATE"), "{told}");
+        for lock in LOCKS {
+            assert!(!told.contains(lock), "{lock} in {told}");
+        }
+    }
+    for dialect in [&POSTGRES, &MYSQL] {
+        assert!(told(dialect).contains("FOR UPDATE SKIP LOCKED"));
+    }
+}

@@ -14,7 +14,7 @@ use crate::generate::Rows;
 use crate::measure;
 use crate::peer::genledger;
 use crate::report;
-use crate::target::{self, Target};
+use crate::target;
 
 /// Runs it on every database that is asked for.
 pub(crate) async fn run(args: &Args) -> Result<()> {

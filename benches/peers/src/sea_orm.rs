@@ -13,7 +13,6 @@ use crate::writer::Writer;
 /// The entity, with the attribute that the column `other` has.
 macro_rules! entity {
     ($name:ident, $other:meta) => {
-        #[expect(unreachable_pub, reason = "what SeaORM's derive adds is public")]
         pub mod $name {
             use sea_orm::entity::prelude::*;
 

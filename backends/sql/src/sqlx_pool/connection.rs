@@ -18,12 +18,20 @@ use crate::connection::{Connection, Param, Visit};
 pub struct SqlxConnection<'c, D: Driver> {
     connection: &'c mut DriverConnection<D>,
     driver: D,
-    /// A statement has not come to its end.
-    busy: bool,
-    /// Stays, whatever a later statement says.
-    lost: bool,
+    state: State,
     spent: bool,
     in_transaction: bool,
+}
+
+/// How a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Nothing is under way.
+    AtRest,
+    /// A statement has not come to its end.
+    Busy,
+    /// It failed. This stays, whatever a later statement says.
+    Lost,
 }
 
 impl<D: Driver> fmt::Debug for SqlxConnection<'_, D> {
@@ -38,8 +46,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         Self {
             connection,
             driver,
-            busy: false,
-            lost: false,
+            state: State::AtRest,
             spent: false,
             in_transaction: false,
         }
@@ -48,7 +55,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
     /// Whether the last statement has come to its end and the connection is alive.
     #[must_use]
     pub const fn is_at_rest(&self) -> bool {
-        !self.busy && !self.lost
+        matches!(self.state, State::AtRest)
     }
 
     /// Whether an error spoilt the connection for others; see [`Driver::spoils`].
@@ -74,7 +81,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         columns: &[ColumnDef],
         visit: Visit<'_>,
     ) -> Result<u64> {
-        self.busy = true;
+        self.begin();
         let mut answer = D::run(self.connection, safe(Arc::clone(sql)), arguments);
         let mut touched = 0;
         let mut visited = Ok(());
@@ -94,13 +101,24 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
             .and_then(|touched| visited.map(|()| touched))
     }
 
+    /// Notes that a statement is under way.
+    fn begin(&mut self) {
+        if self.state == State::AtRest {
+            self.state = State::Busy;
+        }
+    }
+
     /// Notes that a statement has come to its end.
     fn end<T>(&mut self, outcome: sqlx::Result<T>) -> Result<T> {
-        self.busy = false;
+        if self.state == State::Busy {
+            self.state = State::AtRest;
+        }
         outcome.map_err(|error| {
             self.spent |= spoils::<D>(&error);
             let error = classify::<D>(error);
-            self.lost |= connection_lost(&error);
+            if connection_lost(&error) {
+                self.state = State::Lost;
+            }
             error
         })
     }
@@ -145,7 +163,7 @@ impl<D: Driver> Connection for SqlxConnection<'_, D> {
     }
 
     async fn run_script(&mut self, sql: &str) -> Result<()> {
-        self.busy = true;
+        self.begin();
         let outcome = D::run_script(self.connection, safe(sql.into())).await;
         if outcome.is_ok() {
             self.in_transaction = after(sql).unwrap_or(self.in_transaction);

@@ -186,13 +186,15 @@ fn triggered(shared: &Shared, tail: &mut Vec<u8>, sent: &[u8]) -> Option<Cut> {
     if found { armed.take() } else { None }
 }
 
-/// Whether the word is there, and not as the beginning of a longer one: connections are set up with
-/// READ COMMITTED.
+/// Whether the word is there, and not as a part of a longer one: connections are set up with READ
+/// COMMITTED and autocommit.
 fn contains(bytes: &[u8], word: &[u8]) -> bool {
     (0..bytes.len()).any(|start| {
-        let rest = &bytes[start..];
+        let (before, rest) = bytes.split_at(start);
         let (here, after) = rest.split_at(word.len().min(rest.len()));
-        here.eq_ignore_ascii_case(word) && !after.first().is_some_and(u8::is_ascii_alphabetic)
+        here.eq_ignore_ascii_case(word)
+            && !before.last().is_some_and(u8::is_ascii_alphabetic)
+            && !after.first().is_some_and(u8::is_ascii_alphabetic)
     })
 }
 

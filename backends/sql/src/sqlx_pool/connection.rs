@@ -14,24 +14,24 @@ use super::row::Reader;
 use super::{classify, safe};
 use crate::connection::{Connection, Param, Visit};
 
-/// How the last statement left the connection.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Condition {
-    /// The statement has come to its end.
-    Whole,
-    /// It has not, or never will.
-    Busy,
-    /// It took the connection with it; this stays, whatever a later statement says.
-    Lost,
-}
-
 /// A connection that remembers whether a statement is under way on it.
 pub struct SqlxConnection<'c, D: Driver> {
     connection: &'c mut DriverConnection<D>,
     driver: D,
-    condition: Condition,
+    state: State,
     spent: bool,
     in_transaction: bool,
+}
+
+/// How a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Nothing is under way.
+    AtRest,
+    /// A statement has not come to its end.
+    Busy,
+    /// It failed. This stays, whatever a later statement says.
+    Lost,
 }
 
 impl<D: Driver> fmt::Debug for SqlxConnection<'_, D> {
@@ -46,7 +46,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         Self {
             connection,
             driver,
-            condition: Condition::Whole,
+            state: State::AtRest,
             spent: false,
             in_transaction: false,
         }
@@ -55,7 +55,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
     /// Whether the last statement has come to its end and the connection is alive.
     #[must_use]
     pub const fn is_at_rest(&self) -> bool {
-        matches!(self.condition, Condition::Whole)
+        matches!(self.state, State::AtRest)
     }
 
     /// Whether an error spoilt the connection for others; see [`Driver::spoils`].
@@ -103,21 +103,21 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
 
     /// Notes that a statement is under way.
     fn begin(&mut self) {
-        if self.condition != Condition::Lost {
-            self.condition = Condition::Busy;
+        if self.state == State::AtRest {
+            self.state = State::Busy;
         }
     }
 
     /// Notes that a statement has come to its end.
     fn end<T>(&mut self, outcome: sqlx::Result<T>) -> Result<T> {
-        if self.condition != Condition::Lost {
-            self.condition = Condition::Whole;
+        if self.state == State::Busy {
+            self.state = State::AtRest;
         }
         outcome.map_err(|error| {
             self.spent |= spoils::<D>(&error);
             let error = classify::<D>(error);
             if connection_lost(&error) {
-                self.condition = Condition::Lost;
+                self.state = State::Lost;
             }
             error
         })

@@ -19,7 +19,8 @@ pub(super) const TABLES: Question = Question {
 pub(super) const COLUMNS: Question = Question {
     sql: "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), t.typname::text, \
             a.atttypmod::bigint, \
-            coalesce(CASE WHEN c.collname <> 'default' THEN c.collname::text \
+            coalesce(CASE WHEN c.collname IS NULL THEN '' \
+                WHEN c.collname <> 'default' THEN c.collname::text \
                 WHEN to_jsonb(d)->>'datlocprovider' = 'i' THEN 'icu ' || coalesce( \
                     to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale', '') \
                 WHEN to_jsonb(d)->>'datlocprovider' = 'b' THEN to_jsonb(d)->>'datlocale' \

@@ -266,7 +266,7 @@ mod tests {
             assert_eq!(ask(&mut client, "BEGIN; COMMIT").await, b"ok");
             received.recv().await.unwrap();
             proxy.arm(cut);
-            assert_eq!(ask(&mut client, "insert").await, b"ok");
+            assert_eq!(ask(&mut client, "insert;").await, b"ok");
             received.recv().await.unwrap();
             assert_eq!(ask(&mut client, "commit").await, b"");
             assert!(!proxy.is_armed());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use genledger_contract::{Capability, Error, MAX_TEXT_BYTES, Result};
 use genledger_sql::sqlx_pool;
 use genledger_sql::{Dialect, MYSQL};
+use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
 use crate::connection::MySqlDriver;
@@ -101,7 +102,9 @@ impl Server {
 
     pub(super) fn statement_limit(&self, timeout: Duration) -> StatementLimit {
         if self.is_mariadb() {
-            StatementLimit::Seconds(timeout.as_secs_f64())
+            // Zero would be no limit.
+            let micros = i64::try_from(timeout.as_micros().max(1)).unwrap_or(i64::MAX);
+            StatementLimit::Seconds(Decimal::new(micros, 6))
         } else {
             let millis = timeout.as_millis().max(1);
             StatementLimit::Millis(u32::try_from(millis).unwrap_or(u32::MAX))
@@ -129,7 +132,7 @@ impl Server {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum StatementLimit {
     /// `MariaDB`: any statement.
-    Seconds(f64),
+    Seconds(Decimal),
     /// `MySQL`: reads.
     Millis(u32),
 }

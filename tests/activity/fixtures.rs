@@ -2,11 +2,7 @@
 
 use std::path::PathBuf;
 
-use genledger::activity::{
-    Activity, ActivityLog, GenerateImageLog, LogKind, MerchantClueLog, MerchantSettleLog,
-    ModelOperateLog, ModelUseLog, OrderLog, PlatformAmountLog, SearchLog, TelepathyLog,
-    UserActivateLog, UserLoginLog, WalletLog, WaresBrowseLog, WaresCollectionLog,
-};
+use genledger::activity::{Activity, ActivityLog, LogKind};
 
 pub(crate) fn read(file: &str) -> String {
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/fixtures/v0_1", file]
@@ -20,6 +16,28 @@ pub(crate) fn file<L: Activity>(suffix: &str) -> String {
     let table = L::TABLE.name.strip_suffix('s').unwrap();
     format!("{table}{suffix}.json")
 }
+
+/// Calls a function with each of the fourteen types.
+macro_rules! of_every_log {
+    ($check:ident) => {
+        $check::<genledger::activity::GenerateImageLog>();
+        $check::<genledger::activity::MerchantClueLog>();
+        $check::<genledger::activity::MerchantSettleLog>();
+        $check::<genledger::activity::ModelOperateLog>();
+        $check::<genledger::activity::ModelUseLog>();
+        $check::<genledger::activity::OrderLog>();
+        $check::<genledger::activity::PlatformAmountLog>();
+        $check::<genledger::activity::SearchLog>();
+        $check::<genledger::activity::TelepathyLog>();
+        $check::<genledger::activity::UserActivateLog>();
+        $check::<genledger::activity::UserLoginLog>();
+        $check::<genledger::activity::WalletLog>();
+        $check::<genledger::activity::WaresBrowseLog>();
+        $check::<genledger::activity::WaresCollectionLog>();
+    };
+}
+
+pub(crate) use of_every_log;
 
 fn check<L: Activity + Into<ActivityLog>>() {
     for suffix in ["", "_sparse", "_foreign"] {
@@ -43,20 +61,7 @@ fn check<L: Activity + Into<ActivityLog>>() {
 
 #[test]
 fn every_log_is_written_back_as_it_was() {
-    check::<GenerateImageLog>();
-    check::<MerchantClueLog>();
-    check::<MerchantSettleLog>();
-    check::<ModelOperateLog>();
-    check::<ModelUseLog>();
-    check::<OrderLog>();
-    check::<PlatformAmountLog>();
-    check::<SearchLog>();
-    check::<TelepathyLog>();
-    check::<UserActivateLog>();
-    check::<UserLoginLog>();
-    check::<WalletLog>();
-    check::<WaresBrowseLog>();
-    check::<WaresCollectionLog>();
+    of_every_log!(check);
 }
 
 #[test]

@@ -9,12 +9,12 @@ mod server;
 use std::sync::Arc;
 
 use genledger_conformance::report_not_applicable;
-use genledger_contract::{MigrationSet, Script, Store};
+use genledger_contract::Store;
 use genledger_mysql::MySqlStore;
 use genledger_mysql::sqlx::{self, ConnectOptions, Connection};
-use genledger_sql::{MYSQL, create_table_sql};
+use genledger_sql::MYSQL;
 
-use crash::{Control, TABLES};
+use crash::Control;
 use server::{Database, Server};
 
 mod backend_mariadb {
@@ -41,36 +41,22 @@ async fn survives(server: Server, name: &str) {
         }
     };
     let mut connection = server.options().connect().await.unwrap();
-    let others: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM information_schema.processlist \
+    crash::alone(async || {
+        sqlx::query_scalar(
+            "SELECT count(*) FROM information_schema.processlist \
             WHERE user = substring_index(current_user(), '@', 1) AND id <> connection_id()",
-    )
-    .fetch_one(&mut connection)
-    .await
-    .unwrap();
+        )
+        .fetch_one(&mut connection)
+        .await
+        .unwrap()
+    })
+    .await;
     connection.close().await.unwrap();
-    assert_eq!(
-        others, 0,
-        "others are connected to the server: it is not killed beneath them"
-    );
     let database = Database::new(server).await;
     let store = MySqlStore::connect(database.config(server.options(), 4))
         .await
         .unwrap();
-    let scripts: Vec<Script> = (1..)
-        .zip(TABLES)
-        .map(|(version, table)| Script {
-            dialect: "mysql",
-            version,
-            name: table.name,
-            sql: create_table_sql(&MYSQL, table).join(";\n").leak(),
-        })
-        .collect();
-    let migrations = MigrationSet {
-        tables: &TABLES,
-        scripts: scripts.leak(),
-    };
-    store.migrate(&migrations).await.unwrap();
+    store.migrate(&crash::migrations(&MYSQL)).await.unwrap();
     crash::survives(Arc::new(store.clone()), &control).await;
     store.close().await;
 }

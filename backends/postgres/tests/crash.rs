@@ -9,12 +9,12 @@ mod server;
 use std::sync::Arc;
 
 use genledger_conformance::report_not_applicable;
-use genledger_contract::{MigrationSet, Script, Store};
+use genledger_contract::Store;
 use genledger_postgres::PgStore;
 use genledger_postgres::sqlx::{self, ConnectOptions, Connection};
-use genledger_sql::{POSTGRES, create_table_sql};
+use genledger_sql::POSTGRES;
 
-use crash::{Control, TABLES};
+use crash::Control;
 use server::Schema;
 
 mod backend_postgres {
@@ -32,36 +32,22 @@ async fn survives() {
         }
     };
     let mut connection = server::options().connect().await.unwrap();
-    let others: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM pg_stat_activity \
+    crash::alone(async || {
+        sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity \
             WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
-    )
-    .fetch_one(&mut connection)
-    .await
-    .unwrap();
+        )
+        .fetch_one(&mut connection)
+        .await
+        .unwrap()
+    })
+    .await;
     connection.close().await.unwrap();
-    assert_eq!(
-        others, 0,
-        "others are connected to the server: it is not killed beneath them"
-    );
     let schema = Schema::new().await;
     let store = PgStore::connect(schema.config(server::options(), 4))
         .await
         .unwrap();
-    let scripts: Vec<Script> = (1..)
-        .zip(TABLES)
-        .map(|(version, table)| Script {
-            dialect: "postgres",
-            version,
-            name: table.name,
-            sql: create_table_sql(&POSTGRES, table).join(";\n").leak(),
-        })
-        .collect();
-    let migrations = MigrationSet {
-        tables: &TABLES,
-        scripts: scripts.leak(),
-    };
-    store.migrate(&migrations).await.unwrap();
+    store.migrate(&crash::migrations(&POSTGRES)).await.unwrap();
     crash::survives(Arc::new(store.clone()), &control).await;
     store.close().await;
 }

@@ -12,8 +12,10 @@ use std::time::Duration;
 
 use genledger_conformance::{Applicable, NotApplicable};
 use genledger_contract::{
-    AggregateQuery, Entity, ErrorKind, Filter, Result, SessionExt, Store, StoreExt, TableDef,
+    AggregateQuery, Entity, ErrorKind, Filter, MigrationSet, Result, Script, SessionExt, Store,
+    StoreExt, TableDef,
 };
+use genledger_sql::{Dialect, create_table_sql};
 use tokio::time::{sleep, timeout};
 
 const ROUNDS: usize = 3;
@@ -47,7 +49,39 @@ struct Receipt {
     cents: i64,
 }
 
-pub(crate) const TABLES: [&TableDef; 2] = [Purse::TABLE, Receipt::TABLE];
+const TABLES: [&TableDef; 2] = [Purse::TABLE, Receipt::TABLE];
+
+/// The tables that are written.
+pub(crate) fn migrations(dialect: &Dialect) -> MigrationSet {
+    let scripts: Vec<Script> = (1..)
+        .zip(TABLES)
+        .map(|(version, table)| Script {
+            dialect: dialect.name(),
+            version,
+            name: table.name,
+            sql: create_table_sql(dialect, table).join(";\n").leak(),
+        })
+        .collect();
+    MigrationSet {
+        tables: &TABLES,
+        scripts: scripts.leak(),
+    }
+}
+
+/// Waits until nobody else is connected: tests that are over may still be saying goodbye, and a
+/// server is not killed beneath others.
+pub(crate) async fn alone(mut others: impl AsyncFnMut() -> i64) {
+    let waiting = async {
+        while others().await > 0 {
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let left = timeout(Duration::from_secs(30), waiting).await;
+    assert!(
+        left.is_ok(),
+        "others are connected to the server that is to be killed"
+    );
+}
 
 /// What a writer was told about a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

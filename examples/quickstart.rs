@@ -20,7 +20,6 @@ mod table;
 
 use std::process::ExitCode;
 
-use genledger::contract::AggregateQuery;
 use genledger::prelude::*;
 
 use outcome::{Failure, say};
@@ -68,7 +67,7 @@ async fn run() -> Result<(), Failure> {
     list(&logs).await?;
 
     // 5. Totals.
-    totals(&store.repository::<UsageLog>()).await?;
+    totals(&logs).await?;
     store.close().await;
     Ok(())
 }
@@ -134,46 +133,36 @@ async fn list(logs: &dyn UsageLogs) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn totals(logs: &dyn Repository<UsageLog>) -> Result<(), Failure> {
+async fn totals(logs: &dyn UsageStatistics) -> Result<(), Failure> {
     say!("\n5. Totals by model:\n");
-    let query = AggregateQuery::over(UsageLog::KIND.eq(LogType::Consume))
-        .group_by(UsageLog::MODEL_NAME)
-        .count()
-        .sum(UsageLog::PROMPT_TOKENS)
-        .sum(UsageLog::COMPLETION_TOKENS)
-        .sum(UsageLog::QUOTA);
-    let mut models = Vec::new();
-    let mut all = [0_i64; 4];
-    for row in logs.aggregate(query).await? {
-        let mut numbers = [0_i64; 4];
-        for (index, value) in numbers.iter_mut().enumerate() {
-            *value = row.integer(index + 1)?;
-            all[index] += *value;
-        }
-        models.push((row.text(0)?.unwrap_or_default().to_owned(), numbers));
-    }
+    let all = UsageLogFilter::new();
+    let by_model = UsageGrouping::new().by(UsageDimension::Model);
+    let mut models = logs.totals_all(&all, &by_model).await?;
     // The most expensive first.
-    models.sort_by_key(|(_, numbers)| std::cmp::Reverse(numbers[3]));
-    models.push(("all".to_owned(), all));
-    let rows: Vec<[String; 6]> = models
+    models.sort_by_key(|model| std::cmp::Reverse(model.totals.quota));
+    let name = |model: &GroupedUsage| model.group.model_name.clone().unwrap_or_default();
+    let mut rows: Vec<[String; 6]> = models
         .iter()
-        .map(|(model, numbers)| line(model, *numbers))
+        .map(|model| line(&name(model), &model.totals))
         .collect();
+    for sum in logs.totals_all(&all, &UsageGrouping::new()).await? {
+        rows.push(line("all", &sum.totals));
+    }
     let head = ["model", "requests", "prompt", "completion", "quota", "USD"];
     table::print(head, &rows)?;
     say!();
     Ok(())
 }
 
-fn line(model: &str, [requests, prompt, completion, quota]: [i64; 4]) -> [String; 6] {
+fn line(model: &str, totals: &UsageTotals) -> [String; 6] {
     // 500,000 quota units are 1 USD; cents are enough for a table.
-    let cents = quota / 5_000;
+    let cents = totals.quota / 5_000;
     [
         model.to_owned(),
-        number(requests),
-        number(prompt),
-        number(completion),
-        number(quota),
+        number(totals.requests),
+        number(totals.prompt_tokens),
+        number(totals.completion_tokens),
+        number(totals.quota),
         format!("{}.{:02}", number(cents / 100), cents % 100),
     ]
 }

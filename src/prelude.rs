@@ -12,9 +12,11 @@ pub use crate::contract::{
 };
 pub use crate::id::{ActivityId, ActivityIdGenerator, LogId, LogIdGenerator, NodeId};
 pub use crate::paging::Paging;
-pub use crate::time::{Clock, SystemClock};
+pub use crate::time::{Calendar, Clock, Period, SystemClock};
 pub use crate::usage::{
-    AdminUsageLog, ChannelNames, ClientIp, LogType, NewUsageLog, Other, TokenBuckets, UsageLog,
-    UsageLogFilter, UsageLogStore, UsageLogs, UserUsageLog, UserUsageLogFilter,
+    AdminUsageLog, ChannelNames, ClientIp, GroupedUsage, LogType, NewUsageLog, Other, TokenBuckets,
+    UsageDimension, UsageGroup, UsageGrouping, UsageLog, UsageLogFilter, UsageLogStore, UsageLogs,
+    UsageRollup, UsageRollupFilter, UsageRollups, UsageStatistics, UsageStats, UsageTotals,
+    UserUsageLog, UserUsageLogFilter,
 };
 pub use crate::validate::Validate;

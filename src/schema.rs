@@ -66,6 +66,7 @@ const SCRIPTS: &[Script] = scripts![
     13 "0013_create_wallet_logs",
     14 "0014_create_wares_browse_logs",
     15 "0015_create_wares_collection_logs",
+    16 "0016_create_usage_rollups",
 ];
 
 /// The tables of this crate and their migrations, for [`Store::migrate`](genledger_contract::Store).

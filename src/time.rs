@@ -1,5 +1,6 @@
-//! Time as a parameter: the one place that reads the system's clock.
+//! Time as a parameter, the one place that reads the system's clock, and the calendars of time zones.
 
+mod calendar;
 mod manual;
 pub mod unix_seconds;
 
@@ -8,6 +9,7 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 
+pub use calendar::{Calendar, Period};
 pub use manual::ManualClock;
 
 /// Answers what time it is, in UTC.

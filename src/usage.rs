@@ -10,6 +10,8 @@
 //! | conditions | [`UsageLogFilter`] for administrators, [`UserUsageLogFilter`] for users |
 //! | what is shown | [`AdminUsageLog`], [`UserUsageLog`] |
 //! | token counts that add up | [`TokenBuckets`] |
+//! | sums and rates, by model, user, channel, token, group, hour, day, month | [`UsageStatistics`] |
+//! | the same sums in milliseconds, from rows of the table `usage_rollups` | [`UsageRollups`], [`UsageRollup`] |
 //!
 //! Quota is counted in units; the systems that this table comes from count 500,000 units for 1 USD.
 
@@ -20,6 +22,8 @@ mod log_type;
 mod new_usage_log;
 mod other;
 mod repository;
+mod rollup;
+mod statistics;
 mod store;
 mod tokens;
 mod usage_log;
@@ -32,6 +36,11 @@ pub use log_type::LogType;
 pub use new_usage_log::NewUsageLog;
 pub use other::{AdminInfo, BillingSource, Other};
 pub use repository::UsageLogs;
+pub use rollup::{UsageRollup, UsageRollupFilter, UsageRollups};
+pub use statistics::{
+    GroupedUsage, UsageDimension, UsageGroup, UsageGrouping, UsageStatistics, UsageStats,
+    UsageTotals,
+};
 pub use store::UsageLogStore;
 pub use tokens::TokenBuckets;
 pub use usage_log::{LEGACY_INDEXES, UsageLog};

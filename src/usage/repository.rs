@@ -7,7 +7,7 @@ use super::{AdminUsageLog, UsageLog, UsageLogFilter, UserUsageLog, UserUsageLogF
 use crate::id::LogId;
 use crate::paging::Paging;
 
-/// Appends and lists usage logs. There is no verb that changes one.
+/// Appends, lists and deletes usage logs. There is no verb that changes one.
 ///
 /// Services name it as `Arc<dyn UsageLogs>`; [`UsageLogStore`](super::UsageLogStore) implements it
 /// over any store.
@@ -54,6 +54,13 @@ pub trait UsageLogs: Send + Sync {
     ///
     /// `Invalid` when a value of any row fits no column; none is written.
     async fn append_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>>;
+
+    /// Deletes the rows with these ids, in one atomic step, and answers how many there were. Where
+    /// roll-ups are kept, what the rows added to them is taken away.
+    ///
+    /// `Invalid` for more than 10,000 ids
+    /// ([`MAX_FILTER_VALUES`](genledger_contract::MAX_FILTER_VALUES)).
+    async fn delete_many(&self, ids: &[LogId]) -> Result<u64>;
 
     /// The row with this id, as an administrator sees it.
     async fn find(&self, id: LogId) -> Result<Option<AdminUsageLog>>;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use genledger_contract::{
-    Count, Filter, Page, Query, Result, RowOutcome, Session, SessionExt, Store,
+    Count, Filter, MAX_FILTER_VALUES, Page, Query, Result, RowOutcome, Session, SessionExt, Store,
+    StoreExt, Tx, Violation,
 };
 
 use super::{
     AdminUsageLog, ChannelNames, NoChannelNames, UsageLog, UsageLogFilter, UsageLogs, UserUsageLog,
-    UserUsageLogFilter,
+    UserUsageLogFilter, rollup,
 };
 use crate::id::LogId;
 use crate::paging::Paging;
@@ -34,7 +35,18 @@ use crate::paging::Paging;
 #[derive(Clone, Debug)]
 pub struct UsageLogStore {
     session: Arc<dyn Session>,
+    rollups: KeepRollups,
     channels: Arc<dyn ChannelNames>,
+}
+
+/// Whether roll-ups are kept, and in which transaction.
+#[derive(Clone, Debug)]
+enum KeepRollups {
+    No,
+    /// Each write is a transaction of its own.
+    OfStore(Arc<dyn Store>),
+    /// The session is this transaction.
+    Within(Tx),
 }
 
 impl UsageLogStore {
@@ -48,10 +60,58 @@ impl UsageLogStore {
     /// to the transaction.
     #[must_use]
     pub fn in_session(session: Arc<dyn Session>) -> Self {
+        Self::keeping(KeepRollups::No, session)
+    }
+
+    /// The logs of a store, with [roll-ups](super::UsageRollup): every append adds to them, and every
+    /// delete takes from them, in the transaction that writes the rows.
+    ///
+    /// The roll-ups are exact if every writer keeps them. For logs that are older than they are,
+    /// [`reconcile`](super::UsageRollups::reconcile) makes them.
+    #[must_use]
+    pub fn with_rollups(store: Arc<dyn Store>) -> Self {
+        let session = store.session();
+        Self::keeping(KeepRollups::OfStore(store), session)
+    }
+
+    /// The logs inside of a transaction, with roll-ups: both belong to the transaction.
+    ///
+    /// ```
+    /// use genledger::id::{LogIdGenerator, NodeId};
+    /// use genledger::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> genledger::Result<()> {
+    /// let store = genledger::connect("memory:").await?;
+    /// store.migrate(&genledger::schema::migrations()).await?;
+    /// let ids = LogIdGenerator::system(NodeId::ZERO);
+    /// let log = NewUsageLog::new(LogType::Consume, 42).quota(900).into_log(&ids)?;
+    /// store
+    ///     .transaction(|tx| {
+    ///         let log = log.clone();
+    ///         // Other writes of the same step go to `tx` as well.
+    ///         async move { UsageLogStore::with_rollups_in(tx).append(&log).await }
+    ///     })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_rollups_in(tx: Tx) -> Self {
+        let session = Arc::new(tx.clone());
+        Self::keeping(KeepRollups::Within(tx), session)
+    }
+
+    fn keeping(rollups: KeepRollups, session: Arc<dyn Session>) -> Self {
         Self {
             session,
+            rollups,
             channels: Arc::new(NoChannelNames),
         }
+    }
+
+    pub(super) fn session(&self) -> &dyn Session {
+        &*self.session
     }
 
     /// Shows administrators the names of channels.
@@ -92,7 +152,7 @@ impl UsageLogStore {
 #[async_trait]
 impl UsageLogs for UsageLogStore {
     async fn append(&self, log: &UsageLog) -> Result<RowOutcome> {
-        let outcomes = self.session.insert_many(std::slice::from_ref(log)).await?;
+        let outcomes = self.append_many(std::slice::from_ref(log)).await?;
         // A store answers once for each row; an answer that is missing is no promise of a row.
         outcomes.first().copied().ok_or_else(|| {
             genledger_contract::Error::corrupt("the store answered for another number of rows")
@@ -100,7 +160,29 @@ impl UsageLogs for UsageLogStore {
     }
 
     async fn append_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>> {
-        self.session.insert_many(logs).await
+        match &self.rollups {
+            KeepRollups::No => self.session.insert_many(logs).await,
+            KeepRollups::OfStore(store) => {
+                let append = |tx: Tx| async move { rollup::append(&tx, logs).await };
+                store.transaction(append).await
+            }
+            KeepRollups::Within(tx) => whole(tx, rollup::append(tx, logs)).await,
+        }
+    }
+
+    async fn delete_many(&self, ids: &[LogId]) -> Result<u64> {
+        if ids.len() > MAX_FILTER_VALUES {
+            let message = format!("are more than {MAX_FILTER_VALUES}");
+            return Err(Violation::new("ids", "too_many", message).into());
+        }
+        match &self.rollups {
+            KeepRollups::No => self.session.delete_where(UsageLog::ID.is_in(ids)).await,
+            KeepRollups::OfStore(store) => {
+                let delete = |tx: Tx| async move { rollup::delete(&tx, ids).await };
+                store.transaction(delete).await
+            }
+            KeepRollups::Within(tx) => whole(tx, rollup::delete(tx, ids)).await,
+        }
     }
 
     async fn find(&self, id: LogId) -> Result<Option<AdminUsageLog>> {
@@ -149,5 +231,22 @@ impl UsageLogs for UsageLogStore {
         cap: u64,
     ) -> Result<Count> {
         self.session.count(filter.condition(user_id), cap).await
+    }
+}
+
+/// Runs a step of several statements, so that a transaction whose owner goes on after its error has
+/// all of it or nothing.
+async fn whole<T>(tx: &Tx, step: impl Future<Output = Result<T>>) -> Result<T> {
+    tx.savepoint().await?;
+    match step.await {
+        Ok(answer) => {
+            tx.release_savepoint().await?;
+            Ok(answer)
+        }
+        Err(error) => {
+            // Where this fails as well, the transaction is lost with everything in it.
+            drop(tx.rollback_to_savepoint().await);
+            Err(error)
+        }
     }
 }

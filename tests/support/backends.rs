@@ -29,14 +29,14 @@ impl Database {
 pub(crate) fn run<F: Future<Output = Database>>(
     backend: &str,
     open: impl FnOnce() -> F,
-    test: impl AsyncFnOnce(&dyn Store),
+    test: impl AsyncFnOnce(&Arc<dyn Store>),
 ) {
     if !places::asked_for(backend) {
         return;
     }
     places::runtime().block_on(async {
         let database = open().await;
-        test(&*database.store).await;
+        test(&database.store).await;
         database.store.close().await;
     });
 }
@@ -70,35 +70,45 @@ macro_rules! cases {
     ($($case:ident),+ $(,)?) => {
         mod backend_memory {
             $(#[test] fn $case() {
-                crate::backends::run("memory", crate::backends::memory, super::$case);
+                crate::backends::run("memory", crate::backends::memory, async |store| {
+                    super::$case(store).await;
+                });
             })+
         }
 
         #[cfg(feature = "sqlite")]
         mod backend_sqlite {
             $(#[test] fn $case() {
-                crate::backends::run("sqlite", crate::backends::sqlite, super::$case);
+                crate::backends::run("sqlite", crate::backends::sqlite, async |store| {
+                    super::$case(store).await;
+                });
             })+
         }
 
         #[cfg(feature = "postgres")]
         mod backend_postgres {
             $(#[test] fn $case() {
-                crate::backends::run("postgres", crate::backends::postgres, super::$case);
+                crate::backends::run("postgres", crate::backends::postgres, async |store| {
+                    super::$case(store).await;
+                });
             })+
         }
 
         #[cfg(feature = "mysql")]
         mod backend_mariadb {
             $(#[test] fn $case() {
-                crate::backends::run("mariadb", crate::backends::mariadb, super::$case);
+                crate::backends::run("mariadb", crate::backends::mariadb, async |store| {
+                    super::$case(store).await;
+                });
             })+
         }
 
         #[cfg(feature = "mysql")]
         mod backend_mysql {
             $(#[test] fn $case() {
-                crate::backends::run("mysql", crate::backends::mysql, super::$case);
+                crate::backends::run("mysql", crate::backends::mysql, async |store| {
+                    super::$case(store).await;
+                });
             })+
         }
     };

@@ -7,6 +7,8 @@ mod backends;
 mod append;
 mod filters;
 mod pages;
+mod rollups;
 mod rules;
 mod sample;
+mod statistics;
 mod views;

@@ -8,14 +8,11 @@ use chrono_tz::Tz;
 use super::Activities;
 use crate::activity::{Activity, ActivityFilter};
 use crate::contract::{AggregateQuery, Error, Filter, Result, SessionExt};
+use crate::time::{Calendar, Period};
 
 /// The offsets of zones are whole quarters of an hour, with a few exceptions long ago, so days begin
-/// at whole quarters; where one does not, the quarter is counted minute by minute.
+/// at whole quarters; where one does not, the quarter is counted second by second.
 const QUARTER: i64 = 900;
-
-/// Clocks are changed at whole minutes, sometimes at 00:01: then a minute of one day comes before
-/// the last hour of the day before it.
-const MINUTE: i64 = 60;
 
 impl Activities {
     /// The number of logs on each day of a time zone, days without logs left out. A day may have 23
@@ -30,17 +27,17 @@ impl Activities {
         zone: Tz,
     ) -> Result<BTreeMap<NaiveDate, i64>> {
         let filter = filter.of::<L>().and(further);
-        let day = |moment: DateTime<Utc>| moment.with_timezone(&zone).date_naive();
+        let calendar = Calendar::new(Period::Day, zone);
         let mut days = BTreeMap::new();
         for (start, count) in self.buckets(filter.clone(), QUARTER).await? {
-            let end = start + TimeDelta::seconds(QUARTER);
-            if day(start) == day(end - TimeDelta::milliseconds(1)) {
-                *days.entry(day(start)).or_insert(0) += count;
+            if let Some(begin) = calendar.around(start, QUARTER) {
+                *days.entry(begin.date_naive()).or_insert(0) += count;
                 continue;
             }
+            let end = start + TimeDelta::seconds(QUARTER);
             let within = L::OCCURRED_AT.ge(start) & L::OCCURRED_AT.lt(end);
-            for (start, count) in self.buckets(filter.clone().and(within), MINUTE).await? {
-                *days.entry(day(start)).or_insert(0) += count;
+            for (start, count) in self.buckets(filter.clone().and(within), 1).await? {
+                *days.entry(calendar.begin(start).date_naive()).or_insert(0) += count;
             }
         }
         Ok(days)

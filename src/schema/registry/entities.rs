@@ -7,7 +7,7 @@ use crate::activity::{
     UserLoginLog, WalletLog, WaresBrowseLog, WaresCollectionLog,
 };
 use crate::contract::{Embed, JsonRecord};
-use crate::usage::UsageLog;
+use crate::usage::{UsageLog, UsageRollup};
 
 /// Every entity, domain by domain, in the order in which the tables are made.
 const ENTITIES: &[EntityDef] = &[
@@ -15,6 +15,7 @@ const ENTITIES: &[EntityDef] = &[
         json: UsageLog::JSON_NAMES,
         ..EntityDef::of::<UsageLog>("UsageLog", Domain::Usage)
     },
+    EntityDef::of::<UsageRollup>("UsageRollup", Domain::Usage),
     EntityDef {
         nested: &[
             NestedDef {

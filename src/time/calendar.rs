@@ -1,0 +1,99 @@
+//! Hours, days and months of a time zone.
+
+use chrono::{
+    DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Timelike, Utc,
+};
+use chrono_tz::Tz;
+
+/// A span of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Period {
+    /// From one full hour to the next. Where clocks are put back, an hour of the clock that comes
+    /// twice is two periods.
+    Hour,
+    /// A date; 23 or 25 hours where clocks are changed.
+    Day,
+    /// A month of the Gregorian calendar.
+    Month,
+}
+
+/// The periods of one kind in a time zone.
+///
+/// ```
+/// use chrono_tz::Asia::Kolkata;
+/// use genledger::time::{Calendar, Period};
+///
+/// // Half past six in the evening in London is midnight in Kolkata.
+/// let days = Calendar::new(Period::Day, Kolkata);
+/// let before = days.begin("2025-01-31T18:29:59Z".parse()?);
+/// let after = days.begin("2025-01-31T18:30:00Z".parse()?);
+/// assert_eq!(before.to_string(), "2025-01-31 00:00:00 IST");
+/// assert_eq!(after.to_string(), "2025-02-01 00:00:00 IST");
+/// # Ok::<(), chrono::ParseError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Calendar {
+    /// How long a period is.
+    pub period: Period,
+    /// The zone whose clocks decide where a period begins.
+    pub zone: Tz,
+}
+
+impl Calendar {
+    /// The periods of this kind in a zone.
+    #[must_use]
+    pub const fn new(period: Period, zone: Tz) -> Self {
+        Self { period, zone }
+    }
+
+    /// The first second of the period that a moment lies in.
+    #[must_use]
+    pub fn begin(self, moment: DateTime<Utc>) -> DateTime<Tz> {
+        let local = moment.with_timezone(&self.zone);
+        let date = local.date_naive();
+        match self.period {
+            Period::Hour => hour(&local),
+            Period::Day => self.midnight(date).unwrap_or(local),
+            Period::Month => {
+                let first = date.with_day(1).and_then(|first| self.midnight(first));
+                first.unwrap_or(local)
+            }
+        }
+    }
+
+    /// The beginning of the period that a span of whole seconds lies in, unless one begins within.
+    pub(crate) fn around(self, start: DateTime<Utc>, seconds: i64) -> Option<DateTime<Tz>> {
+        let begin = self.begin(start);
+        let last = start + TimeDelta::seconds(seconds - 1);
+        (self.begin(last) == begin).then_some(begin)
+    }
+
+    /// The first second of a date: midnight, or what the clocks jump to from there.
+    fn midnight(self, date: NaiveDate) -> Option<DateTime<Tz>> {
+        let midnight = date.and_time(NaiveTime::MIN);
+        let end = date
+            .checked_add_days(Days::new(1))?
+            .and_time(NaiveTime::MIN);
+        let seconds = (0..(end - midnight).num_seconds()).map(TimeDelta::seconds);
+        seconds
+            .map(|passed| self.zone.from_local_datetime(&(midnight + passed)))
+            .find_map(LocalResult::earliest)
+    }
+}
+
+/// The full hour before, or the change of the clocks if that came later.
+fn hour(local: &DateTime<Tz>) -> DateTime<Tz> {
+    let offset = |moment: &DateTime<Tz>| moment.naive_local() - moment.naive_utc();
+    let passed = i64::from(local.minute() * 60 + local.second());
+    let whole = local.with_nanosecond(0).unwrap_or(*local);
+    let begins = |passed: &i64| {
+        let begin = whole - TimeDelta::seconds(*passed);
+        offset(&begin) == offset(local)
+    };
+    // Clocks are rarely changed within an hour, so the first try is nearly always the answer.
+    let longest = (0..=passed).rev().find(begins).unwrap_or(0);
+    whole - TimeDelta::seconds(longest)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! The entity: what one kind of request consumed in a quarter of an hour.
+
+mod change;
+mod filter;
+mod key;
+mod reconcile;
+mod rollups;
+mod source;
+
+use chrono::{DateTime, Utc};
+use genledger_contract::Entity;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::UsageTotals;
+
+pub(super) use change::{append, delete};
+pub use filter::UsageRollupFilter;
+pub use rollups::UsageRollups;
+
+/// What requests with the same user, model, channel, token and group consumed in a quarter of an
+/// hour.
+///
+/// # Guarantees
+/// - It is written in the transaction that writes the logs, so that its sums are those of the logs:
+///   also after replays, rows that come late, and deletes.
+/// - Quarters of an hour fit into the hours and days of every time zone of today.
+///
+/// ```
+/// use genledger::id::{LogIdGenerator, NodeId};
+/// use genledger::prelude::*;
+/// use genledger::usage::UsageRollup;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> genledger::Result<()> {
+/// let store = genledger::connect("memory:").await?;
+/// store.migrate(&genledger::schema::migrations()).await?;
+/// let logs = UsageLogStore::with_rollups(store.clone());
+///
+/// let ids = LogIdGenerator::system(NodeId::ZERO);
+/// let log = NewUsageLog::new(LogType::Consume, 42).tokens(120, 35).quota(900).into_log(&ids)?;
+/// logs.append(&log).await?;
+/// logs.append(&log).await?; // a replay counts once
+///
+/// let page = store.repository::<UsageRollup>().page(&Query::matching(Filter::all())).await?;
+/// assert_eq!(page.items.len(), 1);
+/// assert_eq!(page.items[0].user_id, 42);
+/// assert_eq!(page.items[0].totals().quota, 900);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Entity)]
+#[entity(
+    table = "usage_rollups",
+    key(bucket, dimensions),
+    index(user_id, bucket)
+)]
+#[non_exhaustive]
+pub struct UsageRollup {
+    /// The beginning of the 900 seconds, in UTC; a multiple of 900.
+    #[column(time = "unix_seconds")]
+    #[serde(with = "crate::time::unix_seconds")]
+    pub bucket: DateTime<Utc>,
+    /// The five columns that follow as one number: a name-based UUID (RFC 9562, version 8) with
+    /// SHA-256. Keys of text could not hold every name.
+    pub dimensions: Uuid,
+    /// The user who is charged.
+    pub user_id: i64,
+    /// The model; at most 255 characters.
+    #[column(max_chars = 255, filter, default = "")]
+    pub model_name: String,
+    /// The channel that answered; 0 for none.
+    #[column(filter, default = 0)]
+    pub channel_id: i64,
+    /// The token that was used; 0 for none.
+    #[column(filter, default = 0)]
+    pub token_id: i64,
+    /// The group that was used; at most 255 characters.
+    #[column(max_chars = 255, filter, default = "")]
+    pub group: String,
+    /// The number of rows of the kind `Consume`.
+    #[column(filter, default = 0)]
+    pub requests: i64,
+    /// Quota units that they cost.
+    #[column(filter, default = 0)]
+    pub quota: i64,
+    /// Tokens of their prompts.
+    #[column(filter, default = 0)]
+    pub prompt_tokens: i64,
+    /// Tokens of their completions.
+    #[column(filter, default = 0)]
+    pub completion_tokens: i64,
+    /// The number of rows of the kind `Refund`.
+    #[column(filter, default = 0)]
+    pub refunds: i64,
+    /// Quota units that they gave back.
+    #[column(filter, default = 0)]
+    pub refunded_quota: i64,
+}
+
+impl UsageRollup {
+    /// The sums together.
+    #[must_use]
+    pub const fn totals(&self) -> UsageTotals {
+        UsageTotals {
+            requests: self.requests,
+            quota: self.quota,
+            prompt_tokens: self.prompt_tokens,
+            completion_tokens: self.completion_tokens,
+            refunds: self.refunds,
+            refunded_quota: self.refunded_quota,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Which roll-ups are summed up.
+
+use chrono::{DateTime, Utc};
+use genledger_contract::{Filter, Result, TextMatch, Violations};
+
+use super::UsageRollup;
+use crate::usage::statistics::QUARTER;
+
+/// Which roll-ups are summed up: every condition that is set must hold.
+///
+/// ```
+/// use genledger::usage::UsageRollupFilter;
+///
+/// let june = UsageRollupFilter::new()
+///     .from("2025-06-01T00:00:00Z".parse()?)
+///     .before("2025-07-01T00:00:00Z".parse()?)
+///     .user_id(42);
+/// # let _ = june;
+/// # Ok::<(), chrono::ParseError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UsageRollupFilter {
+    /// Not before this time, a whole quarter of an hour.
+    pub from: Option<DateTime<Utc>>,
+    /// Before this time, a whole quarter of an hour, which is not included.
+    pub before: Option<DateTime<Utc>>,
+    /// The user.
+    pub user_id: Option<i64>,
+    /// The model.
+    pub model_name: Option<TextMatch>,
+    /// The channel.
+    pub channel_id: Option<i64>,
+    /// The token.
+    pub token_id: Option<i64>,
+    /// The group that was used.
+    pub group: Option<TextMatch>,
+}
+
+impl UsageRollupFilter {
+    /// All roll-ups.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Not before this time, a whole quarter of an hour.
+    #[must_use]
+    pub const fn from(mut self, time: DateTime<Utc>) -> Self {
+        self.from = Some(time);
+        self
+    }
+
+    /// Before this time, a whole quarter of an hour, which is not included.
+    #[must_use]
+    pub const fn before(mut self, time: DateTime<Utc>) -> Self {
+        self.before = Some(time);
+        self
+    }
+
+    /// Of this user.
+    #[must_use]
+    pub const fn user_id(mut self, id: i64) -> Self {
+        self.user_id = Some(id);
+        self
+    }
+
+    /// Of this model.
+    #[must_use]
+    pub fn model_name(mut self, text: impl Into<TextMatch>) -> Self {
+        self.model_name = Some(text.into());
+        self
+    }
+
+    /// Of this channel.
+    #[must_use]
+    pub const fn channel_id(mut self, id: i64) -> Self {
+        self.channel_id = Some(id);
+        self
+    }
+
+    /// Of this token.
+    #[must_use]
+    pub const fn token_id(mut self, id: i64) -> Self {
+        self.token_id = Some(id);
+        self
+    }
+
+    /// Of this group.
+    #[must_use]
+    pub fn group(mut self, text: impl Into<TextMatch>) -> Self {
+        self.group = Some(text.into());
+        self
+    }
+
+    /// The condition on the roll-ups.
+    pub(super) fn condition(&self) -> Result<Filter<UsageRollup>> {
+        check_quarters([("from", self.from), ("before", self.before)])?;
+        let models = self.model_name.as_ref();
+        let groups = self.group.as_ref();
+        Ok(Filter::all()
+            .and_maybe(self.from.map(|time| UsageRollup::BUCKET.ge(time)))
+            .and_maybe(self.before.map(|time| UsageRollup::BUCKET.lt(time)))
+            .and_maybe(self.user_id.map(|id| UsageRollup::USER_ID.eq(id)))
+            .and_maybe(models.map(|text| UsageRollup::MODEL_NAME.matches(text)))
+            .and_maybe(self.channel_id.map(|id| UsageRollup::CHANNEL_ID.eq(id)))
+            .and_maybe(self.token_id.map(|id| UsageRollup::TOKEN_ID.eq(id)))
+            .and_maybe(groups.map(|text| UsageRollup::GROUP.matches(text))))
+    }
+}
+
+/// Roll-ups cannot tell the seconds of a quarter of an hour apart.
+pub(super) fn check_quarters<const N: usize>(
+    times: [(&'static str, Option<DateTime<Utc>>); N],
+) -> Result<()> {
+    let mut found = Violations::new();
+    for (name, time) in times {
+        let whole = |time: DateTime<Utc>| {
+            let nothing = time.timestamp_subsec_nanos() == 0;
+            nothing && time.timestamp().rem_euclid(QUARTER) == 0
+        };
+        found.check(
+            time.is_some_and(|time| !whole(time)),
+            name,
+            "not_a_quarter",
+            "must be a whole quarter of an hour",
+        );
+    }
+    found.into_result()?;
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Sums of sums.
+
+use chrono::{DateTime, Utc};
+use genledger_contract::{AggregateQuery, AggregateRow, Filter, Result};
+
+use super::UsageRollup;
+use crate::usage::statistics::{QUARTER, Source};
+use crate::usage::{UsageDimension, UsageTotals};
+
+impl Source for UsageRollup {
+    const FINEST: i64 = QUARTER;
+
+    fn by(query: AggregateQuery<Self>, dimension: UsageDimension) -> AggregateQuery<Self> {
+        match dimension {
+            UsageDimension::Model => query.group_by(Self::MODEL_NAME),
+            UsageDimension::User => query.group_by(Self::USER_ID),
+            UsageDimension::Channel => query.group_by(Self::CHANNEL_ID),
+            UsageDimension::Token => query.group_by(Self::TOKEN_ID),
+            UsageDimension::Group => query.group_by(Self::GROUP),
+        }
+    }
+
+    fn by_span(query: AggregateQuery<Self>, seconds: i64) -> AggregateQuery<Self> {
+        query.bucket(Self::BUCKET, seconds)
+    }
+
+    fn within(from: DateTime<Utc>, before: DateTime<Utc>) -> Filter<Self> {
+        Self::BUCKET.ge(from) & Self::BUCKET.lt(before)
+    }
+
+    fn measured(query: AggregateQuery<Self>) -> AggregateQuery<Self> {
+        query
+            .sum(Self::REQUESTS)
+            .sum(Self::QUOTA)
+            .sum(Self::PROMPT_TOKENS)
+            .sum(Self::COMPLETION_TOKENS)
+            .sum(Self::REFUNDS)
+            .sum(Self::REFUNDED_QUOTA)
+    }
+
+    fn totals(row: &AggregateRow, first: usize) -> Result<UsageTotals> {
+        Ok(UsageTotals {
+            requests: row.integer(first)?,
+            quota: row.integer(first + 1)?,
+            prompt_tokens: row.integer(first + 2)?,
+            completion_tokens: row.integer(first + 3)?,
+            refunds: row.integer(first + 4)?,
+            refunded_quota: row.integer(first + 5)?,
+        })
+    }
+}

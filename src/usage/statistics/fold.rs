@@ -1,0 +1,134 @@
+//! From the answers of a database to the groups that were asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use genledger_contract::{
+    AggregateQuery, AggregateRow, Error, Filter, Result, Session, SessionExt, Violation,
+};
+
+use super::{GroupedUsage, Source, UsageDimension, UsageGroup, UsageGrouping, UsageTotals};
+
+/// Databases count by quarters of an hour, which are then put into the periods of a calendar: the
+/// clocks of nearly all zones differ by whole quarters.
+pub(in crate::usage) const QUARTER: i64 = 900;
+
+/// The sums of the rows that a filter selects, by group.
+pub(in crate::usage) async fn grouped<E: Source>(
+    session: &dyn Session,
+    filter: Filter<E>,
+    grouping: &UsageGrouping,
+) -> Result<Vec<GroupedUsage>> {
+    let mut groups = BTreeMap::new();
+    let odd = put(session, filter.clone(), grouping, QUARTER, &mut groups).await?;
+    for start in odd {
+        if E::FINEST == QUARTER {
+            return Err(Violation::new(
+                "zone",
+                "begins_within_a_bucket",
+                "has a period that begins within a quarter of an hour; ask the logs themselves",
+            )
+            .into());
+        }
+        let within = E::within(start, start + TimeDelta::seconds(QUARTER));
+        put(
+            session,
+            filter.clone().and(within),
+            grouping,
+            E::FINEST,
+            &mut groups,
+        )
+        .await?;
+    }
+    Ok(groups.into_iter().map(GroupedUsage::new).collect())
+}
+
+/// Puts sums into groups, and answers the spans that a period begins inside of, which it leaves out.
+async fn put<E: Source>(
+    session: &dyn Session,
+    filter: Filter<E>,
+    grouping: &UsageGrouping,
+    seconds: i64,
+    groups: &mut BTreeMap<UsageGroup, UsageTotals>,
+) -> Result<BTreeSet<DateTime<Utc>>> {
+    let mut odd = BTreeSet::new();
+    let span = grouping.calendar.map(|_| seconds);
+    for mut sum in sums(session, filter, &grouping.dimensions, span).await? {
+        if let (Some(calendar), Some(start)) = (grouping.calendar, sum.start) {
+            sum.group.begin = calendar.around(start, seconds);
+            if sum.group.begin.is_none() {
+                odd.insert(start);
+                continue;
+            }
+        }
+        groups.entry(sum.group).or_default().add(&sum.totals)?;
+    }
+    Ok(odd)
+}
+
+/// A part of the sums of a group.
+pub(in crate::usage) struct Sum {
+    /// The beginning of the span of time, if sums are by spans.
+    pub(in crate::usage) start: Option<DateTime<Utc>>,
+    /// Without the period, which is not the database's business.
+    pub(in crate::usage) group: UsageGroup,
+    pub(in crate::usage) totals: UsageTotals,
+}
+
+/// What the database sums up, by properties and spans of some seconds.
+pub(in crate::usage) async fn sums<E: Source>(
+    session: &dyn Session,
+    filter: Filter<E>,
+    dimensions: &BTreeSet<UsageDimension>,
+    span: Option<i64>,
+) -> Result<Vec<Sum>> {
+    let mut query = AggregateQuery::over(filter);
+    for dimension in dimensions {
+        query = E::by(query, *dimension);
+    }
+    if let Some(seconds) = span {
+        query = E::by_span(query, seconds);
+    }
+    let rows = session.aggregate(E::measured(query)).await?;
+    let read = |row: &AggregateRow| {
+        let mut group = UsageGroup::default();
+        let mut position = 0;
+        for dimension in dimensions {
+            group.set(*dimension, row, position)?;
+            position += 1;
+        }
+        let mut start = None;
+        if span.is_some() {
+            start = Some(moment(row.integer(position)?)?);
+            position += 1;
+        }
+        let totals = E::totals(row, position)?;
+        Ok(Sum {
+            start,
+            group,
+            totals,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// The beginning of a span, far enough from the end of time to be calculated with.
+fn moment(seconds: i64) -> Result<DateTime<Utc>> {
+    DateTime::from_timestamp(seconds, 0)
+        .filter(|start| start.year().abs() < 200_000)
+        .ok_or_else(|| Error::corrupt("the time of a row is out of range"))
+}
+
+impl UsageGroup {
+    fn set(&mut self, dimension: UsageDimension, row: &AggregateRow, at: usize) -> Result<()> {
+        let text = || Ok::<_, Error>(row.text(at)?.map(str::to_owned));
+        match dimension {
+            UsageDimension::Model => self.model_name = text()?,
+            UsageDimension::User => self.user_id = Some(row.integer(at)?),
+            UsageDimension::Channel => self.channel_id = Some(row.integer(at)?),
+            UsageDimension::Token => self.token_id = Some(row.integer(at)?),
+            UsageDimension::Group => self.group = text()?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! What sums are grouped by.
+
+use std::collections::BTreeSet;
+
+use chrono::DateTime;
+use chrono_tz::Tz;
+
+use super::UsageTotals;
+use crate::time::Calendar;
+
+/// A property of requests that sums are grouped by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum UsageDimension {
+    /// The model.
+    Model,
+    /// The user who is charged.
+    User,
+    /// The channel that answered.
+    Channel,
+    /// The token that was used.
+    Token,
+    /// The group that was used.
+    Group,
+}
+
+/// What sums are grouped by: any properties, and at most one calendar. Nothing gives one group of
+/// all rows.
+///
+/// ```
+/// use chrono_tz::Europe::Berlin;
+/// use genledger::time::{Calendar, Period};
+/// use genledger::usage::{UsageDimension, UsageGrouping};
+///
+/// let monthly_by_user = UsageGrouping::new()
+///     .by(UsageDimension::User)
+///     .per(Calendar::new(Period::Month, Berlin));
+/// # let _ = monthly_by_user;
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UsageGrouping {
+    /// The properties.
+    pub dimensions: BTreeSet<UsageDimension>,
+    /// The spans of time.
+    pub calendar: Option<Calendar>,
+}
+
+impl UsageGrouping {
+    /// Everything together.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Also by this property.
+    #[must_use]
+    pub fn by(mut self, dimension: UsageDimension) -> Self {
+        self.dimensions.insert(dimension);
+        self
+    }
+
+    /// Also by the hours, days or months of a time zone.
+    #[must_use]
+    pub const fn per(mut self, calendar: Calendar) -> Self {
+        self.calendar = Some(calendar);
+        self
+    }
+}
+
+/// What the rows of a group have in common; `None` for what was not asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct UsageGroup {
+    /// The first second of the hour, day or month, in the time zone that was asked for.
+    pub begin: Option<DateTime<Tz>>,
+    /// The model.
+    pub model_name: Option<String>,
+    /// The user.
+    pub user_id: Option<i64>,
+    /// The channel; 0 for none.
+    pub channel_id: Option<i64>,
+    /// The token; 0 for none.
+    pub token_id: Option<i64>,
+    /// The group that was used.
+    pub group: Option<String>,
+}
+
+/// The sums of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct GroupedUsage {
+    /// What its rows have in common.
+    pub group: UsageGroup,
+    /// The sums of its rows.
+    pub totals: UsageTotals,
+}
+
+impl GroupedUsage {
+    pub(super) fn new((group, totals): (UsageGroup, UsageTotals)) -> Self {
+        Self { group, totals }
+    }
+}

@@ -1,0 +1,77 @@
+//! The tables that sums are read from.
+
+use chrono::{DateTime, Utc};
+use genledger_contract::{AggregateQuery, AggregateRow, Entity, Filter, Result};
+
+use super::{UsageDimension, UsageTotals};
+use crate::usage::{LogType, UsageLog};
+
+/// A table whose rows say what was consumed.
+pub(in crate::usage) trait Source: Entity {
+    /// The shortest span that its rows can be told apart by, in seconds.
+    const FINEST: i64;
+
+    /// Groups by a property.
+    fn by(query: AggregateQuery<Self>, dimension: UsageDimension) -> AggregateQuery<Self>;
+
+    /// Groups by spans of time.
+    fn by_span(query: AggregateQuery<Self>, seconds: i64) -> AggregateQuery<Self>;
+
+    /// The rows from a time on and before another.
+    fn within(from: DateTime<Utc>, before: DateTime<Utc>) -> Filter<Self>;
+
+    /// Asks for what [`totals`](Self::totals) reads.
+    fn measured(query: AggregateQuery<Self>) -> AggregateQuery<Self>;
+
+    /// Reads the sums, which begin at this position.
+    fn totals(row: &AggregateRow, first: usize) -> Result<UsageTotals>;
+}
+
+impl Source for UsageLog {
+    const FINEST: i64 = 1;
+
+    fn by(query: AggregateQuery<Self>, dimension: UsageDimension) -> AggregateQuery<Self> {
+        match dimension {
+            UsageDimension::Model => query.group_by(Self::MODEL_NAME),
+            UsageDimension::User => query.group_by(Self::USER_ID),
+            UsageDimension::Channel => query.group_by(Self::CHANNEL_ID),
+            UsageDimension::Token => query.group_by(Self::TOKEN_ID),
+            UsageDimension::Group => query.group_by(Self::GROUP),
+        }
+    }
+
+    fn by_span(query: AggregateQuery<Self>, seconds: i64) -> AggregateQuery<Self> {
+        query.bucket(Self::CREATED_AT, seconds)
+    }
+
+    fn within(from: DateTime<Utc>, before: DateTime<Utc>) -> Filter<Self> {
+        Self::CREATED_AT.ge(from) & Self::CREATED_AT.lt(before)
+    }
+
+    fn measured(query: AggregateQuery<Self>) -> AggregateQuery<Self> {
+        query
+            .group_by(Self::KIND)
+            .count()
+            .sum(Self::QUOTA)
+            .sum(Self::PROMPT_TOKENS)
+            .sum(Self::COMPLETION_TOKENS)
+    }
+
+    fn totals(row: &AggregateRow, first: usize) -> Result<UsageTotals> {
+        let (rows, quota) = (row.integer(first + 1)?, row.integer(first + 2)?);
+        if row.integer(first)? == i64::from(LogType::Refund.code()) {
+            return Ok(UsageTotals {
+                refunds: rows,
+                refunded_quota: quota,
+                ..UsageTotals::default()
+            });
+        }
+        Ok(UsageTotals {
+            requests: rows,
+            quota,
+            prompt_tokens: row.integer(first + 3)?,
+            completion_tokens: row.integer(first + 4)?,
+            ..UsageTotals::default()
+        })
+    }
+}

@@ -1,0 +1,370 @@
+//! Roll-ups agree with the logs, whatever happens to the logs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::{America, Asia, Tz};
+use genledger::contract::{
+    Error, ErrorKind, Filter, Query, SessionExt, Store, StoreExt, TextMatch, Tx, Violation,
+};
+use genledger::time::{Calendar, Period};
+use genledger::usage::{
+    LogType, NewUsageLog, UsageDimension, UsageGrouping, UsageLog, UsageLogFilter, UsageLogStore,
+    UsageLogs, UsageRollup, UsageRollupFilter, UsageRollups, UsageStatistics, UsageTotals,
+};
+
+use crate::sample::{after, append, consume, ids, migrated};
+use crate::statistics::{mixed, sum};
+
+/// What is left of a roll-up when its key is set aside.
+type Sums = BTreeMap<(DateTime<Utc>, i64, String, i64, i64, String), UsageTotals>;
+
+async fn stored(store: &dyn Store) -> Sums {
+    let mut query = Query::<UsageRollup>::matching(Filter::all()).page_size(100);
+    let mut sums = Sums::new();
+    loop {
+        let page = store.session().page(&query).await.unwrap();
+        for row in page.items {
+            let totals = row.totals();
+            let key = (
+                row.bucket,
+                row.user_id,
+                row.model_name,
+                row.channel_id,
+                row.token_id,
+                row.group,
+            );
+            assert!(
+                sums.insert(key, totals).is_none(),
+                "two roll-ups of the same"
+            );
+        }
+        match page.next {
+            Some(next) => query = query.after(next),
+            None => return sums,
+        }
+    }
+}
+
+/// What roll-ups of these rows must be.
+fn expected(rows: &[UsageLog]) -> Sums {
+    let mut groups: BTreeMap<_, Vec<&UsageLog>> = BTreeMap::new();
+    for row in rows {
+        if !matches!(row.kind, LogType::Consume | LogType::Refund) {
+            continue;
+        }
+        let second = row.created_at.timestamp();
+        let bucket = DateTime::from_timestamp(second - second.rem_euclid(900), 0).unwrap();
+        let key = (
+            bucket,
+            row.user_id,
+            row.model_name.clone(),
+            row.channel_id,
+            row.token_id,
+            row.group.clone(),
+        );
+        groups.entry(key).or_default().push(row);
+    }
+    let sums = groups.into_iter().map(|(key, rows)| (key, sum(rows)));
+    sums.collect()
+}
+
+fn logs(new: impl IntoIterator<Item = NewUsageLog>) -> Vec<UsageLog> {
+    let ids = ids();
+    new.into_iter()
+        .map(|row| row.into_log(&ids).unwrap())
+        .collect()
+}
+
+async fn every_order_of_writing_gives_the_same(store: &Arc<dyn Store>) {
+    migrated(store).await;
+    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let rows = logs(
+        mixed(240, 61)
+            .into_iter()
+            .chain([consume().created_at("1969-12-31T23:59:59Z".parse().unwrap())]),
+    );
+    // Late rows first, portions that overlap, rows twice in one batch, one by one.
+    with.append_many(&rows[150..]).await.unwrap();
+    with.append_many(&rows[100..200]).await.unwrap();
+    let mut twice = rows[..100].to_vec();
+    twice.extend_from_slice(&rows[50..120]);
+    twice.reverse();
+    with.append_many(&twice).await.unwrap();
+    for row in &rows[90..95] {
+        with.append(row).await.unwrap();
+    }
+    assert_eq!(stored(store).await, expected(&rows));
+
+    // A row with the id of another one is not written, and so not counted.
+    let mut other = rows[0].clone();
+    other.quota += 1;
+    with.append(&other).await.unwrap();
+    assert_eq!(stored(store).await, expected(&rows));
+
+    let gone: Vec<_> = rows.iter().step_by(3).map(|row| row.id).collect();
+    let again: Vec<_> = gone.iter().chain(&gone[..5]).copied().collect();
+    let count = u64::try_from(gone.len()).unwrap();
+    assert_eq!(with.delete_many(&again).await.unwrap(), count);
+    assert_eq!(with.delete_many(&again).await.unwrap(), 0);
+    let left: Vec<_> = rows
+        .iter()
+        .filter(|row| !gone.contains(&row.id))
+        .cloned()
+        .collect();
+    assert_eq!(stored(store).await, expected(&left));
+
+    let rest: Vec<_> = left.iter().map(|row| row.id).collect();
+    with.delete_many(&rest).await.unwrap();
+    assert_eq!(stored(store).await, Sums::new());
+}
+
+async fn sums_of_rollups_are_those_of_the_rows(store: &Arc<dyn Store>) {
+    migrated(store).await;
+    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    append(&with, mixed(300, 1_237)).await;
+    let rollups = UsageRollups::new(Arc::clone(store));
+    let by_all = UsageGrouping::new()
+        .by(UsageDimension::Model)
+        .by(UsageDimension::User)
+        .by(UsageDimension::Channel)
+        .by(UsageDimension::Token)
+        .by(UsageDimension::Group);
+    let mut groupings = vec![
+        UsageGrouping::new(),
+        UsageGrouping::new().by(UsageDimension::User),
+        by_all.clone(),
+    ];
+    for zone in [Tz::UTC, Asia::Kolkata, Asia::Kathmandu, America::New_York] {
+        for period in [Period::Hour, Period::Day, Period::Month] {
+            groupings.push(by_all.clone().per(Calendar::new(period, zone)));
+        }
+    }
+    let (from, before) = (after(1_800), after(1_800 * 90));
+    let rows = UsageLogFilter::new()
+        .from(from)
+        .until(before - TimeDelta::seconds(1));
+    let some = UsageRollupFilter::new().from(from).before(before);
+    let pairs = [
+        (UsageLogFilter::new(), UsageRollupFilter::new()),
+        (rows.clone(), some.clone()),
+        (rows.clone().channel_id(1), some.clone().channel_id(1)),
+        (
+            rows.clone().model_name(TextMatch::Prefix("gpt".into())),
+            some.clone().model_name(TextMatch::Prefix("gpt".into())),
+        ),
+        (rows.clone().group("vip"), some.clone().group("vip")),
+        (rows.username("grace"), some.clone().user_id(1)),
+    ];
+    for grouping in &groupings {
+        for (rows, sums) in &pairs {
+            let of_rows = with.totals_all(rows, grouping).await.unwrap();
+            let of_sums = rollups.totals(sums, grouping).await.unwrap();
+            assert!(!of_rows.is_empty());
+            assert_eq!(of_sums, of_rows, "{sums:?} {grouping:?}");
+        }
+    }
+    let by_token = UsageGrouping::new().by(UsageDimension::Token);
+    let token = rollups.totals(&some.token_id(4), &by_token).await.unwrap();
+    assert_eq!(token.len(), 1);
+    assert_eq!(token[0].group.token_id, Some(4));
+}
+
+async fn what_rollups_cannot_answer_is_refused(store: &Arc<dyn Store>) {
+    migrated(store).await;
+    let rollups = UsageRollups::new(Arc::clone(store));
+    let odd = after(1);
+    let filter = UsageRollupFilter::new()
+        .from(odd)
+        .before(after(0) + TimeDelta::milliseconds(1));
+    let error = rollups
+        .totals(&filter, &UsageGrouping::new())
+        .await
+        .unwrap_err();
+    let paths: Vec<_> = error.violations().iter().map(Violation::path).collect();
+    assert_eq!(paths, ["from", "before"]);
+    let error = rollups.reconcile(odd, after(900)).await.unwrap_err();
+    assert_eq!(error.violations()[0].rule(), "not_a_quarter");
+
+    // Clocks went back one minute after midnight.
+    let change: DateTime<Utc> = "2010-11-07T02:30:00Z".parse().unwrap();
+    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    append(&with, [consume().created_at(change)]).await;
+    let days = UsageGrouping::new().per(Calendar::new(Period::Day, America::St_Johns));
+    let error = rollups
+        .totals(&UsageRollupFilter::new(), &days)
+        .await
+        .unwrap_err();
+    assert_eq!(error.violations()[0].rule(), "begins_within_a_bucket");
+    let rows = with
+        .totals_all(&UsageLogFilter::new(), &days)
+        .await
+        .unwrap();
+    assert_eq!(rows[0].totals.requests, 1);
+}
+
+async fn a_step_that_fails_leaves_neither_rows_nor_sums(store: &Arc<dyn Store>) {
+    migrated(store).await;
+    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let rows = logs([
+        consume().quota(i64::MAX - 1_000),
+        consume().quota(700),
+        consume().quota(700),
+        consume().quota(5),
+        consume().quota(i64::MAX),
+        consume().quota(i64::MAX),
+    ]);
+    with.append_many(&rows[..2]).await.unwrap();
+    // The sum of the quarter does not fit: in the database, and before it is asked.
+    let batches = [&rows[2..3], &rows[4..]];
+    for batch in batches {
+        let error = with.append_many(batch).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert_eq!(error.violations()[0].rule(), "overflow");
+        assert!(with.find(batch[0].id).await.unwrap().is_none());
+        assert_eq!(stored(store).await, expected(&rows[..2]));
+    }
+
+    // Inside of a transaction that goes on, it is undone as well.
+    for batch in batches {
+        let good = &rows[3..4];
+        let within = |tx: Tx| async move {
+            let logs = UsageLogStore::with_rollups_in(tx);
+            assert!(logs.append_many(batch).await.is_err());
+            logs.append_many(good).await?;
+            let ids = [good[0].id];
+            assert_eq!(logs.delete_many(&ids).await?, 1);
+            logs.append_many(good).await
+        };
+        store.transaction(within).await.unwrap();
+        assert!(with.find(batch[0].id).await.unwrap().is_none());
+        let left = [&rows[..2], good].concat();
+        assert_eq!(stored(store).await, expected(&left));
+    }
+
+    let before = stored(store).await;
+    let ids = [rows[0].id];
+    let undone = |tx: Tx| async move {
+        let logs = UsageLogStore::with_rollups_in(tx);
+        logs.delete_many(&ids).await?;
+        Err::<(), _>(Error::new(ErrorKind::Other, "changed my mind"))
+    };
+    assert!(store.transaction(undone).await.is_err());
+    assert!(with.find(ids[0]).await.unwrap().is_some());
+    assert_eq!(stored(store).await, before);
+}
+
+/// Tries again for as long as somebody else is in the way.
+macro_rules! patient {
+    ($work:expr) => {
+        loop {
+            match $work.await {
+                Err(error) if error.is_retryable() => {}
+                done => break done.unwrap(),
+            }
+        }
+    };
+}
+
+async fn writers_at_the_same_time_count_once(store: &Arc<dyn Store>) {
+    migrated(store).await;
+    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    // All writers write all rows of few quarters, each in an order of its own; some also delete.
+    let rows = Arc::new(logs(mixed(120, 40)));
+    let doomed: Vec<_> = rows[..30].iter().map(|row| row.id).collect();
+    let mut writers = Vec::new();
+    for writer in 0..4_usize {
+        let (with, rows, doomed) = (with.clone(), Arc::clone(&rows), doomed.clone());
+        writers.push(tokio::spawn(async move {
+            let mut mine = rows.to_vec();
+            mine.rotate_left(writer * 31);
+            for batch in mine.chunks(15) {
+                patient!(with.append_many(batch));
+            }
+            if writer % 2 == 0 {
+                patient!(with.delete_many(&doomed));
+            }
+        }));
+    }
+    let rollups = UsageRollups::new(Arc::clone(store));
+    patient!(rollups.reconcile(after(0), after(9_000)));
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let mut left = Vec::new();
+    for row in rows.iter() {
+        left.extend(with.find(row.id).await.unwrap().map(|found| found.log));
+    }
+    assert!(left.len() >= 90);
+    assert_eq!(stored(store).await, expected(&left));
+    assert_eq!(rollups.reconcile(after(0), after(9_000)).await.unwrap(), 0);
+}
+
+async fn rollups_are_made_and_mended(store: &Arc<dyn Store>) {
+    let plain = migrated(store).await;
+    let rollups = UsageRollups::new(Arc::clone(store));
+    // Logs that are older than the roll-ups, with a year of nothing between them.
+    let far = mixed(20, 300).into_iter().map(|row| {
+        let year = TimeDelta::days(365);
+        row.created_at(after(0) + year)
+    });
+    let rows = append(&plain, mixed(150, 1_237).into_iter().chain(far)).await;
+    let (from, before) = (after(-900), after(900 * 96 * 400));
+    let all = expected(&rows);
+    let made = rollups.reconcile(from, before).await.unwrap();
+    assert_eq!(made, u64::try_from(all.len()).unwrap());
+    assert_eq!(stored(store).await, all);
+    assert_eq!(rollups.reconcile(from, before).await.unwrap(), 0);
+
+    // A writer that does not keep them: a row too many, one too few; and one that is wrong.
+    let page = store
+        .session()
+        .page(&Query::<UsageRollup>::matching(Filter::all()).page_size(9))
+        .await
+        .unwrap();
+    let (first, second, third) = (&page.items[0], &page.items[3], &page.items[7]);
+    let session = store.session();
+    session
+        .delete::<UsageRollup>(&(first.bucket, first.dimensions))
+        .await
+        .unwrap();
+    let key = (second.bucket, second.dimensions);
+    let changes = [UsageRollup::QUOTA.plus(1)];
+    assert!(
+        session
+            .update_if(&key, Filter::all(), changes)
+            .await
+            .unwrap()
+    );
+    let mut surplus = third.clone();
+    surplus.bucket += TimeDelta::days(30);
+    session.insert(&surplus).await.unwrap();
+    assert_ne!(stored(store).await, all);
+    // What lies outside of the range is left alone.
+    assert_eq!(
+        rollups
+            .reconcile(from, from + TimeDelta::seconds(900))
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(rollups.reconcile(from, before).await.unwrap(), 3);
+    assert_eq!(stored(store).await, all);
+
+    plain
+        .delete_many(&rows.iter().map(|row| row.id).collect::<Vec<_>>())
+        .await
+        .unwrap();
+    rollups.reconcile(from, before).await.unwrap();
+    assert_eq!(stored(store).await, Sums::new());
+}
+
+crate::backends::cases!(
+    every_order_of_writing_gives_the_same,
+    sums_of_rollups_are_those_of_the_rows,
+    what_rollups_cannot_answer_is_refused,
+    a_step_that_fails_leaves_neither_rows_nor_sums,
+    writers_at_the_same_time_count_once,
+    rollups_are_made_and_mended,
+);

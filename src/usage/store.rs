@@ -1,20 +1,24 @@
 //! The verbs on usage logs, over any store.
 
+mod writer;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use genledger_contract::{
     Count, Filter, MAX_FILTER_VALUES, Page, Query, Result, RowOutcome, Session, SessionExt, Store,
-    StoreExt, Tx, Violation,
+    Tx, Violation,
 };
 
 use super::{
     AdminUsageLog, ChannelNames, NoChannelNames, UsageLog, UsageLogFilter, UsageLogs, UserUsageLog,
-    UserUsageLogFilter, rollup,
+    UserUsageLogFilter,
 };
 use crate::id::LogId;
 use crate::paging::Paging;
+
+use writer::Writer;
 
 /// [`UsageLogs`] over any store, or inside of a transaction.
 ///
@@ -35,18 +39,8 @@ use crate::paging::Paging;
 #[derive(Clone, Debug)]
 pub struct UsageLogStore {
     session: Arc<dyn Session>,
-    rollups: KeepRollups,
+    writer: Writer,
     channels: Arc<dyn ChannelNames>,
-}
-
-/// Whether roll-ups are kept, and in which transaction.
-#[derive(Clone, Debug)]
-enum KeepRollups {
-    No,
-    /// Each write is a transaction of its own.
-    OfStore(Arc<dyn Store>),
-    /// The session is this transaction.
-    Within(Tx),
 }
 
 impl UsageLogStore {
@@ -60,7 +54,7 @@ impl UsageLogStore {
     /// to the transaction.
     #[must_use]
     pub fn in_session(session: Arc<dyn Session>) -> Self {
-        Self::keeping(KeepRollups::No, session)
+        Self::of(Writer::Rows(session))
     }
 
     /// The logs of a store, with [roll-ups](super::UsageRollup): every append adds to them, and every
@@ -70,8 +64,7 @@ impl UsageLogStore {
     /// [`reconcile`](super::UsageRollups::reconcile) makes them.
     #[must_use]
     pub fn with_rollups(store: Arc<dyn Store>) -> Self {
-        let session = store.session();
-        Self::keeping(KeepRollups::OfStore(store), session)
+        Self::of(Writer::Transactions(store))
     }
 
     /// The logs inside of a transaction, with roll-ups: both belong to the transaction.
@@ -98,14 +91,13 @@ impl UsageLogStore {
     /// ```
     #[must_use]
     pub fn with_rollups_in(tx: Tx) -> Self {
-        let session = Arc::new(tx.clone());
-        Self::keeping(KeepRollups::Within(tx), session)
+        Self::of(Writer::Within(tx))
     }
 
-    fn keeping(rollups: KeepRollups, session: Arc<dyn Session>) -> Self {
+    fn of(writer: Writer) -> Self {
         Self {
-            session,
-            rollups,
+            session: writer.session(),
+            writer,
             channels: Arc::new(NoChannelNames),
         }
     }
@@ -160,14 +152,7 @@ impl UsageLogs for UsageLogStore {
     }
 
     async fn append_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>> {
-        match &self.rollups {
-            KeepRollups::No => self.session.insert_many(logs).await,
-            KeepRollups::OfStore(store) => {
-                let append = |tx: Tx| async move { rollup::append(&tx, logs).await };
-                store.transaction(append).await
-            }
-            KeepRollups::Within(tx) => whole(tx, rollup::append(tx, logs)).await,
-        }
+        self.writer.append(logs).await
     }
 
     async fn delete_many(&self, ids: &[LogId]) -> Result<u64> {
@@ -175,14 +160,7 @@ impl UsageLogs for UsageLogStore {
             let message = format!("are more than {MAX_FILTER_VALUES}");
             return Err(Violation::new("ids", "too_many", message).into());
         }
-        match &self.rollups {
-            KeepRollups::No => self.session.delete_where(UsageLog::ID.is_in(ids)).await,
-            KeepRollups::OfStore(store) => {
-                let delete = |tx: Tx| async move { rollup::delete(&tx, ids).await };
-                store.transaction(delete).await
-            }
-            KeepRollups::Within(tx) => whole(tx, rollup::delete(tx, ids)).await,
-        }
+        self.writer.delete(ids).await
     }
 
     async fn find(&self, id: LogId) -> Result<Option<AdminUsageLog>> {
@@ -231,22 +209,5 @@ impl UsageLogs for UsageLogStore {
         cap: u64,
     ) -> Result<Count> {
         self.session.count(filter.condition(user_id), cap).await
-    }
-}
-
-/// Runs a step of several statements, so that a transaction whose owner goes on after its error has
-/// all of it or nothing.
-async fn whole<T>(tx: &Tx, step: impl Future<Output = Result<T>>) -> Result<T> {
-    tx.savepoint().await?;
-    match step.await {
-        Ok(answer) => {
-            tx.release_savepoint().await?;
-            Ok(answer)
-        }
-        Err(error) => {
-            // Where this fails as well, the transaction is lost with everything in it.
-            drop(tx.rollback_to_savepoint().await);
-            Err(error)
-        }
     }
 }

@@ -1,0 +1,69 @@
+//! Writing logs, with or without roll-ups.
+
+use std::sync::Arc;
+
+use genledger_contract::{Result, RowOutcome, Session, SessionExt, Store, StoreExt, Tx};
+
+use crate::id::LogId;
+use crate::usage::{UsageLog, rollup};
+
+/// Where logs are written, and whether roll-ups are kept.
+#[derive(Clone, Debug)]
+pub(super) enum Writer {
+    /// Logs only.
+    Rows(Arc<dyn Session>),
+    /// Logs and roll-ups, each write in a transaction of its own.
+    Transactions(Arc<dyn Store>),
+    /// Logs and roll-ups, inside of this transaction.
+    Within(Tx),
+}
+
+impl Writer {
+    /// What reads see.
+    pub(super) fn session(&self) -> Arc<dyn Session> {
+        match self {
+            Self::Rows(session) => Arc::clone(session),
+            Self::Transactions(store) => store.session(),
+            Self::Within(tx) => Arc::new(tx.clone()),
+        }
+    }
+
+    pub(super) async fn append(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>> {
+        match self {
+            Self::Rows(session) => session.insert_many(logs).await,
+            Self::Transactions(store) => {
+                let append = |tx: Tx| async move { rollup::append(&tx, logs).await };
+                store.transaction(append).await
+            }
+            Self::Within(tx) => whole(tx, rollup::append(tx, logs)).await,
+        }
+    }
+
+    pub(super) async fn delete(&self, ids: &[LogId]) -> Result<u64> {
+        match self {
+            Self::Rows(session) => session.delete_where(UsageLog::ID.is_in(ids)).await,
+            Self::Transactions(store) => {
+                let delete = |tx: Tx| async move { rollup::delete(&tx, ids).await };
+                store.transaction(delete).await
+            }
+            Self::Within(tx) => whole(tx, rollup::delete(tx, ids)).await,
+        }
+    }
+}
+
+/// Runs a step of several statements, so that a transaction whose owner goes on after its error has
+/// all of it or nothing.
+async fn whole<T>(tx: &Tx, step: impl Future<Output = Result<T>>) -> Result<T> {
+    tx.savepoint().await?;
+    match step.await {
+        Ok(answer) => {
+            tx.release_savepoint().await?;
+            Ok(answer)
+        }
+        Err(error) => {
+            // Where this fails as well, the transaction is lost with everything in it.
+            drop(tx.rollback_to_savepoint().await);
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Roll-ups agree with the logs when several write at the same time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use genledger::contract::{SessionExt, Store, StoreExt};
+use genledger::usage::{UsageLogStore, UsageLogs, UsageRollup, UsageRollups};
+
+use super::{expected, logs, stored};
+use crate::sample::{after, consume, migrated};
+use crate::statistics::mixed;
+
+async fn two_who_delete_the_same_take_it_away_once(store: &Arc<dyn Store>) {
+    migrated(store).await;
+    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let rows = logs((0..10).map(|quota| consume().quota(quota)));
+    with.append_many(&rows).await.unwrap();
+    let ids: Vec<_> = rows[..6].iter().map(|row| row.id).collect();
+    // The second reads the rows while the first has deleted them without anybody knowing.
+    let deleted = tokio::sync::Notify::new();
+    let first = store.transaction(|tx| {
+        let (ids, deleted) = (&ids[..4], &deleted);
+        async move {
+            let gone = UsageLogStore::with_rollups_in(tx).delete_many(ids).await?;
+            deleted.notify_one();
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            Ok(gone)
+        }
+    });
+    let second = async {
+        deleted.notified().await;
+        with.delete_many(&ids[2..]).await
+    };
+    let (first, second) = tokio::join!(first, second);
+    assert_eq!((first.unwrap(), second.unwrap()), (4, 2));
+    assert_eq!(stored(store).await, expected(&rows[6..]));
+}
+
+async fn mending_waits_for_those_who_write(store: &Arc<dyn Store>) {
+    migrated(store).await;
+    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let rows = logs((0..4).map(|quota| {
+        let group = ["default", "vip"][usize::try_from(quota % 2).unwrap()];
+        consume().quota(quota).group(group)
+    }));
+    with.append_many(&rows[..1]).await.unwrap();
+    // The roll-up is wrong, and while it is mended somebody adds to it, and to one that is missing.
+    let wrong = [UsageRollup::QUOTA.plus(100)];
+    let session = store.session();
+    session
+        .update_where(UsageRollup::USER_ID.eq(42), wrong)
+        .await
+        .unwrap();
+    let written = tokio::sync::Notify::new();
+    let append = store.transaction(|tx| {
+        let (rows, written) = (&rows[1..], &written);
+        async move {
+            let outcomes = UsageLogStore::with_rollups_in(tx).append_many(rows).await?;
+            written.notify_one();
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            Ok(outcomes)
+        }
+    });
+    let rollups = UsageRollups::new(Arc::clone(store));
+    let mend = async {
+        written.notified().await;
+        rollups.reconcile(after(0), after(900)).await
+    };
+    let (append, mend) = tokio::join!(append, mend);
+    append.unwrap();
+    assert_eq!(mend.unwrap(), 1);
+    assert_eq!(stored(store).await, expected(&rows));
+}
+
+/// Tries again for as long as somebody else is in the way.
+macro_rules! patient {
+    ($work:expr) => {
+        loop {
+            match $work.await {
+                Err(error) if error.is_retryable() => {}
+                done => break done.unwrap(),
+            }
+        }
+    };
+}
+
+async fn writers_at_the_same_time_count_once(store: &Arc<dyn Store>) {
+    migrated(store).await;
+    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    // All writers write all rows of few quarters, each in an order of its own; some also delete.
+    let rows = Arc::new(logs(mixed(120, 40)));
+    let doomed: Vec<_> = rows[..30].iter().map(|row| row.id).collect();
+    let mut writers = Vec::new();
+    for writer in 0..4_usize {
+        let (with, rows, doomed) = (with.clone(), Arc::clone(&rows), doomed.clone());
+        writers.push(tokio::spawn(async move {
+            let mut mine = rows.to_vec();
+            mine.rotate_left(writer * 31);
+            for batch in mine.chunks(15) {
+                patient!(with.append_many(batch));
+            }
+            if writer % 2 == 0 {
+                patient!(with.delete_many(&doomed));
+            }
+        }));
+    }
+    let rollups = UsageRollups::new(Arc::clone(store));
+    patient!(rollups.reconcile(after(0), after(9_000)));
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let mut left = Vec::new();
+    for row in rows.iter() {
+        left.extend(with.find(row.id).await.unwrap().map(|found| found.log));
+    }
+    assert!(left.len() >= 90);
+    assert_eq!(stored(store).await, expected(&left));
+    assert_eq!(rollups.reconcile(after(0), after(9_000)).await.unwrap(), 0);
+}
+
+crate::backends::cases!(
+    two_who_delete_the_same_take_it_away_once,
+    mending_waits_for_those_who_write,
+    writers_at_the_same_time_count_once,
+);

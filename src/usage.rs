@@ -11,7 +11,7 @@
 //! | what is shown | [`AdminUsageLog`], [`UserUsageLog`] |
 //! | token counts that add up | [`TokenBuckets`] |
 //! | sums and rates, by model, user, channel, token, group, hour, day, month | [`UsageStatistics`] |
-//! | the same sums in milliseconds, from rows of the table `usage_rollups` | [`UsageRollups`], [`UsageRollup`] |
+//! | the same sums from fewer rows, those of the table `usage_rollups` | [`UsageRollups`], [`UsageRollup`] |
 //!
 //! Quota is counted in units; the systems that this table comes from count 500,000 units for 1 USD.
 

@@ -56,6 +56,7 @@ fn contenders(database: Database, url: &str, args: &Args) -> Result<Vec<Box<dyn 
 
 fn library(database: Database, url: &str) -> Vec<Box<dyn Contender>> {
     let many = || genledger::InsertMany::new(database, url);
+    let summed = || genledger::InsertMany::with_rollups(database, url);
     vec![
         Batched::new("genledger", many(), 5000, 1),
         Batched::new("genledger", many(), 5000, 2),
@@ -63,6 +64,8 @@ fn library(database: Database, url: &str) -> Vec<Box<dyn Contender>> {
         Batched::new("genledger", many(), 1000, 2),
         Batched::new("genledger", many(), usize::MAX, 1),
         Batched::singly("genledger, single rows", many(), 32),
+        Batched::new("genledger with roll-ups", summed(), 5000, 1),
+        Batched::new("genledger with roll-ups", summed(), 5000, 2),
     ]
 }
 

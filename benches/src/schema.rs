@@ -1,7 +1,7 @@
-//! The table, and its two sets of indexes.
+//! The table, its two sets of indexes, and the table of roll-ups.
 
 use anyhow::{Result, bail};
-use genledger::usage::UsageLog;
+use genledger::usage::{UsageLog, UsageRollup};
 use genledger_contract::Entity;
 use genledger_sql::{MYSQL, POSTGRES, SQLITE, create_table_sql};
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ impl Indexes {
             .collect()
     }
 
-    /// The statements that make the table and these indexes: what the library's migrations have,
+    /// The statements that make the tables and these indexes: what the library's migrations have,
     /// the same for every contender.
     pub(crate) fn statements(self, database: Database) -> Vec<String> {
         let dialect = match database {
@@ -50,8 +50,11 @@ impl Indexes {
             Self::Full => UsageLog::legacy_table(),
             Self::Lean => UsageLog::TABLE,
         };
-        let mut statements = vec![String::from("DROP TABLE IF EXISTS logs")];
-        statements.extend(create_table_sql(dialect, table));
+        let mut statements = Vec::new();
+        for table in [table, UsageRollup::TABLE] {
+            statements.push(format!("DROP TABLE IF EXISTS {}", table.name));
+            statements.extend(create_table_sql(dialect, table));
+        }
         statements
     }
 }

@@ -21,7 +21,7 @@ pub use totals::{UsageStats, UsageTotals};
 ///
 /// Sums look at the rows of the kinds [`Consume`](super::LogType::Consume) and
 /// [`Refund`](super::LogType::Refund) only, whatever else a filter selects. A sum over millions of
-/// rows takes seconds; [`UsageRollups`](super::UsageRollups) answer it in milliseconds.
+/// rows takes seconds; [`UsageRollups`](super::UsageRollups) have a row for many of them.
 ///
 /// [`UsageLogStore`](super::UsageLogStore) implements it over any store.
 ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use futures_util::TryStreamExt;
-use genledger::usage::UsageLog;
+use genledger::usage::{UsageLog, UsageLogStore, UsageLogs};
 use genledger_contract::{
     Count, Cursor, Direction, Entity, Filter, OrderBy, Predicate, Query, RowOutcome, Select,
     SessionExt, Store, StoreExt,
@@ -53,10 +53,11 @@ fn entity(row: &LogRow) -> Result<UsageLog> {
     }))?)
 }
 
-/// `insert_many`.
+/// `insert_many`, or `append_many` with roll-ups.
 pub(crate) struct InsertMany {
     database: Database,
     url: String,
+    rollups: bool,
     store: OnceCell<Arc<dyn Store>>,
 }
 
@@ -65,7 +66,15 @@ impl InsertMany {
         Self {
             database,
             url: url.to_owned(),
+            rollups: false,
             store: OnceCell::new(),
+        }
+    }
+
+    pub(crate) fn with_rollups(database: Database, url: &str) -> Self {
+        Self {
+            rollups: true,
+            ..Self::new(database, url)
         }
     }
 }
@@ -89,7 +98,12 @@ impl Writer for InsertMany {
     }
 
     async fn write(&self, store: &mut Arc<dyn Store>, rows: Vec<UsageLog>) -> Result<()> {
-        let outcomes = store.session().insert_many(&rows).await?;
+        let outcomes = if self.rollups {
+            let logs = UsageLogStore::with_rollups(Arc::clone(store));
+            logs.append_many(&rows).await?
+        } else {
+            store.session().insert_many(&rows).await?
+        };
         ensure!(outcomes.iter().all(|outcome| *outcome == RowOutcome::New));
         Ok(())
     }

@@ -56,9 +56,9 @@ impl Target for MySqlTarget {
 
     async fn empty(&self) -> Result<()> {
         // TRUNCATE drops the file, and with it the pages that were not written yet.
-        sqlx::raw_sql("TRUNCATE TABLE logs")
-            .execute(&self.pool)
-            .await?;
+        for sql in ["TRUNCATE TABLE logs", "TRUNCATE TABLE usage_rollups"] {
+            sqlx::raw_sql(sql).execute(&self.pool).await?;
+        }
         Ok(())
     }
 

@@ -51,7 +51,9 @@ impl Target for PostgresTarget {
     }
 
     async fn empty(&self) -> Result<()> {
-        sqlx::raw_sql("TRUNCATE logs").execute(&self.pool).await?;
+        sqlx::raw_sql("TRUNCATE logs, usage_rollups")
+            .execute(&self.pool)
+            .await?;
         // Every contender starts right after a checkpoint, so none pays for another's pages.
         // Only a superuser or pg_checkpoint may; without it the rounds are merely noisier.
         let _ = sqlx::raw_sql("CHECKPOINT").execute(&self.pool).await;

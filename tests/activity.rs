@@ -3,6 +3,7 @@
 
 #[path = "support/backends.rs"]
 #[expect(
+    dead_code,
     unused_macros,
     unused_imports,
     reason = "the cases here share their store, and have a macro of their own"

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use genledger_contract::{
-    Capability, Difference, Error, ErrorKind, MigrationReport, MigrationSet, Result, Session,
-    Store, TableDef, Transaction,
-};
+use genledger_contract::{Capability, Error, ErrorKind, Result};
 use genledger_sql::sqlx_pool::{self, PoolConfig, SqlxPool, SqlxTransaction, connect_once};
 use genledger_sql::{POSTGRES, Pool, SqlStore, SqlTransaction};
 use sqlx::{Connection, PgConnection, PgPool};
@@ -109,7 +105,7 @@ impl PgStore {
     /// ```
     ///
     /// # Errors
-    /// As [`Store::begin`].
+    /// As [`Store::begin`](genledger_contract::Store::begin).
     pub async fn begin_own(&self) -> Result<PgTransaction> {
         self.0.pool().begin().await.map(SqlTransaction::new)
     }
@@ -183,29 +179,4 @@ impl Server {
     }
 }
 
-#[async_trait]
-impl Store for PgStore {
-    fn session(&self) -> Arc<dyn Session> {
-        self.0.session()
-    }
-
-    async fn begin(&self) -> Result<Box<dyn Transaction>> {
-        self.0.begin().await
-    }
-
-    fn capability(&self) -> &Capability {
-        self.0.capability()
-    }
-
-    async fn migrate(&self, migrations: &MigrationSet) -> Result<MigrationReport> {
-        self.0.migrate(migrations).await
-    }
-
-    async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {
-        self.0.verify_schema(tables).await
-    }
-
-    async fn close(&self) {
-        self.0.close().await;
-    }
-}
+genledger_sql::delegate_store! { impl Store for PgStore }

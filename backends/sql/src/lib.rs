@@ -2,7 +2,8 @@
 //!
 //! This crate knows SQL and no driver. A store of a driver implements [`Connection`], [`Pool`] and
 //! [`SchemaDriver`], and gets [`SqlStore`]: the seven statements, transactions, migrations and the
-//! comparison of schemas.
+//! comparison of schemas. [`delegate_store!`] makes a newtype around it a
+//! [`Store`](genledger_contract::Store).
 
 mod cache;
 mod chunk;
@@ -39,3 +40,15 @@ pub use schema::SchemaDriver;
 pub use session::SqlSession;
 pub use store::SqlStore;
 pub use transaction::SqlTransaction;
+
+/// What [`delegate_store!`] needs; not part of the public interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use std::sync::Arc;
+
+    pub use async_trait::async_trait;
+    pub use genledger_contract::{
+        Capability, Difference, MigrationReport, MigrationSet, Result, Session, Store, TableDef,
+        Transaction,
+    };
+}

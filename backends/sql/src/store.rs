@@ -97,3 +97,64 @@ impl<P: Pool> SqlStore<P> {
         self.pool.close().await;
     }
 }
+
+/// Implements [`Store`](genledger_contract::Store) for the store of a driver, a newtype around a
+/// [`SqlStore`]: every method is that of the [`SqlStore`].
+///
+/// ```ignore
+/// pub struct ExampleStore(SqlStore<ExamplePool>);
+///
+/// genledger_sql::delegate_store! { impl Store for ExampleStore }
+/// ```
+#[macro_export]
+macro_rules! delegate_store {
+    (impl $(<$pool:ident: $bound:path>)? Store for $store:ty) => {
+        const _: () = {
+            use $crate::__private::{
+                Arc, Capability, Difference, MigrationReport, MigrationSet, Result, Session, Store,
+                TableDef, Transaction, async_trait,
+            };
+
+            #[async_trait]
+            #[deny(clippy::missing_trait_methods)]
+            impl$(<$pool: $bound>)? Store for $store {
+                fn session(&self) -> Arc<dyn Session> {
+                    self.0.session()
+                }
+
+                async fn begin(&self) -> Result<Box<dyn Transaction>> {
+                    self.0.begin().await
+                }
+
+                fn capability(&self) -> &Capability {
+                    self.0.capability()
+                }
+
+                async fn migrate(&self, migrations: &MigrationSet) -> Result<MigrationReport> {
+                    self.0.migrate(migrations).await
+                }
+
+                async fn verify_schema(
+                    &self,
+                    tables: &[&'static TableDef],
+                ) -> Result<Vec<Difference>> {
+                    self.0.verify_schema(tables).await
+                }
+
+                async fn close(&self) {
+                    self.0.close().await;
+                }
+            }
+        };
+    };
+}
+
+/// Clippy does not look into macros of other crates: here it sees that no method is left out.
+#[cfg(test)]
+mod delegated {
+    #[expect(dead_code, reason = "only looked at")]
+    #[derive(Debug)]
+    struct Example<P>(super::SqlStore<P>);
+
+    delegate_store! { impl<P: crate::Pool> Store for Example<P> }
+}

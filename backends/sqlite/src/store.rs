@@ -1,12 +1,6 @@
 //! The store.
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use genledger_contract::{
-    Capability, Difference, MigrationReport, MigrationSet, Result, Session, Store, TableDef,
-    Transaction,
-};
+use genledger_contract::{Capability, Result};
 use genledger_sql::{Pool, SqlStore, SqlTransaction};
 
 use crate::config::{Location, SqliteConfig};
@@ -72,37 +66,11 @@ impl SqliteStore {
     /// [`with_connection`](SqliteTransaction::with_connection).
     ///
     /// # Errors
-    /// As [`Store::begin`].
+    /// As [`Store::begin`](genledger_contract::Store::begin).
     pub async fn begin_own(&self) -> Result<SqliteTransaction> {
         let writer = self.pool().begin().await?;
         Ok(SqliteTransaction(SqlTransaction::new(writer)))
     }
 }
 
-#[async_trait]
-#[deny(clippy::missing_trait_methods)]
-impl Store for SqliteStore {
-    fn session(&self) -> Arc<dyn Session> {
-        self.0.session()
-    }
-
-    async fn begin(&self) -> Result<Box<dyn Transaction>> {
-        self.0.begin().await
-    }
-
-    fn capability(&self) -> &Capability {
-        self.0.capability()
-    }
-
-    async fn migrate(&self, migrations: &MigrationSet) -> Result<MigrationReport> {
-        self.0.migrate(migrations).await
-    }
-
-    async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {
-        self.0.verify_schema(tables).await
-    }
-
-    async fn close(&self) {
-        self.0.close().await;
-    }
-}
+genledger_sql::delegate_store! { impl Store for SqliteStore }

@@ -1,0 +1,99 @@
+//! What only this driver can do, for the tests that stores with a server share.
+
+use genledger_conformance::Applicable;
+use genledger_contract::Result;
+use genledger_mysql::sqlx::{self, Connection};
+use genledger_mysql::{MySqlConfig, MySqlStore, MySqlTransaction, PoolConfig};
+use genledger_sql::{Dialect, MYSQL};
+
+use crate::server::{Database, Server};
+use crate::store::{Settings, Site};
+
+impl Site for Server {
+    type Room = Database;
+    type Store = MySqlStore;
+    type Transaction = MySqlTransaction;
+
+    const DIALECT: &'static Dialect = &MYSQL;
+    const SLEEP: &'static str = "DO SLEEP(0.8)";
+    // A sleep that the server ends is no error.
+    const SLOW: &'static str = "SELECT count(*) FROM information_schema.columns a, \
+        information_schema.columns b, information_schema.columns c";
+
+    fn wanted(self) -> Applicable<()> {
+        // Not that of the trait.
+        Self::wanted(self)
+    }
+
+    fn limits_writes(self) -> bool {
+        matches!(self, Self::MariaDb)
+    }
+
+    async fn room(self) -> Database {
+        Database::new(self).await
+    }
+
+    async fn open(self, database: &Database, settings: Settings) -> MySqlStore {
+        let config = database.config(self.options(), 1).with_pool(settings.pool);
+        let config = match settings.statement_timeout {
+            Some(timeout) => config.with_statement_timeout(timeout),
+            None => config,
+        };
+        MySqlStore::connect(config).await.unwrap()
+    }
+
+    async fn open_at(self, port: u16, pool: PoolConfig) -> Result<MySqlStore> {
+        let options = self.options().host("127.0.0.1").port(port);
+        MySqlStore::connect(MySqlConfig::new(options).with_pool(pool)).await
+    }
+
+    async fn begin_own(store: &MySqlStore) -> Result<MySqlTransaction> {
+        store.begin_own().await
+    }
+
+    async fn execute(transaction: &MySqlTransaction, sql: &'static str) -> Result<()> {
+        transaction
+            .with_connection(|connection| Box::pin(sqlx::query(sql).execute(connection)))
+            .await
+            .map(drop)
+    }
+
+    async fn hit(transaction: &MySqlTransaction) -> Result<String> {
+        transaction
+            .with_connection(|connection| {
+                Box::pin(async move {
+                    // A transaction inside of the transaction is a savepoint.
+                    let mut inner = connection.begin().await?;
+                    sqlx::query("UPDATE notes SET title = 'lost'")
+                        .execute(&mut *inner)
+                        .await?;
+                    inner.rollback().await?;
+                    sqlx::query("UPDATE notes SET hits = hits + 1")
+                        .execute(&mut *connection)
+                        .await?;
+                    sqlx::query_scalar("SELECT title FROM notes")
+                        .fetch_one(connection)
+                        .await
+                })
+            })
+            .await
+    }
+
+    async fn insert_secrets(transaction: &MySqlTransaction) -> Result<()> {
+        const INSERT: &str = "INSERT INTO notes (id, title, hits) VALUES (3, ?, ?)";
+        transaction
+            .with_connection(|connection| {
+                let insert = sqlx::query(INSERT).bind("secret-2").bind("secret-3");
+                Box::pin(insert.execute(connection))
+            })
+            .await
+            .map(drop)
+    }
+
+    async fn connection(store: &MySqlStore) -> i64 {
+        sqlx::query_scalar("SELECT CAST(CONNECTION_ID() AS SIGNED)")
+            .fetch_one(store.pool())
+            .await
+            .unwrap()
+    }
+}

@@ -1,0 +1,92 @@
+//! What only this driver can do, for the tests that stores with a server share.
+
+use genledger_conformance::Applicable;
+use genledger_contract::Result;
+use genledger_postgres::sqlx::{self, Connection};
+use genledger_postgres::{PgConfig, PgStore, PgTransaction, PoolConfig};
+use genledger_sql::{Dialect, POSTGRES};
+
+use crate::server::{self, Schema};
+use crate::store::{Settings, Site};
+
+/// The server of the tests.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Postgres;
+
+impl Site for Postgres {
+    type Room = Schema;
+    type Store = PgStore;
+    type Transaction = PgTransaction;
+
+    const DIALECT: &'static Dialect = &POSTGRES;
+    const SLEEP: &'static str = "SELECT pg_sleep(0.8)";
+    const SLOW: &'static str = "SELECT pg_sleep(0.8)";
+
+    fn wanted(self) -> Applicable<()> {
+        server::wanted()
+    }
+
+    async fn room(self) -> Schema {
+        Schema::new().await
+    }
+
+    async fn open(self, schema: &Schema, settings: Settings) -> PgStore {
+        let config = schema.config(server::options(), 1).with_pool(settings.pool);
+        let config = match settings.statement_timeout {
+            Some(timeout) => config.with_statement_timeout(timeout),
+            None => config,
+        };
+        PgStore::connect(config).await.unwrap()
+    }
+
+    async fn open_at(self, port: u16, pool: PoolConfig) -> Result<PgStore> {
+        let options = server::options().host("127.0.0.1").port(port);
+        PgStore::connect(PgConfig::new(options).with_pool(pool)).await
+    }
+
+    async fn begin_own(store: &PgStore) -> Result<PgTransaction> {
+        store.begin_own().await
+    }
+
+    async fn execute(transaction: &PgTransaction, sql: &'static str) -> Result<()> {
+        transaction
+            .with_connection(|connection| Box::pin(sqlx::query(sql).execute(connection)))
+            .await
+            .map(drop)
+    }
+
+    async fn hit(transaction: &PgTransaction) -> Result<String> {
+        transaction
+            .with_connection(|connection| {
+                Box::pin(async move {
+                    // A transaction inside of the transaction is a savepoint.
+                    let mut inner = connection.begin().await?;
+                    sqlx::query("UPDATE notes SET title = 'lost'")
+                        .execute(&mut *inner)
+                        .await?;
+                    inner.rollback().await?;
+                    sqlx::query_scalar("UPDATE notes SET hits = hits + 1 RETURNING title")
+                        .fetch_one(connection)
+                        .await
+                })
+            })
+            .await
+    }
+
+    async fn insert_secrets(transaction: &PgTransaction) -> Result<()> {
+        const INSERT: &str = "INSERT INTO notes (id, title, hits) VALUES (3, $1, $1::text::int)";
+        transaction
+            .with_connection(|connection| {
+                Box::pin(sqlx::query(INSERT).bind("secret-2").execute(connection))
+            })
+            .await
+            .map(drop)
+    }
+
+    async fn connection(store: &PgStore) -> i64 {
+        sqlx::query_scalar("SELECT pg_backend_pid()::bigint")
+            .fetch_one(store.pool())
+            .await
+            .unwrap()
+    }
+}

@@ -1,0 +1,117 @@
+//! What the stores that have a server promise beside the conformance suite: the application's own
+//! SQL, limits of time, and what errors say.
+//!
+//! Included by the tests of the backends that have a server, which bring a [`Site`].
+#![expect(
+    clippy::future_not_send,
+    reason = "the thread of a test waits for its case"
+)]
+
+#[path = "store/limits.rs"]
+mod limits;
+#[path = "store/own.rs"]
+mod own;
+#[path = "store/site.rs"]
+mod site;
+
+use std::fmt::Debug;
+
+use genledger_contract::{Entity, Error, ErrorKind, MigrationSet, Result, Script, Store};
+use genledger_sql::create_table_sql;
+
+pub(crate) use limits::{
+    a_dropped_transaction_keeps_its_connection, a_server_that_does_not_answer_is_given_up,
+    a_transaction_whose_statement_was_given_up_is_dead, migrations_take_as_long_as_they_take,
+    servers_that_say_nothing, statements_take_no_longer_than_allowed,
+};
+pub(crate) use own::{
+    errors_quote_no_value, own_sql_is_part_of_the_transaction, own_sql_that_fails_poisons,
+};
+pub(crate) use site::{Settings, Site};
+
+/// A note.
+#[derive(Clone, Debug, PartialEq, Eq, Entity)]
+#[entity(crate = genledger_contract, table = "notes", key(id), unique(title))]
+pub(crate) struct Note {
+    /// Its number.
+    pub(crate) id: i64,
+    /// Its title.
+    #[column(max_chars = 40)]
+    pub(crate) title: String,
+    /// How often it was read.
+    #[column(filter)]
+    pub(crate) hits: i32,
+    /// What it says.
+    pub(crate) body: Option<String>,
+}
+
+impl Note {
+    pub(crate) fn new(id: i64, title: &str) -> Self {
+        Self {
+            id,
+            title: title.to_owned(),
+            hits: 0,
+            body: None,
+        }
+    }
+}
+
+/// A store of two connections, with the table of notes.
+pub(crate) async fn notes<S: Site>(site: S) -> (S::Room, S::Store) {
+    let room = site.room().await;
+    let store = migrated(site, &room, Settings::connections(2)).await;
+    (room, store)
+}
+
+/// Opens a store, and makes the table of notes.
+async fn migrated<S: Site>(site: S, room: &S::Room, settings: Settings) -> S::Store {
+    let store = site.open(room, settings).await;
+    let script = Script {
+        dialect: S::DIALECT.name(),
+        version: 1,
+        name: "notes",
+        sql: create_table_sql(S::DIALECT, Note::TABLE).join(";\n").leak(),
+    };
+    let migrations = MigrationSet {
+        tables: &[Note::TABLE],
+        scripts: Box::leak(Box::new([script])),
+    };
+    store.migrate(&migrations).await.unwrap();
+    store
+}
+
+/// The error of what must fail in this way.
+pub(crate) fn fails<T: Debug>(answer: Result<T>, kind: ErrorKind) -> Error {
+    let error = answer.unwrap_err();
+    assert_eq!(error.kind(), kind, "{error:?}");
+    error
+}
+
+/// One test for each case and each site, in modules that are called after the backends.
+macro_rules! cases {
+    ($($backend:ident => $site:expr),+; $cases:tt) => {
+        $(crate::store::cases_of!($backend => $site; $cases);)+
+    };
+}
+
+/// The module of one site.
+macro_rules! cases_of {
+    ($backend:ident => $site:expr; [$($case:ident),+ $(,)?]) => {
+        mod $backend {
+            use super::*;
+
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    if let Err(reason) = store::Site::wanted($site) {
+                        let path = concat!(stringify!($backend), "::", stringify!($case));
+                        return genledger_conformance::report_not_applicable(path, reason);
+                    }
+                    super::$case($site).await;
+                }
+            )+
+        }
+    };
+}
+
+pub(crate) use {cases, cases_of};

@@ -1,0 +1,130 @@
+//! Limits of time, and what comes after them.
+
+use std::error::Error as _;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use genledger_contract::{
+    ErrorKind, MigrationSet, Result, Script, SessionExt, Store, StoreExt, Transaction,
+};
+use genledger_sql::sqlx_pool::PoolConfig;
+
+use super::{Note, Settings, Site, fails, migrated, notes};
+
+/// Counts a hit of the first note.
+async fn hit(session: &(impl SessionExt + ?Sized)) -> Result<u64> {
+    let change = [Note::HITS.plus(1)];
+    session.update_where(Note::ID.eq(1), change).await
+}
+
+pub(crate) async fn servers_that_say_nothing<S: Site>(site: S) {
+    let started = Instant::now();
+    let listen = || TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = |listener: &TcpListener| listener.local_addr().unwrap().port();
+    // A port that was free a moment ago.
+    let nobody = port(&listen());
+    let refused = site.open_at(nobody, PoolConfig::default()).await;
+    fails(refused, ErrorKind::Unavailable);
+
+    // One that takes connections and says nothing.
+    let listener = listen();
+    let pool = PoolConfig::default().with_acquire_timeout(Duration::from_millis(300));
+    let silent = site.open_at(port(&listener), pool).await;
+    fails(silent, ErrorKind::Unavailable);
+    assert!(started.elapsed() < Duration::from_secs(3));
+}
+
+pub(crate) async fn statements_take_no_longer_than_allowed<S: Site>(site: S) {
+    let room = site.room().await;
+    let hasty = Settings::connections(2).with_statement_timeout(300);
+    let store = migrated(site, &room, hasty).await;
+    let session = store.session();
+    session.insert(&Note::new(1, "one")).await.unwrap();
+    let transaction = S::begin_own(&store).await.unwrap();
+    let slow = S::execute(&transaction, S::SLOW).await;
+    fails(slow, ErrorKind::Timeout);
+    drop(transaction);
+    if site.limits_writes() {
+        let lock = store.begin().await.unwrap();
+        hit(&*lock).await.unwrap();
+        fails(hit(&*session).await, ErrorKind::Timeout);
+        lock.rollback().await.unwrap();
+    }
+    // The connection is as good as new.
+    hit(&*session).await.unwrap();
+    assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 1);
+}
+
+pub(crate) async fn a_server_that_does_not_answer_is_given_up<S: Site>(site: S) {
+    let (room, store) = notes(site).await;
+    store.session().insert(&Note::new(1, "one")).await.unwrap();
+    let hasty = Settings::connections(1).with_response_timeout(1_000);
+    let hasty = site.open(&room, hasty).await;
+    let lock = store.begin().await.unwrap();
+    hit(&*lock).await.unwrap();
+    let session = hasty.session();
+    fails(hit(&*session).await, ErrorKind::OutcomeUnknown);
+    let blocked = hasty.transaction(|tx| async move { hit(&tx).await }).await;
+    fails(blocked, ErrorKind::Timeout);
+    // The one place in the pool is free again.
+    assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 0);
+    lock.rollback().await.unwrap();
+}
+
+pub(crate) async fn a_transaction_whose_statement_was_given_up_is_dead<S: Site>(site: S) {
+    let (room, _store) = notes(site).await;
+    let hasty = Settings::connections(1).with_response_timeout(500);
+    let hasty = site.open(&room, hasty).await;
+    let transaction = S::begin_own(&hasty).await.unwrap();
+    transaction.insert(&Note::new(1, "one")).await.unwrap();
+    transaction.savepoint().await.unwrap();
+    let slow = S::execute(&transaction, S::SLEEP).await;
+    fails(slow, ErrorKind::Timeout);
+    // The answer to the first statement is still on its way.
+    let back = transaction.rollback_to_savepoint().await;
+    fails(back, ErrorKind::Aborted);
+    fails(transaction.find::<Note>(&1).await, ErrorKind::Aborted);
+    fails(Box::new(transaction).commit().await, ErrorKind::Aborted);
+    assert_eq!(hasty.session().find::<Note>(&1).await.unwrap(), None);
+}
+
+pub(crate) async fn migrations_take_as_long_as_they_take<S: Site>(site: S) {
+    let room = site.room().await;
+    let hasty = Settings::connections(1)
+        .with_response_timeout(500)
+        .with_statement_timeout(300);
+    let first = site.open(&room, hasty.clone()).await;
+    let second = site.open(&room, hasty).await;
+    let script = Script {
+        dialect: S::DIALECT.name(),
+        version: 1,
+        name: "slow",
+        sql: S::SLEEP,
+    };
+    let migrations = MigrationSet {
+        tables: &[],
+        scripts: Box::leak(Box::new([script])),
+    };
+    // One of them waits for the other.
+    let (one, other) = tokio::join!(first.migrate(&migrations), second.migrate(&migrations));
+    assert_eq!(one.unwrap().applied.len() + other.unwrap().applied.len(), 1);
+    // Other statements have their limits as before.
+    for store in [first, second] {
+        let transaction = S::begin_own(&store).await.unwrap();
+        let slow = S::execute(&transaction, S::SLOW).await;
+        let error = fails(slow, ErrorKind::Timeout);
+        // Of the server, and not of this side, which waits for longer.
+        assert!(error.source().is_some(), "{error:?}");
+    }
+}
+
+pub(crate) async fn a_dropped_transaction_keeps_its_connection<S: Site>(site: S) {
+    let (room, _store) = notes(site).await;
+    let store = site.open(&room, Settings::connections(1)).await;
+    let before = S::connection(&store).await;
+    let transaction = store.begin().await.unwrap();
+    transaction.insert(&Note::new(1, "one")).await.unwrap();
+    drop(transaction);
+    assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
+    assert_eq!(S::connection(&store).await, before);
+}

@@ -1,0 +1,90 @@
+//! What the tests need of a backend.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use genledger_conformance::Applicable;
+use genledger_contract::{Result, Store, Transaction};
+use genledger_sql::Dialect;
+use genledger_sql::sqlx_pool::PoolConfig;
+
+/// A server, and what only its driver can do.
+pub(crate) trait Site: Copy + Debug {
+    /// A schema or a database of a test's own, which goes with it.
+    type Room;
+    /// The store.
+    type Store: Store;
+    /// A transaction in which the application runs SQL of its own.
+    type Transaction: Transaction;
+
+    const DIALECT: &'static Dialect;
+    /// What takes 0.8 seconds, whoever waits for it.
+    const SLEEP: &'static str;
+    /// What takes longer than any limit here, and ends with an error when the server ends it.
+    const SLOW: &'static str;
+
+    /// Whether the run was asked for this backend.
+    fn wanted(self) -> Applicable<()>;
+
+    /// Whether the server limits the time of writes as well.
+    fn limits_writes(self) -> bool {
+        true
+    }
+
+    async fn room(self) -> Self::Room;
+
+    /// Opens a store in the room.
+    async fn open(self, room: &Self::Room, settings: Settings) -> Self::Store;
+
+    /// Opens a store whose server is at this port of this machine.
+    async fn open_at(self, port: u16, pool: PoolConfig) -> Result<Self::Store>;
+
+    async fn begin_own(store: &Self::Store) -> Result<Self::Transaction>;
+
+    /// Runs SQL of the application's own.
+    async fn execute(transaction: &Self::Transaction, sql: &'static str) -> Result<()>;
+
+    /// Undoes an update in a transaction inside of the transaction, counts a hit, and answers the
+    /// title of the only note.
+    async fn hit(transaction: &Self::Transaction) -> Result<String>;
+
+    /// Inserts a note with values that begin with `secret`, one of which is no number of hits.
+    async fn insert_secrets(transaction: &Self::Transaction) -> Result<()>;
+
+    /// What the server calls the only connection of a store.
+    async fn connection(store: &Self::Store) -> i64;
+}
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) pool: PoolConfig,
+    pub(crate) statement_timeout: Option<Duration>,
+}
+
+impl Settings {
+    /// Those of a pool with so many connections.
+    pub(crate) fn connections(connections: u32) -> Self {
+        Self {
+            pool: PoolConfig::default().with_max_connections(connections),
+            statement_timeout: None,
+        }
+    }
+
+    /// With a limit on the time that the server takes.
+    pub(super) fn with_statement_timeout(self, millis: u64) -> Self {
+        Self {
+            statement_timeout: Some(Duration::from_millis(millis)),
+            ..self
+        }
+    }
+
+    /// With a limit on the time that an answer takes.
+    pub(super) fn with_response_timeout(self, millis: u64) -> Self {
+        let timeout = Duration::from_millis(millis);
+        Self {
+            pool: self.pool.with_response_timeout(Some(timeout)),
+            ..self
+        }
+    }
+}

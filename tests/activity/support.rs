@@ -16,7 +16,7 @@ pub(crate) struct Logs {
 
 /// Runs a case on a backend, if the run was asked for it.
 pub(crate) fn run(backend: &str, case: impl AsyncFnOnce(Logs)) {
-    backends::run(backend, async |store| {
+    backends::run_shared(backend, async |store| {
         store
             .migrate(&genledger::schema::migrations())
             .await

@@ -110,27 +110,27 @@ fn with_database(url: &str, name: &str) -> String {
 macro_rules! cases_with {
     ($run:path; $($case:ident),+ $(,)?) => {
         mod backend_memory {
-            $(#[test] fn $case() { $run("memory", async |given| super::$case(given).await); })+
+            $(#[test] fn $case() { $run("memory", super::$case); })+
         }
 
         #[cfg(feature = "sqlite")]
         mod backend_sqlite {
-            $(#[test] fn $case() { $run("sqlite", async |given| super::$case(given).await); })+
+            $(#[test] fn $case() { $run("sqlite", super::$case); })+
         }
 
         #[cfg(feature = "postgres")]
         mod backend_postgres {
-            $(#[test] fn $case() { $run("postgres", async |given| super::$case(given).await); })+
+            $(#[test] fn $case() { $run("postgres", super::$case); })+
         }
 
         #[cfg(feature = "mysql")]
         mod backend_mariadb {
-            $(#[test] fn $case() { $run("mariadb", async |given| super::$case(given).await); })+
+            $(#[test] fn $case() { $run("mariadb", super::$case); })+
         }
 
         #[cfg(feature = "mysql")]
         mod backend_mysql {
-            $(#[test] fn $case() { $run("mysql", async |given| super::$case(given).await); })+
+            $(#[test] fn $case() { $run("mysql", super::$case); })+
         }
     };
 }

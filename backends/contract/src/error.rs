@@ -38,6 +38,8 @@ struct Inner {
 
 impl Error {
     /// An error of `kind` with a message for people.
+    // Cold, so that the compiler keeps errors out of the way of the code that reads rows.
+    #[cold]
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -65,6 +67,7 @@ impl Error {
     }
 
     /// Names the table.
+    #[cold]
     #[must_use]
     pub fn with_table(mut self, table: impl Into<Cow<'static, str>>) -> Self {
         self.0.table.get_or_insert(table.into());
@@ -72,6 +75,7 @@ impl Error {
     }
 
     /// Names the column.
+    #[cold]
     #[must_use]
     pub fn with_column(mut self, column: impl Into<Cow<'static, str>>) -> Self {
         self.0.column.get_or_insert(column.into());

@@ -4,7 +4,7 @@ mod integer;
 mod json;
 mod plain;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kind::ColumnType;
 use crate::reader::RowReader;
 use crate::sink::ParamSink;
@@ -47,12 +47,18 @@ pub trait Field: Sized {
     /// # Errors
     /// [`Corrupt`](crate::ErrorKind::Corrupt) when the stored value is NULL or cannot be read as
     /// this type.
+    #[inline]
     fn read(row: &dyn RowReader, index: usize) -> Result<Self> {
-        Self::read_option(row, index)?.ok_or_else(|| {
-            crate::error::Error::corrupt("NULL in a column that has none")
-                .with_column(row.column(index).name)
-        })
+        Self::read_option(row, index)?
+            .ok_or_else(|| corrupt(row, index, "NULL in a column that has none"))
     }
+}
+
+/// Kept out of the code that reads values, which is inlined into every entity.
+#[cold]
+#[inline(never)]
+fn corrupt(row: &dyn RowReader, index: usize, message: &'static str) -> Error {
+    Error::corrupt(message).with_column(row.column(index).name)
 }
 
 impl<T: Field> Field for Option<T> {
@@ -67,6 +73,7 @@ impl<T: Field> Field for Option<T> {
         }
     }
 
+    #[inline]
     fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
         T::read_option(row, index).map(Some)
     }

@@ -83,4 +83,14 @@ pub mod __private {
     pub use crate::json::member::concat_members;
     pub use crate::json::read_record;
     pub use serde;
+
+    /// The error of a column. An entity is read by a chain of reads that may fail; for all that the
+    /// compiler knows each of them does half of the time, and the later ones would not be worth
+    /// inlining. This call says that it is rare.
+    #[cold]
+    #[inline(never)]
+    #[must_use]
+    pub fn failed(error: crate::Error) -> crate::Error {
+        error
+    }
 }

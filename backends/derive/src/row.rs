@@ -78,13 +78,20 @@ fn read_column(
 ) -> TokenStream {
     let (ty, row) = (&column.ty, row());
     let stored = column.stored_type(contract);
-    let value = quote!(<#stored as #contract::Field>::read(#row, #position)?);
+    let value = quote! {
+        match <#stored as #contract::Field>::read(#row, #position) {
+            ::core::result::Result::Ok(value) => value,
+            ::core::result::Result::Err(error) => {
+                return ::core::result::Result::Err(#contract::__private::failed(error));
+            }
+        }
+    };
     if !column.is_json() {
         value
     } else if option_inner(ty).is_some() {
-        quote!(#value.map(|json| json.0))
+        quote!((#value).map(|json| json.0))
     } else {
-        quote!(#value.0)
+        quote!((#value).0)
     }
 }
 

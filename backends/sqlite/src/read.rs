@@ -14,14 +14,21 @@ pub(crate) struct SqliteRow<'r> {
 
 impl SqliteRow<'_> {
     fn get(&self, index: usize) -> Result<Sqlite<'_>> {
-        self.row.get_ref(index).map_err(|error| {
-            Error::corrupt("the row has fewer columns than were asked for").with_source(error)
-        })
+        self.row.get_ref(index).map_err(missing)
     }
 
+    // Errors are made outside of the methods, which are called for every value.
+    #[cold]
+    #[inline(never)]
     fn wrong(&self, index: usize, wanted: &'static str) -> Error {
         Error::corrupt(wanted).with_column(self.columns[index].name)
     }
+}
+
+#[cold]
+#[inline(never)]
+fn missing(error: rusqlite::Error) -> Error {
+    Error::corrupt("the row has fewer columns than were asked for").with_source(error)
 }
 
 impl RowReader for SqliteRow<'_> {

@@ -1,7 +1,7 @@
 //! Integers: any stored width is read and its range checked.
 
-use super::Field;
-use crate::error::{Error, Result};
+use super::{Field, corrupt};
+use crate::error::Result;
 use crate::kind::ColumnType;
 use crate::reader::RowReader;
 use crate::sink::ParamSink;
@@ -15,14 +15,13 @@ macro_rules! integer {
                 sink.integer((*self).into())
             }
 
+            #[inline]
             fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
+                let message = concat!("the stored integer does not fit ", stringify!($type));
                 row.integer(index)?
                     .map(Self::try_from)
                     .transpose()
-                    .map_err(|_| {
-                        Error::corrupt(concat!("the stored integer does not fit ", stringify!($type)))
-                            .with_column(row.column(index).name)
-                    })
+                    .map_err(|_| corrupt(row, index, message))
             }
         }
     )+};

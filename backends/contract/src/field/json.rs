@@ -44,6 +44,7 @@ impl Field for JsonText {
         sink.json(&self.0)
     }
 
+    #[inline]
     fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
         // Stored JSON is not parsed again: what cannot be used is found where it is used.
         Ok(row.text(index)?.map(|text| Self(text.to_owned())))

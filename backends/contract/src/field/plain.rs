@@ -17,6 +17,7 @@ impl Field for bool {
         sink.bool(*self)
     }
 
+    #[inline]
     fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
         row.bool(index)
     }
@@ -32,6 +33,7 @@ impl Field for Decimal {
         sink.decimal(*self)
     }
 
+    #[inline]
     fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
         row.decimal(index)
     }
@@ -44,6 +46,7 @@ impl Field for String {
         sink.text(self)
     }
 
+    #[inline]
     fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
         Ok(row.text(index)?.map(str::to_owned))
     }
@@ -56,6 +59,7 @@ impl Field for Vec<u8> {
         sink.bytes(self)
     }
 
+    #[inline]
     fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
         Ok(row.bytes(index)?.map(<[u8]>::to_vec))
     }
@@ -68,6 +72,7 @@ impl Field for DateTime<Utc> {
         sink.date_time(*self)
     }
 
+    #[inline]
     fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
         row.moment(index)
     }
@@ -80,6 +85,7 @@ impl Field for Uuid {
         sink.uuid(*self)
     }
 
+    #[inline]
     fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
         row.text(index)?
             .map(Self::parse_str)

@@ -95,6 +95,7 @@
     reason = "a panic is how a case fails"
 )]
 
+mod add_one;
 mod ask;
 mod case;
 mod cases;

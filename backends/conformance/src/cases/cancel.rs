@@ -23,8 +23,7 @@ use crate::model::{Account, Entry, Job, tables};
 
 /// A dropped insert of one row.
 pub(crate) async fn insert(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let bench = &Bench::new(&database).await?;
+    let bench = &Bench::new(lab).await?;
     let insert = |round| async move { bench.session.insert(&entries(round, 1)[0]).await };
     bench
         .everywhere(
@@ -42,8 +41,7 @@ pub(crate) async fn insert(lab: &Lab) -> Applicable<()> {
 /// A dropped insert of many rows, one of which is there already.
 pub(crate) async fn insert_many(lab: &Lab) -> Applicable<()> {
     const ROWS: i64 = 4000;
-    let database = lab.database().await;
-    let bench = &Bench::new(&database).await?;
+    let bench = &Bench::new(lab).await?;
     let one_of_them = async |round| {
         let row = &entries(round, ROWS)[2000];
         bench.observer.insert(row).await.unwrap();
@@ -61,8 +59,7 @@ pub(crate) async fn insert_many(lab: &Lab) -> Applicable<()> {
 
 /// A dropped upsert that inserts one row and changes another.
 pub(crate) async fn upsert(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let bench = &Bench::new(&database).await?;
+    let bench = &Bench::new(lab).await?;
     let one_of_them = async |round| {
         let row = Account::new(numbers(round, 1).start);
         bench.observer.insert(&row).await.unwrap();
@@ -86,8 +83,7 @@ pub(crate) async fn upsert(lab: &Lab) -> Applicable<()> {
 
 /// A dropped update of many rows.
 pub(crate) async fn update(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let bench = &Bench::new(&database).await?;
+    let bench = &Bench::new(lab).await?;
     let rows = Account::many(0..300);
     bench.observer.insert_all(&rows).await.unwrap();
     let update = |round: i64| async move {
@@ -110,8 +106,7 @@ pub(crate) async fn update(lab: &Lab) -> Applicable<()> {
 
 /// A dropped delete of many rows.
 pub(crate) async fn delete(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let bench = &Bench::new(&database).await?;
+    let bench = &Bench::new(lab).await?;
     let fifty = async |round| {
         bench
             .observer
@@ -135,8 +130,7 @@ pub(crate) async fn delete(lab: &Lab) -> Applicable<()> {
 
 /// A dropped claim.
 pub(crate) async fn claim(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let bench = &Bench::new(&database).await?;
+    let bench = &Bench::new(lab).await?;
     let jobs = Job::many(0..1000);
     bench.observer.insert_all(&jobs).await.unwrap();
     let claim = |round| async move {
@@ -161,8 +155,7 @@ pub(crate) async fn claim(lab: &Lab) -> Applicable<()> {
 
 /// Dropped reads of every sort.
 pub(crate) async fn reads(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let bench = &Bench::new(&database).await?;
+    let bench = &Bench::new(lab).await?;
     bench.observer.insert_all(&entries(0, 3000)).await.unwrap();
     let nothing = async |_| {};
     let look = async |_, _| {};
@@ -208,8 +201,7 @@ pub(crate) async fn migrate(lab: &Lab) -> Applicable<()> {
 
 /// A dropped comparison of the schema.
 pub(crate) async fn verify_schema(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let bench = &Bench::new(&database).await?;
+    let bench = &Bench::new(lab).await?;
     let verify = |_| async move { bench.store.verify_schema(tables()).await };
     bench
         .everywhere(async |_| {}, verify, async |_, _| {})

@@ -1,6 +1,7 @@
 //! Dropped futures of transactions: of the whole, of its parts, and of its beginning and its end.
 
-use genledger_contract::{SessionExt, StoreExt};
+use futures_util::future::BoxFuture;
+use genledger_contract::{Result, SessionExt, StoreExt, Transaction};
 
 use crate::cut_short::bench::{Bench, entries};
 use crate::harness::Applicable;
@@ -9,8 +10,7 @@ use crate::model::{Account, Entry};
 
 /// A dropped transaction of several statements in two tables.
 pub(crate) async fn the_whole(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let bench = &Bench::new(&database).await?;
+    let bench = &Bench::new(lab).await?;
     let work = |round| async move {
         bench
             .store
@@ -45,8 +45,7 @@ pub(crate) async fn the_whole(lab: &Lab) -> Applicable<()> {
 
 /// A dropped beginning leaves no transaction behind.
 pub(crate) async fn beginning(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let bench = &Bench::new(&database).await?;
+    let bench = &Bench::new(lab).await?;
     let begin = |_| async move { bench.store.begin().await.map(drop) };
     bench.everywhere(async |_| {}, begin, async |_, _| {}).await;
     Ok(())
@@ -54,8 +53,7 @@ pub(crate) async fn beginning(lab: &Lab) -> Applicable<()> {
 
 /// A dropped commit happened or not.
 pub(crate) async fn committing(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let bench = &Bench::new(&database).await?;
+    let bench = &Bench::new(lab).await?;
     bench
         .ending(
             |tx| tx.commit(),
@@ -70,8 +68,7 @@ pub(crate) async fn committing(lab: &Lab) -> Applicable<()> {
 
 /// After a dropped rollback everything is undone.
 pub(crate) async fn rolling_back(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let bench = &Bench::new(&database).await?;
+    let bench = &Bench::new(lab).await?;
     bench
         .ending(
             |tx| tx.rollback(),
@@ -83,21 +80,18 @@ pub(crate) async fn rolling_back(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
+fn insert_2500(tx: &dyn Transaction, round: i64) -> BoxFuture<'_, Result<()>> {
+    Box::pin(async move { tx.insert_many(&entries(round, 2500)).await.map(drop) })
+}
+
 /// A dropped statement inside a transaction that is dropped, too.
 pub(crate) async fn a_statement_before_a_drop(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let bench = &Bench::new(&database).await?;
+    let bench = &Bench::new(lab).await?;
     bench
-        .inside(
-            |tx, round| {
-                Box::pin(async move { tx.insert_many(&entries(round, 2500)).await.map(drop) })
-            },
-            async |tx, round| {
-                drop(tx);
-                assert_eq!(bench.observer.find::<Account>(&round).await.unwrap(), None);
-                assert_eq!(bench.entries_of(round).await, 0);
-            },
-        )
+        .inside(insert_2500, async |tx, round| {
+            drop(tx);
+            bench.nothing_of(round).await;
+        })
         .await;
     Ok(())
 }
@@ -105,30 +99,23 @@ pub(crate) async fn a_statement_before_a_drop(lab: &Lab) -> Applicable<()> {
 /// A dropped statement inside a transaction that is committed all the same: the statement counts in
 /// full or not at all, or the commit fails and nothing counts.
 pub(crate) async fn a_statement_before_a_commit(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let bench = &Bench::new(&database).await?;
+    let bench = &Bench::new(lab).await?;
     bench
-        .inside(
-            |tx, round| {
-                Box::pin(async move { tx.insert_many(&entries(round, 2500)).await.map(drop) })
-            },
-            async |tx, round| {
-                let committed = tx.commit().await.is_ok();
-                let account = bench.observer.find::<Account>(&round).await.unwrap();
-                assert_eq!(account.is_some(), committed);
-                let rows = bench.entries_of(round).await;
-                let all_or_nothing = rows == 0 || (committed && rows == 2500);
-                assert!(all_or_nothing, "{committed}: {rows} rows");
-            },
-        )
+        .inside(insert_2500, async |tx, round| {
+            let committed = tx.commit().await.is_ok();
+            let account = bench.observer.find::<Account>(&round).await.unwrap();
+            assert_eq!(account.is_some(), committed);
+            let rows = bench.entries_of(round).await;
+            let all_or_nothing = rows == 0 || (committed && rows == 2500);
+            assert!(all_or_nothing, "{committed}: {rows} rows");
+        })
         .await;
     Ok(())
 }
 
 /// Dropped savepoints, and dropped ways back to them.
 pub(crate) async fn savepoints(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let bench = &Bench::new(&database).await?;
+    let bench = &Bench::new(lab).await?;
     bench
         .inside(
             |tx, round| {
@@ -144,8 +131,7 @@ pub(crate) async fn savepoints(lab: &Lab) -> Applicable<()> {
             async |tx, round| {
                 // Where it stands is anybody's guess, but it ends, and everything with it.
                 drop(tx.rollback().await);
-                assert_eq!(bench.observer.find::<Account>(&round).await.unwrap(), None);
-                assert_eq!(bench.entries_of(round).await, 0);
+                bench.nothing_of(round).await;
             },
         )
         .await;

@@ -9,6 +9,7 @@ use genledger_contract::{
     Error, ErrorKind, Filter, Result, RetryPolicy, Session, SessionExt, Store, StoreExt, Tx,
 };
 
+use crate::add_one::add_one;
 use crate::ask::rows_of;
 use crate::check::fails;
 use crate::flaky::{Flaky, Place};
@@ -209,23 +210,6 @@ fn quick(attempts: u32) -> RetryPolicy {
         first_wait: Duration::from_millis(1),
         longest_wait: Duration::from_millis(5),
     }
-}
-
-/// Runs a closure that adds 1 to account 1 on a store that fails; answers the outcome and how often
-/// the closure ran.
-async fn add_one(store: &Flaky, policy: RetryPolicy) -> (Result<()>, u32) {
-    let runs = AtomicU32::new(0);
-    let outcome = store
-        .transaction_with(policy, |tx| {
-            runs.fetch_add(1, Ordering::SeqCst);
-            async move {
-                tx.update_if(&1, Filter::all(), [Account::VISITS.plus(1)])
-                    .await
-                    .map(drop)
-            }
-        })
-        .await;
-    (outcome, runs.load(Ordering::SeqCst))
 }
 
 async fn visits(session: &dyn Session) -> i32 {

@@ -1,14 +1,14 @@
 //! Lost connections and lost answers, made by a proxy in front of the server.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use genledger_contract::{
-    AggregateQuery, ErrorKind, Filter, Result, Session, SessionExt, Store, StoreExt,
+    AggregateQuery, ErrorKind, Filter, Result, RetryPolicy, Session, SessionExt, Store, StoreExt,
 };
 use tokio::time::{sleep, timeout};
 
+use crate::add_one::add_one;
 use crate::ask::rows_of;
 use crate::check::fails;
 use crate::cut_proxy::{Cut, CutProxy};
@@ -108,22 +108,11 @@ pub(crate) async fn a_closure_runs_once(lab: &Lab) -> Applicable<()> {
     let behind = Behind::new(lab).await?;
     behind.direct().insert(&Account::new(1)).await.unwrap();
     for (cut, visits) in [(Cut::ReplyTo("COMMIT"), 1), (Cut::Before("COMMIT"), 1)] {
-        let runs = AtomicU32::new(0);
         behind.proxy.arm(cut);
-        let outcome = behind
-            .store
-            .transaction(|tx| {
-                runs.fetch_add(1, Ordering::SeqCst);
-                async move {
-                    tx.update_if(&1, Filter::all(), [Account::VISITS.plus(1)])
-                        .await
-                        .map(drop)
-                }
-            })
-            .await;
+        let (outcome, runs) = add_one(&behind.store, RetryPolicy::default()).await;
         fails(outcome, ErrorKind::OutcomeUnknown);
         behind.was_cut();
-        assert_eq!(runs.load(Ordering::SeqCst), 1);
+        assert_eq!(runs, 1);
         let found = behind.direct().get::<Account>(&1).await.unwrap();
         assert_eq!(found.visits, visits);
     }

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::{MOMENTS, cut_short};
 use crate::ask::matching;
 use crate::harness::Applicable;
-use crate::lab::Database;
+use crate::lab::Lab;
 use crate::model::{Account, Entry};
 
 /// No operation is polled more often before it is dropped; it is then left to complete.
@@ -27,7 +27,8 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    pub(crate) async fn new(database: &Database) -> Applicable<Self> {
+    pub(crate) async fn new(lab: &Lab) -> Applicable<Self> {
+        let database = lab.database().await;
         // A store that has no connections is as good: it has none to lose.
         let store = database
             .one_connection()
@@ -130,6 +131,12 @@ impl Bench {
                 }
             }
         }
+    }
+
+    /// Expects that the account and the entries of a round are not there.
+    pub(crate) async fn nothing_of(&self, round: i64) {
+        assert_eq!(self.observer.find::<Account>(&round).await.unwrap(), None);
+        assert_eq!(self.entries_of(round).await, 0);
     }
 
     /// How many of the entries of a round are there.

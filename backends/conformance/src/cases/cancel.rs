@@ -209,6 +209,41 @@ pub(crate) async fn verify_schema(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
+/// A dropped close leaves a store that serves or is closed, without harm to a transaction that was
+/// under way, and the next close ends it.
+pub(crate) async fn close(lab: &Lab) -> Applicable<()> {
+    const LONGEST: Duration = Duration::from_secs(20);
+    for polls in [1, 2, 3, 5, 8] {
+        for moment in MOMENTS {
+            let database = lab.database().await;
+            let second = database.second().await?;
+            let (store, session) = (&database.store, database.session());
+            let tx = store.begin().await.unwrap();
+            tx.insert(&Account::new(1)).await.unwrap();
+            // It waits for the transaction, if it is let.
+            let closing = timeout(Duration::from_millis(50), store.close());
+            drop(cut_short(closing, polls, moment).await);
+            let committed = timeout(LONGEST, tx.commit()).await.expect("a commit hangs");
+            let account = Account::new(2);
+            let inserted = timeout(LONGEST, session.insert(&account)).await;
+            let inserted = inserted.expect("a statement hangs");
+            timeout(LONGEST, store.close())
+                .await
+                .expect("a close hangs");
+            fails(session.find::<Account>(&1).await, ErrorKind::Unavailable);
+            let mut rows = 0;
+            for outcome in [committed, inserted] {
+                match outcome {
+                    Ok(()) => rows += 1,
+                    Err(error) => assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}"),
+                }
+            }
+            assert_eq!(rows_of::<Account>(&*second.session()).await, rows);
+        }
+    }
+    Ok(())
+}
+
 /// Who waits for a connection and gives up takes none with him.
 pub(crate) async fn waiting_for_a_connection(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;

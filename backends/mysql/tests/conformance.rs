@@ -3,6 +3,8 @@
 
 #[path = "support/locked.rs"]
 mod locked;
+#[path = "../../sql/tests/support/scripts.rs"]
+mod scripts;
 #[path = "support/server.rs"]
 mod server;
 
@@ -11,10 +13,10 @@ use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
 use genledger_conformance::{Applicable, CONNECTIONS, Harness, tables};
-use genledger_contract::{Error, MigrationSet, Script, Store};
+use genledger_contract::{Error, MigrationSet, Store};
 use genledger_mysql::sqlx::mysql::MySqlSslMode;
 use genledger_mysql::{MySqlConfig, MySqlStore};
-use genledger_sql::{MYSQL, create_table_sql};
+use genledger_sql::MYSQL;
 
 use server::{Database, Server};
 
@@ -51,22 +53,9 @@ impl Harness for MySqlHarness {
     }
 
     fn migrations(&self) -> MigrationSet {
-        static SCRIPTS: LazyLock<Vec<Script>> = LazyLock::new(|| {
-            (1..)
-                .zip(tables())
-                .map(|(version, table)| Script {
-                    dialect: "mysql",
-                    version,
-                    name: table.name,
-                    // One statement each.
-                    sql: create_table_sql(&MYSQL, table).join(";\n").leak(),
-                })
-                .collect()
-        });
-        MigrationSet {
-            tables: tables(),
-            scripts: &SCRIPTS,
-        }
+        static SET: LazyLock<MigrationSet> =
+            LazyLock::new(|| scripts::migrations(&MYSQL, tables()));
+        *SET
     }
 
     async fn second(&self, database: &Database) -> Applicable<Arc<dyn Store>> {

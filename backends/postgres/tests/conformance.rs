@@ -3,6 +3,8 @@
 
 #[path = "support/locked.rs"]
 mod locked;
+#[path = "../../sql/tests/support/scripts.rs"]
+mod scripts;
 #[path = "support/server.rs"]
 mod server;
 
@@ -11,10 +13,10 @@ use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
 use genledger_conformance::{Applicable, CONNECTIONS, Harness, tables};
-use genledger_contract::{Error, MigrationSet, Script, Store};
+use genledger_contract::{Error, MigrationSet, Store};
 use genledger_postgres::sqlx::postgres::PgSslMode;
 use genledger_postgres::{PgConfig, PgStore};
-use genledger_sql::{POSTGRES, create_table_sql};
+use genledger_sql::POSTGRES;
 
 use server::Schema;
 
@@ -50,21 +52,9 @@ impl Harness for PgHarness {
     }
 
     fn migrations(&self) -> MigrationSet {
-        static SCRIPTS: LazyLock<Vec<Script>> = LazyLock::new(|| {
-            (1..)
-                .zip(tables())
-                .map(|(version, table)| Script {
-                    dialect: "postgres",
-                    version,
-                    name: table.name,
-                    sql: create_table_sql(&POSTGRES, table).join(";\n").leak(),
-                })
-                .collect()
-        });
-        MigrationSet {
-            tables: tables(),
-            scripts: &SCRIPTS,
-        }
+        static SET: LazyLock<MigrationSet> =
+            LazyLock::new(|| scripts::migrations(&POSTGRES, tables()));
+        *SET
     }
 
     async fn second(&self, schema: &Schema) -> Applicable<Arc<dyn Store>> {

@@ -1,14 +1,17 @@
 //! The conformance suite on SQLite.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "../../sql/tests/support/scripts.rs"]
+mod scripts;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
 use genledger_conformance::{ACQUIRE_TIMEOUT, Applicable, Harness, NotApplicable, tables};
-use genledger_contract::{Error, MigrationSet, Script, Store};
-use genledger_sql::{SQLITE, create_table_sql};
+use genledger_contract::{Error, MigrationSet, Store};
+use genledger_sql::SQLITE;
 use genledger_sqlite::{SqliteConfig, SqliteStore};
 
 genledger_conformance::suite!(backend_sqlite, SqliteHarness);
@@ -31,19 +34,6 @@ impl Database {
     }
 }
 
-/// One script for each table.
-static SCRIPTS: LazyLock<Vec<Script>> = LazyLock::new(|| {
-    (1..)
-        .zip(tables())
-        .map(|(version, table)| Script {
-            dialect: "sqlite",
-            version,
-            name: table.name,
-            sql: create_table_sql(&SQLITE, table).join(";\n").leak(),
-        })
-        .collect()
-});
-
 #[async_trait]
 impl Harness for SqliteHarness {
     type Guard = Database;
@@ -55,10 +45,9 @@ impl Harness for SqliteHarness {
     }
 
     fn migrations(&self) -> MigrationSet {
-        MigrationSet {
-            tables: tables(),
-            scripts: &SCRIPTS,
-        }
+        static SET: LazyLock<MigrationSet> =
+            LazyLock::new(|| scripts::migrations(&SQLITE, tables()));
+        *SET
     }
 
     async fn second(&self, database: &Database) -> Applicable<Arc<dyn Store>> {

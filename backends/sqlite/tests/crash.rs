@@ -2,6 +2,9 @@
 //! opened again, and nothing is there in part.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "../../sql/tests/support/scripts.rs"]
+mod scripts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -9,10 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use genledger_contract::{
-    AggregateQuery, Entity, Filter, MigrationSet, Script, SessionExt, Store, StoreExt,
-};
-use genledger_sql::{SQLITE, create_table_sql};
+use genledger_contract::{AggregateQuery, Entity, Filter, SessionExt, Store, StoreExt};
+use genledger_sql::SQLITE;
 use genledger_sqlite::SqliteStore;
 
 /// The file that the child writes; the name of the variable that makes a process one.
@@ -36,16 +37,7 @@ async fn open(file: &str) -> Arc<dyn Store> {
     let store = SqliteStore::connect(&format!("sqlite:{file}"))
         .await
         .unwrap();
-    let script = Script {
-        dialect: "sqlite",
-        version: 1,
-        name: "receipts",
-        sql: create_table_sql(&SQLITE, Receipt::TABLE).join(";\n").leak(),
-    };
-    let migrations = MigrationSet {
-        tables: &[Receipt::TABLE],
-        scripts: vec![script].leak(),
-    };
+    let migrations = scripts::migrations(&SQLITE, &[Receipt::TABLE]);
     store.migrate(&migrations).await.unwrap();
     Arc::new(store)
 }

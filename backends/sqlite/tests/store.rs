@@ -1,15 +1,16 @@
 //! What the SQLite store promises beyond the contract.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "../../sql/tests/support/scripts.rs"]
+mod scripts;
+
 use std::path::Path;
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use genledger_contract::{
-    Entity, Error, ErrorKind, Filter, MigrationSet, Predicate, Result, Script, Select, Session,
-    SessionExt, Store,
+    Entity, Error, ErrorKind, Filter, Predicate, Result, Select, Session, SessionExt, Store,
 };
-use genledger_sql::{SQLITE, create_table_sql};
+use genledger_sql::SQLITE;
 use genledger_sqlite::{SqliteConfig, SqliteStore, rusqlite};
 
 /// A note.
@@ -29,21 +30,9 @@ fn note(id: i64) -> Note {
     }
 }
 
-static SCRIPTS: LazyLock<[Script; 1]> = LazyLock::new(|| {
-    [Script {
-        dialect: "sqlite",
-        version: 1,
-        name: "notes",
-        sql: create_table_sql(&SQLITE, Note::TABLE).join(";\n").leak(),
-    }]
-});
-
 async fn open(config: SqliteConfig) -> SqliteStore {
     let store = SqliteStore::open(config).await.unwrap();
-    let migrations = MigrationSet {
-        tables: &[Note::TABLE],
-        scripts: &*SCRIPTS,
-    };
+    let migrations = scripts::migrations(&SQLITE, &[Note::TABLE]);
     store.migrate(&migrations).await.unwrap();
     store
 }

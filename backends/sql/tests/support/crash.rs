@@ -3,6 +3,9 @@
 //!
 //! Included by the tests of the backends that have a server.
 
+#[path = "scripts.rs"]
+mod scripts;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,10 +15,10 @@ use std::time::Duration;
 
 use genledger_conformance::{Applicable, NotApplicable};
 use genledger_contract::{
-    AggregateQuery, Entity, ErrorKind, Filter, MigrationSet, Result, Script, SessionExt, Store,
-    StoreExt, TableDef,
+    AggregateQuery, Entity, ErrorKind, Filter, MigrationSet, Result, SessionExt, Store, StoreExt,
+    TableDef,
 };
-use genledger_sql::{Dialect, create_table_sql};
+use genledger_sql::Dialect;
 use tokio::time::{sleep, timeout};
 
 const ROUNDS: usize = 3;
@@ -53,19 +56,7 @@ const TABLES: [&TableDef; 2] = [Purse::TABLE, Receipt::TABLE];
 
 /// The tables that are written.
 pub(crate) fn migrations(dialect: &Dialect) -> MigrationSet {
-    let scripts: Vec<Script> = (1..)
-        .zip(TABLES)
-        .map(|(version, table)| Script {
-            dialect: dialect.name(),
-            version,
-            name: table.name,
-            sql: create_table_sql(dialect, table).join(";\n").leak(),
-        })
-        .collect();
-    MigrationSet {
-        tables: &TABLES,
-        scripts: scripts.leak(),
-    }
+    scripts::migrations(dialect, &TABLES)
 }
 
 /// Waits until nobody else is connected: tests that are over may still be saying goodbye, and a

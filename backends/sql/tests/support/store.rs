@@ -11,13 +11,14 @@
 mod limits;
 #[path = "store/own.rs"]
 mod own;
+#[path = "scripts.rs"]
+mod scripts;
 #[path = "store/site.rs"]
 mod site;
 
 use std::fmt::Debug;
 
-use genledger_contract::{Entity, Error, ErrorKind, MigrationSet, Result, Script, Store};
-use genledger_sql::create_table_sql;
+use genledger_contract::{Entity, Error, ErrorKind, Result, Store};
 
 pub(crate) use limits::{
     a_dropped_transaction_keeps_its_connection, a_server_that_does_not_answer_is_given_up,
@@ -66,16 +67,7 @@ pub(crate) async fn notes<S: Site>(site: S) -> (S::Room, S::Store) {
 /// Opens a store, and makes the table of notes.
 async fn migrated<S: Site>(site: S, room: &S::Room, settings: Settings) -> S::Store {
     let store = site.open(room, settings).await;
-    let script = Script {
-        dialect: S::DIALECT.name(),
-        version: 1,
-        name: "notes",
-        sql: create_table_sql(S::DIALECT, Note::TABLE).join(";\n").leak(),
-    };
-    let migrations = MigrationSet {
-        tables: &[Note::TABLE],
-        scripts: Box::leak(Box::new([script])),
-    };
+    let migrations = scripts::migrations(S::DIALECT, &[Note::TABLE]);
     store.migrate(&migrations).await.unwrap();
     store
 }

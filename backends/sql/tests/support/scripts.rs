@@ -1,0 +1,21 @@
+//! Migrations that make tables as a dialect makes them.
+
+use genledger_contract::{MigrationSet, Script, TableDef};
+use genledger_sql::{Dialect, create_table_sql};
+
+/// One script for each table. It is never freed.
+pub(crate) fn migrations(dialect: &Dialect, tables: &'static [&'static TableDef]) -> MigrationSet {
+    let scripts: Vec<Script> = (1..)
+        .zip(tables)
+        .map(|(version, table)| Script {
+            dialect: dialect.name(),
+            version,
+            name: table.name,
+            sql: create_table_sql(dialect, table).join(";\n").leak(),
+        })
+        .collect();
+    MigrationSet {
+        tables,
+        scripts: scripts.leak(),
+    }
+}

@@ -31,6 +31,7 @@ pub(crate) mod savepoint;
 pub(crate) mod schema;
 pub(crate) mod script;
 pub(crate) mod select;
+pub(crate) mod step;
 pub(crate) mod stream;
 pub(crate) mod sum;
 pub(crate) mod text;

@@ -70,7 +70,7 @@ pub use statement::{
     Insert, MAX_FILTER_VALUES, Measure, OrderBy, RowOutcome, RowVisitor, Select, Update, Upsert,
     validate_predicate,
 };
-pub use store::{RetryPolicy, Store, StoreExt, Tx};
+pub use store::{RetryPolicy, Store, StoreExt, Tx, TxStep};
 pub use table::{
     Code, CodeDef, ColumnDef, DefaultValue, IndexColumn, IndexDef, SqlType, TableDef, UniqueDef,
     column_count, concat_columns,

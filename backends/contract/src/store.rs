@@ -21,7 +21,7 @@ use crate::session::{Session, Transaction};
 use crate::table::TableDef;
 
 pub use retry::RetryPolicy;
-pub use tx::Tx;
+pub use tx::{Tx, TxStep};
 
 /// A database, or memory. Cheap to share as `Arc<dyn Store>`.
 #[async_trait]

@@ -35,7 +35,11 @@ impl Writer {
                 let append = |tx: Tx| async move { rollup::append(&tx, logs).await };
                 store.transaction(append).await
             }
-            Self::Within(tx) => whole(tx, rollup::append(tx, logs)).await,
+            Self::Within(tx) => {
+                let step = tx.step().await?;
+                let outcome = rollup::append(step.session(), logs).await;
+                step.end(outcome).await
+            }
         }
     }
 
@@ -46,24 +50,11 @@ impl Writer {
                 let delete = |tx: Tx| async move { rollup::delete(&tx, ids).await };
                 store.transaction(delete).await
             }
-            Self::Within(tx) => whole(tx, rollup::delete(tx, ids)).await,
-        }
-    }
-}
-
-/// Runs a step of several statements, so that a transaction whose owner goes on after its error has
-/// all of it or nothing.
-async fn whole<T>(tx: &Tx, step: impl Future<Output = Result<T>>) -> Result<T> {
-    tx.savepoint().await?;
-    match step.await {
-        Ok(answer) => {
-            tx.release_savepoint().await?;
-            Ok(answer)
-        }
-        Err(error) => {
-            // Where this fails as well, the transaction is lost with everything in it.
-            drop(tx.rollback_to_savepoint().await);
-            Err(error)
+            Self::Within(tx) => {
+                let step = tx.step().await?;
+                let outcome = rollup::delete(step.session(), ids).await;
+                step.end(outcome).await
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Running a closure in a transaction.
 
+mod step;
+
 use std::future::Future;
 use std::sync::{Arc, Weak};
 
@@ -13,6 +15,8 @@ use crate::statement::{
     Aggregate, Claim, Delete, Insert, RowOutcome, RowVisitor, Select, Update, Upsert,
 };
 use crate::value::Value;
+
+pub use step::TxStep;
 
 type Slot = RwLock<Option<Box<dyn Transaction>>>;
 
@@ -58,6 +62,24 @@ impl Tx {
     /// [`Invalid`](ErrorKind::Invalid) when there is no point, and as any statement.
     pub async fn release_savepoint(&self) -> Result<()> {
         live!(self, |transaction| transaction.release_savepoint())
+    }
+
+    /// Begins a step of several statements that other handles do not come between; see [`TxStep`].
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn step(&self) -> Result<TxStep> {
+        let slot = self.0.upgrade().ok_or_else(ended)?;
+        let mut slot = slot.write_owned().await;
+        let transaction = slot.take().ok_or_else(ended)?;
+        let step = TxStep { transaction, slot };
+        match step.transaction.savepoint().await {
+            Ok(()) => Ok(step),
+            Err(error) => {
+                step.give_back();
+                Err(error)
+            }
+        }
     }
 }
 
@@ -124,16 +146,19 @@ where
     // transaction goes with it and rolls back, whoever still has a handle.
     let slot: Arc<Slot> = Arc::new(RwLock::new(Some(store.begin().await?)));
     let outcome = work(Tx(Arc::downgrade(&slot))).await;
-    let transaction = slot.write().await.take().ok_or_else(ended)?;
-    match outcome {
-        Ok(value) => {
+    let transaction = slot.write().await.take();
+    match (outcome, transaction) {
+        (Ok(value), Some(transaction)) => {
             transaction.commit().await?;
             Ok(value)
         }
-        Err(error) => {
+        (Ok(_), None) => Err(ended()),
+        (Err(error), transaction) => {
             // The error of the work is the answer; a failed rollback is a lost connection, which
             // undoes everything as well.
-            drop(transaction.rollback().await);
+            if let Some(transaction) = transaction {
+                drop(transaction.rollback().await);
+            }
             Err(error)
         }
     }

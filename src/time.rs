@@ -7,7 +7,8 @@ pub mod unix_seconds;
 use std::fmt::Debug;
 use std::time::SystemTime;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
+use genledger_contract::{Error, Result};
 
 pub use calendar::{Calendar, Period};
 pub use manual::ManualClock;
@@ -36,6 +37,14 @@ impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
     fn now(&self) -> DateTime<Utc> {
         (**self).now()
     }
+}
+
+/// The moment that a number of seconds in a database stands for, far enough from the end of time to be
+/// calculated with: rows of other programs may hold anything.
+pub(crate) fn stored_seconds(seconds: i64) -> Result<DateTime<Utc>> {
+    DateTime::from_timestamp(seconds, 0)
+        .filter(|moment| moment.year().abs() < 200_000)
+        .ok_or_else(|| Error::corrupt("the time of a row is out of range"))
 }
 
 /// The clock of the operating system. It may jump, also backwards, when it is corrected.

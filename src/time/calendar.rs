@@ -1,12 +1,24 @@
 //! Hours, days and months of a time zone.
 
-use chrono::{
-    DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Timelike, Utc,
-};
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+/// Where calculating with times is safe in every zone.
+static FIRST: LazyLock<DateTime<Utc>> = LazyLock::new(|| new_year(-200_000));
+static LAST: LazyLock<DateTime<Utc>> = LazyLock::new(|| new_year(200_000));
+
+fn new_year(year: i32) -> DateTime<Utc> {
+    let date = NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default();
+    date.and_time(NaiveTime::MIN).and_utc()
+}
 
 /// A span of the calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Period {
     /// From one full hour to the next. Where clocks are put back, an hour of the clock that comes
     /// twice is two periods.
@@ -46,10 +58,11 @@ impl Calendar {
         Self { period, zone }
     }
 
-    /// The first second of the period that a moment lies in.
+    /// The first second of the period that a moment lies in. Moments beyond the years −200,000 to
+    /// 200,000 count as the first or last of them.
     #[must_use]
     pub fn begin(self, moment: DateTime<Utc>) -> DateTime<Tz> {
-        let local = moment.with_timezone(&self.zone);
+        let local = moment.clamp(*FIRST, *LAST).with_timezone(&self.zone);
         let date = local.date_naive();
         match self.period {
             Period::Hour => hour(&local),
@@ -71,13 +84,24 @@ impl Calendar {
     /// The first second of a date: midnight, or what the clocks jump to from there.
     fn midnight(self, date: NaiveDate) -> Option<DateTime<Tz>> {
         let midnight = date.and_time(NaiveTime::MIN);
-        let end = date
-            .checked_add_days(Days::new(1))?
-            .and_time(NaiveTime::MIN);
-        let seconds = (0..(end - midnight).num_seconds()).map(TimeDelta::seconds);
-        seconds
-            .map(|passed| self.zone.from_local_datetime(&(midnight + passed)))
-            .find_map(LocalResult::earliest)
+        let after = |seconds: i64| {
+            let local = midnight + TimeDelta::seconds(seconds);
+            self.zone.from_local_datetime(&local).earliest()
+        };
+        let quarters = (0..24 * 4).map(|quarter| quarter * 900);
+        let mut exists = quarters
+            .into_iter()
+            .find(|seconds| after(*seconds).is_some())?;
+        // They jump within the quarter of an hour before.
+        let mut missing = exists - 900;
+        while exists > 0 && exists - missing > 1 {
+            let between = missing.midpoint(exists);
+            match after(between) {
+                Some(_) => exists = between,
+                None => missing = between,
+            }
+        }
+        after(exists)
     }
 }
 

@@ -14,8 +14,9 @@ pub use user::UserUsageLogFilter;
 /// Texts are searched for exactly, by their beginning or by what they contain; no character is a
 /// wildcard. A plain text means exactly that text.
 ///
-/// One of the user, the model, the channel, the token or the request picks the index; the others are
-/// checked row by row, and so is everything that is searched for by what it contains.
+/// One of the user, the model, the channel, the token or the request picks the index; the others,
+/// names of users and tokens among them, are checked row by row, and so is everything that is
+/// searched for by what it contains.
 ///
 /// ```
 /// use genledger::contract::TextMatch;
@@ -39,12 +40,16 @@ pub struct UsageLogFilter {
     pub from: Option<DateTime<Utc>>,
     /// Not after this time, which is included.
     pub until: Option<DateTime<Utc>>,
+    /// The user.
+    pub user_id: Option<i64>,
     /// The model.
     pub model_name: Option<TextMatch>,
     /// The user's name at the time of writing.
     pub username: Option<TextMatch>,
     /// The token's name at the time of writing.
     pub token_name: Option<TextMatch>,
+    /// The token.
+    pub token_id: Option<i64>,
     /// The channel.
     pub channel_id: Option<i64>,
     /// The group that was used.
@@ -83,6 +88,13 @@ impl UsageLogFilter {
         self
     }
 
+    /// Of this user.
+    #[must_use]
+    pub const fn user_id(mut self, id: i64) -> Self {
+        self.user_id = Some(id);
+        self
+    }
+
     /// Of this model.
     #[must_use]
     pub fn model_name(mut self, text: impl Into<TextMatch>) -> Self {
@@ -101,6 +113,13 @@ impl UsageLogFilter {
     #[must_use]
     pub fn token_name(mut self, text: impl Into<TextMatch>) -> Self {
         self.token_name = Some(text.into());
+        self
+    }
+
+    /// Of this token.
+    #[must_use]
+    pub const fn token_id(mut self, id: i64) -> Self {
+        self.token_id = Some(id);
         self
     }
 
@@ -143,6 +162,8 @@ impl UsageLogFilter {
             .and_maybe(self.from.map(|time| UsageLog::CREATED_AT.ge(time)))
             .and_maybe(self.until.map(|time| UsageLog::CREATED_AT.le(time)))
             .and_maybe(kind.map(|kind| UsageLog::KIND.eq(kind)))
+            .and_maybe(self.user_id.map(|id| UsageLog::USER_ID.eq(id)))
+            .and_maybe(self.token_id.map(|id| UsageLog::TOKEN_ID.eq(id)))
             .and_maybe(self.channel_id.map(|id| UsageLog::CHANNEL_ID.eq(id)))
             .and_maybe(
                 self.request_id

@@ -46,20 +46,23 @@ pub trait UsageLogs: Send + Sync {
     /// Writes a row and answers whether it was new, present already, or present with other content,
     /// which is kept. `Ok` means that the row is as durable as the store makes any write.
     ///
-    /// `Invalid` when a value fits no column; the row is not written.
+    /// `Invalid` when a value fits no column, or when roll-ups are kept and a sum does not fit into 64
+    /// bits (the rule `overflow`); the row is not written.
     async fn append(&self, log: &UsageLog) -> Result<RowOutcome>;
 
     /// Writes any number of rows in one atomic step, on the store's fastest path, and answers for
     /// each, in order, what [`append`](Self::append) would.
     ///
-    /// `Invalid` when a value of any row fits no column; none is written.
+    /// `Invalid` when a value of any row fits no column, or when roll-ups are kept and a sum does not
+    /// fit into 64 bits; none is written.
     async fn append_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>>;
 
     /// Deletes the rows with these ids, in one atomic step, and answers how many there were. Where
     /// roll-ups are kept, what the rows added to them is taken away.
     ///
     /// `Invalid` for more than 10,000 ids
-    /// ([`MAX_FILTER_VALUES`](genledger_contract::MAX_FILTER_VALUES)).
+    /// ([`MAX_FILTER_VALUES`](genledger_contract::MAX_FILTER_VALUES)); inside of a transaction with
+    /// roll-ups, `Serialization` when somebody else deletes one of the rows at the same time.
     async fn delete_many(&self, ids: &[LogId]) -> Result<u64>;
 
     /// The row with this id, as an administrator sees it.

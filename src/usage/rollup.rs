@@ -63,6 +63,7 @@ pub struct UsageRollup {
     pub bucket: DateTime<Utc>,
     /// The five columns that follow as one number: a name-based UUID (RFC 9562, version 8) with
     /// SHA-256. Keys of text could not hold every name.
+    #[column(filter)]
     pub dimensions: Uuid,
     /// The user who is charged.
     pub user_id: i64,

@@ -1,5 +1,6 @@
 //! Statistics of usage: what was consumed and refunded, and how fast.
 
+mod exact;
 mod fold;
 mod grouping;
 mod source;
@@ -12,6 +13,7 @@ use genledger_contract::Result;
 
 use super::{UsageLogFilter, UserUsageLogFilter};
 
+pub(super) use exact::ExactTotals;
 pub(super) use fold::{QUARTER, grouped, sums};
 pub use grouping::{GroupedUsage, UsageDimension, UsageGroup, UsageGrouping};
 pub(super) use source::Source;

@@ -60,6 +60,10 @@ impl UsageLogStore {
     /// The logs of a store, with [roll-ups](super::UsageRollup): every append adds to them, and every
     /// delete takes from them, in the transaction that writes the rows.
     ///
+    /// Each write is a transaction of its own and is tried again as
+    /// [`StoreExt::transaction`](genledger_contract::StoreExt::transaction) says; its errors are those
+    /// of that method as well.
+    ///
     /// The roll-ups are exact if every writer keeps them. For logs that are older than they are,
     /// [`reconcile`](super::UsageRollups::reconcile) makes them.
     #[must_use]
@@ -67,7 +71,11 @@ impl UsageLogStore {
         Self::of(Writer::Transactions(store))
     }
 
-    /// The logs inside of a transaction, with roll-ups: both belong to the transaction.
+    /// The logs inside of a transaction, with roll-ups: both belong to the transaction. Each write is a
+    /// [step](genledger_contract::Tx::step): what fails is undone, and the transaction can go on.
+    ///
+    /// One append of many rows is better than many appends: roll-ups are written in an order that lets
+    /// nobody wait in a circle, and each append of a transaction begins anew.
     ///
     /// ```
     /// use genledger::id::{LogIdGenerator, NodeId};

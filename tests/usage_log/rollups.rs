@@ -14,6 +14,7 @@ use genledger::time::{Calendar, Period};
 use genledger::usage::{
     LogType, NewUsageLog, UsageDimension, UsageGrouping, UsageLog, UsageLogFilter, UsageLogStore,
     UsageLogs, UsageRollup, UsageRollupFilter, UsageRollups, UsageStatistics, UsageTotals,
+    UserUsageLogFilter,
 };
 
 use crate::sample::{after, append, consume, ids, migrated};
@@ -167,6 +168,30 @@ async fn sums_of_rollups_are_those_of_the_rows(store: &Arc<dyn Store>) {
             assert_eq!(of_sums, of_rows, "{sums:?} {grouping:?}");
         }
     }
+    // Of nothing there is no group.
+    for grouping in &groupings {
+        let none = rollups.totals(&some.clone().user_id(99), grouping).await;
+        assert_eq!(none.unwrap(), []);
+    }
+
+    let own = UserUsageLogFilter::new();
+    let by_model = UsageGrouping::new().by(UsageDimension::Model);
+    let everybody = UsageRollupFilter::new();
+    let another = everybody.clone().user_id(2);
+    let of_sums = rollups.totals_for_user(1, &another, &by_model);
+    let of_rows = with.totals_for_user(1, &own, &by_model);
+    assert_eq!(of_sums.await.unwrap(), of_rows.await.unwrap());
+    let by_channel = by_model.clone().by(UsageDimension::Channel);
+    let hidden = [
+        rollups.totals_for_user(1, &everybody, &by_channel).await,
+        rollups
+            .totals_for_user(1, &everybody.clone().channel_id(1), &by_model)
+            .await,
+    ];
+    for refused in hidden {
+        assert_eq!(refused.unwrap_err().violations()[0].rule(), "hidden");
+    }
+
     let by_token = UsageGrouping::new().by(UsageDimension::Token);
     let token = rollups.totals(&some.token_id(4), &by_token).await.unwrap();
     assert_eq!(token.len(), 1);
@@ -188,6 +213,10 @@ async fn what_rollups_cannot_answer_is_refused(store: &Arc<dyn Store>) {
     assert_eq!(paths, ["from", "before"]);
     let error = rollups.reconcile(odd, after(900)).await.unwrap_err();
     assert_eq!(error.violations()[0].rule(), "not_a_quarter");
+    for empty in [after(0), after(-900)] {
+        let error = rollups.reconcile(after(0), empty).await.unwrap_err();
+        assert_eq!(error.violations()[0].rule(), "empty_range");
+    }
 
     // Clocks went back one minute after midnight.
     let change: DateTime<Utc> = "2010-11-07T02:30:00Z".parse().unwrap();
@@ -222,7 +251,7 @@ async fn a_step_that_fails_leaves_neither_rows_nor_sums(store: &Arc<dyn Store>) 
     let batches = [&rows[2..3], &rows[4..]];
     for batch in batches {
         let error = with.append_many(batch).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert_eq!(error.kind(), ErrorKind::Invalid, "{error:?}");
         assert_eq!(error.violations()[0].rule(), "overflow");
         assert!(with.find(batch[0].id).await.unwrap().is_none());
         assert_eq!(stored(store).await, expected(&rows[..2]));
@@ -255,6 +284,34 @@ async fn a_step_that_fails_leaves_neither_rows_nor_sums(store: &Arc<dyn Store>) 
     assert!(store.transaction(undone).await.is_err());
     assert!(with.find(ids[0]).await.unwrap().is_some());
     assert_eq!(stored(store).await, before);
+}
+
+async fn the_least_and_the_greatest_amounts(store: &Arc<dyn Store>) {
+    migrated(store).await;
+    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    // Only what a sum ends as has to fit, and what was added can be taken away.
+    let amounts = [i64::MAX, i64::MAX, 5, -i64::MAX, -10];
+    let rows = logs(amounts.map(|quota| consume().quota(quota)));
+    with.append_many(&rows).await.unwrap();
+    let sums = stored(store).await;
+    assert_eq!(sums.values().next().unwrap().quota, i64::MAX - 5);
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    assert_eq!(with.delete_many(&ids).await.unwrap(), 5);
+    let least = logs([consume().quota(i64::MIN)]);
+    with.append_many(&least).await.unwrap();
+    assert_eq!(with.delete_many(&[least[0].id]).await.unwrap(), 1);
+    assert_eq!(stored(store).await, Sums::new());
+}
+
+async fn many_are_deleted_at_once(store: &Arc<dyn Store>) {
+    migrated(store).await;
+    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let rows = logs(mixed(3_000, 3));
+    with.append_many(&rows).await.unwrap();
+    let mut ids: Vec<_> = rows[..2_500].iter().map(|row| row.id).collect();
+    ids.reverse();
+    assert_eq!(with.delete_many(&ids).await.unwrap(), 2_500);
+    assert_eq!(stored(store).await, expected(&rows[2_500..]));
 }
 
 async fn rollups_are_made_and_mended(store: &Arc<dyn Store>) {
@@ -322,5 +379,7 @@ crate::backends::places::cases_with!(
     sums_of_rollups_are_those_of_the_rows,
     what_rollups_cannot_answer_is_refused,
     a_step_that_fails_leaves_neither_rows_nor_sums,
+    the_least_and_the_greatest_amounts,
+    many_are_deleted_at_once,
     rollups_are_made_and_mended,
 );

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::{America, Asia, Australia, Tz};
 use genledger::ErrorKind;
 use genledger::contract::{Store, TextMatch};
+use genledger::id::LogId;
 use genledger::time::{Calendar, Period};
 use genledger::usage::{
     GroupedUsage, LogType, NewUsageLog, UsageDimension, UsageGrouping, UsageLog, UsageLogFilter,
@@ -71,7 +72,7 @@ async fn sums_are_those_of_the_rows(store: &dyn Store) {
     let rows = append(&logs, mixed(120, 7)).await;
     let of = |keep: &dyn Fn(&UsageLog) -> bool| sum(rows.iter().filter(|row| keep(row)));
     let all = UsageLogFilter::new();
-    let cases: [(UsageLogFilter, UsageTotals); 6] = [
+    let cases: [(UsageLogFilter, UsageTotals); 7] = [
         (all.clone(), of(&|_| true)),
         (
             all.clone().from(after(70)).until(after(140)),
@@ -85,6 +86,10 @@ async fn sums_are_those_of_the_rows(store: &dyn Store) {
         (
             all.clone().model_name("gpt-4o").username("ada"),
             of(&|row| row.model_name == "gpt-4o" && row.username == "ada"),
+        ),
+        (
+            all.clone().user_id(2).token_id(3),
+            of(&|row| row.user_id == 2 && row.token_id == 3),
         ),
         (
             all.model_name(TextMatch::Prefix("gpt".into()))
@@ -282,6 +287,16 @@ async fn a_sum_that_does_not_fit_is_an_error(store: &dyn Store) {
         .await
         .unwrap();
     assert_eq!(groups.len(), 2);
+
+    // Only what a sum ends as has to fit.
+    let back = consume().quota(-i64::MAX).created_at(after(7_200));
+    let back = back.into_log_with_id(LogId::new(9)).unwrap();
+    logs.append(&back).await.unwrap();
+    let groups = logs
+        .totals_all(&UsageLogFilter::new(), &days)
+        .await
+        .unwrap();
+    assert_eq!(groups[0].totals.quota, i64::MAX);
 }
 
 async fn statistics_change_nothing_and_rows_are_deleted(store: &dyn Store) {

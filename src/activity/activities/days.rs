@@ -7,8 +7,8 @@ use chrono_tz::Tz;
 
 use super::Activities;
 use crate::activity::{Activity, ActivityFilter};
-use crate::contract::{AggregateQuery, Error, Filter, Result, SessionExt};
-use crate::time::{Calendar, Period};
+use crate::contract::{AggregateQuery, Filter, Result, SessionExt};
+use crate::time::{Calendar, Period, stored_seconds};
 
 /// The offsets of zones are whole quarters of an hour, with a few exceptions long ago, so days begin
 /// at whole quarters; where one does not, the quarter is counted second by second.
@@ -54,9 +54,7 @@ impl Activities {
             .count();
         let rows = self.store.session().aggregate(query).await?;
         let bucket = |row: &crate::contract::AggregateRow| {
-            let start = DateTime::from_timestamp(row.integer(0)?, 0)
-                .ok_or_else(|| Error::corrupt("the bucket is out of range"))?;
-            Ok((start, row.integer(1)?))
+            Ok((stored_seconds(row.integer(0)?)?, row.integer(1)?))
         };
         rows.iter().map(bucket).collect()
     }

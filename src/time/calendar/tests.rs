@@ -1,4 +1,4 @@
-use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, Offset, TimeDelta, Timelike, Utc};
 use chrono_tz::{America, Asia, Australia, Pacific, Tz};
 use proptest::prelude::*;
 
@@ -79,7 +79,7 @@ fn zone() -> impl Strategy<Value = Tz> {
         Asia::Kathmandu,
         America::New_York,
         America::Sao_Paulo,
-        America::St_Johns,
+        America::Asuncion,
         Australia::Lord_Howe,
         Pacific::Apia,
         Pacific::Chatham,
@@ -89,20 +89,43 @@ fn zone() -> impl Strategy<Value = Tz> {
 
 proptest! {
     #[test]
-    fn a_period_begins_with_itself(zone in zone(), second in 0_i64..4_000_000_000) {
+    fn a_period_is_what_its_clocks_show(zone in zone(), second in 0_i64..4_000_000_000) {
         let moment = DateTime::from_timestamp(second, 0).unwrap();
+        let local = moment.with_timezone(&zone);
         for period in [Period::Hour, Period::Day, Period::Month] {
             let calendar = Calendar::new(period, zone);
             let begin = calendar.begin(moment);
             prop_assert!(begin <= moment);
             prop_assert_eq!(calendar.begin(begin.with_timezone(&Utc)), begin);
-            if period == Period::Hour {
-                let local = moment.with_timezone(&zone);
-                prop_assert_eq!(begin.hour(), local.hour());
-                prop_assert!(moment - begin.with_timezone(&Utc) < TimeDelta::hours(1));
-            } else {
-                let (date, begins) = (moment.with_timezone(&zone).date_naive(), begin.date_naive());
-                prop_assert_eq!(date == begins || period == Period::Month, true);
+            // The second before it is in another period.
+            let before = begin.with_timezone(&Utc) - TimeDelta::seconds(1);
+            let is_within = |other: DateTime<Tz>| match period {
+                Period::Hour => other.offset().fix() == local.offset().fix()
+                    && (other.date_naive(), other.hour()) == (local.date_naive(), local.hour()),
+                Period::Day => other.date_naive() == local.date_naive(),
+                Period::Month => (other.year(), other.month()) == (local.year(), local.month()),
+            };
+            prop_assert!(is_within(begin));
+            prop_assert!(!is_within(before.with_timezone(&zone)));
+        }
+    }
+}
+
+#[test]
+fn a_month_without_its_first_midnight() {
+    assert_eq!(
+        begin(Period::Month, America::Asuncion, "2023-10-20T12:00:00Z"),
+        "2023-10-01T01:00:00-03:00"
+    );
+}
+
+#[test]
+fn the_ends_of_time_have_periods() {
+    for period in [Period::Hour, Period::Day, Period::Month] {
+        for zone in [Asia::Kolkata, America::New_York] {
+            for moment in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+                let begin = Calendar::new(period, zone).begin(moment);
+                assert!(begin.year().abs() >= 199_999);
             }
         }
     }

@@ -106,14 +106,16 @@ impl UserUsageLogFilter {
             kind: self.kind,
             from: self.from,
             until: self.until,
+            user_id: Some(user_id),
             model_name: self.model_name.clone(),
             username: None,
             token_name: self.token_name.clone(),
+            token_id: None,
             channel_id: None,
             group: self.group.clone(),
             request_id: self.request_id.clone(),
             content: self.content.clone(),
         };
-        UsageLog::USER_ID.eq(user_id) & all.condition()
+        all.condition()
     }
 }

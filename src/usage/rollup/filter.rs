@@ -116,8 +116,7 @@ pub(super) fn check_quarters<const N: usize>(
     let mut found = Violations::new();
     for (name, time) in times {
         let whole = |time: DateTime<Utc>| {
-            let nothing = time.timestamp_subsec_nanos() == 0;
-            nothing && time.timestamp().rem_euclid(QUARTER) == 0
+            time.timestamp_subsec_nanos() == 0 && time.timestamp().rem_euclid(QUARTER) == 0
         };
         found.check(
             time.is_some_and(|time| !whole(time)),

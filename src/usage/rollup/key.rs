@@ -10,11 +10,11 @@ use crate::usage::statistics::QUARTER;
 use crate::usage::{UsageGroup, UsageLog, UsageTotals};
 
 /// What the rows of a roll-up have in common. The order is that in which roll-ups are written, so
-/// that two writers never wait for each other.
+/// that writers never wait in a circle.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct RollupKey {
     pub(super) bucket: DateTime<Utc>,
-    dimensions: Uuid,
+    pub(super) dimensions: Uuid,
     user_id: i64,
     model_name: String,
     channel_id: i64,
@@ -100,6 +100,11 @@ impl RollupKey {
 }
 
 impl UsageRollup {
+    /// The primary key.
+    pub(super) const fn id(&self) -> (DateTime<Utc>, Uuid) {
+        (self.bucket, self.dimensions)
+    }
+
     /// What its rows have in common.
     pub(super) fn key(&self) -> RollupKey {
         RollupKey {

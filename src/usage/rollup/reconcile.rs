@@ -5,23 +5,19 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::{
-    AggregateQuery, Error, ErrorKind, Filter, Query, Result, SessionExt, Store, StoreExt, Tx,
+    AggregateQuery, Change, Error, ErrorKind, Filter, Query, Result, Session, SessionExt, Store,
+    StoreExt, Tx, Violation,
 };
 
 use super::UsageRollup;
 use super::filter::check_quarters;
 use super::key::RollupKey;
-use crate::usage::statistics::{QUARTER, Source, sums};
+use crate::time::stored_seconds;
+use crate::usage::statistics::{ExactTotals, QUARTER, Source, sums};
 use crate::usage::{LogType, UsageDimension, UsageLog, UsageTotals};
 
-/// What roll-ups are told apart by.
-const DIMENSIONS: [UsageDimension; 5] = [
-    UsageDimension::Model,
-    UsageDimension::User,
-    UsageDimension::Channel,
-    UsageDimension::Token,
-    UsageDimension::Group,
-];
+type Stored = BTreeMap<RollupKey, UsageRollup>;
+type Counted = BTreeMap<RollupKey, UsageTotals>;
 
 pub(super) async fn reconcile(
     store: &Arc<dyn Store>,
@@ -29,88 +25,98 @@ pub(super) async fn reconcile(
     before: DateTime<Utc>,
 ) -> Result<u64> {
     check_quarters([("from", Some(from)), ("before", Some(before))])?;
+    if from >= before {
+        return Err(Violation::new("before", "empty_range", "must be later than `from`").into());
+    }
+    let session = store.session();
     let (mut at, mut mended) = (from, 0);
-    while let Some(start) = next(store, at, before).await? {
-        let end = before.min(start + TimeDelta::days(1));
-        let day = |tx: Tx| async move { mend(&tx, start, end).await };
-        mended += store.transaction(day).await?;
-        at = end;
+    while let Some(start) = next(&*session, at, before).await? {
+        let day = start.checked_add_signed(TimeDelta::days(1));
+        at = day.map_or(before, |end| end.min(before));
+        if !agree(&*session, start, at).await? {
+            let day = |tx: Tx| async move { mend(&tx, start, at).await };
+            mended += store.transaction(day).await?;
+        }
     }
     Ok(mended)
 }
 
 /// The first quarter of an hour with a log or a roll-up.
 async fn next(
-    store: &Arc<dyn Store>,
+    session: &dyn Session,
     from: DateTime<Utc>,
     before: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>> {
-    let session = store.session();
     let logs = AggregateQuery::over(UsageLog::within(from, before)).min(UsageLog::CREATED_AT);
     let rollups = AggregateQuery::over(UsageRollup::within(from, before)).min(UsageRollup::BUCKET);
-    let first = [
-        session.aggregate(logs).await?,
-        session.aggregate(rollups).await?,
-    ]
-    .iter()
-    .flatten()
-    .filter_map(|row| row.value(0).as_i64())
-    .min();
-    let quarter = |second: i64| second.div_euclid(QUARTER) * QUARTER;
-    Ok(first.and_then(|second| DateTime::from_timestamp(quarter(second), 0)))
+    let mut rows = session.aggregate(logs).await?;
+    rows.extend(session.aggregate(rollups).await?);
+    let first = rows.iter().filter_map(|row| row.value(0).as_i64()).min();
+    let quarter = |second: i64| stored_seconds(second.div_euclid(QUARTER) * QUARTER);
+    first.map(quarter).transpose()
+}
+
+/// Whether the roll-ups agree with the logs. They are looked at before and after the logs are
+/// counted, so nobody has to wait.
+async fn agree(session: &dyn Session, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<bool> {
+    let first = stored(session, from, before).await?;
+    let counted = counted(session, from, before).await?;
+    let same = |(key, totals)| first.get(key).map(UsageRollup::totals) == Some(totals);
+    let agree =
+        first.len() == counted.len() && counted.iter().all(|(key, totals)| same((key, *totals)));
+    Ok(agree && stored(session, from, before).await? == first)
 }
 
 async fn mend(tx: &Tx, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u64> {
-    // Whoever adds to a roll-up waits from here on, and what they added before is seen below. A
-    // roll-up that somebody is about to make is read before the logs are, so that it is missing
-    // only together with its logs, or meets ours and this runs again.
+    // Whoever adds to a roll-up waits from here on, and what they added before is seen below.
+    let locked = || [UsageRollup::REQUESTS.plus(0)];
     let within = UsageRollup::within(from, before);
-    tx.update_where(within.clone(), [UsageRollup::REQUESTS.plus(0)])
-        .await?;
-    let mut stored = stored(tx, within).await?;
-    let mut mended = 0;
+    tx.update_where(within, locked()).await?;
+    let mut surplus = stored(tx, from, before).await?;
+    let counted_first = counted(tx, from, before).await?;
+    let mut changed = Vec::new();
     let mut missing = Vec::new();
-    for (key, totals) in counted(tx, from, before).await? {
-        match stored.remove(&key) {
-            None => missing.push(key.with(totals)),
-            Some(row) if row.totals() == totals => {}
-            Some(row) => {
-                let id = (row.bucket, row.dimensions);
-                let changes = [
-                    UsageRollup::REQUESTS.set(totals.requests),
-                    UsageRollup::QUOTA.set(totals.quota),
-                    UsageRollup::PROMPT_TOKENS.set(totals.prompt_tokens),
-                    UsageRollup::COMPLETION_TOKENS.set(totals.completion_tokens),
-                    UsageRollup::REFUNDS.set(totals.refunds),
-                    UsageRollup::REFUNDED_QUOTA.set(totals.refunded_quota),
-                ];
-                guarded(tx.update_if(&id, unchanged(&row), changes).await?)?;
-                mended += 1;
-            }
+    for (key, totals) in &counted_first {
+        match surplus.remove(key) {
+            Some(row) if row.totals() == *totals => continue,
+            Some(row) => guarded(
+                tx.update_if(&row.id(), unchanged(&row), set(totals))
+                    .await?,
+            )?,
+            None => missing.push(key.clone().with(*totals)),
         }
+        changed.push(key.clone());
     }
-    for row in stored.values() {
-        let id = (row.bucket, row.dimensions);
-        let locked = [UsageRollup::REQUESTS.plus(0)];
-        guarded(tx.update_if(&id, unchanged(row), locked).await?)?;
-        guarded(tx.delete::<UsageRollup>(&id).await?)?;
-        mended += 1;
+    for (key, row) in surplus {
+        guarded(tx.update_if(&row.id(), unchanged(&row), locked()).await?)?;
+        guarded(tx.delete::<UsageRollup>(&row.id()).await?)?;
+        changed.push(key);
     }
-    mended += u64::try_from(missing.len()).unwrap_or(u64::MAX);
-    tx.insert_all(&missing)
-        .await
-        .map_err(|error| match error.kind() {
-            ErrorKind::Conflict => raced().with_source(error),
-            _ => error,
-        })?;
-    Ok(mended)
+    let taken = |error: Error| match error.kind() {
+        ErrorKind::Conflict => raced().with_source(error),
+        _ => error,
+    };
+    tx.insert_all(&missing).await.map_err(taken)?;
+    if !changed.is_empty() {
+        // A log that came and went while its roll-up was not there to wait for was counted above;
+        // now they are all locked.
+        let counted = counted(tx, from, before).await?;
+        let same = |key| counted.get(key) == counted_first.get(key);
+        guarded(changed.iter().all(same))?;
+    }
+    Ok(u64::try_from(changed.len()).unwrap_or(u64::MAX))
 }
 
-async fn stored(tx: &Tx, within: Filter<UsageRollup>) -> Result<BTreeMap<RollupKey, UsageRollup>> {
-    let mut rows = BTreeMap::new();
-    let mut query = Query::matching(within).page_size(1_000);
+/// The roll-ups as they are.
+async fn stored(
+    session: &dyn Session,
+    from: DateTime<Utc>,
+    before: DateTime<Utc>,
+) -> Result<Stored> {
+    let mut rows = Stored::new();
+    let mut query = Query::matching(UsageRollup::within(from, before)).page_size(1_000);
     loop {
-        let page = tx.page(&query).await?;
+        let page = session.page(&query).await?;
         rows.extend(page.items.into_iter().map(|row| (row.key(), row)));
         let Some(next) = page.next else {
             return Ok(rows);
@@ -119,20 +125,22 @@ async fn stored(tx: &Tx, within: Filter<UsageRollup>) -> Result<BTreeMap<RollupK
     }
 }
 
+/// The roll-ups as they should be.
 async fn counted(
-    tx: &Tx,
+    session: &dyn Session,
     from: DateTime<Utc>,
     before: DateTime<Utc>,
-) -> Result<BTreeMap<RollupKey, UsageTotals>> {
+) -> Result<Counted> {
     let charged = UsageLog::KIND.is_in([LogType::Consume, LogType::Refund]);
     let logs = UsageLog::within(from, before) & charged;
-    let mut counted: BTreeMap<RollupKey, UsageTotals> = BTreeMap::new();
-    for sum in sums(tx, logs, &DIMENSIONS.into(), Some(QUARTER)).await? {
+    let mut counted: BTreeMap<RollupKey, ExactTotals> = BTreeMap::new();
+    for sum in sums(session, logs, &UsageDimension::ALL.into(), Some(QUARTER)).await? {
         let start = sum.start.unwrap_or_default();
         let key = RollupKey::of_group(start.timestamp(), sum.group)?;
-        counted.entry(key).or_default().add(&sum.totals)?;
+        counted.entry(key).or_default().add(&sum.totals);
     }
-    Ok(counted)
+    let totals = |(key, sums): (RollupKey, ExactTotals)| Ok((key, sums.totals()?));
+    counted.into_iter().map(totals).collect()
 }
 
 /// The roll-up has the sums that were read.
@@ -143,6 +151,17 @@ fn unchanged(row: &UsageRollup) -> Filter<UsageRollup> {
         & UsageRollup::COMPLETION_TOKENS.eq(row.completion_tokens)
         & UsageRollup::REFUNDS.eq(row.refunds)
         & UsageRollup::REFUNDED_QUOTA.eq(row.refunded_quota)
+}
+
+fn set(totals: &UsageTotals) -> [Change<UsageRollup>; 6] {
+    [
+        UsageRollup::REQUESTS.set(totals.requests),
+        UsageRollup::QUOTA.set(totals.quota),
+        UsageRollup::PROMPT_TOKENS.set(totals.prompt_tokens),
+        UsageRollup::COMPLETION_TOKENS.set(totals.completion_tokens),
+        UsageRollup::REFUNDS.set(totals.refunds),
+        UsageRollup::REFUNDED_QUOTA.set(totals.refunded_quota),
+    ]
 }
 
 fn guarded(held: bool) -> Result<()> {

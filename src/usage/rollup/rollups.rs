@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Result, Store};
+use genledger_contract::{Result, Store, Violation};
 
 use super::UsageRollupFilter;
 use super::reconcile::reconcile;
@@ -49,7 +49,7 @@ impl UsageRollups {
         Self { store }
     }
 
-    /// The sums of each group, as
+    /// The sums of each group, for administrators, as
     /// [`totals_all`](crate::usage::UsageStatistics::totals_all) answers them from the logs.
     ///
     /// # Errors
@@ -64,16 +64,38 @@ impl UsageRollups {
         grouped(&*self.store.session(), filter.condition()?, grouping).await
     }
 
+    /// The sums of a user's own logs, whichever user the filter names, as
+    /// [`totals_for_user`](crate::usage::UsageStatistics::totals_for_user) answers them from the logs.
+    ///
+    /// # Errors
+    /// As [`totals`](Self::totals), and [`Invalid`](genledger_contract::ErrorKind::Invalid) for a
+    /// filter or a grouping by channel, which no user sees.
+    pub async fn totals_for_user(
+        &self,
+        user_id: i64,
+        filter: &UsageRollupFilter,
+        grouping: &UsageGrouping,
+    ) -> Result<Vec<GroupedUsage>> {
+        grouping.for_users()?;
+        if filter.channel_id.is_some() {
+            let message = "users do not see channels";
+            return Err(Violation::new("channel_id", "hidden", message).into());
+        }
+        self.totals(&filter.clone().user_id(user_id), grouping)
+            .await
+    }
+
     /// Compares the roll-ups from a time on and before another with the logs, mends those that are
     /// wrong, and answers how many they were: 0 proves that the sums agree. It makes the roll-ups of
     /// a table that is older than they are.
     ///
-    /// Logs may be written meanwhile. Each day is a transaction of its own, and writers of its
-    /// quarters wait for it; after an error, the days before are mended.
+    /// Logs may be written meanwhile. It goes from day to day, with all sums of a day in memory. Where
+    /// something differs, the day is mended in a transaction of its own, for which writers of its
+    /// quarters wait; after an error, the days before are mended.
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a time that is no whole quarter of an
-    /// hour and for a sum that does not fit; otherwise those of
+    /// hour, for an empty range, and for a sum that does not fit; otherwise those of
     /// [`StoreExt::transaction`](genledger_contract::StoreExt::transaction).
     pub async fn reconcile(&self, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u64> {
         reconcile(&self.store, from, before).await

@@ -30,6 +30,7 @@ impl Source for UsageRollup {
 
     fn measured(query: AggregateQuery<Self>) -> AggregateQuery<Self> {
         query
+            .count()
             .sum(Self::REQUESTS)
             .sum(Self::QUOTA)
             .sum(Self::PROMPT_TOKENS)
@@ -38,14 +39,12 @@ impl Source for UsageRollup {
             .sum(Self::REFUNDED_QUOTA)
     }
 
-    fn totals(row: &AggregateRow, first: usize) -> Result<UsageTotals> {
-        Ok(UsageTotals {
-            requests: row.integer(first)?,
-            quota: row.integer(first + 1)?,
-            prompt_tokens: row.integer(first + 2)?,
-            completion_tokens: row.integer(first + 3)?,
-            refunds: row.integer(first + 4)?,
-            refunded_quota: row.integer(first + 5)?,
-        })
+    fn totals(row: &AggregateRow, first: usize) -> Result<Option<UsageTotals>> {
+        let mut numbers = [0; 6];
+        for (index, number) in numbers.iter_mut().enumerate() {
+            *number = row.integer(first + 1 + index)?;
+        }
+        let rows = row.integer(first)?;
+        Ok((rows > 0).then(|| UsageTotals::of_numbers(numbers)))
     }
 }

@@ -1,13 +1,16 @@
 //! From the answers of a database to the groups that were asked for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::{
     AggregateQuery, AggregateRow, Error, Filter, Result, Session, SessionExt, Violation,
 };
 
-use super::{GroupedUsage, Source, UsageDimension, UsageGroup, UsageGrouping, UsageTotals};
+use super::{
+    ExactTotals, GroupedUsage, Source, UsageDimension, UsageGroup, UsageGrouping, UsageTotals,
+};
+use crate::time;
 
 /// Databases count by quarters of an hour, which are then put into the periods of a calendar: the
 /// clocks of nearly all zones differ by whole quarters.
@@ -40,7 +43,11 @@ pub(in crate::usage) async fn grouped<E: Source>(
         )
         .await?;
     }
-    Ok(groups.into_iter().map(GroupedUsage::new).collect())
+    let group = |(group, sums): (UsageGroup, ExactTotals)| {
+        let totals = sums.totals()?;
+        Ok(GroupedUsage { group, totals })
+    };
+    groups.into_iter().map(group).collect()
 }
 
 /// Puts sums into groups, and answers the spans that a period begins inside of, which it leaves out.
@@ -49,19 +56,22 @@ async fn put<E: Source>(
     filter: Filter<E>,
     grouping: &UsageGrouping,
     seconds: i64,
-    groups: &mut BTreeMap<UsageGroup, UsageTotals>,
+    groups: &mut BTreeMap<UsageGroup, ExactTotals>,
 ) -> Result<BTreeSet<DateTime<Utc>>> {
     let mut odd = BTreeSet::new();
+    // Many groups share few spans, and calendars take their time.
+    let mut periods = HashMap::new();
     let span = grouping.calendar.map(|_| seconds);
     for mut sum in sums(session, filter, &grouping.dimensions, span).await? {
         if let (Some(calendar), Some(start)) = (grouping.calendar, sum.start) {
-            sum.group.begin = calendar.around(start, seconds);
+            let period = periods.entry(start);
+            sum.group.begin = *period.or_insert_with(|| calendar.around(start, seconds));
             if sum.group.begin.is_none() {
                 odd.insert(start);
                 continue;
             }
         }
-        groups.entry(sum.group).or_default().add(&sum.totals)?;
+        groups.entry(sum.group).or_default().add(&sum.totals);
     }
     Ok(odd)
 }
@@ -99,24 +109,19 @@ pub(in crate::usage) async fn sums<E: Source>(
         }
         let mut start = None;
         if span.is_some() {
-            start = Some(moment(row.integer(position)?)?);
+            start = Some(time::stored_seconds(row.integer(position)?)?);
             position += 1;
         }
         let totals = E::totals(row, position)?;
-        Ok(Sum {
+        Ok(totals.map(|totals| Sum {
             start,
             group,
             totals,
-        })
+        }))
     };
-    rows.iter().map(read).collect()
-}
-
-/// The beginning of a span, far enough from the end of time to be calculated with.
-fn moment(seconds: i64) -> Result<DateTime<Utc>> {
-    DateTime::from_timestamp(seconds, 0)
-        .filter(|start| start.year().abs() < 200_000)
-        .ok_or_else(|| Error::corrupt("the time of a row is out of range"))
+    rows.iter()
+        .filter_map(|row| read(row).transpose())
+        .collect()
 }
 
 impl UsageGroup {

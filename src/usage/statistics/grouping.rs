@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 
 use chrono::DateTime;
 use chrono_tz::Tz;
+use genledger_contract::{Result, Violation};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::UsageTotals;
 use crate::time::Calendar;
 
 /// A property of requests that sums are grouped by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum UsageDimension {
     /// The model.
     Model,
@@ -21,6 +25,17 @@ pub enum UsageDimension {
     Token,
     /// The group that was used.
     Group,
+}
+
+impl UsageDimension {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Model,
+        Self::User,
+        Self::Channel,
+        Self::Token,
+        Self::Group,
+    ];
 }
 
 /// What sums are grouped by: any properties, and at most one calendar. Nothing gives one group of
@@ -59,6 +74,15 @@ impl UsageGrouping {
         self
     }
 
+    /// `Invalid` when it shows what no user sees.
+    pub(in crate::usage) fn for_users(&self) -> Result<()> {
+        if self.dimensions.contains(&UsageDimension::Channel) {
+            let message = "users do not see channels";
+            return Err(Violation::new("grouping", "hidden", message).into());
+        }
+        Ok(())
+    }
+
     /// Also by the hours, days or months of a time zone.
     #[must_use]
     pub const fn per(mut self, calendar: Calendar) -> Self {
@@ -68,10 +92,12 @@ impl UsageGrouping {
 }
 
 /// What the rows of a group have in common; `None` for what was not asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct UsageGroup {
-    /// The first second of the hour, day or month, in the time zone that was asked for.
+    /// The first second of the hour, day or month, in the time zone that was asked for; RFC 3339 in
+    /// JSON.
+    #[serde(serialize_with = "in_rfc3339")]
     pub begin: Option<DateTime<Tz>>,
     /// The model.
     pub model_name: Option<String>,
@@ -85,18 +111,20 @@ pub struct UsageGroup {
     pub group: Option<String>,
 }
 
+#[expect(clippy::ref_option, reason = "serde calls it like this")]
+fn in_rfc3339<S: Serializer>(
+    begin: &Option<DateTime<Tz>>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    begin.map(|begin| begin.to_rfc3339()).serialize(serializer)
+}
+
 /// The sums of a group.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct GroupedUsage {
     /// What its rows have in common.
     pub group: UsageGroup,
     /// The sums of its rows.
     pub totals: UsageTotals,
-}
-
-impl GroupedUsage {
-    pub(super) fn new((group, totals): (UsageGroup, UsageTotals)) -> Self {
-        Self { group, totals }
-    }
 }

@@ -23,8 +23,8 @@ pub(in crate::usage) trait Source: Entity {
     /// Asks for what [`totals`](Self::totals) reads.
     fn measured(query: AggregateQuery<Self>) -> AggregateQuery<Self>;
 
-    /// Reads the sums, which begin at this position.
-    fn totals(row: &AggregateRow, first: usize) -> Result<UsageTotals>;
+    /// Reads the sums, which begin at this position; `None` for those of no rows.
+    fn totals(row: &AggregateRow, first: usize) -> Result<Option<UsageTotals>>;
 }
 
 impl Source for UsageLog {
@@ -57,21 +57,21 @@ impl Source for UsageLog {
             .sum(Self::COMPLETION_TOKENS)
     }
 
-    fn totals(row: &AggregateRow, first: usize) -> Result<UsageTotals> {
+    fn totals(row: &AggregateRow, first: usize) -> Result<Option<UsageTotals>> {
         let (rows, quota) = (row.integer(first + 1)?, row.integer(first + 2)?);
         if row.integer(first)? == i64::from(LogType::Refund.code()) {
-            return Ok(UsageTotals {
+            return Ok(Some(UsageTotals {
                 refunds: rows,
                 refunded_quota: quota,
                 ..UsageTotals::default()
-            });
+            }));
         }
-        Ok(UsageTotals {
+        Ok(Some(UsageTotals {
             requests: rows,
             quota,
             prompt_tokens: row.integer(first + 3)?,
             completion_tokens: row.integer(first + 4)?,
             ..UsageTotals::default()
-        })
+        }))
     }
 }

@@ -2,12 +2,10 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use genledger_contract::{Filter, Result, Session, Violation};
+use genledger_contract::{Filter, Result, Session};
 
 use super::totals::overflow;
-use super::{
-    GroupedUsage, UsageDimension, UsageGrouping, UsageStatistics, UsageStats, UsageTotals, grouped,
-};
+use super::{GroupedUsage, UsageGrouping, UsageStatistics, UsageStats, UsageTotals, grouped};
 use crate::usage::{LogType, UsageLog, UsageLogFilter, UsageLogStore, UserUsageLogFilter};
 
 #[async_trait]
@@ -50,10 +48,7 @@ impl UsageStatistics for UsageLogStore {
         filter: &UserUsageLogFilter,
         grouping: &UsageGrouping,
     ) -> Result<Vec<GroupedUsage>> {
-        if grouping.dimensions.contains(&UsageDimension::Channel) {
-            let message = "users do not see channels";
-            return Err(Violation::new("grouping", "hidden", message).into());
-        }
+        grouping.for_users()?;
         grouped(self.session(), charged(filter.condition(user_id)), grouping).await
     }
 }

@@ -1,6 +1,6 @@
 //! The sums.
 
-use genledger_contract::{Error, Result, Violation};
+use genledger_contract::{Error, Violation};
 use serde::{Deserialize, Serialize};
 
 /// What requests consumed and what was given back.
@@ -40,27 +40,34 @@ impl UsageTotals {
         self.prompt_tokens.checked_add(self.completion_tokens)
     }
 
-    /// Adds numbers to these.
-    pub(crate) fn add(&mut self, other: &Self) -> Result<()> {
-        self.combine(other, i64::checked_add)
+    pub(in crate::usage) const fn numbers(&self) -> [i64; 6] {
+        [
+            self.requests,
+            self.quota,
+            self.prompt_tokens,
+            self.completion_tokens,
+            self.refunds,
+            self.refunded_quota,
+        ]
     }
 
-    /// Takes numbers from these.
-    pub(crate) fn subtract(&mut self, other: &Self) -> Result<()> {
-        self.combine(other, i64::checked_sub)
-    }
-
-    fn combine(&mut self, other: &Self, with: fn(i64, i64) -> Option<i64>) -> Result<()> {
-        let combine = |mine: i64, other: i64| with(mine, other).ok_or_else(overflow);
-        *self = Self {
-            requests: combine(self.requests, other.requests)?,
-            quota: combine(self.quota, other.quota)?,
-            prompt_tokens: combine(self.prompt_tokens, other.prompt_tokens)?,
-            completion_tokens: combine(self.completion_tokens, other.completion_tokens)?,
-            refunds: combine(self.refunds, other.refunds)?,
-            refunded_quota: combine(self.refunded_quota, other.refunded_quota)?,
-        };
-        Ok(())
+    pub(in crate::usage) const fn of_numbers(numbers: [i64; 6]) -> Self {
+        let [
+            requests,
+            quota,
+            prompt_tokens,
+            completion_tokens,
+            refunds,
+            refunded_quota,
+        ] = numbers;
+        Self {
+            requests,
+            quota,
+            prompt_tokens,
+            completion_tokens,
+            refunds,
+            refunded_quota,
+        }
     }
 }
 

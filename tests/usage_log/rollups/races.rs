@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use genledger::contract::{SessionExt, Store, StoreExt};
+use genledger::contract::{RowOutcome, SessionExt, Store, StoreExt, Tx};
 use genledger::usage::{UsageLogStore, UsageLogs, UsageRollup, UsageRollups};
 
 use super::{expected, logs, stored};
@@ -72,6 +72,30 @@ async fn mending_waits_for_those_who_write(store: &Arc<dyn Store>) {
     assert_eq!(stored(store).await, expected(&rows));
 }
 
+async fn steps_of_one_transaction_do_not_mix(store: &Arc<dyn Store>) {
+    migrated(store).await;
+    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let mut rows = logs((0..20).map(|_| consume()));
+    rows[0].quota = i64::MAX;
+    let (large, rows) = (&rows[..1], &rows[1..]);
+    with.append_many(&rows[..1]).await.unwrap();
+    let work = |tx: Tx| async move {
+        for row in &rows[1..] {
+            let (one, other) = (
+                UsageLogStore::with_rollups_in(tx.clone()),
+                UsageLogStore::with_rollups_in(tx.clone()),
+            );
+            let (refused, appended) = tokio::join!(other.append(&large[0]), one.append(row));
+            assert!(refused.is_err());
+            assert_eq!(appended?, RowOutcome::New);
+        }
+        Ok(())
+    };
+    store.transaction(work).await.unwrap();
+    assert!(with.find(large[0].id).await.unwrap().is_none());
+    assert_eq!(stored(store).await, expected(rows));
+}
+
 /// Tries again for as long as somebody else is in the way.
 macro_rules! patient {
     ($work:expr) => {
@@ -100,6 +124,8 @@ async fn writers_at_the_same_time_count_once(store: &Arc<dyn Store>) {
                 patient!(with.append_many(batch));
             }
             if writer % 2 == 0 {
+                let mut doomed = doomed;
+                doomed.rotate_left(writer * 7);
                 patient!(with.delete_many(&doomed));
             }
         }));
@@ -122,5 +148,6 @@ crate::backends::places::cases_with!(
     crate::backends::run_shared;
     two_who_delete_the_same_take_it_away_once,
     mending_waits_for_those_who_write,
+    steps_of_one_transaction_do_not_mix,
     writers_at_the_same_time_count_once,
 );

@@ -222,7 +222,7 @@ pub(crate) async fn close(lab: &Lab) -> Applicable<()> {
             tx.insert(&Account::new(1)).await.unwrap();
             // It waits for the transaction, if it is let.
             let closing = timeout(Duration::from_millis(50), store.close());
-            drop(cut_short(closing, polls, moment).await);
+            let _ = cut_short(closing, polls, moment).await;
             let committed = timeout(LONGEST, tx.commit()).await.expect("a commit hangs");
             let account = Account::new(2);
             let inserted = timeout(LONGEST, session.insert(&account)).await;

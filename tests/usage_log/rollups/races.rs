@@ -1,7 +1,8 @@
 //! Roll-ups agree with the logs when several write at the same time.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use genledger::contract::{RowOutcome, SessionExt, Store, StoreExt, Tx};
 use genledger::usage::{UsageLogStore, UsageLogs, UsageRollup, UsageRollups};
@@ -9,6 +10,18 @@ use genledger::usage::{UsageLogStore, UsageLogs, UsageRollup, UsageRollups};
 use super::{expected, logs, stored};
 use crate::sample::{after, consume, migrated};
 use crate::statistics::mixed;
+
+/// Tries again for as long as somebody else is in the way.
+macro_rules! patient {
+    ($work:expr) => {
+        loop {
+            match $work.await {
+                Err(error) if error.is_retryable() => {}
+                done => break done.unwrap(),
+            }
+        }
+    };
+}
 
 async fn two_who_delete_the_same_take_it_away_once(store: &Arc<dyn Store>) {
     migrated(store).await;
@@ -96,16 +109,33 @@ async fn steps_of_one_transaction_do_not_mix(store: &Arc<dyn Store>) {
     assert_eq!(stored(store).await, expected(rows));
 }
 
-/// Tries again for as long as somebody else is in the way.
-macro_rules! patient {
-    ($work:expr) => {
-        loop {
-            match $work.await {
-                Err(error) if error.is_retryable() => {}
-                done => break done.unwrap(),
+async fn mending_beside_logs_that_come_and_go(store: &Arc<dyn Store>) {
+    migrated(store).await;
+    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let rows = logs((0..3).map(|quota| consume().quota(100 + quota)));
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut writers = Vec::new();
+    for row in rows.clone() {
+        let (with, stop) = (with.clone(), Arc::clone(&stop));
+        writers.push(tokio::spawn(async move {
+            while !stop.load(Ordering::Relaxed) {
+                patient!(with.append(&row));
+                patient!(with.delete_many(&[row.id]));
             }
-        }
-    };
+        }));
+    }
+    // Whatever it sees on the way, the roll-ups are right, so there is nothing to mend.
+    let rollups = UsageRollups::new(Arc::clone(store));
+    let (mut mended, begin) = (0, Instant::now());
+    while begin.elapsed() < Duration::from_secs(2) {
+        mended += patient!(rollups.reconcile(after(0), after(900)));
+    }
+    stop.store(true, Ordering::Relaxed);
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    assert_eq!(mended, 0);
+    assert_eq!(stored(store).await, Default::default());
 }
 
 async fn writers_at_the_same_time_count_once(store: &Arc<dyn Store>) {
@@ -148,6 +178,7 @@ crate::backends::places::cases_with!(
     crate::backends::run_shared;
     two_who_delete_the_same_take_it_away_once,
     mending_waits_for_those_who_write,
+    mending_beside_logs_that_come_and_go,
     steps_of_one_transaction_do_not_mix,
     writers_at_the_same_time_count_once,
 );

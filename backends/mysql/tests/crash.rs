@@ -56,7 +56,6 @@ async fn survives(server: Server, name: &str) {
     let store = MySqlStore::connect(database.config(server.options(), 4))
         .await
         .unwrap();
-    store.migrate(&crash::migrations(&MYSQL)).await.unwrap();
-    crash::survives(Arc::new(store.clone()), &control).await;
+    crash::survives(Arc::new(store.clone()), &MYSQL, &control).await;
     store.close().await;
 }

@@ -1,4 +1,4 @@
-//! `kill -9` of the server in the middle of writes and commits.
+//! `kill -9` of the server in the middle of migrations, writes and commits.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 #[path = "../../sql/tests/support/crash.rs"]
@@ -47,7 +47,6 @@ async fn survives() {
     let store = PgStore::connect(schema.config(server::options(), 4))
         .await
         .unwrap();
-    store.migrate(&crash::migrations(&POSTGRES)).await.unwrap();
-    crash::survives(Arc::new(store.clone()), &control).await;
+    crash::survives(Arc::new(store.clone()), &POSTGRES, &control).await;
     store.close().await;
 }

@@ -15,8 +15,7 @@ use std::time::Duration;
 
 use genledger_conformance::{Applicable, NotApplicable};
 use genledger_contract::{
-    AggregateQuery, Entity, ErrorKind, Filter, MigrationSet, Result, SessionExt, Store, StoreExt,
-    TableDef,
+    AggregateQuery, Entity, ErrorKind, Filter, Result, SessionExt, Store, StoreExt, TableDef,
 };
 use genledger_sql::Dialect;
 use tokio::time::{sleep, timeout};
@@ -28,6 +27,13 @@ const WRITING: Duration = Duration::from_millis(400);
 /// Rows of a batch.
 const ROWS: i64 = 20;
 const PURSES: i64 = 4;
+const COPIES: i64 = 60;
+/// How long a migration may run before the server is killed.
+const MIGRATING: [Duration; 3] = [
+    Duration::from_millis(25),
+    Duration::from_millis(75),
+    Duration::from_millis(150),
+];
 
 /// A purse.
 #[derive(Clone, Debug, PartialEq, Eq, Entity)]
@@ -52,11 +58,16 @@ struct Receipt {
     cents: i64,
 }
 
-const TABLES: [&TableDef; 2] = [Purse::TABLE, Receipt::TABLE];
-
-/// The tables that are written.
-pub(crate) fn migrations(dialect: &Dialect) -> MigrationSet {
-    scripts::migrations(dialect, &TABLES)
+/// The tables that are written, and many more, so that a migration takes its time.
+fn tables() -> &'static [&'static TableDef] {
+    let copies = (0..COPIES).map(|number| -> &'static TableDef {
+        Box::leak(Box::new(TableDef {
+            name: format!("copies_{number}").leak(),
+            ..*Receipt::TABLE
+        }))
+    });
+    let tables: Vec<_> = copies.chain([Purse::TABLE, Receipt::TABLE]).collect();
+    tables.leak()
 }
 
 /// Waits until nobody else is connected: tests that are over may still be saying goodbye, and a
@@ -111,8 +122,9 @@ impl Control {
     }
 }
 
-/// Writes, kills, and looks.
-pub(crate) async fn survives(store: Arc<dyn Store>, control: &Control) {
+/// Migrates, writes, kills, and looks.
+pub(crate) async fn survives(store: Arc<dyn Store>, dialect: &Dialect, control: &Control) {
+    migrate(&store, dialect, control).await;
     let purses: Vec<Purse> = (0..PURSES).map(|id| Purse { id, cents: 1_000 }).collect();
     store.session().insert_all(&purses).await.unwrap();
     let running = Arc::new(AtomicBool::new(true));
@@ -128,16 +140,7 @@ pub(crate) async fn survives(store: Arc<dyn Store>, control: &Control) {
         .collect();
     for _ in 0..ROUNDS {
         sleep(WRITING).await;
-        control.run("kill9").await;
-        sleep(Duration::from_millis(100)).await;
-        control.run("start").await;
-        let back = async {
-            while store.session().find::<Purse>(&0).await.is_err() {
-                sleep(Duration::from_millis(50)).await;
-            }
-        };
-        let served = timeout(Duration::from_secs(60), back).await;
-        assert!(served.is_ok(), "the store does not serve again");
+        kill(&*store, control).await;
     }
     sleep(WRITING).await;
     running.store(false, Ordering::Relaxed);
@@ -146,6 +149,49 @@ pub(crate) async fn survives(store: Arc<dyn Store>, control: &Control) {
         all.extend(writer.await.unwrap());
     }
     check(&*store, &all).await;
+}
+
+/// Kills the server, starts it, and waits until the store serves again.
+async fn kill(store: &dyn Store, control: &Control) {
+    control.run("kill9").await;
+    sleep(Duration::from_millis(100)).await;
+    control.run("start").await;
+    let back = async {
+        while store.verify_schema(&[Purse::TABLE]).await.is_err() {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let served = timeout(Duration::from_secs(60), back).await;
+    assert!(served.is_ok(), "the store does not serve again");
+}
+
+/// Kills the server while tables are made; whoever migrates afterwards finishes the work.
+async fn migrate(store: &Arc<dyn Store>, dialect: &Dialect, control: &Control) {
+    let tables = tables();
+    let migrations = scripts::migrations(dialect, tables);
+    let mut cut = 0;
+    for wait in MIGRATING {
+        let (writer, scripts) = (Arc::clone(store), migrations);
+        let migration = tokio::spawn(async move { writer.migrate(&scripts).await });
+        sleep(wait).await;
+        kill(&**store, control).await;
+        if let Err(error) = migration.await.unwrap() {
+            let lost = [ErrorKind::Unavailable, ErrorKind::OutcomeUnknown];
+            assert!(lost.contains(&error.kind()), "{error:?}");
+            cut += 1;
+        }
+    }
+    assert!(
+        cut > 0,
+        "the server was killed when there was nothing to do"
+    );
+    let report = store.migrate(&migrations).await.unwrap();
+    assert_eq!(store.verify_schema(tables).await.unwrap(), []);
+    assert!(store.migrate(&migrations).await.unwrap().applied.is_empty());
+    println!(
+        "{cut} migrations cut, {} scripts left",
+        report.applied.len()
+    );
 }
 
 async fn write(

@@ -45,7 +45,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`usage`] | usage logs of a model gateway: who called which model, and what it cost |
+//! | [`usage`] | usage logs of a model gateway: who called which model, what it cost, and what that adds up to |
 //! | [`activity`] | the business logs of an AI-image platform |
 //! | [`connect`](connect()), [`backends`] | from a URL to a store; the stores with all their settings |
 //! | [`schema`] | the tables and their migrations, as data |

@@ -1,5 +1,6 @@
 //! Which usage logs are listed.
 
+mod setters;
 mod user;
 
 use chrono::{DateTime, Utc};
@@ -7,6 +8,7 @@ use genledger_contract::{Filter, TextMatch};
 
 use super::{LogType, UsageLog};
 
+pub(super) use setters::setters;
 pub use user::UserUsageLogFilter;
 
 /// Which logs an administrator lists: every condition that is set must hold.
@@ -67,88 +69,31 @@ impl UsageLogFilter {
         Self::default()
     }
 
-    /// Of this kind; [`LogType::Unknown`] means all kinds.
-    #[must_use]
-    pub const fn kind(mut self, kind: LogType) -> Self {
-        self.kind = Some(kind);
-        self
-    }
-
-    /// Not before this time.
-    #[must_use]
-    pub const fn from(mut self, time: DateTime<Utc>) -> Self {
-        self.from = Some(time);
-        self
-    }
-
-    /// Not after this time, which is included.
-    #[must_use]
-    pub const fn until(mut self, time: DateTime<Utc>) -> Self {
-        self.until = Some(time);
-        self
-    }
-
-    /// Of this user.
-    #[must_use]
-    pub const fn user_id(mut self, id: i64) -> Self {
-        self.user_id = Some(id);
-        self
-    }
-
-    /// Of this model.
-    #[must_use]
-    pub fn model_name(mut self, text: impl Into<TextMatch>) -> Self {
-        self.model_name = Some(text.into());
-        self
-    }
-
-    /// Of the user with this name.
-    #[must_use]
-    pub fn username(mut self, text: impl Into<TextMatch>) -> Self {
-        self.username = Some(text.into());
-        self
-    }
-
-    /// Of the token with this name.
-    #[must_use]
-    pub fn token_name(mut self, text: impl Into<TextMatch>) -> Self {
-        self.token_name = Some(text.into());
-        self
-    }
-
-    /// Of this token.
-    #[must_use]
-    pub const fn token_id(mut self, id: i64) -> Self {
-        self.token_id = Some(id);
-        self
-    }
-
-    /// Of this channel.
-    #[must_use]
-    pub const fn channel_id(mut self, id: i64) -> Self {
-        self.channel_id = Some(id);
-        self
-    }
-
-    /// Of this group.
-    #[must_use]
-    pub fn group(mut self, text: impl Into<TextMatch>) -> Self {
-        self.group = Some(text.into());
-        self
-    }
-
-    /// Of this request.
-    #[must_use]
-    pub fn request_id(mut self, id: impl Into<String>) -> Self {
-        self.request_id = Some(id.into());
-        self
-    }
-
-    /// With this in the free text.
-    #[must_use]
-    pub fn content(mut self, text: impl Into<TextMatch>) -> Self {
-        self.content = Some(text.into());
-        self
+    setters! {
+        /// Of this kind; [`LogType::Unknown`] means all kinds.
+        kind: value LogType;
+        /// Not before this time.
+        from: value DateTime<Utc>;
+        /// Not after this time, which is included.
+        until: value DateTime<Utc>;
+        /// Of this user.
+        user_id: value i64;
+        /// Of this model.
+        model_name: text TextMatch;
+        /// Of the user with this name.
+        username: text TextMatch;
+        /// Of the token with this name.
+        token_name: text TextMatch;
+        /// Of this token.
+        token_id: value i64;
+        /// Of this channel.
+        channel_id: value i64;
+        /// Of this group.
+        group: text TextMatch;
+        /// Of this request.
+        request_id: text String;
+        /// With this in the free text.
+        content: text TextMatch;
     }
 
     /// The condition on the rows, to be joined with others or handed to an aggregate.

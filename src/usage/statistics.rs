@@ -16,7 +16,7 @@ use super::{UsageLogFilter, UserUsageLogFilter};
 pub(super) use exact::ExactTotals;
 pub(super) use fold::{QUARTER, grouped, sums};
 pub use grouping::{GroupedUsage, UsageDimension, UsageGroup, UsageGrouping};
-pub(super) use source::Source;
+pub(super) use source::{Source, by_dimension};
 pub use totals::{UsageStats, UsageTotals};
 
 /// Sums of usage logs, read from the logs themselves.

@@ -82,3 +82,56 @@ macro_rules! model {
     };
 }
 pub(crate) use model;
+
+/// The writer and the reader of a server, over the `Log` of [`model`].
+macro_rules! on_server {
+    ($connection:ty) => {
+        /// Connects.
+        pub async fn connect(url: &str) -> anyhow::Result<$connection> {
+            Ok(<$connection as diesel_async::AsyncConnection>::establish(url).await?)
+        }
+
+        /// `insert_into(…).values(&many)`.
+        pub struct Insert {
+            pub url: String,
+        }
+
+        impl crate::writer::Writer for Insert {
+            type Session = $connection;
+            type Batch = Vec<Log>;
+
+            async fn open(&self, callers: usize) -> anyhow::Result<Vec<$connection>> {
+                let mut sessions = Vec::new();
+                for _ in 0..callers {
+                    sessions.push(connect(&self.url).await?);
+                }
+                Ok(sessions)
+            }
+
+            fn batch(&self, rows: &[crate::row::LogRow]) -> anyhow::Result<Vec<Log>> {
+                Ok(rows.iter().map(Log::from).collect())
+            }
+
+            async fn write(&self, session: &mut $connection, rows: Vec<Log>) -> anyhow::Result<()> {
+                let insert = diesel::insert_into(logs::table).values(&rows);
+                diesel_async::RunQueryDsl::execute(insert, session).await?;
+                Ok(())
+            }
+        }
+
+        /// Reads the newest rows and answers how many they were.
+        ///
+        /// # Errors
+        /// Those of the database.
+        pub async fn newest(connection: &mut $connection, rows: i64) -> anyhow::Result<usize> {
+            use diesel::{ExpressionMethods as _, QueryDsl as _};
+
+            let query = logs::table
+                .order((logs::created_at.desc(), logs::id.desc()))
+                .limit(rows);
+            let rows: Vec<Log> = diesel_async::RunQueryDsl::load(query, connection).await?;
+            Ok(rows.len())
+        }
+    };
+}
+pub(crate) use on_server;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use genledger_contract::{Filter, TextMatch};
 
-use super::UsageLogFilter;
+use super::{UsageLogFilter, setters};
 use crate::usage::{LogType, UsageLog};
 
 /// Which of their own logs users list: the conditions of [`UsageLogFilter`] without the user's name
@@ -43,60 +43,23 @@ impl UserUsageLogFilter {
         Self::default()
     }
 
-    /// Of this kind; [`LogType::Unknown`] means all kinds.
-    #[must_use]
-    pub const fn kind(mut self, kind: LogType) -> Self {
-        self.kind = Some(kind);
-        self
-    }
-
-    /// Not before this time.
-    #[must_use]
-    pub const fn from(mut self, time: DateTime<Utc>) -> Self {
-        self.from = Some(time);
-        self
-    }
-
-    /// Not after this time, which is included.
-    #[must_use]
-    pub const fn until(mut self, time: DateTime<Utc>) -> Self {
-        self.until = Some(time);
-        self
-    }
-
-    /// Of this model.
-    #[must_use]
-    pub fn model_name(mut self, text: impl Into<TextMatch>) -> Self {
-        self.model_name = Some(text.into());
-        self
-    }
-
-    /// Of the token with this name.
-    #[must_use]
-    pub fn token_name(mut self, text: impl Into<TextMatch>) -> Self {
-        self.token_name = Some(text.into());
-        self
-    }
-
-    /// Of this group.
-    #[must_use]
-    pub fn group(mut self, text: impl Into<TextMatch>) -> Self {
-        self.group = Some(text.into());
-        self
-    }
-
-    /// Of this request.
-    #[must_use]
-    pub fn request_id(mut self, id: impl Into<String>) -> Self {
-        self.request_id = Some(id.into());
-        self
-    }
-
-    /// With this in the free text.
-    #[must_use]
-    pub fn content(mut self, text: impl Into<TextMatch>) -> Self {
-        self.content = Some(text.into());
-        self
+    setters! {
+        /// Of this kind; [`LogType::Unknown`] means all kinds.
+        kind: value LogType;
+        /// Not before this time.
+        from: value DateTime<Utc>;
+        /// Not after this time, which is included.
+        until: value DateTime<Utc>;
+        /// Of this model.
+        model_name: text TextMatch;
+        /// Of the token with this name.
+        token_name: text TextMatch;
+        /// Of this group.
+        group: text TextMatch;
+        /// Of this request.
+        request_id: text String;
+        /// With this in the free text.
+        content: text TextMatch;
     }
 
     /// The condition on the rows: always of this user only.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use genledger_contract::{Filter, Result, TextMatch, Violations};
 
 use super::UsageRollup;
+use crate::usage::filter::setters;
 use crate::usage::statistics::QUARTER;
 
 /// Which roll-ups are summed up: every condition that is set must hold.
@@ -44,53 +45,21 @@ impl UsageRollupFilter {
         Self::default()
     }
 
-    /// Not before this time, a whole quarter of an hour.
-    #[must_use]
-    pub const fn from(mut self, time: DateTime<Utc>) -> Self {
-        self.from = Some(time);
-        self
-    }
-
-    /// Before this time, a whole quarter of an hour, which is not included.
-    #[must_use]
-    pub const fn before(mut self, time: DateTime<Utc>) -> Self {
-        self.before = Some(time);
-        self
-    }
-
-    /// Of this user.
-    #[must_use]
-    pub const fn user_id(mut self, id: i64) -> Self {
-        self.user_id = Some(id);
-        self
-    }
-
-    /// Of this model.
-    #[must_use]
-    pub fn model_name(mut self, text: impl Into<TextMatch>) -> Self {
-        self.model_name = Some(text.into());
-        self
-    }
-
-    /// Of this channel.
-    #[must_use]
-    pub const fn channel_id(mut self, id: i64) -> Self {
-        self.channel_id = Some(id);
-        self
-    }
-
-    /// Of this token.
-    #[must_use]
-    pub const fn token_id(mut self, id: i64) -> Self {
-        self.token_id = Some(id);
-        self
-    }
-
-    /// Of this group.
-    #[must_use]
-    pub fn group(mut self, text: impl Into<TextMatch>) -> Self {
-        self.group = Some(text.into());
-        self
+    setters! {
+        /// Not before this time, a whole quarter of an hour.
+        from: value DateTime<Utc>;
+        /// Before this time, a whole quarter of an hour, which is not included.
+        before: value DateTime<Utc>;
+        /// Of this user.
+        user_id: value i64;
+        /// Of this model.
+        model_name: text TextMatch;
+        /// Of this channel.
+        channel_id: value i64;
+        /// Of this token.
+        token_id: value i64;
+        /// Of this group.
+        group: text TextMatch;
     }
 
     /// The condition on the roll-ups.

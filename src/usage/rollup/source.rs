@@ -4,21 +4,13 @@ use chrono::{DateTime, Utc};
 use genledger_contract::{AggregateQuery, AggregateRow, Filter, Result};
 
 use super::UsageRollup;
-use crate::usage::statistics::{QUARTER, Source};
+use crate::usage::statistics::{QUARTER, Source, by_dimension};
 use crate::usage::{UsageDimension, UsageTotals};
 
 impl Source for UsageRollup {
     const FINEST: i64 = QUARTER;
 
-    fn by(query: AggregateQuery<Self>, dimension: UsageDimension) -> AggregateQuery<Self> {
-        match dimension {
-            UsageDimension::Model => query.group_by(Self::MODEL_NAME),
-            UsageDimension::User => query.group_by(Self::USER_ID),
-            UsageDimension::Channel => query.group_by(Self::CHANNEL_ID),
-            UsageDimension::Token => query.group_by(Self::TOKEN_ID),
-            UsageDimension::Group => query.group_by(Self::GROUP),
-        }
-    }
+    by_dimension!();
 
     fn by_span(query: AggregateQuery<Self>, seconds: i64) -> AggregateQuery<Self> {
         query.bucket(Self::BUCKET, seconds)

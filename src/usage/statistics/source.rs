@@ -27,18 +27,27 @@ pub(in crate::usage) trait Source: Entity {
     fn totals(row: &AggregateRow, first: usize) -> Result<Option<UsageTotals>>;
 }
 
+/// The columns of the dimensions, which have the same names in every source.
+macro_rules! by_dimension {
+    () => {
+        fn by(query: AggregateQuery<Self>, dimension: UsageDimension) -> AggregateQuery<Self> {
+            match dimension {
+                UsageDimension::Model => query.group_by(Self::MODEL_NAME),
+                UsageDimension::User => query.group_by(Self::USER_ID),
+                UsageDimension::Channel => query.group_by(Self::CHANNEL_ID),
+                UsageDimension::Token => query.group_by(Self::TOKEN_ID),
+                UsageDimension::Group => query.group_by(Self::GROUP),
+            }
+        }
+    };
+}
+
+pub(in crate::usage) use by_dimension;
+
 impl Source for UsageLog {
     const FINEST: i64 = 1;
 
-    fn by(query: AggregateQuery<Self>, dimension: UsageDimension) -> AggregateQuery<Self> {
-        match dimension {
-            UsageDimension::Model => query.group_by(Self::MODEL_NAME),
-            UsageDimension::User => query.group_by(Self::USER_ID),
-            UsageDimension::Channel => query.group_by(Self::CHANNEL_ID),
-            UsageDimension::Token => query.group_by(Self::TOKEN_ID),
-            UsageDimension::Group => query.group_by(Self::GROUP),
-        }
-    }
+    by_dimension!();
 
     fn by_span(query: AggregateQuery<Self>, seconds: i64) -> AggregateQuery<Self> {
         query.bucket(Self::CREATED_AT, seconds)

@@ -1,0 +1,27 @@
+//! The methods that set conditions, which several filters have alike.
+
+/// One method for each line: its documentation, the field, and its type. A `text` takes whatever can be
+/// made into one.
+macro_rules! setters {
+    ($($(#[$doc:meta])* $field:ident: $kind:ident $type:ty;)+) => {
+        $(setters!(@one $(#[$doc])* $field: $kind $type);)+
+    };
+    (@one $(#[$doc:meta])* $field:ident: value $type:ty) => {
+        $(#[$doc])*
+        #[must_use]
+        pub const fn $field(mut self, $field: $type) -> Self {
+            self.$field = Some($field);
+            self
+        }
+    };
+    (@one $(#[$doc:meta])* $field:ident: text $type:ty) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $field(mut self, $field: impl Into<$type>) -> Self {
+            self.$field = Some($field.into());
+            self
+        }
+    };
+}
+
+pub(in crate::usage) use setters;

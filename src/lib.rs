@@ -49,7 +49,7 @@
 //! | [`activity`] | the business logs of an AI-image platform |
 //! | [`connect`](connect()), [`backends`] | from a URL to a store; the stores with all their settings |
 //! | [`schema`] | the tables and their migrations, as data |
-//! | [`id`], [`time`] | ids that the client makes; clocks as parameters |
+//! | [`id`], [`time`] | ids that the client makes; clocks as parameters; the calendars of time zones |
 //! | [`validate`] | rules that report every violation at once |
 //! | [`contract`] | what a store is: entities, typed filters, pages, transactions, errors |
 //!

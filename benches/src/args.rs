@@ -9,20 +9,23 @@ use crate::schema::Indexes;
 
 /// The text of `--help`.
 pub(crate) const USAGE: &str = "\
-genledger-benches ingest|read|page|all|report [options]
+genledger-benches ingest|read|page|all|report|probe [options]
 
   ingest  bulk inserts: rows per second, relative to the database's own loader
   read    10,000 rows into structs, relative to the plain driver
   page    a page at depth, relative to the first page
   all     the three of them
   report  writes the tables again from the raw results, measuring nothing
+  probe   one contender of `read` on the table in GENLEDGER_PROBE_URL; prints its milliseconds. `read`
+          starts it for each measurement, so that nobody inherits another's heap
 
   --only pg,mariadb,mysql,sqlite   the databases; default: GENLEDGER_ONLY, or all
   --rows N                         rows of a round (ingest 50000, read 10000) or in the table
                                    (page 1100000)
   --rounds N                       rounds; default 5 (ingest), 15 (read), 9 (page)
   --indexes full,lean              the sets of indexes (ingest); default both
-  --contender TEXT                 only those with TEXT in their name (writes no results)
+  --contender TEXT                 only those with TEXT in their name (writes no results); the
+                                   whole name (probe)
   --folder PATH                    where SQLite's files and the loaders' input lie; default: the
                                    folder for temporary files
   --out PATH                       default docs/benchmarks
@@ -37,6 +40,7 @@ pub(crate) enum Benchmark {
     Read,
     Page,
     Report,
+    Probe,
 }
 
 impl Benchmark {
@@ -49,6 +53,7 @@ impl Benchmark {
             Self::Ingest => (50_000, 5),
             Self::Read => (10_000, 15),
             Self::Page => (1_100_000, 9),
+            Self::Probe => (10_000, 1),
             Self::Report => (0, 0),
         }
     }
@@ -60,6 +65,7 @@ impl Benchmark {
             Self::Read => "read",
             Self::Page => "page",
             Self::Report => "report",
+            Self::Probe => "probe",
         }
     }
 }
@@ -86,6 +92,7 @@ impl Args {
             Some("page") => vec![Benchmark::Page],
             Some("all") => Benchmark::MEASURING.to_vec(),
             Some("report") => vec![Benchmark::Report],
+            Some("probe") => vec![Benchmark::Probe],
             None | Some("--help" | "-h") => return Ok(None),
             Some(other) => bail!("no benchmark is called {other:?}\n\n{USAGE}"),
         };

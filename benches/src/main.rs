@@ -36,6 +36,10 @@ async fn main() -> Result<()> {
             Benchmark::Ingest => ingest::run(&args).await?,
             Benchmark::Read => read::run(&args).await?,
             Benchmark::Page => page::run(&args).await?,
+            Benchmark::Probe => {
+                read::probe(&args).await?;
+                continue;
+            }
             Benchmark::Report => {}
         }
         report::write(&args)?;

@@ -109,8 +109,7 @@ pub(crate) async fn ingest(
     Ok(samples)
 }
 
-/// Reads in rounds. What is over quickly is repeated, and the median of the repetitions is the
-/// measurement: the first of them pays for pages that another contender pushed out of memory.
+/// Reads in rounds.
 pub(crate) async fn probes(
     group: &str,
     probes: &[Box<dyn Probe>],
@@ -120,25 +119,36 @@ pub(crate) async fn probes(
     let mut samples = Vec::new();
     for round in 0..rounds {
         for probe in turns(probes, round) {
-            let start = Instant::now();
-            let mut times = Vec::new();
-            let mut rows = 0;
-            while times.is_empty() || start.elapsed() < least {
-                let begun = Instant::now();
-                rows = probe
-                    .run()
-                    .await
-                    .with_context(|| format!("{}, {group}", probe.name()))?;
-                times.push(begun.elapsed().as_secs_f64());
-            }
-            let seconds = median(&times);
+            let (rows, seconds) = repeated(&**probe, least)
+                .await
+                .with_context(|| format!("{}, {group}", probe.name()))?;
             samples.push(sample(group, probe.name(), round, rows, seconds));
         }
     }
     Ok(samples)
 }
 
-fn sample(group: &str, contender: &str, round: usize, rows: usize, seconds: f64) -> Sample {
+/// Rows and seconds of a probe. What is over quickly is repeated, and the median of the repetitions
+/// is the measurement: the first of them pays for pages that another contender pushed out of memory.
+pub(crate) async fn repeated(probe: &dyn Probe, least: Duration) -> Result<(usize, f64)> {
+    let start = Instant::now();
+    let mut times = Vec::new();
+    let mut rows = 0;
+    while times.is_empty() || start.elapsed() < least {
+        let begun = Instant::now();
+        rows = probe.run().await?;
+        times.push(begun.elapsed().as_secs_f64());
+    }
+    Ok((rows, median(&times)))
+}
+
+pub(crate) fn sample(
+    group: &str,
+    contender: &str,
+    round: usize,
+    rows: usize,
+    seconds: f64,
+) -> Sample {
     Sample {
         group: group.to_owned(),
         contender: contender.to_owned(),
@@ -149,7 +159,7 @@ fn sample(group: &str, contender: &str, round: usize, rows: usize, seconds: f64)
 }
 
 /// All of them, each round beginning with the next: nobody always runs after the same one.
-fn turns<T: ?Sized>(all: &[Box<T>], round: usize) -> impl Iterator<Item = &T> {
+pub(crate) fn turns<T>(all: &[T], round: usize) -> impl Iterator<Item = &T> {
     let start = round % all.len().max(1);
-    all[start..].iter().chain(&all[..start]).map(AsRef::as_ref)
+    all[start..].iter().chain(&all[..start])
 }

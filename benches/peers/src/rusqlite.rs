@@ -1,6 +1,8 @@
 //! SQLite through rusqlite by hand: the fastest that there is.
 
-use anyhow::Result;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
 use rusqlite::{Connection, params};
 
 use crate::row::LogRow;
@@ -91,12 +93,27 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<LogRow> {
     })
 }
 
-/// Reads rows and answers how many they were.
+/// Reads rows on the caller's thread.
 ///
 /// # Errors
 /// Those of the database.
-pub fn select(connection: &Connection, sql: &str) -> Result<usize> {
+pub fn select(connection: &Connection, sql: &str) -> Result<Vec<LogRow>> {
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([], read)?;
-    Ok(rows.collect::<rusqlite::Result<Vec<LogRow>>>()?.len())
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Reads rows on a thread for blocking work, as a service must, and answers how many they were.
+///
+/// # Errors
+/// Those of the database, and when another read has the connection.
+pub async fn select_off_thread(slot: &mut Option<Connection>, sql: Arc<str>) -> Result<usize> {
+    let connection = slot.take().context("the connection is in use")?;
+    let read = tokio::task::spawn_blocking(move || {
+        let rows = select(&connection, &sql);
+        (connection, rows)
+    });
+    let (connection, rows) = read.await?;
+    *slot = Some(connection);
+    Ok(rows?.len())
 }

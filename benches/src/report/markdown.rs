@@ -27,10 +27,11 @@ pub(super) fn page(benchmark: Benchmark, all: &[Results]) -> String {
              own composite indexes.\n"
         }
         Benchmark::Read => {
-            "Milliseconds to read rows of 19 columns into owned structs; the ratio is to the plain \
+            "Milliseconds to read rows of 19 columns into owned structs, each contender alone in \
+             its process; the ratio is to the plain \
              driver, lower is better.\n"
         }
-        Benchmark::Page | Benchmark::Report => {
+        Benchmark::Page | Benchmark::Report | Benchmark::Probe => {
             "Milliseconds for a page of 50 rows, newest first; the ratio is to the first page of \
              genledger, lower is better.\n"
         }

@@ -4,6 +4,7 @@ mod aggregate;
 mod change;
 mod claim;
 mod insert;
+mod key_order;
 mod overflow;
 mod present;
 mod select;

@@ -13,6 +13,7 @@ use crate::dialect::Dialect;
 use crate::executor::{Context, Scope};
 use crate::lower::bulk_insert;
 
+use super::key_order::in_key_order;
 use super::of_write;
 use super::present::Present;
 use super::unit::Unit;
@@ -27,7 +28,7 @@ const RELEASE: &str = "RELEASE SAVEPOINT genledger_chunk";
 pub(crate) async fn insert(mut context: Context<'_>, insert: &Insert) -> Result<Vec<RowOutcome>> {
     let batch: &RowBatch = &insert.rows;
     let dialect = context.dialect;
-    let rows: Vec<usize> = (0..batch.len()).collect();
+    let rows = in_key_order(batch);
     let chunks = chunks(dialect, batch, &rows, Binding::Bulk);
     let mut failed = None;
     if context.scope == Scope::Autocommit

@@ -1,7 +1,5 @@
 //! Upserts.
 
-use std::cmp::Ordering;
-
 use genledger_contract::{Action, Result, RowBatch, Upsert};
 
 use crate::chunk::{Binding, chunks};
@@ -10,6 +8,7 @@ use crate::dialect::Dialect;
 use crate::executor::{Context, Scope};
 use crate::lower::{Lower, bulk_insert};
 
+use super::key_order::in_key_order;
 use super::of_write;
 use super::overflow::of_sum;
 use super::unit::Unit;
@@ -58,23 +57,6 @@ async fn send_all(
         send(connection, dialect, upsert, chunk).await?;
     }
     Ok(())
-}
-
-/// The rows by key, so that two upserts of the same keys never wait for each other in a circle.
-fn in_key_order(batch: &RowBatch) -> Vec<usize> {
-    let key = batch.table().key_positions();
-    let mut rows: Vec<usize> = (0..batch.len()).collect();
-    rows.sort_by(|left, right| {
-        key.iter()
-            .map(|column| {
-                batch
-                    .value(*left, *column)
-                    .order(batch.value(*right, *column))
-            })
-            .find(|order| order.is_ne())
-            .unwrap_or(Ordering::Equal)
-    });
-    rows
 }
 
 async fn send(

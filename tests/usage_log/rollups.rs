@@ -1,5 +1,6 @@
 //! Roll-ups agree with the logs, whatever happens to the logs.
 
+mod lost_reply;
 mod races;
 
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@ pub(crate) mod code;
 pub(crate) mod count;
 pub(crate) mod decimal;
 pub(crate) mod delete;
+pub(crate) mod depth;
 pub(crate) mod error_kind;
 pub(crate) mod fault;
 pub(crate) mod filter;

@@ -14,6 +14,7 @@ use crate::table::{ColumnDef, TableDef};
 use crate::value::{Value, ValueRef};
 
 pub(crate) use check::Purpose;
+pub use check::has_escaped_nul;
 
 /// A value encoded for its column.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,16 +1,23 @@
 //! Filters: typed conditions over the columns of one entity.
 
 mod build;
+mod depth;
 mod evaluate;
 mod text;
 
 use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
+use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, Result, Violations};
 use crate::value::Value;
 
+pub use depth::MAX_FILTER_DEPTH;
 pub use text::{TextMatch, successor};
+
+pub(crate) use depth::within_depth;
+
+use depth::{Junction, too_deep};
 
 /// A condition over the columns of one table, by position. NULL compares to nothing, as in SQL: a
 /// comparison with NULL is unknown, and unknown selects no row, not even under `Not`.
@@ -83,8 +90,9 @@ pub enum Comparison {
 
 /// A typed condition on the rows of `E`.
 ///
-/// An operand that no column can hold (a NUL character in text) is an error of the statement that
-/// uses the filter, so that conditions can be chained without a `?` at each step.
+/// An operand that no column can hold (a NUL character in text), and conditions that are nested more
+/// than [`MAX_FILTER_DEPTH`] levels deep, are errors of the statement that uses the filter, so that
+/// conditions can be chained without a `?` at each step. A chain of any length is one level.
 ///
 /// ```
 /// # use genledger_contract::{Entity, Filter};
@@ -106,7 +114,9 @@ pub enum Comparison {
 /// ```
 #[derive(Debug)]
 pub struct Filter<E> {
-    predicate: Result<Predicate, std::sync::Arc<crate::error::Error>>,
+    predicate: Result<Predicate, Arc<Error>>,
+    /// How deep the predicate is.
+    depth: usize,
     marker: PhantomData<fn() -> E>,
 }
 
@@ -114,6 +124,7 @@ impl<E> Clone for Filter<E> {
     fn clone(&self) -> Self {
         Self {
             predicate: self.predicate.clone(),
+            depth: self.depth,
             marker: PhantomData,
         }
     }
@@ -131,6 +142,7 @@ impl<E> Filter<E> {
     pub const fn all() -> Self {
         Self {
             predicate: Ok(Predicate::True),
+            depth: 0,
             marker: PhantomData,
         }
     }
@@ -140,6 +152,7 @@ impl<E> Filter<E> {
     pub const fn none() -> Self {
         Self {
             predicate: Ok(Predicate::False),
+            depth: 0,
             marker: PhantomData,
         }
     }
@@ -147,7 +160,7 @@ impl<E> Filter<E> {
     /// Rows that satisfy both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        self.join(other, Predicate::and)
+        self.join(other, Junction::And)
     }
 
     /// Rows that satisfy this filter and, where there is one, the other.
@@ -162,22 +175,23 @@ impl<E> Filter<E> {
     /// Rows that satisfy at least one.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        self.join(other, Predicate::or)
+        self.join(other, Junction::Or)
     }
 
     /// The untyped condition.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when an operand fits no column.
+    /// [`Invalid`](crate::ErrorKind::Invalid) when an operand fits no column, or when conditions are
+    /// nested too deep.
     pub fn predicate(&self) -> Result<Predicate> {
         self.predicate.clone().map_err(|error| {
             let violations = error.violations().to_vec();
             if violations.is_empty() {
-                return crate::error::Error::new(error.kind(), error.message().to_owned());
+                return Error::new(error.kind(), error.message().to_owned());
             }
-            let mut all = crate::error::Violations::new();
+            let mut all = Violations::new();
             all.extend(violations);
-            let same = crate::error::Error::from(all);
+            let same = Error::from(all);
             match error.table() {
                 Some(table) => same.with_table(table.to_owned()),
                 None => same,
@@ -186,20 +200,29 @@ impl<E> Filter<E> {
     }
 
     pub(crate) fn from_result(predicate: Result<Predicate>) -> Self {
+        let depth = predicate.as_ref().map_or(0, Predicate::depth);
+        Self::with_depth(predicate.map_err(Arc::new), depth)
+    }
+
+    fn with_depth(predicate: Result<Predicate, Arc<Error>>, depth: usize) -> Self {
+        let predicate = match predicate {
+            Ok(_) if depth > MAX_FILTER_DEPTH => Err(Arc::new(too_deep().into())),
+            predicate => predicate,
+        };
         Self {
-            predicate: predicate.map_err(std::sync::Arc::new),
+            predicate,
+            depth,
             marker: PhantomData,
         }
     }
 
-    fn join(self, other: Self, how: fn(Predicate, Predicate) -> Predicate) -> Self {
-        let predicate = match (self.predicate, other.predicate) {
-            (Ok(left), Ok(right)) => Ok(how(left, right)),
-            (Err(error), _) | (_, Err(error)) => Err(error),
-        };
-        Self {
-            predicate,
-            marker: PhantomData,
+    fn join(self, other: Self, junction: Junction) -> Self {
+        match (self.predicate, other.predicate) {
+            (Ok(left), Ok(right)) => {
+                let depth = junction.depth((&left, self.depth), (&right, other.depth));
+                Self::with_depth(Ok(junction.join(left, right)), depth)
+            }
+            (Err(error), _) | (_, Err(error)) => Self::with_depth(Err(error), 0),
         }
     }
 }
@@ -224,11 +247,13 @@ impl<E> Not for Filter<E> {
     type Output = Self;
 
     fn not(self) -> Self {
-        Self {
-            predicate: self
-                .predicate
-                .map(|predicate| Predicate::Not(Box::new(predicate))),
-            marker: PhantomData,
+        match self.predicate {
+            // In the logic of three values as well.
+            Ok(Predicate::Not(inner)) => Self::with_depth(Ok(*inner), self.depth - 1),
+            Ok(predicate) => {
+                Self::with_depth(Ok(Predicate::Not(Box::new(predicate))), self.depth + 1)
+            }
+            Err(error) => Self::with_depth(Err(error), 0),
         }
     }
 }
@@ -243,7 +268,8 @@ impl Predicate {
                 all.extend(more);
                 Self::And(all)
             }
-            (Self::And(mut all), other) => {
+            // At its end: to move all others for each would cost their square.
+            (Self::And(mut all), other) | (other, Self::And(mut all)) => {
                 all.push(other);
                 Self::And(all)
             }
@@ -256,7 +282,11 @@ impl Predicate {
     pub fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::False, other) | (other, Self::False) => other,
-            (Self::Or(mut any), other) => {
+            (Self::Or(mut any), Self::Or(more)) => {
+                any.extend(more);
+                Self::Or(any)
+            }
+            (Self::Or(mut any), other) | (other, Self::Or(mut any)) => {
                 any.push(other);
                 Self::Or(any)
             }

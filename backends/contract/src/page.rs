@@ -10,7 +10,7 @@ use crate::entity::Entity;
 use crate::error::{Result, Violation};
 use crate::filter::{Filter, Predicate};
 use crate::order::Order;
-use crate::statement::{OrderBy, Select};
+use crate::statement::{OrderBy, Select, validate_predicate};
 use crate::value::Value;
 
 pub use cursor::Cursor;
@@ -133,6 +133,8 @@ impl<E: Entity> Query<E> {
             }
         }
         let filter = self.filter.predicate()?;
+        // Without the values of the cursor, so that what the first page takes, all pages take.
+        validate_predicate(E::TABLE, &filter)?;
         let fingerprint = cursor::fingerprint(E::TABLE, &filter, &order);
         let start = match &self.after {
             None => Predicate::True,

@@ -1,6 +1,8 @@
 //! Keyset pages.
 
-use genledger_contract::{Cursor, Entity, Filter, Order, Page, Query, Session, SessionExt};
+use genledger_contract::{
+    Cursor, Entity, Filter, MAX_FILTER_VALUES, Order, Page, Query, Session, SessionExt,
+};
 
 use crate::ask::{all, at, rows_of};
 use crate::check::breaks;
@@ -123,6 +125,21 @@ pub(crate) async fn sizes_out_of_range(lab: &Lab) {
         let query = Query::<Account>::default().page_size(size);
         breaks(session.page(&query).await, "out_of_range");
     }
+}
+
+/// A list of as many values as a filter may have serves for all pages, not only for the first.
+pub(crate) async fn the_longest_list(lab: &Lab) {
+    let session = lab.database().await.session();
+    session.insert_all(&Account::many(0..30)).await.unwrap();
+    let longest = i64::try_from(MAX_FILTER_VALUES).unwrap();
+    let query = |values: i64| {
+        let ids: Vec<i64> = (0..values).collect();
+        Query::matching(Account::ID.is_in(ids))
+            .order_by([Account::OWNER.desc(), Account::VERSION.asc()])
+    };
+    let walked = walk(&*session, query(longest), 7).await;
+    assert_eq!(walked.len(), 30);
+    breaks(session.page(&query(longest + 1)).await, "too_many_values");
 }
 
 /// The filter applies to every page.

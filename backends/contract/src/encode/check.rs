@@ -221,8 +221,10 @@ pub(super) fn year(column: &ColumnDef, purpose: Purpose, value: DateTime<Utc>) -
     }
 }
 
-/// Whether `\u0000` stands in the text as an escape, not behind an escaped backslash.
-fn has_escaped_nul(json: &str) -> bool {
+/// Whether `\u0000` stands in a JSON text as an escape, not behind an escaped backslash. Such JSON is
+/// refused, since PostgreSQL could never answer a text of it.
+#[must_use]
+pub fn has_escaped_nul(json: &str) -> bool {
     let mut rest = json;
     while let Some(at) = rest.find('\\') {
         let escape = &rest[at + 1..];

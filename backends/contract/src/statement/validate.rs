@@ -5,13 +5,16 @@ use super::{
     Action, Aggregate, Assignment, Claim, Group, Measure, OrderBy, Select, Update, Upsert,
 };
 use crate::error::{Error, Result, Violation};
-use crate::filter::Predicate;
+use crate::filter::{MAX_FILTER_DEPTH, Predicate, within_depth};
 use crate::kind::{ColumnType, Kind};
 use crate::table::{ColumnDef, TableDef};
 
 /// The most values of one filter, those of lists counted one by one. Databases differ in how many a
 /// statement may have; this many, all of them take.
 pub const MAX_FILTER_VALUES: usize = 10_000;
+
+/// The levels that the library itself puts around a filter: a key, or where a page begins.
+const OWN_DEPTH: usize = 2;
 
 /// The most rows that one claim takes.
 pub(crate) const MAX_CLAIM: u32 = 10_000;
@@ -60,9 +63,23 @@ fn is_number(column_type: ColumnType) -> bool {
 ///
 /// # Errors
 /// [`Invalid`](crate::ErrorKind::Invalid) when it names a column that does not exist, compares what
-/// is never compared, or holds more than [`MAX_FILTER_VALUES`] values.
+/// is never compared, holds more than [`MAX_FILTER_VALUES`] values, or is nested more than
+/// [`MAX_FILTER_DEPTH`] levels deep.
 pub fn validate_predicate(table: &TableDef, predicate: &Predicate) -> Result<()> {
-    if count_values(predicate) > MAX_FILTER_VALUES {
+    validate_filter(table, predicate, 0)
+}
+
+/// A predicate that the library has added so many values to.
+fn validate_filter(table: &TableDef, predicate: &Predicate, added: usize) -> Result<()> {
+    if !within_depth(predicate, MAX_FILTER_DEPTH + OWN_DEPTH) {
+        return refuse(
+            table,
+            "filter",
+            "too_deep",
+            "is nested deeper than a filter may",
+        );
+    }
+    if count_values(predicate) > MAX_FILTER_VALUES + added {
         return refuse(
             table,
             "filter",
@@ -184,7 +201,11 @@ impl Select {
                 "a select reads at least one column",
             );
         }
-        validate_predicate(self.table, &self.filter)?;
+        // Where a page begins is a condition beside the caller's: as many values as the order has
+        // columns, in as many alternatives, and the first of them in front.
+        let columns = self.order.len();
+        let added = columns * (columns + 1) / 2 + usize::from(columns > 0);
+        validate_filter(self.table, &self.filter, added)?;
         validate_order(self.table, &self.order)
     }
 }

@@ -1,0 +1,104 @@
+//! Filters that are long, and filters that are deep.
+
+use genledger_contract::{
+    Comparison, Count, Delete, Entity, Filter, MAX_FILTER_DEPTH, Predicate, Query, SessionExt,
+    Value,
+};
+
+use crate::ask::{matching, rows_of};
+use crate::check::breaks;
+use crate::lab::Lab;
+use crate::model::Account;
+
+async fn visits(lab: &Lab, filter: Filter<Account>) -> Vec<i32> {
+    let session = lab.database().await.session();
+    session.insert_all(&Account::many(0..4)).await.unwrap();
+    for (id, visits) in (0..4).zip(0..) {
+        let add = [Account::VISITS.plus(visits)];
+        assert!(session.update_if(&id, Filter::all(), add).await.unwrap());
+    }
+    let mut rows = matching(&*session, filter).await;
+    rows.sort_by_key(|row| row.id);
+    rows.into_iter().map(|row| row.visits).collect()
+}
+
+/// A chain of thousands of conditions is one level, from whichever side it is built.
+pub(crate) async fn chains(lab: &Lab) {
+    let any = (3..8_000)
+        .map(|visits| Account::VISITS.eq(visits))
+        .fold(Account::VISITS.eq(1), |chain, one| one | chain);
+    assert_eq!(visits(lab, any).await, [1, 3]);
+    let all = (3..8_000)
+        .map(|visits| Account::VISITS.ne(visits))
+        .fold(Account::VISITS.ne(1), |chain, one| one & chain);
+    assert_eq!(visits(lab, all).await, [0, 2]);
+    let halves = |from| {
+        (from..from + 4_000)
+            .map(|visits| Account::VISITS.eq(visits))
+            .fold(Filter::none(), |chain, one| chain | one)
+    };
+    assert_eq!(visits(lab, halves(2) | halves(4_002)).await, [2, 3]);
+}
+
+/// A filter that is negated any number of times selects what it does, or what it does not.
+pub(crate) async fn negations(lab: &Lab) {
+    let even = (0..20_000).fold(Account::VISITS.ge(2), |filter, _| !filter);
+    assert_eq!(visits(lab, even.clone()).await, [2, 3]);
+    assert_eq!(visits(lab, !even).await, [0, 1]);
+}
+
+/// So many levels, in turns of `&`, `|` and `!`, around what selects visits of 2 and more.
+fn nested(levels: usize) -> Filter<Account> {
+    (0..levels).fold(Account::VISITS.ge(2), |filter, level| match level % 3 {
+        0 => filter & Account::VISITS.ge(0),
+        1 => filter | Account::VISITS.lt(0),
+        _ => !filter,
+    })
+}
+
+/// Filters are nested as deep as allowed, on every statement.
+pub(crate) async fn the_deepest(lab: &Lab) {
+    // 99 levels have 33 negations.
+    assert_eq!(visits(lab, nested(99)).await, [0, 1]);
+    let deepest = nested(MAX_FILTER_DEPTH);
+    assert_eq!(visits(lab, deepest.clone()).await, [0, 1]);
+    let session = lab.database().await.session();
+    session.insert_all(&Account::many(0..4)).await.unwrap();
+    assert_eq!(
+        session.count(deepest.clone(), 9).await.unwrap(),
+        Count::Exactly(4)
+    );
+    let add = || [Account::VISITS.plus(2)];
+    assert!(session.update_if(&1, deepest.clone(), add()).await.unwrap());
+    assert_eq!(
+        session.update_where(deepest.clone(), add()).await.unwrap(),
+        3
+    );
+    assert_eq!(session.delete_where(!nested(99)).await.unwrap(), 4);
+}
+
+/// A filter that is nested deeper is refused by every statement, however deep it is, and nothing
+/// happens.
+pub(crate) async fn too_deep(lab: &Lab) {
+    let session = lab.database().await.session();
+    session.insert_all(&Account::many(0..4)).await.unwrap();
+    for levels in [MAX_FILTER_DEPTH + 1, 1_000, 100_000] {
+        let filter = nested(levels);
+        breaks(filter.predicate(), "too_deep");
+        let query = Query::matching(filter.clone());
+        breaks(session.page(&query).await, "too_deep");
+        breaks(session.count(filter.clone(), 9).await, "too_deep");
+        let add = [Account::VISITS.plus(1)];
+        breaks(session.update_where(filter.clone(), add).await, "too_deep");
+        breaks(session.delete_where(filter).await, "too_deep");
+    }
+    // As a backend gets it from somebody who made it without a filter.
+    let one = Predicate::compare(0, Comparison::Ge, Value::I64(0));
+    let deep = (0..2_000).fold(one, |inner, _| Predicate::Not(Box::new(inner)));
+    let delete = Delete {
+        table: Account::TABLE,
+        filter: deep,
+    };
+    breaks(session.execute_delete(delete).await, "too_deep");
+    assert_eq!(rows_of::<Account>(&*session).await, 4);
+}

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
 
-use genledger_contract::Violation;
+use genledger_contract::{Violation, has_escaped_nul};
 
 use super::object::JsonObject;
 use super::scan::has_non_finite;
@@ -111,7 +111,7 @@ pub(super) fn violations(object: &JsonObject, path: &str, known: &[KnownKey]) ->
             refuse("not_finite", "is NaN or infinite, which JSON cannot say");
         } else if !is_json(value) {
             refuse("not_json", "is not valid JSON");
-        } else if value.contains("\\u0000") {
+        } else if name.contains('\0') || has_escaped_nul(value) {
             refuse("nul_character", "contains a NUL character");
         } else if let Some(key) = known.iter().find(|key| key.name == name) {
             found.extend((key.violations)(value).into_iter().map(|inner| {

@@ -92,6 +92,16 @@ fn every_broken_rule_is_reported() {
 }
 
 #[test]
+fn a_text_may_speak_of_a_nul() {
+    let words = r"unsupported Unicode escape sequence: \u0000 cannot be converted to text";
+    let other = Other::new().with(Other::REASON, words);
+    assert_eq!(rules(&other), [""; 0]);
+    assert_eq!(other.get(Other::REASON).unwrap().as_deref(), Some(words));
+    let key = Other::from_text(r#"{"a\u0000":1,"b\\u0000":2}"#);
+    assert_eq!(rules(&key), ["other.a\0 nul_character"]);
+}
+
+#[test]
 fn json_holds_it_as_text_and_takes_the_object() {
     let other = Other::from_text("{\"a\":1.50}");
     let json = serde_json::to_string(&other).unwrap();

@@ -3,12 +3,12 @@
 //! Others stand in their topics: `Conflict` and `Invalid` everywhere, `Aborted` in `poison`,
 //! `Serialization` in `race`, `OutcomeUnknown` in `fault`.
 
-use genledger_contract::{Entity, Error, ErrorKind, Filter, SessionExt};
+use genledger_contract::{Entity, Error, ErrorKind, Filter, JsonText, SessionExt};
 
 use crate::check::{breaks, fails};
 use crate::harness::Applicable;
 use crate::lab::Lab;
-use crate::model::{Absent, Account, Member, NarrowAccount, Specimen};
+use crate::model::{Absent, Account, Member, NarrowAccount, Specimen, TypedSpecimen};
 
 /// Getting a row that is not there is `NotFound`.
 pub(crate) async fn not_found(lab: &Lab) {
@@ -146,7 +146,12 @@ pub(crate) async fn no_error_holds_a_value(lab: &Lab) {
         ..Account::new(id)
     };
     let member = |id| Member::new(id, SECRET).with_badge(4_711_174_711);
-    let specimen = Specimen::new(1).with(|row| row.tenant = SECRET.to_owned());
+    let specimen = Specimen::new(1).with(|row| {
+        row.tenant = SECRET.to_owned();
+        // No number, as another version expects it.
+        let document = format!(r#"{{"number":"{SECRET}"}}"#);
+        row.values.document = JsonText::new(document).unwrap();
+    });
     session.insert(&row(4_711_174_711)).await.unwrap();
     session.insert(&member(1)).await.unwrap();
     session.insert(&specimen).await.unwrap();
@@ -172,6 +177,10 @@ pub(crate) async fn no_error_holds_a_value(lab: &Lab) {
         session.insert(&long).await.unwrap_err(),
         session
             .find::<NarrowAccount>(&4_711_174_711)
+            .await
+            .unwrap_err(),
+        session
+            .find::<TypedSpecimen>(&specimen.key())
             .await
             .unwrap_err(),
         session

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use super::Field;
 use crate::error::{Error, Result, Violation};
@@ -90,7 +91,7 @@ impl<T: Serialize + DeserializeOwned> Field for Json<T> {
 /// sink.
 pub fn write_json<T: Serialize>(value: &T, sink: &mut dyn ParamSink) -> Result<()> {
     let text = serde_json::to_string(value).map_err(|error| {
-        Error::invalid("the value cannot be written as JSON").with_source(error)
+        Error::invalid("the value cannot be written as JSON").with_source(JsonFault::of(&error))
     })?;
     sink.json(&text)
 }
@@ -106,6 +107,31 @@ pub fn read_json<T: DeserializeOwned>(row: &dyn RowReader, index: usize) -> Resu
     serde_json::from_str(text).map(Some).map_err(|error| {
         Error::corrupt("the stored JSON cannot be read")
             .with_column(row.column(index).name)
-            .with_source(error)
+            .with_source(JsonFault::of(&error))
     })
+}
+
+/// What is wrong with a JSON text, and where. The words of `serde_json` quote the text, which may be a
+/// secret.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}, at line {line}, column {column}")]
+struct JsonFault {
+    what: &'static str,
+    line: usize,
+    column: usize,
+}
+
+impl JsonFault {
+    fn of(error: &serde_json::Error) -> Self {
+        Self {
+            what: match error.classify() {
+                Category::Io => "it cannot be transferred",
+                Category::Syntax => "it is no JSON",
+                Category::Data => "it holds something else than was expected",
+                Category::Eof => "it ends too early",
+            },
+            line: error.line(),
+            column: error.column(),
+        }
+    }
 }

@@ -75,6 +75,24 @@ async fn sqlite_opens_files_and_private_databases() {
     assert_eq!(error.kind(), ErrorKind::Unavailable);
 }
 
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn settings_of_sqlite_have_ranges() {
+    for (setting, path) in [
+        ("readers=0", "readers"),
+        ("readers=18446744073709551615", "readers"),
+        ("busy_timeout=9999999999", "busy_timeout"),
+        ("page_size=1000", "page_size"),
+        ("cache_kib=4294967295", "cache_kib"),
+        ("wal_autocheckpoint=4294967295", "wal_autocheckpoint"),
+        ("readers=-1", "url"),
+    ] {
+        let error = refused(&format!("sqlite::memory:?{setting}")).await;
+        assert_eq!(error.kind(), ErrorKind::Invalid, "{setting}: {error}");
+        assert_eq!(error.violations()[0].path(), path, "{setting}");
+    }
+}
+
 #[cfg(feature = "postgres")]
 #[tokio::test]
 async fn postgres_is_tried_at_once() {

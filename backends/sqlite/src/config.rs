@@ -1,5 +1,6 @@
 //! How a database is opened.
 
+mod check;
 mod url;
 
 use std::path::PathBuf;
@@ -22,18 +23,21 @@ pub struct SqliteConfig {
     pub read_only: bool,
     /// What a commit waits for.
     pub synchronous: Synchronous,
-    /// The most connections that read. Default: 4.
+    /// The most connections that read, 1 to 1,000. Default: 4.
     pub readers: usize,
-    /// How long SQLite waits for a lock that another process holds. Default: 5 s.
+    /// How long SQLite waits for a lock that another process holds, at most 2,147,483,647 ms.
+    /// Default: 5 s.
     pub busy_timeout: Duration,
     /// How long a call waits for its turn to write, or for a connection to read. Default: 30 s.
     pub acquire_timeout: Duration,
     /// The size of a page of a new database in bytes: a power of two from 512 to 65,536.
     /// Default: 8,192.
     pub page_size: u32,
-    /// The cache of the writer in KiB; each reader has a quarter of it. Default: 65,536.
+    /// The cache of the writer in KiB, at most 2,147,483,647; each reader has a quarter of it.
+    /// Default: 65,536.
     pub cache_kib: u32,
-    /// After how many pages of write-ahead log they are moved into the database. Default: 4,096.
+    /// After how many pages of write-ahead log they are moved into the database, at most
+    /// 2,147,483,647; 0 for never. Default: 4,096.
     pub wal_autocheckpoint: u32,
 }
 

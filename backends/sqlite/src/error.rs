@@ -2,6 +2,7 @@
 
 use genledger_contract::{Error, ErrorKind};
 use rusqlite::ffi;
+use tokio::task::JoinError;
 
 /// Classifies an error of a statement.
 pub(crate) fn classify(error: rusqlite::Error) -> Error {
@@ -18,6 +19,16 @@ pub(crate) fn classify(error: rusqlite::Error) -> Error {
         classified = classified.with_column(column.to_owned());
     }
     classified.with_source(error)
+}
+
+/// A thread for blocking work did not do it.
+pub(crate) fn stopped(error: JoinError) -> Error {
+    let stopped = if error.is_panic() {
+        Error::new(ErrorKind::Other, "the driver panicked")
+    } else {
+        unavailable("the runtime is closing")
+    };
+    stopped.with_source(error)
 }
 
 /// An error of BEGIN, of a COMMIT that was refused, or of opening: nothing happened.

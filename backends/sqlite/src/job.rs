@@ -1,12 +1,12 @@
 //! A piece of work that waits for its turn on another thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use genledger_contract::{Error, ErrorKind, Result};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::connection::SqliteConnection;
 use crate::error::unavailable;
@@ -54,12 +54,23 @@ pub(crate) trait Job: Send {
     fn fail(self: Box<Self>, error: Error);
 }
 
+/// A task, which is gone when it was started or cancelled: it holds the rows that it writes.
+type Held<T> = Arc<Mutex<Option<Task<T>>>>;
+
+fn held<T>(task: &Held<T>) -> MutexGuard<'_, Option<Task<T>>> {
+    task.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A place among those that wait; taken for as long as the thread has not done with it.
+pub(crate) type Place = OwnedSemaphorePermit;
+
 struct Typed<T> {
-    task: Option<Task<T>>,
+    task: Held<T>,
     answer: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
     stage: Stage,
     needs_savepoint: bool,
+    _place: Option<Place>,
 }
 
 impl<T: Send> Job for Typed<T> {
@@ -72,7 +83,7 @@ impl<T: Send> Job for Typed<T> {
     }
 
     fn run(&mut self, connection: &mut SqliteConnection) -> bool {
-        let Some(task) = self.task.take() else {
+        let Some(task) = held(&self.task).take() else {
             return false;
         };
         let answer = guarded(|| task(connection));
@@ -108,24 +119,28 @@ pub(crate) fn guarded<T>(task: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 /// The caller's side of a job. Dropping it cancels a job that has not started.
-#[derive(Debug)]
 pub(crate) struct Ticket<T> {
     receiver: oneshot::Receiver<Result<T>>,
     stage: Stage,
+    task: Option<Held<T>>,
 }
 
 /// A job and the caller's side of it.
 pub(crate) fn job<T: Send + 'static>(
     task: Task<T>,
     needs_savepoint: bool,
+    place: Option<Place>,
 ) -> (Box<dyn Job>, Ticket<T>) {
-    let (reply, ticket, stage) = promise();
+    let (reply, mut ticket, stage) = promise();
+    let task = Arc::new(Mutex::new(Some(task)));
+    ticket.task = Some(Arc::clone(&task));
     let job = Typed {
-        task: Some(task),
+        task,
         answer: None,
         reply,
         stage,
         needs_savepoint,
+        _place: place,
     };
     (Box::new(job), ticket)
 }
@@ -137,6 +152,7 @@ pub(crate) fn promise<T>() -> (oneshot::Sender<Result<T>>, Ticket<T>, Stage) {
     let ticket = Ticket {
         receiver,
         stage: stage.clone(),
+        task: None,
     };
     (reply, ticket, stage)
 }
@@ -146,7 +162,7 @@ impl<T> Ticket<T> {
     pub(crate) async fn answer(mut self, patience: Duration) -> Result<T> {
         let answer = match tokio::time::timeout(patience, &mut self.receiver).await {
             Ok(answer) => answer,
-            Err(_) if self.stage.cancel() => {
+            Err(_) if self.cancel() => {
                 return Err(unavailable("others were writing all the time"));
             }
             Err(_) => (&mut self.receiver).await,
@@ -155,8 +171,42 @@ impl<T> Ticket<T> {
     }
 }
 
+impl<T> Ticket<T> {
+    /// Whether the job will never be done. The thread comes to it when those before it are done; the
+    /// rows need not wait for that.
+    fn cancel(&self) -> bool {
+        let cancelled = self.stage.cancel();
+        if cancelled && let Some(task) = &self.task {
+            drop(held(task).take());
+        }
+        cancelled
+    }
+}
+
 impl<T> Drop for Ticket<T> {
     fn drop(&mut self) {
-        self.stage.cancel();
+        self.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Task, job};
+
+    #[test]
+    fn a_job_that_is_cancelled_holds_no_rows() {
+        let rows = Arc::new(());
+        let held = Arc::clone(&rows);
+        let task: Task<()> = Box::new(move |_| {
+            drop(held);
+            Ok(())
+        });
+        let (waiting, ticket) = job(task, true, None);
+        assert_eq!(Arc::strong_count(&rows), 2);
+        drop(ticket);
+        assert_eq!(Arc::strong_count(&rows), 1);
+        assert!(!waiting.start());
     }
 }

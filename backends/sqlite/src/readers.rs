@@ -8,7 +8,7 @@ use rusqlite::InterruptHandle;
 use tokio::sync::Semaphore;
 
 use crate::connection::{OpenOptions, SqliteConnection};
-use crate::error::unavailable;
+use crate::error::{stopped, unavailable};
 use crate::job::{Task, guarded};
 
 /// A pool of connections that are opened when they are needed first.
@@ -24,7 +24,7 @@ impl Readers {
     pub(crate) fn new(options: OpenOptions) -> Self {
         Self {
             idle: Arc::default(),
-            permits: Arc::new(Semaphore::new(options.config.readers.max(1))),
+            permits: Arc::new(Semaphore::new(options.config.readers)),
             patience: options.config.acquire_timeout,
             options,
         }
@@ -63,12 +63,12 @@ impl Readers {
         let on_drop = InterruptOnDrop(interrupt);
         let answer = read.await;
         on_drop.0.end();
-        answer.unwrap_or_else(|error| Err(unavailable("the runtime is closing").with_source(error)))
+        answer.unwrap_or_else(|error| Err(stopped(error)))
     }
 
     /// Waits for the reads that are under way and closes all connections.
     pub(crate) async fn close(&self) {
-        let all = u32::try_from(self.options.config.readers.max(1)).unwrap_or(u32::MAX);
+        let all = u32::try_from(self.options.config.readers).unwrap_or(u32::MAX);
         // An error says that it was closed before.
         let reads = self.permits.acquire_many(all).await;
         self.permits.close();

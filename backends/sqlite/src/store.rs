@@ -4,7 +4,7 @@ use genledger_contract::{Capability, Result};
 use genledger_sql::{Pool, SqlStore, SqlTransaction};
 
 use crate::config::{Location, SqliteConfig};
-use crate::error::{classify, unavailable};
+use crate::error::{classify, stopped};
 use crate::introspect::SqliteSchema;
 use crate::pool::SqlitePool;
 use crate::transaction::SqliteTransaction;
@@ -17,16 +17,18 @@ impl SqliteStore {
     /// Opens a database.
     ///
     /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when a setting is out of its range,
     /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when the file cannot be opened,
     /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when it is no database.
     pub async fn open(config: SqliteConfig) -> Result<Self> {
+        config.check()?;
         let mut capability = Capability::new("SQLite", "sqlite");
         rusqlite::version().clone_into(&mut capability.version);
         capability.durable = config.location != Location::Memory;
         capability.introspection = true;
         let pool = tokio::task::spawn_blocking(move || SqlitePool::open(config))
             .await
-            .map_err(|error| unavailable("the runtime is closing").with_source(error))??;
+            .map_err(stopped)??;
         Ok(Self(SqlStore::new(pool, &SqliteSchema, capability)))
     }
 

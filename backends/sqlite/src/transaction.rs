@@ -76,7 +76,7 @@ impl ExclusiveWriter {
     }
 
     async fn task<T: Send + 'static>(&self, task: Task<T>) -> Result<T> {
-        let (job, ticket) = job(task, false);
+        let (job, ticket) = job(task, false, None);
         self.steps.send(Step::Run(job)).map_err(|_| ended())?;
         // The transaction has the thread, so there is nobody to wait for.
         ticket.answer(Duration::MAX).await

@@ -3,18 +3,23 @@
 mod exclusive;
 mod group;
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use genledger_contract::Result;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::connection::{OpenOptions, SqliteConnection};
 use crate::error::unavailable;
-use crate::job::{Job, Stage, Task, job, promise};
+use crate::job::{Job, Place, Stage, Task, job, promise};
 
 pub(crate) use exclusive::Step;
+
+/// The most that wait at the thread, twice what one commit takes. Others wait for a place, where
+/// nothing stays of those that go away.
+const PLACES: usize = 2 * group::MOST;
 
 /// What the thread is told.
 enum Message {
@@ -29,12 +34,14 @@ enum Message {
 struct Begin {
     reply: oneshot::Sender<Result<Sender<Step>>>,
     stage: Stage,
+    _place: Place,
 }
 
 /// The way to the thread. When the last one is dropped, the thread ends.
 #[derive(Debug)]
 pub(crate) struct Writer {
     messages: Sender<Message>,
+    places: Arc<Semaphore>,
     patience: Duration,
 }
 
@@ -52,6 +59,7 @@ impl Writer {
             .map_err(|error| unavailable("the writer cannot be started").with_source(error))?;
         Ok(Self {
             messages,
+            places: Arc::new(Semaphore::new(PLACES)),
             patience: options.config.acquire_timeout,
         })
     }
@@ -63,16 +71,33 @@ impl Writer {
         task: Task<T>,
         needs_savepoint: bool,
     ) -> Result<T> {
-        let (job, ticket) = job(task, needs_savepoint);
+        let (place, patience) = self.place().await?;
+        let (job, ticket) = job(task, needs_savepoint, Some(place));
         self.send(Message::Job(job))?;
-        ticket.answer(self.patience).await
+        ticket.answer(patience).await
     }
 
     /// Begins a transaction.
     pub(crate) async fn begin(&self) -> Result<Sender<Step>> {
+        let (place, patience) = self.place().await?;
         let (reply, ticket, stage) = promise();
-        self.send(Message::Begin(Begin { reply, stage }))?;
-        ticket.answer(self.patience).await
+        self.send(Message::Begin(Begin {
+            reply,
+            stage,
+            _place: place,
+        }))?;
+        ticket.answer(patience).await
+    }
+
+    /// A place at the thread, and what is left of the patience.
+    async fn place(&self) -> Result<(Place, Duration)> {
+        let begun = Instant::now();
+        let places = Arc::clone(&self.places);
+        let place = tokio::time::timeout(self.patience, places.acquire_owned())
+            .await
+            .map_err(|_| unavailable("others were writing all the time"))?
+            .map_err(|_| unavailable("the store is closed"))?;
+        Ok((place, self.patience.saturating_sub(begun.elapsed())))
     }
 
     /// Ends the thread after what it was told before.

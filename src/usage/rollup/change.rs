@@ -65,9 +65,11 @@ pub(in crate::usage) async fn delete(session: &dyn Session, ids: &[LogId]) -> Re
     add(session, sums).await?;
     let empty = UsageRollup::REQUESTS.eq(0) & UsageRollup::REFUNDS.eq(0);
     for (bucket, dimensions) in buckets {
-        let written = UsageRollup::DIMENSIONS.is_in(dimensions) & empty.clone();
-        let empty = UsageRollup::BUCKET.eq(bucket) & written;
-        session.delete_where(empty).await?;
+        for portion in dimensions.chunks(PORTION) {
+            let written = UsageRollup::DIMENSIONS.is_in(portion) & empty.clone();
+            let empty = UsageRollup::BUCKET.eq(bucket) & written;
+            session.delete_where(empty).await?;
+        }
     }
     Ok(deleted)
 }

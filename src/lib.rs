@@ -75,7 +75,7 @@
 //! | database | URL | good for |
 //! |---|---|---|
 //! | memory | `memory:` | tests, and a definition of every answer |
-//! | SQLite | `sqlite:usage.db`, `sqlite::memory:` | one process, no server |
+//! | SQLite | `sqlite:usage.db`, `sqlite::memory:` | one process, no server; `?synchronous=full` where a crash of the machine must lose no commit |
 //! | PostgreSQL | `postgres://user@host/database` | many processes |
 //! | MySQL, MariaDB | `mysql://user@host/database`, `mariadb://…` | many processes |
 //!

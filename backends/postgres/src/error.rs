@@ -93,6 +93,7 @@ fn meaning(code: &str, message: &str, item: Option<&str>) -> Error {
         "57014" => of(ErrorKind::Timeout, "the statement ran longer than allowed"),
         "53300" => unavailable("the server has no free connection"),
         "57P01" | "57P02" | "57P03" | "57P05" => unavailable("the server is shutting down"),
+        "25P03" | "25P04" => unavailable("the server ended a transaction that took too long"),
         code if code.starts_with("08") => unavailable("the connection to the server failed"),
         "25P02" => of(
             ErrorKind::Aborted,

@@ -305,6 +305,17 @@ async fn the_least_and_the_greatest_amounts(store: &Arc<dyn Store>) {
     assert_eq!(stored(store).await, Sums::new());
 }
 
+async fn many_are_deleted_at_once(store: &Arc<dyn Store>) {
+    migrated(store).await;
+    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let rows = logs(mixed(3_000, 3));
+    with.append_many(&rows).await.unwrap();
+    let mut ids: Vec<_> = rows[..2_500].iter().map(|row| row.id).collect();
+    ids.reverse();
+    assert_eq!(with.delete_many(&ids).await.unwrap(), 2_500);
+    assert_eq!(stored(store).await, expected(&rows[2_500..]));
+}
+
 async fn as_many_as_allowed_are_deleted_at_once(store: &Arc<dyn Store>) {
     migrated(store).await;
     let with = UsageLogStore::with_rollups(Arc::clone(store));
@@ -386,6 +397,7 @@ crate::backends::places::cases_with!(
     what_rollups_cannot_answer_is_refused,
     a_step_that_fails_leaves_neither_rows_nor_sums,
     the_least_and_the_greatest_amounts,
+    many_are_deleted_at_once,
     as_many_as_allowed_are_deleted_at_once,
     rollups_are_made_and_mended,
 );

@@ -11,6 +11,8 @@ mod site;
 #[path = "../../sql/tests/support/store.rs"]
 mod store;
 
+use std::time::Duration;
+
 use genledger_contract::{Entity, ErrorKind, SessionExt, Store, StoreExt, Transaction};
 use genledger_postgres::sqlx;
 use genledger_postgres::sqlx::postgres::PgPoolOptions;
@@ -28,6 +30,7 @@ store::cases!(backend_postgres => Postgres; [
     own_sql_is_part_of_the_transaction,
     own_sql_that_fails_poisons,
     own_sql_that_fails_unheard_poisons,
+    a_transaction_that_the_server_ended_is_unavailable,
     pools_of_the_application,
     tables_that_look_right_and_are_not,
     a_stale_plan_goes_with_its_connection,
@@ -59,6 +62,29 @@ async fn own_sql_that_fails_unheard_poisons(site: Postgres) {
         .await
         .unwrap();
     fails(Box::new(transaction).commit().await, ErrorKind::Aborted);
+    assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
+}
+
+/// A server that loses its patience with an idle transaction ends the connection (25P03).
+async fn a_transaction_that_the_server_ended_is_unavailable(site: Postgres) {
+    let (_schema, store) = notes(site).await;
+    let transaction = store.begin_own().await.unwrap();
+    transaction.insert(&Note::new(1, "one")).await.unwrap();
+    transaction
+        .with_connection(|connection| {
+            Box::pin(async move {
+                sqlx::query("SET LOCAL idle_in_transaction_session_timeout = 100")
+                    .execute(connection)
+                    .await
+                    .map(drop)
+            })
+        })
+        .await
+        .unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let second = transaction.insert(&Note::new(2, "two")).await;
+    fails(second, ErrorKind::Unavailable);
+    drop(transaction);
     assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
 }
 

@@ -169,9 +169,7 @@ impl<T> Ticket<T> {
         };
         answer.unwrap_or_else(|_| Err(unavailable("the store is closed")))
     }
-}
 
-impl<T> Ticket<T> {
     /// Whether the job will never be done. The thread comes to it when those before it are done; the
     /// rows need not wait for that.
     fn cancel(&self) -> bool {

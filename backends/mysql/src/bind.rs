@@ -2,7 +2,7 @@
 
 use genledger_contract::{Error, Result, RowBatch, ValueRef};
 use genledger_sql::Param;
-use genledger_sql::sqlx_pool::invalid;
+use genledger_sqlx::invalid;
 use sqlx::Arguments as _;
 use sqlx::error::BoxDynError;
 use sqlx::mysql::MySqlArguments;

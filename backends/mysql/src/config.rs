@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use genledger_contract::Result;
-use genledger_sql::sqlx_pool::{self, PoolConfig};
+use genledger_sqlx::PoolConfig;
 use sqlx::ConnectOptions;
 use sqlx::mysql::MySqlConnectOptions;
 
@@ -60,7 +60,7 @@ impl MySqlConfig {
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is no such URL.
     pub fn from_url(url: &str) -> Result<Self> {
-        sqlx_pool::options::<MySqlDriver, MySqlConnectOptions>(url).map(Self::new)
+        genledger_sqlx::options::<MySqlDriver, MySqlConnectOptions>(url).map(Self::new)
     }
 
     /// With other settings of the pool.

@@ -3,7 +3,7 @@
 mod message;
 
 use genledger_contract::{Error, ErrorKind};
-use genledger_sql::sqlx_pool::{ServerError, invalid, unavailable};
+use genledger_sqlx::{ServerError, invalid, unavailable};
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 

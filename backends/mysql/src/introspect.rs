@@ -5,10 +5,10 @@ mod class;
 
 use async_trait::async_trait;
 use genledger_contract::{Error, ErrorKind, Result, TableDef};
-use genledger_sql::sqlx_pool::CatalogRow;
 use genledger_sql::{
     Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, SchemaDriver, live_column,
 };
+use genledger_sqlx::CatalogRow;
 
 use catalog::{COLUMNS, INDEXES, LOCK, LOCK_NAME, TABLES, UNLOCK};
 

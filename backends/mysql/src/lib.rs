@@ -42,6 +42,6 @@ mod store;
 
 pub use config::MySqlConfig;
 pub use connection::{MySqlDriver, prepare_connection};
-pub use genledger_sql::sqlx_pool::PoolConfig;
+pub use genledger_sqlx::{PoolConfig, with_connection};
 pub use sqlx;
 pub use store::{MySqlStore, MySqlTransaction};

@@ -1,7 +1,7 @@
 //! Rows of the server, read in place.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use genledger_sql::sqlx_pool::{Decoded, Mismatch, ReadRow};
+use genledger_sqlx::{Decoded, Mismatch, ReadRow};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use sqlx::decode::Decode;

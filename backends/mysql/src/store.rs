@@ -3,8 +3,8 @@
 mod server;
 
 use genledger_contract::Result;
-use genledger_sql::sqlx_pool::{self, PoolConfig, SqlxPool, SqlxTransaction, connect_once};
 use genledger_sql::{Pool, SqlStore, SqlTransaction};
+use genledger_sqlx::{PoolConfig, SqlxPool, SqlxTransaction, connect_once};
 use sqlx::{Connection, MySqlPool};
 
 use crate::config::MySqlConfig;
@@ -16,7 +16,7 @@ use server::{Server, StatementLimit};
 pub struct MySqlStore(SqlStore<SqlxPool<MySqlDriver>>);
 
 /// A transaction of a [`MySqlStore`] that lets the application run SQL of its own in it:
-/// [`with_connection`](SqlTransaction::with_connection).
+/// [`with_connection`](crate::with_connection).
 pub type MySqlTransaction = SqlTransaction<SqlxTransaction<MySqlDriver>>;
 
 impl MySqlStore {
@@ -38,7 +38,7 @@ impl MySqlStore {
         let mut first = connect_once::<MySqlDriver, _>(&options, timeout).await?;
         prepare_connection(&mut first)
             .await
-            .map_err(sqlx_pool::classify::<MySqlDriver>)?;
+            .map_err(genledger_sqlx::classify::<MySqlDriver>)?;
         let server = Server::ask(&mut first).await?;
         // A farewell that fails harms nobody.
         drop(first.close().await);
@@ -79,7 +79,7 @@ impl MySqlStore {
         let mut connection = pool
             .acquire()
             .await
-            .map_err(sqlx_pool::classify::<MySqlDriver>)?;
+            .map_err(genledger_sqlx::classify::<MySqlDriver>)?;
         let server = Server::ask(&mut connection).await?;
         drop(connection);
         Ok(Self::new(&server, pool, &PoolConfig::default(), true, None))
@@ -104,14 +104,13 @@ impl MySqlStore {
     /// ```no_run
     /// # async fn example(store: genledger_mysql::MySqlStore) -> genledger_contract::Result<()> {
     /// use genledger_contract::Transaction;
-    /// use genledger_mysql::sqlx;
+    /// use genledger_mysql::{sqlx, with_connection};
     ///
     /// let transaction = store.begin_own().await?;
-    /// let users: i64 = transaction
-    ///     .with_connection(|connection| {
-    ///         Box::pin(sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(connection))
-    ///     })
-    ///     .await?;
+    /// let users: i64 = with_connection(&transaction, |connection| {
+    ///     Box::pin(sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(connection))
+    /// })
+    /// .await?;
     /// Box::new(transaction).commit().await?;
     /// # let _ = users;
     /// # Ok(())

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use genledger_contract::{Result, Violation};
-use genledger_sql::sqlx_pool::{self, PoolConfig};
+use genledger_sqlx::PoolConfig;
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
@@ -57,7 +57,7 @@ impl PgConfig {
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is no such URL.
     pub fn from_url(url: &str) -> Result<Self> {
-        sqlx_pool::options::<PgDriver, PgConnectOptions>(url).map(Self::new)
+        genledger_sqlx::options::<PgDriver, PgConnectOptions>(url).map(Self::new)
     }
 
     /// With other settings of the pool.

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 use genledger_contract::{Error, Result, RowBatch};
 use genledger_sql::Param;
-use genledger_sql::sqlx_pool::{Answer, Driver};
+use genledger_sqlx::{Answer, Driver};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::{Executor, Postgres, SqlStr};

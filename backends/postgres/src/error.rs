@@ -1,7 +1,7 @@
 //! What a SQLSTATE means. The table in the crate's documentation is this match.
 
 use genledger_contract::{Error, ErrorKind};
-use genledger_sql::sqlx_pool::{ServerError, invalid, unavailable};
+use genledger_sqlx::{ServerError, invalid, unavailable};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 

@@ -5,10 +5,10 @@ mod class;
 
 use async_trait::async_trait;
 use genledger_contract::{Result, TableDef};
-use genledger_sql::sqlx_pool::CatalogRow;
 use genledger_sql::{
     Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, SchemaDriver,
 };
+use genledger_sqlx::CatalogRow;
 
 use catalog::{COLUMNS, INDEXES, LOCK, TABLES, UNLOCK};
 

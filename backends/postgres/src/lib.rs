@@ -38,6 +38,6 @@ mod store;
 
 pub use config::PgConfig;
 pub use connection::prepare_connection;
-pub use genledger_sql::sqlx_pool::PoolConfig;
+pub use genledger_sqlx::{PoolConfig, with_connection};
 pub use sqlx;
 pub use store::{PgStore, PgTransaction};

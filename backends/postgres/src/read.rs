@@ -3,7 +3,7 @@
 mod numeric;
 
 use chrono::{DateTime, Utc};
-use genledger_sql::sqlx_pool::{Decoded, Mismatch, ReadRow};
+use genledger_sqlx::{Decoded, Mismatch, ReadRow};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use sqlx::postgres::{PgRow, PgTypeKind, PgValueFormat, PgValueRef};

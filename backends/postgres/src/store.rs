@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use genledger_contract::{Capability, Error, ErrorKind, Result};
-use genledger_sql::sqlx_pool::{self, PoolConfig, SqlxPool, SqlxTransaction, connect_once};
 use genledger_sql::{POSTGRES, Pool, SqlStore, SqlTransaction};
+use genledger_sqlx::{PoolConfig, SqlxPool, SqlxTransaction, connect_once};
 use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::config::PgConfig;
@@ -15,7 +15,7 @@ use crate::connection::{PgDriver, set_up};
 pub struct PgStore(SqlStore<SqlxPool<PgDriver>>);
 
 /// A transaction of a [`PgStore`] that lets the application run SQL of its own in it:
-/// [`with_connection`](SqlTransaction::with_connection).
+/// [`with_connection`](crate::with_connection).
 pub type PgTransaction = SqlTransaction<SqlxTransaction<PgDriver>>;
 
 impl PgStore {
@@ -39,7 +39,7 @@ impl PgStore {
         let mut first = connect_once::<PgDriver, _>(&options, timeout).await?;
         set_up(&mut first, schema.as_deref(), statement_timeout)
             .await
-            .map_err(sqlx_pool::classify::<PgDriver>)?;
+            .map_err(genledger_sqlx::classify::<PgDriver>)?;
         let server = Server::ask(&mut first).await?;
         // A farewell that fails harms nobody.
         drop(first.close().await);
@@ -79,7 +79,7 @@ impl PgStore {
         let mut connection = pool
             .acquire()
             .await
-            .map_err(sqlx_pool::classify::<PgDriver>)?;
+            .map_err(genledger_sqlx::classify::<PgDriver>)?;
         let server = Server::ask(&mut connection).await?;
         drop(connection);
         Ok(server.store(pool, &PoolConfig::default(), true, None))
@@ -90,14 +90,13 @@ impl PgStore {
     /// ```no_run
     /// # async fn example(store: genledger_postgres::PgStore) -> genledger_contract::Result<()> {
     /// use genledger_contract::Transaction;
-    /// use genledger_postgres::sqlx;
+    /// use genledger_postgres::{sqlx, with_connection};
     ///
     /// let transaction = store.begin_own().await?;
-    /// let users: i64 = transaction
-    ///     .with_connection(|connection| {
-    ///         Box::pin(sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(connection))
-    ///     })
-    ///     .await?;
+    /// let users: i64 = with_connection(&transaction, |connection| {
+    ///     Box::pin(sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(connection))
+    /// })
+    /// .await?;
     /// Box::new(transaction).commit().await?;
     /// # let _ = users;
     /// # Ok(())
@@ -133,7 +132,7 @@ impl Server {
             .persistent(false)
             .fetch_one(connection)
             .await
-            .map_err(sqlx_pool::classify::<PgDriver>)?;
+            .map_err(genledger_sqlx::classify::<PgDriver>)?;
         if encoding != "UTF8" {
             return Err(Error::new(
                 ErrorKind::Schema,

@@ -16,7 +16,7 @@ use std::time::Duration;
 use genledger_contract::{Entity, ErrorKind, SessionExt, Store, StoreExt, Transaction};
 use genledger_postgres::sqlx;
 use genledger_postgres::sqlx::postgres::PgPoolOptions;
-use genledger_postgres::{PgConfig, PgStore};
+use genledger_postgres::{PgConfig, PgStore, with_connection};
 
 use site::Postgres;
 use store::{
@@ -49,18 +49,17 @@ async fn own_sql_that_fails_unheard_poisons(site: Postgres) {
     let (_schema, store) = notes(site).await;
     let transaction = store.begin_own().await.unwrap();
     transaction.insert(&Note::new(1, "one")).await.unwrap();
-    transaction
-        .with_connection(|connection| {
-            Box::pin(async move {
-                let failed = sqlx::query("SELECT no_such_column FROM notes")
-                    .execute(connection)
-                    .await;
-                assert!(failed.is_err());
-                Ok(())
-            })
+    with_connection(&transaction, |connection| {
+        Box::pin(async move {
+            let failed = sqlx::query("SELECT no_such_column FROM notes")
+                .execute(connection)
+                .await;
+            assert!(failed.is_err());
+            Ok(())
         })
-        .await
-        .unwrap();
+    })
+    .await
+    .unwrap();
     fails(Box::new(transaction).commit().await, ErrorKind::Aborted);
     assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
 }
@@ -70,17 +69,16 @@ async fn a_transaction_that_the_server_ended_is_unavailable(site: Postgres) {
     let (_schema, store) = notes(site).await;
     let transaction = store.begin_own().await.unwrap();
     transaction.insert(&Note::new(1, "one")).await.unwrap();
-    transaction
-        .with_connection(|connection| {
-            Box::pin(async move {
-                sqlx::query("SET LOCAL idle_in_transaction_session_timeout = 100")
-                    .execute(connection)
-                    .await
-                    .map(drop)
-            })
+    with_connection(&transaction, |connection| {
+        Box::pin(async move {
+            sqlx::query("SET LOCAL idle_in_transaction_session_timeout = 100")
+                .execute(connection)
+                .await
+                .map(drop)
         })
-        .await
-        .unwrap();
+    })
+    .await
+    .unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
     let second = transaction.insert(&Note::new(2, "two")).await;
     fails(second, ErrorKind::Unavailable);

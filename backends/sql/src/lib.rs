@@ -21,8 +21,6 @@ mod run;
 mod schema;
 mod session;
 mod shape;
-#[cfg(feature = "sqlx")]
-pub mod sqlx_pool;
 mod store;
 mod transaction;
 mod values;

@@ -16,14 +16,20 @@ pub(super) fn arguments(only: &[Backend]) -> Vec<String> {
     let mut packages = COMMON.to_vec();
     let mut features = Vec::new();
     for backend in only {
-        let (package, feature) = match backend {
+        let (names, feature): (&[&str], _) = match backend {
             Backend::Memory => continue,
-            Backend::Sqlite => ("genledger-sqlite", "genledger/sqlite"),
-            Backend::Postgres => ("genledger-postgres", "genledger/postgres"),
-            Backend::Mariadb | Backend::Mysql => ("genledger-mysql", "genledger/mysql"),
+            Backend::Sqlite => (&["genledger-sql", "genledger-sqlite"], "genledger/sqlite"),
+            Backend::Postgres => (
+                &["genledger-sql", "genledger-sqlx", "genledger-postgres"],
+                "genledger/postgres",
+            ),
+            Backend::Mariadb | Backend::Mysql => (
+                &["genledger-sql", "genledger-sqlx", "genledger-mysql"],
+                "genledger/mysql",
+            ),
         };
-        for name in ["genledger-sql", package] {
-            if !packages.contains(&name) {
+        for name in names {
+            if !packages.contains(name) {
                 packages.push(name);
             }
         }
@@ -48,7 +54,7 @@ mod tests {
     #[test]
     fn mysql_and_mariadb_are_one_package() {
         let words = arguments(&[Backend::Memory, Backend::Mariadb, Backend::Mysql]).join(" ");
-        assert!(words.ends_with("-sql --package genledger-mysql --features genledger/mysql"));
+        assert!(words.ends_with("-sqlx --package genledger-mysql --features genledger/mysql"));
         assert!(!arguments(&[Backend::Memory]).join(" ").contains("sql"));
     }
 }

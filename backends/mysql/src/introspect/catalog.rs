@@ -1,7 +1,7 @@
 //! The questions to the catalogue, which `MySQL` and `MariaDB` answer alike.
 
 use genledger_contract::ColumnType::{Bool, I64, LongText};
-use genledger_sql::sqlx_pool::{Question, answer_column};
+use genledger_sqlx::{Question, answer_column};
 
 /// Whether there is such a table, of which kind, and of which engine.
 pub(super) const TABLES: Question = Question {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use genledger_contract::{Capability, Error, MAX_TEXT_BYTES, Result};
-use genledger_sql::sqlx_pool;
+
 use genledger_sql::{Dialect, MYSQL};
 use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
@@ -35,7 +35,7 @@ impl Server {
             .persistent(false)
             .fetch_all(connection)
             .await
-            .map_err(sqlx_pool::classify::<MySqlDriver>)?;
+            .map_err(genledger_sqlx::classify::<MySqlDriver>)?;
         let variable = |names: &[&str]| {
             rows.iter()
                 .find(|(name, _)| names.contains(&name.to_ascii_lowercase().as_str()))

@@ -3,7 +3,7 @@
 use genledger_conformance::Applicable;
 use genledger_contract::Result;
 use genledger_mysql::sqlx::{self, Connection};
-use genledger_mysql::{MySqlConfig, MySqlStore, MySqlTransaction, PoolConfig};
+use genledger_mysql::{MySqlConfig, MySqlStore, MySqlTransaction, PoolConfig, with_connection};
 use genledger_sql::{Dialect, MYSQL};
 
 use crate::server::{Database, Server};
@@ -52,42 +52,41 @@ impl Site for Server {
     }
 
     async fn execute(transaction: &MySqlTransaction, sql: &'static str) -> Result<()> {
-        transaction
-            .with_connection(|connection| Box::pin(sqlx::query(sql).execute(connection)))
-            .await
-            .map(drop)
+        with_connection(transaction, |connection| {
+            Box::pin(sqlx::query(sql).execute(connection))
+        })
+        .await
+        .map(drop)
     }
 
     async fn hit(transaction: &MySqlTransaction) -> Result<String> {
-        transaction
-            .with_connection(|connection| {
-                Box::pin(async move {
-                    // A transaction inside of the transaction is a savepoint.
-                    let mut inner = connection.begin().await?;
-                    sqlx::query("UPDATE notes SET title = 'lost'")
-                        .execute(&mut *inner)
-                        .await?;
-                    inner.rollback().await?;
-                    sqlx::query("UPDATE notes SET hits = hits + 1")
-                        .execute(&mut *connection)
-                        .await?;
-                    sqlx::query_scalar("SELECT title FROM notes")
-                        .fetch_one(connection)
-                        .await
-                })
+        with_connection(transaction, |connection| {
+            Box::pin(async move {
+                // A transaction inside of the transaction is a savepoint.
+                let mut inner = connection.begin().await?;
+                sqlx::query("UPDATE notes SET title = 'lost'")
+                    .execute(&mut *inner)
+                    .await?;
+                inner.rollback().await?;
+                sqlx::query("UPDATE notes SET hits = hits + 1")
+                    .execute(&mut *connection)
+                    .await?;
+                sqlx::query_scalar("SELECT title FROM notes")
+                    .fetch_one(connection)
+                    .await
             })
-            .await
+        })
+        .await
     }
 
     async fn insert_secrets(transaction: &MySqlTransaction) -> Result<()> {
         const INSERT: &str = "INSERT INTO notes (id, title, hits) VALUES (3, ?, ?)";
-        transaction
-            .with_connection(|connection| {
-                let insert = sqlx::query(INSERT).bind("secret-2").bind("secret-3");
-                Box::pin(insert.execute(connection))
-            })
-            .await
-            .map(drop)
+        with_connection(transaction, |connection| {
+            let insert = sqlx::query(INSERT).bind("secret-2").bind("secret-3");
+            Box::pin(insert.execute(connection))
+        })
+        .await
+        .map(drop)
     }
 
     async fn connection(store: &MySqlStore) -> i64 {

@@ -2,7 +2,7 @@
 //! search path.
 
 use genledger_contract::ColumnType::{Bool, I64, LongText};
-use genledger_sql::sqlx_pool::{Question, answer_column};
+use genledger_sqlx::{Question, answer_column};
 
 /// Whether there is such a table, and of which kind.
 pub(super) const TABLES: Question = Question {

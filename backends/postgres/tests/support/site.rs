@@ -3,7 +3,7 @@
 use genledger_conformance::Applicable;
 use genledger_contract::Result;
 use genledger_postgres::sqlx::{self, Connection};
-use genledger_postgres::{PgConfig, PgStore, PgTransaction, PoolConfig};
+use genledger_postgres::{PgConfig, PgStore, PgTransaction, PoolConfig, with_connection};
 use genledger_sql::{Dialect, POSTGRES};
 
 use crate::server::{self, Schema};
@@ -49,38 +49,37 @@ impl Site for Postgres {
     }
 
     async fn execute(transaction: &PgTransaction, sql: &'static str) -> Result<()> {
-        transaction
-            .with_connection(|connection| Box::pin(sqlx::query(sql).execute(connection)))
-            .await
-            .map(drop)
+        with_connection(transaction, |connection| {
+            Box::pin(sqlx::query(sql).execute(connection))
+        })
+        .await
+        .map(drop)
     }
 
     async fn hit(transaction: &PgTransaction) -> Result<String> {
-        transaction
-            .with_connection(|connection| {
-                Box::pin(async move {
-                    // A transaction inside of the transaction is a savepoint.
-                    let mut inner = connection.begin().await?;
-                    sqlx::query("UPDATE notes SET title = 'lost'")
-                        .execute(&mut *inner)
-                        .await?;
-                    inner.rollback().await?;
-                    sqlx::query_scalar("UPDATE notes SET hits = hits + 1 RETURNING title")
-                        .fetch_one(connection)
-                        .await
-                })
+        with_connection(transaction, |connection| {
+            Box::pin(async move {
+                // A transaction inside of the transaction is a savepoint.
+                let mut inner = connection.begin().await?;
+                sqlx::query("UPDATE notes SET title = 'lost'")
+                    .execute(&mut *inner)
+                    .await?;
+                inner.rollback().await?;
+                sqlx::query_scalar("UPDATE notes SET hits = hits + 1 RETURNING title")
+                    .fetch_one(connection)
+                    .await
             })
-            .await
+        })
+        .await
     }
 
     async fn insert_secrets(transaction: &PgTransaction) -> Result<()> {
         const INSERT: &str = "INSERT INTO notes (id, title, hits) VALUES (3, $1, $1::text::int)";
-        transaction
-            .with_connection(|connection| {
-                Box::pin(sqlx::query(INSERT).bind("secret-2").execute(connection))
-            })
-            .await
-            .map(drop)
+        with_connection(transaction, |connection| {
+            Box::pin(sqlx::query(INSERT).bind("secret-2").execute(connection))
+        })
+        .await
+        .map(drop)
     }
 
     async fn connection(store: &PgStore) -> i64 {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use genledger_contract::{
     ErrorKind, MigrationSet, Result, Script, SessionExt, Store, StoreExt, Transaction,
 };
-use genledger_sql::sqlx_pool::PoolConfig;
+use genledger_sqlx::PoolConfig;
 
 use super::{Note, Settings, Site, fails, migrated, notes};
 

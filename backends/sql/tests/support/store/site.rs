@@ -6,7 +6,7 @@ use std::time::Duration;
 use genledger_conformance::Applicable;
 use genledger_contract::{Result, Store, Transaction};
 use genledger_sql::Dialect;
-use genledger_sql::sqlx_pool::PoolConfig;
+use genledger_sqlx::PoolConfig;
 
 /// A server, and what only its driver can do.
 pub(crate) trait Site: Copy + Debug {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use genledger_contract::{ColumnDef, Error, Result, RowReader};
 use rust_decimal::Decimal;
 
-use super::driver::{Driver, DriverRow};
+use crate::driver::{Driver, DriverRow};
 
 /// A stored value that is not what its column says: the type that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use genledger_contract::{Error, Result, RowBatch};
 use sqlx::error::DatabaseError;
 use sqlx::{Database, Either, SqlStr};
 
-use super::row::ReadRow;
-use crate::connection::Param;
+use crate::row::ReadRow;
+use genledger_sql::Param;
 
 /// The arguments of a statement.
 pub type Arguments<D> = <<D as Driver>::Database as Database>::Arguments;

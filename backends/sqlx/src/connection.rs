@@ -8,11 +8,11 @@ use futures_util::TryStreamExt;
 use genledger_contract::{ColumnDef, Result, RowBatch};
 use sqlx::{Arguments as _, Either};
 
-use super::driver::{Arguments, Driver, DriverConnection};
-use super::error::{connection_lost, spoils};
-use super::row::Reader;
-use super::{classify, safe};
-use crate::connection::{Connection, Param, Visit};
+use crate::driver::{Arguments, Driver, DriverConnection};
+use crate::error::{connection_lost, spoils};
+use crate::row::Reader;
+use crate::{classify, safe};
+use genledger_sql::{Connection, Param, Visit};
 
 /// A connection that remembers whether a statement is under way on it.
 pub struct SqlxConnection<'c, D: Driver> {

@@ -8,7 +8,7 @@ use genledger_contract::{Result, Violation};
 use sqlx::pool::PoolOptions;
 use sqlx::{Connection, Database};
 
-use super::driver::Driver;
+use crate::driver::Driver;
 
 /// A connection that was idle for longer is tried before it is used: a round trip, which callers that
 /// follow each other closely are spared.
@@ -18,7 +18,7 @@ const TRUSTED_IDLE: Duration = Duration::from_millis(10);
 ///
 /// ```
 /// use std::time::Duration;
-/// use genledger_sql::sqlx_pool::PoolConfig;
+/// use genledger_sqlx::PoolConfig;
 ///
 /// let pool = PoolConfig::default()
 ///     .with_max_connections(20)

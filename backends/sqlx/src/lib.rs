@@ -32,10 +32,10 @@ pub use driver::{Answer, Arguments, Driver, DriverConnection, DriverRow, Step};
 pub use error::{ServerError, classify, connection_lost, invalid, unavailable};
 pub use pool::{SqlxPool, connect_once};
 pub use row::{Decoded, Mismatch, ReadRow};
-pub use transaction::SqlxTransaction;
+pub use transaction::{SqlxTransaction, with_connection};
 
 /// SQL that this library rendered from identifiers that are constants, or that a migration script
 /// holds: the one place where it is said to be safe. Values are always bound.
-pub(crate) fn safe(sql: Arc<str>) -> SqlStr {
+fn safe(sql: Arc<str>) -> SqlStr {
     AssertSqlSafe(sql).into_sql_str()
 }

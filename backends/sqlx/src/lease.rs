@@ -10,12 +10,12 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Database, SqlStr};
 use sqlx_core::transaction::TransactionManager;
 
-use super::classify;
-use super::connection::SqlxConnection;
-use super::driver::{Driver, DriverConnection};
-use super::error::{connection_lost, spoils};
-use super::pool::Settings;
-use crate::executor::{Access, Context, Scope, Work};
+use crate::classify;
+use crate::connection::SqlxConnection;
+use crate::driver::{Driver, DriverConnection};
+use crate::error::{connection_lost, spoils};
+use crate::pool::Settings;
+use genledger_sql::{Access, Context, Scope, Work};
 
 /// A connection of a pool.
 ///

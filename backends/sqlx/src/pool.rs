@@ -8,13 +8,13 @@ use genledger_contract::Result;
 use sqlx::ConnectOptions;
 use tokio::runtime::Handle;
 
-use super::classify;
-use super::driver::{Driver, DriverConnection};
-use super::error::unavailable;
-use super::lease::Lease;
-use super::transaction::SqlxTransaction;
-use crate::dialect::Dialect;
-use crate::executor::{Access, Executor, Pool, Scope, Work};
+use crate::classify;
+use crate::driver::{Driver, DriverConnection};
+use crate::error::unavailable;
+use crate::lease::Lease;
+use crate::transaction::SqlxTransaction;
+use genledger_sql::Dialect;
+use genledger_sql::{Access, Executor, Pool, Scope, Work};
 
 /// A pool of sqlx connections.
 pub struct SqlxPool<D: Driver> {

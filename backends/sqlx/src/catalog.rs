@@ -2,7 +2,7 @@
 
 use genledger_contract::{ColumnDef, ColumnType, Error, Result, RowReader, ValueRef};
 
-use crate::connection::{Connection, Param};
+use genledger_sql::{Connection, Param};
 
 /// A column of an answer. NULL never counts as an answer, so queries say what stands for it.
 #[must_use]

@@ -5,7 +5,7 @@ use std::fmt;
 
 use genledger_contract::{Error, ErrorKind, Violation};
 
-use super::driver::Driver;
+use crate::driver::Driver;
 
 /// What is kept of an error of the server as the [source](std::error::Error::source) of an [`Error`]:
 /// its code, and its message only where such messages hold no values.

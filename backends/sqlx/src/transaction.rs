@@ -10,13 +10,13 @@ use genledger_contract::{Error, ErrorKind, Result};
 use sqlx::SqlStr;
 use tokio::sync::Mutex;
 
-use super::driver::{Driver, DriverConnection};
-use super::error::connection_lost;
-use super::lease::Lease;
-use super::pool::Settings;
-use crate::dialect::Dialect;
-use crate::executor::{Access, Executor, Scope, TransactionExecutor, Work};
-use crate::transaction::SqlTransaction;
+use crate::driver::{Driver, DriverConnection};
+use crate::error::connection_lost;
+use crate::lease::Lease;
+use crate::pool::Settings;
+use genledger_sql::Dialect;
+use genledger_sql::SqlTransaction;
+use genledger_sql::{Access, Executor, Scope, TransactionExecutor, Work};
 
 /// How long the rollback of a dropped transaction may take before its connection is closed instead.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
@@ -62,24 +62,28 @@ impl<D: Driver> SqlxTransaction<D> {
     }
 }
 
-impl<D: Driver> SqlTransaction<SqlxTransaction<D>> {
-    /// Runs SQL of the application's own on the connection of the transaction.
-    ///
-    /// The SQL must not end the transaction. One that it begins through sqlx (`connection.begin()`)
-    /// is a savepoint. An error that the closure answers poisons the transaction; one that it keeps
-    /// to itself is its own affair.
-    ///
-    /// # Errors
-    /// Those of the closure, classified; [`Aborted`](ErrorKind::Aborted) when the transaction is
-    /// dead.
-    pub async fn with_connection<T, F>(&self, work: F) -> Result<T>
-    where
-        F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
-    {
-        self.executor().foreign.store(true, Ordering::Relaxed);
-        self.guarded(self.executor().drive(ErrorKind::Timeout, work))
-            .await
-    }
+/// Runs SQL of the application's own on the connection of a transaction.
+///
+/// The SQL must not end the transaction. One that it begins through sqlx (`connection.begin()`)
+/// is a savepoint. An error that the closure answers poisons the transaction; one that it keeps
+/// to itself is its own affair.
+///
+/// # Errors
+/// Those of the closure, classified; [`Aborted`](ErrorKind::Aborted) when the transaction is
+/// dead.
+pub async fn with_connection<D, T, F>(
+    transaction: &SqlTransaction<SqlxTransaction<D>>,
+    work: F,
+) -> Result<T>
+where
+    D: Driver,
+    F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
+{
+    let executor = transaction.executor();
+    executor.foreign.store(true, Ordering::Relaxed);
+    transaction
+        .guarded(executor.drive(ErrorKind::Timeout, work))
+        .await
 }
 
 #[async_trait]

@@ -13,9 +13,14 @@ use crate::dialect::Dialect;
 /// A boxed future of a piece of work.
 pub type WorkFuture<'c, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'c>>;
 
-/// A piece of work on a connection. It owns all it needs, so that a driver may run it on another
-/// thread; a driver that blocks (SQLite) polls the future once, since its connection never waits.
-pub type Work<T> = Box<dyn for<'c> FnOnce(Context<'c>) -> WorkFuture<'c, T> + Send>;
+/// A piece of work on a connection that can be run again: a store that commits the writes of several
+/// callers together runs each of them anew when it has to undo them together. It owns all it needs,
+/// so that a driver may run it on another thread; a driver that blocks (SQLite) polls the future once,
+/// since its connection never waits.
+pub type Work<T> = Box<dyn for<'c> Fn(Context<'c>) -> WorkFuture<'c, T> + Send + Sync>;
+
+/// A piece of work that is run once: a read, whose rows go to a visitor as they arrive.
+pub type WorkOnce<T> = Box<dyn for<'c> FnOnce(Context<'c>) -> WorkFuture<'c, T> + Send>;
 
 /// What a piece of work gets.
 pub struct Context<'c> {
@@ -45,15 +50,6 @@ pub enum Scope {
     Transaction,
 }
 
-/// Whether work writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// It only reads.
-    Read,
-    /// It writes.
-    Write,
-}
-
 /// Runs work on a connection.
 ///
 /// Dropping the future leaves no connection behind that is in the middle of something: it is closed
@@ -63,31 +59,35 @@ pub trait Executor: Send + Sync + Debug + 'static {
     /// The dialect of the connections.
     fn dialect(&self) -> &'static Dialect;
 
-    /// Runs the work and answers what it answers. Work that fails has no effect, unless the error is
-    /// [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown).
+    /// Runs work that only reads and returns what it returns.
     ///
     /// # Errors
     /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when there is no connection, and
     /// the errors of the work.
-    async fn run<T: Send + 'static>(&self, access: Access, work: Work<T>) -> Result<T>;
+    async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T>;
+
+    /// Runs work that writes and returns what it returns. Work that fails has no effect, unless the
+    /// error is [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown).
+    ///
+    /// # Errors
+    /// As [`read`](Executor::read).
+    async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T>;
 
     /// Runs work that writes with a single statement, which the database undoes by itself when it
     /// fails. A store that joins the writes of several callers need not guard such work.
     ///
     /// # Errors
-    /// As [`run`](Executor::run).
-    async fn run_statement<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
-        self.run(Access::Write, work).await
+    /// As [`write`](Executor::write).
+    async fn write_statement<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+        self.write(work).await
     }
 
     /// Runs work that writes and takes as long as it takes: migrations. What limits the time of a
-    /// statement does not limit it.
+    /// statement does not limit it, and it never shares a transaction with the writes of others.
     ///
     /// # Errors
-    /// As [`run`](Executor::run).
-    async fn run_unlimited<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
-        self.run(Access::Write, work).await
-    }
+    /// As [`write`](Executor::write).
+    async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T>;
 }
 
 /// An executor inside one open transaction; dropping it rolls back.

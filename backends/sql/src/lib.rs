@@ -32,7 +32,9 @@ pub use ddl::{create_table_sql, live_column};
 pub use dialect::{
     Dialect, Family, Limits, MYSQL, MYSQL_UNLOCKED, POSTGRES, POSTGRES_UNLOCKED, SQLITE,
 };
-pub use executor::{Access, Context, Executor, Pool, Scope, TransactionExecutor, Work, WorkFuture};
+pub use executor::{
+    Context, Executor, Pool, Scope, TransactionExecutor, Work, WorkFuture, WorkOnce,
+};
 pub use introspected::{IntrospectedColumn, IntrospectedIndex, IntrospectedTable, TypeClass};
 pub use schema::SchemaDriver;
 pub use session::SqlSession;

@@ -8,7 +8,7 @@ use genledger_contract::{
     Session, Transaction, Update, Upsert, Value,
 };
 
-use crate::executor::{Access, TransactionExecutor};
+use crate::executor::TransactionExecutor;
 use crate::work;
 
 /// A transaction over the executor of a driver.
@@ -68,12 +68,10 @@ impl<X: TransactionExecutor> SqlTransaction<X> {
     /// Runs transaction control.
     async fn control(&self, script: String) -> Result<()> {
         self.executor
-            .run(
-                Access::Write,
-                Box::new(move |context| {
-                    Box::pin(async move { context.connection.run_script(&script).await })
-                }),
-            )
+            .write(Box::new(move |context| {
+                let script = script.clone();
+                Box::pin(async move { context.connection.run_script(&script).await })
+            }))
             .await
     }
 

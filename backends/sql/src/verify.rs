@@ -4,7 +4,7 @@ mod compare;
 
 use genledger_contract::{Difference, Result, TableDef};
 
-use crate::executor::{Access, Executor};
+use crate::executor::Executor;
 use crate::schema::SchemaDriver;
 
 pub(crate) async fn run<X: Executor>(
@@ -16,12 +16,9 @@ pub(crate) async fn run<X: Executor>(
     let mut differences = Vec::new();
     for &table in tables {
         let found = executor
-            .run(
-                Access::Read,
-                Box::new(move |context| {
-                    Box::pin(async move { schema.introspect(context.connection, table).await })
-                }),
-            )
+            .read(Box::new(move |context| {
+                Box::pin(async move { schema.introspect(context.connection, table).await })
+            }))
             .await?;
         differences.extend(compare::compare(dialect, table, found.as_ref()));
     }

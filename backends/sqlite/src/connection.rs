@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use genledger_contract::{ColumnDef, Error, ErrorKind, Result, RowBatch};
-use genledger_sql::{Connection, Context, Param, SQLITE, Scope, Visit, Work};
+use genledger_sql::{Connection, Context, Param, SQLITE, Scope, Visit, WorkFuture};
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, OpenFlags};
 
@@ -123,7 +123,11 @@ impl SqliteConnection {
     }
 
     /// Runs a piece of work to its end.
-    pub(crate) fn work<T>(&mut self, scope: Scope, work: Work<T>) -> Result<T> {
+    pub(crate) fn work<T>(
+        &mut self,
+        scope: Scope,
+        work: impl for<'c> FnOnce(Context<'c>) -> WorkFuture<'c, T>,
+    ) -> Result<T> {
         let context = Context {
             connection: self,
             scope,

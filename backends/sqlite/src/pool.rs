@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use genledger_contract::Result;
-use genledger_sql::{Access, Dialect, Executor, Pool, SQLITE, Scope, Work};
+use genledger_sql::{Dialect, Executor, Pool, SQLITE, Scope, Work, WorkOnce};
 use tempfile::TempDir;
 
 use crate::config::{Location, SqliteConfig};
@@ -79,22 +79,22 @@ impl Executor for SqlitePool {
         &SQLITE
     }
 
-    async fn run<T: Send + 'static>(&self, access: Access, work: Work<T>) -> Result<T> {
-        match access {
-            Access::Read => {
-                let task: Task<T> = Box::new(|connection| connection.work(Scope::Autocommit, work));
-                self.readers.run(task).await
-            }
-            // The writer opens a transaction around it.
-            Access::Write => {
-                let task: Task<T> =
-                    Box::new(|connection| connection.work(Scope::Transaction, work));
-                self.writer.run(task, true).await
-            }
-        }
+    async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
+        let task: Task<T> = Box::new(|connection| connection.work(Scope::Autocommit, work));
+        self.readers.run(task).await
     }
 
-    async fn run_statement<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+    async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+        self.run_unlimited(work).await
+    }
+
+    // The writer opens a transaction around it.
+    async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
+        let task: Task<T> = Box::new(|connection| connection.work(Scope::Transaction, work));
+        self.writer.run(task, true).await
+    }
+
+    async fn write_statement<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
         let task: Task<T> = Box::new(|connection| connection.work(Scope::Transaction, work));
         self.writer.run(task, false).await
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use genledger_contract::{Error, ErrorKind, Result, Transaction};
 use genledger_sql::{
-    Access, Dialect, Executor, SQLITE, Scope, SqlTransaction, TransactionExecutor, Work,
+    Dialect, Executor, SQLITE, Scope, SqlTransaction, TransactionExecutor, Work, WorkOnce,
 };
 use tokio::sync::oneshot;
 
@@ -99,7 +99,15 @@ impl Executor for ExclusiveWriter {
         &SQLITE
     }
 
-    async fn run<T: Send + 'static>(&self, _access: Access, work: Work<T>) -> Result<T> {
+    async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
+        self.run_unlimited(work).await
+    }
+
+    async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+        self.run_unlimited(work).await
+    }
+
+    async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
         self.task(Box::new(|connection| {
             connection.work(Scope::Transaction, work)
         }))

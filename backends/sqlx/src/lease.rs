@@ -15,7 +15,16 @@ use crate::connection::SqlxConnection;
 use crate::driver::{Driver, DriverConnection};
 use crate::error::{connection_lost, spoils};
 use crate::pool::Settings;
-use genledger_sql::{Access, Context, Scope, Work};
+use genledger_sql::{Context, Scope, WorkFuture};
+
+/// Whether work writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// It only reads.
+    Read,
+    /// It writes.
+    Write,
+}
 
 /// A connection of a pool.
 ///
@@ -58,7 +67,7 @@ impl<D: Driver> Lease<D> {
         &mut self,
         scope: Scope,
         access: Access,
-        work: Work<T>,
+        work: impl for<'c> FnOnce(Context<'c>) -> WorkFuture<'c, T>,
     ) -> Result<T> {
         let on_timeout = match (scope, access) {
             (Scope::Autocommit, Access::Write) => ErrorKind::OutcomeUnknown,

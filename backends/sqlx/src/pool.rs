@@ -11,10 +11,10 @@ use tokio::runtime::Handle;
 use crate::classify;
 use crate::driver::{Driver, DriverConnection};
 use crate::error::unavailable;
-use crate::lease::Lease;
+use crate::lease::{Access, Lease};
 use crate::transaction::SqlxTransaction;
 use genledger_sql::Dialect;
-use genledger_sql::{Access, Executor, Pool, Scope, Work};
+use genledger_sql::{Executor, Pool, Scope, Work, WorkOnce};
 
 /// A pool of sqlx connections.
 pub struct SqlxPool<D: Driver> {
@@ -111,14 +111,21 @@ impl<D: Driver> Executor for SqlxPool<D> {
         self.settings.dialect
     }
 
-    async fn run<T: Send + 'static>(&self, access: Access, work: Work<T>) -> Result<T> {
+    async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
         self.lease()
             .await?
-            .work(Scope::Autocommit, access, work)
+            .work(Scope::Autocommit, Access::Read, work)
             .await
     }
 
-    async fn run_unlimited<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+    async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+        self.lease()
+            .await?
+            .work(Scope::Autocommit, Access::Write, work)
+            .await
+    }
+
+    async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
         let mut lease = self.lease().await?;
         lease.lift_limits(self.lift_limits).await?;
         lease.work(Scope::Autocommit, Access::Write, work).await

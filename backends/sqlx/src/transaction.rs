@@ -12,11 +12,11 @@ use tokio::sync::Mutex;
 
 use crate::driver::{Driver, DriverConnection};
 use crate::error::connection_lost;
-use crate::lease::Lease;
+use crate::lease::{Access, Lease};
 use crate::pool::Settings;
 use genledger_sql::Dialect;
 use genledger_sql::SqlTransaction;
-use genledger_sql::{Access, Executor, Scope, TransactionExecutor, Work};
+use genledger_sql::{Executor, Scope, TransactionExecutor, Work, WorkOnce};
 
 /// How long the rollback of a dropped transaction may take before its connection is closed instead.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
@@ -92,13 +92,27 @@ impl<D: Driver> Executor for SqlxTransaction<D> {
         self.settings.dialect
     }
 
-    async fn run<T: Send + 'static>(&self, access: Access, work: Work<T>) -> Result<T> {
+    async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
         self.lease
             .lock()
             .await
             .as_mut()
             .ok_or_else(ended)?
-            .work(Scope::Transaction, access, work)
+            .work(Scope::Transaction, Access::Read, work)
+            .await
+    }
+
+    async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+        self.run_unlimited(work).await
+    }
+
+    async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
+        self.lease
+            .lock()
+            .await
+            .as_mut()
+            .ok_or_else(ended)?
+            .work(Scope::Transaction, Access::Write, work)
             .await
     }
 }

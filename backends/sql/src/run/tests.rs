@@ -12,7 +12,7 @@ use genledger_contract::{
 
 use crate::connection::{Connection, Param, Visit};
 use crate::dialect::{Dialect, MYSQL, MYSQL_UNLOCKED, POSTGRES, POSTGRES_UNLOCKED};
-use crate::executor::{Access, Context, Executor, Scope, Work};
+use crate::executor::{Context, Executor, Scope, Work, WorkOnce};
 use crate::introspected::IntrospectedTable;
 use crate::outcome::Outcome;
 use crate::schema::SchemaDriver;
@@ -170,7 +170,15 @@ impl Executor for Players {
         self.1
     }
 
-    async fn run<T: Send + 'static>(&self, _: Access, work: Work<T>) -> Result<T> {
+    async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
+        self.run_unlimited(work).await
+    }
+
+    async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+        self.run_unlimited(work).await
+    }
+
+    async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
         let mut player =
             std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let answer = work(on(&mut player, Scope::Autocommit, self.1)).await;

@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 use genledger_contract::{Error, Result, RowBatch};
-use genledger_sql::Param;
+use genledger_sql::{Limits, Param};
 use genledger_sqlx::{Answer, Driver};
 use sqlx::error::DatabaseError;
 use sqlx::mysql::{MySqlArguments, MySqlConnection};
@@ -11,17 +11,21 @@ use sqlx::{Executor, MySql, SqlStr};
 
 use crate::{bind, error};
 
-/// The driver, which knows how large a packet the server takes.
+/// The driver, which knows how much the server takes at once.
 #[derive(Clone, Copy, Debug)]
 pub struct MySqlDriver {
-    pub(crate) max_packet: usize,
+    pub(crate) limits: Limits,
 }
 
 impl Driver for MySqlDriver {
     type Database = MySql;
 
+    fn limits(&self) -> Limits {
+        self.limits
+    }
+
     fn bind(&self, arguments: &mut MySqlArguments, param: &Param<'_>) -> Result<()> {
-        bind::param(arguments, param, self.max_packet)
+        bind::param(arguments, param)
     }
 
     fn bind_rows(
@@ -30,7 +34,7 @@ impl Driver for MySqlDriver {
         batch: &RowBatch,
         rows: &[usize],
     ) -> Result<()> {
-        bind::rows(arguments, batch, rows, self.max_packet)
+        bind::rows(arguments, batch, rows)
     }
 
     fn run(

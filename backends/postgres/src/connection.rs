@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 use genledger_contract::{Error, Result, RowBatch};
-use genledger_sql::Param;
+use genledger_sql::{Family, Limits, Param};
 use genledger_sqlx::{Answer, Driver};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgArguments, PgConnection};
@@ -19,6 +19,10 @@ pub struct PgDriver;
 
 impl Driver for PgDriver {
     type Database = Postgres;
+
+    fn limits(&self) -> Limits {
+        Limits::of(Family::Postgres)
+    }
 
     fn bind(&self, arguments: &mut PgArguments, param: &Param<'_>) -> Result<()> {
         bind::param(arguments, param)

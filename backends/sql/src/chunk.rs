@@ -1,43 +1,78 @@
 //! How the rows of a batch are cut into statements.
 
-use genledger_contract::RowBatch;
+use genledger_contract::{Result, RowBatch, ValueRef};
 
-use crate::dialect::{Dialect, Limits};
+use crate::dialect::{Dialect, Limits, Message};
 
 /// How the rows of a statement are bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Binding {
     /// As the driver does it fastest.
     Bulk,
-    /// As values, beside so many other values.
+    /// As values, beside others.
     Values {
-        /// The others.
+        /// How many others there are.
         others: usize,
+        /// Their size.
+        message: Message,
     },
 }
+
+impl Binding {
+    /// As values beside these, of which there is at least one.
+    pub(crate) fn beside<'v>(
+        dialect: &Dialect,
+        values: impl Iterator<Item = ValueRef<'v>>,
+    ) -> Self {
+        let (mut others, mut message) = (0, Message::new(dialect.family()));
+        for value in values {
+            others += 1;
+            message = message.with(value);
+        }
+        if others == 0 {
+            Self::Bulk
+        } else {
+            Self::Values { others, message }
+        }
+    }
+}
+
+/// What a value takes in a message beyond its bytes in the batch, at most.
+const MOST_OVERHEAD: usize = 40;
 
 /// Cuts rows into the statements that insert them.
 ///
 /// A statement of values is another statement for every number of rows, so only some numbers are
 /// used, four for each doubling: what was prepared once is used again. A statement of arrays, or of
 /// one row that is run again and again, takes any number.
+///
+/// # Errors
+/// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a row that the server does not take even
+/// alone, before anything is sent.
 pub(crate) fn chunks<'r>(
     dialect: &Dialect,
+    limits: &Limits,
     batch: &RowBatch,
     rows: &'r [usize],
     binding: Binding,
-) -> Vec<&'r [usize]> {
-    let limits = dialect.limits();
+) -> Result<Vec<&'r [usize]>> {
     let any_number = dialect.row_by_row() || (dialect.has_arrays() && binding == Binding::Bulk);
+    let width = batch.table().columns.len();
     let most = if any_number {
         limits.rows
     } else {
-        most(limits, batch.table().columns.len(), binding)
+        most(limits, width, binding)
+    };
+    let text = if any_number {
+        Text::default()
+    } else {
+        Text::of(batch)
     };
     let mut chunks = Vec::with_capacity(rows.len() / most + 4);
     let mut rest = rows;
     while !rest.is_empty() {
-        let fitting = fitting(batch, &rest[..rest.len().min(most)], limits.bytes);
+        let candidates = &rest[..rest.len().min(most)];
+        let fitting = fitting(dialect, limits, batch, candidates, binding, text)?;
         let count = if any_number || fitting == most {
             fitting
         } else {
@@ -47,30 +82,97 @@ pub(crate) fn chunks<'r>(
         chunks.push(chunk);
         rest = after;
     }
-    chunks
+    Ok(chunks)
+}
+
+/// How long the SQL of an insert of values is at most.
+#[derive(Clone, Copy, Debug, Default)]
+struct Text {
+    head: usize,
+    row: usize,
+}
+
+impl Text {
+    fn of(batch: &RowBatch) -> Self {
+        let table = batch.table();
+        let names = |times: usize| -> usize {
+            let columns = table.columns.iter();
+            columns.map(|column| times * (column.name.len() + 8)).sum()
+        };
+        Self {
+            // Each column is named once, and several times where it is changed when it is present.
+            head: 128 + table.name.len() + names(4),
+            // `$65535, `
+            row: 4 + table.columns.len() * 8,
+        }
+    }
+
+    const fn bytes(self, rows: usize) -> usize {
+        self.head + rows * self.row
+    }
 }
 
 /// The most rows of one statement of values.
 fn most(limits: &Limits, width: usize, binding: Binding) -> usize {
     let others = match binding {
         Binding::Bulk => 0,
-        Binding::Values { others } => others,
+        Binding::Values { others, .. } => others,
     };
     let params = limits.params.saturating_sub(others);
     limits.rows.min(params / width.max(1)).max(1)
 }
 
-/// How many of the rows, at least one, have no more than so many bytes.
-fn fitting(batch: &RowBatch, rows: &[usize], most: usize) -> usize {
+/// How many of the rows, at least one, have no more bytes than a statement should have, and fit into
+/// one message.
+fn fitting(
+    dialect: &Dialect,
+    limits: &Limits,
+    batch: &RowBatch,
+    rows: &[usize],
+    binding: Binding,
+    text: Text,
+) -> Result<usize> {
+    let mut message = match binding {
+        Binding::Bulk => Message::new(dialect.family()),
+        Binding::Values { message, .. } => message,
+    };
+    let width = batch.table().columns.len();
+    let rough = message.bytes(text.bytes(rows.len()));
+    let mut exact = false;
     let mut bytes = 0_usize;
-    let fitting = rows
-        .iter()
-        .take_while(|row| {
-            bytes = bytes.saturating_add(batch.bytes(**row, **row + 1));
-            bytes <= most
-        })
-        .count();
-    fitting.max(1)
+    for (count, row) in rows.iter().enumerate() {
+        bytes = bytes.saturating_add(batch.bytes(*row, row + 1));
+        // Far from the limit nothing need be counted value by value.
+        let most = (count + 1).saturating_mul(width * MOST_OVERHEAD);
+        if !exact && rough.saturating_add(bytes).saturating_add(most) > limits.packet {
+            exact = true;
+            message = rows[..count].iter().fold(message, |message, row| {
+                message.and(of_row(dialect, batch, *row))
+            });
+        }
+        if exact {
+            message = message.and(of_row(dialect, batch, *row));
+        }
+        let fits = !exact || message.bytes(text.bytes(count + 1)) <= limits.packet;
+        if count == 0 && !fits {
+            let path = if batch.len() == 1 {
+                "row".to_owned()
+            } else {
+                format!("[{row}]")
+            };
+            return Err(Limits::too_large(path).with_table(batch.table().name));
+        }
+        if count > 0 && (!fits || bytes > limits.bytes) {
+            return Ok(count);
+        }
+    }
+    Ok(rows.len())
+}
+
+fn of_row(dialect: &Dialect, batch: &RowBatch, row: usize) -> Message {
+    (0..batch.table().columns.len()).fold(Message::new(dialect.family()), |message, column| {
+        message.with(batch.value(row, column))
+    })
 }
 
 /// The greatest of the numbers that are used which is not greater than `count`.
@@ -83,20 +185,53 @@ fn round(count: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Binding, most, round};
-    use crate::dialect::{MYSQL, POSTGRES};
+    use genledger_contract::{Entity, ErrorKind, RowBatch, ValueRef};
+
+    use super::{Binding, chunks, most, round};
+    use crate::dialect::{Dialect, Limits, MYSQL, Message, POSTGRES, SQLITE};
+
+    /// A row of any length.
+    #[derive(Clone, Debug, Entity)]
+    #[entity(crate = genledger_contract, table = "texts", key(id))]
+    struct Long {
+        /// Its number.
+        id: i64,
+        /// Its text.
+        text: String,
+    }
+
+    fn batch(lengths: &[usize]) -> RowBatch {
+        let rows: Vec<Long> = (0..)
+            .zip(lengths)
+            .map(|(id, length)| Long {
+                id,
+                text: "x".repeat(*length),
+            })
+            .collect();
+        RowBatch::of(&rows).unwrap()
+    }
+
+    fn lengths(dialect: &Dialect, limits: &Limits, batch: &RowBatch) -> Vec<usize> {
+        let rows: Vec<usize> = (0..batch.len()).collect();
+        let chunks = chunks(dialect, limits, batch, &rows, Binding::Bulk).unwrap();
+        chunks.iter().map(|chunk| chunk.len()).collect()
+    }
 
     #[test]
     fn all_values_of_a_statement_are_counted() {
-        let values = |others| Binding::Values { others };
+        let limits = Limits::of(MYSQL.family());
+        let values = |others| Binding::Values {
+            others,
+            message: Message::new(MYSQL.family()),
+        };
         // The rows of a statement are fewer than its parameters would allow, up to 65 columns.
-        assert_eq!(most(POSTGRES.limits(), 24, values(2)), 1_000);
-        assert_eq!(most(POSTGRES.limits(), 66, values(2)), 992);
+        assert_eq!(most(&limits, 24, values(2)), 1_000);
+        assert_eq!(most(&limits, 66, values(2)), 992);
         // 257 rows of 255 columns leave no room for another value.
-        assert_eq!(most(MYSQL.limits(), 255, Binding::Bulk), 257);
-        assert_eq!(most(MYSQL.limits(), 255, values(0)), 257);
-        assert_eq!(most(MYSQL.limits(), 255, values(1)), 256);
-        assert_eq!(most(MYSQL.limits(), 70_000, values(1)), 1);
+        assert_eq!(most(&limits, 255, Binding::Bulk), 257);
+        assert_eq!(most(&limits, 255, values(0)), 257);
+        assert_eq!(most(&limits, 255, values(1)), 256);
+        assert_eq!(most(&limits, 70_000, values(1)), 1);
     }
 
     #[test]
@@ -106,5 +241,50 @@ mod tests {
         assert_eq!(round(100), 96);
         assert_eq!(round(1_819), 1_792);
         assert!(used.len() < 45, "{used:?}");
+    }
+
+    #[test]
+    fn rows_that_fit_one_by_one_are_cut_to_the_packet() {
+        let rows = batch(&[30_000; 10]);
+        let limits = Limits::of(MYSQL.family());
+        assert_eq!(lengths(&MYSQL, &limits, &rows), [10]);
+        let small = limits.with_packet(100_000);
+        assert_eq!(lengths(&MYSQL, &small, &rows), [3, 3, 3, 1]);
+        let small = Limits::of(POSTGRES.family()).with_packet(100_000);
+        assert_eq!(lengths(&POSTGRES, &small, &rows), [3, 3, 3, 1]);
+        // The aim gives way to a single row, the packet does not.
+        let limits = Limits {
+            bytes: 20_000,
+            ..limits
+        };
+        assert_eq!(lengths(&MYSQL, &limits, &rows), [1; 10]);
+        assert_eq!(lengths(&SQLITE, &Limits::of(SQLITE.family()), &rows), [10]);
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_sent_is_named_before_any_is() {
+        let rows = batch(&[10, 10, 200_000]);
+        let limits = Limits::of(MYSQL.family()).with_packet(100_000);
+        let error = chunks(&MYSQL, &limits, &rows, &[0, 1, 2], Binding::Bulk).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert_eq!(error.violations()[0].path(), "[2]");
+        // The values beside the rows count as well.
+        let other = "y".repeat(99_000);
+        let beside = Binding::beside(&MYSQL, [ValueRef::Text(&other)].into_iter());
+        let rows = batch(&[10, 2_000]);
+        let cut = chunks(&MYSQL, &limits, &rows, &[0], beside).unwrap();
+        assert_eq!(cut, [[0]]);
+        assert!(chunks(&MYSQL, &limits, &rows, &[1], beside).is_err());
+    }
+
+    #[test]
+    fn the_text_of_many_rows_is_no_longer_than_a_packet() {
+        let rows = batch(&[0; 1_000]);
+        let limits = Limits::of(MYSQL.family()).with_packet(8_000);
+        assert!(
+            lengths(&MYSQL, &limits, &rows)
+                .iter()
+                .all(|rows| *rows < 400)
+        );
     }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use genledger_contract::{ColumnDef, ColumnType, Result, RowBatch, RowReader, ValueRef};
 
+use crate::dialect::Limits;
+
 /// A bound value and the type of the column that it is for, which tells the driver how to encode it
 /// (the scale of a decimal in SQLite, the type of a NULL in `PostgreSQL`).
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +28,10 @@ pub type Visit<'v> = &'v mut (dyn FnMut(&dyn RowReader) -> Result<()> + Send);
 /// above decide when that means [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown).
 #[async_trait]
 pub trait Connection: Send {
+    /// What fits into one statement of this connection: a server may take less than others of its
+    /// kind.
+    fn limits(&self) -> Limits;
+
     /// Runs a statement and answers how many rows it touched: for an update those it matched.
     ///
     /// # Errors

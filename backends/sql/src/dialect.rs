@@ -6,6 +6,7 @@ mod types;
 use std::fmt;
 
 pub use limits::Limits;
+pub(crate) use limits::Message;
 pub(crate) use types::uuid_chars;
 
 use crate::cache::Cache;
@@ -16,7 +17,6 @@ use crate::cache::Cache;
 pub struct Dialect {
     family: Family,
     locks: bool,
-    limits: Limits,
     pub(crate) cache: Cache,
 }
 
@@ -47,7 +47,6 @@ impl Dialect {
         Self {
             family,
             locks,
-            limits: Limits::of(family),
             cache: Cache::new(),
         }
     }
@@ -72,12 +71,6 @@ impl Dialect {
     #[must_use]
     pub const fn locks(&self) -> bool {
         self.locks
-    }
-
-    /// What fits into one statement.
-    #[must_use]
-    pub const fn limits(&self) -> &Limits {
-        &self.limits
     }
 
     /// The same dialect without locking clauses.

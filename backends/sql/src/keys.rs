@@ -2,14 +2,46 @@
 
 use genledger_contract::{Predicate, TableDef, Value};
 
+use crate::dialect::{Dialect, Limits, Message};
+
 /// The most keys of one condition: a list is cheap, a composite key is a pair of conditions that the
 /// planner looks at one by one.
-pub(crate) const fn most(table: &TableDef) -> usize {
+const fn most(table: &TableDef) -> usize {
     if table.primary_key.len() == 1 {
         1_024
     } else {
         128
     }
+}
+
+/// Cuts keys into groups that are looked for by one condition each.
+pub(crate) fn groups<'k>(
+    dialect: &Dialect,
+    limits: Limits,
+    table: &TableDef,
+    keys: &'k [Vec<Value>],
+) -> Vec<&'k [Vec<Value>]> {
+    // Composite keys are filled up to twice their number, and a half is left to other conditions.
+    let room = limits.packet / 4;
+    let mut groups = Vec::with_capacity(keys.len() / most(table) + 1);
+    let mut rest = keys;
+    while !rest.is_empty() {
+        let mut message = Message::new(dialect.family());
+        let fitting = rest
+            .iter()
+            .take(most(table))
+            .take_while(|key| {
+                message = key
+                    .iter()
+                    .fold(message, |message, value| message.with(value.as_ref()));
+                message.bytes(0) <= room
+            })
+            .count();
+        let (group, after) = rest.split_at(fitting.max(1));
+        groups.push(group);
+        rest = after;
+    }
+    groups
 }
 
 /// The rows with one of these keys, of which there is at least one.

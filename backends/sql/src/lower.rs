@@ -12,7 +12,7 @@ use genledger_contract::{
 
 use crate::cache::Rendered;
 use crate::connection::Param;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Limits, Message};
 use crate::render::render;
 use crate::shape::{
     ActionShape, AssignmentShape, Condition, InsertShape, Lock, SelectShape, Shape, Slot, Table,
@@ -61,19 +61,36 @@ impl Statement<'_> {
             .map(|slot| self.values[*slot].param())
             .collect()
     }
+
+    /// How large the greatest of its messages is.
+    fn bytes(&self, dialect: &Dialect) -> usize {
+        self.rendered
+            .order
+            .iter()
+            .fold(Message::new(dialect.family()), |message, slot| {
+                message.with(self.values[*slot].param().value)
+            })
+            .bytes(self.sql().len())
+    }
 }
 
 /// Collects the values of a statement while its shape is built.
 pub(crate) struct Lower<'a> {
     dialect: &'static Dialect,
+    limits: Limits,
     table: &'static TableDef,
     values: Vec<Bound<'a>>,
 }
 
 impl<'a> Lower<'a> {
-    pub(crate) const fn new(dialect: &'static Dialect, table: &'static TableDef) -> Self {
+    pub(crate) const fn new(
+        dialect: &'static Dialect,
+        limits: Limits,
+        table: &'static TableDef,
+    ) -> Self {
         Self {
             dialect,
+            limits,
             table,
             values: Vec::new(),
         }
@@ -173,7 +190,7 @@ impl<'a> Lower<'a> {
     fn finish(self, shape: Shape) -> Result<Statement<'a>> {
         let dialect = self.dialect;
         let rendered = dialect.cache.get(shape, |shape| render(dialect, shape));
-        if rendered.order.len() > dialect.limits().params {
+        if rendered.order.len() > self.limits.params {
             let violation = Violation::new(
                 "filter",
                 "too_many_values",
@@ -181,10 +198,15 @@ impl<'a> Lower<'a> {
             );
             return Err(Error::from(violation).with_table(self.table.name));
         }
-        Ok(Statement {
+        let statement = Statement {
             rendered,
             values: self.values,
-        })
+        };
+        if statement.bytes(dialect) > self.limits.packet {
+            let error = Limits::too_large("statement".to_owned());
+            return Err(error.with_table(self.table.name));
+        }
+        Ok(statement)
     }
 
     fn assignments(&mut self, assignments: &'a [Assignment]) -> Vec<AssignmentShape> {
@@ -237,7 +259,9 @@ pub(crate) fn bulk_insert(
     rows: usize,
     on_present: &[Assignment],
 ) -> Arc<str> {
-    let on_present = Lower::new(dialect, table).assignments(on_present);
+    // Only the shapes of the assignments are used; they have no values of their own.
+    let on_present =
+        Lower::new(dialect, Limits::of(dialect.family()), table).assignments(on_present);
     let shape = Shape::Insert(InsertShape {
         table: Table(table),
         // Arrays have any length, so there is one statement for every number of rows.

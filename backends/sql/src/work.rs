@@ -44,7 +44,7 @@ pub(crate) fn insert(insert: Insert) -> Job<Vec<RowOutcome>> {
         rows,
         Box::new(move |context| {
             let insert = Arc::clone(&insert);
-            Box::pin(async move { run::insert(context, &insert).await.map(Outcome::Done) })
+            Box::pin(async move { run::insert(context, &insert).await })
         }),
     )
 }
@@ -56,7 +56,7 @@ pub(crate) fn upsert(upsert: Upsert) -> Job<()> {
         rows,
         Box::new(move |context| {
             let upsert = Arc::clone(&upsert);
-            Box::pin(async move { run::upsert(context, &upsert).await.map(Outcome::Done) })
+            Box::pin(async move { run::upsert(context, &upsert).await })
         }),
     )
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use genledger_contract::{ColumnDef, Error, ErrorKind, Result, RowBatch};
-use genledger_sql::{Connection, Context, Param, SQLITE, Scope, Visit, WorkFuture};
+use genledger_sql::{Connection, Context, Family, Limits, Param, SQLITE, Scope, Visit, WorkFuture};
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, OpenFlags};
 
@@ -155,6 +155,10 @@ fn bind_all(statement: &mut CachedStatement<'_>, params: &[Param<'_>]) -> Result
 
 #[async_trait]
 impl Connection for SqliteConnection {
+    fn limits(&self) -> Limits {
+        Limits::of(Family::Sqlite)
+    }
+
     async fn execute(&mut self, sql: &Arc<str>, params: &[Param<'_>]) -> Result<u64> {
         let mut statement = self.prepare(sql)?;
         bind_all(&mut statement, params)?;

@@ -12,7 +12,7 @@ use crate::driver::{Arguments, Driver, DriverConnection};
 use crate::error::{connection_lost, spoils};
 use crate::row::Reader;
 use crate::{classify, safe};
-use genledger_sql::{Connection, Param, Visit};
+use genledger_sql::{Connection, Limits, Param, Visit};
 
 /// A connection that remembers whether a statement is under way on it.
 pub struct SqlxConnection<'c, D: Driver> {
@@ -135,6 +135,10 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
 
 #[async_trait]
 impl<D: Driver> Connection for SqlxConnection<'_, D> {
+    fn limits(&self) -> Limits {
+        self.driver.limits()
+    }
+
     async fn execute(&mut self, sql: &Arc<str>, params: &[Param<'_>]) -> Result<u64> {
         let arguments = self.arguments(params)?;
         self.run(sql, arguments, &[], &mut |_| Ok(())).await

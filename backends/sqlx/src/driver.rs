@@ -9,7 +9,7 @@ use sqlx::error::DatabaseError;
 use sqlx::{Database, Either, SqlStr};
 
 use crate::row::ReadRow;
-use genledger_sql::Param;
+use genledger_sql::{Limits, Param};
 
 /// The arguments of a statement.
 pub type Arguments<D> = <<D as Driver>::Database as Database>::Arguments;
@@ -32,6 +32,9 @@ pub trait Driver:
 {
     /// The database of sqlx.
     type Database: Database;
+
+    /// What fits into one statement of the server.
+    fn limits(&self) -> Limits;
 
     /// Adds a value to the arguments of a statement.
     ///

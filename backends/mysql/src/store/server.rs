@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use genledger_contract::{Capability, Error, MAX_TEXT_BYTES, Result};
 
-use genledger_sql::{Dialect, MYSQL};
+use genledger_sql::{Dialect, Family, Limits, MYSQL};
 use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
@@ -72,7 +72,7 @@ impl Server {
 
     pub(super) const fn driver(&self) -> MySqlDriver {
         MySqlDriver {
-            max_packet: self.max_packet,
+            limits: Limits::of(Family::MySql).with_packet(self.max_packet),
         }
     }
 

@@ -44,7 +44,8 @@ pub(super) async fn read(
     dialect: &'static Dialect,
 ) -> Result<HashMap<u32, Applied>> {
     let select = Select::all_columns(Applied::TABLE, Predicate::True);
-    let statement = Lower::new(dialect, Applied::TABLE).select(&select, Lock::No)?;
+    let statement =
+        Lower::new(dialect, connection.limits(), Applied::TABLE).select(&select, Lock::No)?;
     let mut applied = HashMap::new();
     connection
         .query(

@@ -26,7 +26,14 @@ pub(crate) async fn aggregate(
     aggregate: &Aggregate,
 ) -> Result<Outcome<Vec<Vec<Value>>>> {
     let (groups, measures) = (&aggregate.groups, &aggregate.measures);
-    let statement = refuse!(Lower::new(context.dialect, aggregate.table).aggregate(aggregate));
+    let statement = refuse!(
+        Lower::new(
+            context.dialect,
+            context.connection.limits(),
+            aggregate.table
+        )
+        .aggregate(aggregate)
+    );
     let parts = parts(context.dialect, aggregate.table, groups, measures);
     let columns: Vec<ColumnDef> = parts.iter().flat_map(|part| columns(*part)).collect();
     let of_table = |error: Error| error.with_table(aggregate.table.name);

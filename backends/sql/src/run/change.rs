@@ -10,14 +10,18 @@ use super::of_write;
 use super::overflow::of_sum;
 
 pub(crate) async fn update(context: Context<'_>, update: &Update) -> Result<Outcome<u64>> {
-    let statement = refuse!(Lower::new(context.dialect, update.table).update(update));
+    let statement = refuse!(
+        Lower::new(context.dialect, context.connection.limits(), update.table).update(update)
+    );
     send(context, update.table, &statement)
         .await
         .map_err(|error| of_sum(error, update.table, &update.assignments))
 }
 
 pub(crate) async fn delete(context: Context<'_>, delete: &Delete) -> Result<Outcome<u64>> {
-    let statement = refuse!(Lower::new(context.dialect, delete.table).delete(delete));
+    let statement = refuse!(
+        Lower::new(context.dialect, context.connection.limits(), delete.table).delete(delete)
+    );
     send(context, delete.table, &statement).await
 }
 

@@ -40,7 +40,7 @@ async fn steps(
 ) -> Result<u64> {
     let candidates = candidates(connection, dialect, claim).await?;
     let mut claimed = Vec::new();
-    for keys in candidates.chunks(keys::most(claim.table)) {
+    for keys in keys::groups(dialect, connection.limits(), claim.table, &candidates) {
         if take(connection, dialect, claim, keys).await? > 0 {
             claimed.extend(taken(connection, dialect, claim, keys).await?);
         }
@@ -61,7 +61,7 @@ async fn candidates(
     claim: &Claim,
 ) -> Result<Vec<Vec<Value>>> {
     let table = claim.table;
-    let statement = Lower::new(dialect, table).candidates(
+    let statement = Lower::new(dialect, connection.limits(), table).candidates(
         &claim.filter,
         total(table, &claim.order),
         claim.limit,
@@ -116,7 +116,7 @@ async fn take(
         assignments,
         filter: keys::any_of(claim.table, keys).and(claim.filter.clone()),
     };
-    let statement = Lower::new(dialect, claim.table).update(&update)?;
+    let statement = Lower::new(dialect, connection.limits(), claim.table).update(&update)?;
     connection
         .execute(statement.sql(), &statement.params())
         .await
@@ -134,7 +134,7 @@ async fn taken(
     let table = claim.table;
     let token = Predicate::compare(claim.token_column, Comparison::Eq, claim.token.clone());
     let select = Select::all_columns(table, keys::any_of(table, keys).and(token));
-    let statement = Lower::new(dialect, table).select(&select, Lock::No)?;
+    let statement = Lower::new(dialect, connection.limits(), table).select(&select, Lock::No)?;
     let places: HashMap<Vec<Value>, usize> = keys
         .iter()
         .enumerate()

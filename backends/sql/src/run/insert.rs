@@ -12,6 +12,7 @@ use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::executor::{Context, Scope};
 use crate::lower::bulk_insert;
+use crate::outcome::{Outcome, refuse};
 
 use super::key_order::in_key_order;
 use super::of_write;
@@ -25,30 +26,34 @@ const SAVEPOINT: &str = "SAVEPOINT genledger_chunk";
 const ROLLBACK: &str = "ROLLBACK TO SAVEPOINT genledger_chunk";
 const RELEASE: &str = "RELEASE SAVEPOINT genledger_chunk";
 
-pub(crate) async fn insert(mut context: Context<'_>, insert: &Insert) -> Result<Vec<RowOutcome>> {
+pub(crate) async fn insert(
+    mut context: Context<'_>,
+    insert: &Insert,
+) -> Result<Outcome<Vec<RowOutcome>>> {
     let batch: &RowBatch = &insert.rows;
     let dialect = context.dialect;
     let rows = in_key_order(batch);
-    let chunks = chunks(dialect, batch, &rows, Binding::Bulk);
+    let limits = context.connection.limits();
+    let chunks = refuse!(chunks(dialect, &limits, batch, &rows, Binding::Bulk));
     let mut failed = None;
     if context.scope == Scope::Autocommit
         && let [all] = chunks[..]
     {
         match send(context.connection, dialect, batch, all).await {
-            Ok(()) => return Ok(vec![RowOutcome::New; batch.len()]),
+            Ok(()) => return Ok(Outcome::Done(vec![RowOutcome::New; batch.len()])),
             Err(error) if keeps(insert, &error) => failed = Some(error),
             Err(error) => return Err(of_write(context.scope, error)),
         }
     }
     let unit = Unit::begin(&mut context).await?;
     let outcomes = match insert.duplicates {
-        Duplicates::Refuse => refuse(context.connection, dialect, batch, &chunks).await,
+        Duplicates::Refuse => all_new(context.connection, dialect, batch, &chunks).await,
         Duplicates::Keep => keep(context.connection, dialect, batch, &chunks, failed).await,
     };
-    unit.end(&mut context, outcomes).await
+    unit.end(&mut context, outcomes).await.map(Outcome::Done)
 }
 
-async fn refuse(
+async fn all_new(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
     batch: &RowBatch,
@@ -190,7 +195,8 @@ impl<'b> Keep<'b> {
             if untaken && one.untaken && !self.batch.table().unique.is_empty() {
                 return Err(conflict);
             }
-            for rows in chunks(self.dialect, self.batch, &rest, Binding::Bulk) {
+            let limits = connection.limits();
+            for rows in chunks(self.dialect, &limits, self.batch, &rest, Binding::Bulk)? {
                 left.push(Left {
                     rows: rows.to_vec(),
                     round: one.round + 1,

@@ -59,10 +59,11 @@ impl<'b> Present<'b> {
         let by_key: HashMap<Vec<Value>, usize> =
             firsts.iter().map(|row| (key(batch, *row), *row)).collect();
         let mut found = HashSet::new();
-        for group in firsts.chunks(keys::most(table)) {
-            let wanted: Vec<Vec<Value>> = group.iter().map(|row| batch.key(*row)).collect();
-            let select = Select::all_columns(table, keys::any_of(table, &wanted));
-            let statement = Lower::new(self.dialect, table).select(&select, Lock::Share)?;
+        let limits = connection.limits();
+        let wanted: Vec<Vec<Value>> = firsts.iter().map(|row| batch.key(*row)).collect();
+        for wanted in keys::groups(self.dialect, limits, table, &wanted) {
+            let select = Select::all_columns(table, keys::any_of(table, wanted));
+            let statement = Lower::new(self.dialect, limits, table).select(&select, Lock::Share)?;
             let stored = &mut self.stored;
             let found = &mut found;
             connection

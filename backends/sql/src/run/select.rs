@@ -13,7 +13,10 @@ pub(crate) async fn select(
     select: &Select,
     mut visitor: RowVisitor,
 ) -> Result<Outcome<()>> {
-    let statement = refuse!(Lower::new(context.dialect, select.table).select(select, Lock::No));
+    let statement = refuse!(
+        Lower::new(context.dialect, context.connection.limits(), select.table)
+            .select(select, Lock::No)
+    );
     let columns: Vec<ColumnDef> = select
         .columns
         .iter()

@@ -11,7 +11,7 @@ use genledger_contract::{
 };
 
 use crate::connection::{Connection, Param, Visit};
-use crate::dialect::{Dialect, MYSQL, MYSQL_UNLOCKED, POSTGRES, POSTGRES_UNLOCKED};
+use crate::dialect::{Dialect, Family, Limits, MYSQL, MYSQL_UNLOCKED, POSTGRES, POSTGRES_UNLOCKED};
 use crate::executor::{Context, Executor, Scope, Work, WorkOnce};
 use crate::introspected::IntrospectedTable;
 use crate::outcome::Outcome;
@@ -46,6 +46,10 @@ struct Player {
 
 #[async_trait]
 impl Connection for Player {
+    fn limits(&self) -> Limits {
+        Limits::of(Family::MySql)
+    }
+
     async fn execute(&mut self, sql: &Arc<str>, _: &[Param<'_>]) -> Result<u64> {
         self.told.push(sql.to_string());
         Ok(1)
@@ -115,10 +119,8 @@ fn insert_one(player: &mut Player, dialect: &'static Dialect) -> Result<Vec<RowO
         rows: Arc::new(RowBatch::of(&[thing])?),
         duplicates: Duplicates::Keep,
     };
-    now(super::insert(
-        on(player, Scope::Autocommit, dialect),
-        &insert,
-    ))
+    let on = on(player, Scope::Autocommit, dialect);
+    now(super::insert(on, &insert)).and_then(Outcome::into_result)
 }
 
 #[test]

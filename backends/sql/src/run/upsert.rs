@@ -7,44 +7,48 @@ use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::executor::{Context, Scope};
 use crate::lower::{Lower, bulk_insert};
+use crate::outcome::{Outcome, refuse};
 
 use super::key_order::in_key_order;
 use super::of_write;
 use super::overflow::of_sum;
 use super::unit::Unit;
 
-pub(crate) async fn upsert(mut context: Context<'_>, upsert: &Upsert) -> Result<()> {
+pub(crate) async fn upsert(mut context: Context<'_>, upsert: &Upsert) -> Result<Outcome<()>> {
     let batch: &RowBatch = &upsert.rows;
     let dialect = context.dialect;
     let rows = in_key_order(batch);
-    let chunks = chunks(dialect, batch, &rows, binding(upsert));
+    let limits = context.connection.limits();
+    let chunks = refuse!(chunks(
+        dialect,
+        &limits,
+        batch,
+        &rows,
+        binding(dialect, upsert)
+    ));
     if context.scope == Scope::Autocommit
         && let [all] = chunks[..]
     {
         return send(context.connection, dialect, upsert, all)
             .await
+            .map(Outcome::Done)
             .map_err(|error| of_write(context.scope, error));
     }
     let unit = Unit::begin(&mut context).await?;
     let done = send_all(context.connection, dialect, upsert, &chunks).await;
-    unit.end(&mut context, done).await
+    unit.end(&mut context, done).await.map(Outcome::Done)
 }
 
 /// Rows are bound as values when the assignments have values of their own.
-fn binding(upsert: &Upsert) -> Binding {
-    let own = |action: &Action| match action {
-        Action::Set(_) | Action::Add(_) => true,
-        Action::Inserted | Action::AddInserted => false,
-    };
-    match upsert
+fn binding(dialect: &Dialect, upsert: &Upsert) -> Binding {
+    let own = upsert
         .assignments
         .iter()
-        .filter(|one| own(&one.action))
-        .count()
-    {
-        0 => Binding::Bulk,
-        others => Binding::Values { others },
-    }
+        .filter_map(|one| match &one.action {
+            Action::Set(value) | Action::Add(value) => Some(value.as_ref()),
+            Action::Inserted | Action::AddInserted => None,
+        });
+    Binding::beside(dialect, own)
 }
 
 async fn send_all(
@@ -66,7 +70,7 @@ async fn send(
     rows: &[usize],
 ) -> Result<()> {
     let table = upsert.rows.table();
-    let sent = match binding(upsert) {
+    let sent = match binding(dialect, upsert) {
         Binding::Bulk => {
             let sql = bulk_insert(dialect, table, rows.len(), &upsert.assignments);
             let sent = connection.insert_rows(&sql, &upsert.rows, rows).await;
@@ -91,8 +95,11 @@ async fn values(
         let values = rows
             .iter()
             .flat_map(|row| (0..columns).map(|column| batch.value(*row, column)));
-        let statement =
-            Lower::new(dialect, batch.table()).upsert(values, rows.len(), &upsert.assignments)?;
+        let statement = Lower::new(dialect, connection.limits(), batch.table()).upsert(
+            values,
+            rows.len(),
+            &upsert.assignments,
+        )?;
         connection
             .execute(statement.sql(), &statement.params())
             .await?;

@@ -10,7 +10,7 @@ use genledger_contract::{
 use super::each;
 use super::model::{Parcel, Total};
 use crate::ddl::create_table_sql;
-use crate::dialect::{Dialect, MYSQL, MYSQL_UNLOCKED, POSTGRES, POSTGRES_UNLOCKED, SQLITE};
+use crate::dialect::{Dialect, Limits, MYSQL, MYSQL_UNLOCKED, POSTGRES, POSTGRES_UNLOCKED, SQLITE};
 use crate::lower::{Lower, bulk_insert};
 use crate::shape::Lock;
 
@@ -29,7 +29,9 @@ fn condition(filter: &Predicate) -> String {
             filter: filter.clone(),
         };
         genledger_contract::validate_predicate(Parcel::TABLE, filter).unwrap();
-        let statement = Lower::new(dialect, Parcel::TABLE).delete(&delete).unwrap();
+        let statement = Lower::new(dialect, Limits::of(dialect.family()), Parcel::TABLE)
+            .delete(&delete)
+            .unwrap();
         let values: Vec<_> = statement
             .params()
             .iter()
@@ -155,7 +157,7 @@ fn page() -> Select {
 fn select(dialect: &'static Dialect, lock: Lock) -> String {
     let page = page();
     page.validate().unwrap();
-    let statement = Lower::new(dialect, Parcel::TABLE)
+    let statement = Lower::new(dialect, Limits::of(dialect.family()), Parcel::TABLE)
         .select(&page, lock)
         .unwrap();
     statement.sql().to_string()
@@ -208,7 +210,9 @@ fn update() {
     };
     update.validate().unwrap();
     insta::assert_snapshot!(each(|dialect| {
-        let statement = Lower::new(dialect, Parcel::TABLE).update(&update).unwrap();
+        let statement = Lower::new(dialect, Limits::of(dialect.family()), Parcel::TABLE)
+            .update(&update)
+            .unwrap();
         statement.sql().to_string()
     }));
 }
@@ -250,7 +254,7 @@ fn upsert() {
     upsert.validate().unwrap();
     insta::assert_snapshot!(each(|dialect| {
         let values = (0..4).map(|column| upsert.rows.value(0, column));
-        let statement = Lower::new(dialect, Total::TABLE)
+        let statement = Lower::new(dialect, Limits::of(dialect.family()), Total::TABLE)
             .upsert(values, 1, &upsert.assignments)
             .unwrap();
         statement.sql().to_string()
@@ -286,7 +290,7 @@ fn aggregate() {
     };
     aggregate.validate().unwrap();
     insta::assert_snapshot!(each(|dialect| {
-        let statement = Lower::new(dialect, Parcel::TABLE)
+        let statement = Lower::new(dialect, Limits::of(dialect.family()), Parcel::TABLE)
             .aggregate(&aggregate)
             .unwrap();
         statement.sql().to_string()
@@ -304,7 +308,7 @@ fn capped_count() {
     };
     count.validate().unwrap();
     insta::assert_snapshot!(each(|dialect| {
-        let statement = Lower::new(dialect, Parcel::TABLE)
+        let statement = Lower::new(dialect, Limits::of(dialect.family()), Parcel::TABLE)
             .aggregate(&count)
             .unwrap();
         format!(

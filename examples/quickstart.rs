@@ -53,7 +53,7 @@ async fn run() -> Result<(), Failure> {
     );
 
     // 2. The tables.
-    let report = store.migrate(&genledger::schema::migrations()).await?;
+    let report = store.migrate(genledger::schema::all()).await?;
     match report.applied.len() {
         0 => say!("2. The tables are there already"),
         scripts => say!("2. Made the tables in {scripts} steps"),

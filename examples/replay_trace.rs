@@ -58,7 +58,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let trace = Trace::new(BufReader::new(file), &model)?;
 
     let store = genledger::connect(&arguments.store).await?;
-    store.migrate(&genledger::schema::migrations()).await?;
+    store.migrate(genledger::schema::all()).await?;
     let backend = store.capability().backend;
     say!("\nReplaying {} into {backend}", arguments.file.display());
 

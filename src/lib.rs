@@ -15,7 +15,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<()> {
 //! let store = genledger::connect("memory:").await?; // or sqlite:usage.db, postgres://…, mysql://…
-//! store.migrate(&genledger::schema::migrations()).await?;
+//! store.migrate(genledger::schema::all()).await?;
 //!
 //! let logs = UsageLogStore::new(&store);
 //! let ids = LogIdGenerator::system(NodeId::new(1)?);

@@ -1,7 +1,7 @@
 //! The tables of this crate and the migrations that make them, as data: a store runs what it is
-//! given.
+//! given. Each domain is a [`MigrationSet`] of its own, and a service migrates those that it uses.
 //!
-//! The scripts are plain SQL under `src/schema/<dialect>/`. The one that makes a table is generated
+//! The scripts are plain SQL under `src/schema/<dialect>/<domain>/`. The one that makes a table is generated
 //! once from the table's description (`tests/schema_drift.rs` does it when asked to); later changes
 //! are scripts written by hand. A test migrates an empty database and compares what it finds with
 //! the descriptions, so that the two cannot drift apart.
@@ -16,76 +16,129 @@ pub use registry::{
     TableDocument, entities,
 };
 
-/// Three scripts for each name, one a dialect.
+/// The scripts of a set, three for each name, one a dialect.
 macro_rules! scripts {
-    ($($version:literal $name:literal),+ $(,)?) => {
+    ($domain:literal: $($version:literal $name:literal),+ $(,)?) => {
         &[
-            $(script!("sqlite", $version, $name),)+
-            $(script!("postgres", $version, $name),)+
-            $(script!("mysql", $version, $name),)+
+            $(script!("sqlite", $domain, $version, $name),)+
+            $(script!("postgres", $domain, $version, $name),)+
+            $(script!("mysql", $domain, $version, $name),)+
         ]
     };
 }
 
 macro_rules! script {
-    ($dialect:literal, $version:literal, $name:literal) => {
-        Script {
-            dialect: $dialect,
-            version: $version,
-            name: $name,
-            sql: include_str!(concat!("schema/", $dialect, "/", $name, ".sql")),
-        }
+    ($dialect:literal, $domain:literal, $version:literal, $name:literal) => {
+        Script::new(
+            $dialect,
+            $version,
+            $name,
+            include_str!(concat!("schema/", $dialect, "/", $domain, "/", $name, ".sql")),
+        )
     };
 }
 
-/// The tables of all entities, in the order in which they are made.
-const TABLES: &[&TableDef] = &{
-    let mut tables = [entities()[0].table; entities().len()];
-    let mut index = 0;
-    while index < tables.len() {
-        tables[index] = entities()[index].table;
+/// The tables of the entities of a domain, or of all, in the order in which they are made.
+macro_rules! tables_of {
+    ($domain:expr) => {{
+        const LENGTH: usize = count($domain);
+        const TABLES: [&TableDef; LENGTH] = {
+            let mut tables = [entities()[0].table; LENGTH];
+            let (mut index, mut filled) = (0, 0);
+            while index < entities().len() {
+                if is_in(&entities()[index], $domain) {
+                    tables[filled] = entities()[index].table;
+                    filled += 1;
+                }
+                index += 1;
+            }
+            tables
+        };
+        &TABLES
+    }};
+}
+
+const fn is_in(entity: &EntityDef, domain: Option<Domain>) -> bool {
+    match domain {
+        Some(domain) => entity.domain as u8 == domain as u8,
+        None => true,
+    }
+}
+
+const fn count(domain: Option<Domain>) -> usize {
+    let (mut index, mut count) = (0, 0);
+    while index < entities().len() {
+        if is_in(&entities()[index], domain) {
+            count += 1;
+        }
         index += 1;
     }
-    tables
-};
+    count
+}
 
-/// The scripts of every dialect: the version, and the name of the files.
-const SCRIPTS: &[Script] = scripts![
-    1 "0001_create_logs",
-    2 "0002_create_generate_image_logs",
-    3 "0003_create_merchant_clue_logs",
-    4 "0004_create_merchant_settle_logs",
-    5 "0005_create_model_operate_logs",
-    6 "0006_create_model_use_logs",
-    7 "0007_create_order_logs",
-    8 "0008_create_platform_amount_logs",
-    9 "0009_create_search_logs",
-    10 "0010_create_telepathy_logs",
-    11 "0011_create_user_activate_logs",
-    12 "0012_create_user_login_logs",
-    13 "0013_create_wallet_logs",
-    14 "0014_create_wares_browse_logs",
-    15 "0015_create_wares_collection_logs",
-    16 "0016_create_usage_rollups",
-];
+/// The tables of all entities.
+const TABLES: &[&TableDef] = tables_of!(None);
 
-/// The tables of this crate and their migrations, for [`Store::migrate`](genledger_contract::Store).
+const USAGE: MigrationSet =
+    MigrationSet::of("genledger.usage", tables_of!(Some(Domain::Usage))).with_scripts(scripts![
+        "usage":
+        1 "0001_create_logs",
+        2 "0002_create_usage_rollups",
+    ]);
+
+const ACTIVITY: MigrationSet =
+    MigrationSet::of("genledger.activity", tables_of!(Some(Domain::Activity))).with_scripts(
+        scripts![
+            "activity":
+            1 "0001_create_generate_image_logs",
+            2 "0002_create_merchant_clue_logs",
+            3 "0003_create_merchant_settle_logs",
+            4 "0004_create_model_operate_logs",
+            5 "0005_create_model_use_logs",
+            6 "0006_create_order_logs",
+            7 "0007_create_platform_amount_logs",
+            8 "0008_create_search_logs",
+            9 "0009_create_telepathy_logs",
+            10 "0010_create_user_activate_logs",
+            11 "0011_create_user_login_logs",
+            12 "0012_create_wallet_logs",
+            13 "0013_create_wares_browse_logs",
+            14 "0014_create_wares_collection_logs",
+        ],
+    );
+
+/// The usage logs of the model gateway and their roll-ups.
+#[must_use]
+pub const fn usage() -> MigrationSet {
+    USAGE
+}
+
+/// The business logs of the platform.
+#[must_use]
+pub const fn activity() -> MigrationSet {
+    ACTIVITY
+}
+
+/// The sets of all domains, for [`Store::migrate`](genledger_contract::Store).
 ///
 /// ```
+/// use genledger::schema;
+///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> genledger::Result<()> {
 /// let store = genledger::connect("memory:").await?;
-/// store.migrate(&genledger::schema::migrations()).await?;
-/// assert!(store.verify_schema(genledger::schema::tables()).await?.is_empty());
+/// store.migrate(schema::all()).await?;
+/// assert!(store.verify_schema(schema::tables()).await?.is_empty());
+///
+/// // Or only the tables of the domains that a service uses.
+/// let store = genledger::connect("memory:").await?;
+/// store.migrate(&[schema::usage()]).await?;
 /// # Ok(())
 /// # }
 /// ```
 #[must_use]
-pub const fn migrations() -> MigrationSet {
-    MigrationSet {
-        tables: TABLES,
-        scripts: SCRIPTS,
-    }
+pub const fn all() -> &'static [MigrationSet] {
+    &[USAGE, ACTIVITY]
 }
 
 /// The descriptions of all tables, for [`Store::verify_schema`](genledger_contract::Store) and for

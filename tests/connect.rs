@@ -49,7 +49,7 @@ async fn memory_is_always_there_and_always_new() {
     for url in ["memory:", "memory://", "MEMORY:"] {
         let store = connect(url).await.unwrap();
         assert_eq!(store.capability().dialect, "memory");
-        let report = store.migrate(&genledger::schema::migrations()).await;
+        let report = store.migrate(genledger::schema::all()).await;
         assert!(report.is_ok());
     }
 }

@@ -136,7 +136,7 @@ fn wide(value: ValueRef<'_>) -> Value {
 /// What is written is what is read, and every column compares as its values do in Rust.
 async fn random_rows(store: &dyn Store) {
     store
-        .migrate(&genledger::schema::migrations())
+        .migrate(genledger::schema::all())
         .await
         .unwrap();
     for table in genledger::schema::tables() {

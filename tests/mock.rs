@@ -39,8 +39,7 @@ async fn a_service_cannot_tell_it_from_a_store() {
     assert_eq!(Costs(Arc::new(mock)).of(id).await.unwrap(), 900);
 
     let store = genledger::connect("memory:").await.unwrap();
-    let migrations = genledger::schema::migrations();
-    store.migrate(&migrations).await.unwrap();
+    store.migrate(genledger::schema::all()).await.unwrap();
     let logs = store.repository::<UsageLog>();
     logs.insert(&log).await.unwrap();
     assert_eq!(Costs(Arc::new(logs)).of(id).await.unwrap(), 900);

@@ -10,25 +10,32 @@ mod backends;
 
 use std::path::PathBuf;
 
-use genledger::contract::{Store, TableDef};
+use genledger::contract::{MigrationSet, Script, Store, TableDef};
 use genledger::schema;
 use genledger_sql::{Dialect, MYSQL, POSTGRES, SQLITE, create_table_sql};
 
 const DIALECTS: [&Dialect; 3] = [&SQLITE, &POSTGRES, &MYSQL];
 
+/// The scripts of a set.
+fn scripts_of(set: &MigrationSet, dialect: &Dialect) -> Vec<&'static Script> {
+    set.scripts_of(dialect.name()).unwrap()
+}
+
 /// The script that makes a table: `0001_create_logs`.
-fn creation(dialect: &Dialect, table: &TableDef) -> Option<&'static genledger::contract::Script> {
-    let migrations = schema::migrations();
+fn creation(
+    set: &MigrationSet,
+    dialect: &Dialect,
+    table: &TableDef,
+) -> Option<&'static Script> {
     let name = format!("_create_{}", table.name);
-    let mut scripts = migrations.scripts_of(dialect.name()).into_iter();
+    let mut scripts = scripts_of(set, dialect).into_iter();
     scripts.find(|script| script.name.ends_with(&name))
 }
 
 /// Whether the table was changed by hand since, in a script called `0007_alter_logs_…`.
-fn altered(dialect: &Dialect, table: &TableDef) -> bool {
+fn altered(set: &MigrationSet, dialect: &Dialect, table: &TableDef) -> bool {
     let name = format!("_alter_{}", table.name);
-    schema::migrations()
-        .scripts_of(dialect.name())
+    scripts_of(set, dialect)
         .iter()
         .any(|script| script.name.contains(&name))
 }
@@ -39,35 +46,33 @@ fn generated(dialect: &Dialect, table: &TableDef) -> String {
     sql
 }
 
-fn path(dialect: &Dialect, name: &str) -> PathBuf {
-    [
-        env!("CARGO_MANIFEST_DIR"),
-        "src",
-        "schema",
-        dialect.name(),
-        &format!("{name}.sql"),
-    ]
-    .iter()
-    .collect()
+/// The folder of a set is called after its domain.
+fn path(set: &MigrationSet, dialect: &Dialect, name: &str) -> PathBuf {
+    let domain = set.name.strip_prefix("genledger.").unwrap();
+    let file = format!("{name}.sql");
+    let manifest = env!("CARGO_MANIFEST_DIR");
+    [manifest, "src", "schema", dialect.name(), domain, &file]
+        .iter()
+        .collect()
 }
 
 #[test]
 fn committed_scripts_are_those_of_the_descriptions() {
     let rewrite = std::env::var_os("GENLEDGER_REWRITE_SCHEMA").is_some();
     let mut stale = Vec::new();
-    for dialect in DIALECTS {
-        for table in schema::tables() {
-            let Some(script) = creation(dialect, table) else {
+    for (set, dialect) in sets_and_dialects() {
+        for table in set.tables {
+            let Some(script) = creation(set, dialect, table) else {
                 panic!("no script …_create_{} for {}", table.name, dialect.name());
             };
             let expected = generated(dialect, table);
-            if script.sql == expected || altered(dialect, table) {
+            if script.sql == expected || altered(set, dialect, table) {
                 continue;
             }
             if rewrite {
-                std::fs::write(path(dialect, script.name), expected).unwrap();
+                std::fs::write(path(set, dialect, script.name), expected).unwrap();
             } else {
-                stale.push(path(dialect, script.name).display().to_string());
+                stale.push(path(set, dialect, script.name).display().to_string());
             }
         }
     }
@@ -79,45 +84,66 @@ fn committed_scripts_are_those_of_the_descriptions() {
     );
 }
 
+fn sets_and_dialects() -> impl Iterator<Item = (&'static MigrationSet, &'static Dialect)> {
+    let of_set = |set| DIALECTS.into_iter().map(move |dialect| (set, dialect));
+    schema::all().iter().flat_map(of_set)
+}
+
 #[test]
 fn every_dialect_has_every_script_once() {
-    let migrations = schema::migrations();
-    let names = |dialect: &Dialect| -> Vec<(u32, &str)> {
-        let scripts = migrations.scripts_of(dialect.name());
-        scripts
-            .iter()
-            .map(|script| (script.version, script.name))
-            .collect()
-    };
-    for dialect in DIALECTS {
-        let names = names(dialect);
-        assert_eq!(names, names_of_sqlite());
-        assert!(names.is_sorted_by(|one, other| one.0 < other.0));
-        for (version, name) in names {
+    MigrationSet::check_all(schema::all()).unwrap();
+    for (set, dialect) in sets_and_dialects() {
+        let names = |dialect| -> Vec<(u32, &str)> {
+            let scripts = scripts_of(set, dialect);
+            scripts.iter().map(|one| (one.version, one.name)).collect()
+        };
+        let names_here = names(dialect);
+        assert_eq!(names_here, names(&SQLITE));
+        for ((version, name), expected) in names_here.into_iter().zip(1..) {
+            assert_eq!(version, expected, "{name}");
             assert!(name.starts_with(&format!("{version:04}_")), "{name}");
         }
     }
 }
 
-fn names_of_sqlite() -> Vec<(u32, &'static str)> {
-    let scripts = schema::migrations().scripts_of("sqlite");
-    scripts
-        .iter()
-        .map(|script| (script.version, script.name))
-        .collect()
+#[test]
+fn every_table_is_in_the_set_of_its_domain() {
+    for entity in schema::entities() {
+        let name = format!("genledger.{}", entity.domain.name());
+        let set = schema::all().iter().find(|set| set.name == name);
+        let set = set.unwrap_or_else(|| panic!("no set {name}"));
+        assert!(set.tables.contains(&entity.table), "{}", entity.name);
+    }
+    let tables: usize = schema::all().iter().map(|set| set.tables.len()).sum();
+    assert_eq!(tables, schema::tables().len());
 }
 
 /// An empty database that is migrated is what the descriptions say, and migrating it again does
 /// nothing.
 async fn a_migrated_database_has_no_differences(store: &dyn Store) {
-    let first = store.migrate(&schema::migrations()).await.unwrap();
-    let again = store.migrate(&schema::migrations()).await.unwrap();
+    let first = store.migrate(schema::all()).await.unwrap();
+    let again = store.migrate(schema::all()).await.unwrap();
     if store.capability().dialect != "memory" {
-        assert_eq!(first.applied.len(), names_of_sqlite().len());
+        let scripts = schema::all().iter().map(|set| scripts_of(set, &SQLITE).len());
+        assert_eq!(first.applied.len(), scripts.sum::<usize>());
     }
     assert!(again.applied.is_empty(), "{again:?}");
     let differences = store.verify_schema(schema::tables()).await.unwrap();
     assert!(differences.is_empty(), "{differences:#?}");
 }
 
-backends::cases!(a_migrated_database_has_no_differences);
+/// A service that uses one domain gets the tables of that domain, and those of another later.
+async fn a_service_migrates_the_domains_that_it_uses(store: &dyn Store) {
+    store.migrate(&[schema::usage()]).await.unwrap();
+    let there = schema::usage().tables;
+    assert_eq!(store.verify_schema(there).await.unwrap(), []);
+    let elsewhere = schema::activity().tables;
+    let differences = store.verify_schema(elsewhere).await.unwrap();
+    assert_eq!(differences.len(), elsewhere.len(), "{differences:#?}");
+    let report = store.migrate(schema::all()).await.unwrap();
+    let later = |name: &String| name.starts_with("genledger.activity/");
+    assert!(report.applied.iter().all(later), "{report:?}");
+    assert_eq!(store.verify_schema(schema::tables()).await.unwrap(), []);
+}
+
+backends::cases!(a_migrated_database_has_no_differences, a_service_migrates_the_domains_that_it_uses);

@@ -22,10 +22,7 @@ impl Harness for CustomHarness {
     }
 
     fn migrations(&self) -> MigrationSet {
-        MigrationSet {
-            tables: tables(),
-            scripts: &[],
-        }
+        MigrationSet::of("suite", tables())
     }
 
     async fn second(&self, first: &CustomStore) -> Applicable<Arc<dyn Store>> {

@@ -30,11 +30,8 @@ struct Job {
 #[tokio::main]
 async fn main() -> Result<()> {
     let store = CustomStore::open(None);
-    let tables = MigrationSet {
-        tables: &[Job::TABLE],
-        scripts: &[],
-    };
-    println!("created {:?}", store.migrate(&tables).await?.applied);
+    let tables = MigrationSet::of("jobs", &[Job::TABLE]);
+    println!("created {:?}", store.migrate(&[tables]).await?.applied);
     let outcomes = store
         .session()
         .insert_many(&[Job { id: 1, tries: 0 }, Job { id: 1, tries: 3 }])

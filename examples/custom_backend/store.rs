@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use genledger_contract::{
-    Capability, Difference, MigrationReport, MigrationSet, Result, Session, Store, TableDef,
+    Capability, Difference, MigrationReport, MigrationSet, Result, Session, Severity, Store, TableDef,
     Transaction,
 };
 
@@ -61,14 +61,15 @@ impl Store for CustomStore {
         &self.capability
     }
 
-    async fn migrate(&self, migrations: &MigrationSet) -> Result<MigrationReport> {
+    async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport> {
+        MigrationSet::check_all(sets)?;
         self.scope.check()?;
         let _turn = self.scope.turn().await?;
         let mut tables = lock(&self.scope.data.committed);
         let mut report = MigrationReport::default();
-        for definition in migrations.tables {
+        for (set, definition) in sets.iter().flat_map(MigrationSet::tables) {
             tables.entry(definition.name).or_insert_with(|| {
-                report.applied.push(definition.name.to_owned());
+                report.applied.push(format!("{set}/{}", definition.name));
                 let rows = BTreeMap::new();
                 Arc::new(Table { definition, rows })
             });
@@ -85,6 +86,7 @@ impl Store for CustomStore {
         let differences = missing.map(|error| Difference {
             table: error.table().unwrap_or_default().to_owned(),
             item: error.column().unwrap_or_default().to_owned(),
+            severity: Severity::Breaks,
             expected: "to exist".to_owned(),
             found: error.message().to_owned(),
         });

@@ -35,7 +35,7 @@ pub use images::{ImageStats, Percentiles};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> genledger::Result<()> {
 /// let store = genledger::connect("memory:").await?;
-/// store.migrate(&genledger::schema::migrations()).await?;
+/// store.migrate(genledger::schema::all()).await?;
 /// let activities = Activities::new(store, Arc::new(ActivityIdGenerator::system()));
 /// let search = NewSearchLog {
 ///     base: BaseInfo::default(),
@@ -79,7 +79,7 @@ impl Activities {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> genledger::Result<()> {
     /// # let store = genledger::connect("memory:").await?;
-    /// # store.migrate(&genledger::schema::migrations()).await?;
+    /// # store.migrate(genledger::schema::all()).await?;
     /// # let activities = Activities::new(store, Arc::new(ActivityIdGenerator::system()));
     /// # let record_time_stamp = chrono::DateTime::from_timestamp_millis(1_750_000_000_000).unwrap();
     /// # let base = BaseInfo { user_id: Some("u-1".into()), ..BaseInfo::default() };

@@ -24,7 +24,7 @@ use crate::paging::Paging;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> genledger::Result<()> {
 /// let store = genledger::connect("memory:").await?;
-/// store.migrate(&genledger::schema::migrations()).await?;
+/// store.migrate(genledger::schema::all()).await?;
 /// let logs: Arc<dyn UsageLogs> = Arc::new(UsageLogStore::new(&store));
 ///
 /// let ids = LogIdGenerator::system(NodeId::ZERO);

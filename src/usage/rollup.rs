@@ -34,7 +34,7 @@ pub use rollups::UsageRollups;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> genledger::Result<()> {
 /// let store = genledger::connect("memory:").await?;
-/// store.migrate(&genledger::schema::migrations()).await?;
+/// store.migrate(genledger::schema::all()).await?;
 /// let logs = UsageLogStore::with_rollups(store.clone());
 ///
 /// let ids = LogIdGenerator::system(NodeId::ZERO);

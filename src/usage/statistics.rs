@@ -39,7 +39,7 @@ pub use totals::{UsageStats, UsageTotals};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> genledger::Result<()> {
 /// let store = genledger::connect("memory:").await?;
-/// store.migrate(&genledger::schema::migrations()).await?;
+/// store.migrate(genledger::schema::all()).await?;
 /// let logs = UsageLogStore::new(&store);
 ///
 /// let ids = LogIdGenerator::system(NodeId::ZERO);

@@ -84,7 +84,7 @@ impl UsageLogStore {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> genledger::Result<()> {
     /// let store = genledger::connect("memory:").await?;
-    /// store.migrate(&genledger::schema::migrations()).await?;
+    /// store.migrate(genledger::schema::all()).await?;
     /// let ids = LogIdGenerator::system(NodeId::ZERO);
     /// let log = NewUsageLog::new(LogType::Consume, 42).quota(900).into_log(&ids)?;
     /// store

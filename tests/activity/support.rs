@@ -18,7 +18,7 @@ pub(crate) struct Logs {
 pub(crate) fn run(backend: &str, case: impl AsyncFnOnce(Logs)) {
     backends::run_shared(backend, async |store| {
         store
-            .migrate(&genledger::schema::migrations())
+            .migrate(genledger::schema::all())
             .await
             .unwrap();
         let ids = Arc::new(ActivityIdGenerator::system());

@@ -83,8 +83,8 @@ impl Store for Flaky {
         self.inner.capability()
     }
 
-    async fn migrate(&self, migrations: &MigrationSet) -> Result<MigrationReport> {
-        self.inner.migrate(migrations).await
+    async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport> {
+        self.inner.migrate(sets).await
     }
 
     async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {

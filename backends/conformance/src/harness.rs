@@ -53,15 +53,15 @@ pub trait Harness: Send + Sync + 'static {
     /// that waits for one at most [`ACQUIRE_TIMEOUT`].
     async fn empty(&self) -> (Self::Guard, Arc<dyn Store>);
 
-    /// The scripts of this backend that make the [`tables`](crate::tables) of the suite. How they
-    /// come about is the backend's affair; a harness may generate them and leak them.
+    /// What makes the [`tables`](crate::tables) of the suite: `MigrationSet::of("suite", tables())`, or
+    /// scripts, which a harness may generate and leak.
     fn migrations(&self) -> MigrationSet;
 
     /// A new database with the tables of the suite. Override it where there is a faster way than
     /// to migrate an empty one.
     async fn database(&self) -> (Self::Guard, Arc<dyn Store>) {
         let (guard, store) = self.empty().await;
-        if let Err(error) = store.migrate(&self.migrations()).await {
+        if let Err(error) = store.migrate(&[self.migrations()]).await {
             panic!("the tables of the suite cannot be made: {error:?}");
         }
         (guard, store)

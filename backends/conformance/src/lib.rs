@@ -43,7 +43,7 @@
 //!     }
 //!
 //!     fn migrations(&self) -> MigrationSet {
-//!         MigrationSet { tables: tables(), scripts: &[] }
+//!         MigrationSet::of("suite", tables())
 //!     }
 //!
 //!     async fn second(&self, guard: &MemoryStore) -> Applicable<Arc<dyn Store>> {

@@ -12,9 +12,10 @@ use async_trait::async_trait;
 use futures_core::Stream;
 
 use crate::capability::Capability;
+use crate::difference::Difference;
 use crate::entity::Entity;
 use crate::error::Result;
-use crate::migration::{Difference, MigrationReport, MigrationSet};
+use crate::migration::{MigrationReport, MigrationSet};
 use crate::page::Query;
 use crate::repository::StoreRepository;
 use crate::session::{Session, Transaction};
@@ -38,13 +39,19 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// What this store can do.
     fn capability(&self) -> &Capability;
 
-    /// Brings the schema to the newest version. Safe when several processes do it at once.
+    /// Brings these sets to their newest version, in order: each makes its tables, or runs the scripts
+    /// that were not run yet. Safe when several processes do it at once, and again after a process was
+    /// killed in the middle.
+    ///
+    /// It looks before it does anything: where there is nothing to do, the right to read is enough.
     ///
     /// # Errors
-    /// [`Schema`](crate::ErrorKind::Schema) when a script fails or a script that was run has changed
-    /// since; [`Unavailable`](crate::ErrorKind::Unavailable) and
-    /// [`Denied`](crate::ErrorKind::Denied) as they say.
-    async fn migrate(&self, migrations: &MigrationSet) -> Result<MigrationReport>;
+    /// [`Invalid`](crate::ErrorKind::Invalid) when a set is wrong, or has scripts and none for this
+    /// store ([`MigrationSet::check_all`]); [`Schema`](crate::ErrorKind::Schema) when a script fails, a
+    /// script that was run has changed since, or a table is not there or not as described afterwards;
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) and [`Denied`](crate::ErrorKind::Denied) as they
+    /// say.
+    async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport>;
 
     /// Compares the schema with descriptions of tables and lists every difference.
     ///
@@ -72,8 +79,8 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         (**self).capability()
     }
 
-    async fn migrate(&self, migrations: &MigrationSet) -> Result<MigrationReport> {
-        (**self).migrate(migrations).await
+    async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport> {
+        (**self).migrate(sets).await
     }
 
     async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {

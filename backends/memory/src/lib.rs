@@ -22,8 +22,8 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<()> {
 //! let store = MemoryStore::new();
-//! let tables = MigrationSet { tables: &[Account::TABLE], scripts: &[] };
-//! store.migrate(&tables).await?;
+//! let tables = MigrationSet::of("my-app", &[Account::TABLE]);
+//! store.migrate(&[tables]).await?;
 //!
 //! store.session().insert(&Account { id: 1, cents: 500 }).await?;
 //! let paid = store

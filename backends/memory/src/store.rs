@@ -100,18 +100,19 @@ impl Store for MemoryStore {
         &self.capability
     }
 
-    async fn migrate(&self, migrations: &MigrationSet) -> Result<MigrationReport> {
+    async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport> {
+        MigrationSet::check_all(sets)?;
         self.door.check_open()?;
         let permit = self.shared.writer().await?;
         let mut tables = self.shared.committed();
         let mut report = MigrationReport::default();
-        for definition in migrations.tables {
+        for (set, definition) in sets.iter().flat_map(MigrationSet::tables) {
             match tables.definition(definition.name) {
                 None => {
                     Arc::make_mut(&mut tables).create(definition);
-                    report.applied.push(definition.name.to_owned());
+                    report.applied.push(format!("{set}/{}", definition.name));
                 }
-                present if verify::differences(definition, present).is_empty() => {}
+                present if !verify::breaks(definition, present) => {}
                 Some(_) => return Err(error::other_description(definition)),
             }
         }

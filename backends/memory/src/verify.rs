@@ -1,7 +1,9 @@
 //! How a table differs from a description: everything that would make a statement of the
 //! description fail or answer otherwise. What the table has beyond that is its own affair.
 
-use genledger_contract::{ColumnDef, ColumnType, Difference, IndexDef, TableDef, UniqueDef};
+use genledger_contract::{
+    ColumnDef, ColumnType, Difference, IndexDef, Severity, TableDef, UniqueDef,
+};
 
 /// The differences of the table that is there from the one that is expected.
 pub(crate) fn differences(expected: &TableDef, found: Option<&TableDef>) -> Vec<Difference> {
@@ -20,6 +22,12 @@ pub(crate) fn differences(expected: &TableDef, found: Option<&TableDef>) -> Vec<
     all.found
 }
 
+/// Whether a statement of the description can fail or return something else.
+pub(crate) fn breaks(expected: &TableDef, found: Option<&TableDef>) -> bool {
+    let all = differences(expected, found);
+    all.iter().any(|one| one.severity == Severity::Breaks)
+}
+
 struct Differences {
     table: &'static str,
     found: Vec<Difference>,
@@ -27,9 +35,20 @@ struct Differences {
 
 impl Differences {
     fn add(&mut self, item: &str, expected: impl Into<String>, found: impl Into<String>) {
+        self.push(Severity::Breaks, item, expected, found);
+    }
+
+    fn push(
+        &mut self,
+        severity: Severity,
+        item: &str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) {
         self.found.push(Difference {
             table: self.table.to_owned(),
             item: item.to_owned(),
+            severity,
             expected: expected.into(),
             found: found.into(),
         });
@@ -111,7 +130,7 @@ fn keys(all: &mut Differences, expected: &TableDef, found: &TableDef) {
 fn indexes(all: &mut Differences, expected: &TableDef, found: &TableDef) {
     for index in expected.indexes {
         if !found.indexes.iter().any(|other| serves(index, other)) {
-            all.add(index.name, spell_index(index), "no such index");
+            all.push(Severity::Slow, index.name, spell_index(index), "no such index");
         }
     }
 }

@@ -20,10 +20,7 @@ impl Harness for MemoryHarness {
     }
 
     fn migrations(&self) -> MigrationSet {
-        MigrationSet {
-            tables: tables(),
-            scripts: &[],
-        }
+        MigrationSet::of("suite", tables())
     }
 
     async fn second(&self, guard: &MemoryStore) -> Applicable<Arc<dyn Store>> {

@@ -2,37 +2,27 @@
 
 mod catalog;
 mod class;
+mod there;
 
 use async_trait::async_trait;
-use genledger_contract::{Error, ErrorKind, Result, TableDef};
+use genledger_contract::{Error, Result, Severity, TableDef};
 use genledger_sql::{
     Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, SchemaDriver, live_column,
 };
 use genledger_sqlx::CatalogRow;
 
-use catalog::{COLUMNS, INDEXES, LOCK, LOCK_NAME, TABLES, UNLOCK};
+use catalog::{COLUMNS, INDEXES, TABLES};
 
-/// Introspection and the lock of migrations.
+/// Introspection, and what the errors of scripts prove.
 #[derive(Debug)]
-struct MySqlSchema {
-    locks: bool,
-}
-
-/// The driver of schemas, with or without locks.
-pub(crate) fn schema(locks: bool) -> &'static dyn SchemaDriver {
-    if locks {
-        &MySqlSchema { locks: true }
-    } else {
-        &MySqlSchema { locks: false }
-    }
-}
+pub(crate) struct MySqlSchema;
 
 #[async_trait]
 impl SchemaDriver for MySqlSchema {
     async fn introspect(
         &self,
         connection: &mut dyn Connection,
-        table: &'static TableDef,
+        table: &TableDef,
     ) -> Result<Option<IntrospectedTable>> {
         let mut found = IntrospectedTable::default();
         let kinds = TABLES
@@ -46,11 +36,9 @@ impl SchemaDriver for MySqlSchema {
         if kind != "BASE TABLE" {
             found
                 .remarks
-                .push("is a view or something else that is no table".to_owned());
+                .push((Severity::Breaks, "is a view or something else that is no table".to_owned()));
         } else if engine != "InnoDB" {
-            found.remarks.push(format!(
-                "has the engine {engine}, which may not keep transactions"
-            ));
+            found.remarks.push((Severity::Breaks, format!("has the engine {engine}, which may not keep transactions")));
         }
         found.columns = COLUMNS.ask(connection, table.name, column).await?;
         let rows = INDEXES.ask(connection, table.name, IndexRow::read).await?;
@@ -60,28 +48,8 @@ impl SchemaDriver for MySqlSchema {
         Ok(Some(found))
     }
 
-    async fn lock_migrations(&self, connection: &mut dyn Connection) -> Result<()> {
-        if self.locks {
-            let got = LOCK
-                .ask(connection, LOCK_NAME, |row| row.integer(0))
-                .await?;
-            if got != [1] {
-                return Err(Error::new(
-                    ErrorKind::Timeout,
-                    "another process migrates the database all the time",
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    async fn unlock_migrations(&self, connection: &mut dyn Connection) -> Result<()> {
-        if self.locks {
-            UNLOCK
-                .ask(connection, LOCK_NAME, |row| row.integer(0))
-                .await?;
-        }
-        Ok(())
+    fn is_there_already(&self, script: &str, error: &Error) -> bool {
+        there::is_there_already(script, error)
     }
 }
 

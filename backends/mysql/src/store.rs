@@ -95,7 +95,7 @@ impl MySqlStore {
         let (driver, dialect) = (server.driver(), server.dialect(locks));
         let pool = SqlxPool::new(pool, driver, dialect, config.response_timeout)
             .with_limits_lifted_by(lift_limits);
-        let schema = crate::introspect::schema(locks);
+        let schema = &crate::introspect::MySqlSchema;
         Self(SqlStore::new(pool, schema, server.capability(dialect)))
     }
 

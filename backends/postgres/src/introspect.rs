@@ -4,35 +4,24 @@ mod catalog;
 mod class;
 
 use async_trait::async_trait;
-use genledger_contract::{Result, TableDef};
+use genledger_contract::{Result, Severity, TableDef};
 use genledger_sql::{
     Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, SchemaDriver,
 };
 use genledger_sqlx::CatalogRow;
 
-use catalog::{COLUMNS, INDEXES, LOCK, TABLES, UNLOCK};
+use catalog::{COLUMNS, INDEXES, TABLES};
 
-/// Introspection and the lock of migrations.
+/// Introspection.
 #[derive(Debug)]
-struct PgSchema {
-    locks: bool,
-}
-
-/// The driver of schemas, with or without locks.
-pub(crate) fn schema(locks: bool) -> &'static dyn SchemaDriver {
-    if locks {
-        &PgSchema { locks: true }
-    } else {
-        &PgSchema { locks: false }
-    }
-}
+pub(crate) struct PgSchema;
 
 #[async_trait]
 impl SchemaDriver for PgSchema {
     async fn introspect(
         &self,
         connection: &mut dyn Connection,
-        table: &'static TableDef,
+        table: &TableDef,
     ) -> Result<Option<IntrospectedTable>> {
         let mut found = IntrospectedTable::default();
         let kinds = TABLES
@@ -45,7 +34,7 @@ impl SchemaDriver for PgSchema {
         if kind != "r" && kind != "p" {
             found
                 .remarks
-                .push("is a view or something else that is no table".to_owned());
+                .push((Severity::Breaks, "is a view or something else that is no table".to_owned()));
         }
         found.columns = COLUMNS.ask(connection, table.name, column).await?;
         let rows = INDEXES.ask(connection, table.name, IndexRow::read).await?;
@@ -53,20 +42,6 @@ impl SchemaDriver for PgSchema {
             index(&mut found, table, rows);
         }
         Ok(Some(found))
-    }
-
-    async fn lock_migrations(&self, connection: &mut dyn Connection) -> Result<()> {
-        if self.locks {
-            connection.run_script(LOCK).await?;
-        }
-        Ok(())
-    }
-
-    async fn unlock_migrations(&self, connection: &mut dyn Connection) -> Result<()> {
-        if self.locks {
-            connection.run_script(UNLOCK).await?;
-        }
-        Ok(())
     }
 }
 
@@ -145,10 +120,7 @@ fn index(found: &mut IntrospectedTable, table: &TableDef, rows: &[IndexRow]) {
         // One that serves some queries only is no help where one is asked for.
         (false, false) if !live_only => found.indexes.push(index),
         (false, _) => {}
-        (true, true) => found.remarks.push(format!(
-            "has the unique index {} on a part of its rows",
-            first.index
-        )),
+        (true, true) => found.remarks.push((Severity::Breaks, format!("has the unique index {} on a part of its rows", first.index))),
     }
 }
 

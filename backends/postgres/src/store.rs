@@ -172,7 +172,7 @@ impl Server {
             .with_limits_lifted_by(lift_limits);
         PgStore(SqlStore::new(
             pool,
-            crate::introspect::schema(locks),
+            &crate::introspect::PgSchema,
             capability,
         ))
     }

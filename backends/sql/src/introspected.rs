@@ -1,5 +1,7 @@
 //! A table as the database describes it, in terms that all dialects share.
 
+use genledger_contract::Severity;
+
 /// A table as it was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IntrospectedTable {
@@ -11,9 +13,9 @@ pub struct IntrospectedTable {
     pub unique: Vec<IntrospectedIndex>,
     /// Indexes that are not unique.
     pub indexes: Vec<IntrospectedIndex>,
-    /// Remarks on the table itself that are no part of the model, one for each problem: `is not
-    /// STRICT`.
-    pub remarks: Vec<String>,
+    /// Remarks on the table itself that are no part of the model, one for each problem, and what it
+    /// leads to: `is not STRICT`.
+    pub remarks: Vec<(Severity, String)>,
 }
 
 /// A column as it was found.

@@ -1,150 +1,133 @@
 //! Running migrations: each script once, in order, by one process at a time.
+//!
+//! 1. Look, which takes the right to read only. Nothing to do: done.
+//! 2. Take the lease, a row with an end; where another process has it, wait and look again.
+//! 3. Look again, and take the steps. Each is a transaction that first renews the lease, notes the
+//!    step as started, takes it, and notes it as done.
+//!
+//! `MySQL` commits by itself before a statement that changes the schema. What it commits is the note
+//! that the step has started, so that the next process knows of a step that was cut short: where it
+//! then fails because what it makes is there, it was done. Elsewhere a step is done in full or not
+//! at all, and a step of several transactions does not exist.
+//!
+//! SQLite's writer keeps all others out for as long as its transaction is open, and needs no lease.
 
 mod history;
+mod lease;
+mod plan;
+mod single;
+mod steps;
 
-use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
 
-use genledger_contract::{Error, ErrorKind, MigrationReport, MigrationSet, Result, Script};
+use genledger_contract::{Error, ErrorKind, MigrationReport, MigrationSet, Result};
 
-use crate::connection::Connection;
-use crate::dialect::Dialect;
-use crate::executor::{Context, Executor, Scope};
+use crate::dialect::Family;
+use crate::executor::{Access, Executor};
 use crate::schema::SchemaDriver;
-use history::Applied;
+use lease::Holding;
+use plan::Plan;
+use steps::End;
 
-/// How often the history is made, when others make it at the same time.
-const HISTORY_ATTEMPTS: u32 = 5;
+/// The first and the longest wait for a process that has the lease.
+const FIRST_WAIT: Duration = Duration::from_millis(20);
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
-/// Runs the scripts of the executor's dialect that have not been run yet, on one connection.
-///
-/// Where the dialect can undo changes of the schema, a script and its entry in the history are one
-/// transaction. On `MySQL` a script is one statement that is safe to run again, so that one that was
-/// cut short before its entry was written simply runs again.
-pub(crate) async fn run<X: Executor>(
-    executor: &X,
+/// What a migration is about; it is shared with the work on a connection.
+#[derive(Clone)]
+struct Task {
     schema: &'static dyn SchemaDriver,
-    migrations: &MigrationSet,
+    sets: Arc<[MigrationSet]>,
+}
+
+/// Migrates the sets.
+pub(crate) async fn run<X: Executor>(
+    executor: &Arc<X>,
+    schema: &'static dyn SchemaDriver,
+    sets: &[MigrationSet],
 ) -> Result<MigrationReport> {
-    let scripts = migrations.scripts_of(executor.dialect().name());
+    MigrationSet::check_all(sets)?;
+    let dialect = executor.dialect();
+    for set in sets {
+        let scripts = set.scripts_of(dialect.name())?;
+        if dialect.family() == Family::MySql {
+            single::check(set, &scripts)?;
+        }
+    }
+    let task = Task {
+        schema,
+        sets: sets.into(),
+    };
+    let mut report = MigrationReport::default();
+    let mut wait = FIRST_WAIT;
+    loop {
+        let plan = look(&**executor, &task).await?;
+        if plan.is_empty() {
+            plan.check()?;
+            return Ok(report);
+        }
+        let (applied, end) = take(executor, &task).await?;
+        report.applied.extend(applied);
+        match end {
+            End::Done => {
+                // Whether the scripts did what the descriptions say.
+                look(&**executor, &task).await?.finished()?;
+                return Ok(report);
+            }
+            End::Busy => {
+                tracing::debug!("another process migrates");
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(LONGEST_WAIT);
+            }
+        }
+    }
+}
+
+/// What is to be done.
+async fn look<X: Executor>(executor: &X, task: &Task) -> Result<Plan> {
+    let task = task.clone();
     executor
-        .run_unlimited(Box::new(move |context| {
-            Box::pin(migrate(context, schema, scripts))
-        }))
+        .run(
+            Access::Read,
+            Box::new(move |context| {
+                Box::pin(async move { Plan::of(context.connection, context.dialect, &task).await })
+            }),
+        )
         .await
 }
 
-async fn migrate(
-    context: Context<'_>,
-    schema: &'static dyn SchemaDriver,
-    scripts: Vec<&'static Script>,
-) -> Result<MigrationReport> {
-    let Context {
-        connection,
-        scope,
-        dialect,
-    } = context;
-    schema.lock_migrations(connection).await?;
-    let report = locked(connection, scope, dialect, &scripts).await;
-    let unlocked = schema.unlock_migrations(connection).await;
-    let report = report?;
-    unlocked?;
-    Ok(report)
-}
-
-async fn locked(
-    connection: &mut dyn Connection,
-    scope: Scope,
-    dialect: &'static Dialect,
-    scripts: &[&'static Script],
-) -> Result<MigrationReport> {
-    create_history(connection, dialect).await?;
-    let known = history::read(connection, dialect).await?;
-    check_unchanged(scripts, &known)?;
-    let mut report = MigrationReport::default();
-    for script in scripts {
-        if known.contains_key(&script.version) {
-            continue;
-        }
-        if let Err(error) = step(connection, scope, dialect, script).await {
-            // Without a lock, another process may have been faster.
-            match history::read(connection, dialect).await {
-                Ok(now) if now.contains_key(&script.version) => continue,
-                _ => return Err(error),
-            }
-        }
-        tracing::info!(version = script.version, name = script.name, "migrated");
-        report.applied.push(script.name.to_owned());
+/// Takes the steps, as long as no other process has the lease.
+async fn take<X: Executor>(executor: &Arc<X>, task: &Task) -> Result<(Vec<String>, End)> {
+    let task = task.clone();
+    if executor.dialect().family() == Family::Sqlite {
+        return executor
+            .run_unlimited(Box::new(move |context| {
+                Box::pin(async move { steps::run(context, &task, None).await })
+            }))
+            .await;
     }
-    Ok(report)
+    let holding = Holding::new(executor);
+    let owner = holding.owner();
+    let work = executor.run_unlimited(Box::new(move |context| {
+        Box::pin(async move { steps::run(context, &task, Some(&owner)).await })
+    }));
+    holding.during(work).await
 }
 
-/// Makes the history. `IF NOT EXISTS` of `PostgreSQL` fails when somebody else makes the same table
-/// at the same time, and finds it the next time.
-async fn create_history(connection: &mut dyn Connection, dialect: &Dialect) -> Result<()> {
-    let mut left = HISTORY_ATTEMPTS;
-    loop {
-        left -= 1;
-        match history::create(connection, dialect).await {
-            Err(error) if left > 0 && may_pass(&error) => {}
-            done => return done,
-        }
-    }
-}
-
-fn may_pass(error: &Error) -> bool {
-    !matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Denied)
-}
-
-/// Runs one script and notes it.
-async fn step(
-    connection: &mut dyn Connection,
-    scope: Scope,
-    dialect: &'static Dialect,
-    script: &Script,
-) -> Result<()> {
-    let own = scope == Scope::Autocommit && dialect.transactional_ddl();
-    if own {
-        connection.run_script("BEGIN").await?;
-    }
-    let done = async {
-        connection
-            .run_script(script.sql)
-            .await
-            .map_err(|error| of_script(script, error))?;
-        history::note(connection, dialect, script).await
-    }
-    .await;
-    match done {
-        Ok(()) if own => connection.run_script("COMMIT").await,
-        Err(error) if own => {
-            drop(connection.run_script("ROLLBACK").await);
-            Err(error)
-        }
-        done => done,
-    }
-}
-
-fn check_unchanged(scripts: &[&'static Script], known: &HashMap<u32, Applied>) -> Result<()> {
-    for script in scripts {
-        if let Some(applied) = known.get(&script.version)
-            && applied.checksum != history::checksum(script)
-        {
-            return Err(failed(script, "has changed since it was run"));
-        }
-    }
-    Ok(())
-}
-
-fn failed(script: &Script, why: &str) -> Error {
-    Error::new(
-        ErrorKind::Schema,
-        format!("migration {} {} {why}", script.version, script.name),
-    )
-}
-
-fn of_script(script: &Script, error: Error) -> Error {
+/// An error that says which step it is about.
+fn failed(set: &str, step: &str, error: Error) -> Error {
     match error.kind() {
-        ErrorKind::Unavailable | ErrorKind::Denied | ErrorKind::Serialization => error,
-        _ => failed(script, "failed").with_source(error),
+        ErrorKind::Unavailable | ErrorKind::Serialization | ErrorKind::OutcomeUnknown => error,
+        ErrorKind::Denied => Error::new(
+            ErrorKind::Denied,
+            format!("the server denied a step of the migration of {set}: {step}"),
+        )
+        .with_source(error),
+        _ => Error::new(
+            ErrorKind::Schema,
+            format!("a step of the migration of {set} failed: {step}"),
+        )
+        .with_source(error),
     }
 }

@@ -80,8 +80,8 @@ impl<P: Pool> SqlStore<P> {
     ///
     /// # Errors
     /// As [`Store::migrate`](genledger_contract::Store::migrate).
-    pub async fn migrate(&self, migrations: &MigrationSet) -> Result<MigrationReport> {
-        crate::migrate::run(&*self.pool, self.schema, migrations).await
+    pub async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport> {
+        crate::migrate::run(&self.pool, self.schema, sets).await
     }
 
     /// See [`Store::verify_schema`](genledger_contract::Store::verify_schema).
@@ -130,8 +130,8 @@ macro_rules! delegate_store {
                     self.0.capability()
                 }
 
-                async fn migrate(&self, migrations: &MigrationSet) -> Result<MigrationReport> {
-                    self.0.migrate(migrations).await
+                async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport> {
+                    self.0.migrate(sets).await
                 }
 
                 async fn verify_schema(

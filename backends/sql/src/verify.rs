@@ -1,6 +1,6 @@
 //! Comparing the schema of a database with the descriptions of tables.
 
-mod compare;
+pub(crate) mod compare;
 
 use genledger_contract::{Difference, Result, TableDef};
 

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use genledger_contract::{ColumnDef, ColumnType, Result, RowReader, TableDef, ValueRef};
+use genledger_contract::{ColumnDef, ColumnType, Result, RowReader, Severity, TableDef, ValueRef};
 use genledger_sql::{
     Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, Param, SchemaDriver,
     TypeClass,
 };
 
-/// Schemas of SQLite. A migration runs inside the writer's `BEGIN IMMEDIATE`, which keeps other
-/// processes out.
+/// Schemas of SQLite.
 #[derive(Debug)]
 pub(crate) struct SqliteSchema;
 
@@ -19,7 +18,7 @@ impl SchemaDriver for SqliteSchema {
     async fn introspect(
         &self,
         connection: &mut dyn Connection,
-        table: &'static TableDef,
+        table: &TableDef,
     ) -> Result<Option<IntrospectedTable>> {
         let mut found = None;
         let sql = "SELECT \"strict\" FROM pragma_table_list(?) WHERE schema = 'main'";
@@ -33,19 +32,11 @@ impl SchemaDriver for SqliteSchema {
         };
         let mut found = IntrospectedTable::default();
         if !strict {
-            found.remarks.push("a table that is not STRICT".to_owned());
+            found.remarks.push((Severity::Differs, "a table that is not STRICT".to_owned()));
         }
         columns(connection, table, &mut found).await?;
         indexes(connection, table, &mut found).await?;
         Ok(Some(found))
-    }
-
-    async fn lock_migrations(&self, _: &mut dyn Connection) -> Result<()> {
-        Ok(())
-    }
-
-    async fn unlock_migrations(&self, _: &mut dyn Connection) -> Result<()> {
-        Ok(())
     }
 }
 
@@ -84,7 +75,7 @@ async fn ask(
 
 async fn columns(
     connection: &mut dyn Connection,
-    table: &'static TableDef,
+    table: &TableDef,
     found: &mut IntrospectedTable,
 ) -> Result<()> {
     let mut key: Vec<(i64, String)> = Vec::new();
@@ -141,7 +132,7 @@ struct Index {
 
 async fn indexes(
     connection: &mut dyn Connection,
-    table: &'static TableDef,
+    table: &TableDef,
     found: &mut IntrospectedTable,
 ) -> Result<()> {
     let mut all: Vec<Index> = Vec::new();

@@ -38,7 +38,7 @@ async fn open(file: &str) -> Arc<dyn Store> {
         .await
         .unwrap();
     let migrations = scripts::migrations(&SQLITE, &[Receipt::TABLE]);
-    store.migrate(&migrations).await.unwrap();
+    store.migrate(&[migrations]).await.unwrap();
     Arc::new(store)
 }
 

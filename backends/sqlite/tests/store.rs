@@ -33,7 +33,7 @@ fn note(id: i64) -> Note {
 async fn open(config: SqliteConfig) -> SqliteStore {
     let store = SqliteStore::open(config).await.unwrap();
     let migrations = scripts::migrations(&SQLITE, &[Note::TABLE]);
-    store.migrate(&migrations).await.unwrap();
+    store.migrate(&[migrations]).await.unwrap();
     store
 }
 

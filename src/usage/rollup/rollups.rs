@@ -25,7 +25,7 @@ use crate::usage::{GroupedUsage, UsageGrouping};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> genledger::Result<()> {
 /// let store = genledger::connect("memory:").await?;
-/// store.migrate(&genledger::schema::migrations()).await?;
+/// store.migrate(genledger::schema::all()).await?;
 /// let logs = UsageLogStore::with_rollups(store.clone());
 /// let ids = LogIdGenerator::system(NodeId::ZERO);
 /// logs.append(&NewUsageLog::new(LogType::Consume, 42).quota(900).into_log(&ids)?).await?;

@@ -33,7 +33,7 @@ pub(crate) async fn compare() -> Result<(), Box<dyn Error>> {
             folder.path().join(format!("{number}.db")).display()
         );
         let store = genledger::connect(&url).await?;
-        store.migrate(&genledger::schema::migrations()).await?;
+        store.migrate(genledger::schema::all()).await?;
         contenders.push((Activities::new(store, Arc::clone(&ids)), Vec::new()));
     }
     let mut made = 0;

@@ -183,10 +183,10 @@ pub(crate) async fn migrate(lab: &Lab) -> Applicable<()> {
         let database = lab.empty().await;
         let second = database.second().await?;
         for moment in MOMENTS {
-            let migrations = lab.migrations();
+            let migrations = [lab.migrations()];
             drop(cut_short(database.store.migrate(&migrations), polls, moment).await);
         }
-        timeout(Duration::from_secs(20), second.migrate(&lab.migrations()))
+        timeout(Duration::from_secs(20), second.migrate(&[lab.migrations()]))
             .await
             .expect("a dropped migration is in the way of the next one")
             .unwrap();

@@ -85,7 +85,7 @@ pub(crate) async fn unavailable(lab: &Lab) {
     );
     fails(database.store.begin().await, ErrorKind::Unavailable);
     fails(
-        database.store.migrate(&lab.migrations()).await,
+        database.store.migrate(&[lab.migrations()]).await,
         ErrorKind::Unavailable,
     );
     // What can be refused without a database still is.

@@ -23,15 +23,12 @@ fn introspection(database: &Database) -> Applicable<()> {
 
 /// The scripts of the store's dialect.
 fn scripts(lab: &Lab, database: &Database) -> Applicable<Vec<&'static Script>> {
-    let scripts = lab
-        .migrations()
-        .scripts_of(database.store.capability().dialect);
-    if scripts.is_empty() {
-        Err(NotApplicable(
-            "no scripts: a table is made of its description",
-        ))
-    } else {
-        Ok(scripts)
+    let dialect = database.store.capability().dialect;
+    match lab.migrations().scripts_of(dialect) {
+        Ok(scripts) if !scripts.is_empty() => Ok(scripts),
+        _ => Err(NotApplicable(
+            "no scripts: a table is made from its description",
+        )),
     }
 }
 
@@ -48,7 +45,7 @@ fn steps(lab: &Lab, database: &Database) -> usize {
 /// Migrating makes the tables, and says what it did; a second time it does nothing.
 pub(crate) async fn migrates_once(lab: &Lab) {
     let database = lab.empty().await;
-    let migrations = lab.migrations();
+    let migrations = [lab.migrations()];
     let report = database.store.migrate(&migrations).await.unwrap();
     assert_eq!(report.applied.len(), steps(lab, &database));
     database.session().insert(&Account::new(1)).await.unwrap();
@@ -61,7 +58,7 @@ pub(crate) async fn migrates_once(lab: &Lab) {
 pub(crate) async fn migrates_concurrently(lab: &Lab) -> Applicable<()> {
     let database = lab.empty().await;
     let stores = [Arc::clone(&database.store), database.second().await?];
-    let migrations = lab.migrations();
+    let migrations = [lab.migrations()];
     let tasks = stores.iter().cycle().take(4).cloned().map(|store| {
         tokio::spawn(async move { store.migrate(&migrations).await.unwrap().applied.len() })
     });
@@ -152,10 +149,7 @@ fn with_script(lab: &Lab, script: Script) -> MigrationSet {
     let migrations = lab.migrations();
     let mut scripts = migrations.scripts.to_vec();
     scripts.push(script);
-    MigrationSet {
-        tables: migrations.tables,
-        scripts: scripts.leak(),
-    }
+    migrations.with_scripts(scripts.leak())
 }
 
 /// A script that fails answers `Schema`; the scripts before it count, the data stays, and a better
@@ -166,21 +160,16 @@ pub(crate) async fn a_failing_script(lab: &Lab) -> Applicable<()> {
     let session = database.session();
     session.insert(&Account::new(1)).await.unwrap();
     let last = scripts[scripts.len() - 1];
-    let script = |sql| Script {
-        dialect: last.dialect,
-        version: last.version + 1,
-        name: "more",
-        sql,
-    };
+    let script = |sql| Script::new(last.dialect, last.version + 1, "more", sql);
     let broken = with_script(lab, script("CREATE TABEL suite_more (id INT)"));
     for _ in 0..2 {
-        fails(database.store.migrate(&broken).await, ErrorKind::Schema);
+        fails(database.store.migrate(&[broken]).await, ErrorKind::Schema);
         assert_eq!(rows_of::<Account>(&*session).await, 1);
     }
     let mended = with_script(lab, script("CREATE TABLE suite_more (id INT PRIMARY KEY)"));
-    let report = database.store.migrate(&mended).await.unwrap();
+    let report = database.store.migrate(&[mended]).await.unwrap();
     assert_eq!(report.applied.len(), 1);
-    let report = database.store.migrate(&mended).await.unwrap();
+    let report = database.store.migrate(&[mended]).await.unwrap();
     assert_eq!(report.applied.len(), 0);
     Ok(())
 }
@@ -191,10 +180,7 @@ pub(crate) async fn a_changed_script(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let mut changed: Vec<Script> = scripts(lab, &database)?.into_iter().copied().collect();
     changed[0].sql = format!("{} -- changed", changed[0].sql).leak();
-    let changed = MigrationSet {
-        tables: lab.migrations().tables,
-        scripts: changed.leak(),
-    };
-    fails(database.store.migrate(&changed).await, ErrorKind::Schema);
+    let changed = lab.migrations().with_scripts(changed.leak());
+    fails(database.store.migrate(&[changed]).await, ErrorKind::Schema);
     Ok(())
 }

@@ -112,12 +112,8 @@ async fn play_writes<E: Scripted>(
 /// An empty memory store and the backend, emptied.
 async fn pair<E: Scripted>(backend: &Arc<dyn Store>) -> (Player<E>, Player<E>) {
     let oracle = MemoryStore::new();
-    let migrations = MigrationSet {
-        tables: tables(),
-        scripts: &[],
-    };
     oracle
-        .migrate(&migrations)
+        .migrate(&[MigrationSet::of("suite", tables())])
         .await
         .expect("the oracle's tables");
     let oracle: Arc<dyn Store> = Arc::new(oracle);

@@ -87,10 +87,7 @@ impl Note {
     }
 }
 
-pub(crate) const TABLES: MigrationSet = MigrationSet {
-    tables: &[Account::TABLE, Note::TABLE],
-    scripts: &[],
-};
+pub(crate) const TABLES: MigrationSet = MigrationSet::of("test", &[Account::TABLE, Note::TABLE]);
 
 pub(crate) async fn store() -> MemoryStore {
     store_with(MemoryConfig::new()).await
@@ -98,6 +95,6 @@ pub(crate) async fn store() -> MemoryStore {
 
 pub(crate) async fn store_with(config: MemoryConfig) -> MemoryStore {
     let store = MemoryStore::with_config(config);
-    store.migrate(&TABLES).await.unwrap();
+    store.migrate(&[TABLES]).await.unwrap();
     store
 }

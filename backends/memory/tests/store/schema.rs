@@ -88,14 +88,11 @@ async fn what_is_missing_is_an_error_of_the_schema() {
 #[tokio::test]
 async fn migrations_say_what_they_did() {
     let store = MemoryStore::new();
-    let report = store.migrate(&TABLES).await.unwrap();
-    assert_eq!(report.applied, ["accounts", "notes"]);
-    assert!(store.migrate(&TABLES).await.unwrap().applied.is_empty());
-    let other = MigrationSet {
-        tables: &[Signed::TABLE],
-        scripts: &[],
-    };
-    let error = store.migrate(&other).await.unwrap_err();
+    let report = store.migrate(&[TABLES]).await.unwrap();
+    assert_eq!(report.applied, ["test/accounts", "test/notes"]);
+    assert!(store.migrate(&[TABLES]).await.unwrap().applied.is_empty());
+    let other = MigrationSet::of("other", &[Signed::TABLE]);
+    let error = store.migrate(&[other]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Schema);
     let differences = store
         .verify_schema(&[Account::TABLE, Signed::TABLE])

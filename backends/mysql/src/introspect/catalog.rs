@@ -56,19 +56,3 @@ pub(super) const INDEXES: Question = Question {
         answer_column("descending", Bool),
     ],
 };
-
-/// What the lock of migrations is called before the name of the database is added.
-pub(super) const LOCK_NAME: &str = "genledger ";
-
-/// Waits until no other process migrates the same database; 1 when it is this one's turn. A lock's
-/// name has at most 64 characters, as many as that of a database.
-pub(super) const LOCK: Question = Question {
-    sql: "SELECT GET_LOCK(concat(?, left(DATABASE(), 40), crc32(DATABASE())), 31536000)",
-    columns: &[answer_column("got", I64)],
-};
-
-/// Lets the next one in.
-pub(super) const UNLOCK: Question = Question {
-    sql: "SELECT coalesce(RELEASE_LOCK(concat(?, left(DATABASE(), 40), crc32(DATABASE()))), 0)",
-    columns: &[answer_column("released", I64)],
-};

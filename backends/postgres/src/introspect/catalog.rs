@@ -64,11 +64,3 @@ pub(super) const INDEXES: Question = Question {
         answer_column("descending", Bool),
     ],
 };
-
-/// Waits until no other process migrates the same schema. The first number is this library's.
-pub(super) const LOCK: &str =
-    "SELECT pg_advisory_lock(1734700132, hashtext(coalesce(current_schema(), '')))";
-
-/// Lets the next one in.
-pub(super) const UNLOCK: &str =
-    "SELECT pg_advisory_unlock(1734700132, hashtext(coalesce(current_schema(), '')))";

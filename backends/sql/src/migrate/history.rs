@@ -2,90 +2,218 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Entity, Error, Predicate, Result, RowBatch, Script, Select};
+use genledger_contract::{
+    ColumnType, Entity, Error, Predicate, Result, RowBatch, Script, Select, ValueRef,
+};
 use sha2::{Digest, Sha256};
 
-use crate::connection::Connection;
-use crate::ddl::create_table_sql;
-use crate::dialect::Dialect;
+use crate::connection::{Connection, Param};
+use crate::dialect::{Dialect, Family};
 use crate::lower::{Lower, bulk_insert};
 use crate::shape::Lock;
 
-/// The migrations of the library's own tables. The host application has a history of its own.
+/// The scripts that were run: of the library's own sets, and of those of the application.
 #[derive(Clone, Debug, Entity)]
-#[entity(crate = genledger_contract, table = "_genledger_migrations", key(version))]
-pub(super) struct Applied {
-    /// The version of the script.
+#[entity(crate = genledger_contract, table = "_genledger_migrations", key(set_name, version))]
+pub(super) struct Noted {
+    /// The set.
+    #[column(max_chars = 64)]
+    set_name: String,
+    /// The version of the script in its set.
     version: i64,
     /// What the script does.
     #[column(max_chars = 255)]
     name: String,
     /// SHA-256 of the script.
     #[column(max_chars = 64)]
-    pub(super) checksum: String,
-    /// When it was run.
-    #[column(name = "applied_at")]
-    run_at: DateTime<Utc>,
+    checksum: String,
+    /// `started` until it is `done`. A script that has only started was cut short, on a server that
+    /// cannot undo a change of the schema.
+    #[column(max_chars = 16)]
+    state: String,
+    /// When it was noted.
+    noted_at: DateTime<Utc>,
 }
 
-/// Makes the table unless it is there.
-pub(super) async fn create(connection: &mut dyn Connection, dialect: &Dialect) -> Result<()> {
-    for statement in create_table_sql(dialect, Applied::TABLE) {
-        connection.run_script(&statement).await?;
+const STARTED: &str = "started";
+const DONE: &str = "done";
+
+/// What is noted about a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// Nothing.
+    New,
+    /// It was cut short. Whether it is the same script still.
+    Started {
+        /// The text that was cut short is this one.
+        same: bool,
+    },
+    /// It was run.
+    Done,
+}
+
+/// The notes of all sets.
+#[derive(Debug, Default)]
+pub(super) struct History(HashMap<(String, i64), Noted>);
+
+impl History {
+    /// Reads the notes.
+    pub(super) async fn read(
+        connection: &mut dyn Connection,
+        dialect: &'static Dialect,
+    ) -> Result<Self> {
+        let select = Select::all_columns(Noted::TABLE, Predicate::True);
+        let limits = connection.limits();
+        let statement = Lower::new(dialect, limits, Noted::TABLE).select(&select, Lock::No)?;
+        let mut all = HashMap::new();
+        connection
+            .query(
+                statement.sql(),
+                &statement.params(),
+                Noted::TABLE.columns,
+                &mut |row| {
+                    let one = Noted::read(row)?;
+                    all.insert((one.set_name.clone(), one.version), one);
+                    Ok(())
+                },
+            )
+            .await?;
+        Ok(Self(all))
     }
-    Ok(())
+
+    /// What is noted about a script.
+    ///
+    /// # Errors
+    /// [`Schema`](genledger_contract::ErrorKind::Schema) when it has changed since it was run.
+    pub(super) fn state(&self, set: &str, script: &Script) -> Result<State> {
+        let Some(noted) = self.0.get(&(set.to_owned(), script.version.into())) else {
+            return Ok(State::New);
+        };
+        let same = noted.checksum == checksum(script);
+        match (noted.state.as_str(), same) {
+            (DONE, true) => Ok(State::Done),
+            (DONE, false) => Err(Error::new(
+                genledger_contract::ErrorKind::Schema,
+                format!(
+                    "the script {} {} of {set} has changed since it was run",
+                    script.version, script.name
+                ),
+            )),
+            _ => Ok(State::Started { same }),
+        }
+    }
 }
 
-/// The scripts that were run, by version.
-pub(super) async fn read(
+/// Notes that a script has started.
+pub(super) async fn start(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
-) -> Result<HashMap<u32, Applied>> {
-    let select = Select::all_columns(Applied::TABLE, Predicate::True);
-    let statement =
-        Lower::new(dialect, connection.limits(), Applied::TABLE).select(&select, Lock::No)?;
-    let mut applied = HashMap::new();
-    connection
-        .query(
-            statement.sql(),
-            &statement.params(),
-            Applied::TABLE.columns,
-            &mut |row| {
-                let one = Applied::read(row)?;
-                let version = u32::try_from(one.version)
-                    .map_err(|_| Error::corrupt("a version in the history is out of range"))?;
-                applied.insert(version, one);
-                Ok(())
-            },
-        )
-        .await?;
-    Ok(applied)
+    set: &str,
+    script: &Script,
+) -> Result<()> {
+    note(connection, dialect, set, script, STARTED).await
 }
 
-/// Notes that a script was run.
+/// Notes that a script need not be run.
+pub(super) async fn skip(
+    connection: &mut dyn Connection,
+    dialect: &'static Dialect,
+    set: &str,
+    script: &Script,
+) -> Result<()> {
+    note(connection, dialect, set, script, DONE).await
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "a note for people; nothing is decided by it"
 )]
-pub(super) async fn note(
+async fn note(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
+    set: &str,
     script: &Script,
+    state: &str,
 ) -> Result<()> {
-    let rows = RowBatch::of(&[Applied {
+    let rows = RowBatch::of(&[Noted {
+        set_name: set.to_owned(),
         version: script.version.into(),
         name: script.name.to_owned(),
         checksum: checksum(script),
-        run_at: Utc::now(),
+        state: state.to_owned(),
+        noted_at: Utc::now(),
     }])?;
-    let sql = bulk_insert(dialect, Applied::TABLE, 1, &[]);
+    let sql = bulk_insert(dialect, Noted::TABLE, 1, &[]);
     connection.insert_rows(&sql, &rows, &[0]).await.map(drop)
 }
 
+/// Notes that a script that has started is done.
+pub(super) async fn finish(
+    connection: &mut dyn Connection,
+    dialect: &'static Dialect,
+    set: &str,
+    script: &Script,
+) -> Result<()> {
+    let checksum = checksum(script);
+    let sql = sql(
+        dialect,
+        "UPDATE _genledger_migrations SET state = 'done', checksum = ? \
+         WHERE set_name = ? AND version = ?",
+    );
+    let params = [text(&checksum), text(set), version(script)];
+    connection.execute(&sql, &params).await.map(drop)
+}
+
+/// Removes the note of a script that has started and certainly had no effect.
+pub(super) async fn forget(
+    connection: &mut dyn Connection,
+    dialect: &'static Dialect,
+    set: &str,
+    script: &Script,
+) -> Result<()> {
+    let sql = sql(
+        dialect,
+        "DELETE FROM _genledger_migrations \
+         WHERE state = 'started' AND set_name = ? AND version = ?",
+    );
+    let params = [text(set), version(script)];
+    connection.execute(&sql, &params).await.map(drop)
+}
+
+/// SQL with the dialect's placeholders.
+pub(super) fn sql(dialect: &Dialect, sql: &str) -> Arc<str> {
+    if dialect.family() != Family::Postgres {
+        return sql.into();
+    }
+    let mut parts = sql.split('?');
+    let mut numbered = parts.next().unwrap_or_default().to_owned();
+    for (number, part) in (1..).zip(parts) {
+        // Writing to a string never fails.
+        let _ = write!(numbered, "${number}{part}");
+    }
+    numbered.into()
+}
+
+/// A text as a parameter.
+pub(super) const fn text(text: &str) -> Param<'_> {
+    Param {
+        value: ValueRef::Text(text),
+        column_type: ColumnType::Text { max_chars: 255 },
+    }
+}
+
+fn version(script: &Script) -> Param<'static> {
+    Param {
+        value: ValueRef::I64(script.version.into()),
+        column_type: ColumnType::I64,
+    }
+}
+
 /// The checksum of a script, the same whatever the line ends of the checkout are.
-pub(super) fn checksum(script: &Script) -> String {
+fn checksum(script: &Script) -> String {
     let mut hash = Sha256::new();
     for line in script.sql.lines() {
         hash.update(line.as_bytes());

@@ -1,11 +1,13 @@
 //! The differences between a description and what was found.
 
-use genledger_contract::{ColumnDef, ColumnType, Difference, IndexDef, TableDef, UniqueDef};
+use genledger_contract::{
+    ColumnDef, ColumnType, Difference, IndexDef, Severity, TableDef, UniqueDef,
+};
 
 use crate::dialect::{Dialect, Family, uuid_chars};
 use crate::introspected::{IntrospectedColumn, IntrospectedIndex, IntrospectedTable, TypeClass};
 
-pub(super) fn compare(
+pub(crate) fn compare(
     dialect: &Dialect,
     table: &TableDef,
     found: Option<&IntrospectedTable>,
@@ -18,8 +20,8 @@ pub(super) fn compare(
         all.add("", "the table", "no such table");
         return all.found;
     };
-    for remark in &found.remarks {
-        all.add("", "a table as the library makes it", remark);
+    for (severity, remark) in &found.remarks {
+        all.push(*severity, "", "a table as the library makes it", remark);
     }
     for column in table.columns {
         match found.columns.iter().find(|one| one.name == column.name) {
@@ -64,10 +66,22 @@ struct Differences {
 }
 
 impl Differences {
+    /// Adds one that breaks a statement.
     fn add(&mut self, item: &str, expected: impl Into<String>, found: impl Into<String>) {
+        self.push(Severity::Breaks, item, expected, found);
+    }
+
+    fn push(
+        &mut self,
+        severity: Severity,
+        item: &str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) {
         self.found.push(Difference {
             table: self.table.to_owned(),
             item: item.to_owned(),
+            severity,
             expected: expected.into(),
             found: found.into(),
         });
@@ -165,8 +179,8 @@ fn index(all: &mut Differences, index: &IndexDef, found: &IntrospectedTable) {
         .collect();
     let expected = format!("index ({})", expected.join(", "));
     match found.indexes.iter().find(|one| one.name == index.name) {
-        Some(other) => all.add(index.name, expected, describe(other)),
-        None => all.add(index.name, expected, "no such index"),
+        Some(other) => all.push(Severity::Slow, index.name, expected, describe(other)),
+        None => all.push(Severity::Slow, index.name, expected, "no such index"),
     }
 }
 

@@ -172,7 +172,7 @@ async fn migrate(store: &Arc<dyn Store>, dialect: &Dialect, control: &Control) {
     let mut cut = 0;
     for wait in MIGRATING {
         let (writer, scripts) = (Arc::clone(store), migrations);
-        let migration = tokio::spawn(async move { writer.migrate(&scripts).await });
+        let migration = tokio::spawn(async move { writer.migrate(&[scripts]).await });
         sleep(wait).await;
         kill(&**store, control).await;
         if let Err(error) = migration.await.unwrap() {
@@ -185,9 +185,9 @@ async fn migrate(store: &Arc<dyn Store>, dialect: &Dialect, control: &Control) {
         cut > 0,
         "the server was killed when there was nothing to do"
     );
-    let report = store.migrate(&migrations).await.unwrap();
+    let report = store.migrate(&[migrations]).await.unwrap();
     assert_eq!(store.verify_schema(tables).await.unwrap(), []);
-    assert!(store.migrate(&migrations).await.unwrap().applied.is_empty());
+    assert!(store.migrate(&[migrations]).await.unwrap().applied.is_empty());
     println!(
         "{cut} migrations cut, {} scripts left",
         report.applied.len()

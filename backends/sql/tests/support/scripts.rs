@@ -7,15 +7,10 @@ use genledger_sql::{Dialect, create_table_sql};
 pub(crate) fn migrations(dialect: &Dialect, tables: &'static [&'static TableDef]) -> MigrationSet {
     let scripts: Vec<Script> = (1..)
         .zip(tables)
-        .map(|(version, table)| Script {
-            dialect: dialect.name(),
-            version,
-            name: table.name,
-            sql: create_table_sql(dialect, table).join(";\n").leak(),
+        .map(|(version, table)| {
+            let sql = create_table_sql(dialect, table).join(";\n").leak();
+            Script::new(dialect.name(), version, table.name, sql)
         })
         .collect();
-    MigrationSet {
-        tables,
-        scripts: scripts.leak(),
-    }
+    MigrationSet::of("test", tables).with_scripts(scripts.leak())
 }

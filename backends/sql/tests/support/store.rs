@@ -68,7 +68,7 @@ pub(crate) async fn notes<S: Site>(site: S) -> (S::Room, S::Store) {
 async fn migrated<S: Site>(site: S, room: &S::Room, settings: Settings) -> S::Store {
     let store = site.open(room, settings).await;
     let migrations = scripts::migrations(S::DIALECT, &[Note::TABLE]);
-    store.migrate(&migrations).await.unwrap();
+    store.migrate(&[migrations]).await.unwrap();
     store
 }
 

@@ -95,16 +95,8 @@ pub(crate) async fn migrations_take_as_long_as_they_take<S: Site>(site: S) {
         .with_statement_timeout(300);
     let first = site.open(&room, hasty.clone()).await;
     let second = site.open(&room, hasty).await;
-    let script = Script {
-        dialect: S::DIALECT.name(),
-        version: 1,
-        name: "slow",
-        sql: S::SLEEP,
-    };
-    let migrations = MigrationSet {
-        tables: &[],
-        scripts: Box::leak(Box::new([script])),
-    };
+    let script = Script::new(S::DIALECT.name(), 1, "slow", S::SLEEP);
+    let migrations = [MigrationSet::of("test", &[]).with_scripts(Box::leak(Box::new([script])))];
     // One of them waits for the other.
     let (one, other) = tokio::join!(first.migrate(&migrations), second.migrate(&migrations));
     assert_eq!(one.unwrap().applied.len() + other.unwrap().applied.len(), 1);

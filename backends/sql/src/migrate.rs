@@ -24,7 +24,7 @@ use std::time::Duration;
 use genledger_contract::{Error, ErrorKind, MigrationReport, MigrationSet, Result};
 
 use crate::dialect::Family;
-use crate::executor::{Access, Executor};
+use crate::executor::Executor;
 use crate::schema::SchemaDriver;
 use lease::Holding;
 use plan::Plan;
@@ -88,12 +88,9 @@ pub(crate) async fn run<X: Executor>(
 async fn look<X: Executor>(executor: &X, task: &Task) -> Result<Plan> {
     let task = task.clone();
     executor
-        .run(
-            Access::Read,
-            Box::new(move |context| {
-                Box::pin(async move { Plan::of(context.connection, context.dialect, &task).await })
-            }),
-        )
+        .read(Box::new(move |context| {
+            Box::pin(async move { Plan::of(context.connection, context.dialect, &task).await })
+        }))
         .await
 }
 

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::history::{sql, text};
 use crate::connection::Connection;
 use crate::dialect::{Dialect, Family};
-use crate::executor::{Access, Executor};
+use crate::executor::Executor;
 
 /// How long a lease lasts: so long a process that was killed is in the way of others.
 const BOUND_MILLIS: u32 = 10_000;
@@ -177,12 +177,10 @@ impl<X: Executor> Holding<X> {
         loop {
             tokio::time::sleep(BEAT).await;
             let owner = self.owner.clone();
-            let renewed = self.executor.run(
-                Access::Write,
-                Box::new(move |context| {
-                    Box::pin(async move { owner.renew(context.connection, context.dialect).await })
-                }),
-            );
+            let renewed = self.executor.write(Box::new(move |context| {
+                let owner = owner.clone();
+                Box::pin(async move { owner.renew(context.connection, context.dialect).await })
+            }));
             if let Err(error) = renewed.await {
                 tracing::debug!(%error, "the lease of a migration was not renewed");
             }
@@ -199,14 +197,12 @@ impl<X: Executor> Drop for Holding<X> {
         if let Ok(runtime) = Handle::try_current() {
             let (executor, owner) = (Arc::clone(&self.executor), self.owner.clone());
             runtime.spawn(async move {
-                let released = executor.run(
-                    Access::Write,
-                    Box::new(move |context| {
-                        Box::pin(async move {
-                            owner.release(context.connection, context.dialect).await
-                        })
-                    }),
-                );
+                let released = executor.write(Box::new(move |context| {
+                    let owner = owner.clone();
+                    Box::pin(
+                        async move { owner.release(context.connection, context.dialect).await },
+                    )
+                }));
                 if let Err(error) = released.await {
                     tracing::debug!(%error, "the lease of a migration was not released");
                 }

@@ -33,7 +33,9 @@ macro_rules! script {
             $dialect,
             $version,
             $name,
-            include_str!(concat!("schema/", $dialect, "/", $domain, "/", $name, ".sql")),
+            include_str!(concat!(
+                "schema/", $dialect, "/", $domain, "/", $name, ".sql"
+            )),
         )
     };
 }
@@ -79,8 +81,8 @@ const fn count(domain: Option<Domain>) -> usize {
 /// The tables of all entities.
 const TABLES: &[&TableDef] = tables_of!(None);
 
-const USAGE: MigrationSet =
-    MigrationSet::of("genledger.usage", tables_of!(Some(Domain::Usage))).with_scripts(scripts![
+const USAGE: MigrationSet = MigrationSet::of("genledger.usage", tables_of!(Some(Domain::Usage)))
+    .with_scripts(scripts![
         "usage":
         1 "0001_create_logs",
         2 "0002_create_usage_rollups",

@@ -22,11 +22,7 @@ fn scripts_of(set: &MigrationSet, dialect: &Dialect) -> Vec<&'static Script> {
 }
 
 /// The script that makes a table: `0001_create_logs`.
-fn creation(
-    set: &MigrationSet,
-    dialect: &Dialect,
-    table: &TableDef,
-) -> Option<&'static Script> {
+fn creation(set: &MigrationSet, dialect: &Dialect, table: &TableDef) -> Option<&'static Script> {
     let name = format!("_create_{}", table.name);
     let mut scripts = scripts_of(set, dialect).into_iter();
     scripts.find(|script| script.name.ends_with(&name))
@@ -124,7 +120,9 @@ async fn a_migrated_database_has_no_differences(store: &dyn Store) {
     let first = store.migrate(schema::all()).await.unwrap();
     let again = store.migrate(schema::all()).await.unwrap();
     if store.capability().dialect != "memory" {
-        let scripts = schema::all().iter().map(|set| scripts_of(set, &SQLITE).len());
+        let scripts = schema::all()
+            .iter()
+            .map(|set| scripts_of(set, &SQLITE).len());
         assert_eq!(first.applied.len(), scripts.sum::<usize>());
     }
     assert!(again.applied.is_empty(), "{again:?}");
@@ -146,4 +144,7 @@ async fn a_service_migrates_the_domains_that_it_uses(store: &dyn Store) {
     assert_eq!(store.verify_schema(schema::tables()).await.unwrap(), []);
 }
 
-backends::cases!(a_migrated_database_has_no_differences, a_service_migrates_the_domains_that_it_uses);
+backends::cases!(
+    a_migrated_database_has_no_differences,
+    a_service_migrates_the_domains_that_it_uses
+);

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use genledger_contract::{
-    Capability, Difference, MigrationReport, MigrationSet, Result, Session, Severity, Store, TableDef,
-    Transaction,
+    Capability, Difference, MigrationReport, MigrationSet, Result, Session, Severity, Store,
+    TableDef, Transaction,
 };
 
 use super::scope::{Open, Scope, lock};

@@ -17,10 +17,7 @@ pub(crate) struct Logs {
 /// Runs a case on a backend, if the run was asked for it.
 pub(crate) fn run(backend: &str, case: impl AsyncFnOnce(Logs)) {
     backends::run_shared(backend, async |store| {
-        store
-            .migrate(genledger::schema::all())
-            .await
-            .unwrap();
+        store.migrate(genledger::schema::all()).await.unwrap();
         let ids = Arc::new(ActivityIdGenerator::system());
         let store = Arc::clone(store);
         let activities = Activities::new(Arc::clone(&store), ids);

@@ -25,10 +25,7 @@ pub(crate) fn ids() -> LogIdGenerator {
 
 /// The tables and the verbs.
 pub(crate) async fn migrated(store: &dyn Store) -> UsageLogStore {
-    store
-        .migrate(genledger::schema::all())
-        .await
-        .unwrap();
+    store.migrate(genledger::schema::all()).await.unwrap();
     UsageLogStore::new(store)
 }
 

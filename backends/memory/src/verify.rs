@@ -130,7 +130,12 @@ fn keys(all: &mut Differences, expected: &TableDef, found: &TableDef) {
 fn indexes(all: &mut Differences, expected: &TableDef, found: &TableDef) {
     for index in expected.indexes {
         if !found.indexes.iter().any(|other| serves(index, other)) {
-            all.push(Severity::Slow, index.name, spell_index(index), "no such index");
+            all.push(
+                Severity::Slow,
+                index.name,
+                spell_index(index),
+                "no such index",
+            );
         }
     }
 }

@@ -34,11 +34,15 @@ impl SchemaDriver for MySqlSchema {
             return Ok(None);
         };
         if kind != "BASE TABLE" {
-            found
-                .remarks
-                .push((Severity::Breaks, "is a view or something else that is no table".to_owned()));
+            found.remarks.push((
+                Severity::Breaks,
+                "is a view or something else that is no table".to_owned(),
+            ));
         } else if engine != "InnoDB" {
-            found.remarks.push((Severity::Breaks, format!("has the engine {engine}, which may not keep transactions")));
+            found.remarks.push((
+                Severity::Breaks,
+                format!("has the engine {engine}, which may not keep transactions"),
+            ));
         }
         found.columns = COLUMNS.ask(connection, table.name, column).await?;
         let rows = INDEXES.ask(connection, table.name, IndexRow::read).await?;

@@ -32,9 +32,10 @@ impl SchemaDriver for PgSchema {
         };
         // Ordinary or partitioned.
         if kind != "r" && kind != "p" {
-            found
-                .remarks
-                .push((Severity::Breaks, "is a view or something else that is no table".to_owned()));
+            found.remarks.push((
+                Severity::Breaks,
+                "is a view or something else that is no table".to_owned(),
+            ));
         }
         found.columns = COLUMNS.ask(connection, table.name, column).await?;
         let rows = INDEXES.ask(connection, table.name, IndexRow::read).await?;
@@ -120,7 +121,10 @@ fn index(found: &mut IntrospectedTable, table: &TableDef, rows: &[IndexRow]) {
         // One that serves some queries only is no help where one is asked for.
         (false, false) if !live_only => found.indexes.push(index),
         (false, _) => {}
-        (true, true) => found.remarks.push((Severity::Breaks, format!("has the unique index {} on a part of its rows", first.index))),
+        (true, true) => found.remarks.push((
+            Severity::Breaks,
+            format!("has the unique index {} on a part of its rows", first.index),
+        )),
     }
 }
 

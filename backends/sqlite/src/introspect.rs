@@ -32,7 +32,9 @@ impl SchemaDriver for SqliteSchema {
         };
         let mut found = IntrospectedTable::default();
         if !strict {
-            found.remarks.push((Severity::Differs, "a table that is not STRICT".to_owned()));
+            found
+                .remarks
+                .push((Severity::Differs, "a table that is not STRICT".to_owned()));
         }
         columns(connection, table, &mut found).await?;
         indexes(connection, table, &mut found).await?;

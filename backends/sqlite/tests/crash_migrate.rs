@@ -44,7 +44,14 @@ async fn migrate(file: &str) -> usize {
     let migrations = scripts::migrations(&SQLITE, tables);
     let report = store.migrate(&[migrations]).await.unwrap();
     assert_eq!(store.verify_schema(tables).await.unwrap(), []);
-    assert!(store.migrate(&[migrations]).await.unwrap().applied.is_empty());
+    assert!(
+        store
+            .migrate(&[migrations])
+            .await
+            .unwrap()
+            .applied
+            .is_empty()
+    );
     store.close().await;
     report.applied.len()
 }

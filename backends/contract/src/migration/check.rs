@@ -131,11 +131,21 @@ mod tests {
     #[test]
     fn every_dialect_has_every_version_once() {
         let of = |dialect, version| Script::new(dialect, version, "one", SQL);
-        let good = [of("sqlite", 1), of("postgres", 1), of("sqlite", 3), of("postgres", 3)];
+        let good = [
+            of("sqlite", 1),
+            of("postgres", 1),
+            of("sqlite", 3),
+            of("postgres", 3),
+        ];
         MigrationSet::check_all(&[scripted(&good)]).unwrap();
         refused(&[scripted(&[of("sqlite", 0)])], "begin at 1");
         refused(&[scripted(&[of("sqlite", 1), of("sqlite", 1)])], "twice");
-        let misspelt = [of("sqlite", 1), of("postgres", 1), of("sqlite", 2), of("postgers", 2)];
+        let misspelt = [
+            of("sqlite", 1),
+            of("postgres", 1),
+            of("sqlite", 2),
+            of("postgers", 2),
+        ];
         refused(&[scripted(&misspelt)], "none for postgers");
         let nameless = Script::new("sqlite", 1, "", SQL);
         refused(&[scripted(&[nameless])], "whose name");

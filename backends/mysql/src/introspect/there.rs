@@ -49,11 +49,26 @@ mod tests {
                 message: String::new(),
             })
         };
-        assert!(is_there_already("ALTER TABLE a ADD COLUMN b INT", &of("1060")));
+        assert!(is_there_already(
+            "ALTER TABLE a ADD COLUMN b INT",
+            &of("1060")
+        ));
         assert!(is_there_already("ALTER TABLE a DROP COLUMN b", &of("1091")));
-        assert!(is_there_already("alter table a rename column b to c", &of("1054")));
-        assert!(!is_there_already("ALTER TABLE a ADD INDEX (b)", &of("1054")));
-        assert!(!is_there_already("ALTER TABLE a ADD COLUMN b INT", &of("1064")));
-        assert!(!is_there_already("ALTER TABLE a ADD COLUMN b INT", &Error::invalid("refused")));
+        assert!(is_there_already(
+            "alter table a rename column b to c",
+            &of("1054")
+        ));
+        assert!(!is_there_already(
+            "ALTER TABLE a ADD INDEX (b)",
+            &of("1054")
+        ));
+        assert!(!is_there_already(
+            "ALTER TABLE a ADD COLUMN b INT",
+            &of("1064")
+        ));
+        assert!(!is_there_already(
+            "ALTER TABLE a ADD COLUMN b INT",
+            &Error::invalid("refused")
+        ));
     }
 }

@@ -1,8 +1,7 @@
 //! What is to be done, which is found out by reading alone.
 
 use genledger_contract::{
-    Difference, Entity, Error, ErrorKind, MigrationSet, Result, Script, Severity,
-    TableDef,
+    Difference, Entity, Error, ErrorKind, MigrationSet, Result, Script, Severity, TableDef,
 };
 
 use super::Task;

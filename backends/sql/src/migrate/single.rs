@@ -35,8 +35,12 @@ fn statements(sql: &str) -> usize {
         let line_comment = byte == b'#'
             || rest.starts_with(b"--") && rest.get(2).is_none_or(u8::is_ascii_whitespace);
         if line_comment {
-            at += rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-        } else if rest.starts_with(b"/*") && !rest.starts_with(b"/*!") && !rest.starts_with(b"/*M!") {
+            at += rest
+                .iter()
+                .position(|byte| *byte == b'\n')
+                .unwrap_or(rest.len());
+        } else if rest.starts_with(b"/*") && !rest.starts_with(b"/*!") && !rest.starts_with(b"/*M!")
+        {
             let end = rest.windows(2).skip(2).position(|pair| pair == b"*/");
             at += end.map_or(rest.len(), |end| end + 4);
         } else if matches!(byte, b'\'' | b'"' | b'`') {
@@ -82,7 +86,10 @@ mod tests {
             (" -- nothing;\n # nor this;\n/* nor; this */ ;;", 0),
             ("CREATE TABLE a (b INT)", 1),
             ("CREATE TABLE a (b INT);\n-- the end; really\n", 1),
-            ("INSERT INTO a VALUES ('a;b', \"c;d\", `e;f`, 'it''s; \\'; x')", 1),
+            (
+                "INSERT INTO a VALUES ('a;b', \"c;d\", `e;f`, 'it''s; \\'; x')",
+                1,
+            ),
             ("SELECT 1; SELECT 2", 2),
             ("SELECT 1;/* a */`b`", 2),
             ("SELECT 5--1; SELECT 2", 2),
@@ -96,8 +103,12 @@ mod tests {
 
     #[test]
     fn bodies_are_recognized() {
-        assert!(has_body("CREATE DEFINER = root@localhost TRIGGER t BEFORE INSERT ON a"));
-        assert!(has_body("create or replace procedure p() BEGIN SELECT 1; END"));
+        assert!(has_body(
+            "CREATE DEFINER = root@localhost TRIGGER t BEFORE INSERT ON a"
+        ));
+        assert!(has_body(
+            "create or replace procedure p() BEGIN SELECT 1; END"
+        ));
         assert!(!has_body("CREATE TABLE events (id INT); DROP TABLE b"));
     }
 }

@@ -227,7 +227,8 @@ fn told(dialect: &'static Dialect) -> String {
 
     player.rows.clear();
     let players = Arc::new(Players(Mutex::new(player), dialect));
-    let scripts = ["postgres", "mysql"].map(|dialect| Script::new(dialect, 1, "nothing", "SELECT 1"));
+    let scripts =
+        ["postgres", "mysql"].map(|dialect| Script::new(dialect, 1, "nothing", "SELECT 1"));
     let set = MigrationSet::of("set", &[Thing::TABLE]).with_scripts(Box::leak(Box::new(scripts)));
     // Nothing that was done is found afterwards.
     let error = now(crate::migrate::run(&players, &Blind, &[set])).unwrap_err();

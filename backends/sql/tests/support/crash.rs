@@ -187,7 +187,14 @@ async fn migrate(store: &Arc<dyn Store>, dialect: &Dialect, control: &Control) {
     );
     let report = store.migrate(&[migrations]).await.unwrap();
     assert_eq!(store.verify_schema(tables).await.unwrap(), []);
-    assert!(store.migrate(&[migrations]).await.unwrap().applied.is_empty());
+    assert!(
+        store
+            .migrate(&[migrations])
+            .await
+            .unwrap()
+            .applied
+            .is_empty()
+    );
     println!(
         "{cut} migrations cut, {} scripts left",
         report.applied.len()

@@ -3,14 +3,14 @@
 use crate::backend::{self, Backend};
 use crate::command::{Command, unknown};
 use crate::error::{Error, Result};
-use crate::servers::Fleet;
+use crate::servers::{Fleet, Purpose};
 use crate::{install, process};
 
 /// The entry in the table of commands.
 pub(crate) const COMMAND: Command = Command {
     name: "bench",
     usage: "[--only memory,sqlite,postgres,mariadb,mysql] NAME [WORDS FOR THE BENCHMARK]",
-    about: "Runs a benchmark of benches/, with servers as `test` has them and the clients of the
+    about: "Runs a benchmark of benches/, with durable servers of its own and the clients of the
             databases (psql, mariadb, sqlite3), for example `cargo xtask bench ingest`.",
     run,
 };
@@ -62,7 +62,7 @@ fn run(words: &[String]) -> Result<()> {
             .args(["build", "--release", "--manifest-path"])
             .arg(&manifest),
     )?;
-    let fleet = Fleet::start(&wanted, None)?;
+    let fleet = Fleet::start(&wanted, Purpose::Use, None)?;
     let mut command = process::cargo();
     command
         .args(["run", "--release", "--quiet", "--manifest-path"])

@@ -1,7 +1,7 @@
 //! `cargo xtask servers`: database servers of our own.
 //!
-//! Each has an empty folder and a free port, is durable as by default, and takes connections from
-//! this machine only. Nothing of them is left behind.
+//! Each has an empty folder and a free port, and takes connections from this machine only. Nothing of
+//! them is left behind.
 
 mod account;
 mod control;
@@ -23,14 +23,34 @@ use crate::error::{Context as _, Result};
 
 pub(crate) use fleet::Fleet;
 
+/// What servers are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Benchmarks and people: as durable as by default.
+    Use,
+    /// Tests: the servers promise nothing after a crash and so wait for no disk, and each has a
+    /// durable one beside it, for the tests that kill it.
+    Tests,
+}
+
+/// What a server does at a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durability {
+    /// What it does unless it is told otherwise.
+    Default,
+    /// Nothing that takes time.
+    None,
+}
+
 /// The password of the user `locked` of every server; `genledger` needs none.
 const LOCKED_PASSWORD: &str = "open-sesame";
 
 /// The entry in the table of commands.
 pub(crate) const COMMAND: Command = Command {
     name: "servers",
-    usage: "[--only postgres,mariadb,mysql] [--detach DIR]",
+    usage: "[--only postgres,mariadb,mysql] [--tests] [--detach DIR]",
     about: "Starts PostgreSQL, MariaDB and MySQL, prints their URLs and waits for Enter.
+            --tests starts those of `test`: fast ones that lose data in a crash, and durable ones.
             --detach leaves them running: `. DIR/env` sets the URLs, `DIR/stop` ends them.",
     run,
 };
@@ -38,15 +58,17 @@ pub(crate) const COMMAND: Command = Command {
 fn run(words: &[String]) -> Result<()> {
     let mut only = Backend::ALL.to_vec();
     let mut detach = None;
+    let mut purpose = Purpose::Use;
     let mut words = Words::new(words);
     while let Some((flag, inline)) = words.next() {
         match flag {
             "--only" => only = words.only(flag, inline)?,
+            "--tests" => purpose = Purpose::Tests,
             "--detach" => detach = Some(PathBuf::from(words.value(flag, inline)?)),
             other => return Err(unknown(other)),
         }
     }
-    let fleet = Fleet::start(&only, detach.as_deref())?;
+    let fleet = Fleet::start(&only, purpose, detach.as_deref())?;
     print!("{}", fleet.exports());
     if detach.is_some() {
         let folder = fleet.release()?;

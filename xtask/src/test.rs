@@ -8,7 +8,7 @@ use crate::backend::{self, Backend};
 use crate::command::{Command, Words, unknown};
 use crate::error::{Error, Result};
 use crate::process;
-use crate::servers::Fleet;
+use crate::servers::{Fleet, Purpose};
 
 use summary::Summary;
 
@@ -114,7 +114,7 @@ fn run(plan: &Plan) -> Result<()> {
 /// the disk, the other for the processor.
 fn prepare(plan: &Plan, wanted: &[Backend]) -> (Result<Fleet>, Result<()>) {
     std::thread::scope(|scope| {
-        let fleet = scope.spawn(|| Fleet::start(wanted, None));
+        let fleet = scope.spawn(|| Fleet::start(wanted, Purpose::Tests, None));
         let extra: Vec<String> = plan
             .extra
             .iter()

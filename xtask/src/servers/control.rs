@@ -8,7 +8,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::backend::Backend;
 use crate::error::{Context as _, Result};
 use crate::process::{self, quoted};
 
@@ -34,10 +33,10 @@ pub(crate) fn path(folder: &Path) -> PathBuf {
 }
 
 /// Writes the script of a server.
-pub(crate) fn write(folder: &Path, backend: Backend, recipe: &Recipe) -> Result<()> {
+pub(crate) fn write(folder: &Path, name: &str, recipe: &Recipe) -> Result<()> {
     let command: Vec<String> = recipe.command.iter().map(quoted).collect();
     let script = TEMPLATE
-        .replace("@NAME@", backend.name())
+        .replace("@NAME@", name)
         .replace("@DIR@", &quoted(folder))
         .replace("@READY@", recipe.ready)
         .replace("@STOP@", recipe.stop)

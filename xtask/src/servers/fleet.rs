@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 
+use super::one::{self, Role};
 use super::watchdog::Watchdog;
-use super::{folder, mariadb, mysql, one, postgres};
+use super::{Purpose, folder, mariadb, mysql, postgres};
 use crate::backend::Backend;
 use crate::error::{Context as _, Error, Result};
 use crate::process::{self, quoted};
@@ -24,7 +25,11 @@ pub(crate) struct Fleet {
 
 impl Fleet {
     /// Starts a server for each backend that has one, unless its URL is in the environment.
-    pub(crate) fn start(wanted: &[Backend], folder: Option<&Path>) -> Result<Self> {
+    pub(crate) fn start(
+        wanted: &[Backend],
+        purpose: Purpose,
+        folder: Option<&Path>,
+    ) -> Result<Self> {
         let own: Vec<Backend> = wanted
             .iter()
             .copied()
@@ -47,13 +52,13 @@ impl Fleet {
                 Backend::Memory | Backend::Sqlite => {}
             }
         }
-        let folder = folder::make(folder)?;
+        let folder = folder::make(folder, purpose)?;
         let mut fleet = Self {
             watchdog: Watchdog::start(&folder)?,
             folder,
             variables: Vec::new(),
         };
-        fleet.start_all(&own)?;
+        fleet.start_all(&own, purpose)?;
         Ok(fleet)
     }
 
@@ -101,12 +106,13 @@ impl Fleet {
     }
 
     /// They start side by side: most of the time is spent waiting for the disk.
-    fn start_all(&mut self, own: &[Backend]) -> Result<()> {
+    fn start_all(&mut self, own: &[Backend], purpose: Purpose) -> Result<()> {
         let folder = &self.folder;
         let results: Vec<Result<Vec<(String, String)>>> = thread::scope(|scope| {
             let threads: Vec<_> = own
                 .iter()
-                .map(|backend| scope.spawn(|| one::start(&folder.join(backend.name()), *backend)))
+                .flat_map(|backend| Role::of(purpose).iter().map(|role| (*backend, *role)))
+                .map(|(backend, role)| scope.spawn(move || one::start(folder, backend, role)))
                 .collect();
             threads
                 .into_iter()

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::account::Account;
 use super::control::Recipe;
-use super::{mysql, postgres};
+use super::{Durability, mysql, postgres};
 use crate::error::{Error, Result};
 use crate::{install, process};
 
@@ -20,7 +20,7 @@ pub(crate) fn install() -> Result<()> {
 }
 
 /// Makes an empty data folder with the users and the database.
-pub(crate) fn prepare(folder: &Path, port: u16) -> Result<Recipe> {
+pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Result<Recipe> {
     let program = |name: &str| {
         process::find(name)
             .map(OsString::from)
@@ -59,7 +59,7 @@ pub(crate) fn prepare(folder: &Path, port: u16) -> Result<Recipe> {
 
     let mut command = account.prefix();
     command.extend([server, "--no-defaults".into(), data_folder]);
-    command.extend(mysql::common_options(port));
+    command.extend(mysql::common_options(port, durability));
     // What Debian's own configuration sets; without it, 10.11 would still be latin1.
     command.extend(
         [

@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use super::LOCKED_PASSWORD;
 use super::account::Account;
 use super::control::Recipe;
+use super::{Durability, LOCKED_PASSWORD};
 use crate::error::{Context as _, Result};
 use crate::{install, process};
 
@@ -30,8 +30,16 @@ pub(super) fn accounts() -> String {
     )
 }
 
-/// The options that are the same for both. Nothing touches durability.
-pub(super) fn common_options(port: u16) -> Vec<OsString> {
+/// What servers that promise nothing after a crash need not do.
+const FAST: [&str; 4] = [
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-doublewrite=OFF",
+    "--skip-log-bin",
+    "--sync-binlog=0",
+];
+
+/// The options that are the same for both.
+pub(super) fn common_options(port: u16, durability: Durability) -> Vec<OsString> {
     let mut options = vec![OsString::from(format!("--port={port}"))];
     options.extend(
         [
@@ -48,11 +56,14 @@ pub(super) fn common_options(port: u16) -> Vec<OsString> {
         ]
         .map(OsString::from),
     );
+    if durability == Durability::None {
+        options.extend(FAST.map(OsString::from));
+    }
     options
 }
 
 /// Makes an empty data folder with the users and the database.
-pub(crate) fn prepare(folder: &Path, port: u16) -> Result<Recipe> {
+pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Result<Recipe> {
     let programs = install::mysql()?;
     let account = Account::find("mysql")?;
     let home = folder.join("home");
@@ -79,7 +90,7 @@ pub(crate) fn prepare(folder: &Path, port: u16) -> Result<Recipe> {
 
     let mut command = account.prefix();
     command.extend(server);
-    command.extend(common_options(port));
+    command.extend(common_options(port, durability));
     command.push("--mysqlx=OFF".into());
     Ok(Recipe {
         command,

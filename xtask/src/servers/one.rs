@@ -5,23 +5,68 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::control::{self, Recipe};
-use super::{LOCKED_PASSWORD, mariadb, mysql, port, postgres};
+use super::{Durability, LOCKED_PASSWORD, Purpose, mariadb, mysql, port, postgres};
 use crate::backend::Backend;
 use crate::error::{Context as _, Error, Result};
 
-/// Prepares and starts a server, and gives back the variables about it.
-pub(super) fn start(folder: &Path, backend: Backend) -> Result<Vec<(String, String)>> {
+/// What a server of a fleet is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// For everything, also for being killed.
+    All,
+    /// For every test that kills no server.
+    Fast,
+    /// For the tests that kill it.
+    Killed,
+}
+
+impl Role {
+    /// The servers of each backend.
+    pub(super) fn of(purpose: Purpose) -> &'static [Self] {
+        match purpose {
+            Purpose::Use => &[Self::All],
+            Purpose::Tests => &[Self::Fast, Self::Killed],
+        }
+    }
+
+    fn durability(self) -> Durability {
+        match self {
+            Self::All | Self::Killed => Durability::Default,
+            Self::Fast => Durability::None,
+        }
+    }
+
+    /// What is between the name of the backend and that of each variable.
+    fn infixes(self) -> &'static [&'static str] {
+        match self {
+            Self::All => &["", "DURABLE_"],
+            Self::Fast => &[""],
+            Self::Killed => &["DURABLE_"],
+        }
+    }
+
+    fn name(self, backend: Backend) -> String {
+        match self {
+            Self::All | Self::Fast => backend.name().to_owned(),
+            Self::Killed => format!("{}-durable", backend.name()),
+        }
+    }
+}
+
+/// Prepares and starts a server below the folder of a run, and gives back the variables about it.
+pub(super) fn start(folder: &Path, backend: Backend, role: Role) -> Result<Vec<(String, String)>> {
     let began = Instant::now();
+    let name = role.name(backend);
+    let folder = &folder.join(&name);
     fs::create_dir(folder).context(|| format!("making {}", folder.display()))?;
     let port = port::free()?;
     let number = port.number();
-    let recipe = prepare(folder, number, backend)?;
-    control::write(folder, backend, &recipe)?;
+    let recipe = prepare(folder, number, backend, role.durability())?;
+    control::write(folder, &name, &recipe)?;
     port.give();
     control::call(folder, "start")?;
     eprintln!(
-        "xtask: {} on 127.0.0.1:{number} after {:.1} s",
-        backend.name(),
+        "xtask: {name} on 127.0.0.1:{number} after {:.1} s",
         began.elapsed().as_secs_f64()
     );
     let scheme = if backend == Backend::Postgres {
@@ -30,28 +75,30 @@ pub(super) fn start(folder: &Path, backend: Backend) -> Result<Vec<(String, Stri
         "mysql"
     };
     let place = format!("127.0.0.1:{number}/genledger");
-    Ok(vec![
+    let values = [
+        ("URL", format!("{scheme}://genledger@{place}")),
         (
-            backend.variable("URL"),
-            format!("{scheme}://genledger@{place}"),
-        ),
-        (
-            backend.variable("LOCKED_URL"),
+            "LOCKED_URL",
             format!("{scheme}://locked:{LOCKED_PASSWORD}@{place}"),
         ),
-        (
-            backend.variable("CONTROL"),
-            control::path(folder).to_string_lossy().into_owned(),
-        ),
-    ])
+        ("CONTROL", control::path(folder).display().to_string()),
+    ];
+    let variables = role.infixes().iter().flat_map(|infix| {
+        let named = |(what, value): &(&str, String)| {
+            let name = backend.variable(&format!("{infix}{what}"));
+            (name, value.clone())
+        };
+        values.iter().map(named).collect::<Vec<_>>()
+    });
+    Ok(variables.collect())
 }
 
 /// Makes the data folder of a server.
-fn prepare(folder: &Path, port: u16, backend: Backend) -> Result<Recipe> {
+fn prepare(folder: &Path, port: u16, backend: Backend, durability: Durability) -> Result<Recipe> {
     match backend {
-        Backend::Postgres => postgres::prepare(folder, port),
-        Backend::Mariadb => mariadb::prepare(folder, port),
-        Backend::Mysql => mysql::prepare(folder, port),
+        Backend::Postgres => postgres::prepare(folder, port, durability),
+        Backend::Mariadb => mariadb::prepare(folder, port, durability),
+        Backend::Mysql => mysql::prepare(folder, port, durability),
         Backend::Memory | Backend::Sqlite => Err(Error::new("no server for this backend")),
     }
 }

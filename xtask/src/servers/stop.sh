@@ -5,7 +5,7 @@ folder=@FOLDER@
 
 # The processes with such a path of this folder in their words, without this one.
 with() {
-    grep -lsa "$folder/[a-z]*/\($1\)" /proc/[0-9]*/cmdline | cut -d/ -f3 | grep -vx "$$"
+    grep -lsa "$folder/[a-z-]*/\($1\)" /proc/[0-9]*/cmdline | cut -d/ -f3 | grep -vx "$$"
 }
 end() {
     # shellcheck disable=SC2046 # several numbers

@@ -52,7 +52,12 @@ fn run(words: &[String]) -> Result<()> {
         times.push((name, step_began.elapsed()));
         if let Err(error) = result {
             print_times(&times, began.elapsed());
-            return Err(Error::new(format!("{name} failed: {error}")));
+            let said = if error.is_told() {
+                String::from("see above")
+            } else {
+                error.to_string()
+            };
+            return Err(Error::new(format!("{name} failed: {said}")));
         }
     }
     print_times(&times, began.elapsed());

@@ -51,7 +51,9 @@ fn main() -> ExitCode {
     match (command.run)(&rest) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("\nxtask {name}: {error}");
+            if !error.is_told() {
+                eprintln!("\nxtask {name}: {error}");
+            }
             ExitCode::FAILURE
         }
     }

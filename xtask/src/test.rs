@@ -85,7 +85,6 @@ fn run(plan: &Plan) -> Result<()> {
         &wanted,
     );
     drop(std::fs::remove_file(&report));
-    print!("{}", summary.table(&wanted));
     if plan.keep {
         let folder = fleet.release()?;
         eprintln!(
@@ -97,16 +96,24 @@ fn run(plan: &Plan) -> Result<()> {
     if !status.success() {
         problems.push(format!("cargo test ended with {status}"));
     }
-    // Whoever names tests wants to see those only.
+    // A run that names tests is to show those only.
     if plan.extra.is_empty() {
         problems.extend(summary.missing(&wanted));
     } else {
-        eprintln!("xtask: with words for cargo test, nobody checks that every backend was tested");
+        eprintln!(
+            "xtask: with words for cargo test, it is not checked that every backend was tested"
+        );
     }
+    print!("\n{}", summary.remarks());
+    for problem in &problems {
+        println!("xtask test: {problem}");
+    }
+    // It says the most in the fewest lines, so it is what remains on the screen.
+    print!("{}", summary.table(&wanted));
     if problems.is_empty() {
         Ok(())
     } else {
-        Err(Error::new(problems.join("\n")))
+        Err(Error::told())
     }
 }
 

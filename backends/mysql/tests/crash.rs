@@ -40,7 +40,8 @@ async fn survives(server: Server, name: &str) {
             return report_not_applicable(&path, reason);
         }
     };
-    let mut connection = server.options().connect().await.unwrap();
+    let options = server.variable("DURABLE_URL");
+    let mut connection = options.connect().await.unwrap();
     crash::alone(async || {
         sqlx::query_scalar(
             "SELECT count(*) FROM information_schema.processlist \
@@ -52,8 +53,8 @@ async fn survives(server: Server, name: &str) {
     })
     .await;
     connection.close().await.unwrap();
-    let database = Database::new(server).await;
-    let store = MySqlStore::connect(database.config(server.options(), 4))
+    let database = Database::on(options.clone()).await;
+    let store = MySqlStore::connect(database.config(options, 4))
         .await
         .unwrap();
     crash::survives(Arc::new(store.clone()), &MYSQL, &control).await;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use genledger_conformance::report_not_applicable;
 use genledger_contract::Store;
 use genledger_postgres::PgStore;
+use genledger_postgres::sqlx::postgres::PgConnectOptions;
 use genledger_postgres::sqlx::{self, ConnectOptions, Connection};
 use genledger_sql::POSTGRES;
 
@@ -31,7 +32,8 @@ async fn survives() {
             return report_not_applicable("backend_postgres::survives_kill_nine", reason);
         }
     };
-    let mut connection = server::options().connect().await.unwrap();
+    let options: PgConnectOptions = server::variable("GENLEDGER_POSTGRES_DURABLE_URL");
+    let mut connection = options.connect().await.unwrap();
     crash::alone(async || {
         sqlx::query_scalar(
             "SELECT count(*) FROM pg_stat_activity \
@@ -43,10 +45,8 @@ async fn survives() {
     })
     .await;
     connection.close().await.unwrap();
-    let schema = Schema::new().await;
-    let store = PgStore::connect(schema.config(server::options(), 4))
-        .await
-        .unwrap();
+    let schema = Schema::on(options.clone()).await;
+    let store = PgStore::connect(schema.config(options, 4)).await.unwrap();
     crash::survives(Arc::new(store.clone()), &POSTGRES, &control).await;
     store.close().await;
 }

@@ -9,6 +9,9 @@ use crate::process;
 /// Installs without starting any service: while it runs, `policy-rc.d` forbids that, and the
 /// traps put the machine's own policy back however it ends. What a killed run left is put back
 /// first. `--no-remove` keeps apt from taking away a server that conflicts with the wanted one.
+///
+/// A machine that updates itself runs an apt of its own now and then. `DPkg::Lock::Timeout` waits for
+/// the locks of dpkg; for those of the lists and of the archives apt has no such option, hence the loop.
 const SCRIPT: &str = r#"
 set -eu
 policy=/usr/sbin/policy-rc.d
@@ -27,9 +30,28 @@ trap 'exit 143' TERM HUP
 if [ -e "$policy" ]; then mv "$policy" "$saved"; fi
 printf '#!/bin/sh\n# made by genledger xtask for one installation\nexit 101\n' >"$policy"
 chmod 755 "$policy"
-export DEBIAN_FRONTEND=noninteractive
-apt-get -qq update || echo 'apt-get update failed, going on with the lists there are' >&2
-apt-get -qq install -y --no-remove --no-install-recommends "$@"
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C
+patient() {
+    seconds=0
+    until said=$(apt-get -qq -o DPkg::Lock::Timeout=600 "$@" 2>&1); do
+        case $said in
+        *'Could not get lock'*) ;;
+        *)
+            printf '%s\n' "$said" >&2
+            return 1
+            ;;
+        esac
+        if [ "$seconds" -eq 0 ]; then echo 'xtask: waiting for another apt' >&2; fi
+        seconds=$((seconds + 1))
+        if [ "$seconds" -gt 600 ]; then
+            printf '%s\n' "$said" >&2
+            return 1
+        fi
+        sleep 1
+    done
+}
+patient update || echo 'apt-get update failed, going on with the lists there are' >&2
+patient install -y --no-remove --no-install-recommends "$@"
 "#;
 
 /// Installs packages unless the program is there already. `why` names what needs them and

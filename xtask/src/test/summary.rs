@@ -1,5 +1,6 @@
-//! The table at the end: the conformance cases of each backend.
+//! The table at the end: the tests of each backend, and of each of its variants.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::libtest::Outcome;
@@ -9,9 +10,9 @@ use crate::backend::Backend;
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Counts {
     passed: usize,
+    not_applicable: usize,
     failed: usize,
     ignored: usize,
-    not_applicable: usize,
 }
 
 impl Counts {
@@ -22,17 +23,87 @@ impl Counts {
             Outcome::Ignored => self.ignored += 1,
         }
     }
+}
 
-    const fn ran(self) -> usize {
-        self.passed + self.failed
+/// A row of the table: a backend, and how it is used if not as usual (`unlocked`); the tests of no
+/// backend come last.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Row {
+    /// The place of the backend in the list of all.
+    place: usize,
+    variant: String,
+}
+
+impl Row {
+    fn new(backend: Backend, variant: &str) -> Self {
+        Self {
+            place: place(backend),
+            variant: variant.to_owned(),
+        }
     }
+
+    /// The row of a test, by its path: `backend_mysql::` or `backend_mysql_unlocked::`.
+    fn of(test: &str) -> Self {
+        let found = test.split("::").find_map(|segment| {
+            let segment = segment.strip_prefix("backend_")?;
+            Backend::ALL.into_iter().find_map(|backend| {
+                let variant = segment.strip_prefix(backend.name())?;
+                match variant.strip_prefix('_') {
+                    Some(variant) => Some(Self::new(backend, variant)),
+                    None => variant.is_empty().then(|| Self::new(backend, "")),
+                }
+            })
+        });
+        found.unwrap_or_else(|| Self {
+            place: Backend::ALL.len(),
+            variant: String::new(),
+        })
+    }
+
+    fn backend(&self) -> Option<Backend> {
+        Backend::ALL.get(self.place).copied()
+    }
+
+    fn title(&self) -> String {
+        let Some(backend) = self.backend() else {
+            return String::from("(other tests)");
+        };
+        match self.variant.as_str() {
+            "" => backend.name().to_owned(),
+            "unlocked" => format!("{} without locks", backend.name()),
+            "pgbouncer" => format!("{} behind PgBouncer", backend.name()),
+            other => format!("{} {other}", backend.name()),
+        }
+    }
+}
+
+fn place(backend: Backend) -> usize {
+    Backend::ALL
+        .iter()
+        .position(|other| *other == backend)
+        .unwrap_or_default()
+}
+
+/// The ways in which the suite has to run on a backend.
+fn variants(backend: Backend) -> &'static [&'static str] {
+    match backend {
+        Backend::Memory | Backend::Sqlite => &[""],
+        Backend::Postgres | Backend::Mariadb | Backend::Mysql => &["", "unlocked"],
+    }
+}
+
+/// The rows that a table has, whatever ran.
+fn expected(wanted: &[Backend]) -> impl Iterator<Item = Row> {
+    wanted.iter().flat_map(|backend| {
+        let rows = variants(*backend).iter();
+        rows.map(|variant| Row::new(*backend, variant))
+    })
 }
 
 /// The outcomes of a run.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
-    backends: [Counts; Backend::ALL.len()],
-    others: Counts,
+    rows: BTreeMap<Row, Counts>,
     failed: Vec<String>,
     not_applicable: Vec<String>,
 }
@@ -40,10 +111,7 @@ pub(super) struct Summary {
 impl Summary {
     /// Counts one test.
     pub(super) fn count(&mut self, name: &str, outcome: Outcome) {
-        match backend_of(name) {
-            Some(backend) => self.counts_mut(backend).add(outcome),
-            None => self.others.add(outcome),
-        }
+        self.rows.entry(Row::of(name)).or_default().add(outcome);
         if outcome == Outcome::Failed {
             self.failed.push(name.to_owned());
         }
@@ -60,11 +128,9 @@ impl Summary {
             if words == "passed" {
                 continue;
             }
-            let backend = backend_of(name);
-            let counts = match backend {
-                Some(backend) => self.counts_mut(backend),
-                None => &mut self.others,
-            };
+            let row = Row::of(name);
+            let backend = row.backend();
+            let counts = self.rows.entry(row).or_default();
             counts.passed = counts.passed.saturating_sub(1);
             counts.not_applicable += 1;
             if backend.is_none_or(|backend| wanted.contains(&backend)) {
@@ -73,79 +139,63 @@ impl Summary {
         }
     }
 
-    /// The table, what did not apply, and what failed.
+    /// What did not apply and what failed, a line for each test.
+    pub(super) fn remarks(&self) -> String {
+        let not_applicable = self.not_applicable.iter().map(|line| format!("  {line}\n"));
+        let failed = self.failed.iter().map(|name| format!("FAILED {name}\n"));
+        not_applicable.chain(failed).collect()
+    }
+
+    /// The table.
     pub(super) fn table(&self, wanted: &[Backend]) -> String {
-        let mut text =
-            String::from("\nConformance cases     passed  failed  ignored  not applicable\n");
-        let rows = Backend::ALL
-            .into_iter()
-            .map(|backend| (backend, self.counts(backend)))
-            .filter(|(backend, counts)| {
-                wanted.contains(backend) || counts.ran() + counts.ignored > 0
-            })
-            .map(|(backend, counts)| (backend.name(), counts));
-        for (name, counts) in rows.chain([("(every other test)", self.others)]) {
+        let mut text = format!(
+            "\n{:<30}{:>8}{:>16}{:>8}{:>9}\n",
+            "Tests", "passed", "not applicable", "failed", "ignored"
+        );
+        let none = |row| (row, Counts::default());
+        let mut rows: BTreeMap<Row, Counts> = expected(wanted).map(none).collect();
+        // Of a backend that was not asked for, every test says that it does not apply.
+        let others = self.rows.iter().filter(|(row, counts)| {
+            rows.contains_key(row)
+                || row
+                    .backend()
+                    .is_none_or(|backend| wanted.contains(&backend))
+                || counts.passed + counts.failed > 0
+        });
+        rows.extend(
+            others
+                .map(|(row, counts)| (row.clone(), *counts))
+                .collect::<Vec<_>>(),
+        );
+        for (row, counts) in rows {
             let Counts {
                 passed,
+                not_applicable,
                 failed,
                 ignored,
-                not_applicable,
             } = counts;
             // Writing to a string does not fail.
             let _infallible = writeln!(
                 text,
-                "  {name:<18}{passed:>8}{failed:>8}{ignored:>9}{not_applicable:>16}"
+                "  {:<28}{passed:>8}{not_applicable:>16}{failed:>8}{ignored:>9}",
+                row.title()
             );
-        }
-        for line in &self.not_applicable {
-            let _infallible = writeln!(text, "  {line}");
-        }
-        for name in &self.failed {
-            let _infallible = writeln!(text, "FAILED {name}");
         }
         text
     }
 
-    /// A sentence for each wanted backend of which nothing ran: that is a failure, not a pass.
+    /// A sentence for each wanted backend, and each way to use it, of which nothing ran: that is a
+    /// failure, not a pass.
     pub(super) fn missing(&self, wanted: &[Backend]) -> Vec<String> {
-        wanted
-            .iter()
-            .filter(|backend| self.counts(**backend).ran() == 0)
-            .map(|backend| {
-                let name = backend.name();
-                format!("no conformance case ran on {name}: no test has backend_{name} in its path")
-            })
+        expected(wanted)
+            .filter(|row| self.counts(row).passed + self.counts(row).failed == 0)
+            .map(|row| format!("no test ran on {}", row.title()))
             .collect()
     }
 
-    fn counts(&self, backend: Backend) -> Counts {
-        Backend::ALL
-            .into_iter()
-            .zip(self.backends)
-            .find(|(other, _)| *other == backend)
-            .map(|(_, counts)| counts)
-            .unwrap_or_default()
+    fn counts(&self, row: &Row) -> Counts {
+        self.rows.get(row).copied().unwrap_or_default()
     }
-
-    fn counts_mut(&mut self, backend: Backend) -> &mut Counts {
-        let index = Backend::ALL
-            .iter()
-            .position(|other| *other == backend)
-            .unwrap_or_default();
-        &mut self.backends[index]
-    }
-}
-
-/// The backend in the path of a test: `backend_mysql::` or a variant like `backend_mysql_unlocked::`.
-fn backend_of(name: &str) -> Option<Backend> {
-    name.split("::").find_map(|segment| {
-        let segment = segment.strip_prefix("backend_")?;
-        Backend::ALL.into_iter().find(|backend| {
-            segment
-                .strip_prefix(backend.name())
-                .is_some_and(|variant| variant.is_empty() || variant.starts_with('_'))
-        })
-    })
 }
 
 #[cfg(test)]
@@ -153,43 +203,60 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variants_count_for_their_backend() {
+    fn every_variant_of_a_backend_has_a_row() {
         let mut summary = Summary::default();
         summary.count("backend_mysql::money::adds", Outcome::Passed);
         summary.count("suite::backend_mysql_unlocked::adds", Outcome::Failed);
         summary.count("backend_mysqlish::adds", Outcome::Passed);
-        summary.count("backend_postgres::adds", Outcome::Ignored);
+        summary.count("backend_postgres_pgbouncer::adds", Outcome::Passed);
+        summary.count("backend_sqlite::adds", Outcome::Ignored);
+        let table = summary.table(&[Backend::Mysql, Backend::Postgres]);
+        let rows: Vec<String> = table
+            .lines()
+            .skip(2)
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
+        let expected = [
+            "postgres 0 0 0 0",
+            "postgres behind PgBouncer 1 0 0 0",
+            "postgres without locks 0 0 0 0",
+            "mysql 1 0 0 0",
+            "mysql without locks 0 0 1 0",
+            "(other tests) 1 0 0 0",
+        ];
+        assert_eq!(rows, expected, "{table}");
         assert_eq!(
-            summary.counts(Backend::Mysql),
-            Counts {
-                passed: 1,
-                failed: 1,
-                ..Counts::default()
-            }
+            summary.remarks(),
+            "FAILED suite::backend_mysql_unlocked::adds\n"
         );
-        assert_eq!(summary.others.passed, 1);
-        let table = summary.table(&[Backend::Mysql]);
-        assert!(
-            table.contains("postgres") && !table.contains("memory"),
-            "{table}"
+        assert_eq!(
+            summary.missing(&[Backend::Mysql, Backend::Postgres]),
+            [
+                "no test ran on postgres",
+                "no test ran on postgres without locks"
+            ]
         );
-        assert!(
-            table.contains("FAILED suite::backend_mysql_unlocked::adds"),
-            "{table}"
-        );
-        // What was ignored did not run, nor did what does not apply.
-        summary.count("backend_memory::denied", Outcome::Passed);
-        let report = "backend_memory::denied\tnot applicable: no passwords\t3\nx\tpassed\t1\n";
+    }
+
+    #[test]
+    fn what_does_not_apply_did_not_run() {
+        let mut summary = Summary::default();
+        for name in ["backend_memory::denied", "backend_sqlite::denied"] {
+            summary.count(name, Outcome::Passed);
+        }
+        let report = "backend_memory::denied\tnot applicable: no passwords\t3\n\
+                      backend_sqlite::denied\tnot applicable: not wanted\t3\nx\tpassed\t1\n";
         summary.report(report, &[Backend::Memory]);
-        assert_eq!(summary.counts(Backend::Memory).not_applicable, 1);
-        assert_eq!(summary.missing(&[Backend::Memory]).len(), 1);
-        assert!(
-            summary
-                .table(&[Backend::Memory])
-                .contains("denied: not applicable: no passwords")
+        assert_eq!(
+            summary.missing(&[Backend::Memory]),
+            ["no test ran on memory"]
         );
-        let missing = summary.missing(&[Backend::Postgres, Backend::Mysql]);
-        assert_eq!(missing.len(), 1);
-        assert!(missing[0].contains("postgres"));
+        let remarks = "  backend_memory::denied: not applicable: no passwords\n";
+        assert_eq!(summary.remarks(), remarks);
+        let table = summary.table(&[Backend::Memory]);
+        assert!(
+            table.contains("memory") && !table.contains("sqlite"),
+            "{table}"
+        );
     }
 }

@@ -48,7 +48,12 @@ pub(crate) struct Database(Room<MySqlConnection>);
 
 impl Database {
     pub(crate) async fn new(server: Server) -> Self {
-        Self(Room::new(server.options(), "DATABASE", "").await)
+        Self::on(server.options()).await
+    }
+
+    /// One on another server.
+    pub(crate) async fn on(options: MySqlConnectOptions) -> Self {
+        Self(Room::new(options, "DATABASE", "").await)
     }
 
     /// The settings of a store on the database, whose server is reached in this way.

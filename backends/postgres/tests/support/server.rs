@@ -28,7 +28,12 @@ pub(crate) struct Schema(Room<PgConnection>);
 
 impl Schema {
     pub(crate) async fn new() -> Self {
-        Self(Room::new(options(), "SCHEMA", "CASCADE").await)
+        Self::on(options()).await
+    }
+
+    /// One on another server.
+    pub(crate) async fn on(options: PgConnectOptions) -> Self {
+        Self(Room::new(options, "SCHEMA", "CASCADE").await)
     }
 
     /// The settings of a store on the schema, which is reached in this way.

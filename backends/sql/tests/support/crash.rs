@@ -108,11 +108,14 @@ fn told(outcome: &Result<()>) -> Told {
 pub(crate) struct Control(PathBuf);
 
 impl Control {
-    /// That of the server which the run started.
+    /// That of the durable server which the run started: `GENLEDGER_…_DURABLE_URL` is where it is.
     pub(crate) fn of(backend: &str) -> Applicable<Self> {
-        std::env::var_os(format!("GENLEDGER_{}_CONTROL", backend.to_uppercase()))
-            .map(|path| Self(path.into()))
-            .ok_or(NotApplicable("the server is not ours to kill"))
+        std::env::var_os(format!(
+            "GENLEDGER_{}_DURABLE_CONTROL",
+            backend.to_uppercase()
+        ))
+        .map(|path| Self(path.into()))
+        .ok_or(NotApplicable("no durable server is there to be killed"))
     }
 
     async fn run(&self, word: &'static str) {

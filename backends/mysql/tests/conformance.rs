@@ -45,7 +45,7 @@ impl Harness for MySqlHarness {
     }
 
     async fn empty(&self) -> (Database, Arc<dyn Store>) {
-        let database = Database::new(self.server).await;
+        let database = Database::on(self.server.options()).await;
         let store = self
             .open(database.config(self.server.options(), CONNECTIONS))
             .await;

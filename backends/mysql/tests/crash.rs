@@ -11,6 +11,7 @@ use std::sync::Arc;
 use genledger_conformance::report_not_applicable;
 use genledger_contract::Store;
 use genledger_mysql::MySqlStore;
+use genledger_mysql::sqlx::mysql::MySqlConnectOptions;
 use genledger_mysql::sqlx::{self, ConnectOptions, Connection};
 use genledger_sql::MYSQL;
 
@@ -41,6 +42,19 @@ async fn survives(server: Server, name: &str) {
         }
     };
     let options = server.variable("DURABLE_URL");
+    if options.get_port() == server.options().get_port() {
+        alone(&options).await;
+    }
+    let database = Database::on(options.clone()).await;
+    let store = MySqlStore::connect(database.config(options, 4))
+        .await
+        .unwrap();
+    crash::survives(Arc::new(store.clone()), &MYSQL, &control).await;
+    store.close().await;
+}
+
+/// Waits for the other tests, where one server is for everything.
+async fn alone(options: &MySqlConnectOptions) {
     let mut connection = options.connect().await.unwrap();
     crash::alone(async || {
         sqlx::query_scalar(
@@ -53,10 +67,4 @@ async fn survives(server: Server, name: &str) {
     })
     .await;
     connection.close().await.unwrap();
-    let database = Database::on(options.clone()).await;
-    let store = MySqlStore::connect(database.config(options, 4))
-        .await
-        .unwrap();
-    crash::survives(Arc::new(store.clone()), &MYSQL, &control).await;
-    store.close().await;
 }

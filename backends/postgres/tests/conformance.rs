@@ -44,7 +44,7 @@ impl Harness for PgHarness {
     }
 
     async fn empty(&self) -> (Schema, Arc<dyn Store>) {
-        let schema = Schema::new().await;
+        let schema = Schema::on(server::options()).await;
         let store = self
             .open(schema.config(server::options(), CONNECTIONS))
             .await;

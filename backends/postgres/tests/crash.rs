@@ -33,6 +33,17 @@ async fn survives() {
         }
     };
     let options: PgConnectOptions = server::variable("GENLEDGER_POSTGRES_DURABLE_URL");
+    if options.get_port() == server::options().get_port() {
+        alone(&options).await;
+    }
+    let schema = Schema::on(options.clone()).await;
+    let store = PgStore::connect(schema.config(options, 4)).await.unwrap();
+    crash::survives(Arc::new(store.clone()), &POSTGRES, &control).await;
+    store.close().await;
+}
+
+/// Waits for the other tests, where one server is for everything.
+async fn alone(options: &PgConnectOptions) {
     let mut connection = options.connect().await.unwrap();
     crash::alone(async || {
         sqlx::query_scalar(
@@ -45,8 +56,4 @@ async fn survives() {
     })
     .await;
     connection.close().await.unwrap();
-    let schema = Schema::on(options.clone()).await;
-    let store = PgStore::connect(schema.config(options, 4)).await.unwrap();
-    crash::survives(Arc::new(store.clone()), &POSTGRES, &control).await;
-    store.close().await;
 }

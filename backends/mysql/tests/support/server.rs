@@ -47,11 +47,7 @@ impl Server {
 pub(crate) struct Database(Room<MySqlConnection>);
 
 impl Database {
-    pub(crate) async fn new(server: Server) -> Self {
-        Self::on(server.options()).await
-    }
-
-    /// One on another server.
+    /// One on the server that is reached in this way.
     pub(crate) async fn on(options: MySqlConnectOptions) -> Self {
         Self(Room::new(options, "DATABASE", "").await)
     }

@@ -30,7 +30,7 @@ impl Site for Server {
     }
 
     async fn room(self) -> Database {
-        Database::new(self).await
+        Database::on(self.options()).await
     }
 
     async fn open(self, database: &Database, settings: Settings) -> MySqlStore {

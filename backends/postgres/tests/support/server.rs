@@ -27,11 +27,7 @@ pub(crate) fn options() -> PgConnectOptions {
 pub(crate) struct Schema(Room<PgConnection>);
 
 impl Schema {
-    pub(crate) async fn new() -> Self {
-        Self::on(options()).await
-    }
-
-    /// One on another server.
+    /// One on the server that is reached in this way.
     pub(crate) async fn on(options: PgConnectOptions) -> Self {
         Self(Room::new(options, "SCHEMA", "CASCADE").await)
     }

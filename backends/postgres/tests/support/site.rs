@@ -27,7 +27,7 @@ impl Site for Postgres {
     }
 
     async fn room(self) -> Schema {
-        Schema::new().await
+        Schema::on(server::options()).await
     }
 
     async fn open(self, schema: &Schema, settings: Settings) -> PgStore {

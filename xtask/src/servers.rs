@@ -10,6 +10,7 @@ mod folder;
 mod mariadb;
 mod mysql;
 mod one;
+mod pgbouncer;
 mod port;
 mod postgres;
 mod watchdog;
@@ -29,7 +30,7 @@ pub(crate) enum Purpose {
     /// Benchmarks and people: as durable as by default.
     Use,
     /// Tests: the servers promise nothing after a crash and so wait for no disk, and each has a
-    /// durable one beside it, for the tests that kill it.
+    /// durable one beside it, for the tests that kill it. PostgreSQL has a `PgBouncer` before it.
     Tests,
 }
 

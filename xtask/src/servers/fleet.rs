@@ -10,7 +10,7 @@ use std::thread;
 
 use super::one::{self, Role};
 use super::watchdog::Watchdog;
-use super::{Purpose, folder, mariadb, mysql, postgres};
+use super::{Purpose, folder, mariadb, mysql, pgbouncer, postgres};
 use crate::backend::Backend;
 use crate::error::{Context as _, Error, Result};
 use crate::process::{self, quoted};
@@ -46,7 +46,12 @@ impl Fleet {
         }
         for backend in &own {
             match backend {
-                Backend::Postgres => postgres::install()?,
+                Backend::Postgres => {
+                    postgres::install()?;
+                    if purpose == Purpose::Tests {
+                        pgbouncer::install()?;
+                    }
+                }
                 Backend::Mariadb => mariadb::install()?,
                 Backend::Mysql => mysql::install()?,
                 Backend::Memory | Backend::Sqlite => {}

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::control::{self, Recipe};
-use super::{Durability, LOCKED_PASSWORD, Purpose, mariadb, mysql, port, postgres};
+use super::{Durability, LOCKED_PASSWORD, Purpose, mariadb, mysql, pgbouncer, port, postgres};
 use crate::backend::Backend;
 use crate::error::{Context as _, Error, Result};
 
@@ -57,7 +57,8 @@ impl Role {
 pub(super) fn start(folder: &Path, backend: Backend, role: Role) -> Result<Vec<(String, String)>> {
     let began = Instant::now();
     let name = role.name(backend);
-    let folder = &folder.join(&name);
+    let run = folder;
+    let folder = &run.join(&name);
     fs::create_dir(folder).context(|| format!("making {}", folder.display()))?;
     let port = port::free()?;
     let number = port.number();
@@ -90,7 +91,11 @@ pub(super) fn start(folder: &Path, backend: Backend, role: Role) -> Result<Vec<(
         };
         values.iter().map(named).collect::<Vec<_>>()
     });
-    Ok(variables.collect())
+    let mut variables: Vec<_> = variables.collect();
+    if backend == Backend::Postgres && role == Role::Fast {
+        variables.extend(pgbouncer::start(&run.join("pgbouncer"), number)?);
+    }
+    Ok(variables)
 }
 
 /// Makes the data folder of a server.

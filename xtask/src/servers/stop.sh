@@ -20,7 +20,7 @@ for control in "$folder"/*/control; do
 done
 wait
 # A server that was started so late that its control did not know it yet.
-end 'pid\|data\|home'
+end 'pid\|data\|home\|pgbouncer'
 # The shared memory of a PostgreSQL that was killed and not started again.
 for file in "$folder"/*/data/postmaster.pid; do
     memory=$(sed -n '7s/.* //p' "$file" 2>/dev/null)

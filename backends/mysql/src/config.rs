@@ -4,14 +4,14 @@ use std::fmt;
 use std::time::Duration;
 
 use genledger_contract::Result;
-use genledger_sqlx::PoolConfig;
+use genledger_sqlx::{PoolConfig, Url, unbracketed};
 use sqlx::ConnectOptions;
-use sqlx::mysql::MySqlConnectOptions;
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
 use crate::connection::MySqlDriver;
 
-/// How many prepared statements a connection keeps. The server keeps at most 16,382 of all
-/// connections together.
+/// How many prepared statements a connection keeps unless the URL says how many: more than an
+/// application has shapes of statements. A server that keeps few of all connections together lowers it.
 const PREPARED_STATEMENTS: usize = 256;
 
 /// The settings of a [`MySqlStore`](crate::MySqlStore).
@@ -36,7 +36,8 @@ impl fmt::Debug for MySqlConfig {
 }
 
 impl MySqlConfig {
-    /// Connects as the options of sqlx say.
+    /// Connects as the options of sqlx say; its logging and its cache of prepared statements are left
+    /// as they are.
     #[must_use]
     pub fn new(options: MySqlConnectOptions) -> Self {
         Self {
@@ -46,9 +47,7 @@ impl MySqlConfig {
                 .pipes_as_concat(false)
                 .no_engine_substitution(false)
                 .timezone(None)
-                .set_names(false)
-                .disable_statement_logging()
-                .statement_cache_capacity(PREPARED_STATEMENTS),
+                .set_names(false),
             pool: PoolConfig::default(),
             statement_timeout: None,
             locks: true,
@@ -57,10 +56,52 @@ impl MySqlConfig {
 
     /// Connects to a URL like `mysql://user:password@host:3306/database?ssl-mode=REQUIRED`.
     ///
+    /// The options after the `?` are those of sqlx (`ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`,
+    /// `socket`, `statement-cache-capacity`) and, with times in milliseconds, those of the pool:
+    /// `max_connections`, `min_connections`, `acquire_timeout`, `idle_timeout`, `max_lifetime`,
+    /// `response_timeout` and `statement_timeout`; 0 is no limit. Any other one is refused. Character
+    /// set, collation and time zone are the library's to choose. Statements are not logged.
+    ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is no such URL.
     pub fn from_url(url: &str) -> Result<Self> {
-        genledger_sqlx::options::<MySqlDriver, MySqlConnectOptions>(url).map(Self::new)
+        let Url {
+            mut options,
+            pool,
+            statement_timeout,
+            names_statement_cache,
+            ..
+        } = Url::<MySqlConnectOptions>::parse::<MySqlDriver>(url, is_known)?;
+        if let Some(host) = unbracketed(options.get_host()).map(str::to_owned) {
+            options = options.host(&host);
+        }
+        if !names_statement_cache {
+            options = options.statement_cache_capacity(PREPARED_STATEMENTS);
+        }
+        Ok(Self {
+            pool,
+            statement_timeout,
+            ..Self::new(options.disable_statement_logging())
+        })
+    }
+
+    /// How many prepared statements a connection keeps; sqlx tells it only in a URL, and panics at
+    /// one with a bare IPv6 address.
+    pub(crate) fn statement_cache(&self) -> Option<usize> {
+        let plain = self.options.clone().host("localhost").username("user");
+        let url = plain.to_url_lossy();
+        let mut pairs = url.query_pairs();
+        let (_, capacity) = pairs.find(|(key, _)| key == "statement-cache-capacity")?;
+        capacity.parse().ok()
+    }
+
+    /// Whether connections must be encrypted.
+    pub(crate) fn must_encrypt(&self) -> bool {
+        use MySqlSslMode::{Required, VerifyCa, VerifyIdentity};
+        matches!(
+            self.options.get_ssl_mode(),
+            Required | VerifyCa | VerifyIdentity
+        )
     }
 
     /// With other settings of the pool.
@@ -85,5 +126,87 @@ impl MySqlConfig {
     pub const fn without_locks(mut self) -> Self {
         self.locks = false;
         self
+    }
+}
+
+/// The options of a URL that sqlx knows and that are not the library's to choose.
+fn is_known(key: &str) -> bool {
+    matches!(
+        key,
+        "ssl-mode"
+            | "sslmode"
+            | "ssl-ca"
+            | "sslca"
+            | "ssl-cert"
+            | "sslcert"
+            | "ssl-key"
+            | "sslkey"
+            | "socket"
+            | "statement-cache-capacity"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use genledger_contract::ErrorKind;
+
+    use super::{MySqlConfig, MySqlConnectOptions};
+
+    #[test]
+    fn urls_hold_the_options_of_the_driver_and_of_the_pool() {
+        let config = MySqlConfig::from_url(
+            "mysql://u:p%3F@[::1]:3307/d?ssl-mode=REQUIRED&max_connections=3&acquire_timeout=250",
+        )
+        .unwrap();
+        assert_eq!(config.options.get_host(), "::1");
+        assert_eq!(config.options.get_port(), 3307);
+        assert_eq!(config.options.get_database(), Some("d"));
+        assert!(config.must_encrypt());
+        assert_eq!(config.pool.max_connections, 3);
+        assert_eq!(config.pool.acquire_timeout, Duration::from_millis(250));
+        assert_eq!(config.statement_cache(), Some(256));
+    }
+
+    #[test]
+    fn the_cache_of_statements_is_as_large_as_it_was_asked_to_be() {
+        let url = |capacity: &str| {
+            let url = format!("mysql://u@h/d?statement-cache-capacity={capacity}");
+            MySqlConfig::from_url(&url).unwrap().statement_cache()
+        };
+        assert_eq!(url("0"), Some(0));
+        assert_eq!(url("100"), Some(100));
+        let options = MySqlConnectOptions::new().host("::1");
+        let config = MySqlConfig::new(options.statement_cache_capacity(7));
+        assert_eq!(config.statement_cache(), Some(7));
+    }
+
+    #[test]
+    fn statements_are_logged_as_the_application_says() {
+        use sqlx::ConnectOptions as _;
+        let shown = |config: MySqlConfig| format!("{:?}", config.options);
+        let options = MySqlConnectOptions::new();
+        let logged = options.clone().log_statements("info".parse().unwrap());
+        let logged = shown(MySqlConfig::new(logged));
+        assert!(logged.contains("statements_level: Info"), "{logged}");
+        let unasked = shown(MySqlConfig::from_url("mysql://u@h/d").unwrap());
+        assert!(unasked.contains("statements_level: Off"), "{unasked}");
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        for url in [
+            "postgres://u@h/d",
+            "mysql://u@h/d?ssl_mode=REQUIRED",
+            "mysql://u@h/d?max_connection=5",
+            "mysql://u@h/d?time-zone=SYSTEM",
+            "mysql://u@h/d?charset=latin1",
+            "mysql://u@h/d?max_connections=0",
+            "mysql://u@h/d?ssl-mode=perhaps",
+        ] {
+            let kind = MySqlConfig::from_url(url).unwrap_err().kind();
+            assert_eq!(kind, ErrorKind::Invalid, "{url}");
+        }
     }
 }

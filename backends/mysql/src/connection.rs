@@ -9,7 +9,7 @@ use sqlx::error::DatabaseError;
 use sqlx::mysql::{MySqlArguments, MySqlConnection};
 use sqlx::{Executor, MySql, SqlStr};
 
-use crate::{bind, error};
+use crate::{bind, error, settings};
 
 /// The driver, which knows how much the server takes at once.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,9 @@ impl Driver for MySqlDriver {
 }
 
 /// Sets up a connection as the store needs it: the whole `sql_mode`, READ COMMITTED, UTC, utf8mb4,
-/// autocommit, and neither chained transactions nor limits on what a statement may read or change.
+/// autocommit, keys and checks that are enforced, texts that are sorted by all of their bytes, and
+/// neither chained transactions nor limits on what a statement may read or change. `docs/backends.md`
+/// lists every setting.
 ///
 /// [`MySqlStore::connect`](crate::MySqlStore::connect) does this by itself. For
 /// [`MySqlStore::from_pool`](crate::MySqlStore::from_pool), give it to the pool:
@@ -80,13 +82,5 @@ impl Driver for MySqlDriver {
 /// # Errors
 /// Those of sqlx.
 pub async fn prepare_connection(connection: &mut MySqlConnection) -> sqlx::Result<()> {
-    // TRADITIONAL is strict and has neither NO_BACKSLASH_ESCAPES nor ANSI_QUOTES.
-    // Without autocommit a write would be answered and then undone when the connection closes. DEFAULT
-    // would be what the server is set to, so values are named.
-    const SET_UP: &str = "SET NAMES utf8mb4 COLLATE utf8mb4_bin; \
-        SET SESSION sql_mode = 'TRADITIONAL', time_zone = '+00:00', autocommit = 1, \
-            completion_type = 'NO_CHAIN', sql_safe_updates = 0, \
-            sql_select_limit = 18446744073709551615; \
-        SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
-    connection.execute(sqlx::raw_sql(SET_UP)).await.map(drop)
+    settings::set_up(connection).await
 }

@@ -38,6 +38,7 @@ mod connection;
 mod error;
 mod introspect;
 mod read;
+mod settings;
 mod store;
 
 pub use config::MySqlConfig;

@@ -4,7 +4,7 @@ mod server;
 
 use genledger_contract::Result;
 use genledger_sql::{Pool, SqlStore, SqlTransaction};
-use genledger_sqlx::{PoolConfig, SqlxPool, SqlxTransaction, connect_once};
+use genledger_sqlx::{PoolConfig, SqlxPool, SqlxTransaction, check_encryption, connect_once};
 use sqlx::{Connection, MySqlPool};
 
 use crate::config::MySqlConfig;
@@ -28,6 +28,8 @@ impl MySqlStore {
     /// reached; [`Schema`](genledger_contract::ErrorKind::Schema) when the database does not exist;
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for settings that cannot be.
     pub async fn connect(config: MySqlConfig) -> Result<Self> {
+        check_encryption(config.must_encrypt())?;
+        let cache = config.statement_cache();
         let MySqlConfig {
             options,
             pool,
@@ -43,6 +45,8 @@ impl MySqlStore {
         // A farewell that fails harms nobody.
         drop(first.close().await);
         let limit = statement_timeout.map(|timeout| server.statement_limit(timeout));
+        let options =
+            options.statement_cache_capacity(server.statement_cache(cache, pool.max_connections));
         let connections = pool
             .options()
             .after_connect(move |connection, _| {

@@ -4,14 +4,14 @@ use std::fmt;
 use std::time::Duration;
 
 use genledger_contract::{Result, Violation};
-use genledger_sqlx::PoolConfig;
+use genledger_sqlx::{PoolConfig, Url, check_encryption, unbracketed};
 use sqlx::ConnectOptions;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use crate::connection::PgDriver;
 
-/// How many prepared statements a connection keeps: more than an application has shapes of
-/// statements, and few enough to cost the server little.
+/// How many prepared statements a connection keeps unless the URL says how many: more than an
+/// application has shapes of statements, and few enough to cost the server little.
 const PREPARED_STATEMENTS: usize = 256;
 
 /// The settings of a [`PgStore`](crate::PgStore).
@@ -38,13 +38,12 @@ impl fmt::Debug for PgConfig {
 }
 
 impl PgConfig {
-    /// Connects as the options of sqlx say.
+    /// Connects as the options of sqlx say; its logging and its cache of prepared statements are left
+    /// as they are.
     #[must_use]
     pub fn new(options: PgConnectOptions) -> Self {
         Self {
-            options: options
-                .disable_statement_logging()
-                .statement_cache_capacity(PREPARED_STATEMENTS),
+            options,
             pool: PoolConfig::default(),
             schema: None,
             statement_timeout: None,
@@ -54,10 +53,42 @@ impl PgConfig {
 
     /// Connects to a URL like `postgres://user:password@host:5432/database?sslmode=require`.
     ///
+    /// The options after the `?` are those of sqlx (`sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
+    /// `host`, `hostaddr`, `port`, `dbname`, `user`, `password`, `application_name`, `options`,
+    /// `options[…]`, `statement-cache-capacity`), `schema`, and, with times in milliseconds, those of
+    /// the pool: `max_connections`, `min_connections`, `acquire_timeout`, `idle_timeout`,
+    /// `max_lifetime`, `response_timeout` and `statement_timeout`; 0 is no limit. Any other one is
+    /// refused. Statements are not logged.
+    ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is no such URL.
     pub fn from_url(url: &str) -> Result<Self> {
-        genledger_sqlx::options::<PgDriver, PgConnectOptions>(url).map(Self::new)
+        let Url {
+            mut options,
+            pool,
+            statement_timeout,
+            names_statement_cache,
+            schema,
+            ..
+        } = Url::<PgConnectOptions>::parse::<PgDriver>(url, is_known)?;
+        if let Some(host) = unbracketed(options.get_host()).map(str::to_owned) {
+            options = options.host(&host);
+        }
+        if !names_statement_cache {
+            options = options.statement_cache_capacity(PREPARED_STATEMENTS);
+        }
+        Ok(Self {
+            pool,
+            schema,
+            statement_timeout,
+            ..Self::new(options.disable_statement_logging())
+        })
+    }
+
+    /// Whether connections must be encrypted.
+    fn must_encrypt(&self) -> bool {
+        use PgSslMode::{Require, VerifyCa, VerifyFull};
+        matches!(self.options.get_ssl_mode(), Require | VerifyCa | VerifyFull)
     }
 
     /// With other settings of the pool.
@@ -93,6 +124,7 @@ impl PgConfig {
 
     /// Checks what cannot be left to the server.
     pub(crate) fn validate(&self) -> Result<()> {
+        check_encryption(self.must_encrypt())?;
         match &self.schema {
             Some(schema) if schema.is_empty() || schema.len() > 63 || schema.contains('\0') => {
                 Err(Violation::new(
@@ -103,6 +135,93 @@ impl PgConfig {
                 .into())
             }
             _ => Ok(()),
+        }
+    }
+}
+
+/// The options of a URL that are known beside those of the pool.
+fn is_known(key: &str) -> bool {
+    let named = matches!(
+        key,
+        "sslmode"
+            | "ssl-mode"
+            | "sslrootcert"
+            | "ssl-root-cert"
+            | "ssl-ca"
+            | "sslcert"
+            | "ssl-cert"
+            | "sslkey"
+            | "ssl-key"
+            | "statement-cache-capacity"
+            | "host"
+            | "hostaddr"
+            | "port"
+            | "dbname"
+            | "user"
+            | "password"
+            | "application_name"
+            | "options"
+            | "schema"
+    );
+    named || (key.starts_with("options[") && key.ends_with(']'))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use genledger_contract::ErrorKind;
+
+    use super::{PgConfig, PgConnectOptions};
+
+    #[test]
+    fn urls_hold_the_options_of_the_driver_and_of_the_pool() {
+        let config = PgConfig::from_url(
+            "postgres://u:p@[::1]:5433/d?sslmode=require&max_connections=3&schema=my%20own\
+             &statement_timeout=900&options[lock_timeout]=1s",
+        )
+        .unwrap();
+        assert_eq!(config.options.get_host(), "::1");
+        assert_eq!(config.options.get_port(), 5433);
+        assert_eq!(config.options.get_options(), Some("-c lock_timeout=1s"));
+        assert!(config.must_encrypt());
+        assert_eq!(config.pool.max_connections, 3);
+        assert_eq!(config.schema.as_deref(), Some("my own"));
+        assert_eq!(config.statement_timeout, Some(Duration::from_millis(900)));
+    }
+
+    #[test]
+    fn what_sqlx_was_told_is_left_as_it_is() {
+        use sqlx::ConnectOptions as _;
+        let shown = |config: PgConfig| format!("{:?}", config.options);
+        let url = |url: &str| shown(PgConfig::from_url(url).unwrap());
+        let asked = url("postgres://u@h/d?statement-cache-capacity=0");
+        assert!(asked.contains("statement_cache_capacity: 0"), "{asked}");
+        let unasked = url("postgres://u@h/d");
+        assert!(
+            unasked.contains("statement_cache_capacity: 256"),
+            "{unasked}"
+        );
+        assert!(unasked.contains("statements_level: Off"), "{unasked}");
+        let options = PgConnectOptions::new_without_pgpass().statement_cache_capacity(7);
+        let options = options.log_statements("info".parse().unwrap());
+        let given = shown(PgConfig::new(options));
+        assert!(given.contains("statement_cache_capacity: 7"), "{given}");
+        assert!(given.contains("statements_level: Info"), "{given}");
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        for url in [
+            "mysql://u@h/d",
+            "postgres://u@h/d?ssl_mode=require",
+            "postgres://u@h/d?max_connection=5",
+            "postgres://u@h/d?connect_timeout=10",
+            "postgres://u@h/d?max_connections=0",
+            "postgres://u@h/d?sslmode=perhaps",
+        ] {
+            let kind = PgConfig::from_url(url).unwrap_err().kind();
+            assert_eq!(kind, ErrorKind::Invalid, "{url}");
         }
     }
 }

@@ -1,7 +1,5 @@
 //! How connections are set up, and how the driver runs a statement.
 
-use std::time::Duration;
-
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 use genledger_contract::{Error, Result, RowBatch};
@@ -11,7 +9,7 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::{Executor, Postgres, SqlStr};
 
-use crate::{bind, error};
+use crate::{bind, error, settings};
 
 /// The driver: stateless.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +59,8 @@ impl Driver for PgDriver {
     }
 }
 
-/// Sets up a connection as the store needs it: READ COMMITTED, standard strings, UTF-8, UTC.
+/// Sets up a connection as the store needs it: READ COMMITTED, standard strings, UTF-8, UTC, and
+/// nothing else that changes what a statement means. `docs/backends.md` lists every setting.
 ///
 /// [`PgStore::connect`](crate::PgStore::connect) does this by itself. For
 /// [`PgStore::from_pool`](crate::PgStore::from_pool), give it to the pool:
@@ -76,31 +75,5 @@ impl Driver for PgDriver {
 /// # Errors
 /// Those of sqlx.
 pub async fn prepare_connection(connection: &mut PgConnection) -> sqlx::Result<()> {
-    set_up(connection, None, None).await
-}
-
-/// Sets up a connection in one round trip.
-pub(crate) async fn set_up(
-    connection: &mut PgConnection,
-    schema: Option<&str>,
-    statement_timeout: Option<Duration>,
-) -> sqlx::Result<()> {
-    const SET_UP: &str = "SELECT \
-        set_config('default_transaction_isolation', 'read committed', false), \
-        set_config('standard_conforming_strings', 'on', false), \
-        set_config('client_encoding', 'UTF8', false), \
-        set_config('TimeZone', 'UTC', false), \
-        set_config('search_path', \
-            coalesce(quote_ident($1), current_setting('search_path')), false), \
-        set_config('statement_timeout', \
-            coalesce($2, current_setting('statement_timeout')), false)";
-    let timeout = statement_timeout.map(|timeout| format!("{}ms", timeout.as_millis().max(1)));
-    sqlx::query(SET_UP)
-        .bind(schema)
-        .bind(timeout)
-        // Once in the life of a connection.
-        .persistent(false)
-        .execute(connection)
-        .await
-        .map(drop)
+    settings::set_up(connection, None, None).await
 }

@@ -34,6 +34,7 @@ mod connection;
 mod error;
 mod introspect;
 mod read;
+mod settings;
 mod store;
 
 pub use config::PgConfig;

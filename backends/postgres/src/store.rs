@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use genledger_contract::{Capability, Error, ErrorKind, Result};
+use genledger_contract::{Capability, Result};
 use genledger_sql::{POSTGRES, Pool, SqlStore, SqlTransaction};
 use genledger_sqlx::{PoolConfig, SqlxPool, SqlxTransaction, connect_once};
 use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::config::PgConfig;
-use crate::connection::{PgDriver, set_up};
+use crate::connection::PgDriver;
+use crate::settings::{Settings, set_up};
 
 /// A `PostgreSQL` database. Cheap to clone: all clones share one pool.
 #[derive(Clone, Debug)]
@@ -22,10 +23,10 @@ impl PgStore {
     /// Connects. The first connection is made at once, so a wrong password is found here.
     ///
     /// # Errors
-    /// [`Denied`](ErrorKind::Denied) when the server refuses the user or the password;
-    /// [`Unavailable`](ErrorKind::Unavailable) when it cannot be reached; [`Schema`](ErrorKind::Schema)
+    /// [`Denied`](genledger_contract::ErrorKind::Denied) when the server refuses the user or the password;
+    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when it cannot be reached; [`Schema`](genledger_contract::ErrorKind::Schema)
     /// when the database does not exist or its encoding is not UTF-8;
-    /// [`Invalid`](ErrorKind::Invalid) for settings that cannot be.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for settings that cannot be.
     pub async fn connect(config: PgConfig) -> Result<Self> {
         config.validate()?;
         let PgConfig {
@@ -67,13 +68,11 @@ impl PgStore {
 
     /// Works on a pool of the application's own.
     ///
-    /// Its connections must have READ COMMITTED and standard strings, which are the defaults of a
-    /// server that nobody changed, and the time zone UTC, which is that of sqlx;
-    /// [`prepare_connection`](crate::prepare_connection) sets them. One connection is asked and the
-    /// pool refused if it has not.
+    /// Its connections must be set up by [`prepare_connection`](crate::prepare_connection), or have
+    /// the same settings otherwise. One connection is asked, and the pool refused if it has not.
     ///
     /// # Errors
-    /// [`Invalid`](ErrorKind::Invalid) for connections of another kind, and as
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for connections of another kind, and as
     /// [`connect`](Self::connect).
     pub async fn from_pool(pool: PgPool) -> Result<Self> {
         let mut connection = pool
@@ -123,30 +122,9 @@ struct Server {
 
 impl Server {
     async fn ask(connection: &mut PgConnection) -> Result<Self> {
-        const QUESTION: &str = "SELECT current_setting('server_version'), \
-            current_setting('server_encoding'), \
-            current_setting('default_transaction_isolation'), \
-            current_setting('standard_conforming_strings'), current_setting('TimeZone')";
-        type Settings = (String, String, String, String, String);
-        let (version, encoding, isolation, strings, zone): Settings = sqlx::query_as(QUESTION)
-            .persistent(false)
-            .fetch_one(connection)
-            .await
-            .map_err(genledger_sqlx::classify::<PgDriver>)?;
-        if encoding != "UTF8" {
-            return Err(Error::new(
-                ErrorKind::Schema,
-                "the encoding of the database is not UTF-8",
-            ));
-        }
-        // A `timestamp` without a zone would be written in that of the connection.
-        let utc = matches!(zone.as_str(), "UTC" | "Etc/UTC");
-        if isolation != "read committed" || strings != "on" || !utc {
-            return Err(Error::invalid(
-                "the pool's connections need READ COMMITTED, standard strings and UTC: \
-                 give prepare_connection to the pool",
-            ));
-        }
+        let settings = Settings::of(connection).await?;
+        settings.check()?;
+        let version = settings.get("server_version").to_owned();
         Ok(Self { version })
     }
 

@@ -48,7 +48,7 @@ fn options(dialect: &Dialect, table: &TableDef) -> String {
         Family::Sqlite if column::is_strict(dialect, table) => " STRICT".to_owned(),
         Family::Sqlite | Family::Postgres => String::new(),
         Family::MySql => format!(
-            " ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin{}",
+            " ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin{}",
             comment::inline(dialect, table.description, comment::MOST_OF_TABLE),
         ),
     }

@@ -1,14 +1,10 @@
 //! How many connections, and how long to wait for one.
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use genledger_contract::{Result, Violation};
 use sqlx::pool::PoolOptions;
 use sqlx::{Connection, Database};
-
-use crate::driver::Driver;
 
 /// A connection that was idle for longer is tried before it is used: a round trip, which callers that
 /// follow each other closely are spared.
@@ -128,26 +124,4 @@ impl PoolConfig {
                 .boxed()
             })
     }
-}
-
-/// The options that a URL holds. sqlx itself takes a URL of any database.
-///
-/// # Errors
-/// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is no URL of this database. The
-/// error does not repeat it, since it may hold a password.
-pub fn options<D, O>(url: &str) -> Result<O>
-where
-    D: Driver,
-    O: FromStr<Err = sqlx::Error>,
-{
-    let schemes = <D::Database as Database>::URL_SCHEMES;
-    let known = url
-        .split_once(':')
-        .is_some_and(|(scheme, _)| schemes.contains(&scheme));
-    if !known {
-        let message = format!("the URL must begin with one of {}", schemes.join(", "));
-        return Err(Violation::new("url", "scheme", message).into());
-    }
-    url.parse()
-        .map_err(|_| Violation::new("url", "malformed", "is no URL of a database").into())
 }

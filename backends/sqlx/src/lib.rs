@@ -20,19 +20,21 @@ mod lease;
 mod pool;
 mod row;
 mod transaction;
+mod url;
 
 use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 pub use catalog::{Answer as CatalogRow, Question, answer_column};
-pub use config::{PoolConfig, options};
+pub use config::PoolConfig;
 pub use connection::SqlxConnection;
 pub use driver::{Answer, Arguments, Driver, DriverConnection, DriverRow, Step};
 pub use error::{ServerError, classify, connection_lost, invalid, unavailable};
 pub use pool::{SqlxPool, connect_once};
 pub use row::{Decoded, Mismatch, ReadRow};
 pub use transaction::{SqlxTransaction, with_connection};
+pub use url::{Url, check_encryption, unbracketed};
 
 /// SQL that this library rendered from identifiers that are constants, or that a migration script
 /// holds: the one place where it is said to be safe. Values are always bound.

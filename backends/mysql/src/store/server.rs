@@ -2,71 +2,39 @@
 
 use std::time::Duration;
 
-use genledger_contract::{Capability, Error, MAX_TEXT_BYTES, Result};
+use genledger_contract::{Capability, MAX_TEXT_BYTES, Result};
 
 use genledger_sql::{Dialect, Family, Limits, MYSQL};
 use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
 use crate::connection::MySqlDriver;
+use crate::settings::Settings;
 
 /// What is left of a packet for the other values of a row that has one of the greatest size.
 const ROOM: usize = 64 * 1024;
-
-/// How the server spells that a select answers all rows.
-const NO_LIMIT: &str = "18446744073709551615";
 
 /// Facts about the server.
 #[derive(Debug)]
 pub(super) struct Server {
     version: String,
     max_packet: usize,
+    /// How many prepared statements it keeps of all connections together.
+    max_statements: Option<usize>,
 }
 
 impl Server {
     /// Asks a connection, and refuses one that is not set up.
     pub(super) async fn ask(connection: &mut MySqlConnection) -> Result<Self> {
-        // By name, since the two servers call the isolation level differently.
-        const QUESTION: &str = "SHOW SESSION VARIABLES WHERE Variable_name IN \
-            ('version', 'max_allowed_packet', 'sql_mode', 'time_zone', 'transaction_isolation', \
-            'tx_isolation', 'character_set_connection', 'autocommit', 'completion_type', \
-            'sql_safe_updates', 'sql_select_limit')";
-        let rows: Vec<(String, String)> = sqlx::query_as(QUESTION)
-            .persistent(false)
-            .fetch_all(connection)
-            .await
-            .map_err(genledger_sqlx::classify::<MySqlDriver>)?;
-        let variable = |names: &[&str]| {
-            rows.iter()
-                .find(|(name, _)| names.contains(&name.to_ascii_lowercase().as_str()))
-                .map_or("", |(_, value)| value.as_str())
-        };
-        let mode = variable(&["sql_mode"]);
-        let has = |flag: &str| mode.split(',').any(|one| one == flag);
-        let set_up = has("STRICT_TRANS_TABLES")
-            && has("STRICT_ALL_TABLES")
-            && has("ERROR_FOR_DIVISION_BY_ZERO")
-            && !has("NO_BACKSLASH_ESCAPES")
-            && !has("ANSI_QUOTES")
-            && variable(&["time_zone"]) == "+00:00"
-            && variable(&["transaction_isolation", "tx_isolation"]) == "READ-COMMITTED"
-            && variable(&["character_set_connection"]) == "utf8mb4"
-            && variable(&["autocommit"]) == "ON"
-            && variable(&["completion_type"]) == "NO_CHAIN"
-            && variable(&["sql_safe_updates"]) == "OFF"
-            && variable(&["sql_select_limit"]) == NO_LIMIT;
-        if !set_up {
-            return Err(Error::invalid(
-                "the pool's connections need another sql_mode, time zone, isolation level, \
-                 character set, autocommit, completion_type, sql_safe_updates or \
-                 sql_select_limit: give prepare_connection to the pool",
-            ));
-        }
+        let settings = Settings::of(connection).await?;
+        settings.check()?;
+        settings.check_server()?;
         Ok(Self {
-            version: variable(&["version"]).to_owned(),
-            max_packet: variable(&["max_allowed_packet"])
-                .parse()
+            version: settings.get("version").unwrap_or_default().to_owned(),
+            max_packet: settings
+                .number("max_allowed_packet")
                 .unwrap_or(MAX_TEXT_BYTES),
+            max_statements: settings.number("max_prepared_stmt_count"),
         })
     }
 
@@ -108,6 +76,17 @@ impl Server {
         } else {
             let millis = timeout.as_millis().max(1);
             StatementLimit::Millis(u32::try_from(millis).unwrap_or(u32::MAX))
+        }
+    }
+
+    /// How many prepared statements each of so many connections may keep: as many as it was told, but
+    /// together no more than a half of what the server keeps for all its clients.
+    pub(super) fn statement_cache(&self, told: Option<usize>, connections: u32) -> usize {
+        let told = told.unwrap_or(0);
+        let connections = usize::try_from(connections).unwrap_or(usize::MAX).max(1);
+        match self.max_statements {
+            Some(most) => told.min(most / 2 / connections),
+            None => told,
         }
     }
 
@@ -160,10 +139,25 @@ mod tests {
     use super::Server;
 
     #[test]
+    fn prepared_statements_are_shared_among_connections() {
+        let server = |most| Server {
+            version: String::new(),
+            max_packet: 1 << 24,
+            max_statements: most,
+        };
+        assert_eq!(server(Some(16_382)).statement_cache(Some(256), 10), 256);
+        assert_eq!(server(Some(16_382)).statement_cache(Some(256), 100), 81);
+        assert_eq!(server(Some(16_382)).statement_cache(Some(7), 100), 7);
+        assert_eq!(server(Some(10)).statement_cache(Some(256), 10), 0);
+        assert_eq!(server(None).statement_cache(Some(256), 10), 256);
+    }
+
+    #[test]
     fn versions_are_told_apart() {
         let server = |version: &str| Server {
             version: version.to_owned(),
             max_packet: 1 << 24,
+            max_statements: None,
         };
         assert!(server("10.11.6-MariaDB-0+deb12u1").has_skip_locked());
         assert!(server("5.5.5-10.6.2-MariaDB").has_skip_locked());

@@ -22,4 +22,4 @@ CREATE TABLE IF NOT EXISTS `generate_image_logs` (
     KEY `ix_generate_image_logs_record_time_stamp_id` (`record_time_stamp` DESC, `id` DESC),
     KEY `ix_generate_image_logs_user_id_record_time_stamp_id` (`user_id`, `record_time_stamp` DESC, `id` DESC),
     KEY `ix_generate_image_logs_task_id` (`task_id`)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'Images were generated, or could not be.';
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'Images were generated, or could not be.';

@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `merchant_clue_logs` (
     PRIMARY KEY (`id`),
     KEY `ix_merchant_clue_logs_record_time_stamp_id` (`record_time_stamp` DESC, `id` DESC),
     KEY `ix_merchant_clue_logs_user_id_record_time_stamp_id` (`user_id`, `record_time_stamp` DESC, `id` DESC)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'A merchant left a phone number to be called.';
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'A merchant left a phone number to be called.';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `merchant_settle_logs` (
     PRIMARY KEY (`id`),
     KEY `ix_merchant_settle_logs_record_time_stamp_id` (`record_time_stamp` DESC, `id` DESC),
     KEY `ix_merchant_settle_logs_user_id_record_time_stamp_id` (`user_id`, `record_time_stamp` DESC, `id` DESC)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'A merchant joined the platform.';
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'A merchant joined the platform.';

@@ -15,4 +15,4 @@ CREATE TABLE IF NOT EXISTS `model_use_logs` (
     KEY `ix_model_use_logs_record_time_stamp_id` (`record_time_stamp` DESC, `id` DESC),
     KEY `ix_model_use_logs_user_id_record_time_stamp_id` (`user_id`, `record_time_stamp` DESC, `id` DESC),
     KEY `ix_model_use_logs_belong_user_id_record_time_stamp_id` (`belong_user_id`, `record_time_stamp` DESC, `id` DESC)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'A model was used to generate images.';
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'A model was used to generate images.';

@@ -23,4 +23,4 @@ CREATE TABLE IF NOT EXISTS `order_logs` (
     KEY `ix_order_logs_record_time_stamp_id` (`record_time_stamp` DESC, `id` DESC),
     KEY `ix_order_logs_user_id_record_time_stamp_id` (`user_id`, `record_time_stamp` DESC, `id` DESC),
     KEY `ix_order_logs_pay_user_id_record_time_stamp_id` (`pay_user_id`, `record_time_stamp` DESC, `id` DESC)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'An order was paid.';
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'An order was paid.';

@@ -15,4 +15,4 @@ CREATE TABLE IF NOT EXISTS `platform_amount_logs` (
     PRIMARY KEY (`id`),
     KEY `ix_platform_amount_logs_record_time_stamp_id` (`record_time_stamp` DESC, `id` DESC),
     KEY `ix_platform_amount_logs_user_id_record_time_stamp_id` (`user_id`, `record_time_stamp` DESC, `id` DESC)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'Money of the platform flowed.';
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'Money of the platform flowed.';

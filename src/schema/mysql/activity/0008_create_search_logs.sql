@@ -16,4 +16,4 @@ CREATE TABLE IF NOT EXISTS `search_logs` (
     KEY `ix_search_logs_record_time_stamp_id` (`record_time_stamp` DESC, `id` DESC),
     KEY `ix_search_logs_user_id_record_time_stamp_id` (`user_id`, `record_time_stamp` DESC, `id` DESC),
     KEY `ix_search_logs_temporary_code_record_time_stamp` (`temporary_code`, `record_time_stamp`)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'Something was searched for, possibly anonymously.';
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'Something was searched for, possibly anonymously.';

@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `user_activate_logs` (
     PRIMARY KEY (`id`),
     KEY `ix_user_activate_logs_record_time_stamp_id` (`record_time_stamp` DESC, `id` DESC),
     KEY `ix_user_activate_logs_user_id_record_time_stamp_id` (`user_id`, `record_time_stamp` DESC, `id` DESC)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'A user was activated.';
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'A user was activated.';

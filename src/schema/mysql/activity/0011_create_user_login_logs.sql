@@ -14,4 +14,4 @@ CREATE TABLE IF NOT EXISTS `user_login_logs` (
     PRIMARY KEY (`id`),
     KEY `ix_user_login_logs_login_time_stamp_id` (`login_time_stamp` DESC, `id` DESC),
     KEY `ix_user_login_logs_user_id_login_time_stamp_id` (`user_id`, `login_time_stamp` DESC, `id` DESC)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'A user logged in, and perhaps went offline.';
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'A user logged in, and perhaps went offline.';

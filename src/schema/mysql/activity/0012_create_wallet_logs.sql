@@ -16,4 +16,4 @@ CREATE TABLE IF NOT EXISTS `wallet_logs` (
     PRIMARY KEY (`id`),
     KEY `ix_wallet_logs_record_time_stamp_id` (`record_time_stamp` DESC, `id` DESC),
     KEY `ix_wallet_logs_user_id_record_time_stamp_id` (`user_id`, `record_time_stamp` DESC, `id` DESC)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'Money of a wallet flowed.';
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'Money of a wallet flowed.';

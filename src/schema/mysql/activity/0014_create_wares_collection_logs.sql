@@ -14,4 +14,4 @@ CREATE TABLE IF NOT EXISTS `wares_collection_logs` (
     KEY `ix_wares_collection_logs_record_time_stamp_id` (`record_time_stamp` DESC, `id` DESC),
     KEY `ix_wares_collection_logs_user_id_record_time_stamp_id` (`user_id`, `record_time_stamp` DESC, `id` DESC),
     KEY `ix_wares_collection_logs_store_id_record_time_stamp_id` (`store_id`, `record_time_stamp` DESC, `id` DESC)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'A ware was put among the favourites.';
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'A ware was put among the favourites.';

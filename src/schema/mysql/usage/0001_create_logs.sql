@@ -25,4 +25,4 @@ CREATE TABLE IF NOT EXISTS `logs` (
     KEY `ix_logs_channel_id_created_at_id` (`channel_id`, `created_at` DESC, `id` DESC),
     KEY `ix_logs_token_id_created_at_id` (`token_id`, `created_at` DESC, `id` DESC),
     KEY `ix_logs_request_id` (`request_id`)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'One row of the gateway''s usage log.';
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'One row of the gateway''s usage log.';

@@ -14,4 +14,4 @@ CREATE TABLE IF NOT EXISTS `usage_rollups` (
     `refunded_quota` BIGINT NOT NULL DEFAULT 0 COMMENT 'Quota units that they gave back.',
     PRIMARY KEY (`bucket`, `dimensions`),
     KEY `ix_usage_rollups_user_id_bucket` (`user_id`, `bucket`)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'What requests with the same user, model, channel, token and group consumed in a quarter of an hour.';
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'What requests with the same user, model, channel, token and group consumed in a quarter of an hour.';

@@ -1,0 +1,187 @@
+//! What every connection is set to, and what the connections of a foreign pool are checked for.
+//!
+//! The defaults of a server, a database and a role may be anything. Here is each setting that changes
+//! what a statement means or which rows it reaches. The table in `docs/backends.md` says why, and
+//! names those that are left as they are.
+
+use std::time::Duration;
+
+use genledger_contract::{Error, ErrorKind, Result, Violation};
+use sqlx::postgres::PgConnection;
+
+use crate::connection::PgDriver;
+
+/// Makes the statements and the list of the checks of one list of settings, so that what is set is
+/// what is checked.
+macro_rules! settings {
+    ($($name:literal = $value:literal,)+) => {
+        /// Sets a connection up in one round trip. Where the search path names `pg_catalog` itself,
+        /// what is called like a function of the server comes before it, so its name is taken out:
+        /// then it is the first.
+        const SET_UP: &str = concat!(
+            "SELECT ",
+            $("pg_catalog.set_config('", $name, "', '", $value, "', false), ",)+
+            "pg_catalog.set_config('search_path', coalesce(pg_catalog.quote_ident($1), \
+                CASE WHEN 'pg_catalog' = ANY (pg_catalog.current_schemas(false)) \
+                THEN coalesce((SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s), ', ') \
+                    FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) s \
+                    WHERE s <> 'pg_catalog'), '') \
+                ELSE pg_catalog.current_setting('search_path') END), false), \
+            pg_catalog.set_config('statement_timeout', \
+                coalesce($2, pg_catalog.current_setting('statement_timeout')), false)",
+        );
+
+        /// Reads the settings, each as its name and its value.
+        const QUESTION: &str = concat!(
+            "SELECT name, coalesce(pg_catalog.current_setting(name, true), '') \
+            FROM pg_catalog.unnest(ARRAY[",
+            $("'", $name, "', ",)+
+            "'server_version', 'server_encoding', 'session_replication_role']) name \
+            UNION ALL SELECT 'catalog', \
+                ('pg_catalog' = ANY (pg_catalog.current_schemas(false)))::text",
+        );
+
+        /// The settings with one value.
+        const FIXED: &[(&str, &str)] = &[$(($name, $value),)+];
+    };
+}
+
+settings! {
+    // What the contract promises.
+    "default_transaction_isolation" = "read committed",
+    // A `timestamp` without a zone is read and written as it is.
+    "TimeZone" = "UTC",
+    "client_encoding" = "UTF8",
+    // A backslash in a default or a check is a backslash.
+    "standard_conforming_strings" = "on",
+    // `= NULL` is not `IS NULL`.
+    "transform_null_equals" = "off",
+    // The catalogue shows conditions of indexes as they were written.
+    "quote_all_identifiers" = "off",
+    // A key that is taken would end the connection.
+    "exit_on_error" = "off",
+}
+
+/// Sets up a connection in one round trip.
+pub(crate) async fn set_up(
+    connection: &mut PgConnection,
+    schema: Option<&str>,
+    statement_timeout: Option<Duration>,
+) -> sqlx::Result<()> {
+    let timeout = statement_timeout.map(|timeout| format!("{}ms", timeout.as_millis().max(1)));
+    sqlx::query(SET_UP)
+        .bind(schema)
+        .bind(timeout)
+        // Once in the life of a connection.
+        .persistent(false)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// The settings of a connection.
+#[derive(Debug)]
+pub(crate) struct Settings(Vec<(String, String)>);
+
+impl Settings {
+    /// Asks a connection.
+    pub(crate) async fn of(connection: &mut PgConnection) -> Result<Self> {
+        sqlx::query_as(QUESTION)
+            .persistent(false)
+            .fetch_all(connection)
+            .await
+            .map(Self)
+            .map_err(genledger_sqlx::classify::<PgDriver>)
+    }
+
+    /// The value of a setting; empty where the server does not know it.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map_or("", |(_, value)| value)
+    }
+
+    /// Refuses a server that cannot be worked with, and a connection that is not set up.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.get("server_encoding") != "UTF8" {
+            return Err(Error::new(
+                ErrorKind::Schema,
+                "the encoding of the database is not UTF-8",
+            ));
+        }
+        // It can be set by a superuser alone, who set it for this role or this database.
+        if self.get("session_replication_role") == "replica" {
+            return Err(Violation::new(
+                "session_replication_role",
+                "setting",
+                "must not be `replica`: foreign keys would not be enforced",
+            )
+            .into());
+        }
+        match self.wrong() {
+            None => Ok(()),
+            Some(name) => Err(Violation::new(
+                name,
+                "setting",
+                "is not what the store needs: give prepare_connection to the pool",
+            )
+            .into()),
+        }
+    }
+
+    /// The first setting that is wrong.
+    fn wrong(&self) -> Option<&'static str> {
+        let differs = |(name, expected): &&(&'static str, &str)| match self.get(name) {
+            "Etc/UTC" => *expected != "UTC",
+            value => value != *expected,
+        };
+        let fixed = FIXED.iter().find(differs).map(|(name, _)| *name);
+        fixed.or_else(|| (self.get("catalog") == "true").then_some("search_path"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FIXED, Settings};
+
+    fn settings(changed: &[(&str, &str)]) -> Settings {
+        let others = [("server_encoding", "UTF8"), ("catalog", "false")];
+        // The first one of a name counts.
+        let all = changed.iter().chain(FIXED).chain(&others);
+        Settings(
+            all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn each_setting_is_checked() {
+        assert!(settings(&[]).check().is_ok());
+        assert!(settings(&[("TimeZone", "Etc/UTC")]).check().is_ok());
+        for (name, _) in FIXED {
+            let error = settings(&[(name, "another")]).check().unwrap_err();
+            assert_eq!(error.violations()[0].path(), *name);
+        }
+        for (name, value) in [
+            ("catalog", "true"),
+            ("server_encoding", "SQL_ASCII"),
+            ("session_replication_role", "replica"),
+        ] {
+            assert!(settings(&[(name, value)]).check().is_err(), "{name}");
+        }
+    }
+
+    /// A new setting is explained where the others are.
+    #[test]
+    fn each_setting_is_documented() {
+        let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/backends.md");
+        let Ok(docs) = std::fs::read_to_string(docs) else {
+            // The package alone has no such file.
+            return;
+        };
+        for (name, _) in FIXED {
+            assert!(docs.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! URLs of servers.
+//!
+//! sqlx takes an option that it does not know for no option; here each is known or refused.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+use std::time::Duration;
+
+use genledger_contract::{Error, Result, Violation};
+use sqlx::Database;
+use sqlx_core::percent_encoding::percent_decode_str;
+
+use crate::config::PoolConfig;
+use crate::driver::Driver;
+
+/// What a URL holds.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Url<O> {
+    /// What the driver reads, and what it makes of what is not there.
+    pub options: O,
+    /// The pool.
+    pub pool: PoolConfig,
+    /// A limit on the time that the server spends on one statement.
+    pub statement_timeout: Option<Duration>,
+    /// The schema of the tables, where the database has schemas.
+    pub schema: Option<String>,
+    /// Whether it says how many statements a connection keeps prepared.
+    pub names_statement_cache: bool,
+}
+
+/// The option of sqlx that says how many statements a connection keeps prepared.
+const STATEMENT_CACHE: &str = "statement-cache-capacity";
+
+impl<O: FromStr<Err = sqlx::Error>> Url<O> {
+    /// Reads a URL with the options of this crate and those that the driver knows. `known` says
+    /// which these are.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not a URL of this database, or
+    /// has an option that is not known. The error does not repeat it, since it may hold a password.
+    pub fn parse<D: Driver>(url: &str, known: fn(&str) -> bool) -> Result<Self> {
+        let schemes = <D::Database as Database>::URL_SCHEMES;
+        let is_known = url
+            .split_once(':')
+            .is_some_and(|(scheme, _)| schemes.contains(&scheme));
+        if !is_known {
+            let message = format!("the URL must begin with one of {}", schemes.join(", "));
+            return Err(Violation::new("url", "scheme", message).into());
+        }
+        let (place, query) = url.split_once('?').unwrap_or((url, ""));
+        let mut own = Own::default();
+        let mut others = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            if key == "schema" && known(key) {
+                own.schema = Some(decoded(value)?);
+                continue;
+            }
+            if own.take(key, value)? {
+                continue;
+            }
+            if !known(key) {
+                return Err(refused(
+                    "unknown_option",
+                    "has an option that is not known; options of this library are in \
+                     docs/backends.md",
+                ));
+            }
+            own.names_statement_cache |= key == STATEMENT_CACHE;
+            others.push(pair);
+        }
+        let url = if others.is_empty() {
+            place.to_owned()
+        } else {
+            format!("{place}?{}", others.join("&"))
+        };
+        let options = url
+            .parse()
+            .map_err(|_| refused("malformed", "is not a URL of a database"))?;
+        Ok(Self {
+            options,
+            pool: own.pool,
+            statement_timeout: own.statement_timeout,
+            schema: own.schema,
+            names_statement_cache: own.names_statement_cache,
+        })
+    }
+}
+
+/// The options of this crate.
+#[derive(Default)]
+struct Own {
+    pool: PoolConfig,
+    schema: Option<String>,
+    statement_timeout: Option<Duration>,
+    names_statement_cache: bool,
+}
+
+impl Own {
+    /// Whether the option was one of these.
+    fn take(&mut self, key: &str, value: &str) -> Result<bool> {
+        let pool = self.pool.clone();
+        self.pool = match key {
+            "max_connections" => pool.with_max_connections(at_least_one(value)?),
+            "min_connections" => pool.with_min_connections(number(value)?),
+            "acquire_timeout" => pool.with_acquire_timeout(millis(value)?),
+            "idle_timeout" => pool.with_idle_timeout(limit(value)?),
+            "max_lifetime" => pool.with_max_lifetime(limit(value)?),
+            "response_timeout" => pool.with_response_timeout(limit(value)?),
+            "statement_timeout" => {
+                self.statement_timeout = limit(value)?;
+                pool
+            }
+            _ => return Ok(false),
+        };
+        Ok(true)
+    }
+}
+
+fn decoded(value: &str) -> Result<String> {
+    percent_decode_str(value)
+        .decode_utf8()
+        .map(Cow::into_owned)
+        .map_err(|_| refused("not_utf8", "has escapes that are not UTF-8"))
+}
+
+fn number<N: FromStr>(value: &str) -> Result<N> {
+    value
+        .parse()
+        .map_err(|_| refused("not_a_number", "has an option that must be a number"))
+}
+
+fn at_least_one(value: &str) -> Result<u32> {
+    match number(value)? {
+        0 => Err(refused("no_connection", "allows no connection")),
+        connections => Ok(connections),
+    }
+}
+
+/// A time in milliseconds.
+fn millis(value: &str) -> Result<Duration> {
+    number(value).map(Duration::from_millis)
+}
+
+/// A limit in milliseconds; 0 is none.
+fn limit(value: &str) -> Result<Option<Duration>> {
+    millis(value).map(|limit| (!limit.is_zero()).then_some(limit))
+}
+
+fn refused(rule: &'static str, message: &'static str) -> Error {
+    Violation::new("url", rule, message).into()
+}
+
+/// Refuses a connection that must be encrypted where nothing in this program can.
+///
+/// # Errors
+/// [`Unsupported`](genledger_contract::ErrorKind::Unsupported), with the name of the feature.
+pub fn check_encryption(is_required: bool) -> Result<()> {
+    if is_required && !sqlx_core::net::tls::available() {
+        return Err(Error::unsupported(
+            "this program was built without encrypted connections: turn on the feature \
+             `tls-rustls` of genledger",
+        ));
+    }
+    Ok(())
+}
+
+/// The host without the brackets that an IPv6 address has in a URL and nowhere else.
+#[must_use]
+pub fn unbracketed(host: &str) -> Option<&str> {
+    host.strip_prefix('[')?.strip_suffix(']')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Own, unbracketed};
+    use std::time::Duration;
+
+    #[test]
+    fn options_of_the_pool_are_taken() {
+        let mut own = Own::default();
+        let mut take = |key, value| own.take(key, value).unwrap();
+        assert!(take("max_connections", "20"));
+        assert!(take("min_connections", "2"));
+        assert!(take("acquire_timeout", "250"));
+        assert!(take("idle_timeout", "0"));
+        assert!(take("max_lifetime", "60000"));
+        assert!(take("response_timeout", "1500"));
+        assert!(take("statement_timeout", "700"));
+        assert!(!take("sslmode", "require"));
+        assert_eq!(own.pool.max_connections, 20);
+        assert_eq!(own.pool.min_connections, 2);
+        assert_eq!(own.pool.acquire_timeout, Duration::from_millis(250));
+        assert_eq!(own.pool.idle_timeout, None);
+        assert_eq!(own.pool.max_lifetime, Some(Duration::from_mins(1)));
+        let response = Some(Duration::from_millis(1_500));
+        assert_eq!(own.pool.response_timeout, response);
+        assert_eq!(own.statement_timeout, Some(Duration::from_millis(700)));
+        for (key, value) in [
+            ("max_connections", "0"),
+            ("max_connections", "many"),
+            ("acquire_timeout", "5s"),
+            ("idle_timeout", ""),
+        ] {
+            assert!(own.take(key, value).is_err(), "{key}");
+        }
+    }
+
+    #[test]
+    fn addresses_lose_their_brackets() {
+        assert_eq!(unbracketed("[::1]"), Some("::1"));
+        assert_eq!(unbracketed("localhost"), None);
+    }
+}

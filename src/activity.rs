@@ -65,6 +65,7 @@ mod picture;
 mod platform_amount;
 mod rules;
 mod search;
+mod stored;
 mod telepathy;
 mod user_activate;
 mod user_login;
@@ -73,8 +74,8 @@ mod wares_browse;
 mod wares_collection;
 
 pub use activities::{
-    Activities, ChainBreak, ChainScope, Chained, Flow, FlowSums, ImageStats, OnboardingFunnel,
-    Percentiles, SearchFunnel,
+    Activities, ChainBreak, ChainScope, Chained, DayCounts, Flow, FlowSums, ImageStats,
+    OnboardingFunnel, Percentiles, SearchFunnel,
 };
 pub use base::{BaseInfo, BaseInfoColumns};
 pub use codes::{

@@ -6,9 +6,11 @@ mod key;
 mod object;
 mod scan;
 mod value;
+mod value_free;
 
 pub(crate) use define::json_object;
 pub use input::JsonInput;
 pub use key::{JsonKey, KnownKey};
 pub use object::JsonObject;
 pub use value::JsonValue;
+pub(crate) use value_free::value_free_json;

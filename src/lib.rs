@@ -24,8 +24,8 @@
 //!     .tokens(1_200, 350)
 //!     .quota(1_500)
 //!     .into_log(&ids)?; // every broken rule is reported at once; the id is fixed here
-//! assert_eq!(logs.append(&log).await?, RowOutcome::New);
-//! assert_eq!(logs.append(&log).await?, RowOutcome::Present); // a retry is recognised
+//! assert!(logs.append(&log).await?); // it is new
+//! assert!(!logs.append(&log).await?); // a retry is recognised
 //!
 //! let page = logs.page_for_user(42, &UserUsageLogFilter::new(), &Paging::first(20)).await?;
 //! assert_eq!(page.items[0].quota, 1_500);
@@ -90,7 +90,8 @@
 //! [`Serialization`](ErrorKind::Serialization) is worth another try, which
 //! [`StoreExt::transaction`](contract::StoreExt::transaction) makes by itself;
 //! [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) means that the connection died while a write was
-//! under way: append the same row again, or read its id, to learn whether it happened.
+//! under way. Append the same row again, which settles it; reading its id does not, since the server may
+//! still be at work on the write that was given up.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::contract::json::value_free;
 use crate::contract::{Field, Operand, ParamSink};
 
 /// Personal data or a session id: stored and sent as it is, shown as `***` by `Debug`, and therefore
@@ -19,7 +20,7 @@ use crate::contract::{Field, Operand, ParamSink};
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Field)]
 #[field(text)]
 #[serde(transparent)]
-pub struct Redacted(String);
+pub struct Redacted(#[serde(deserialize_with = "value_free")] String);
 
 impl Redacted {
     /// The text. Whoever calls this answers for where it goes.

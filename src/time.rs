@@ -7,9 +7,9 @@ pub mod unix_seconds;
 use std::fmt::Debug;
 use std::time::SystemTime;
 
-use chrono::{DateTime, Datelike, Utc};
-use genledger_contract::{Error, Result};
+use chrono::{DateTime, Utc};
 
+pub(crate) use calendar::in_calendars;
 pub use calendar::{Calendar, Period};
 pub use manual::ManualClock;
 
@@ -40,11 +40,9 @@ impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
 }
 
 /// The moment that a number of seconds in a database stands for, far enough from the end of time to be
-/// calculated with: rows of other programs may hold anything.
-pub(crate) fn stored_seconds(seconds: i64) -> Result<DateTime<Utc>> {
-    DateTime::from_timestamp(seconds, 0)
-        .filter(|moment| moment.year().abs() < 200_000)
-        .ok_or_else(|| Error::corrupt("the time of a row is out of range"))
+/// calculated with; `None` for any other, since rows of other programs may hold anything.
+pub(crate) fn stored_seconds(seconds: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(seconds, 0).filter(|moment| in_calendars(*moment))
 }
 
 /// The clock of the operating system. It may jump, also backwards, when it is corrected.

@@ -18,6 +18,8 @@ mod chain;
 mod counts;
 #[path = "activity/fixtures.rs"]
 mod fixtures;
+#[path = "activity/foreign.rs"]
+mod foreign;
 #[path = "activity/funnels.rs"]
 mod funnels;
 #[path = "activity/json.rs"]
@@ -34,3 +36,5 @@ mod refused;
 mod rules;
 #[path = "activity/support.rs"]
 mod support;
+#[path = "activity/value_free.rs"]
+mod value_free;

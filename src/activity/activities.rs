@@ -6,6 +6,7 @@ mod flows;
 mod funnels;
 mod images;
 mod sorted;
+mod steps;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::paging::Paging;
 use crate::validate::Validate;
 
 pub use chain::{ChainBreak, ChainScope, Chained};
+pub use days::DayCounts;
 pub use flows::{Flow, FlowSums};
 pub use funnels::{OnboardingFunnel, SearchFunnel};
 pub use images::{ImageStats, Percentiles};

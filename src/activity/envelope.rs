@@ -12,6 +12,7 @@ use super::{
     UserActivateLog, UserLoginLog, WalletLog, WaresBrowseLog, WaresCollectionLog,
 };
 use crate::contract::Violations;
+use crate::contract::json::value_free;
 use crate::id::ActivityId;
 use crate::validate::Validate;
 
@@ -97,7 +98,7 @@ macro_rules! envelope {
 
         impl<'de> Deserialize<'de> for ActivityLog {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let tagged = Untyped::deserialize(deserializer)?;
+                let tagged: Untyped = value_free(deserializer)?;
                 match tagged.log_type {
                     $(LogKind::$kind => serde_json::from_str(tagged.log.get()).map(Self::$kind),)+
                 }

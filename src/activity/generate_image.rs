@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::define::activity_log;
-use super::{ParameterInfo, Picture, rules};
+use super::{ParameterInfo, Picture, rules, stored};
 use crate::contract::Violations;
 use crate::contract::json::{decimal, millis};
 
@@ -29,13 +29,13 @@ activity_log! {
         #[column(max_chars = 64, filter)]
         pub task_id: String,
         /// What was asked for.
-        #[column(json)]
+        #[column(json, read_with = stored::parameter_info)]
         pub parameter_info: ParameterInfo,
         /// Whether there are images.
         #[column(filter)]
         pub is_success: bool,
         /// The images; empty after a failure.
-        #[column(json)]
+        #[column(json, read_with = stored::pictures)]
         #[json(default)]
         pub picture_list: Vec<Picture>,
         /// The compute points that it took, at most 6 digits after the point.

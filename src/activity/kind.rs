@@ -10,6 +10,7 @@ use super::{
     PlatformAmountLog, SearchLog, TelepathyLog, UserActivateLog, UserLoginLog, WalletLog,
     WaresBrowseLog, WaresCollectionLog,
 };
+use crate::contract::json::value_free;
 use crate::contract::{Entity, TableDef};
 
 /// The one list of all logs: calls a macro with `Variant LogType, …`.
@@ -102,7 +103,7 @@ impl Serialize for LogKind {
 
 impl<'de> Deserialize<'de> for LogKind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let tag = String::deserialize(deserializer)?;
+        let tag: String = value_free(deserializer)?;
         Self::from_tag(&tag)
             .ok_or_else(|| D::Error::custom("expected the name of one of the fourteen logs"))
     }

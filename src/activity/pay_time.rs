@@ -3,9 +3,10 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, SecondsFormat, TimeZone, Utc};
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserializer, Serialize, Serializer};
 
 use crate::contract::ColumnType;
+use crate::contract::json::value_free;
 
 /// The platform's own zone, in seconds east of UTC.
 const EAST: i32 = 8 * 3600;
@@ -22,7 +23,7 @@ pub(super) fn serialize<S: Serializer>(
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<DateTime<Utc>, D::Error> {
-    let text = String::deserialize(deserializer)?;
+    let text: String = value_free(deserializer)?;
     parse(&text)
         .map(|moment| ColumnType::UnixMillis.truncate(moment))
         .ok_or_else(|| D::Error::custom("expected an RFC 3339 time"))

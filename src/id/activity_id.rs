@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use uuid::{ContextV7, Timestamp, Uuid};
 
+use crate::contract::json::value_free;
 use crate::contract::{Field, Operand, ParamSink, Result, Violation};
 use crate::time::{Clock, SystemClock};
 
@@ -16,7 +17,7 @@ use crate::time::{Clock, SystemClock};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Field)]
 #[field(max_chars = 64, text)]
 #[serde(transparent)]
-pub struct ActivityId(String);
+pub struct ActivityId(#[serde(deserialize_with = "value_free")] String);
 
 impl ActivityId {
     /// Takes an id of another system: 1 to 64 characters, none of them a control character and the

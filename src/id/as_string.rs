@@ -16,6 +16,7 @@
 
 use std::fmt;
 
+use genledger_contract::json::{Fault, ValueFree};
 use serde::de::{Error, Visitor};
 use serde::{Deserializer, Serializer};
 
@@ -34,7 +35,8 @@ pub fn serialize<S: Serializer>(id: &LogId, serializer: S) -> Result<S::Ok, S::E
 /// # Errors
 /// Those of the deserializer, and when the text is no 64-bit decimal number.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LogId, D::Error> {
-    deserializer.deserialize_any(IdVisitor)
+    let read = ValueFree::new(deserializer).deserialize_any(IdVisitor);
+    read.map_err(Fault::into_error)
 }
 
 struct IdVisitor;

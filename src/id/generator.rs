@@ -10,8 +10,15 @@ use super::log_id::{MAX_MILLIS, SEQUENCE_BITS, millis, out_of_range};
 use super::{LogId, NodeId};
 use crate::time::{Clock, SystemClock};
 
+/// The least ticks that each node has left: one number for a whole process, since two generators of
+/// one node that count apart make the same ids.
+static NEXT: [AtomicI64; 1 << NodeId::BITS] = [const { AtomicI64::new(0) }; 1 << NodeId::BITS];
+
 /// Makes ids that increase and are never the same twice, shared by all threads of a process
 /// without a lock.
+///
+/// All generators of a node in a process count together, so it does not matter whether there is one
+/// for the whole process or one for each request. Two *processes* need two [nodes](NodeId).
 ///
 /// Ids follow the clock. Two things let them run ahead of it:
 /// - more than 4096 ids in one millisecond borrow from the next: sustained, a generator makes
@@ -19,9 +26,10 @@ use crate::time::{Clock, SystemClock};
 /// - a clock that goes back: ids go on from the last one, at 4096 to the millisecond, and do not
 ///   wait. They run ahead by what the clock lost, until it has caught up.
 ///
-/// [`run_ahead`](Self::run_ahead) tells how far. A generator remembers only what it made itself:
-/// where the clock may have gone back while no process ran, start with
-/// [`resume_after`](Self::resume_after).
+/// [`run_ahead`](Self::run_ahead) tells how far. A process remembers only what it made itself: where
+/// the clock may have gone back while no process ran, start with
+/// [`resume_after`](Self::resume_after). Tests whose clocks show different times can use different
+/// nodes, so that one does not run ahead because of another.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -39,19 +47,27 @@ use crate::time::{Clock, SystemClock};
 pub struct LogIdGenerator {
     node: NodeId,
     clock: Arc<dyn Clock>,
-    /// Milliseconds and sequence of the next id at the earliest, as one number that counts up: a
-    /// full sequence carries over into the milliseconds by itself.
-    next: AtomicI64,
+    /// Milliseconds and sequence of the next id of the node at the earliest, as one number that counts
+    /// up: a full sequence carries over into the milliseconds by itself.
+    next: &'static AtomicI64,
+    /// The least ticks of the ids of this generator. Not shared: a `last` out of range would leave the
+    /// node of the whole process without ids.
+    least: i64,
 }
 
 impl LogIdGenerator {
-    /// A generator for one process.
+    /// A generator of a node, which the process has for itself.
     #[must_use]
     pub fn new(node: NodeId, clock: Arc<dyn Clock>) -> Self {
+        Self::counting(node, clock, &NEXT[usize::from(node.get())])
+    }
+
+    const fn counting(node: NodeId, clock: Arc<dyn Clock>, next: &'static AtomicI64) -> Self {
         Self {
             node,
             clock,
-            next: AtomicI64::new(0),
+            next,
+            least: 0,
         }
     }
 
@@ -64,9 +80,9 @@ impl LogIdGenerator {
     /// Makes only ids whose time and sequence come after those of `last`, the greatest id that is
     /// stored.
     #[must_use]
-    pub fn resume_after(self, last: LogId) -> Self {
-        let ticks = ticks_of(last).saturating_add(1);
-        self.next.fetch_max(ticks, Ordering::Relaxed);
+    pub fn resume_after(mut self, last: LogId) -> Self {
+        let after = ticks_of(last).saturating_add(1);
+        self.least = self.least.max(after);
         self
     }
 
@@ -86,7 +102,7 @@ impl LogIdGenerator {
     /// As [`generate`](Self::generate).
     pub fn generate_with_time(&self) -> Result<(LogId, DateTime<Utc>)> {
         let now = self.clock.now();
-        let earliest = millis(now, 0)? << SEQUENCE_BITS;
+        let earliest = (millis(now, 0)? << SEQUENCE_BITS).max(self.least);
         // Only the number itself is shared, so no other memory needs to be ordered with it.
         let step = |next: i64| {
             let ticks = next.max(earliest);
@@ -105,7 +121,7 @@ impl LogIdGenerator {
     /// How far the next id would be ahead of the clock, in whole milliseconds; zero when it is not.
     #[must_use]
     pub fn run_ahead(&self) -> TimeDelta {
-        let next = self.next.load(Ordering::Relaxed) >> SEQUENCE_BITS;
+        let next = self.next.load(Ordering::Relaxed).max(self.least) >> SEQUENCE_BITS;
         let now = millis(self.clock.now(), 0).unwrap_or(next);
         TimeDelta::milliseconds(next.saturating_sub(now).max(0))
     }

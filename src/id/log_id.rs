@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
+use genledger_contract::json::value_free;
 use genledger_contract::{Error, Field, Result, Violation};
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +48,7 @@ const MAX_SEQUENCE: i64 = (1 << SEQUENCE_BITS) - 1;
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Field,
 )]
 #[serde(transparent)]
-pub struct LogId(i64);
+pub struct LogId(#[serde(deserialize_with = "value_free")] i64);
 
 impl LogId {
     /// The id with this number: any 64-bit integer, for rows that are there already.

@@ -5,6 +5,7 @@ use genledger_contract::{Error, Result, Violation};
 /// The number of a process among those that write to the same tables, from 0 to 1023.
 ///
 /// Two processes that run at the same time need two numbers: it is all that keeps their ids apart.
+/// Within a process all generators of a number count together.
 /// Take it from the deployment (a pod's ordinal, a line in the configuration).
 ///
 /// ```

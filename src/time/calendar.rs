@@ -6,9 +6,16 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, TimeZone, Time
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use crate::json::value_free_json;
+
 /// Where calculating with times is safe in every zone.
 static FIRST: LazyLock<DateTime<Utc>> = LazyLock::new(|| new_year(-200_000));
 static LAST: LazyLock<DateTime<Utc>> = LazyLock::new(|| new_year(200_000));
+
+/// Whether a moment can be calculated with in every zone.
+pub(crate) fn in_calendars(moment: DateTime<Utc>) -> bool {
+    (*FIRST..=*LAST).contains(&moment)
+}
 
 fn new_year(year: i32) -> DateTime<Utc> {
     let date = NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default();
@@ -17,6 +24,7 @@ fn new_year(year: i32) -> DateTime<Utc> {
 
 /// A span of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Period {
@@ -28,6 +36,8 @@ pub enum Period {
     /// A month of the Gregorian calendar.
     Month,
 }
+
+value_free_json!(Period);
 
 /// The periods of one kind in a time zone.
 ///

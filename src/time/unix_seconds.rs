@@ -15,8 +15,9 @@
 //! ```
 
 use chrono::{DateTime, Utc};
+use genledger_contract::json::value_free;
 use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serializer};
+use serde::{Deserializer, Serializer};
 
 /// Writes the seconds; a fraction of a second is left out.
 ///
@@ -31,7 +32,7 @@ pub fn serialize<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S
 /// # Errors
 /// Those of the deserializer, and when the number is no time, beyond ±262,000 years.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
-    let seconds = i64::deserialize(deserializer)?;
+    let seconds: i64 = value_free(deserializer)?;
     DateTime::from_timestamp(seconds, 0)
         .ok_or_else(|| D::Error::custom("the unix seconds are out of range"))
 }

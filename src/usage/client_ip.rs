@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use genledger_contract::json::value_free;
 use genledger_contract::{ColumnType, Field, ParamSink, Result, RowReader, TextField};
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ClientIp(String);
+pub struct ClientIp(#[serde(deserialize_with = "value_free")] String);
 
 impl ClientIp {
     /// The text.

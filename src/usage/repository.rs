@@ -40,18 +40,21 @@ use crate::paging::Paging;
 ///
 /// # Errors
 /// Every method answers, beside the kinds named at it, those of the store: `Unavailable`,
-/// `OutcomeUnknown` (read the id to learn which, or append the same row again), `Schema`.
+/// `OutcomeUnknown` (append the same row again: that settles it, and stores it once), `Schema`.
 #[async_trait]
 pub trait UsageLogs: Send + Sync {
-    /// Writes a row and answers whether it was new, present already, or present with other content,
-    /// which is kept. `Ok` means that the row is as durable as the store makes any write.
+    /// Writes a row and returns whether it was new; `false` when the same row was there already, as
+    /// after a retry. `Ok` means that the row is stored as it was given, and is as durable as the store
+    /// makes any write.
     ///
-    /// `Invalid` when a value fits no column, or when roll-ups are kept and a sum does not fit into 64
+    /// `Conflict` when a row with this id but other content is there, which is kept; `Invalid` when a value fits no column, or when roll-ups are kept and a sum does not fit into 64
     /// bits (the rule `overflow`); the row is not written.
-    async fn append(&self, log: &UsageLog) -> Result<RowOutcome>;
+    async fn append(&self, log: &UsageLog) -> Result<bool>;
 
     /// Writes any number of rows in one atomic step, on the store's fastest path, and answers for
-    /// each, in order, what [`append`](Self::append) would.
+    /// each, in order, whether it was new, present already, or present with other content, which is
+    /// kept: look at every outcome, since a row that is [`Different`](RowOutcome::Different) was not
+    /// stored.
     ///
     /// `Invalid` when a value of any row fits no column, or when roll-ups are kept and a sum does not
     /// fit into 64 bits; none is written.

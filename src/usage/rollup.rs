@@ -14,6 +14,8 @@ use uuid::Uuid;
 
 use super::UsageTotals;
 
+use crate::json::value_free_json;
+
 pub(super) use change::{append, delete};
 pub use filter::UsageRollupFilter;
 pub use rollups::UsageRollups;
@@ -50,6 +52,7 @@ pub use rollups::UsageRollups;
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Entity)]
+#[serde(remote = "Self")]
 #[entity(
     table = "usage_rollups",
     key(bucket, dimensions),
@@ -98,6 +101,8 @@ pub struct UsageRollup {
     #[column(filter, default = 0)]
     pub refunded_quota: i64,
 }
+
+value_free_json!(UsageRollup);
 
 impl UsageRollup {
     /// The sums together.

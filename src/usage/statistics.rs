@@ -84,7 +84,8 @@ pub trait UsageStatistics: Send + Sync {
     ) -> Result<UsageStats>;
 
     /// The sums of each group, ordered by time and then by the other parts of the group; groups
-    /// without a row are left out. Every group is in memory at once.
+    /// without a row are left out. Every group is in memory at once. Rows whose time is in no calendar
+    /// are in groups of their own, without a [`begin`](UsageGroup::begin).
     async fn totals_all(
         &self,
         filter: &UsageLogFilter,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use genledger_contract::{
-    Count, Filter, MAX_FILTER_VALUES, Page, Query, Result, RowOutcome, Session, SessionExt, Store,
-    Tx, Violation,
+    Count, Entity, Error, ErrorKind, Filter, MAX_FILTER_VALUES, Page, Query, Result, RowOutcome,
+    Session, SessionExt, Store, Tx, Violation,
 };
 
 use super::{
@@ -151,12 +151,22 @@ impl UsageLogStore {
 
 #[async_trait]
 impl UsageLogs for UsageLogStore {
-    async fn append(&self, log: &UsageLog) -> Result<RowOutcome> {
+    async fn append(&self, log: &UsageLog) -> Result<bool> {
         let outcomes = self.append_many(std::slice::from_ref(log)).await?;
-        // A store answers once for each row; an answer that is missing is no promise of a row.
-        outcomes.first().copied().ok_or_else(|| {
-            genledger_contract::Error::corrupt("the store answered for another number of rows")
-        })
+        match outcomes.first() {
+            Some(RowOutcome::New) => Ok(true),
+            Some(RowOutcome::Present) => Ok(false),
+            Some(RowOutcome::Different) => {
+                let message = "a row with this id but other content is there already";
+                Err(Error::new(ErrorKind::Conflict, message)
+                    .with_table(UsageLog::TABLE.name)
+                    .with_column(UsageLog::ID.definition().name))
+            }
+            // A store answers once for each row; an answer that is missing is no promise of a row.
+            None => Err(Error::corrupt(
+                "the store answered for another number of rows",
+            )),
+        }
     }
 
     async fn append_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ClientIp, LogType, Other};
 use crate::id::LogId;
+use crate::json::value_free_json;
 
 pub use legacy::LEGACY_INDEXES;
 
@@ -40,6 +41,7 @@ pub use legacy::LEGACY_INDEXES;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Entity)]
+#[serde(remote = "Self")]
 #[entity(
     table = "logs",
     key(id),
@@ -116,3 +118,5 @@ pub struct UsageLog {
     #[serde(default)]
     pub other: Other,
 }
+
+value_free_json!(UsageLog);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ClientIp, LogType, Other, UsageLog};
 use crate::id::LogId;
+use crate::json::value_free_json;
 
 /// A usage log as an administrator sees it: everything, and the name of the channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,6 +46,7 @@ impl AdminUsageLog {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 #[non_exhaustive]
 pub struct UserUsageLog {
     /// See [`UsageLog::id`].
@@ -86,6 +88,8 @@ pub struct UserUsageLog {
     /// The details without what is for administrators.
     pub other: Other,
 }
+
+value_free_json!(UserUsageLog);
 
 impl From<UsageLog> for UserUsageLog {
     fn from(log: UsageLog) -> Self {

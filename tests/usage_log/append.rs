@@ -44,11 +44,14 @@ async fn what_is_written_is_what_is_read(store: &dyn Store) {
 async fn writing_again_is_recognised(store: &dyn Store) {
     let logs = migrated(store).await;
     let log = consume().into_log(&ids()).unwrap();
-    assert_eq!(logs.append(&log).await.unwrap(), RowOutcome::New);
-    assert_eq!(logs.append(&log).await.unwrap(), RowOutcome::Present);
+    assert!(logs.append(&log).await.unwrap());
+    assert!(!logs.append(&log).await.unwrap());
     let mut other = log.clone();
     other.quota += 1;
-    assert_eq!(logs.append(&other).await.unwrap(), RowOutcome::Different);
+    // `Ok` means that the row is stored as it was given.
+    let error = logs.append(&other).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!((error.table(), error.column()), (Some("logs"), Some("id")));
     assert_eq!(logs.find(log.id).await.unwrap().unwrap().log.quota, 900);
 
     let second = consume().into_log_with_id(LogId::new(5)).unwrap();

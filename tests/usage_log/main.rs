@@ -6,6 +6,7 @@ mod backends;
 
 mod append;
 mod filters;
+mod foreign;
 mod pages;
 mod rollups;
 mod rules;

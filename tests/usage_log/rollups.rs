@@ -105,7 +105,8 @@ async fn every_order_of_writing_gives_the_same(store: &Arc<dyn Store>) {
     // A row with the id of another one is not written, and so not counted.
     let mut other = rows[0].clone();
     other.quota += 1;
-    with.append(&other).await.unwrap();
+    let error = with.append(&other).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
     assert_eq!(stored(store).await, expected(&rows));
 
     let gone: Vec<_> = rows.iter().step_by(3).map(|row| row.id).collect();

@@ -10,7 +10,7 @@ use crate::reader::RowReader;
 use crate::sink::ParamSink;
 use crate::table::CodeDef;
 
-pub use json::{Json, JsonText, read_json, write_json};
+pub use json::{Json, JsonText, read_json, read_json_with, write_json};
 
 /// A type that can be the field of an entity.
 ///

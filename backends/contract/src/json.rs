@@ -3,6 +3,7 @@
 pub mod decimal;
 pub(crate) mod member;
 pub mod millis;
+mod value_free;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,6 +13,7 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeStruct;
 
 pub use member::JsonMember;
+pub use value_free::{Fault, ValueFree, value_free};
 
 /// A struct that writes itself as members of a JSON object, its own or that of an entity which
 /// embeds it. `#[derive(Json)]` implements it.
@@ -88,12 +90,14 @@ pub trait JsonPartial: Default {
 }
 
 /// For the code that `#[derive(Json)]` writes: reads an object; members that the struct does not
-/// have are passed over.
+/// have are passed over. Errors name the member and quote no value.
 ///
 /// # Errors
 /// A member that is missing, comes twice, or cannot be read.
 pub fn read_record<'de, T: JsonRead, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_map(RecordVisitor(PhantomData::<T>))
+    ValueFree::record(deserializer, T::NAMES)
+        .deserialize_map(RecordVisitor(PhantomData::<T>))
+        .map_err(Fault::into_error)
 }
 
 struct RecordVisitor<T>(PhantomData<T>);

@@ -54,7 +54,7 @@ pub use difference::{Difference, Severity};
 pub use encode::has_escaped_nul;
 pub use entity::{Embed, Embeds, Entity, EntityKey};
 pub use error::{Error, ErrorKind, Result, Violation, Violations};
-pub use field::{Field, Json, JsonText, TextField, read_json, write_json};
+pub use field::{Field, Json, JsonText, TextField, read_json, read_json_with, write_json};
 pub use filter::{Comparison, Filter, MAX_FILTER_DEPTH, Predicate, TextMatch, successor};
 pub use genledger_derive::{CodedEnum, Embed, Entity, Field, Json, New};
 pub use json::{JsonMember, JsonPartial, JsonRead, JsonRecord};

@@ -7,7 +7,7 @@ mod option;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Field, Result, Type, Visibility};
+use syn::{Field, Path, Result, Type, Visibility};
 
 use self::attribute::ColumnAttribute;
 pub(crate) use self::column_type::{Entries as TypeEntries, KNOWN as KNOWN_TYPES, TypeOverride};
@@ -45,6 +45,11 @@ impl FieldColumn {
 
     pub(crate) const fn is_json(&self) -> bool {
         self.attribute.json.is_some()
+    }
+
+    /// The function that reads the stored JSON, where it is not the type's own.
+    pub(crate) const fn read_with(&self) -> Option<&Path> {
+        self.attribute.read_with.as_ref()
     }
 
     /// Whether the type is spelled as an `Option`; only JSON and early messages need to know it

@@ -79,6 +79,7 @@ use syn::{DeriveInput, Result, parse_macro_input};
 /// | `time = "unix_seconds"` | how a moment is stored: also `"unix_millis"`, `"datetime3"`, `"datetime6"` |
 /// | `uuid = "simple"` | how a UUID is spelled: also `"hyphenated"` |
 /// | `json` | any type with serde, stored as JSON text; `None` of an `Option` (spelled so) is NULL. The constant's type is `Json<T>` |
+/// | `read_with = path` | with `json`: the stored text, `None` for NULL, is read by `fn(Option<&str>) -> Option<T>`, which takes more than `T` does by itself |
 /// | `filter` | filters may use the column, though it leads no index and no key |
 /// | `sensitive` | a secret or personal data |
 /// | `default = 0` | the default in the database: a whole number, text, `true`, `false`, or `decimal("0.5")` |

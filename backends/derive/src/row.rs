@@ -78,15 +78,20 @@ fn read_column(
 ) -> TokenStream {
     let (ty, row) = (&column.ty, row());
     let stored = column.stored_type(contract);
+    let read = if let Some(read) = column.read_with() {
+        quote!(#contract::read_json_with(#row, #position, #read))
+    } else {
+        quote!(<#stored as #contract::Field>::read(#row, #position))
+    };
     let value = quote! {
-        match <#stored as #contract::Field>::read(#row, #position) {
+        match #read {
             ::core::result::Result::Ok(value) => value,
             ::core::result::Result::Err(error) => {
                 return ::core::result::Result::Err(#contract::__private::failed(error));
             }
         }
     };
-    if !column.is_json() {
+    if !column.is_json() || column.read_with().is_some() {
         value
     } else if option_inner(ty).is_some() {
         quote!((#value).map(|json| json.0))

@@ -14,6 +14,16 @@ use crate::time::{Calendar, Period, stored_seconds};
 /// at whole quarters; where one does not, the quarter is counted second by second.
 const QUARTER: i64 = 900;
 
+/// How many logs each day has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DayCounts {
+    /// The days that have logs.
+    pub days: BTreeMap<NaiveDate, i64>,
+    /// Logs that are on no day: without a time, or with one beyond the years −200,000 to 200,000, such as
+    /// microseconds in the place of milliseconds.
+    pub unplaced: i64,
+}
+
 impl Activities {
     /// The number of logs on each day of a time zone, days without logs left out. A day may have 23
     /// or 25 hours.
@@ -25,36 +35,46 @@ impl Activities {
         filter: &ActivityFilter,
         further: Filter<L>,
         zone: Tz,
-    ) -> Result<BTreeMap<NaiveDate, i64>> {
+    ) -> Result<DayCounts> {
         let filter = filter.of::<L>().and(further);
         let calendar = Calendar::new(Period::Day, zone);
-        let mut days = BTreeMap::new();
+        let mut counts = DayCounts::default();
         for (start, count) in self.buckets(filter.clone(), QUARTER).await? {
+            let Some(start) = start else {
+                counts.unplaced += count;
+                continue;
+            };
             if let Some(begin) = calendar.around(start, QUARTER) {
-                *days.entry(begin.date_naive()).or_insert(0) += count;
+                *counts.days.entry(begin.date_naive()).or_insert(0) += count;
                 continue;
             }
             let end = start + TimeDelta::seconds(QUARTER);
             let within = L::OCCURRED_AT.ge(start) & L::OCCURRED_AT.lt(end);
             for (start, count) in self.buckets(filter.clone().and(within), 1).await? {
-                *days.entry(calendar.begin(start).date_naive()).or_insert(0) += count;
+                let day = start.map(|start| calendar.begin(start).date_naive());
+                match day {
+                    Some(day) => *counts.days.entry(day).or_insert(0) += count,
+                    None => counts.unplaced += count,
+                }
             }
         }
-        Ok(days)
+        Ok(counts)
     }
 
-    /// How many logs each span of some seconds has, those without any left out.
+    /// How many logs each span of some seconds has, those without any left out; `None` for a span that
+    /// is no time of a calendar.
     async fn buckets<L: Activity>(
         &self,
         filter: Filter<L>,
         seconds: i64,
-    ) -> Result<Vec<(DateTime<Utc>, i64)>> {
+    ) -> Result<Vec<(Option<DateTime<Utc>>, i64)>> {
         let query = AggregateQuery::over(filter)
             .bucket(L::OCCURRED_AT, seconds)
             .count();
         let rows = self.store.session().aggregate(query).await?;
         let bucket = |row: &crate::contract::AggregateRow| {
-            Ok((stored_seconds(row.integer(0)?)?, row.integer(1)?))
+            let start = row.value(0).as_i64().and_then(stored_seconds);
+            Ok((start, row.integer(1)?))
         };
         rows.iter().map(bucket).collect()
     }

@@ -59,7 +59,7 @@ pub struct FlowSums {
     pub income: Decimal,
     /// The sum of what went out.
     pub expense: Decimal,
-    /// The sum of amounts whose direction this version does not know.
+    /// The sum of amounts whose direction this version does not know or cannot read.
     pub unrecognized: Decimal,
 }
 
@@ -73,9 +73,11 @@ impl Activities {
         let query = L::sum(AggregateQuery::over(filter.of::<L>()).group_by(L::DIRECTION));
         let mut sums = FlowSums::default();
         for row in self.store.session().aggregate(query).await? {
-            let code = i16::try_from(row.integer(0)?)
-                .map_err(|_| Error::corrupt("the code is out of range"))?;
-            let slot = match L::Type::from_code(code).direction() {
+            let code = row
+                .value(0)
+                .as_i64()
+                .and_then(|code| i16::try_from(code).ok());
+            let slot = match code.and_then(|code| L::Type::from_code(code).direction()) {
                 Some(Direction::Income) => &mut sums.income,
                 Some(Direction::Expense) => &mut sums.expense,
                 None => &mut sums.unrecognized,

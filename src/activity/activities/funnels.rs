@@ -2,15 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
-use futures_util::TryStreamExt;
-
 use super::Activities;
-use crate::activity::{
-    Activity, ActivityFilter, GenerateImageLog, LogKind, SearchLog, UserActivateLog, UserLoginLog,
-    WaresBrowseLog, WaresCollectionLog,
-};
-use crate::contract::{MAX_PAGE_SIZE, Query, Result, StoreExt};
+use super::steps::{Activation, Image, Kept, Login, Look, Search, each};
+use crate::activity::ActivityFilter;
+use crate::contract::Result;
 
 /// How many users went from activation to their first image. Failed tasks count as well: the user
 /// was there.
@@ -22,6 +17,8 @@ pub struct OnboardingFunnel {
     pub logged_in: usize,
     /// Those with a task for an image that ended at that login or later.
     pub generated: usize,
+    /// Logs that could not be used: no time can be read in them.
+    pub unreadable: u64,
 }
 
 /// How many searches led to a ware that was kept.
@@ -33,76 +30,72 @@ pub struct SearchFunnel {
     pub browsed: usize,
     /// Those after which the user who looked put a ware among the favourites.
     pub collected: usize,
+    /// Logs that could not be used: no time can be read in them.
+    pub unreadable: u64,
 }
 
-/// When each key first reached a step.
-type Reached = HashMap<String, DateTime<Utc>>;
+/// When each key first reached a step, in unix milliseconds.
+type Reached = HashMap<String, i64>;
 
 impl Activities {
     /// The funnel activation → login → image generation, over the logs of a time range. Keeps a time
-    /// for each user and step in memory.
+    /// for each user and step in memory. It reads the user and the time of each log and nothing else; a
+    /// log without a time that can be read is counted as unreadable.
     ///
     /// # Errors
     /// Those of [`Session`](crate::contract::Session).
     pub async fn onboarding_funnel(&self, filter: &ActivityFilter) -> Result<OnboardingFunnel> {
-        let user = |base: &crate::activity::BaseInfo| base.user_id.clone();
+        let store = &*self.store;
         let mut activated = Reached::new();
-        self.each::<UserActivateLog>(filter, |log| {
-            if let Some(user) = user(&log.base) {
-                activated.entry(user).or_insert(log.record_time_stamp);
+        let mut unreadable = each::<Activation>(store, filter, |log, at| {
+            if let Some(user) = log.user {
+                activated.entry(user).or_insert(at);
             }
         })
         .await?;
         let mut logged_in = Reached::new();
-        self.each::<UserLoginLog>(filter, |log| {
-            step(
-                &activated,
-                &mut logged_in,
-                user(&log.base),
-                log.login_time_stamp,
-            );
+        unreadable += each::<Login>(store, filter, |log, at| {
+            step(&activated, &mut logged_in, log.user, at);
         })
         .await?;
         let mut generated = Reached::new();
-        self.each::<GenerateImageLog>(filter, |log| {
-            step(
-                &logged_in,
-                &mut generated,
-                user(&log.base),
-                log.record_time_stamp,
-            );
+        unreadable += each::<Image>(store, filter, |log, at| {
+            step(&logged_in, &mut generated, log.user, at);
         })
         .await?;
         Ok(OnboardingFunnel {
             activated: activated.len(),
             logged_in: logged_in.len(),
             generated: generated.len(),
+            unreadable,
         })
     }
 
     /// The funnel search → browse → collection, over the logs of a time range. Keeps a time for each
-    /// temporary code and step in memory, and one for each user who looked with it.
+    /// temporary code and step in memory, and one for each user who looked with it. It reads the user,
+    /// the code and the time of each log and nothing else; a log without a time that can be read is
+    /// counted as unreadable.
     ///
     /// # Errors
     /// Those of [`Session`](crate::contract::Session).
     pub async fn search_funnel(&self, filter: &ActivityFilter) -> Result<SearchFunnel> {
+        let store = &*self.store;
         let mut searched = Reached::new();
-        self.each::<SearchLog>(filter, |log| {
-            if let Some(code) = log.temporary_code {
-                searched.entry(code).or_insert(log.record_time_stamp);
+        let mut unreadable = each::<Search>(store, filter, |log, at| {
+            if let Some(code) = log.code {
+                searched.entry(code).or_insert(at);
             }
         })
         .await?;
         let mut browsed = Reached::new();
         // The looks of each user that came from a search: a collection knows only its user.
         let mut looks: HashMap<String, Reached> = HashMap::new();
-        self.each::<WaresBrowseLog>(filter, |log| {
-            let Some(code) = log.temporary_code else {
+        unreadable += each::<Look>(store, filter, |log, at| {
+            let Some(code) = log.code else {
                 return;
             };
-            let at = log.record_time_stamp;
             if searched.get(&code).is_some_and(|search| *search <= at) {
-                if let Some(user) = log.base.user_id {
+                if let Some(user) = log.user {
                     let looks = looks.entry(user).or_default();
                     looks.entry(code.clone()).or_insert(at);
                 }
@@ -111,11 +104,11 @@ impl Activities {
         })
         .await?;
         let mut collected = HashSet::new();
-        self.each::<WaresCollectionLog>(filter, |log| {
-            let looks = log.base.user_id.and_then(|user| looks.get_mut(&user));
+        unreadable += each::<Kept>(store, filter, |log, at| {
+            let looks = log.user.and_then(|user| looks.get_mut(&user));
             if let Some(looks) = looks {
                 // Each look is needed only until something was kept after it.
-                let kept = looks.extract_if(|_, look| *look <= log.record_time_stamp);
+                let kept = looks.extract_if(|_, look| *look <= at);
                 collected.extend(kept.map(|(code, _)| code));
             }
         })
@@ -124,36 +117,13 @@ impl Activities {
             searched: searched.len(),
             browsed: browsed.len(),
             collected: collected.len(),
+            unreadable,
         })
-    }
-
-    /// Hands every log to a function, oldest first.
-    async fn each<L: Activity>(
-        &self,
-        filter: &ActivityFilter,
-        mut take: impl FnMut(L) + Send,
-    ) -> Result<()> {
-        let query = Query::matching(filter.of::<L>())
-            .order_by([L::OCCURRED_AT.asc(), L::ID.asc()])
-            .page_size(page_size(L::KIND));
-        let mut rows = self.store.stream(query);
-        while let Some(log) = rows.try_next().await? {
-            take(log);
-        }
-        Ok(())
-    }
-}
-
-/// Rows that are held at a time: fewer of those that carry lists of pictures.
-const fn page_size(kind: LogKind) -> u32 {
-    match kind {
-        LogKind::GenerateImage => MAX_PAGE_SIZE / 20,
-        _ => MAX_PAGE_SIZE,
     }
 }
 
 /// A key reaches a step when it reached the one before, at that time or earlier.
-fn step(before: &Reached, reached: &mut Reached, key: Option<String>, at: DateTime<Utc>) {
+fn step(before: &Reached, reached: &mut Reached, key: Option<String>, at: i64) {
     if let Some(key) = key
         && before.get(&key).is_some_and(|earlier| *earlier <= at)
     {

@@ -2,7 +2,7 @@
 
 use super::Activities;
 use crate::activity::{ActivityFilter, GenerateImageLog};
-use crate::contract::{AggregateQuery, AggregateRow, Column, Field, Filter, Result, SessionExt};
+use crate::contract::{AggregateQuery, Column, Field, Filter, Result, SessionExt};
 
 /// How image generation went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct ImageStats {
     pub wait: Option<Percentiles>,
     /// How long tasks ran, in milliseconds; `None` without tasks.
     pub run: Option<Percentiles>,
+    /// Waiting and running times that could not be read, and that are in no percentile.
+    pub unreadable: i64,
 }
 
 impl ImageStats {
@@ -73,25 +75,34 @@ impl Activities {
                 stats.succeeded += count;
             }
         }
-        stats.wait = self
-            .percentiles(filter.clone(), GenerateImageLog::WAIT_TIME_STAMP)
-            .await?;
-        stats.run = self
-            .percentiles(filter, GenerateImageLog::RUN_TIME_MS)
-            .await?;
-        Ok(stats)
+        let waited = self.percentiles(filter.clone(), GenerateImageLog::WAIT_TIME_STAMP);
+        let (wait, without_wait) = waited.await?;
+        let ran = self.percentiles(filter, GenerateImageLog::RUN_TIME_MS);
+        let (run, without_run) = ran.await?;
+        Ok(ImageStats {
+            wait,
+            run,
+            unreadable: without_wait + without_run,
+            ..stats
+        })
     }
 
+    /// The percentiles of a column, and how many rows have no number in it.
     async fn percentiles<T: Field, A>(
         &self,
         filter: Filter<GenerateImageLog>,
         column: Column<GenerateImageLog, T, A>,
-    ) -> Result<Option<Percentiles>> {
+    ) -> Result<(Option<Percentiles>, i64)> {
         let query = AggregateQuery::over(filter).group_by(column).count();
         let rows = self.store.session().aggregate(query).await?;
-        let group = |row: &AggregateRow| Ok((row.integer(0)?, row.integer(1)?));
-        let groups = rows.iter().map(group).collect::<Result<Vec<_>>>()?;
-        Ok(Percentiles::of(&groups))
+        let (mut groups, mut unreadable) = (Vec::new(), 0);
+        for row in &rows {
+            match row.value(0).as_i64() {
+                Some(value) => groups.push((value, row.integer(1)?)),
+                None => unreadable += row.integer(1)?,
+            }
+        }
+        Ok((Percentiles::of(&groups), unreadable))
     }
 }
 

@@ -9,11 +9,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::Picture;
+use crate::contract::json::{Fault, ValueFree};
 
 impl Serialize for Picture {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("Url", &self.url)?;
+        // A row of another program may have something else in its place.
+        let other_url = self.url.is_empty() && self.further.iter().any(|(name, _)| name == "Url");
+        if !other_url {
+            map.serialize_entry("Url", &self.url)?;
+        }
         if let Some(id) = &self.id {
             map.serialize_entry("Id", id)?;
         }
@@ -26,7 +31,7 @@ impl Serialize for Picture {
         for (name, value) in &self.further {
             // A member that was read as another type than it should be, and was set since then.
             let taken = match name.as_str() {
-                "Url" => true,
+                "Url" => !other_url,
                 "Id" => self.id.is_some(),
                 "Width" => self.width.is_some(),
                 "Height" => self.height.is_some(),
@@ -42,11 +47,27 @@ impl Serialize for Picture {
 
 impl<'de> Deserialize<'de> for Picture {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(PictureVisitor)
+        let visitor = PictureVisitor { stored: false };
+        let read = ValueFree::new(deserializer).deserialize_map(visitor);
+        read.map_err(Fault::into_error)
     }
 }
 
-struct PictureVisitor;
+impl Picture {
+    /// Reads the JSON of a stored picture, which may lack its address and have members twice; `None`
+    /// when it is no object.
+    pub(in crate::activity) fn stored(json: &str) -> Option<Self> {
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        deserializer
+            .deserialize_map(PictureVisitor { stored: true })
+            .ok()
+    }
+}
+
+struct PictureVisitor {
+    /// Whether it was stored already, perhaps by another program.
+    stored: bool,
+}
 
 impl<'de> Visitor<'de> for PictureVisitor {
     type Value = Picture;
@@ -60,11 +81,13 @@ impl<'de> Visitor<'de> for PictureVisitor {
         let mut picture = Picture::default();
         let mut seen = HashSet::new();
         while let Some(name) = map.next_key::<String>()? {
-            if !seen.insert(name.clone()) {
-                return Err(A::Error::custom(format_args!("duplicate member {name:?}")));
+            let again = !seen.insert(name.clone());
+            if again && !self.stored {
+                return Err(A::Error::custom("a member is there twice"));
             }
             let value: Box<RawValue> = map.next_value()?;
             let fits = match name.as_str() {
+                _ if again => false,
                 "Url" => read(&value, &mut url),
                 "Id" => read(&value, &mut picture.id),
                 "Width" => read(&value, &mut picture.width),
@@ -75,7 +98,10 @@ impl<'de> Visitor<'de> for PictureVisitor {
                 picture.further.push((name, value));
             }
         }
-        picture.url = url.ok_or_else(|| A::Error::missing_field("Url"))?;
+        picture.url = match url {
+            None if !self.stored => return Err(A::Error::missing_field("Url")),
+            url => url.unwrap_or_default(),
+        };
         Ok(picture)
     }
 }

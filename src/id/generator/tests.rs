@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -12,10 +13,12 @@ fn noon() -> DateTime<Utc> {
     "2025-06-01T12:00:00Z".parse().unwrap()
 }
 
+/// One that counts alone, so that tests with different times do not disturb each other.
 fn generator() -> (LogIdGenerator, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::at(noon()));
     let node = NodeId::new(5).unwrap();
-    (LogIdGenerator::new(node, clock.clone()), clock)
+    let next = Box::leak(Box::new(AtomicI64::new(0)));
+    (LogIdGenerator::counting(node, clock.clone(), next), clock)
 }
 
 #[test]
@@ -87,6 +90,55 @@ fn threads_never_share_an_id() {
     }
     let all: HashSet<LogId> = made.into_iter().flatten().collect();
     assert_eq!(all.len(), 160_000);
+}
+
+/// Two generators of a node with the same clock, with clocks apart, and one for each id.
+#[test]
+fn generators_of_a_node_never_make_the_same_id() {
+    let node = NodeId::new(1000).unwrap();
+    let clock = Arc::new(ManualClock::at(noon()));
+    let late = Arc::new(ManualClock::at(noon() + TimeDelta::milliseconds(3)));
+    let one = LogIdGenerator::new(node, clock.clone());
+    let other = LogIdGenerator::new(node, clock.clone());
+    let apart = LogIdGenerator::new(node, late);
+    let mut made = Vec::new();
+    for _ in 0..10_000 {
+        made.push(one.generate().unwrap());
+        made.push(other.generate().unwrap());
+        made.push(apart.generate().unwrap());
+        let new = LogIdGenerator::new(node, clock.clone());
+        made.push(new.generate().unwrap());
+    }
+    let distinct: HashSet<LogId> = made.iter().copied().collect();
+    assert_eq!(distinct.len(), made.len());
+}
+
+#[test]
+fn generators_of_a_node_on_many_threads_never_make_the_same_id() {
+    let node = NodeId::new(1001).unwrap();
+    let made: Vec<Vec<LogId>> = std::thread::scope(|scope| {
+        let make = || {
+            let new = || LogIdGenerator::system(node).generate().unwrap();
+            (0..5_000).map(|_| new()).collect()
+        };
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    let all: HashSet<LogId> = made.into_iter().flatten().collect();
+    assert_eq!(all.len(), 40_000);
+}
+
+/// An id out of range does not take the ids of the whole process.
+#[test]
+fn resuming_after_the_last_of_all_ids_is_the_matter_of_one_generator() {
+    let node = NodeId::new(1002).unwrap();
+    let clock = Arc::new(ManualClock::at(noon()));
+    let spent = LogIdGenerator::new(node, clock.clone()).resume_after(LogId::new(i64::MAX));
+    assert!(spent.generate().is_err());
+    assert!(LogIdGenerator::new(node, clock).generate().is_ok());
 }
 
 proptest! {

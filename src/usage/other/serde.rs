@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use genledger_contract::json::{Fault, ValueFree};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -16,11 +17,13 @@ impl Serialize for Other {
 
 impl<'de> Deserialize<'de> for Other {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if deserializer.is_human_readable() {
+        let deserializer = ValueFree::new(deserializer);
+        let read = if deserializer.is_human_readable() {
             deserializer.deserialize_any(OtherVisitor)
         } else {
             deserializer.deserialize_string(OtherVisitor)
-        }
+        };
+        read.map_err(Fault::into_error)
     }
 }
 

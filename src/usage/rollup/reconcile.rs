@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::{
-    AggregateQuery, Change, Error, ErrorKind, Filter, Query, Result, Session, SessionExt, Store,
-    StoreExt, Tx, Violation,
+    AggregateQuery, Change, Entity, Error, ErrorKind, Filter, Query, Result, Session, SessionExt,
+    Store, StoreExt, Tx, Violation,
 };
 
 use super::UsageRollup;
 use super::filter::check_quarters;
 use super::key::RollupKey;
-use crate::time::stored_seconds;
+use crate::time::{in_calendars, stored_seconds};
 use crate::usage::statistics::{ExactTotals, QUARTER, Source, sums};
 use crate::usage::{LogType, UsageDimension, UsageLog, UsageTotals};
 
@@ -25,6 +25,12 @@ pub(super) async fn reconcile(
     before: DateTime<Utc>,
 ) -> Result<u64> {
     check_quarters([("from", Some(from)), ("before", Some(before))])?;
+    for (name, time) in [("from", from), ("before", before)] {
+        if !in_calendars(time) {
+            let message = "must be within the years -200,000 to 200,000";
+            return Err(Violation::new(name, "out_of_range", message).into());
+        }
+    }
     if from >= before {
         return Err(Violation::new("before", "empty_range", "must be later than `from`").into());
     }
@@ -52,8 +58,18 @@ async fn next(
     let mut rows = session.aggregate(logs).await?;
     rows.extend(session.aggregate(rollups).await?);
     let first = rows.iter().filter_map(|row| row.value(0).as_i64()).min();
-    let quarter = |second: i64| stored_seconds(second.div_euclid(QUARTER) * QUARTER);
-    first.map(quarter).transpose()
+    let Some(second) = first else {
+        return Ok(None);
+    };
+    let quarter = stored_seconds(second.div_euclid(QUARTER) * QUARTER);
+    quarter.map(Some).ok_or_else(no_time)
+}
+
+/// The range is one of calendars, so this is not expected of any row in it.
+fn no_time() -> Error {
+    Error::corrupt("a time within the range is none of a calendar")
+        .with_table(UsageLog::TABLE.name)
+        .with_column(UsageLog::CREATED_AT.definition().name)
 }
 
 /// Whether the roll-ups agree with the logs. They are looked at before and after the logs are
@@ -135,11 +151,16 @@ async fn counted(
     let logs = UsageLog::within(from, before) & charged;
     let mut counted: BTreeMap<RollupKey, ExactTotals> = BTreeMap::new();
     for sum in sums(session, logs, &UsageDimension::ALL.into(), Some(QUARTER)).await? {
-        let start = sum.start.unwrap_or_default();
+        let start = sum.start.ok_or_else(no_time)?;
         let key = RollupKey::of_group(start.timestamp(), sum.group)?;
         counted.entry(key).or_default().add(&sum.totals);
     }
-    let totals = |(key, sums): (RollupKey, ExactTotals)| Ok((key, sums.totals()?));
+    let totals = |(key, sums): (RollupKey, ExactTotals)| {
+        let totals = sums.totals();
+        totals
+            .map(|totals| (key, totals))
+            .map_err(|error| error.with_table(UsageLog::TABLE.name))
+    };
     counted.into_iter().map(totals).collect()
 }
 

@@ -33,8 +33,9 @@ impl Source for UsageRollup {
 
     fn totals(row: &AggregateRow, first: usize) -> Result<Option<UsageTotals>> {
         let mut numbers = [0; 6];
-        for (index, number) in numbers.iter_mut().enumerate() {
-            *number = row.integer(first + 1 + index)?;
+        for ((index, number), name) in numbers.iter_mut().enumerate().zip(UsageTotals::NAMES) {
+            let read = row.integer(first + 1 + index);
+            *number = read.map_err(|error| error.with_column(name))?;
         }
         let rows = row.integer(first)?;
         Ok((rows > 0).then(|| UsageTotals::of_numbers(numbers)))

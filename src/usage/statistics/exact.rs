@@ -25,8 +25,8 @@ impl ExactTotals {
     /// The sums, if they fit.
     pub(in crate::usage) fn totals(&self) -> Result<UsageTotals> {
         let mut numbers = [0; 6];
-        for (number, sum) in numbers.iter_mut().zip(self.0) {
-            *number = i64::try_from(sum).map_err(|_| overflow())?;
+        for ((number, sum), name) in numbers.iter_mut().zip(self.0).zip(UsageTotals::NAMES) {
+            *number = i64::try_from(sum).map_err(|_| overflow(name))?;
         }
         Ok(UsageTotals::of_numbers(numbers))
     }

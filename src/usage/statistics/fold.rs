@@ -63,6 +63,7 @@ async fn put<E: Source>(
     let mut periods = HashMap::new();
     let span = grouping.calendar.map(|_| seconds);
     for mut sum in sums(session, filter, &grouping.dimensions, span).await? {
+        // A time that is in no calendar has no period, and is counted without one.
         if let (Some(calendar), Some(start)) = (grouping.calendar, sum.start) {
             let period = periods.entry(start);
             sum.group.begin = *period.or_insert_with(|| calendar.around(start, seconds));
@@ -78,7 +79,7 @@ async fn put<E: Source>(
 
 /// A part of the sums of a group.
 pub(in crate::usage) struct Sum {
-    /// The beginning of the span of time, if sums are by spans.
+    /// The beginning of the span of time, if sums are by spans and it is a time of a calendar.
     pub(in crate::usage) start: Option<DateTime<Utc>>,
     /// Without the period, which is not the database's business.
     pub(in crate::usage) group: UsageGroup,
@@ -109,10 +110,10 @@ pub(in crate::usage) async fn sums<E: Source>(
         }
         let mut start = None;
         if span.is_some() {
-            start = Some(time::stored_seconds(row.integer(position)?)?);
+            start = row.value(position).as_i64().and_then(time::stored_seconds);
             position += 1;
         }
-        let totals = E::totals(row, position)?;
+        let totals = E::totals(row, position).map_err(|error| error.with_table(E::TABLE.name))?;
         Ok(totals.map(|totals| Sum {
             start,
             group,
@@ -129,9 +130,9 @@ impl UsageGroup {
         let text = || Ok::<_, Error>(row.text(at)?.map(str::to_owned));
         match dimension {
             UsageDimension::Model => self.model_name = text()?,
-            UsageDimension::User => self.user_id = Some(row.integer(at)?),
-            UsageDimension::Channel => self.channel_id = Some(row.integer(at)?),
-            UsageDimension::Token => self.token_id = Some(row.integer(at)?),
+            UsageDimension::User => self.user_id = row.value(at).as_i64(),
+            UsageDimension::Channel => self.channel_id = row.value(at).as_i64(),
+            UsageDimension::Token => self.token_id = row.value(at).as_i64(),
             UsageDimension::Group => self.group = text()?,
         }
         Ok(())

@@ -8,10 +8,12 @@ use genledger_contract::{Result, Violation};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::UsageTotals;
+use crate::json::value_free_json;
 use crate::time::Calendar;
 
 /// A property of requests that sums are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UsageDimension {
@@ -26,6 +28,8 @@ pub enum UsageDimension {
     /// The group that was used.
     Group,
 }
+
+value_free_json!(UsageDimension);
 
 impl UsageDimension {
     /// All of them.
@@ -96,7 +100,8 @@ impl UsageGrouping {
 #[non_exhaustive]
 pub struct UsageGroup {
     /// The first second of the hour, day or month, in the time zone that was asked for; RFC 3339 in
-    /// JSON.
+    /// JSON. Also `None` for the group of rows whose time is in no calendar: it is missing, or beyond the
+    /// years −200,000 to 200,000, such as microseconds in the place of seconds.
     #[serde(serialize_with = "in_rfc3339")]
     pub begin: Option<DateTime<Tz>>,
     /// The model.

@@ -67,8 +67,12 @@ impl Source for UsageLog {
     }
 
     fn totals(row: &AggregateRow, first: usize) -> Result<Option<UsageTotals>> {
-        let (rows, quota) = (row.integer(first + 1)?, row.integer(first + 2)?);
-        if row.integer(first)? == i64::from(LogType::Refund.code()) {
+        let number = |at: usize, name: &'static str| {
+            let number = row.integer(first + at);
+            number.map_err(|error| error.with_column(name))
+        };
+        let (rows, quota) = (number(1, "id")?, number(2, "quota")?);
+        if number(0, "type")? == i64::from(LogType::Refund.code()) {
             return Ok(Some(UsageTotals {
                 refunds: rows,
                 refunded_quota: quota,
@@ -78,8 +82,8 @@ impl Source for UsageLog {
         Ok(Some(UsageTotals {
             requests: rows,
             quota,
-            prompt_tokens: row.integer(first + 3)?,
-            completion_tokens: row.integer(first + 4)?,
+            prompt_tokens: number(3, "prompt_tokens")?,
+            completion_tokens: number(4, "completion_tokens")?,
             ..UsageTotals::default()
         }))
     }

@@ -74,7 +74,7 @@ async fn stats(
     Ok(UsageStats {
         totals,
         rpm: recent.requests,
-        tpm: recent.tokens().ok_or_else(overflow)?,
+        tpm: recent.tokens().ok_or_else(|| overflow("tpm"))?,
     })
 }
 

@@ -3,6 +3,8 @@
 use genledger_contract::{Error, Violation};
 use serde::{Deserialize, Serialize};
 
+use crate::json::value_free_json;
+
 /// What requests consumed and what was given back.
 ///
 /// ```
@@ -12,6 +14,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(totals.net_quota(), Some(-100));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct UsageTotals {
     /// The number of rows of the kind `Consume`.
     pub requests: i64,
@@ -27,6 +30,8 @@ pub struct UsageTotals {
     pub refunded_quota: i64,
 }
 
+value_free_json!(UsageTotals);
+
 impl UsageTotals {
     /// Quota units that were consumed and not given back; `None` when the difference does not fit.
     #[must_use]
@@ -39,6 +44,16 @@ impl UsageTotals {
     pub const fn tokens(&self) -> Option<i64> {
         self.prompt_tokens.checked_add(self.completion_tokens)
     }
+
+    /// What the numbers are called here and in the table of roll-ups.
+    pub(in crate::usage) const NAMES: [&'static str; 6] = [
+        "requests",
+        "quota",
+        "prompt_tokens",
+        "completion_tokens",
+        "refunds",
+        "refunded_quota",
+    ];
 
     pub(in crate::usage) const fn numbers(&self) -> [i64; 6] {
         [
@@ -71,12 +86,13 @@ impl UsageTotals {
     }
 }
 
-pub(super) fn overflow() -> Error {
-    Violation::new("totals", "overflow", "a sum does not fit into 64 bits").into()
+pub(super) fn overflow(name: &'static str) -> Error {
+    Violation::new(name, "overflow", "is a sum that does not fit into 64 bits").into()
 }
 
 /// What was consumed, and how fast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct UsageStats {
     /// The sums of what the filter selects.
     pub totals: UsageTotals,
@@ -85,3 +101,5 @@ pub struct UsageStats {
     /// Tokens a minute: those of the prompts and completions of these rows.
     pub tpm: i64,
 }
+
+value_free_json!(UsageStats);

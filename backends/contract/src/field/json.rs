@@ -26,7 +26,7 @@ impl JsonText {
             Ok(_) => Ok(Self(text)),
             Err(error) => Err(
                 Error::from(Violation::new("json", "not_json", "is not valid JSON"))
-                    .with_source(error),
+                    .with_source(JsonFault::of(&error)),
             ),
         }
     }
@@ -108,6 +108,22 @@ pub fn read_json<T: DeserializeOwned>(row: &dyn RowReader, index: usize) -> Resu
         Error::corrupt("the stored JSON cannot be read")
             .with_column(row.column(index).name)
             .with_source(JsonFault::of(&error))
+    })
+}
+
+/// Reads a value from JSON text with a function that takes more than the value's own `Deserialize`, such
+/// as what other programs wrote; `#[column(json, read_with = …)]` uses it. The function gets `None` for
+/// NULL and returns `None` for a text that it cannot read.
+///
+/// # Errors
+/// [`Corrupt`](crate::ErrorKind::Corrupt) when the function cannot read the text.
+pub fn read_json_with<T>(
+    row: &dyn RowReader,
+    index: usize,
+    read: impl FnOnce(Option<&str>) -> Option<T>,
+) -> Result<T> {
+    read(row.text(index)?).ok_or_else(|| {
+        Error::corrupt("the stored JSON cannot be read").with_column(row.column(index).name)
     })
 }
 

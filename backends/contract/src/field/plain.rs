@@ -90,10 +90,9 @@ impl Field for Uuid {
         row.text(index)?
             .map(Self::parse_str)
             .transpose()
-            .map_err(|error| {
-                Error::corrupt("the stored text is no UUID")
-                    .with_column(row.column(index).name)
-                    .with_source(error)
+            // The words of the parser quote a character, so they are left out.
+            .map_err(|_| {
+                Error::corrupt("the stored text is no UUID").with_column(row.column(index).name)
             })
     }
 }

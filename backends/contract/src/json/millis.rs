@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserializer, Serialize, Serializer};
+
+use super::value_free;
 
 /// Writes a moment as whole milliseconds since 1970-01-01 UTC.
 ///
@@ -17,7 +19,7 @@ pub fn serialize<S: Serializer>(value: &DateTime<Utc>, serializer: S) -> Result<
 /// # Errors
 /// What is no integer, or out of range.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
-    let millis = i64::deserialize(deserializer)?;
+    let millis: i64 = value_free(deserializer)?;
     DateTime::from_timestamp_millis(millis)
         .ok_or_else(|| D::Error::custom("the time is out of range"))
 }
@@ -26,7 +28,9 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTim
 pub mod option {
     use chrono::{DateTime, Utc};
     use serde::de::Error as _;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde::{Deserializer, Serialize, Serializer};
+
+    use crate::json::value_free;
 
     /// Writes a moment as milliseconds, or null.
     ///
@@ -48,7 +52,7 @@ pub mod option {
     pub fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<DateTime<Utc>>, D::Error> {
-        Option::<i64>::deserialize(deserializer)?
+        value_free::<Option<i64>, _>(deserializer)?
             .map(|millis| {
                 DateTime::from_timestamp_millis(millis)
                     .ok_or_else(|| D::Error::custom("the time is out of range"))

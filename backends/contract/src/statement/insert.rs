@@ -26,6 +26,7 @@ pub struct Insert {
 }
 
 /// What became of one row of a batch.
+#[must_use = "a row that is `Different` was not stored"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RowOutcome {
     /// The row was written. Of equal keys inside a batch the first is new.

@@ -35,7 +35,7 @@ impl Coded {
                     fn deserialize<D: serde::Deserializer<'de>>(
                         deserializer: D,
                     ) -> ::core::result::Result<Self, D::Error> {
-                        let code = <#code as serde::Deserialize>::deserialize(deserializer)?;
+                        let code = #contract::json::value_free::<#code, D>(deserializer)?;
                         ::core::result::Result::Ok(
                             <Self as #contract::CodedEnum>::from_code(code),
                         )

@@ -2,7 +2,8 @@
 
 use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, Error, Ident, LitInt, LitStr, Result, Token, parenthesized};
+use syn::spanned::Spanned;
+use syn::{Attribute, Error, Ident, LitInt, LitStr, Path, Result, Token, parenthesized};
 
 use super::column_type::{Entries, TypeOverride};
 use super::default::DefaultValue;
@@ -10,13 +11,15 @@ use crate::attribute::{each_entry, number, once, word};
 use crate::name::Name;
 
 const KNOWN: &str = "`name`, `max_chars`, `precision`, `scale`, `time`, `uuid`, `json`, \
-                     `filter`, `sensitive`, `default`, `range`, `sql_type`";
+                     `read_with`, `filter`, `sensitive`, `default`, `range`, `sql_type`";
 
 #[derive(Default)]
 pub(crate) struct ColumnAttribute {
     pub(crate) name: Option<Name>,
     pub(crate) column_type: Option<TypeOverride>,
     pub(crate) json: Option<Span>,
+    /// The function that reads the stored JSON.
+    pub(crate) read_with: Option<Path>,
     pub(crate) filter: Option<Span>,
     pub(crate) sensitive: Option<Span>,
     pub(crate) default: Option<DefaultValue>,
@@ -47,6 +50,10 @@ impl ColumnAttribute {
                 once(&mut self.name, name, meta)?;
             }
             "json" => word(&mut self.json, meta)?,
+            "read_with" => {
+                let path = meta.value()?.call(Path::parse_mod_style)?;
+                once(&mut self.read_with, path, meta)?;
+            }
             "filter" => word(&mut self.filter, meta)?,
             "sensitive" => word(&mut self.sensitive, meta)?,
             "default" => once(&mut self.default, meta.value()?.parse()?, meta)?,
@@ -81,6 +88,9 @@ impl ColumnAttribute {
                 let message = "`json` goes with no other type, `range` or `default`";
                 return Err(Error::new(json, message));
             }
+        }
+        if let (Some(path), None) = (&self.read_with, self.json) {
+            return Err(Error::new(path.span(), "`read_with` goes with `json`"));
         }
         if let (Some((low, high)), Some((default, span))) = (
             self.range,

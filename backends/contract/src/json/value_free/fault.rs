@@ -1,0 +1,115 @@
+//! The errors of reading without values.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use serde::de::{Error, Expected, Unexpected};
+
+use super::Place;
+
+/// An error of [`ValueFree`](super::ValueFree).
+#[derive(Debug)]
+pub enum Fault<E> {
+    /// An error of the format, or one that says its place already.
+    Of(E),
+    /// What is wrong with a value whose place is not known here.
+    Made(String),
+}
+
+impl<E: Error> Fault<E> {
+    /// What a format made of a value. Its own words may quote the value when it asked what was
+    /// expected.
+    pub(super) fn checked<T>(
+        read: Result<T, E>,
+        place: &Place<'_>,
+        expected: &RefCell<Option<String>>,
+    ) -> Result<T, Self> {
+        read.map_err(|error| match expected.take() {
+            Some(expected) => Self::at(place, &format_args!("invalid type, expected {expected}")),
+            None => Self::Of(error),
+        })
+    }
+
+    /// What is wrong with the value at a place.
+    fn at(place: &Place<'_>, what: &dyn fmt::Display) -> Self {
+        Self::Of(match place {
+            Place::Root => E::custom(what),
+            place => E::custom(format_args!("{place}: {what}")),
+        })
+    }
+
+    /// The error with the place of the value that was being read.
+    pub(super) fn placed(self, place: &Place<'_>) -> E {
+        match self {
+            Self::Of(error) => error,
+            Self::Made(what) => Self::at(place, &what).into_error(),
+        }
+    }
+
+    /// The error of the format.
+    pub fn into_error(self) -> E {
+        match self {
+            Self::Of(error) => error,
+            Self::Made(what) => E::custom(what),
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Fault<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Of(error) => error.fmt(f),
+            Self::Made(what) => f.write_str(what),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> std::error::Error for Fault<E> {}
+
+impl<E: Error> Error for Fault<E> {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::Made(message.to_string())
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let kind = kind(&found);
+        Self::Made(format!("invalid type: {kind}, expected {expected}"))
+    }
+
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let kind = kind(&found);
+        Self::Made(format!("invalid value: {kind}, expected {expected}"))
+    }
+
+    fn unknown_variant(_found: &str, expected: &'static [&'static str]) -> Self {
+        let expected = expected.join(", ");
+        Self::Made(format!("unknown variant, expected one of {expected}"))
+    }
+
+    fn unknown_field(_found: &str, expected: &'static [&'static str]) -> Self {
+        let expected = expected.join(", ");
+        Self::Made(format!("unknown member, expected one of {expected}"))
+    }
+}
+
+/// What was found, without its value.
+const fn kind(found: &Unexpected<'_>) -> &'static str {
+    match found {
+        Unexpected::Bool(_) => "boolean",
+        Unexpected::Unsigned(_) | Unexpected::Signed(_) => "integer",
+        Unexpected::Float(_) => "floating point",
+        Unexpected::Char(_) | Unexpected::Str(_) => "string",
+        Unexpected::Bytes(_) => "byte array",
+        Unexpected::Unit => "null",
+        Unexpected::Option => "optional value",
+        Unexpected::NewtypeStruct => "newtype struct",
+        Unexpected::Seq => "sequence",
+        Unexpected::Map => "map",
+        Unexpected::Enum
+        | Unexpected::UnitVariant
+        | Unexpected::NewtypeVariant
+        | Unexpected::TupleVariant
+        | Unexpected::StructVariant => "variant",
+        Unexpected::Other(_) => "another kind",
+    }
+}

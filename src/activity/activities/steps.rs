@@ -1,0 +1,138 @@
+//! The few columns of the logs that funnels need.
+//!
+//! A funnel reads whole tables, so it reads no column that it does not look at: neither lists of
+//! pictures nor anything that another program may have written in a way of its own. These are tables
+//! of the logs, described with fewer columns; no times and codes, only the numbers that are stored.
+
+use futures_util::TryStreamExt;
+
+use crate::activity::ActivityFilter;
+use crate::contract::{Column, Entity, Filter, MAX_PAGE_SIZE, Query, Result, Store, StoreExt};
+
+/// A row of a log as a step of a funnel.
+pub(super) trait Step: Entity {
+    const ID: Column<Self, String>;
+    const USER_ID: Column<Self, Option<String>>;
+    const CLIENT_TYPE: Column<Self, Option<i16>>;
+    const CTL_CHANNEL: Column<Self, Option<String>>;
+    const AT: Column<Self, Option<i64>>;
+
+    fn taken(self) -> Taken;
+}
+
+/// Who took a step, and when.
+pub(super) struct Taken {
+    pub(super) user: Option<String>,
+    pub(super) code: Option<String>,
+    /// In unix milliseconds.
+    at: Option<i64>,
+}
+
+macro_rules! code {
+    ($row:ident) => {
+        None
+    };
+    ($row:ident $code:ident) => {
+        $row.$code
+    };
+}
+
+macro_rules! step {
+    ($(#[$docs:meta])* $step:ident in $table:tt at $time:tt $(, $code:ident)?) => {
+        $(#[$docs])*
+        #[derive(Clone, Debug, Entity)]
+        #[entity(table = $table, key(id), append_only)]
+        pub(super) struct $step {
+            #[column(max_chars = 64)]
+            id: String,
+            #[column(max_chars = 64, filter)]
+            user_id: Option<String>,
+            #[column(filter)]
+            client_type: Option<i16>,
+            #[column(max_chars = 64, filter)]
+            ctl_channel: Option<String>,
+            $(#[column(max_chars = 64)]
+            $code: Option<String>,)?
+            #[column(name = $time, filter)]
+            at: Option<i64>,
+        }
+
+        impl Step for $step {
+            const ID: Column<Self, String> = Self::ID;
+            const USER_ID: Column<Self, Option<String>> = Self::USER_ID;
+            const CLIENT_TYPE: Column<Self, Option<i16>> = Self::CLIENT_TYPE;
+            const CTL_CHANNEL: Column<Self, Option<String>> = Self::CTL_CHANNEL;
+            const AT: Column<Self, Option<i64>> = Self::AT;
+
+            fn taken(self) -> Taken {
+                let code = code!(self $($code)?);
+                Taken { user: self.user_id, code, at: self.at }
+            }
+        }
+    };
+}
+
+step!(
+    /// A user was activated.
+    Activation in "user_activate_logs" at "record_time_stamp"
+);
+step!(
+    /// A user logged in.
+    Login in "user_login_logs" at "login_time_stamp"
+);
+step!(
+    /// A task for images ended.
+    Image in "generate_image_logs" at "record_time_stamp"
+);
+step!(
+    /// Something was searched for.
+    Search in "search_logs" at "record_time_stamp", temporary_code
+);
+step!(
+    /// A ware was looked at.
+    Look in "wares_browse_logs" at "record_time_stamp", temporary_code
+);
+step!(
+    /// A ware was kept.
+    Kept in "wares_collection_logs" at "record_time_stamp"
+);
+
+/// The condition of a filter on the columns of a step.
+fn condition<S: Step>(filter: &ActivityFilter) -> Filter<S> {
+    let user = filter.user_id.as_deref().map(|user| S::USER_ID.eq(user));
+    let client = filter
+        .client_type
+        .map(|client| S::CLIENT_TYPE.eq(client.code()));
+    let channel = filter
+        .channel
+        .as_deref()
+        .map(|channel| S::CTL_CHANNEL.eq(channel));
+    Filter::all()
+        .and_maybe(user)
+        .and_maybe(filter.from.map(|from| S::AT.ge(from.timestamp_millis())))
+        .and_maybe(filter.until.map(|until| S::AT.lt(until.timestamp_millis())))
+        .and_maybe(client)
+        .and_maybe(channel)
+}
+
+/// Hands every step to a function, the oldest first, with its time in unix milliseconds. Returns how
+/// many rows could not be used, since they have no time.
+pub(super) async fn each<S: Step>(
+    store: &dyn Store,
+    filter: &ActivityFilter,
+    mut take: impl FnMut(Taken, i64) + Send,
+) -> Result<u64> {
+    let query = Query::matching(condition::<S>(filter))
+        .order_by([S::AT.asc(), S::ID.asc()])
+        .page_size(MAX_PAGE_SIZE);
+    let mut rows = store.stream(query);
+    let mut unreadable = 0;
+    while let Some(step) = rows.try_next().await? {
+        let taken = step.taken();
+        match taken.at {
+            Some(at) => take(taken, at),
+            None => unreadable += 1,
+        }
+    }
+    Ok(unreadable)
+}

@@ -1,0 +1,235 @@
+//! Rows that another program wrote in its own way: none of them hides the others.
+
+use chrono::{DateTime, NaiveDate};
+use chrono_tz::Tz;
+use genledger::activity::{
+    Activity, ActivityFilter, GenerateImageLog, OnboardingFunnel, SearchFunnel, SearchLog,
+    UserActivateLog, UserLoginLog, WaresBrowseLog, WaresCollectionLog,
+};
+use genledger::contract::{Entity, Filter, JsonText, SessionExt};
+use genledger::paging::Paging;
+use rust_decimal::Decimal;
+
+use crate::random::Random;
+use crate::support::{Logs, cases};
+
+/// Noon of a day in unix milliseconds, as the platform writes it.
+const NOON: i64 = 1_750_075_200_000;
+
+/// A login as another program may have written it.
+#[derive(Clone, Debug, Entity)]
+#[entity(table = "user_login_logs", key(id), append_only)]
+struct ForeignLogin {
+    /// The id.
+    #[column(max_chars = 64)]
+    id: String,
+    /// The user.
+    #[column(max_chars = 64)]
+    user_id: Option<String>,
+    /// The roles.
+    roles: JsonText,
+    /// A plain number.
+    login_time_stamp: i64,
+}
+
+/// A search as another program may have written it.
+#[derive(Clone, Debug, Entity)]
+#[entity(table = "search_logs", key(id), append_only)]
+struct ForeignSearch {
+    /// The id.
+    #[column(max_chars = 64)]
+    id: String,
+    /// The word.
+    #[column(max_chars = 255)]
+    key_word: String,
+    /// The code.
+    #[column(max_chars = 64)]
+    temporary_code: Option<String>,
+    /// How many were found.
+    result_count: i64,
+    /// The roles.
+    roles: JsonText,
+    /// A plain number.
+    record_time_stamp: i64,
+}
+
+/// Images as another program may have written them.
+#[derive(Clone, Debug, Entity)]
+#[entity(table = "generate_image_logs", key(id), append_only)]
+struct ForeignImage {
+    /// The id.
+    #[column(max_chars = 64)]
+    id: String,
+    /// The user.
+    #[column(max_chars = 64)]
+    user_id: Option<String>,
+    /// The roles.
+    roles: JsonText,
+    /// The task.
+    #[column(max_chars = 64)]
+    task_id: String,
+    /// What was asked for.
+    parameter_info: JsonText,
+    /// Whether there are images.
+    is_success: bool,
+    /// The images.
+    picture_list: JsonText,
+    /// The points.
+    amount: Decimal,
+    /// How long it waited.
+    wait_time_stamp: i64,
+    /// A plain number.
+    start_time_stamp: i64,
+    /// A plain number.
+    record_time_stamp: i64,
+    /// How long it ran.
+    run_time_ms: i64,
+}
+
+fn json(text: &str) -> JsonText {
+    JsonText::new(text).unwrap()
+}
+
+fn login(id: &str, user: &str, at: i64) -> ForeignLogin {
+    ForeignLogin {
+        id: id.to_owned(),
+        user_id: Some(user.to_owned()),
+        roles: json("null"),
+        login_time_stamp: at,
+    }
+}
+
+fn image(id: &str, parameter_info: &str, picture_list: &str, at: i64) -> ForeignImage {
+    ForeignImage {
+        id: id.to_owned(),
+        user_id: Some("u-1".to_owned()),
+        roles: json("[\"vip\", 5, null]"),
+        task_id: "t-1".to_owned(),
+        parameter_info: json(parameter_info),
+        is_success: true,
+        picture_list: json(picture_list),
+        amount: Decimal::ONE,
+        wait_time_stamp: 5,
+        start_time_stamp: at,
+        record_time_stamp: at,
+        run_time_ms: 0,
+    }
+}
+
+async fn json_of_other_programs_hides_no_row(logs: Logs) {
+    let session = logs.store.session();
+    let rows = [
+        image(
+            "a",
+            "{\"GenerateImageEnum\":1}",
+            "[{\"Width\":1}, null]",
+            NOON,
+        ),
+        image("b", "null", "null", NOON + 1),
+        image("c", "{\"Sum\":\"4\",\"Url\":7}", "[{\"Url\":7}]", NOON + 2),
+    ];
+    session.insert_all(&rows).await.unwrap();
+    let page = logs
+        .activities
+        .list::<GenerateImageLog>(&ActivityFilter::default(), Filter::all(), &Paging::first(2))
+        .await
+        .unwrap();
+    let ids: Vec<&str> = page.items.iter().map(|log| log.id.as_str()).collect();
+    assert_eq!(ids, ["c", "b"]);
+    assert_eq!(page.items[0].parameter_info.sum, 4);
+    assert_eq!(page.items[0].base.roles, ["vip", "5"]);
+    assert_eq!(page.items[1].picture_list, []);
+    let first: GenerateImageLog = session.get(&id("a")).await.unwrap();
+    assert_eq!((first.picture_list.len(), first.parameter_info.sum), (2, 0));
+    // What is read leniently is not written: the rules refuse it.
+    let rules = genledger::validate::Validate::violations(&first);
+    assert!(!rules.is_empty());
+
+    session.insert(&login("l", "u-1", NOON)).await.unwrap();
+    let login: UserLoginLog = session.get(&id("l")).await.unwrap();
+    assert_eq!(login.base.roles, Vec::<String>::new());
+}
+
+fn id(text: &str) -> genledger::id::ActivityId {
+    genledger::id::ActivityId::new(text).unwrap()
+}
+
+/// Times in nanoseconds in the place of milliseconds are no times that this version can show.
+async fn times_that_are_none_block_no_funnel(logs: Logs) {
+    let session = logs.store.session();
+    let mut random = Random(7);
+    let activated: Vec<UserActivateLog> = random.logs(1, |_, log| {
+        log["UserId"] = "u-1".into();
+        log["RecordTimeStamp"] = NOON.into();
+    });
+    let kept: Vec<WaresCollectionLog> = random.logs(1, |_, log| {
+        log["UserId"] = "u-1".into();
+        log["RecordTimeStamp"] = (NOON + 3).into();
+    });
+    let looks: Vec<WaresBrowseLog> = random.logs(1, |_, log| {
+        log["UserId"] = "u-1".into();
+        log["TemporaryCode"] = "t-1".into();
+        log["RecordTimeStamp"] = (NOON + 2).into();
+    });
+    session.insert_all(&activated).await.unwrap();
+    session.insert_all(&kept).await.unwrap();
+    session.insert_all(&looks).await.unwrap();
+    let nanoseconds = NOON * 1_000_000;
+    let logins = [
+        login("l-1", "u-2", nanoseconds),
+        login("l-2", "u-1", NOON + 1),
+    ];
+    session.insert_all(&logins).await.unwrap();
+    let images = [
+        image("i-1", "null", "[{}]", -nanoseconds),
+        image("i-2", "5", "5", NOON + 2),
+    ];
+    session.insert_all(&images).await.unwrap();
+    let search = |id: &str, at| ForeignSearch {
+        id: id.to_owned(),
+        key_word: "sofa".to_owned(),
+        temporary_code: Some("t-1".to_owned()),
+        result_count: 1,
+        roles: json("{}"),
+        record_time_stamp: at,
+    };
+    let searches = [search("s-1", NOON), search("s-2", nanoseconds)];
+    session.insert_all(&searches).await.unwrap();
+
+    let every = ActivityFilter::default();
+    let funnel = logs.activities.onboarding_funnel(&every).await.unwrap();
+    let expected = OnboardingFunnel {
+        activated: 1,
+        logged_in: 1,
+        generated: 1,
+        unreadable: 0,
+    };
+    assert_eq!(funnel, expected);
+    let funnel = logs.activities.search_funnel(&every).await.unwrap();
+    let expected = SearchFunnel {
+        searched: 1,
+        browsed: 1,
+        collected: 1,
+        unreadable: 0,
+    };
+    assert_eq!(funnel, expected);
+
+    let days = logs
+        .activities
+        .count_per_day::<SearchLog>(&every, Filter::all(), Tz::UTC)
+        .await
+        .unwrap();
+    let noon = DateTime::from_timestamp_millis(NOON).unwrap();
+    let day: NaiveDate = noon.date_naive();
+    assert_eq!(days.days.into_iter().collect::<Vec<_>>(), [(day, 1)]);
+    assert_eq!(days.unplaced, 1);
+    assert_eq!(
+        SearchLog::OCCURRED_AT.definition().name,
+        "record_time_stamp"
+    );
+}
+
+cases!(
+    json_of_other_programs_hides_no_row,
+    times_that_are_none_block_no_funnel
+);

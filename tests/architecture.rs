@@ -159,3 +159,31 @@ fn the_domain_names_no_database() {
         );
     }
 }
+
+/// `docs/guarantees.md` names tests: each is there under its name.
+#[test]
+fn every_guarantee_names_a_test_that_exists() {
+    let text = fs::read_to_string(folder("docs/guarantees.md")).unwrap();
+    let mut named = 0;
+    for token in text.split('`').skip(1).step_by(2) {
+        let Some((file, test)) = token.rsplit_once("::") else {
+            continue;
+        };
+        // A path of Rust, or the description of the form.
+        if file.contains("::") || file == "file" {
+            continue;
+        }
+        let places = match file.strip_prefix("case:") {
+            Some(case) => vec![format!("backends/conformance/src/cases/{case}.rs")],
+            None => vec![format!("tests/{file}.rs"), format!("{file}.rs")],
+        };
+        let code: Vec<String> = places
+            .iter()
+            .filter_map(|place| fs::read_to_string(folder(place)).ok())
+            .collect();
+        let declared = format!("fn {test}(");
+        assert!(code.iter().any(|code| code.contains(&declared)), "{token}");
+        named += 1;
+    }
+    assert!(named > 10, "{named}");
+}

@@ -30,6 +30,9 @@ pub struct SqliteConfig {
     pub busy_timeout: Duration,
     /// How long a call waits for its turn to write, or for a connection to read. Default: 30 s.
     pub acquire_timeout: Duration,
+    /// How long a transaction may run no statement before it is rolled back, since every other writer
+    /// waits for it. Default: 60 s.
+    pub transaction_idle_timeout: Duration,
     /// The size of a page of a new database in bytes: a power of two from 512 to 65,536.
     /// Default: 8,192.
     pub page_size: u32,
@@ -39,6 +42,12 @@ pub struct SqliteConfig {
     /// After how many pages of write-ahead log they are moved into the database, at most
     /// 2,147,483,647; 0 for never. Default: 4,096.
     pub wal_autocheckpoint: u32,
+    /// The size of the write-ahead log in KiB beyond which new reads are held back for a moment, at
+    /// most for half of `acquire_timeout`, so that the log can be moved into the database and cut; 0
+    /// for never. SQLite cannot do that while reads overlap. The log can be longer by what is written
+    /// while one read lasts, and by one transaction. Default: 131,072, which is four times
+    /// `wal_autocheckpoint` of the default `page_size`.
+    pub wal_limit_kib: u32,
 }
 
 /// Where a database is.
@@ -92,9 +101,11 @@ impl SqliteConfig {
             readers: 4,
             busy_timeout: Duration::from_secs(5),
             acquire_timeout: Duration::from_secs(30),
+            transaction_idle_timeout: Duration::from_secs(60),
             page_size: 8_192,
             cache_kib: 65_536,
             wal_autocheckpoint: 4_096,
+            wal_limit_kib: 131_072,
         }
     }
 
@@ -102,8 +113,8 @@ impl SqliteConfig {
     /// stands (`sqlite:///var/db` is `/var/db`), with percent escapes.
     ///
     /// After `?` may stand, joined by `&`: `mode` (`ro`, `rw`, `rwc`), `synchronous` (`normal`,
-    /// `full`), `readers`, `busy_timeout` and `acquire_timeout` (milliseconds), `page_size`,
-    /// `cache_kib`, `wal_autocheckpoint`.
+    /// `full`), `readers`, `busy_timeout`, `acquire_timeout` and `transaction_idle_timeout`
+    /// (milliseconds), `page_size`, `cache_kib`, `wal_autocheckpoint`, `wal_limit_kib`.
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is no such URL.

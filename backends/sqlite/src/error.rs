@@ -21,31 +21,35 @@ pub(crate) fn classify(error: rusqlite::Error) -> Error {
     classified.with_source(error)
 }
 
-/// A thread for blocking work did not do it.
+/// The thread that opens a database did not do it.
 pub(crate) fn stopped(error: JoinError) -> Error {
     let stopped = if error.is_panic() {
         Error::new(ErrorKind::Other, "the driver panicked")
     } else {
-        unavailable("the runtime is closing")
+        unavailable("the runtime is shutting down")
     };
     stopped.with_source(error)
 }
 
-/// An error of BEGIN, of a COMMIT that was refused, or of opening: nothing happened.
+/// An error before anything happened.
 pub(crate) fn unavailable(message: &'static str) -> Error {
     Error::new(ErrorKind::Unavailable, message)
 }
 
-/// Classifies an error of a COMMIT. After an error of the disk nobody knows what it holds.
+/// Classifies an error of a COMMIT: after all but those that prove that nothing was committed, it is
+/// not known what the disk holds.
 pub(crate) fn of_commit(error: rusqlite::Error) -> Error {
-    if error.sqlite_error_code() == Some(ffi::ErrorCode::SystemIoFailure) {
-        return Error::new(
+    use ffi::ErrorCode::{ConstraintViolation, DatabaseBusy, DatabaseLocked, DiskFull, ReadOnly};
+    match error.sqlite_error_code() {
+        Some(ConstraintViolation | DatabaseBusy | DatabaseLocked | DiskFull | ReadOnly) => {
+            classify(error)
+        }
+        _ => Error::new(
             ErrorKind::OutcomeUnknown,
-            "the disk failed while the transaction was committed",
+            "the database failed while the transaction was committed; it may or may not have been",
         )
-        .with_source(error);
+        .with_source(error),
     }
-    classify(error)
 }
 
 fn kind(error: ffi::Error, message: &str) -> ErrorKind {

@@ -13,20 +13,24 @@
 //!
 //! # How it works
 //!
-//! SQLite lets one connection write at a time. Connections that fight for that place wait for each
-//! other in sleeps, so here one thread owns the only writing connection of the store, and calls wait
-//! in a queue. What waits at the same time is committed together ([group commit]), and each answer is
-//! sent only after the COMMIT. A write that fails is undone alone: one of several statements runs in a
-//! savepoint of its own, a single statement is undone by SQLite, and a write that nobody waits beside
-//! is undone with its transaction. An explicit transaction has the thread for itself until it ends.
-//! Reads run on a small pool of other connections, at the same time as the writer, since the database
-//! is in WAL mode; each sees what was committed when it began.
+//! SQLite lets one connection write at a time, so one thread owns the only writing connection of the
+//! store, and writes that wait at the same time are committed together: see [`genledger_blocking`].
+//! An explicit transaction has the thread for itself until it ends; one that runs no statement for
+//! [`SqliteConfig::transaction_idle_timeout`] is rolled back. Reads run on a small pool of other
+//! connections, at the same time as the writer, since the database is in WAL mode; each sees what was
+//! committed when it began.
+//!
+//! SQLite cannot begin its write-ahead log anew as long as there are reads that overlap, so the log
+//! would grow for ever. When it is longer than [`SqliteConfig::wal_limit_kib`], new reads are held back
+//! until those that run have ended, at most for half of [`SqliteConfig::acquire_timeout`], and the log
+//! is moved into the database.
 //!
 //! Other processes and other connections of the same process may use the file as well. A store is
 //! never made of a connection of the application: it owns the one that writes, and lends it to
 //! [`SqliteStore::with_connection`] and [`SqliteTransaction::with_connection`].
 //!
-//! [group commit]: https://www.sqlite.org/wal.html
+//! After SQL of the application's own, the connection that writes is replaced by a new one, so that no
+//! `PRAGMA`, temporary table or function that it made reaches the next caller.
 //!
 //! # Errors
 //!
@@ -38,7 +42,7 @@
 //! | `SQLITE_CORRUPT`, `SQLITE_NOTADB` | `Corrupt` |
 //! | no such table, no such column | `Schema` |
 //! | `SQLITE_CANTOPEN`, `SQLITE_FULL`, `SQLITE_NOMEM`, `SQLITE_IOERR` before a commit | `Unavailable` |
-//! | `SQLITE_IOERR` of a COMMIT | `OutcomeUnknown` |
+//! | of a COMMIT: every error but `SQLITE_CONSTRAINT_*`, `SQLITE_BUSY`, `SQLITE_LOCKED`, `SQLITE_FULL`, `SQLITE_READONLY` | `OutcomeUnknown` |
 //! | `SQLITE_PERM`, `SQLITE_AUTH`, `SQLITE_READONLY` | `Denied` |
 //! | `SQLITE_INTERRUPT` | `Timeout` |
 //! | everything else | `Other` |
@@ -48,13 +52,12 @@ mod config;
 mod connection;
 mod error;
 mod introspect;
-mod job;
 mod pool;
 mod read;
-mod readers;
 mod store;
+#[cfg(test)]
+mod tests;
 mod transaction;
-mod writer;
 
 pub use config::{Location, SqliteConfig, Synchronous};
 pub use pool::SqlitePool;

@@ -4,23 +4,21 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use genledger_blocking::{Limits, Readers, Writer};
 use genledger_contract::Result;
 use genledger_sql::{Dialect, Executor, Pool, SQLITE, Scope, Work, WorkOnce};
 use tempfile::TempDir;
 
 use crate::config::{Location, SqliteConfig};
-use crate::connection::OpenOptions;
+use crate::connection::{OpenOptions, SqliteConnection};
 use crate::error::unavailable;
-use crate::job::Task;
-use crate::readers::Readers;
 use crate::transaction::ExclusiveWriter;
-use crate::writer::Writer;
 
 /// The connections of a store.
 pub struct SqlitePool {
     // The readers are closed before the folder of a private database is removed.
-    readers: Readers,
-    writer: Writer,
+    readers: Readers<SqliteConnection>,
+    writer: Writer<SqliteConnection>,
     config: SqliteConfig,
     /// The folder of a private database; the writer holds it as well.
     _folder: Option<Arc<TempDir>>,
@@ -52,9 +50,33 @@ impl SqlitePool {
             config: config.clone(),
             fleeting: folder.is_some(),
         };
-        let writer = Writer::start(&options, folder.clone())?;
+        let most = u32::try_from(config.readers).unwrap_or(u32::MAX);
+        let reading = options.clone();
+        let readers = Readers::new(most, config.acquire_timeout, move || {
+            SqliteConnection::reader(&reading)
+        });
+        let limits = Limits {
+            acquire: config.acquire_timeout,
+            idle: config.transaction_idle_timeout,
+            log: if config.read_only {
+                0
+            } else {
+                u64::from(config.wal_limit_kib) * 1024
+            },
+        };
+        let kept = folder.clone();
+        let writer = Writer::start(
+            "genledger-sqlite",
+            &readers,
+            limits,
+            move || SqliteConnection::writer(&options),
+            move |connection| {
+                connection.close();
+                drop(kept);
+            },
+        )?;
         Ok(Self {
-            readers: Readers::new(options),
+            readers,
             writer,
             config,
             _folder: folder,
@@ -67,9 +89,8 @@ impl SqlitePool {
         &self.config
     }
 
-    /// Runs a write, inside the transaction of the writer.
-    pub(crate) async fn write<T: Send + 'static>(&self, task: Task<T>) -> Result<T> {
-        self.writer.run(task, true).await
+    pub(crate) const fn writer(&self) -> &Writer<SqliteConnection> {
+        &self.writer
     }
 }
 
@@ -80,23 +101,26 @@ impl Executor for SqlitePool {
     }
 
     async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
-        let task: Task<T> = Box::new(|connection| connection.work(Scope::Autocommit, work));
+        let task = |connection: &mut SqliteConnection| connection.work(Scope::Autocommit, work);
         self.readers.run(task).await
     }
 
-    async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
-        self.run_unlimited(work).await
-    }
-
     // The writer opens a transaction around it.
-    async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
-        let task: Task<T> = Box::new(|connection| connection.work(Scope::Transaction, work));
-        self.writer.run(task, true).await
+    async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+        let task =
+            move |connection: &mut SqliteConnection| connection.work(Scope::Transaction, &work);
+        self.writer.run(task).await
     }
 
     async fn write_statement<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
-        let task: Task<T> = Box::new(|connection| connection.work(Scope::Transaction, work));
-        self.writer.run(task, false).await
+        let task =
+            move |connection: &mut SqliteConnection| connection.work(Scope::Transaction, &work);
+        self.writer.run_statement(task).await
+    }
+
+    async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
+        let task = |connection: &mut SqliteConnection| connection.work(Scope::Transaction, work);
+        self.writer.run_alone(task).await
     }
 }
 
@@ -105,7 +129,7 @@ impl Pool for SqlitePool {
     type Transaction = ExclusiveWriter;
 
     async fn begin(&self) -> Result<ExclusiveWriter> {
-        self.writer.begin().await.map(ExclusiveWriter::new)
+        self.writer.begin().await.map(ExclusiveWriter)
     }
 
     async fn close(&self) {

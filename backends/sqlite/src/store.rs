@@ -47,20 +47,21 @@ impl SqliteStore {
     }
 
     /// Runs statements of the application's own on the connection that writes, as one atomic step,
-    /// which is committed when `work` answers `Ok`. They must not end the transaction that they are
-    /// in.
+    /// which is committed when `work` returns `Ok`. They must not end the transaction that they are
+    /// in. What they change in the connection itself (a `PRAGMA`, a temporary table, a function) is
+    /// gone afterwards.
     ///
     /// # Errors
-    /// The error of `work`, classified, and those of any write.
+    /// The error of `work`, classified, and those of any write;
+    /// [`Aborted`](genledger_contract::ErrorKind::Aborted) when `work` ended the transaction.
     pub async fn with_connection<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         self.pool()
-            .write(Box::new(|connection| {
-                work(&connection.raw).map_err(classify)
-            }))
+            .writer()
+            .run_own(|connection| work(&connection.raw).map_err(classify))
             .await
     }
 

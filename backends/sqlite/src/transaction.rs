@@ -1,19 +1,16 @@
 //! An open transaction, which has the writer for itself.
 
 use std::ops::Deref;
-use std::sync::mpsc::Sender;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use genledger_contract::{Error, ErrorKind, Result, Transaction};
+use genledger_blocking::Exclusive;
+use genledger_contract::{Result, Transaction};
 use genledger_sql::{
     Dialect, Executor, SQLITE, Scope, SqlTransaction, TransactionExecutor, Work, WorkOnce,
 };
-use tokio::sync::oneshot;
 
+use crate::connection::SqliteConnection;
 use crate::error::classify;
-use crate::job::{Task, job};
-use crate::writer::Step;
 
 /// A transaction in which the application also runs statements of its own. Dropping it rolls back.
 ///
@@ -23,20 +20,19 @@ pub struct SqliteTransaction(pub(crate) SqlTransaction<ExclusiveWriter>);
 
 impl SqliteTransaction {
     /// Runs statements of the application's own on the connection of the transaction. They must not
-    /// end the transaction. As with any statement, an error poisons it.
+    /// end the transaction. As with any statement, an error poisons it. What they change in the
+    /// connection itself (a `PRAGMA`, a temporary table, a function) is gone after the transaction.
     ///
     /// # Errors
-    /// The error of `work`, classified, and [`Aborted`](ErrorKind::Aborted) when the transaction is
-    /// dead.
+    /// The error of `work`, classified, and [`Aborted`](genledger_contract::ErrorKind::Aborted) when
+    /// the transaction is dead or `work` ended it.
     pub async fn with_connection<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        let task = self.0.executor().task(Box::new(|connection| {
-            work(&connection.raw).map_err(classify)
-        }));
-        self.0.guarded(task).await
+        let own = |connection: &mut SqliteConnection| work(&connection.raw).map_err(classify);
+        self.0.guarded(self.0.executor().0.run_own(own)).await
     }
 
     /// See [`Transaction::commit`].
@@ -66,32 +62,7 @@ impl Deref for SqliteTransaction {
 
 /// The writer, as long as a transaction has it for itself.
 #[derive(Debug)]
-pub struct ExclusiveWriter {
-    steps: Sender<Step>,
-}
-
-impl ExclusiveWriter {
-    pub(crate) const fn new(steps: Sender<Step>) -> Self {
-        Self { steps }
-    }
-
-    async fn task<T: Send + 'static>(&self, task: Task<T>) -> Result<T> {
-        let (job, ticket) = job(task, false, None);
-        self.steps.send(Step::Run(job)).map_err(|_| ended())?;
-        // The transaction has the thread, so there is nobody to wait for.
-        ticket.answer(Duration::MAX).await
-    }
-
-    async fn end(self, step: fn(oneshot::Sender<Result<()>>) -> Step) -> Result<()> {
-        let (reply, ended_by) = oneshot::channel();
-        self.steps.send(step(reply)).map_err(|_| ended())?;
-        ended_by.await.unwrap_or_else(|_| Err(ended()))
-    }
-}
-
-fn ended() -> Error {
-    Error::new(ErrorKind::Aborted, "the transaction has ended")
-}
+pub struct ExclusiveWriter(pub(crate) Exclusive<SqliteConnection>);
 
 #[async_trait]
 impl Executor for ExclusiveWriter {
@@ -108,20 +79,18 @@ impl Executor for ExclusiveWriter {
     }
 
     async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
-        self.task(Box::new(|connection| {
-            connection.work(Scope::Transaction, work)
-        }))
-        .await
+        let task = |connection: &mut SqliteConnection| connection.work(Scope::Transaction, work);
+        self.0.run(task).await
     }
 }
 
 #[async_trait]
 impl TransactionExecutor for ExclusiveWriter {
     async fn commit(self) -> Result<()> {
-        self.end(Step::Commit).await
+        self.0.commit().await
     }
 
     async fn rollback(self) -> Result<()> {
-        self.end(Step::Rollback).await
+        self.0.roll_back().await
     }
 }

@@ -36,6 +36,11 @@ impl SqliteConfig {
                 "wal_autocheckpoint",
                 "must be at most 2,147,483,647",
             ),
+            (
+                self.transaction_idle_timeout.is_zero(),
+                "transaction_idle_timeout",
+                "must be longer than 0",
+            ),
         ];
         let mut found = Violations::new();
         let wrong = wrong.into_iter().filter(|(wrong, ..)| *wrong);
@@ -59,6 +64,7 @@ mod tests {
             page_size: 1_000,
             cache_kib: u32::MAX,
             wal_autocheckpoint: u32::MAX,
+            transaction_idle_timeout: Duration::ZERO,
             ..SqliteConfig::memory()
         };
         let error = config.check().unwrap_err();
@@ -70,7 +76,8 @@ mod tests {
                 "busy_timeout",
                 "page_size",
                 "cache_kib",
-                "wal_autocheckpoint"
+                "wal_autocheckpoint",
+                "transaction_idle_timeout"
             ]
         );
     }

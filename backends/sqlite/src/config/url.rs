@@ -43,9 +43,13 @@ fn set(config: &mut SqliteConfig, key: &str, value: &str) -> Result<()> {
         ("acquire_timeout", value) => {
             config.acquire_timeout = Duration::from_millis(number(value)?);
         }
+        ("transaction_idle_timeout", value) => {
+            config.transaction_idle_timeout = Duration::from_millis(number(value)?);
+        }
         ("page_size", value) => config.page_size = number(value)?,
         ("cache_kib", value) => config.cache_kib = number(value)?,
         ("wal_autocheckpoint", value) => config.wal_autocheckpoint = number(value)?,
+        ("wal_limit_kib", value) => config.wal_limit_kib = number(value)?,
         _ => {
             return Err(refused(
                 "url",

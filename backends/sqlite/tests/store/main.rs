@@ -1,67 +1,19 @@
 //! What the SQLite store promises beyond the contract.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "../../sql/tests/support/scripts.rs"]
-mod scripts;
+mod group_commit;
+mod limits;
+mod notes;
+mod open;
+mod own_sql;
+mod wal;
 
 use std::path::Path;
 use std::time::Duration;
 
-use genledger_contract::{
-    Entity, Error, ErrorKind, Filter, Predicate, Result, Select, Session, SessionExt, Store,
-};
-use genledger_sql::SQLITE;
-use genledger_sqlite::{SqliteConfig, SqliteStore, rusqlite};
-
-/// A note.
-#[derive(Clone, Debug, PartialEq, Entity)]
-#[entity(crate = genledger_contract, table = "notes", key(id))]
-struct Note {
-    /// Its number.
-    id: i64,
-    /// What it says.
-    text: String,
-}
-
-fn note(id: i64) -> Note {
-    Note {
-        id,
-        text: format!("note {id}"),
-    }
-}
-
-async fn open(config: SqliteConfig) -> SqliteStore {
-    let store = SqliteStore::open(config).await.unwrap();
-    let migrations = scripts::migrations(&SQLITE, &[Note::TABLE]);
-    store.migrate(&[migrations]).await.unwrap();
-    store
-}
-
-fn kind<T: std::fmt::Debug>(result: Result<T>) -> ErrorKind {
-    result.unwrap_err().kind()
-}
-
-async fn count(session: &dyn Session) -> usize {
-    let (send, receive) = std::sync::mpsc::channel();
-    let select = Select::all_columns(Note::TABLE, Predicate::True);
-    session
-        .execute_select(
-            select,
-            Box::new(move |_| {
-                send.send(()).unwrap();
-                Ok(())
-            }),
-        )
-        .await
-        .unwrap();
-    receive.iter().count()
-}
-
-fn raw(path: &Path) -> rusqlite::Connection {
-    let connection = rusqlite::Connection::open(path).unwrap();
-    connection.busy_timeout(Duration::from_secs(5)).unwrap();
-    connection
-}
+use genledger_contract::{Entity, Error, ErrorKind, Filter, Predicate, Select, SessionExt, Store};
+use genledger_sqlite::{SqliteConfig, SqliteStore};
+use notes::{Note, count, kind, note, open, raw};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_that_fail_are_undone_alone() {

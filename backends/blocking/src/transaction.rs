@@ -1,0 +1,125 @@
+//! The caller's side of an open transaction.
+
+use std::fmt;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use genledger_contract::{Error, ErrorKind, Result};
+use tokio::sync::oneshot;
+
+use crate::connection::{Blocking, ended_by_own_sql};
+use crate::holder::readable;
+use crate::job::{Mode, Task, job, once};
+use crate::writer::Step;
+
+/// The writer, as long as a transaction has it for itself. Dropping it rolls back.
+pub struct Exclusive<C> {
+    steps: Sender<Step<C>>,
+    fate: Arc<Fate>,
+}
+
+/// Why a transaction was ended by the thread, once it was.
+pub(crate) type Fate = OnceLock<End>;
+
+/// Why a transaction was ended by the thread.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum End {
+    /// Its handle ran no statement for so long.
+    Idle(Duration),
+    /// By SQL of the application's own.
+    OwnSql,
+}
+
+impl End {
+    pub(crate) fn error(self) -> Error {
+        match self {
+            Self::Idle(time) => Error::new(
+                ErrorKind::Aborted,
+                format!(
+                    "the transaction ran no statement for {} and was rolled back, since it kept \
+                     every other writer waiting",
+                    readable(time)
+                ),
+            ),
+            Self::OwnSql => ended_by_own_sql(),
+        }
+    }
+}
+
+impl<C> fmt::Debug for Exclusive<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exclusive")
+            .field("ended", &self.fate.get())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<C: Blocking> Exclusive<C> {
+    pub(crate) const fn new(steps: Sender<Step<C>>, fate: Arc<Fate>) -> Self {
+        Self { steps, fate }
+    }
+
+    /// Runs a statement.
+    ///
+    /// # Errors
+    /// Those of the task, and [`Aborted`](ErrorKind::Aborted) when the transaction has ended.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        task: impl FnOnce(&mut C) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.send(once(task), Mode::Alone).await
+    }
+
+    /// Runs SQL of the application's own. One that ends the transaction is found out.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and [`Aborted`](ErrorKind::Aborted) when the task ended the transaction.
+    pub async fn run_own<T: Send + 'static>(
+        &self,
+        task: impl FnOnce(&mut C) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.send(once(task), Mode::Own).await
+    }
+
+    async fn send<T: Send + 'static>(&self, task: Task<C, T>, mode: Mode) -> Result<T> {
+        let (job, ticket) = job(task, mode, None);
+        self.steps.send(Step::Run(job)).map_err(|_| self.ended())?;
+        // The transaction has the thread, so there is nothing to wait for.
+        let result = ticket.result(Duration::MAX, || self.ended()).await;
+        result.unwrap_or_else(|| Err(self.ended()))
+    }
+
+    /// Commits.
+    ///
+    /// # Errors
+    /// Those of the commit, and [`Aborted`](ErrorKind::Aborted) when the transaction has ended.
+    pub async fn commit(self) -> Result<()> {
+        self.end(Step::Commit).await
+    }
+
+    /// Rolls back.
+    ///
+    /// # Errors
+    /// Those of the rollback.
+    pub async fn roll_back(self) -> Result<()> {
+        match self.end(Step::RollBack).await {
+            // It was rolled back before.
+            Err(_) if self.fate.get().is_some() => Ok(()),
+            result => result,
+        }
+    }
+
+    async fn end(&self, step: fn(oneshot::Sender<Result<()>>) -> Step<C>) -> Result<()> {
+        let (reply, result) = oneshot::channel();
+        self.steps.send(step(reply)).map_err(|_| self.ended())?;
+        result.await.unwrap_or_else(|_| Err(self.ended()))
+    }
+
+    fn ended(&self) -> Error {
+        match self.fate.get() {
+            Some(end) => end.error(),
+            None => Error::new(ErrorKind::Aborted, "the transaction has ended"),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! An explicit transaction: it has the thread for itself until it ends.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+
+use genledger_contract::Result;
+use tokio::sync::oneshot;
+
+use super::thread::Thread;
+use super::{Begin, alone};
+use crate::connection::{Blocking, ended};
+use crate::holder::Doing;
+use crate::job::{Job, Mode};
+use crate::transaction::{End, Exclusive, Fate};
+
+/// What a transaction does next. When its handle is dropped, it is rolled back.
+pub(crate) enum Step<C> {
+    /// Runs a statement.
+    Run(Box<dyn Job<C>>),
+    /// Commits.
+    Commit(oneshot::Sender<Result<()>>),
+    /// Rolls back.
+    RollBack(oneshot::Sender<Result<()>>),
+}
+
+pub(super) fn run<C: Blocking>(thread: &mut Thread<C>, begin: Begin<C>) {
+    if !begin.stage.start() {
+        return;
+    }
+    thread.release_reads();
+    if let Err(error) = thread.begin(Doing::Transaction) {
+        drop(begin.reply.send(Err(error)));
+        return;
+    }
+    let (steps, queue) = channel();
+    let fate = Arc::new(Fate::new());
+    let handle = Exclusive::new(steps, Arc::clone(&fate));
+    if begin.reply.send(Ok(handle)).is_ok() {
+        serve(thread, &queue, &fate);
+    }
+    drop(thread.roll_back());
+}
+
+fn serve<C: Blocking>(thread: &mut Thread<C>, queue: &Receiver<Step<C>>, fate: &Fate) {
+    loop {
+        match queue.recv_timeout(thread.idle) {
+            Ok(Step::Run(job)) => statement(thread, job, fate),
+            Ok(Step::Commit(reply)) => {
+                let committed = commit(thread, fate);
+                // Before the caller goes on.
+                let undone = thread.roll_back();
+                drop(reply.send(committed.and(undone)));
+                return;
+            }
+            Ok(Step::RollBack(reply)) => {
+                drop(reply.send(thread.roll_back()));
+                return;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => {
+                tracing::warn!(idle = ?thread.idle, "a transaction ran no statement and is rolled back");
+                let _ = fate.set(End::Idle(thread.idle));
+                return;
+            }
+        }
+    }
+}
+
+fn statement<C: Blocking>(thread: &mut Thread<C>, mut job: Box<dyn Job<C>>, fate: &Fate) {
+    if let Some(end) = fate.get() {
+        job.fail(end.error());
+    } else if !thread.connection().in_transaction() {
+        // SQLite ended the transaction by itself, as it does when the disk is full.
+        job.fail(ended());
+    } else if job.start() {
+        let ran = alone::step(thread, job.as_mut());
+        let own = job.mode() == Mode::Own;
+        if own && ran.lost.is_some() {
+            let _ = fate.set(End::OwnSql);
+            // What it may have begun instead.
+            drop(thread.roll_back());
+        }
+        match ran.lost {
+            Some(error) if ran.succeeded => job.fail(error),
+            _ => job.finish(),
+        }
+    }
+}
+
+fn commit<C: Blocking>(thread: &mut Thread<C>, fate: &Fate) -> Result<()> {
+    if let Some(end) = fate.get() {
+        return Err(end.error());
+    }
+    if !thread.connection().in_transaction() {
+        return Err(ended());
+    }
+    thread.connection().commit()
+}

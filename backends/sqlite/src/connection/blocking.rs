@@ -1,0 +1,90 @@
+//! The connection as the thread that writes uses it.
+
+use std::time::Duration;
+
+use genledger_blocking::{Blocking, Interrupt};
+use genledger_contract::Result;
+
+use super::SqliteConnection;
+use crate::error::{classify, of_commit};
+
+impl SqliteConnection {
+    fn run(&self, sql: &str) -> rusqlite::Result<()> {
+        self.raw.prepare_cached(sql)?.raw_execute().map(drop)
+    }
+
+    /// Closes the connection that writes.
+    pub(crate) fn close(self) {
+        // Statistics for the planner, as SQLite advises; without them everything works as well.
+        drop(
+            self.raw
+                .execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize"),
+        );
+    }
+
+    /// Moves the whole log into the database and cuts its file. Returns whether it was possible.
+    fn checkpoint(&self) -> rusqlite::Result<bool> {
+        let blocked: i64 = self
+            .raw
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        Ok(blocked == 0)
+    }
+}
+
+impl Blocking for SqliteConnection {
+    fn begin(&mut self) -> Result<()> {
+        self.run("BEGIN IMMEDIATE").map_err(classify)
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        self.run("COMMIT").map_err(of_commit)
+    }
+
+    fn roll_back(&mut self) -> Result<()> {
+        if self.in_transaction() {
+            self.run("ROLLBACK").map_err(classify)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn in_transaction(&self) -> bool {
+        !self.raw.is_autocommit()
+    }
+
+    fn set_savepoint(&mut self) -> Result<()> {
+        self.run("SAVEPOINT genledger_job").map_err(classify)
+    }
+
+    fn undo_to_savepoint(&mut self) -> Result<()> {
+        self.run("ROLLBACK TO SAVEPOINT genledger_job")
+            .map_err(classify)
+    }
+
+    fn release_savepoint(&mut self) -> Result<()> {
+        self.run("RELEASE SAVEPOINT genledger_job")
+            .map_err(classify)
+    }
+
+    fn interrupt(&self) -> Interrupt {
+        let handle = self.raw.get_interrupt_handle();
+        Box::new(move || handle.interrupt())
+    }
+
+    fn log_length(&self) -> u64 {
+        std::fs::metadata(&self.wal).map_or(0, |wal| wal.len())
+    }
+
+    fn shorten_log(&mut self) -> bool {
+        // Writes wait in the meantime, so reads of other processes are not waited for.
+        let shortened = self
+            .raw
+            .busy_timeout(Duration::ZERO)
+            .and_then(|()| self.checkpoint());
+        let restored = self.raw.busy_timeout(self.busy_timeout);
+        if let Err(error) = shortened.as_ref().and(restored.as_ref()) {
+            tracing::warn!(%error, "the write-ahead log could not be cut");
+        }
+        shortened.unwrap_or(false)
+    }
+}

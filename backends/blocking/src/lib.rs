@@ -31,6 +31,8 @@ mod holder;
 mod job;
 mod quiet;
 mod readers;
+#[cfg(test)]
+mod tests;
 mod transaction;
 mod writer;
 

@@ -1,16 +1,17 @@
 //! Several that open the same file for the first time.
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::notes::{count, note, open};
-use genledger_contract::SessionExt;
-use genledger_contract::Store;
-use genledger_sqlite::SqliteConfig;
+use genledger_contract::{ErrorKind, SessionExt, Store};
+use genledger_sqlite::{SqliteConfig, SqliteStore};
 use tokio::sync::Barrier;
+
+use crate::notes::{count, kind, note, open, raw};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn all_of_them_succeed() {
     const OPENERS: i64 = 8;
-    for _ in 0..40 {
+    for _ in 0..10 {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("race.db");
         let start = Arc::new(Barrier::new(8));
@@ -33,5 +34,33 @@ async fn all_of_them_succeed() {
         }
         let store = open(SqliteConfig::file(path)).await;
         assert_eq!(count(&*store.session()).await, OPENERS);
+    }
+}
+
+/// SQLite does not wait for the locks that it needs to turn a file into one with a write-ahead log.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_on_a_new_file_is_waited_for() {
+    for lock in [
+        "BEGIN; SELECT * FROM seeds",
+        "BEGIN IMMEDIATE",
+        "BEGIN EXCLUSIVE",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new.db");
+        let other = raw(&path);
+        other
+            .execute_batch("CREATE TABLE seeds (id INTEGER); INSERT INTO seeds VALUES (1)")
+            .unwrap();
+        other.execute_batch(lock).unwrap();
+        let mut config = SqliteConfig::file(&path);
+        config.busy_timeout = Duration::from_millis(200);
+        let refused = SqliteStore::open(config.clone()).await;
+        assert_eq!(kind(refused), ErrorKind::Serialization, "{lock}");
+        config.busy_timeout = Duration::from_secs(10);
+        let opened = tokio::spawn(SqliteStore::open(config));
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        other.execute_batch("COMMIT").unwrap();
+        drop(other);
+        opened.await.unwrap().unwrap();
     }
 }

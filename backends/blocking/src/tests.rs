@@ -1,0 +1,260 @@
+//! What becomes of jobs on a connection that only plays one, and fails as it is told.
+
+mod fake;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use genledger_contract::{Error, ErrorKind, Result};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use fake::{Fake, Outcome, World, writer};
+
+use crate::{Limits, Readers, Writer};
+
+const LIMITS: Limits = Limits {
+    acquire: Duration::from_secs(10),
+    idle: Duration::from_secs(10),
+    log: 0,
+};
+
+/// Lets it wait in the queue, so that the next one is behind it.
+async fn queued<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> JoinHandle<Result<T>> {
+    let work = tokio::spawn(work);
+    sleep(Duration::from_millis(5)).await;
+    work
+}
+
+/// A write that stores a number, unless it is stored or about to be.
+fn write(writer: &Arc<Writer<Fake>>, number: i64) -> impl Future<Output = Result<u32>> + use<> {
+    let writer = Arc::clone(writer);
+    let mut runs = 0;
+    async move {
+        let task = move |fake: &mut Fake| {
+            runs += 1;
+            fake.insert(number).map(|()| runs)
+        };
+        writer.run(task).await
+    }
+}
+
+/// Runs these writes as one group, whose commit comes to this.
+async fn group(world: &World, outcome: Outcome, numbers: &[i64]) -> Vec<Result<u32>> {
+    let (writer, _readers) = writer(world, LIMITS);
+    let writer = Arc::new(writer);
+    let transaction = writer.begin().await.unwrap();
+    let mut writes = Vec::new();
+    for number in numbers {
+        writes.push(queued(write(&writer, *number)).await);
+    }
+    world.commits_come_to(outcome);
+    transaction.roll_back().await.unwrap();
+    let mut results = Vec::new();
+    for write in writes {
+        results.push(write.await.unwrap());
+    }
+    results
+}
+
+fn kinds(results: &[Result<u32>]) -> Vec<Option<ErrorKind>> {
+    let kind = |result: &Result<u32>| result.as_ref().err().map(Error::kind);
+    results.iter().map(kind).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_is_committed_runs_once() {
+    let world = World::default();
+    let results = group(&world, Outcome::Fine, &[1, 2, 1]).await;
+    assert_eq!(kinds(&results), [None, None, Some(ErrorKind::Conflict)]);
+    assert_eq!(results.iter().flatten().collect::<Vec<_>>(), [&1, &1]);
+    assert_eq!((world.stored(), world.commits()), (vec![1, 2], 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_certainly_failed_is_followed_by_one_for_each() {
+    let world = World::default();
+    let results = group(&world, Outcome::Refused, &[1, 2, 1]).await;
+    assert_eq!(kinds(&results), [None, None, Some(ErrorKind::Conflict)]);
+    assert_eq!(results.iter().flatten().collect::<Vec<_>>(), [&2, &2]);
+    assert_eq!((world.stored(), world.commits()), (vec![1, 2], 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_of_unknown_outcome_is_unknown_to_all() {
+    let world = World::default();
+    let results = group(&world, Outcome::Unknown, &[1, 2, 1]).await;
+    // The last one has found a row that may not be stored.
+    assert_eq!(kinds(&results), [Some(ErrorKind::OutcomeUnknown); 3]);
+    assert_eq!(world.commits(), 1);
+    let results = group(&World::default(), Outcome::Unknown, &[1]).await;
+    assert_eq!(kinds(&results), [Some(ErrorKind::OutcomeUnknown)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_the_database_ends_takes_no_other_write_with_it() {
+    let world = World::default();
+    let results = group(&world, Outcome::Fine, &[1, fake::ENDS, 2, 1]).await;
+    assert_eq!(
+        kinds(&results),
+        [
+            None,
+            Some(ErrorKind::Unavailable),
+            None,
+            Some(ErrorKind::Conflict)
+        ]
+    );
+    assert_eq!(world.stored(), [1, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_is_waited_for_once_when_a_group_runs_again() {
+    let world = World::default();
+    let numbers: Vec<i64> = (0..50).collect();
+    let results = group(&world, Outcome::RefusedThenLocked, &numbers).await;
+    assert_eq!(kinds(&results), [Some(ErrorKind::Serialization); 50]);
+    assert!(world.stored().is_empty());
+    // That of the transaction, that of the group, and the one that was refused.
+    assert_eq!(world.begun(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_has_an_end() {
+    let world = World::default();
+    let (writer, _readers) = writer(&world, LIMITS);
+    let writer = Arc::new(writer);
+    let transaction = writer.begin().await.unwrap();
+    let mut writes = Vec::new();
+    for _ in 0..12 {
+        let writer = Arc::clone(&writer);
+        let slow = |_: &mut Fake| {
+            std::thread::sleep(Duration::from_millis(20));
+            Ok(())
+        };
+        writes.push(queued(async move { writer.run(slow).await }).await);
+    }
+    transaction.roll_back().await.unwrap();
+    for write in writes {
+        write.await.unwrap().unwrap();
+    }
+    // No write joins after 50 ms.
+    assert!((3..=6).contains(&world.commits()), "{}", world.commits());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_connection_is_replaced_when_it_may_have_changed() {
+    let world = World::default();
+    let (writer, _readers) = writer(&world, LIMITS);
+    let opened = || world.opened();
+    writer.run(|fake| fake.insert(1)).await.unwrap();
+    writer.run_alone(|fake| fake.insert(2)).await.unwrap();
+    assert_eq!(opened(), 1);
+    writer.run_own(|fake| fake.insert(3)).await.unwrap();
+    writer.run(|fake| fake.insert(4)).await.unwrap();
+    assert_eq!(opened(), 2);
+    let transaction = writer.begin().await.unwrap();
+    transaction.run(|fake| fake.insert(5)).await.unwrap();
+    transaction.run_own(|fake| fake.insert(6)).await.unwrap();
+    transaction.run(|fake| fake.insert(7)).await.unwrap();
+    transaction.commit().await.unwrap();
+    writer.run(|fake| fake.insert(8)).await.unwrap();
+    assert_eq!(opened(), 3);
+    // One that could not be rolled back.
+    world.rollbacks_fail();
+    drop(writer.run_alone(|fake| fake.insert(8)).await);
+    writer.run(|fake| fake.insert(9)).await.unwrap();
+    assert_eq!(opened(), 4);
+    // One that cannot be opened again is tried again.
+    world.openings_fail(true);
+    writer.run_own(|fake| fake.insert(10)).await.unwrap();
+    let refused = writer.run(|fake| fake.insert(11)).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert_eq!(
+        writer.begin().await.unwrap_err().kind(),
+        ErrorKind::Unavailable
+    );
+    world.openings_fail(false);
+    writer.run(|fake| fake.insert(11)).await.unwrap();
+    assert_eq!(world.stored(), (1..=11).collect::<Vec<_>>());
+}
+
+/// Reads one after the other, of which one always runs.
+fn reads(readers: &Arc<Readers<Fake>>, length: Duration) -> (Arc<AtomicU32>, [JoinHandle<()>; 2]) {
+    let count = Arc::new(AtomicU32::new(0));
+    let one = |delay| {
+        let (readers, count) = (Arc::clone(readers), Arc::clone(&count));
+        tokio::spawn(async move {
+            sleep(delay).await;
+            loop {
+                let read = readers.run(move |_| {
+                    std::thread::sleep(length);
+                    Ok(())
+                });
+                read.await.unwrap();
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        })
+    };
+    let handles = [one(Duration::ZERO), one(length / 2)];
+    (count, handles)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_is_too_long_is_shortened_between_reads() {
+    let world = World::default();
+    let limits = Limits { log: 100, ..LIMITS };
+    let (writer, readers) = writer(&world, limits);
+    let (count, reading) = reads(&readers, Duration::from_millis(40));
+    sleep(Duration::from_millis(100)).await;
+    world.grow(100);
+    writer.run(|fake| fake.insert(1)).await.unwrap();
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(world.log(), 100, "as long as it may be");
+    world.grow(1);
+    writer.run(|fake| fake.insert(2)).await.unwrap();
+    let begun = Instant::now();
+    while world.log() > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        sleep(Duration::from_millis(5)).await;
+    }
+    let before = count.load(Ordering::Relaxed);
+    sleep(Duration::from_millis(200)).await;
+    assert!(count.load(Ordering::Relaxed) > before, "reads go on");
+    reading.iter().for_each(JoinHandle::abort);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_are_held_back_no_longer_than_allowed() {
+    let world = World::default();
+    let limits = Limits {
+        log: 100,
+        acquire: Duration::from_millis(400),
+        ..LIMITS
+    };
+    let (writer, readers) = writer(&world, limits);
+    let slow = Arc::clone(&readers);
+    let slow = tokio::spawn(async move {
+        slow.run(|_| {
+            std::thread::sleep(Duration::from_secs(2));
+            Ok(())
+        })
+        .await
+    });
+    sleep(Duration::from_millis(50)).await;
+    world.grow(101);
+    writer.run(|fake| fake.insert(1)).await.unwrap();
+    // Held back for half of the time that a read waits.
+    let begun = Instant::now();
+    readers.run(|_| Ok(())).await.unwrap();
+    assert!(begun.elapsed() > Duration::from_millis(100));
+    assert_eq!(world.log(), 101);
+    // A transaction does not keep reads waiting.
+    let transaction = writer.begin().await.unwrap();
+    readers.run(|_| Ok(())).await.unwrap();
+    transaction.commit().await.unwrap();
+    slow.await.unwrap().unwrap();
+}

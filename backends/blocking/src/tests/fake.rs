@@ -1,0 +1,214 @@
+//! A database of numbers.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use genledger_contract::{Error, ErrorKind, Result};
+
+use crate::connection::unavailable;
+use crate::{Blocking, Interrupt, Limits, Readers, Writer};
+
+/// A number whose insert ends the transaction with an error.
+pub(super) const ENDS: i64 = -1;
+
+/// What the next commit comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Outcome {
+    #[default]
+    Fine,
+    /// Nothing was stored.
+    Refused,
+    /// The same, and then another process holds the lock.
+    RefusedThenLocked,
+    Unknown,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    stored: Vec<i64>,
+    next_commit: Outcome,
+    locked: bool,
+    rollbacks_fail: bool,
+    openings_fail: bool,
+    commits: u32,
+    begun: u32,
+    opened: u32,
+    log: u64,
+}
+
+/// The database.
+#[derive(Clone, Debug, Default)]
+pub(super) struct World(Arc<Mutex<State>>);
+
+impl World {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn commits_come_to(&self, outcome: Outcome) {
+        self.state().next_commit = outcome;
+    }
+
+    pub(super) fn rollbacks_fail(&self) {
+        self.state().rollbacks_fail = true;
+    }
+
+    pub(super) fn openings_fail(&self, fail: bool) {
+        self.state().openings_fail = fail;
+    }
+
+    pub(super) fn grow(&self, by: u64) {
+        self.state().log += by;
+    }
+
+    pub(super) fn stored(&self) -> Vec<i64> {
+        self.state().stored.clone()
+    }
+
+    pub(super) fn commits(&self) -> u32 {
+        self.state().commits
+    }
+
+    pub(super) fn begun(&self) -> u32 {
+        self.state().begun
+    }
+
+    pub(super) fn opened(&self) -> u32 {
+        self.state().opened
+    }
+
+    pub(super) fn log(&self) -> u64 {
+        self.state().log
+    }
+
+    fn open(&self) -> Result<Fake> {
+        let mut state = self.state();
+        if state.openings_fail {
+            return Err(unavailable("no more files"));
+        }
+        state.opened += 1;
+        Ok(Fake {
+            world: self.clone(),
+            pending: None,
+            savepoint: None,
+        })
+    }
+}
+
+/// Two readers and the writer.
+pub(super) fn writer(world: &World, limits: Limits) -> (Writer<Fake>, Arc<Readers<Fake>>) {
+    let read = Fake {
+        world: world.clone(),
+        pending: None,
+        savepoint: None,
+    };
+    let readers = Readers::new(2, limits.acquire, move || {
+        Ok(Fake {
+            world: read.world.clone(),
+            pending: None,
+            savepoint: None,
+        })
+    });
+    let open = world.clone();
+    let writer = Writer::start("fake", &readers, limits, move || open.open(), drop);
+    (writer.unwrap(), Arc::new(readers))
+}
+
+/// A connection to it.
+pub(super) struct Fake {
+    world: World,
+    /// What the open transaction has inserted.
+    pending: Option<Vec<i64>>,
+    /// How much of that there was when the savepoint was set.
+    savepoint: Option<usize>,
+}
+
+impl Fake {
+    pub(super) fn insert(&mut self, number: i64) -> Result<()> {
+        if number == ENDS {
+            self.pending = None;
+            self.savepoint = None;
+            return Err(unavailable("the disk is full"));
+        }
+        let pending = self.pending.as_mut().ok_or_else(none)?;
+        if pending.contains(&number) || self.world.state().stored.contains(&number) {
+            return Err(Error::new(ErrorKind::Conflict, "it is taken"));
+        }
+        pending.push(number);
+        Ok(())
+    }
+}
+
+fn none() -> Error {
+    Error::new(ErrorKind::Other, "there is none")
+}
+
+impl Blocking for Fake {
+    fn begin(&mut self) -> Result<()> {
+        self.world.state().begun += 1;
+        if self.world.state().locked {
+            return Err(Error::new(ErrorKind::Serialization, "locked"));
+        }
+        assert!(self.pending.is_none(), "a transaction is open");
+        self.pending = Some(Vec::new());
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        let mut state = self.world.state();
+        state.commits += 1;
+        let refused = Err(Error::new(ErrorKind::Invalid, "a check that came late"));
+        match std::mem::take(&mut state.next_commit) {
+            Outcome::Fine => {
+                state.stored.extend(self.pending.take().ok_or_else(none)?);
+                Ok(())
+            }
+            Outcome::Refused => refused,
+            Outcome::RefusedThenLocked => {
+                state.locked = true;
+                refused
+            }
+            Outcome::Unknown => Err(Error::new(ErrorKind::OutcomeUnknown, "the disk failed")),
+        }
+    }
+
+    fn roll_back(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.world.state().rollbacks_fail) {
+            return Err(none());
+        }
+        self.pending = None;
+        self.savepoint = None;
+        Ok(())
+    }
+
+    fn in_transaction(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    fn set_savepoint(&mut self) -> Result<()> {
+        self.savepoint = Some(self.pending.as_ref().ok_or_else(none)?.len());
+        Ok(())
+    }
+
+    fn undo_to_savepoint(&mut self) -> Result<()> {
+        let savepoint = self.savepoint.ok_or_else(none)?;
+        self.pending.as_mut().ok_or_else(none)?.truncate(savepoint);
+        Ok(())
+    }
+
+    fn release_savepoint(&mut self) -> Result<()> {
+        self.savepoint.take().map(drop).ok_or_else(none)
+    }
+
+    fn interrupt(&self) -> Interrupt {
+        Box::new(|| {})
+    }
+
+    fn log_length(&self) -> u64 {
+        self.world.state().log
+    }
+
+    fn shorten_log(&mut self) -> bool {
+        self.world.state().log = 0;
+        true
+    }
+}

@@ -108,14 +108,16 @@ fn no_backend_depends_on_the_domain() {
 }
 
 #[test]
-fn what_all_sql_stores_share_knows_no_driver() {
-    for name in dependencies(&manifest("sql")) {
-        assert!(!DRIVERS.contains(&name.as_str()), "{name}");
-    }
-    for path in files(&manifest("sql").with_file_name("src")) {
-        let code = code(&path);
-        for driver in ["sqlx", "rusqlite"] {
-            assert!(!code.contains(driver), "{driver} in {}", path.display());
+fn what_stores_share_knows_no_driver() {
+    for shared in ["sql", "blocking"] {
+        for name in dependencies(&manifest(shared)) {
+            assert!(!DRIVERS.contains(&name.as_str()), "{name}");
+        }
+        for path in files(&manifest(shared).with_file_name("src")) {
+            let code = code(&path);
+            for driver in ["sqlx", "rusqlite"] {
+                assert!(!code.contains(driver), "{driver} in {}", path.display());
+            }
         }
     }
 }

@@ -18,7 +18,10 @@ pub(super) fn arguments(only: &[Backend]) -> Vec<String> {
     for backend in only {
         let (names, feature): (&[&str], _) = match backend {
             Backend::Memory => continue,
-            Backend::Sqlite => (&["genledger-sql", "genledger-sqlite"], "genledger/sqlite"),
+            Backend::Sqlite => (
+                &["genledger-sql", "genledger-blocking", "genledger-sqlite"],
+                "genledger/sqlite",
+            ),
             Backend::Postgres => (
                 &["genledger-sql", "genledger-sqlx", "genledger-postgres"],
                 "genledger/postgres",

@@ -11,17 +11,20 @@ mod site;
 #[path = "../../sql/tests/support/store.rs"]
 mod store;
 
-use genledger_contract::{ErrorKind, MAX_TEXT_BYTES, SessionExt, Store};
+use genledger_contract::{ErrorKind, MAX_TEXT_BYTES, MigrationSet, Script, SessionExt, Store};
 use genledger_mysql::sqlx;
 use genledger_mysql::sqlx::mysql::MySqlPoolOptions;
 use genledger_mysql::{MySqlConfig, MySqlStore};
 
 use server::Server;
 use store::{
-    Note, a_dropped_transaction_keeps_its_connection, a_server_that_does_not_answer_is_given_up,
-    a_transaction_whose_statement_was_given_up_is_dead, fails,
-    migrations_take_as_long_as_they_take, notes, own_sql_is_part_of_the_transaction,
-    own_sql_that_fails_poisons, statements_take_no_longer_than_allowed,
+    Note, Site, a_dropped_transaction_keeps_its_connection, a_lease_is_waited_for_until_its_end,
+    a_lost_lease_is_noticed_before_the_next_step,
+    a_process_that_was_killed_blocks_until_its_lease_ends,
+    a_server_that_does_not_answer_is_given_up, a_transaction_whose_statement_was_given_up_is_dead,
+    fails, migrations_take_as_long_as_they_take, notes, nothing_to_do_needs_no_rights,
+    own_sql_is_part_of_the_transaction, own_sql_that_fails_poisons,
+    scripts_run_once_whoever_runs_them, statements_take_no_longer_than_allowed,
 };
 
 store::cases!(backend_mariadb => Server::MariaDb, backend_mysql => Server::MySql; [
@@ -37,6 +40,13 @@ store::cases!(backend_mariadb => Server::MariaDb, backend_mysql => Server::MySql
     a_transaction_whose_statement_was_given_up_is_dead,
     migrations_take_as_long_as_they_take,
     a_dropped_transaction_keeps_its_connection,
+    nothing_to_do_needs_no_rights,
+    scripts_run_once_whoever_runs_them,
+    a_lease_is_waited_for_until_its_end,
+    a_lost_lease_is_noticed_before_the_next_step,
+    a_process_that_was_killed_blocks_until_its_lease_ends,
+    a_change_that_was_cut_short_is_recognized,
+    a_half_done_script_is_refused,
 ]);
 
 async fn pools_of_the_application(server: Server) {
@@ -116,6 +126,67 @@ async fn settings_that_lose_writes_are_refused_or_undone(server: Server) {
         let note: Note = store.session().get(&id).await.unwrap();
         assert_eq!(note.hits, 1, "{server:?}");
     }
+}
+
+/// A process was killed after an ALTER and before its note.
+async fn a_change_that_was_cut_short_is_recognized(server: Server) {
+    let (_database, store) = notes(server).await;
+    let changes = [
+        "ALTER TABLE notes ADD COLUMN stars BIGINT NULL",
+        "ALTER TABLE notes ADD INDEX notes_stars (stars)",
+        "ALTER TABLE notes ADD CONSTRAINT few_stars CHECK (stars < 6)",
+        "ALTER TABLE notes RENAME INDEX notes_stars TO stars_of_notes",
+        "ALTER TABLE notes DROP CONSTRAINT few_stars",
+        "CREATE TABLE more_notes (id BIGINT NOT NULL)",
+        "ALTER TABLE more_notes ADD PRIMARY KEY (id)",
+        "ALTER TABLE more_notes CHANGE COLUMN id number BIGINT NOT NULL",
+        "RENAME TABLE more_notes TO other_notes",
+        "CREATE VIEW a_view AS SELECT number FROM other_notes",
+        "CREATE TRIGGER a_trigger BEFORE INSERT ON other_notes FOR EACH ROW SET NEW.number = 1",
+        "DROP TRIGGER a_trigger",
+        "DROP VIEW a_view",
+        "DROP TABLE other_notes",
+        "ALTER TABLE notes DROP COLUMN stars",
+    ];
+    let scripts: Vec<Script> = (1..)
+        .zip(changes)
+        .map(|(version, sql)| Script::new("mysql", version, "change", sql))
+        .collect();
+    for last in 1..=scripts.len() {
+        let some: &'static [Script] = scripts[..last].to_vec().leak();
+        let sets = [MigrationSet::of("changes", &[]).with_scripts(some)];
+        let report = store.migrate(&sets).await.unwrap();
+        assert_eq!(report.applied.len(), 1, "{}", changes[last - 1]);
+        let cut =
+            format!("UPDATE _genledger_migrations SET state = 'started' WHERE version = {last}");
+        Server::run(&store, &cut).await;
+        let report = store.migrate(&sets).await;
+        let report = report.unwrap_or_else(|error| panic!("{}: {error:?}", changes[last - 1]));
+        assert_eq!(report.applied.len(), 1, "{}", changes[last - 1]);
+        assert!(store.migrate(&sets).await.unwrap().applied.is_empty());
+    }
+}
+
+/// What is there without a note that it was started is not taken for what the script does.
+async fn a_half_done_script_is_refused(server: Server) {
+    let (_database, store) = notes(server).await;
+    Server::run(&store, "ALTER TABLE notes ADD COLUMN stars INT NULL").await;
+    let set = |sql| {
+        let script = Script::new("mysql", 1, "stars", sql);
+        [MigrationSet::of("stars", &[]).with_scripts(Box::leak(Box::new([script])))]
+    };
+    let sets = set("ALTER TABLE notes ADD COLUMN stars BIGINT NULL");
+    for _ in 0..2 {
+        fails(store.migrate(&sets).await, ErrorKind::Schema);
+    }
+    let two = set("ALTER TABLE notes DROP COLUMN stars; ALTER TABLE notes DROP COLUMN hits");
+    fails(store.migrate(&two).await, ErrorKind::Invalid);
+    // A better script has the same version.
+    let better = set("ALTER TABLE notes MODIFY COLUMN stars BIGINT NULL");
+    assert_eq!(
+        store.migrate(&better).await.unwrap().applied,
+        ["stars/stars"]
+    );
 }
 
 async fn servers_that_are_not_there(server: Server) {

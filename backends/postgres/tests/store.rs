@@ -21,9 +21,12 @@ use genledger_postgres::{PgConfig, PgStore, with_connection};
 use site::Postgres;
 use store::{
     Note, Settings, Site, a_dropped_transaction_keeps_its_connection,
+    a_lease_is_waited_for_until_its_end, a_lost_lease_is_noticed_before_the_next_step,
+    a_process_that_was_killed_blocks_until_its_lease_ends,
     a_server_that_does_not_answer_is_given_up, a_transaction_whose_statement_was_given_up_is_dead,
-    fails, migrations_take_as_long_as_they_take, notes, own_sql_is_part_of_the_transaction,
-    own_sql_that_fails_poisons, statements_take_no_longer_than_allowed,
+    fails, migrations_take_as_long_as_they_take, notes, nothing_to_do_needs_no_rights,
+    own_sql_is_part_of_the_transaction, own_sql_that_fails_poisons,
+    scripts_run_once_whoever_runs_them, statements_take_no_longer_than_allowed,
 };
 
 store::cases!(backend_postgres => Postgres; [
@@ -42,6 +45,11 @@ store::cases!(backend_postgres => Postgres; [
     migrations_take_as_long_as_they_take,
     a_dropped_transaction_keeps_its_connection,
     a_transaction_may_be_dropped_outside_of_a_runtime,
+    nothing_to_do_needs_no_rights,
+    scripts_run_once_whoever_runs_them,
+    a_lease_is_waited_for_until_its_end,
+    a_lost_lease_is_noticed_before_the_next_step,
+    a_process_that_was_killed_blocks_until_its_lease_ends,
 ]);
 
 /// Also when nobody hears of it.

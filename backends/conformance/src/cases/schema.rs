@@ -11,7 +11,7 @@ use crate::ask::rows_of;
 use crate::check::fails;
 use crate::harness::{Applicable, NotApplicable};
 use crate::lab::{Database, Lab};
-use crate::model::{Absent, Account, DriftedAccount, Member, tables};
+use crate::model::{Absent, Account, Coloured, DriftedAccount, Member, tables};
 
 fn introspection(database: &Database) -> Applicable<()> {
     if database.store.capability().introspection {
@@ -171,6 +171,154 @@ pub(crate) async fn a_failing_script(lab: &Lab) -> Applicable<()> {
     assert_eq!(report.applied.len(), 1);
     let report = database.store.migrate(&[mended]).await.unwrap();
     assert_eq!(report.applied.len(), 0);
+    Ok(())
+}
+
+/// One line makes the application's own tables on every database, beside those of other sets, and
+/// says `Ok` only when they are there.
+pub(crate) async fn makes_own_tables(lab: &Lab) {
+    let database = lab.database().await;
+    let store = &database.store;
+    let own = [MigrationSet::of("my-app", &[Absent::TABLE])];
+    let report = store.migrate(&own).await.unwrap();
+    assert_eq!(report.applied, ["my-app/suite_absent"]);
+    let session = database.session();
+    session.insert(&Absent { id: 1, version: 1 }).await.unwrap();
+    assert_eq!(store.verify_schema(&[Absent::TABLE]).await.unwrap(), []);
+    let report = store.migrate(&own).await.unwrap();
+    assert_eq!(report.applied, Vec::<String>::new());
+    let report = store.migrate(&[lab.migrations(), own[0]]).await.unwrap();
+    assert_eq!(report.applied, Vec::<String>::new());
+}
+
+/// A table that is there and is not what a set describes is `Schema`, and stays as it is.
+pub(crate) async fn tables_that_are_something_else(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    introspection(&database)?;
+    let other = [MigrationSet::of("my-app", &[DriftedAccount::TABLE])];
+    for _ in 0..2 {
+        let error = fails(database.store.migrate(&other).await, ErrorKind::Schema);
+        assert_eq!(error.table(), Some("suite_accounts"));
+    }
+    assert_eq!(database.store.verify_schema(tables()).await.unwrap(), []);
+    Ok(())
+}
+
+/// Sets that are wrong are refused before anything is done: a name that is none or is there twice,
+/// scripts for other databases only, a version that a dialect lacks because it is misspelt.
+pub(crate) async fn wrong_sets(lab: &Lab) -> Applicable<()> {
+    let database = lab.empty().await;
+    let store = &database.store;
+    let of = |scripts: Vec<Script>| {
+        MigrationSet::of("my-app", &[Absent::TABLE]).with_scripts(scripts.leak())
+    };
+    let script = |dialect, version| {
+        Script::new(
+            dialect,
+            version,
+            "make",
+            "CREATE TABLE suite_absent (id BIGINT PRIMARY KEY)",
+        )
+    };
+    let dialect = store.capability().dialect;
+    let plain = MigrationSet::of("my-app", &[Absent::TABLE]);
+    let mut wrong = vec![
+        vec![plain, plain],
+        vec![MigrationSet::of("My app", &[])],
+        vec![of(vec![script(dialect, 0)])],
+        vec![of(vec![script(dialect, 1), script(dialect, 1)])],
+        vec![of(vec![
+            script(dialect, 1),
+            script("sqllite", 1),
+            script(dialect, 2),
+        ])],
+    ];
+    if scripts(lab, &database).is_ok() {
+        wrong.push(vec![of(vec![script("sqllite", 1)])]);
+    }
+    for sets in wrong {
+        fails(store.migrate(&sets).await, ErrorKind::Invalid);
+    }
+    introspection(&database)?;
+    let differences = store.verify_schema(&[Absent::TABLE]).await.unwrap();
+    assert_eq!(items(&differences, "suite_absent"), [""]);
+    Ok(())
+}
+
+/// Whether the store runs SQL that all dialects share.
+fn shared_sql(database: &Database) -> Applicable<&'static str> {
+    let dialect = database.store.capability().dialect;
+    if ["sqlite", "postgres", "mysql"].contains(&dialect) {
+        Ok(dialect)
+    } else {
+        Err(NotApplicable("no SQL"))
+    }
+}
+
+/// A set that was made from descriptions changes by scripts: they run where an earlier version made
+/// the table, and are not needed where the table is made as it is described now.
+pub(crate) async fn described_sets_change(lab: &Lab) -> Applicable<()> {
+    const CHANGE: &str = "ALTER TABLE suite_absent ADD COLUMN colour BIGINT NULL";
+    const STRICT: &str = "ALTER TABLE suite_absent ADD COLUMN colour INTEGER NULL";
+    let old = lab.empty().await;
+    let dialect = shared_sql(&old)?;
+    let sql = if dialect == "sqlite" { STRICT } else { CHANGE };
+    let gone = "DROP TABLE suite_gone";
+    let scripts = vec![
+        Script::new(dialect, 1, "colour", sql).changing("suite_absent"),
+        Script::new(dialect, 2, "gone", gone).changing("suite_gone"),
+    ];
+    let first = [MigrationSet::of("my-app", &[Absent::TABLE])];
+    let second = [MigrationSet::of("my-app", &[Coloured::TABLE]).with_scripts(scripts.leak())];
+
+    old.store.migrate(&first).await.unwrap();
+    let session = old.session();
+    session.insert(&Absent { id: 1, version: 1 }).await.unwrap();
+    let report = old.store.migrate(&second).await.unwrap();
+    assert_eq!(report.applied, ["my-app/colour"]);
+    let row: Coloured = session.get(&1).await.unwrap();
+    assert_eq!(row.colour, None);
+
+    let new = lab.empty().await;
+    let report = new.store.migrate(&second).await.unwrap();
+    assert_eq!(report.applied, ["my-app/suite_absent"]);
+    for database in [&old, &new] {
+        let again = database.store.migrate(&second).await.unwrap();
+        assert_eq!(again.applied, Vec::<String>::new());
+        let differences = database.store.verify_schema(&[Coloured::TABLE]).await;
+        assert_eq!(differences.unwrap(), []);
+    }
+    Ok(())
+}
+
+/// Scripts that fail when they run a second time, and several processes that run them at once: the
+/// versions of two sets have nothing to do with each other.
+pub(crate) async fn scripts_run_once(lab: &Lab) -> Applicable<()> {
+    const MAKE: [&str; 2] = [
+        "CREATE TABLE suite_absent (id INTEGER NOT NULL PRIMARY KEY, version INTEGER NOT NULL)",
+        "CREATE TABLE suite_other (id INTEGER NOT NULL PRIMARY KEY, version INTEGER NOT NULL)",
+    ];
+    const INSERT: &str = "INSERT INTO suite_absent (id, version)         SELECT coalesce(max(a.id), 0) + 1, 1 FROM suite_absent a";
+    const ALTER: &str = "ALTER TABLE suite_absent ADD COLUMN extra INTEGER NULL";
+    let database = lab.empty().await;
+    let dialect = shared_sql(&database)?;
+    let stores = [Arc::clone(&database.store), database.second().await?];
+    let of = |version, sql| Script::new(dialect, version, "script", sql);
+    let mut scripts = vec![of(1, MAKE[0]), of(2, ALTER)];
+    scripts.extend((3..9).map(|version| of(version, INSERT)));
+    let sets = [
+        MigrationSet::of("one", &[]).with_scripts(scripts.leak()),
+        MigrationSet::of("other", &[]).with_scripts(vec![of(1, MAKE[1])].leak()),
+    ];
+    let tasks = stores.iter().cycle().take(6).cloned().map(|store| {
+        tokio::spawn(async move { store.migrate(&sets).await.unwrap().applied.len() })
+    });
+    let mut applied = 0;
+    for task in join_all(tasks).await {
+        applied += task.unwrap();
+    }
+    assert_eq!(applied, 9);
+    assert_eq!(rows_of::<Absent>(&*database.session()).await, 6);
     Ok(())
 }
 

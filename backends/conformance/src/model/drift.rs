@@ -14,6 +14,18 @@ pub(crate) struct Absent {
     pub(crate) version: i64,
 }
 
+/// [`Absent`] in a later version.
+#[derive(Clone, Debug, PartialEq, Entity)]
+#[entity(crate = genledger_contract, table = "suite_absent", key(id))]
+pub(crate) struct Coloured {
+    /// Its number.
+    pub(crate) id: i64,
+    /// Something to change.
+    pub(crate) version: i64,
+    /// What came later.
+    pub(crate) colour: Option<i64>,
+}
+
 /// [`Account`](super::Account) as a version sees it that expects another type, a column more and
 /// an index more, and does not know the rest.
 #[derive(Clone, Debug, PartialEq, Entity)]

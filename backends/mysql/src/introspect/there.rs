@@ -12,9 +12,9 @@ const THERE: [&str; 10] = [
     "1050", "1060", "1061", "1068", "1304", "1359", "1517", "1537", "1826", "3822",
 ];
 /// What it removes is gone: a table (1051), a column, a key or a constraint (1091), a procedure (1305),
-/// a trigger (1360), a partition (1507), an event (1539), a constraint (3821, 3940).
-const GONE: [&str; 8] = [
-    "1051", "1091", "1305", "1360", "1507", "1539", "3821", "3940",
+/// a trigger (1360), a partition (1507), an event (1539), a constraint (3821, 3940), a view (4092).
+const GONE: [&str; 9] = [
+    "1051", "1091", "1305", "1360", "1507", "1539", "3821", "3940", "4092",
 ];
 /// What it gives another name has that name no longer: a column (1054), a table (1146), an index
 /// (1176).

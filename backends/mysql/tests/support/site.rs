@@ -16,6 +16,7 @@ impl Site for Server {
 
     const DIALECT: &'static Dialect = &MYSQL;
     const SLEEP: &'static str = "DO SLEEP(0.8)";
+    const NAP: &'static str = "DO SLEEP(4)";
     // A sleep that the server ends is no error.
     const SLOW: &'static str = "SELECT count(*) FROM information_schema.columns a, \
         information_schema.columns b, information_schema.columns c";
@@ -34,12 +35,50 @@ impl Site for Server {
     }
 
     async fn open(self, database: &Database, settings: Settings) -> MySqlStore {
-        let config = database.config(self.options(), 1).with_pool(settings.pool);
+        self.open_named(database.name(), settings).await
+    }
+
+    fn name(database: &Database) -> &str {
+        database.name()
+    }
+
+    async fn open_named(self, name: &str, settings: Settings) -> MySqlStore {
+        let config = MySqlConfig::new(self.options().database(name)).with_pool(settings.pool);
         let config = match settings.statement_timeout {
             Some(timeout) => config.with_statement_timeout(timeout),
             None => config,
         };
         MySqlStore::connect(config).await.unwrap()
+    }
+
+    async fn reader(self, database: &Database, owner: &MySqlStore, read_only: bool) -> MySqlStore {
+        let rights = if read_only {
+            "SELECT"
+        } else {
+            "SELECT, INSERT"
+        };
+        let (name, user) = (database.name(), "genledger_reader@'127.0.0.1'");
+        for sql in [
+            format!("CREATE USER IF NOT EXISTS {user}"),
+            format!("REVOKE ALL PRIVILEGES, GRANT OPTION FROM {user}"),
+            format!("GRANT {rights} ON {name}.* TO {user}"),
+        ] {
+            Self::run(owner, &sql).await;
+        }
+        let options = self.options().username("genledger_reader");
+        MySqlStore::connect(database.config(options, 1))
+            .await
+            .unwrap()
+    }
+
+    async fn run(store: &MySqlStore, sql: &str) {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        sqlx::raw_sql(sql).execute(store.pool()).await.unwrap();
+    }
+
+    async fn count(store: &MySqlStore, sql: &str) -> Option<i64> {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        sqlx::query_scalar(sql).fetch_one(store.pool()).await.ok()
     }
 
     async fn open_at(self, port: u16, pool: PoolConfig) -> Result<MySqlStore> {

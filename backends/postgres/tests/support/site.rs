@@ -20,7 +20,8 @@ impl Site for Postgres {
 
     const DIALECT: &'static Dialect = &POSTGRES;
     const SLEEP: &'static str = "SELECT pg_sleep(0.8)";
-    const SLOW: &'static str = "SELECT pg_sleep(0.8)";
+    const NAP: &'static str = "SELECT pg_sleep(4)";
+    const SLOW: &'static str = "SELECT pg_sleep(10)";
 
     fn wanted(self) -> Applicable<()> {
         server::wanted()
@@ -31,12 +32,54 @@ impl Site for Postgres {
     }
 
     async fn open(self, schema: &Schema, settings: Settings) -> PgStore {
-        let config = schema.config(server::options(), 1).with_pool(settings.pool);
+        self.open_named(schema.name(), settings).await
+    }
+
+    fn name(schema: &Schema) -> &str {
+        schema.name()
+    }
+
+    async fn open_named(self, name: &str, settings: Settings) -> PgStore {
+        let config = PgConfig::new(server::options())
+            .with_schema(name)
+            .with_pool(settings.pool);
         let config = match settings.statement_timeout {
             Some(timeout) => config.with_statement_timeout(timeout),
             None => config,
         };
         PgStore::connect(config).await.unwrap()
+    }
+
+    async fn reader(self, schema: &Schema, owner: &PgStore, read_only: bool) -> PgStore {
+        // All tests share the role, and each grants it its own schema.
+        Self::run(
+            owner,
+            "DO $$ BEGIN CREATE ROLE genledger_reader; \
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
+        )
+        .await;
+        let name = schema.name();
+        for sql in [
+            format!("GRANT USAGE ON SCHEMA {name} TO genledger_reader"),
+            format!("GRANT SELECT ON ALL TABLES IN SCHEMA {name} TO genledger_reader"),
+        ] {
+            Self::run(owner, &sql).await;
+        }
+        let mut options = server::options().options([("role", "genledger_reader")]);
+        if read_only {
+            options = options.options([("default_transaction_read_only", "on")]);
+        }
+        PgStore::connect(schema.config(options, 1)).await.unwrap()
+    }
+
+    async fn run(store: &PgStore, sql: &str) {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        sqlx::raw_sql(sql).execute(store.pool()).await.unwrap();
+    }
+
+    async fn count(store: &PgStore, sql: &str) -> Option<i64> {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        sqlx::query_scalar(sql).fetch_one(store.pool()).await.ok()
     }
 
     async fn open_at(self, port: u16, pool: PoolConfig) -> Result<PgStore> {

@@ -9,6 +9,8 @@
 
 #[path = "store/limits.rs"]
 mod limits;
+#[path = "store/migrate.rs"]
+mod migrate;
 #[path = "store/own.rs"]
 mod own;
 #[path = "scripts.rs"]
@@ -24,6 +26,11 @@ pub(crate) use limits::{
     a_dropped_transaction_keeps_its_connection, a_server_that_does_not_answer_is_given_up,
     a_transaction_whose_statement_was_given_up_is_dead, migrations_take_as_long_as_they_take,
     servers_that_say_nothing, statements_take_no_longer_than_allowed,
+};
+pub(crate) use migrate::{
+    a_lease_is_waited_for_until_its_end, a_lost_lease_is_noticed_before_the_next_step,
+    a_process_that_was_killed_blocks_until_its_lease_ends, nothing_to_do_needs_no_rights,
+    scripts_run_once_whoever_runs_them,
 };
 pub(crate) use own::{
     errors_quote_no_value, own_sql_is_part_of_the_transaction, own_sql_that_fails_poisons,

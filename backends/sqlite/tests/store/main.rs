@@ -11,7 +11,7 @@ mod wal;
 use std::path::Path;
 use std::time::Duration;
 
-use genledger_contract::{Entity, Error, ErrorKind, Filter, Predicate, Select, SessionExt, Store};
+use genledger_contract::{Entity, Error, ErrorKind, Filter, MigrationSet, Predicate, Select, SessionExt, Store};
 use genledger_sqlite::{SqliteConfig, SqliteStore};
 use notes::{Note, count, kind, note, open, raw};
 
@@ -237,4 +237,33 @@ async fn what_is_neither_true_nor_false_is_corrupt() {
     assert!(!session.get::<Flag>(&1).await.unwrap().is_set);
     assert!(session.get::<Flag>(&2).await.unwrap().is_set);
     assert_eq!(kind(session.get::<Flag>(&3).await), ErrorKind::Corrupt);
+}
+
+/// A store that may only read finds that there is nothing to do.
+#[tokio::test]
+async fn migrating_an_up_to_date_file_needs_no_right_to_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("read.db");
+    let owner = open(SqliteConfig::file(&path)).await;
+    let mut config = SqliteConfig::file(&path);
+    (config.create, config.read_only) = (false, true);
+    let reader = SqliteStore::open(config).await.unwrap();
+    let sets = [
+        MigrationSet::of("test", &[Note::TABLE]),
+        MigrationSet::of("my-app", &[Other::TABLE]),
+    ];
+    reader.migrate(&sets[..1]).await.unwrap();
+    assert!(reader.migrate(&sets).await.is_err());
+    owner.migrate(&sets).await.unwrap();
+    assert!(reader.migrate(&sets).await.unwrap().applied.is_empty());
+    reader.close().await;
+    owner.close().await;
+}
+
+/// A table of another set.
+#[derive(Clone, Debug, PartialEq, Entity)]
+#[entity(crate = genledger_contract, table = "others", key(id))]
+struct Other {
+    /// Its number.
+    id: i64,
 }

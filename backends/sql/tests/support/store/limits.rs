@@ -90,15 +90,16 @@ pub(crate) async fn a_transaction_whose_statement_was_given_up_is_dead<S: Site>(
 
 pub(crate) async fn migrations_take_as_long_as_they_take<S: Site>(site: S) {
     let room = site.room().await;
+    // Far from each other and from the script's time, since a busy machine adds to all of them.
     let hasty = Settings::connections(1)
-        .with_response_timeout(500)
-        .with_statement_timeout(300);
+        .with_response_timeout(3_000)
+        .with_statement_timeout(1_000);
     let first = site.open(&room, hasty.clone()).await;
     let second = site.open(&room, hasty).await;
-    let script = Script::new(S::DIALECT.name(), 1, "slow", S::SLEEP);
-    let migrations = [MigrationSet::of("test", &[]).with_scripts(Box::leak(Box::new([script])))];
+    let script = Script::new(S::DIALECT.name(), 1, "slow", S::NAP);
+    let sets = [MigrationSet::of("test", &[]).with_scripts(Box::leak(Box::new([script])))];
     // One of them waits for the other.
-    let (one, other) = tokio::join!(first.migrate(&migrations), second.migrate(&migrations));
+    let (one, other) = tokio::join!(first.migrate(&sets), second.migrate(&sets));
     assert_eq!(one.unwrap().applied.len() + other.unwrap().applied.len(), 1);
     // Other statements have their limits as before.
     for store in [first, second] {

@@ -20,6 +20,8 @@ pub(crate) trait Site: Copy + Debug {
     const DIALECT: &'static Dialect;
     /// What takes 0.8 seconds, whoever waits for it.
     const SLEEP: &'static str;
+    /// What takes 4 seconds, whoever waits for it.
+    const NAP: &'static str;
     /// What takes longer than any limit here, and ends with an error when the server ends it.
     const SLOW: &'static str;
 
@@ -50,6 +52,21 @@ pub(crate) trait Site: Copy + Debug {
 
     /// Inserts a note with values that begin with `secret`, one of which is no number of hits.
     async fn insert_secrets(transaction: &Self::Transaction) -> Result<()>;
+
+    /// The name of the room, by which another process opens it.
+    fn name(room: &Self::Room) -> &str;
+
+    /// Opens a store in a room that another process made.
+    async fn open_named(self, name: &str, settings: Settings) -> Self::Store;
+
+    /// Opens a store in the room as a user who may read and perhaps insert, but not create.
+    async fn reader(self, room: &Self::Room, owner: &Self::Store, read_only: bool) -> Self::Store;
+
+    /// Runs SQL outside of a transaction.
+    async fn run(store: &Self::Store, sql: &str);
+
+    /// The number that a query returns, unless it fails.
+    async fn count(store: &Self::Store, sql: &str) -> Option<i64>;
 
     /// What the server calls the only connection of a store.
     async fn connection(store: &Self::Store) -> i64;

@@ -11,7 +11,9 @@ mod wal;
 use std::path::Path;
 use std::time::Duration;
 
-use genledger_contract::{Entity, Error, ErrorKind, Filter, MigrationSet, Predicate, Select, SessionExt, Store};
+use genledger_contract::{
+    Entity, Error, ErrorKind, Filter, MigrationSet, Predicate, Select, SessionExt, Store,
+};
 use genledger_sqlite::{SqliteConfig, SqliteStore};
 use notes::{Note, count, kind, note, open, raw};
 

@@ -63,7 +63,8 @@ impl Operand<ActivityId> for &str {
     }
 }
 
-/// Makes ids of activity logs that sort by time, also within one millisecond.
+/// Makes ids of activity logs that sort by time, also within one millisecond. Generators need not know
+/// of each other: 74 bits of an id are random or count on from a random number.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -105,5 +106,28 @@ impl ActivityIdGenerator {
         let context = self.context.lock().unwrap_or_else(PoisonError::into_inner);
         let timestamp = Timestamp::from_unix(&*context, seconds, now.timestamp_subsec_nanos());
         ActivityId(Uuid::new_v7(timestamp).simple().to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::Arc;
+
+    use super::ActivityIdGenerator;
+    use crate::time::ManualClock;
+
+    /// Generators that know nothing of each other, at one millisecond.
+    #[test]
+    fn generators_never_make_the_same_id() {
+        let clock = Arc::new(ManualClock::at_unix_seconds(1_750_000_000));
+        let new = || ActivityIdGenerator::new(clock.clone());
+        let (one, other) = (new(), new());
+        let mut made = HashSet::new();
+        for _ in 0..20_000 {
+            assert!(made.insert(one.generate()));
+            assert!(made.insert(other.generate()));
+            assert!(made.insert(new().generate()));
+        }
     }
 }

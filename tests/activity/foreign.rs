@@ -1,12 +1,14 @@
 //! Rows that another program wrote in its own way: none of them hides the others.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use genledger::activity::{
-    Activity, ActivityFilter, GenerateImageLog, OnboardingFunnel, SearchFunnel, SearchLog,
-    UserActivateLog, UserLoginLog, WaresBrowseLog, WaresCollectionLog,
+    Activities, Activity, ActivityFilter, GenerateImageLog, OnboardingFunnel, SearchFunnel,
+    SearchLog, UserActivateLog, UserLoginLog, WaresBrowseLog, WaresCollectionLog,
 };
-use genledger::contract::{Entity, Filter, JsonText, SessionExt};
+use genledger::contract::{Entity, Filter, JsonText, MigrationSet, SessionExt, Store};
 use genledger::paging::Paging;
 use rust_decimal::Decimal;
 
@@ -227,6 +229,74 @@ async fn times_that_are_none_block_no_funnel(logs: Logs) {
         SearchLog::OCCURRED_AT.definition().name,
         "record_time_stamp"
     );
+}
+
+/// The logins of another program, which lets the time be absent.
+#[derive(Clone, Debug, Entity)]
+#[entity(table = "user_login_logs", key(id), append_only)]
+struct AdoptedLogin {
+    /// The id.
+    #[column(max_chars = 64)]
+    id: String,
+    /// The user.
+    #[column(max_chars = 64)]
+    user_id: Option<String>,
+    /// The client.
+    client_type: Option<i16>,
+    /// The channel.
+    #[column(max_chars = 64)]
+    ctl_channel: Option<String>,
+    /// A plain number.
+    login_time_stamp: Option<i64>,
+}
+
+/// Rows without a time are counted, not passed over.
+async fn steps_without_a_time_are_counted(store: &Arc<dyn Store>) {
+    let tables = &[
+        UserActivateLog::TABLE,
+        AdoptedLogin::TABLE,
+        GenerateImageLog::TABLE,
+    ];
+    let tables = MigrationSet::of("adopted", tables);
+    store.migrate(&[tables]).await.unwrap();
+    let session = store.session();
+    let activated: Vec<UserActivateLog> = Random(8).logs(1, |_, log| {
+        log["UserId"] = "u-1".into();
+        log["RecordTimeStamp"] = NOON.into();
+    });
+    session.insert_all(&activated).await.unwrap();
+    let rows: Vec<AdoptedLogin> = (0..2_500)
+        .map(|number| AdoptedLogin {
+            id: format!("l-{number:05}"),
+            user_id: Some("u-1".to_owned()),
+            client_type: None,
+            ctl_channel: None,
+            login_time_stamp: (number == 2_000).then_some(NOON + 1),
+        })
+        .collect();
+    session.insert_all(&rows).await.unwrap();
+    let ids = Arc::new(genledger::id::ActivityIdGenerator::system());
+    let activities = Activities::new(Arc::clone(store), ids);
+    let funnel = activities
+        .onboarding_funnel(&ActivityFilter::default())
+        .await
+        .unwrap();
+    let expected = OnboardingFunnel {
+        activated: 1,
+        logged_in: 1,
+        generated: 0,
+        unreadable: 2_499,
+    };
+    assert_eq!(funnel, expected);
+}
+
+mod adopted {
+    crate::backends::places::cases_with!(
+        crate::backends::run_shared;
+        steps_without_a_time_are_counted
+    );
+
+    use super::steps_without_a_time_are_counted;
 }
 
 cases!(

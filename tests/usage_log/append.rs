@@ -1,9 +1,11 @@
 //! Writing rows and reading them back.
 
 use genledger::ErrorKind;
-use genledger::contract::{RowOutcome, SessionExt, Store, StoreExt};
+use genledger::contract::{Count, RowOutcome, SessionExt, Store, StoreExt};
 use genledger::id::LogId;
-use genledger::usage::{LogType, NewUsageLog, Other, UsageLog, UsageLogStore, UsageLogs};
+use genledger::usage::{
+    LogType, NewUsageLog, Other, UsageLog, UsageLogFilter, UsageLogStore, UsageLogs,
+};
 
 use crate::sample::{append, consume, ids, migrated, noon};
 
@@ -137,6 +139,27 @@ async fn a_code_of_a_newer_version_is_read(store: &dyn Store) {
     assert_eq!(error.violations()[0].rule(), "unrecognized_code");
 }
 
+/// A generator for each request, and two for the whole process: every row that is acknowledged is
+/// stored.
+async fn generators_of_one_node_lose_nothing(store: &dyn Store) {
+    let logs = migrated(store).await;
+    for number in 0..30 {
+        let log = consume().quota(number).into_log(&ids()).unwrap();
+        assert!(logs.append(&log).await.unwrap());
+    }
+    let (one, other) = (ids(), ids());
+    let mut rows = Vec::new();
+    for number in 0..1_000 {
+        rows.push(consume().quota(number).into_log(&one).unwrap());
+        rows.push(consume().quota(-number).into_log(&other).unwrap());
+    }
+    let outcomes = logs.append_many(&rows).await.unwrap();
+    assert!(outcomes.iter().all(|outcome| *outcome == RowOutcome::New));
+    let every = UsageLogFilter::new();
+    let count = logs.count_all(&every, 10_000).await.unwrap();
+    assert_eq!(count, Count::Exactly(2_030));
+}
+
 async fn a_large_batch_is_one_step(store: &dyn Store) {
     let logs = migrated(store).await;
     let ids = ids();
@@ -159,5 +182,6 @@ crate::backends::cases!(
     a_bad_row_writes_nothing,
     appending_can_be_part_of_a_transaction,
     a_code_of_a_newer_version_is_read,
+    generators_of_one_node_lose_nothing,
     a_large_batch_is_one_step,
 );

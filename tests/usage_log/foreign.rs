@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 use genledger::ErrorKind;
-use genledger::contract::{Entity, SessionExt, Store};
+use genledger::contract::{Entity, JsonText, MigrationSet, SessionExt, Store};
 use genledger::time::{Calendar, Period};
 use genledger::usage::{
-    UsageDimension, UsageGrouping, UsageLogFilter, UsageRollups, UsageStatistics,
+    UsageDimension, UsageGrouping, UsageLogFilter, UsageLogStore, UsageRollup, UsageRollups,
+    UsageStatistics,
 };
 
 use crate::sample::{append, consume, migrated, noon};
@@ -69,24 +70,113 @@ async fn a_time_that_is_none_hides_no_total(store: &Arc<dyn Store>) {
     assert_eq!(all[0].totals.requests, 4);
 }
 
-/// What is wrong in the logs is told with the table and the column.
-async fn reconcile_says_where(store: &Arc<dyn Store>) {
-    migrated(store).await;
-    let rows = [
-        foreign(1, noon().timestamp(), i64::MAX),
-        foreign(2, noon().timestamp() + 900, i64::MAX),
-        foreign(3, noon().timestamp(), i64::MAX),
-    ];
+/// The table of another program, which lets the user and the time be absent.
+#[derive(Clone, Debug, Entity)]
+#[entity(table = "logs", key(id), append_only)]
+struct AdoptedLog {
+    /// The id.
+    id: i64,
+    /// The user.
+    user_id: Option<i64>,
+    /// A plain number.
+    created_at: Option<i64>,
+    /// The kind.
+    #[column(name = "type")]
+    kind: i16,
+    /// The model.
+    #[column(max_chars = 255)]
+    model_name: Option<String>,
+    /// The channel.
+    channel_id: Option<i64>,
+    /// The token.
+    token_id: Option<i64>,
+    /// The group.
+    #[column(max_chars = 255)]
+    group: Option<String>,
+    /// The cost.
+    quota: i64,
+    /// Tokens.
+    prompt_tokens: i64,
+    /// Tokens.
+    completion_tokens: i64,
+    /// The text.
+    content: Option<String>,
+    /// The user's name.
+    #[column(max_chars = 255)]
+    username: Option<String>,
+    /// The token's name.
+    #[column(max_chars = 255)]
+    token_name: Option<String>,
+    /// The time that it took.
+    use_time: Option<i32>,
+    /// Whether it was streamed.
+    is_stream: Option<bool>,
+    /// The address.
+    #[column(max_chars = 64)]
+    ip: Option<String>,
+    /// The request.
+    #[column(max_chars = 64)]
+    request_id: Option<String>,
+    /// The details.
+    other: Option<JsonText>,
+}
+
+fn adopted(id: i64, user_id: Option<i64>, created_at: Option<i64>) -> AdoptedLog {
+    AdoptedLog {
+        id,
+        user_id,
+        created_at,
+        kind: 2,
+        model_name: None,
+        channel_id: None,
+        token_id: None,
+        group: None,
+        quota: 10,
+        prompt_tokens: 1,
+        completion_tokens: 1,
+        content: None,
+        username: None,
+        token_name: None,
+        use_time: None,
+        is_stream: None,
+        ip: None,
+        request_id: None,
+        other: None,
+    }
+}
+
+/// What is absent has groups of its own, and `reconcile` says what it cannot add up.
+async fn what_is_absent_hides_no_total(store: &Arc<dyn Store>) {
+    let tables = MigrationSet::of("adopted", &[AdoptedLog::TABLE, UsageRollup::TABLE]);
+    store.migrate(&[tables]).await.unwrap();
+    let seconds = Some(noon().timestamp());
+    let rows = [adopted(1, Some(42), seconds), adopted(2, Some(42), None)];
     store.session().insert_all(&rows).await.unwrap();
+    let logs = UsageLogStore::new(&**store);
+    let grouping = UsageGrouping::new()
+        .by(UsageDimension::User)
+        .by(UsageDimension::Model)
+        .by(UsageDimension::Channel)
+        .per(Calendar::new(Period::Day, Tz::UTC));
+    let groups = logs
+        .totals_all(&UsageLogFilter::new(), &grouping)
+        .await
+        .unwrap();
+    assert_eq!(groups.len(), 2);
+    assert_eq!(groups[0].group.begin, None);
+    assert_eq!(groups[1].group.user_id, Some(42));
+    assert_eq!(groups[1].group.channel_id, None);
+
     let rollups = UsageRollups::new(Arc::clone(store));
     let day = chrono::TimeDelta::days(1);
-    let error = rollups
-        .reconcile(noon() - day, noon() + day)
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
+    let (from, before) = (noon() - day, noon() + day);
+    assert_eq!(rollups.reconcile(from, before).await.unwrap(), 1);
+    let row = adopted(3, None, seconds);
+    store.session().insert(&row).await.unwrap();
+    let error = rollups.reconcile(from, before).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
     let place = (error.table(), error.column());
-    assert_eq!(place, (Some("logs"), Some("quota")), "{error}");
+    assert_eq!(place, (Some("logs"), Some("user_id")), "{error}");
 }
 
 async fn a_range_that_no_calendar_has_is_refused(store: &Arc<dyn Store>) {
@@ -101,6 +191,6 @@ async fn a_range_that_no_calendar_has_is_refused(store: &Arc<dyn Store>) {
 crate::backends::places::cases_with!(
     crate::backends::run_shared;
     a_time_that_is_none_hides_no_total,
-    reconcile_says_where,
+    what_is_absent_hides_no_total,
     a_range_that_no_calendar_has_is_refused
 );

@@ -1,7 +1,7 @@
 //! Which roll-up a row of the log belongs to.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Error, Result};
+use genledger_contract::{Entity, Error, Result};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
@@ -37,11 +37,17 @@ impl RollupKey {
         )
     }
 
-    /// Of sums that are grouped by all dimensions and by buckets.
+    /// Of sums that are grouped by all dimensions and by buckets. In rows of other programs, an absent
+    /// channel, token or name is none; an absent user is not the user 0.
     pub(super) fn of_group(bucket: i64, group: UsageGroup) -> Result<Self> {
+        let no_user = || {
+            Error::corrupt("a row is charged to no user")
+                .with_table(UsageLog::TABLE.name)
+                .with_column(UsageLog::USER_ID.definition().name)
+        };
         Self::new(
             bucket,
-            group.user_id.unwrap_or_default(),
+            group.user_id.ok_or_else(no_user)?,
             group.model_name.unwrap_or_default(),
             group.channel_id.unwrap_or_default(),
             group.token_id.unwrap_or_default(),

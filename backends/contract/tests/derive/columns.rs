@@ -295,3 +295,40 @@ fn rows_that_cannot_be_read_name_their_column() -> Result<()> {
     }
     Ok(())
 }
+
+/// A list of words that other programs write in other ways.
+#[derive(Clone, Debug, PartialEq, Entity)]
+#[entity(crate = genledger_contract, table = "notes", key(id))]
+struct Note {
+    /// Its number.
+    id: i64,
+    /// The words.
+    #[column(json, read_with = words)]
+    words: Vec<String>,
+}
+
+fn words(text: Option<&str>) -> Option<Vec<String>> {
+    serde_json::from_str::<Option<_>>(text.unwrap_or("null"))
+        .ok()
+        .map(Option::unwrap_or_default)
+}
+
+#[test]
+fn stored_json_is_read_with_a_function_of_its_own() -> Result<()> {
+    let note = Note {
+        id: 1,
+        words: vec!["a".to_owned()],
+    };
+    let read = |value| Note::read(&Row::of(&note)?.with("words", value));
+    assert_eq!(Note::read(&Row::of(&note)?)?, note);
+    let none = Note {
+        words: Vec::new(),
+        ..note.clone()
+    };
+    assert_eq!(read(Value::Null)?, none);
+    assert_eq!(read(Value::Json("null".into()))?, none);
+    let error = read(Value::Json("{}".into())).err();
+    let told = error.as_ref().map(|error| (error.kind(), error.column()));
+    assert_eq!(told, Some((ErrorKind::Corrupt, Some("words"))));
+    Ok(())
+}

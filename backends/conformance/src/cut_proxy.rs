@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -17,12 +18,15 @@ pub enum Cut {
     Before(&'static str),
     /// After the server has answered to this word, but before the client hears of it.
     ReplyTo(&'static str),
+    /// Not at all: when the client sends this word, neither side hears of the other again, and the
+    /// connection stays open.
+    Silence(&'static str),
 }
 
 impl Cut {
     const fn word(&self) -> &'static str {
         match self {
-            Self::Before(word) | Self::ReplyTo(word) => word,
+            Self::Before(word) | Self::ReplyTo(word) | Self::Silence(word) => word,
         }
     }
 }
@@ -45,6 +49,8 @@ struct Shared {
     /// Counts up when all connections are cut.
     generation: watch::Sender<u64>,
     refusing: Mutex<bool>,
+    /// How often clients sent something.
+    requests: AtomicU64,
 }
 
 impl CutProxy {
@@ -60,6 +66,7 @@ impl CutProxy {
             armed: Mutex::default(),
             generation: watch::Sender::new(0),
             refusing: Mutex::new(false),
+            requests: AtomicU64::new(0),
         });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared)));
         Ok(Self {
@@ -89,6 +96,12 @@ impl CutProxy {
     #[must_use]
     pub fn is_armed(&self) -> bool {
         lock(&self.shared.armed).is_some()
+    }
+
+    /// How often clients sent something: the round trips, as long as what is sent at once is small.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.shared.requests.load(Ordering::Relaxed)
     }
 
     /// Cuts all connections that there are; new ones are accepted.
@@ -164,7 +177,9 @@ async fn requests(
         if count == 0 {
             return Ok(());
         }
+        shared.requests.fetch_add(1, Ordering::Relaxed);
         match triggered(shared, &mut tail, &buffer[..count]) {
+            Some(Cut::Silence(_)) => std::future::pending().await,
             Some(Cut::Before(_)) => return Ok(()),
             Some(Cut::ReplyTo(_)) => drop(muted.send(true)),
             None => {}

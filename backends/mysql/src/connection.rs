@@ -4,21 +4,86 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 use genledger_contract::{Error, Result, RowBatch};
 use genledger_sql::{Limits, Param};
-use genledger_sqlx::{Answer, Driver};
+use genledger_sqlx::{Answer, Driver, numbered};
 use sqlx::error::DatabaseError;
 use sqlx::mysql::{MySqlArguments, MySqlConnection};
 use sqlx::{Executor, MySql, SqlStr};
 
+use crate::store::StatementLimit;
 use crate::{bind, error, settings};
 
 /// The driver, which knows how much the server takes at once.
 #[derive(Clone, Copy, Debug)]
 pub struct MySqlDriver {
     pub(crate) limits: Limits,
+    pub(crate) statement_limit: Option<StatementLimit>,
 }
+
+/// What the server calls a connection.
+#[derive(Clone, Debug)]
+pub struct MySqlSession {
+    /// Where it is: behind one address there may be several servers, which number their connections
+    /// alike.
+    server: String,
+    id: u64,
+}
+
+const NAME: &str = "SELECT CONCAT(@@hostname, ':', @@port, ':', @@server_id), \
+    CAST(CONNECTION_ID() AS UNSIGNED)";
+
+const SERVER: &str = "SELECT CONCAT(@@hostname, ':', @@port, ':', @@server_id)";
+
+/// The server knows no such connection.
+const UNKNOWN_CONNECTION: u16 = 1094;
 
 impl Driver for MySqlDriver {
     type Database = MySql;
+    type Session = MySqlSession;
+
+    fn set_up<'c>(
+        &'c self,
+        connection: &'c mut MySqlConnection,
+    ) -> BoxFuture<'c, sqlx::Result<Option<MySqlSession>>> {
+        async move {
+            prepare_connection(connection).await?;
+            if let Some(limit) = self.statement_limit {
+                limit.set(connection).await?;
+            }
+            let (server, id) = sqlx::query_as(NAME)
+                .persistent(false)
+                .fetch_one(connection)
+                .await?;
+            Ok(Some(MySqlSession { server, id }))
+        }
+        .boxed()
+    }
+
+    fn stop<'c>(
+        connection: &'c mut MySqlConnection,
+        session: &'c MySqlSession,
+    ) -> BoxFuture<'c, sqlx::Result<bool>> {
+        async move {
+            let here: String = sqlx::query_scalar(SERVER)
+                .persistent(false)
+                .fetch_one(&mut *connection)
+                .await?;
+            if here != session.server {
+                // It cannot be reached from here.
+                return Ok(true);
+            }
+            let killed = sqlx::raw_sql(numbered("KILL", session.id));
+            match connection.execute(killed).await {
+                Ok(_) => Ok(false),
+                Err(sqlx::Error::Database(error))
+                    if error::number(&*error) == Some(UNKNOWN_CONNECTION) =>
+                {
+                    Ok(true)
+                }
+                Err(error) => Err(error),
+            }
+        }
+        .boxed()
+    }
 
     fn limits(&self) -> Limits {
         self.limits
@@ -61,6 +126,18 @@ impl Driver for MySqlDriver {
 
     fn classify(error: &dyn DatabaseError) -> Error {
         error::classify(error)
+    }
+
+    fn undone(error: &dyn DatabaseError) -> bool {
+        error::undone(error)
+    }
+
+    fn lost(error: &dyn DatabaseError) -> bool {
+        error::lost(error)
+    }
+
+    fn refuses_writes(error: &dyn DatabaseError) -> bool {
+        error::refuses_writes(error)
     }
 }
 

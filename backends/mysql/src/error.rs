@@ -34,6 +34,35 @@ pub(crate) fn classify(error: &dyn DatabaseError) -> Error {
     }
 }
 
+/// The number of an error.
+pub(crate) fn number(error: &dyn DatabaseError) -> Option<u16> {
+    error
+        .try_downcast_ref::<MySqlDatabaseError>()
+        .map(MySqlDatabaseError::number)
+}
+
+/// See [`Driver::undone`](genledger_sqlx::Driver::undone): deadlocks, certification that failed in a
+/// cluster, and servers that turned read-only, which roll back what they refuse to commit.
+pub(crate) fn undone(error: &dyn DatabaseError) -> bool {
+    matches!(number(error), Some(1213 | 3101)) || refuses_writes(error)
+}
+
+/// See [`Driver::refuses_writes`](genledger_sqlx::Driver::refuses_writes).
+pub(crate) fn refuses_writes(error: &dyn DatabaseError) -> bool {
+    matches!(number(error), Some(1290 | 1792 | 1836))
+}
+
+/// See [`Driver::lost`](genledger_sqlx::Driver::lost).
+pub(crate) fn lost(error: &dyn DatabaseError) -> bool {
+    matches!(
+        number(error),
+        Some(
+            1047 | 1053 | 1077 | 1079 | 1080 | 1152 | 1158
+                ..=1161 | 1184 | 1927 | 2006 | 2013 | 3169 | 4031
+        )
+    )
+}
+
 /// Says which piece of SQL is not understood; values are never part of the SQL.
 const SYNTAX: u16 = 1064;
 
@@ -84,7 +113,7 @@ fn meaning(error: &MySqlDatabaseError, item: Option<&str>) -> Error {
         1044 | 1129 | 1130 | 1142 | 1143 | 1227 | 1370 | 1410 => {
             of(ErrorKind::Denied, "the server denied the permission")
         }
-        1290 | 1792 | 1836 => of(ErrorKind::Denied, "the server is read-only"),
+        1290 | 1792 | 1836 => unavailable("the server is read-only"),
         1317 | 1969 | 3024 => of(ErrorKind::Timeout, "the statement ran longer than allowed"),
         1040 | 1203 | 1226 => unavailable("the server has no free connection"),
         1047 | 1053 | 1077 | 1079 | 1080 => unavailable("the server is shutting down"),

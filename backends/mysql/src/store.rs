@@ -4,12 +4,13 @@ mod server;
 
 use genledger_contract::Result;
 use genledger_sql::{Pool, SqlStore, SqlTransaction};
-use genledger_sqlx::{PoolConfig, SqlxPool, SqlxTransaction, check_encryption, connect_once};
-use sqlx::{Connection, MySqlPool};
+use genledger_sqlx::{SqlxPool, SqlxTransaction, check_encryption, classify, connect_within};
+use sqlx::{ConnectOptions, Connection, MySqlPool};
 
 use crate::config::MySqlConfig;
 use crate::connection::{MySqlDriver, prepare_connection};
-use server::{Server, StatementLimit};
+use server::Server;
+pub(crate) use server::StatementLimit;
 
 /// A `MySQL` or `MariaDB` database. Cheap to clone: all clones share one pool.
 #[derive(Clone, Debug)]
@@ -37,13 +38,19 @@ impl MySqlStore {
             locks,
         } = config;
         let timeout = pool.acquire_timeout;
-        let mut first = connect_once::<MySqlDriver, _>(&options, timeout).await?;
-        prepare_connection(&mut first)
-            .await
-            .map_err(genledger_sqlx::classify::<MySqlDriver>)?;
-        let server = Server::ask(&mut first).await?;
-        // A farewell that fails harms nobody.
-        drop(first.close().await);
+        // Without a pool, so that the error is that of the server and not that of a pool which tried
+        // until its time was over.
+        let server = connect_within(timeout, async {
+            let mut first = options.connect().await.map_err(classify::<MySqlDriver>)?;
+            prepare_connection(&mut first)
+                .await
+                .map_err(classify::<MySqlDriver>)?;
+            let server = Server::ask(&mut first).await?;
+            // A farewell that fails harms nothing.
+            drop(first.close().await);
+            Ok(server)
+        })
+        .await?;
         let limit = statement_timeout.map(|timeout| server.statement_limit(timeout));
         let options =
             options.statement_cache_capacity(server.statement_cache(cache, pool.max_connections));
@@ -60,7 +67,14 @@ impl MySqlStore {
             })
             .connect_lazy_with(options);
         let lift = limit.map(StatementLimit::lift);
-        Ok(Self::new(&server, connections, &pool, locks, lift))
+        let connections = SqlxPool::new(
+            connections,
+            server.driver(limit),
+            server.dialect(locks),
+            pool.response_timeout,
+        );
+        let connections = connections.with_limits_lifted_by(lift);
+        Ok(Self::new(&server, connections, locks))
     }
 
     /// Connects to a URL like `mysql://user:password@host:3306/database?ssl-mode=REQUIRED`.
@@ -80,27 +94,20 @@ impl MySqlStore {
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for connections that are set up in
     /// another way, and as [`connect`](Self::connect).
     pub async fn from_pool(pool: MySqlPool) -> Result<Self> {
-        let mut connection = pool
-            .acquire()
-            .await
-            .map_err(genledger_sqlx::classify::<MySqlDriver>)?;
-        let server = Server::ask(&mut connection).await?;
-        drop(connection);
-        Ok(Self::new(&server, pool, &PoolConfig::default(), true, None))
+        let server = connect_within(pool.options().get_acquire_timeout(), async {
+            let mut connection = pool.acquire().await.map_err(classify::<MySqlDriver>)?;
+            Server::ask(&mut connection).await
+        })
+        .await?;
+        let dialect = server.dialect(true);
+        let connections = SqlxPool::shared(pool, server.driver(None), dialect);
+        Ok(Self::new(&server, connections, true))
     }
 
-    fn new(
-        server: &Server,
-        pool: MySqlPool,
-        config: &PoolConfig,
-        locks: bool,
-        lift_limits: Option<&'static str>,
-    ) -> Self {
-        let (driver, dialect) = (server.driver(), server.dialect(locks));
-        let pool = SqlxPool::new(pool, driver, dialect, config.response_timeout)
-            .with_limits_lifted_by(lift_limits);
+    fn new(server: &Server, pool: SqlxPool<MySqlDriver>, locks: bool) -> Self {
         let schema = &crate::introspect::MySqlSchema;
-        Self(SqlStore::new(pool, schema, server.capability(dialect)))
+        let capability = server.capability(server.dialect(locks));
+        Self(SqlStore::new(pool, schema, capability))
     }
 
     /// Begins a transaction in which the application can also run SQL of its own.
@@ -127,7 +134,10 @@ impl MySqlStore {
         self.0.pool().begin().await.map(SqlTransaction::new)
     }
 
-    /// The pool.
+    /// The pool, for SQL of the application's own.
+    ///
+    /// Once it is asked for, the connections are shared with the application, and the store begins
+    /// every use of one with a round trip that sets it up.
     #[must_use]
     pub fn pool(&self) -> &MySqlPool {
         self.0.pool().inner()

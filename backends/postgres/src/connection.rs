@@ -1,7 +1,10 @@
 //! How connections are set up, and how the driver runs a statement.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
-use futures_util::{FutureExt, TryStreamExt};
+use futures_util::{FutureExt, TryFutureExt, TryStreamExt};
 use genledger_contract::{Error, Result, RowBatch};
 use genledger_sql::{Family, Limits, Param};
 use genledger_sqlx::{Answer, Driver};
@@ -11,12 +14,66 @@ use sqlx::{Executor, Postgres, SqlStr};
 
 use crate::{bind, error, settings};
 
-/// The driver: stateless.
+/// The driver, which knows how connections are set up.
+#[derive(Clone, Debug, Default)]
+pub struct PgDriver {
+    schema: Option<Arc<str>>,
+    statement_timeout: Option<Duration>,
+}
+
+/// What the server calls a connection.
 #[derive(Clone, Copy, Debug)]
-pub struct PgDriver;
+pub struct PgSession {
+    pub(crate) pid: i32,
+    /// When it began, in microseconds: processes of several servers, or of one after the other, may
+    /// have the same number.
+    pub(crate) began: i64,
+}
+
+impl PgDriver {
+    /// Connections to this schema, with this limit of the server.
+    pub(crate) fn new(schema: Option<String>, statement_timeout: Option<Duration>) -> Self {
+        Self {
+            schema: schema.map(Into::into),
+            statement_timeout,
+        }
+    }
+
+    /// Sets up a connection in one round trip. Servers that only look like `PostgreSQL` may not say
+    /// what they call it.
+    pub(crate) async fn prepare(
+        &self,
+        connection: &mut PgConnection,
+    ) -> sqlx::Result<Option<PgSession>> {
+        let schema = self.schema.as_deref();
+        settings::set_up(connection, schema, self.statement_timeout).await
+    }
+}
 
 impl Driver for PgDriver {
     type Database = Postgres;
+    type Session = PgSession;
+
+    fn set_up<'c>(
+        &'c self,
+        connection: &'c mut PgConnection,
+    ) -> BoxFuture<'c, sqlx::Result<Option<PgSession>>> {
+        self.prepare(connection).boxed()
+    }
+
+    fn stop<'c>(
+        connection: &'c mut PgConnection,
+        session: &'c PgSession,
+    ) -> BoxFuture<'c, sqlx::Result<bool>> {
+        const STOP: &str = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity \
+            WHERE pid = $1 AND (extract(epoch FROM backend_start) * 1000000)::bigint = $2";
+        sqlx::query(STOP)
+            .bind(session.pid)
+            .bind(session.began)
+            .fetch_optional(connection)
+            .map_ok(|row| row.is_none())
+            .boxed()
+    }
 
     fn limits(&self) -> Limits {
         Limits::of(Family::Postgres)
@@ -54,6 +111,18 @@ impl Driver for PgDriver {
         error::classify(error)
     }
 
+    fn undone(error: &dyn DatabaseError) -> bool {
+        error::undone(error)
+    }
+
+    fn lost(error: &dyn DatabaseError) -> bool {
+        error::lost(error)
+    }
+
+    fn refuses_writes(error: &dyn DatabaseError) -> bool {
+        error::refuses_writes(error)
+    }
+
     fn spoils(error: &dyn DatabaseError) -> bool {
         error::spoils(error)
     }
@@ -75,5 +144,5 @@ impl Driver for PgDriver {
 /// # Errors
 /// Those of sqlx.
 pub async fn prepare_connection(connection: &mut PgConnection) -> sqlx::Result<()> {
-    settings::set_up(connection, None, None).await
+    PgDriver::default().prepare(connection).await.map(drop)
 }

@@ -3,7 +3,7 @@
 use genledger_contract::{Error, ErrorKind};
 use genledger_sqlx::{ServerError, invalid, unavailable};
 use sqlx::error::DatabaseError;
-use sqlx::postgres::PgDatabaseError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 /// Classifies an error of the server, without a word of it that could quote a value.
 pub(crate) fn classify(error: &dyn DatabaseError) -> Error {
@@ -34,6 +34,37 @@ pub(crate) fn spoils(error: &dyn DatabaseError) -> bool {
         Some("26000") => true,
         _ => false,
     }
+}
+
+/// See [`Driver::undone`](genledger_sqlx::Driver::undone): what the statements and triggers of a
+/// transaction raise, also those that wait for the COMMIT. 40003 says the contrary; errors of the
+/// connection, of the system and of resources may come after the effect.
+pub(crate) fn undone(error: &dyn DatabaseError) -> bool {
+    let Some(error) = error.try_downcast_ref::<PgDatabaseError>() else {
+        return false;
+    };
+    let code = error.code();
+    let class = code.get(..2).unwrap_or_default();
+    error.severity() == PgSeverity::Error
+        && code != "40003"
+        && (matches!(class, "22" | "23" | "25" | "40" | "42" | "54" | "P0")
+            || matches!(code, "55P03" | "57014"))
+}
+
+/// See [`Driver::lost`](genledger_sqlx::Driver::lost).
+pub(crate) fn lost(error: &dyn DatabaseError) -> bool {
+    let code = error.code();
+    let code = code.as_deref().unwrap_or_default();
+    code.starts_with("08")
+        || matches!(
+            code,
+            "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04"
+        )
+}
+
+/// See [`Driver::refuses_writes`](genledger_sqlx::Driver::refuses_writes).
+pub(crate) fn refuses_writes(error: &dyn DatabaseError) -> bool {
+    error.code().as_deref() == Some("25006")
 }
 
 fn is_stale_plan(message: &str) -> bool {
@@ -84,7 +115,7 @@ fn meaning(code: &str, message: &str, item: Option<&str>) -> Error {
         "42704" | "42883" => of(ErrorKind::Schema, "a type or function does not exist"),
         "42804" => of(ErrorKind::Schema, "a column has another type"),
         "42P10" => of(ErrorKind::Schema, "a unique key does not exist"),
-        "25006" => of(ErrorKind::Denied, "the server is read-only"),
+        "25006" => unavailable("the server is read-only"),
         "42501" => of(ErrorKind::Denied, "the server denied the permission"),
         code if code.starts_with("28") => of(
             ErrorKind::Denied,

@@ -18,9 +18,9 @@
 //! | 40001, 40P01, 55P03, and 0A000 of a plan that a migration made stale | `Serialization` |
 //! | 40003 | `OutcomeUnknown` |
 //! | 3D000, 3F000, 42P01, 42703, 42704, 42804, 42883, 42P10 | `Schema` |
-//! | 28xxx, 25006, 42501 | `Denied` |
+//! | 28xxx, 42501 | `Denied` |
 //! | 57014 | `Timeout` |
-//! | 08xxx, 25P03, 25P04, 53300, 57P01, 57P02, 57P03, 57P05 | `Unavailable` |
+//! | 08xxx, 25006, 25P03, 25P04, 53300, 57P01, 57P02, 57P03, 57P05 | `Unavailable` |
 //! | 25P02 | `Aborted` |
 //! | anything else | `Other` |
 //!

@@ -7,9 +7,10 @@
 use std::time::Duration;
 
 use genledger_contract::{Error, ErrorKind, Result, Violation};
+use sqlx::Row;
 use sqlx::postgres::PgConnection;
 
-use crate::connection::PgDriver;
+use crate::connection::{PgDriver, PgSession};
 
 /// Makes the statements and the list of the checks of one list of settings, so that what is set is
 /// what is checked.
@@ -19,7 +20,10 @@ macro_rules! settings {
         /// what is called like a function of the server comes before it, so its name is taken out:
         /// then it is the first.
         const SET_UP: &str = concat!(
-            "SELECT ",
+            "SELECT pg_catalog.pg_backend_pid(), \
+                (SELECT (extract(epoch FROM backend_start) * 1000000)::bigint \
+                    FROM pg_catalog.pg_stat_activity \
+                    WHERE pid = pg_catalog.pg_backend_pid()), ",
             $("pg_catalog.set_config('", $name, "', '", $value, "', false), ",)+
             "pg_catalog.set_config('search_path', coalesce(pg_catalog.quote_ident($1), \
                 CASE WHEN 'pg_catalog' = ANY (pg_catalog.current_schemas(false)) \
@@ -62,21 +66,22 @@ settings! {
     "exit_on_error" = "off",
 }
 
-/// Sets up a connection in one round trip.
+/// Sets up a connection, and returns what the server calls it; servers that only look like
+/// `PostgreSQL` may not say.
 pub(crate) async fn set_up(
     connection: &mut PgConnection,
     schema: Option<&str>,
     statement_timeout: Option<Duration>,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<Option<PgSession>> {
     let timeout = statement_timeout.map(|timeout| format!("{}ms", timeout.as_millis().max(1)));
-    sqlx::query(SET_UP)
+    let row = sqlx::query(SET_UP)
         .bind(schema)
         .bind(timeout)
-        // Once in the life of a connection.
         .persistent(false)
-        .execute(connection)
-        .await
-        .map(drop)
+        .fetch_one(connection)
+        .await?;
+    let (pid, began) = (row.try_get(0)?, row.try_get::<Option<i64>, _>(1)?);
+    Ok(began.map(|began| PgSession { pid, began }))
 }
 
 /// The settings of a connection.

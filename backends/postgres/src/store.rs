@@ -1,15 +1,13 @@
 //! The store.
 
-use std::sync::Arc;
-
 use genledger_contract::{Capability, Result};
-use genledger_sql::{POSTGRES, Pool, SqlStore, SqlTransaction};
-use genledger_sqlx::{PoolConfig, SqlxPool, SqlxTransaction, connect_once};
-use sqlx::{Connection, PgConnection, PgPool};
+use genledger_sql::{Dialect, POSTGRES, Pool, SqlStore, SqlTransaction};
+use genledger_sqlx::{SqlxPool, SqlxTransaction, classify, connect_within};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 
 use crate::config::PgConfig;
 use crate::connection::PgDriver;
-use crate::settings::{Settings, set_up};
+use crate::settings::Settings;
 
 /// A `PostgreSQL` database. Cheap to clone: all clones share one pool.
 #[derive(Clone, Debug)]
@@ -37,25 +35,35 @@ impl PgStore {
             locks,
         } = config;
         let timeout = pool.acquire_timeout;
-        let mut first = connect_once::<PgDriver, _>(&options, timeout).await?;
-        set_up(&mut first, schema.as_deref(), statement_timeout)
-            .await
-            .map_err(genledger_sqlx::classify::<PgDriver>)?;
-        let server = Server::ask(&mut first).await?;
-        // A farewell that fails harms nobody.
-        drop(first.close().await);
-        let schema: Option<Arc<str>> = schema.map(Into::into);
+        let driver = PgDriver::new(schema, statement_timeout);
+        // Without a pool, so that the error is that of the server and not that of a pool which tried
+        // until its time was over.
+        let server = connect_within(timeout, async {
+            let mut first = options.connect().await.map_err(classify::<PgDriver>)?;
+            driver
+                .prepare(&mut first)
+                .await
+                .map_err(classify::<PgDriver>)?;
+            let server = Server::ask(&mut first).await?;
+            // A farewell that fails harms nothing.
+            drop(first.close().await);
+            Ok(server)
+        })
+        .await?;
         let connections = pool
             .options()
-            .after_connect(move |connection, _| {
-                let schema = schema.clone();
-                Box::pin(
-                    async move { set_up(connection, schema.as_deref(), statement_timeout).await },
-                )
+            .after_connect({
+                let driver = driver.clone();
+                move |connection, _| {
+                    let driver = driver.clone();
+                    Box::pin(async move { driver.prepare(connection).await.map(drop) })
+                }
             })
             .connect_lazy_with(options);
         let lift = statement_timeout.map(|_| "SET statement_timeout = 0");
-        Ok(server.store(connections, &pool, locks, lift))
+        let connections = SqlxPool::new(connections, driver, dialect(locks), pool.response_timeout)
+            .with_limits_lifted_by(lift);
+        Ok(server.store(connections, locks))
     }
 
     /// Connects to a URL like `postgres://user:password@host:5432/database?sslmode=require`.
@@ -75,13 +83,13 @@ impl PgStore {
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for connections of another kind, and as
     /// [`connect`](Self::connect).
     pub async fn from_pool(pool: PgPool) -> Result<Self> {
-        let mut connection = pool
-            .acquire()
-            .await
-            .map_err(genledger_sqlx::classify::<PgDriver>)?;
-        let server = Server::ask(&mut connection).await?;
-        drop(connection);
-        Ok(server.store(pool, &PoolConfig::default(), true, None))
+        let server = connect_within(pool.options().get_acquire_timeout(), async {
+            let mut connection = pool.acquire().await.map_err(classify::<PgDriver>)?;
+            Server::ask(&mut connection).await
+        })
+        .await?;
+        let connections = SqlxPool::shared(pool, PgDriver::default(), dialect(true));
+        Ok(server.store(connections, true))
     }
 
     /// Begins a transaction in which the application can also run SQL of its own.
@@ -108,7 +116,10 @@ impl PgStore {
         self.0.pool().begin().await.map(SqlTransaction::new)
     }
 
-    /// The pool.
+    /// The pool, for SQL of the application's own.
+    ///
+    /// Once it is asked for, the connections are shared with the application, and the store begins
+    /// every use of one with a round trip that sets it up.
     #[must_use]
     pub fn pool(&self) -> &PgPool {
         self.0.pool().inner()
@@ -128,31 +139,26 @@ impl Server {
         Ok(Self { version })
     }
 
-    fn store(
-        self,
-        pool: PgPool,
-        config: &PoolConfig,
-        locks: bool,
-        lift_limits: Option<&'static str>,
-    ) -> PgStore {
-        let dialect = if locks {
-            &POSTGRES
-        } else {
-            POSTGRES.unlocked()
-        };
-        let mut capability = Capability::new("PostgreSQL", dialect.name());
+    fn store(self, pool: SqlxPool<PgDriver>, locks: bool) -> PgStore {
+        let mut capability = Capability::new("PostgreSQL", dialect(locks).name());
         capability.version = self.version;
         capability.durable = true;
         capability.concurrent_writers = true;
         capability.skip_locked = locks;
         capability.introspection = true;
-        let pool = SqlxPool::new(pool, PgDriver, dialect, config.response_timeout)
-            .with_limits_lifted_by(lift_limits);
         PgStore(SqlStore::new(
             pool,
             &crate::introspect::PgSchema,
             capability,
         ))
+    }
+}
+
+fn dialect(locks: bool) -> &'static Dialect {
+    if locks {
+        &POSTGRES
+    } else {
+        POSTGRES.unlocked()
     }
 }
 

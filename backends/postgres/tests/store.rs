@@ -20,19 +20,14 @@ use genledger_postgres::{PgConfig, PgStore, with_connection};
 
 use site::Postgres;
 use store::{
-    Note, Settings, Site, a_dropped_transaction_keeps_its_connection,
-    a_lease_is_waited_for_until_its_end, a_lost_lease_is_noticed_before_the_next_step,
-    a_process_that_was_killed_blocks_until_its_lease_ends,
-    a_server_that_does_not_answer_is_given_up, a_transaction_whose_statement_was_given_up_is_dead,
-    fails, migrations_take_as_long_as_they_take, notes, nothing_to_do_needs_no_rights,
-    own_sql_is_part_of_the_transaction, own_sql_that_fails_poisons,
-    scripts_run_once_whoever_runs_them, statements_take_no_longer_than_allowed,
+    Note, Settings, Site, a_dropped_transaction_keeps_its_connection, a_lease_is_waited_for_until_its_end, a_lost_lease_is_noticed_before_the_next_step, a_process_that_was_killed_blocks_until_its_lease_ends, a_read_only_server_is_left, a_server_that_does_not_answer_is_given_up, a_transaction_whose_statement_was_given_up_is_dead, connecting_takes_no_longer_than_allowed, fails, migrations_take_as_long_as_they_take, notes, nothing_to_do_needs_no_rights, own_sql_is_part_of_the_transaction, own_sql_leaves_no_settings_behind, own_sql_that_ends_the_transaction_is_found_out, own_sql_that_fails_poisons, reads_on_a_warm_pool_take_one_round_trip, scripts_run_once_whoever_runs_them, statements_take_no_longer_than_allowed, statements_that_are_given_up_are_stopped,
 };
 
 store::cases!(backend_postgres => Postgres; [
     own_sql_is_part_of_the_transaction,
     own_sql_that_fails_poisons,
     own_sql_that_fails_unheard_poisons,
+    errors_of_a_commit,
     a_transaction_that_the_server_ended_is_unavailable,
     pools_of_the_application,
     tables_that_look_right_and_are_not,
@@ -43,6 +38,12 @@ store::cases!(backend_postgres => Postgres; [
     a_server_that_does_not_answer_is_given_up,
     a_transaction_whose_statement_was_given_up_is_dead,
     migrations_take_as_long_as_they_take,
+    own_sql_that_ends_the_transaction_is_found_out,
+    own_sql_leaves_no_settings_behind,
+    statements_that_are_given_up_are_stopped,
+    a_read_only_server_is_left,
+    connecting_takes_no_longer_than_allowed,
+    reads_on_a_warm_pool_take_one_round_trip,
     a_dropped_transaction_keeps_its_connection,
     a_transaction_may_be_dropped_outside_of_a_runtime,
     nothing_to_do_needs_no_rights,
@@ -57,7 +58,7 @@ async fn own_sql_that_fails_unheard_poisons(site: Postgres) {
     let (_schema, store) = notes(site).await;
     let transaction = store.begin_own().await.unwrap();
     transaction.insert(&Note::new(1, "one")).await.unwrap();
-    with_connection(&transaction, |connection| {
+    let own = with_connection(&transaction, |connection| {
         Box::pin(async move {
             let failed = sqlx::query("SELECT no_such_column FROM notes")
                 .execute(connection)
@@ -65,11 +66,48 @@ async fn own_sql_that_fails_unheard_poisons(site: Postgres) {
             assert!(failed.is_err());
             Ok(())
         })
-    })
-    .await
-    .unwrap();
+    });
+    fails(own.await, ErrorKind::Aborted);
     fails(Box::new(transaction).commit().await, ErrorKind::Aborted);
     assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
+}
+
+/// Only errors that prove a rollback are told as what they are when they come from a COMMIT.
+async fn errors_of_a_commit(site: Postgres) {
+    let (_schema, store) = notes(site).await;
+    for sql in [
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+            IF NEW.title LIKE 'E%' THEN \
+                RAISE EXCEPTION 'refused' USING ERRCODE = substr(NEW.title, 2, 5); \
+            END IF; RETURN NULL; END $$",
+        "CREATE CONSTRAINT TRIGGER refused AFTER INSERT ON notes \
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()",
+    ] {
+        sqlx::query(sql).execute(store.pool()).await.unwrap();
+    }
+    store.session().insert(&Note::new(1, "one")).await.unwrap();
+    for (title, kind) in [
+        ("E23503", ErrorKind::Invalid),
+        ("E40001", ErrorKind::Serialization),
+        ("EP0001", ErrorKind::Other),
+        ("E40003", ErrorKind::OutcomeUnknown),
+        ("E53100", ErrorKind::OutcomeUnknown),
+        ("E58030", ErrorKind::OutcomeUnknown),
+        ("E08006", ErrorKind::OutcomeUnknown),
+        ("EXX000", ErrorKind::OutcomeUnknown),
+        ("E57P01", ErrorKind::OutcomeUnknown),
+    ] {
+        let refused = Note::new(2, title);
+        let transaction = store.begin().await.unwrap();
+        transaction.insert(&refused).await.unwrap();
+        fails(transaction.commit().await, kind);
+        // Also in a step of several statements that is the library's own: a key that is present makes
+        // it one.
+        let step = store.session();
+        let step = step.insert_many(&[Note::new(1, "one"), refused]).await;
+        fails(step, kind);
+        assert_eq!(store.session().find::<Note>(&2).await.unwrap(), None);
+    }
 }
 
 /// A server that loses its patience with an idle transaction ends the connection (25P03).

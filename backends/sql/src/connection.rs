@@ -23,9 +23,11 @@ pub type Visit<'v> = &'v mut (dyn FnMut(&dyn RowReader) -> Result<()> + Send);
 /// One connection of a driver.
 ///
 /// Every error is classified already: a duplicate key is
-/// [`Conflict`](genledger_contract::ErrorKind::Conflict), a lost connection is
-/// [`Unavailable`](genledger_contract::ErrorKind::Unavailable), whatever was sent. The statements
-/// above decide when that means [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown).
+/// [`Conflict`](genledger_contract::ErrorKind::Conflict); a lost connection is
+/// [`Unavailable`](genledger_contract::ErrorKind::Unavailable), or
+/// [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown) where what was sent may have been
+/// committed: a write outside of a transaction, and a COMMIT. A COMMIT has an outcome that is unknown
+/// after any error that does not prove a rollback.
 #[async_trait]
 pub trait Connection: Send {
     /// What fits into one statement of this connection: a server may take less than others of its

@@ -2,13 +2,9 @@
 
 use std::time::Duration;
 
-use futures_util::FutureExt;
+use sqlx::Database;
 use sqlx::pool::PoolOptions;
-use sqlx::{Connection, Database};
 
-/// A connection that was idle for longer is tried before it is used: a round trip, which callers that
-/// follow each other closely are spared.
-const TRUSTED_IDLE: Duration = Duration::from_millis(10);
 
 /// The settings of a pool.
 ///
@@ -42,6 +38,10 @@ pub struct PoolConfig {
     /// [`Timeout`](genledger_contract::ErrorKind::Timeout), writes
     /// [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown). A guard against networks
     /// that swallow packets; no limit unless told otherwise, and none for migrations.
+    ///
+    /// A statement that is given up, in this way or because its future was dropped, is stopped in the
+    /// server through one more connection, and its place in the pool is free once the server has let
+    /// go of it, or after 5 seconds.
     pub response_timeout: Option<Duration>,
 }
 
@@ -110,18 +110,8 @@ impl PoolConfig {
             .acquire_timeout(self.acquire_timeout)
             .idle_timeout(self.idle_timeout)
             .max_lifetime(self.max_lifetime)
-            // sqlx would try every connection before every use, which costs a round trip; one that
-            // was in use a moment ago is alive as far as anybody can know.
+            // The store tests its connections itself, and those that it shares with the application
+            // by setting them up anew.
             .test_before_acquire(false)
-            .before_acquire(|connection: &mut DB::Connection, state| {
-                async move {
-                    if state.idle_for > TRUSTED_IDLE {
-                        // An error closes the connection and the pool takes another one.
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                }
-                .boxed()
-            })
     }
 }

@@ -1,4 +1,4 @@
-//! A borrowed sqlx connection as the statements above use it.
+//! A connection on loan as the statements above use it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,32 +6,20 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use genledger_contract::{ColumnDef, Result, RowBatch};
+use genledger_sql::{Connection, Limits, Param, Scope, Visit};
 use sqlx::{Arguments as _, Either};
 
-use crate::driver::{Arguments, Driver, DriverConnection};
-use crate::error::{connection_lost, spoils};
+use crate::driver::{Arguments, Driver};
+use crate::error::Effect;
+use crate::lease::{Access, Lease};
 use crate::row::Reader;
-use crate::{classify, safe};
-use genledger_sql::{Connection, Limits, Param, Visit};
+use crate::safe;
 
-/// A connection that remembers whether a statement is under way on it.
-pub struct SqlxConnection<'c, D: Driver> {
-    connection: &'c mut DriverConnection<D>,
-    driver: D,
-    state: State,
-    spent: bool,
-    in_transaction: bool,
-}
-
-/// How a connection is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// Nothing is under way.
-    AtRest,
-    /// A statement has not come to its end.
-    Busy,
-    /// It failed. This stays, whatever a later statement says.
-    Lost,
+/// A connection that runs statements, and knows which of them can be tried again.
+pub(crate) struct SqlxConnection<'c, D: Driver> {
+    lease: &'c mut Lease<D>,
+    scope: Scope,
+    access: Access,
 }
 
 impl<D: Driver> fmt::Debug for SqlxConnection<'_, D> {
@@ -41,48 +29,52 @@ impl<D: Driver> fmt::Debug for SqlxConnection<'_, D> {
 }
 
 impl<'c, D: Driver> SqlxConnection<'c, D> {
-    /// Borrows a connection that is at rest and in no transaction of this crate's making.
-    pub const fn new(connection: &'c mut DriverConnection<D>, driver: D) -> Self {
+    pub(crate) const fn new(lease: &'c mut Lease<D>, scope: Scope, access: Access) -> Self {
         Self {
-            connection,
-            driver,
-            state: State::AtRest,
-            spent: false,
-            in_transaction: false,
+            lease,
+            scope,
+            access,
         }
     }
 
-    /// Whether the last statement has come to its end and the connection is alive.
-    #[must_use]
-    pub const fn is_at_rest(&self) -> bool {
-        matches!(self.state, State::AtRest)
-    }
-
-    /// Whether an error spoilt the connection for others; see [`Driver::spoils`].
-    #[must_use]
-    pub const fn is_spent(&self) -> bool {
-        self.spent
-    }
-
-    /// Whether a script began a transaction that no script ended.
-    #[must_use]
-    pub const fn is_in_transaction(&self) -> bool {
-        self.in_transaction
-    }
-
     /// Runs a statement to its end, hands over its rows and answers how many it touched.
-    ///
+    async fn run(
+        &mut self,
+        sql: &Arc<str>,
+        arguments: &(dyn Fn(&D) -> Result<Arguments<D>> + Sync),
+        columns: &[ColumnDef],
+        visit: Visit<'_>,
+    ) -> Result<u64> {
+        let driver = self.lease.places().settings().driver.clone();
+        let mut seen = false;
+        let mut watched = |row: &dyn genledger_contract::RowReader| {
+            seen = true;
+            visit(row)
+        };
+        let bound = arguments(&driver)?;
+        let outcome = self.run_once(sql, bound, columns, &mut watched).await;
+        match outcome {
+            // It read nothing on a connection that was dead before.
+            Err(_) if !seen && self.reads() && self.lease.was_dead() => {
+                self.lease.replace().await?;
+                self.run_once(sql, arguments(&driver)?, columns, visit)
+                    .await
+            }
+            outcome => outcome,
+        }
+    }
+
     /// An error of the visitor stops the visits but not the reading: a connection in the middle of
     /// an answer is of no use to the transaction that it belongs to.
-    async fn run(
+    async fn run_once(
         &mut self,
         sql: &Arc<str>,
         arguments: Arguments<D>,
         columns: &[ColumnDef],
         visit: Visit<'_>,
     ) -> Result<u64> {
-        self.begin();
-        let mut answer = D::run(self.connection, safe(Arc::clone(sql)), arguments);
+        let effect = self.effect();
+        let mut answer = D::run(self.lease.start()?, safe(Arc::clone(sql)), arguments);
         let mut touched = 0;
         let mut visited = Ok(());
         let outcome = loop {
@@ -97,51 +89,39 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
             }
         };
         drop(answer);
-        self.end(outcome)
+        self.lease
+            .finish(outcome, effect)
             .and_then(|touched| visited.map(|()| touched))
     }
 
-    /// Notes that a statement is under way.
-    fn begin(&mut self) {
-        if self.state == State::AtRest {
-            self.state = State::Busy;
+    /// Whether a statement commits by itself.
+    fn stands_alone(&self) -> bool {
+        self.scope == Scope::Autocommit && !self.lease.is_in_transaction()
+    }
+
+    fn effect(&self) -> Effect {
+        if self.stands_alone() && self.access == Access::Write {
+            Effect::Own
+        } else {
+            Effect::None
         }
     }
 
-    /// Notes that a statement has come to its end.
-    fn end<T>(&mut self, outcome: sqlx::Result<T>) -> Result<T> {
-        if self.state == State::Busy {
-            self.state = State::AtRest;
-        }
-        outcome.map_err(|error| {
-            self.spent |= spoils::<D>(&error);
-            let error = classify::<D>(error);
-            if connection_lost(&error) {
-                self.state = State::Lost;
-            }
-            error
-        })
-    }
-
-    fn arguments(&self, params: &[Param<'_>]) -> Result<Arguments<D>> {
-        let mut arguments = Arguments::<D>::default();
-        arguments.reserve(params.len(), params.len() * 16);
-        for param in params {
-            self.driver.bind(&mut arguments, param)?;
-        }
-        Ok(arguments)
+    /// Whether statements have no effect.
+    fn reads(&self) -> bool {
+        self.stands_alone() && self.access == Access::Read
     }
 }
 
 #[async_trait]
 impl<D: Driver> Connection for SqlxConnection<'_, D> {
     fn limits(&self) -> Limits {
-        self.driver.limits()
+        self.lease.places().settings().driver.limits()
     }
 
     async fn execute(&mut self, sql: &Arc<str>, params: &[Param<'_>]) -> Result<u64> {
-        let arguments = self.arguments(params)?;
-        self.run(sql, arguments, &[], &mut |_| Ok(())).await
+        self.run(sql, &|driver| bound(driver, params), &[], &mut |_| Ok(()))
+            .await
     }
 
     async fn query(
@@ -151,8 +131,9 @@ impl<D: Driver> Connection for SqlxConnection<'_, D> {
         columns: &[ColumnDef],
         visit: Visit<'_>,
     ) -> Result<()> {
-        let arguments = self.arguments(params)?;
-        self.run(sql, arguments, columns, visit).await.map(drop)
+        self.run(sql, &|driver| bound(driver, params), columns, visit)
+            .await
+            .map(drop)
     }
 
     async fn insert_rows(
@@ -161,27 +142,64 @@ impl<D: Driver> Connection for SqlxConnection<'_, D> {
         batch: &RowBatch,
         rows: &[usize],
     ) -> Result<u64> {
-        let mut arguments = Arguments::<D>::default();
-        self.driver.bind_rows(&mut arguments, batch, rows)?;
-        self.run(sql, arguments, &[], &mut |_| Ok(())).await
+        let arguments = |driver: &D| {
+            let mut arguments = Arguments::<D>::default();
+            driver.bind_rows(&mut arguments, batch, rows)?;
+            Ok(arguments)
+        };
+        self.run(sql, &arguments, &[], &mut |_| Ok(())).await
     }
 
     async fn run_script(&mut self, sql: &str) -> Result<()> {
-        self.begin();
-        let outcome = D::run_script(self.connection, safe(sql.into())).await;
-        if outcome.is_ok() {
-            self.in_transaction = after(sql).unwrap_or(self.in_transaction);
+        let control = Control::of(sql);
+        let effect = match control {
+            Some(Control::Commit) => Effect::Commit,
+            Some(_) => Effect::None,
+            None => self.effect(),
+        };
+        let begins = control == Some(Control::Begin) && self.stands_alone();
+        loop {
+            let outcome = D::run_script(self.lease.start()?, safe(sql.into())).await;
+            match self.lease.finish(outcome, effect) {
+                Ok(()) => break,
+                Err(_) if begins && self.lease.was_dead() => self.lease.replace().await?,
+                Err(error) => return Err(error),
+            }
         }
-        self.end(outcome)
+        if let Some(control) = control {
+            self.lease.set_in_transaction(control == Control::Begin);
+        }
+        Ok(())
     }
 }
 
-/// Whether a transaction is open after this statement; `None` when it changes nothing.
-fn after(sql: &str) -> Option<bool> {
-    let sql = sql.trim_end_matches(';').trim().to_ascii_uppercase();
-    match sql.as_str() {
-        "COMMIT" | "ROLLBACK" => Some(false),
-        begin if begin.starts_with("BEGIN") || begin.starts_with("START TRANSACTION") => Some(true),
-        _ => None,
+fn bound<D: Driver>(driver: &D, params: &[Param<'_>]) -> Result<Arguments<D>> {
+    let mut arguments = Arguments::<D>::default();
+    arguments.reserve(params.len(), params.len() * 16);
+    for param in params {
+        driver.bind(&mut arguments, param)?;
+    }
+    Ok(arguments)
+}
+
+/// A statement that begins or ends a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Control {
+    Begin,
+    Commit,
+    Rollback,
+}
+
+impl Control {
+    fn of(sql: &str) -> Option<Self> {
+        let sql = sql.trim_end_matches(';').trim().to_ascii_uppercase();
+        match sql.as_str() {
+            "COMMIT" => Some(Self::Commit),
+            "ROLLBACK" => Some(Self::Rollback),
+            begin if begin.starts_with("BEGIN") || begin.starts_with("START TRANSACTION") => {
+                Some(Self::Begin)
+            }
+            _ => None,
+        }
     }
 }

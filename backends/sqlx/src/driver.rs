@@ -36,6 +36,23 @@ pub trait Driver:
     /// What fits into one statement of the server.
     fn limits(&self) -> Limits;
 
+    /// What the server calls a connection: enough for another connection to stop it and no other one.
+    type Session: Debug + Send + Sync + 'static;
+
+    /// Sets a connection up, however it was before, in one round trip where that is possible. Returns
+    /// what the server calls it, or nothing where that would not hold from one statement to the next.
+    fn set_up<'c>(
+        &'c self,
+        connection: &'c mut DriverConnection<Self>,
+    ) -> BoxFuture<'c, sqlx::Result<Option<Self::Session>>>;
+
+    /// Stops what is under way in a session of which this side has closed its end. Returns whether the
+    /// server knows the session no more: then its locks are free and its transaction is undone.
+    fn stop<'c>(
+        connection: &'c mut DriverConnection<Self>,
+        session: &'c Self::Session,
+    ) -> BoxFuture<'c, sqlx::Result<bool>>;
+
     /// Adds a value to the arguments of a statement.
     ///
     /// # Errors
@@ -68,6 +85,17 @@ pub trait Driver:
 
     /// What an error of the server means. The answer holds no bound value.
     fn classify(error: &dyn DatabaseError) -> Error;
+
+    /// Whether an error proves that what it ended had no effect: a statement outside of a transaction,
+    /// or a COMMIT, after which the transaction is rolled back. A list of the errors of which this is
+    /// known, since servers and proxies report others after the effect as well.
+    fn undone(error: &dyn DatabaseError) -> bool;
+
+    /// Whether the connection is gone after an error of the server.
+    fn lost(error: &dyn DatabaseError) -> bool;
+
+    /// Whether an error says that this server takes no writes now.
+    fn refuses_writes(error: &dyn DatabaseError) -> bool;
 
     /// Whether the connection would answer the same error to the same statement for ever, so that it
     /// must not go back to the pool. It still ends its transaction.

@@ -72,6 +72,44 @@ pub fn classify<D: Driver>(error: sqlx::Error) -> Error {
     }
 }
 
+/// What a statement does to the database by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing, or nothing before a COMMIT.
+    None,
+    /// It writes and commits by itself.
+    Own,
+    /// It is the COMMIT.
+    Commit,
+}
+
+/// What an error means where the statement may have had its effect: unless the error proves that it
+/// had none, a COMMIT that fails in any way, and a write whose connection is lost, have an outcome
+/// that is unknown.
+pub(crate) fn classify_effect<D: Driver>(error: sqlx::Error, effect: Effect) -> Error {
+    let undone = matches!(&error, sqlx::Error::Database(error) if D::undone(&**error));
+    let lost = lost::<D>(&error);
+    let error = classify::<D>(error);
+    match effect {
+        Effect::Commit if !undone => Error::new(
+            ErrorKind::OutcomeUnknown,
+            "the commit failed in a way that does not say whether it happened",
+        )
+        .with_source(error),
+        Effect::Own if !undone && lost => Error::new(
+            ErrorKind::OutcomeUnknown,
+            "the connection was lost after the write was sent; it may or may not have happened",
+        )
+        .with_source(error),
+        _ => error,
+    }
+}
+
+/// Whether the server takes no writes now.
+pub(crate) fn refuses_writes<D: Driver>(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if D::refuses_writes(&**error))
+}
+
 /// [`Unavailable`](ErrorKind::Unavailable) with a message.
 pub fn unavailable(message: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Unavailable, message)
@@ -87,13 +125,21 @@ pub fn invalid(column: Option<&str>, rule: &'static str, message: &'static str) 
     Violation::new(path, rule, message).into()
 }
 
-/// Whether the connection is of no use after this error.
-#[must_use]
-pub fn connection_lost(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Unavailable | ErrorKind::OutcomeUnknown
-    )
+/// Whether the connection is gone after this error. Read off the error of the driver: a server that
+/// is out of space says that it is unavailable, and its connections live.
+pub(crate) fn lost<D: Driver>(error: &sqlx::Error) -> bool {
+    use sqlx::Error as E;
+    match error {
+        E::Database(error) => D::lost(&**error),
+        E::Io(_)
+        | E::Tls(_)
+        | E::Protocol(_)
+        | E::WorkerCrashed
+        | E::BeginFailed
+        | E::PoolTimedOut
+        | E::PoolClosed => true,
+        _ => false,
+    }
 }
 
 /// Whether the connection is to be closed once its work is done; see [`Driver::spoils`].

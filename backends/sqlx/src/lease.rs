@@ -1,21 +1,20 @@
 //! A connection on loan that goes back to the pool only when it is at rest.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use genledger_contract::{Error, ErrorKind, Result};
-use sqlx::pool::PoolConnection;
-use sqlx::{Database, SqlStr};
+use genledger_sql::{Context, Scope, WorkFuture};
+use sqlx::{Connection, Database, SqlStr};
 use sqlx_core::transaction::TransactionManager;
 
-use crate::classify;
 use crate::connection::SqlxConnection;
 use crate::driver::{Driver, DriverConnection};
-use crate::error::{connection_lost, spoils};
-use crate::pool::Settings;
-use genledger_sql::{Context, Scope, WorkFuture};
+use crate::error::{Effect, classify_effect, lost, refuses_writes, spoils};
+use crate::places::{Held, Places};
 
 /// Whether work writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,44 +25,80 @@ pub(crate) enum Access {
     Write,
 }
 
+/// How a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Nothing is under way.
+    AtRest,
+    /// A statement has not come to its end.
+    Busy,
+    /// It failed. This stays, whatever a later statement says.
+    Lost,
+}
+
 /// A connection of a pool.
 ///
-/// It is closed instead of going back while work is under way on it, after the connection failed or
-/// an error spoilt it, and while a transaction is open on it.
-pub(super) struct Lease<D: Driver> {
+/// It is closed instead of going back while a statement is under way on it, after it failed or an
+/// error spoilt it, and while a transaction is open on it. What is under way is stopped in the server.
+pub(crate) struct Lease<D: Driver> {
     /// Gone once the connection was closed.
-    connection: Option<PoolConnection<D::Database>>,
-    /// Nothing is under way, and all that was has come to its end.
-    at_rest: bool,
+    held: Option<Held<D>>,
+    state: State,
     /// A transaction is open.
     in_transaction: bool,
     /// The connection works but is not to be used by others.
     spent: bool,
-    settings: Settings<D>,
+    /// Whether the server has answered on it since it was taken from the pool.
+    proven: bool,
+    response_timeout: Option<Duration>,
+    places: Arc<Places<D>>,
 }
 
 impl<D: Driver> Lease<D> {
-    pub(super) const fn new(
-        connection: PoolConnection<D::Database>,
-        settings: Settings<D>,
-    ) -> Self {
+    pub(crate) fn new(held: Held<D>, places: Arc<Places<D>>) -> Self {
         Self {
-            connection: Some(connection),
-            at_rest: true,
+            held: Some(held),
+            state: State::AtRest,
             in_transaction: false,
             spent: false,
-            settings,
+            proven: false,
+            response_timeout: places.settings().response_timeout,
+            places,
         }
     }
 
-    /// What all leases of the pool share.
-    pub(super) const fn settings(&self) -> &Settings<D> {
-        &self.settings
+    /// The connections of the pool.
+    pub(crate) const fn places(&self) -> &Arc<Places<D>> {
+        &self.places
     }
 
-    /// Runs work on the connection. After work that was dropped in the middle, or that lost the
-    /// connection, all further work is [`Aborted`](ErrorKind::Aborted).
-    pub(super) async fn work<T>(
+    /// Takes the connection out, whatever is under way on it.
+    pub(crate) const fn take(&mut self) -> Option<Held<D>> {
+        self.held.take()
+    }
+
+    /// Asks the server whether it is there.
+    pub(crate) async fn test(&mut self) -> Result<()> {
+        let connection = self.start()?;
+        let tested = connection.ping().await;
+        self.finish(tested, Effect::None)
+    }
+
+    /// Sets the connection up, however it was before.
+    pub(crate) async fn set_up(&mut self) -> Result<()> {
+        let driver = self.places.settings().driver.clone();
+        let connection = self.start()?;
+        let session = driver.set_up(connection).await;
+        let session = self.finish(session, Effect::None)?;
+        if let Some(held) = &mut self.held {
+            held.session = session;
+        }
+        Ok(())
+    }
+
+    /// Runs work on the connection. After work that was dropped in the middle of a statement, or that
+    /// lost the connection, all further work is [`Aborted`](ErrorKind::Aborted).
+    pub(crate) async fn work<T>(
         &mut self,
         scope: Scope,
         access: Access,
@@ -73,73 +108,98 @@ impl<D: Driver> Lease<D> {
             (Scope::Autocommit, Access::Write) => ErrorKind::OutcomeUnknown,
             _ => ErrorKind::Timeout,
         };
-        let settings = self.settings.clone();
-        let mut connection = SqlxConnection::<D>::new(self.disturb()?, settings.driver);
+        let limit = self.response_timeout;
+        let dialect = self.places.settings().dialect;
+        let mut connection = SqlxConnection::new(self, scope, access);
         let context = Context {
             connection: &mut connection,
             scope,
-            dialect: settings.dialect,
+            dialect,
         };
-        let outcome = limited(settings.response_timeout, on_timeout, work(context)).await;
-        // A transaction that work opened by itself must have ended with it.
-        let left_open = scope == Scope::Autocommit && connection.is_in_transaction();
-        let (at_rest, spent) = (connection.is_at_rest(), connection.is_spent());
-        self.at_rest = at_rest;
-        self.in_transaction |= left_open;
-        self.spent |= spent;
-        outcome
+        limited(limit, on_timeout, work(context)).await
     }
 
     /// Runs something else on the driver's connection, under the same guard.
-    pub(super) async fn drive<T, F>(&mut self, on_timeout: ErrorKind, drive: F) -> Result<T>
+    pub(crate) async fn drive<T, F>(
+        &mut self,
+        effect: Effect,
+        on_timeout: ErrorKind,
+        drive: F,
+    ) -> Result<T>
     where
         F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
     {
-        let limit = self.settings.response_timeout;
-        let connection = self.disturb()?;
-        // A time-out drops the future in the middle of a statement.
-        let (mut ended, mut spent) = (false, false);
+        let limit = self.response_timeout;
         let driven = async {
-            let outcome = drive(connection).await;
-            ended = true;
-            outcome.map_err(|error| {
-                spent = spoils::<D>(&error);
-                classify::<D>(error)
-            })
+            let outcome = drive(self.start()?).await;
+            self.finish(outcome, effect)
         };
-        let outcome = limited(limit, on_timeout, driven).await;
-        self.at_rest = ended && !outcome.as_ref().is_err_and(connection_lost);
-        self.spent |= spent;
-        outcome
+        // A time-out drops the future in the middle of a statement.
+        limited(limit, on_timeout, driven).await
+    }
+
+    /// Runs SQL of the application's own in the transaction, and proves that the transaction is still
+    /// the same: a savepoint made before it is there afterwards. Otherwise what comes next would be
+    /// committed by itself, statement by statement. The connection is then of no use to others.
+    pub(crate) async fn own_sql<T, F>(&mut self, work: F) -> Result<T>
+    where
+        F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
+    {
+        self.spent = true;
+        self.script("SAVEPOINT genledger_own").await?;
+        let answer = self.drive(Effect::None, ErrorKind::Timeout, work).await?;
+        let depth = self
+            .held
+            .as_ref()
+            .map_or(0, |held| depth::<D>(&held.connection));
+        let released = self.script("RELEASE SAVEPOINT genledger_own").await;
+        match released {
+            // A transaction that the application began inside of it and did not end.
+            Ok(()) if depth > 1 => Err(ended_by_own_sql()),
+            Ok(()) => Ok(answer),
+            Err(error) if self.state == State::Lost => Err(error),
+            Err(error) => Err(ended_by_own_sql().with_source(error)),
+        }
+    }
+
+    async fn script(&mut self, sql: &'static str) -> Result<()> {
+        self.drive(Effect::None, ErrorKind::Timeout, |connection| {
+            D::run_script(connection, SqlStr::from_static(sql))
+        })
+        .await
     }
 
     /// Lifts the limit on the time of an answer, and with a script those of the server; the
     /// connection is then of no use to others.
-    pub(super) async fn lift_limits(&mut self, script: Option<&'static str>) -> Result<()> {
+    pub(crate) async fn lift_limits(&mut self, script: Option<&'static str>) -> Result<()> {
         if let Some(script) = script {
             self.spent = true;
-            self.drive(ErrorKind::Timeout, |connection| {
-                D::run_script(connection, SqlStr::from_static(script))
-            })
-            .await?;
+            self.script(script).await?;
         }
-        self.settings.response_timeout = None;
+        self.response_timeout = None;
         Ok(())
     }
 
     /// Begins a transaction. Through the driver and not as text, so that a transaction that a user
     /// begins on the same connection becomes a savepoint.
-    pub(super) async fn begin(&mut self) -> Result<()> {
-        self.in_transaction = true;
-        self.drive(ErrorKind::Timeout, |connection| {
-            <D::Database as Database>::TransactionManager::begin(connection, None).boxed()
-        })
-        .await
+    pub(crate) async fn begin(&mut self) -> Result<()> {
+        loop {
+            self.in_transaction = true;
+            let begun = self
+                .drive(Effect::None, ErrorKind::Timeout, |connection| {
+                    <D::Database as Database>::TransactionManager::begin(connection, None).boxed()
+                })
+                .await;
+            match begun {
+                Err(_) if self.was_dead() => self.replace().await?,
+                begun => return begun,
+            }
+        }
     }
 
     /// Commits the transaction, and closes the connection if that fails.
-    pub(super) async fn commit(mut self) -> Result<()> {
-        self.drive(ErrorKind::OutcomeUnknown, |connection| {
+    pub(crate) async fn commit(mut self) -> Result<()> {
+        self.drive(Effect::Commit, ErrorKind::OutcomeUnknown, |connection| {
             <D::Database as Database>::TransactionManager::commit(connection).boxed()
         })
         .await?;
@@ -148,8 +208,8 @@ impl<D: Driver> Lease<D> {
     }
 
     /// Rolls the transaction back, and closes the connection if that fails.
-    pub(super) async fn roll_back(mut self) -> Result<()> {
-        self.drive(ErrorKind::Unavailable, |connection| {
+    pub(crate) async fn roll_back(mut self) -> Result<()> {
+        self.drive(Effect::None, ErrorKind::Unavailable, |connection| {
             <D::Database as Database>::TransactionManager::rollback(connection).boxed()
         })
         .await?;
@@ -158,36 +218,115 @@ impl<D: Driver> Lease<D> {
     }
 
     /// Whether further work is possible.
-    pub(super) const fn is_at_rest(&self) -> bool {
-        self.at_rest
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.state == State::AtRest
     }
 
-    /// The connection, which is closed unless it is said to be at rest again.
-    fn disturb(&mut self) -> Result<&mut DriverConnection<D>> {
-        let at_rest = std::mem::replace(&mut self.at_rest, false);
-        match &mut self.connection {
-            Some(connection) if at_rest => Ok(connection),
-            _ => Err(Error::new(
-                ErrorKind::Aborted,
-                "the connection was lost, or a statement was given up before it ended",
-            )),
+    /// Whether the connection was lost and the server had not answered on it before: it was dead when
+    /// it was taken from the pool. Then what was sent on it can be tried again on
+    /// [another](Self::replace), if nothing comes of it twice.
+    pub(crate) fn was_dead(&self) -> bool {
+        self.state == State::Lost && !self.proven
+    }
+
+    /// Whether the connection is gone.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.state == State::Lost
+    }
+
+    /// Another connection in place of a dead one.
+    pub(crate) async fn replace(&mut self) -> Result<()> {
+        self.in_transaction = false;
+        let Some(dead) = self.held.take() else {
+            return Err(gone());
+        };
+        let places = Arc::clone(&self.places);
+        let mut other = places.replace(dead).await?;
+        self.held = other.take();
+        self.state = State::AtRest;
+        // It was tested or opened just now.
+        self.proven = true;
+        Ok(())
+    }
+
+    /// Whether a transaction is open.
+    pub(crate) const fn is_in_transaction(&self) -> bool {
+        self.in_transaction
+    }
+
+    /// Notes that a transaction was begun or ended by a script.
+    pub(crate) const fn set_in_transaction(&mut self, open: bool) {
+        self.in_transaction = open;
+    }
+
+    /// The connection, on which a statement is now under way.
+    pub(crate) fn start(&mut self) -> Result<&mut DriverConnection<D>> {
+        match &mut self.held {
+            Some(held) if self.state == State::AtRest => {
+                self.state = State::Busy;
+                Ok(&mut held.connection)
+            }
+            _ => Err(gone()),
         }
+    }
+
+    /// Notes that a statement has come to its end.
+    pub(crate) fn finish<T>(&mut self, outcome: sqlx::Result<T>, effect: Effect) -> Result<T> {
+        self.state = State::AtRest;
+        let error = match outcome {
+            Ok(value) => {
+                self.proven = true;
+                return Ok(value);
+            }
+            Err(error) => error,
+        };
+        if lost::<D>(&error) {
+            self.state = State::Lost;
+        } else {
+            self.proven = true;
+        }
+        if refuses_writes::<D>(&error) {
+            // Another server is the primary now, and the idle connections do not lead there.
+            self.spent = true;
+            self.places.close_idle();
+        }
+        self.spent |= spoils::<D>(&error);
+        Err(classify_effect::<D>(error, effect))
     }
 }
 
 impl<D: Driver> Drop for Lease<D> {
     fn drop(&mut self) {
-        // sqlx spawns a task for every connection that goes back and panics where it cannot; also
-        // the future of a statement can be dropped outside of a runtime.
-        let _runtime = self.settings.runtime.enter();
-        if let Some(connection) = self.connection.take()
-            && (!self.at_rest || self.in_transaction || self.spent)
-        {
-            // Neither a polite farewell nor a wait for the server: it rolls back once it sees that
-            // the socket is closed, and the place in the pool is free at once.
-            drop(connection.detach());
+        let Some(held) = self.held.take() else {
+            return;
+        };
+        if self.state != State::AtRest || self.in_transaction {
+            self.places.retire(held);
+        } else if self.spent {
+            self.places.close_politely(held);
+        } else {
+            self.places.give_back(held);
         }
     }
+}
+
+/// How many transactions of sqlx are open inside of each other.
+fn depth<D: Driver>(connection: &DriverConnection<D>) -> usize {
+    <D::Database as Database>::TransactionManager::get_transaction_depth(connection)
+}
+
+fn ended_by_own_sql() -> Error {
+    Error::new(
+        ErrorKind::Aborted,
+        "the application's own SQL ended the transaction, or left one open inside of it",
+    )
+}
+
+fn gone() -> Error {
+    Error::new(
+        ErrorKind::Aborted,
+        "the connection was lost, or a statement was given up before it ended",
+    )
 }
 
 /// Waits for work no longer than allowed. Answering late means that the connection is given up.

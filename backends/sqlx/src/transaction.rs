@@ -1,22 +1,20 @@
 //! One open transaction on a connection of its own.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use genledger_contract::{Error, ErrorKind, Result};
-use sqlx::SqlStr;
-use tokio::sync::Mutex;
-
-use crate::driver::{Driver, DriverConnection};
-use crate::error::connection_lost;
-use crate::lease::{Access, Lease};
-use crate::pool::Settings;
 use genledger_sql::Dialect;
 use genledger_sql::SqlTransaction;
 use genledger_sql::{Executor, Scope, TransactionExecutor, Work, WorkOnce};
+use tokio::sync::Mutex;
+
+use crate::driver::{Driver, DriverConnection};
+use crate::lease::{Access, Lease};
+use crate::places::Places;
 
 /// How long the rollback of a dropped transaction may take before its connection is closed instead.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
@@ -26,47 +24,44 @@ const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct SqlxTransaction<D: Driver> {
     /// Gone once the transaction has ended.
     lease: Mutex<Option<Lease<D>>>,
-    settings: Settings<D>,
-    /// Whether SQL of the application's own ran in it.
-    foreign: AtomicBool,
+    places: Arc<Places<D>>,
 }
 
 impl<D: Driver> fmt::Debug for SqlxTransaction<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SqlxTransaction")
-            .field("dialect", self.settings.dialect)
+            .field("dialect", self.places.settings().dialect)
             .finish_non_exhaustive()
     }
 }
 
 impl<D: Driver> SqlxTransaction<D> {
-    pub(super) fn new(lease: Lease<D>) -> Self {
+    pub(crate) fn new(lease: Lease<D>) -> Self {
         Self {
-            settings: lease.settings().clone(),
+            places: Arc::clone(lease.places()),
             lease: Mutex::new(Some(lease)),
-            foreign: AtomicBool::new(false),
         }
     }
 
-    /// Runs something of the caller's own on the connection.
-    async fn drive<T, F>(&self, on_timeout: ErrorKind, work: F) -> Result<T>
+    /// Runs SQL of the application's own on the connection.
+    async fn own_sql<T, F>(&self, work: F) -> Result<T>
     where
         F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
     {
         let mut lease = self.lease.lock().await;
-        lease
-            .as_mut()
-            .ok_or_else(ended)?
-            .drive(on_timeout, work)
-            .await
+        lease.as_mut().ok_or_else(ended)?.own_sql(work).await
     }
 }
 
 /// Runs SQL of the application's own on the connection of a transaction.
 ///
-/// The SQL must not end the transaction. One that it begins through sqlx (`connection.begin()`)
-/// is a savepoint. An error that the closure answers poisons the transaction; one that it keeps
-/// to itself is its own affair.
+/// The SQL must not end the transaction. If it does, or if an error that it keeps to itself does, the
+/// answer is [`Aborted`](ErrorKind::Aborted), whatever the closure answers: a savepoint that is made
+/// before it must still be there afterwards. A transaction that it begins through sqlx
+/// (`connection.begin()`) is a savepoint. An error that the closure answers poisons the transaction.
+///
+/// The connection is closed when the transaction has ended, so settings that the SQL changes hold for
+/// the rest of the transaction and reach no one else.
 ///
 /// # Errors
 /// Those of the closure, classified; [`Aborted`](ErrorKind::Aborted) when the transaction is
@@ -79,17 +74,15 @@ where
     D: Driver,
     F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
 {
-    let executor = transaction.executor();
-    executor.foreign.store(true, Ordering::Relaxed);
     transaction
-        .guarded(executor.drive(ErrorKind::Timeout, work))
+        .guarded(transaction.executor().own_sql(work))
         .await
 }
 
 #[async_trait]
 impl<D: Driver> Executor for SqlxTransaction<D> {
     fn dialect(&self) -> &'static Dialect {
-        self.settings.dialect
+        self.places.settings().dialect
     }
 
     async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
@@ -120,27 +113,8 @@ impl<D: Driver> Executor for SqlxTransaction<D> {
 #[async_trait]
 impl<D: Driver> TransactionExecutor for SqlxTransaction<D> {
     async fn commit(mut self) -> Result<()> {
-        let mut lease = self.lease.get_mut().take().ok_or_else(ended)?;
-        if *self.foreign.get_mut() {
-            // PostgreSQL answers COMMIT with success when it rolls back a transaction that failed,
-            // and SQL of the application's own may have failed without anybody hearing of it.
-            lease
-                .drive(ErrorKind::Unavailable, |connection| {
-                    D::run_script(connection, SqlStr::from_static("SELECT 1"))
-                })
-                .await?;
-        }
-        lease.commit().await.map_err(|error| {
-            if connection_lost(&error) {
-                Error::new(
-                    ErrorKind::OutcomeUnknown,
-                    "the connection was lost while the transaction was committed",
-                )
-                .with_source(error)
-            } else {
-                error
-            }
-        })
+        let lease = self.lease.get_mut().take().ok_or_else(ended)?;
+        lease.commit().await
     }
 
     async fn rollback(mut self) -> Result<()> {
@@ -154,7 +128,7 @@ impl<D: Driver> Drop for SqlxTransaction<D> {
         // Closing the connection would be enough, but a rollback keeps it for the next caller. A
         // runtime that shuts down drops the task and, with it, closes the connection.
         if let Some(lease) = self.lease.get_mut().take().filter(Lease::is_at_rest) {
-            self.settings.runtime.spawn(async {
+            self.places.runtime().spawn(async {
                 drop(tokio::time::timeout(ROLLBACK_TIMEOUT, lease.roll_back()).await);
             });
         }

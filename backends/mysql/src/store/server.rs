@@ -38,8 +38,9 @@ impl Server {
         })
     }
 
-    pub(super) const fn driver(&self) -> MySqlDriver {
+    pub(super) const fn driver(&self, statement_limit: Option<StatementLimit>) -> MySqlDriver {
         MySqlDriver {
+            statement_limit,
             limits: Limits::of(Family::MySql).with_packet(self.max_packet),
         }
     }
@@ -109,7 +110,7 @@ impl Server {
 
 /// How long the server works on a statement.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum StatementLimit {
+pub(crate) enum StatementLimit {
     /// `MariaDB`: any statement.
     Seconds(Decimal),
     /// `MySQL`: reads.
@@ -117,7 +118,7 @@ pub(super) enum StatementLimit {
 }
 
 impl StatementLimit {
-    pub(super) async fn set(self, connection: &mut MySqlConnection) -> sqlx::Result<()> {
+    pub(crate) async fn set(self, connection: &mut MySqlConnection) -> sqlx::Result<()> {
         let query = match self {
             Self::Seconds(limit) => sqlx::query("SET SESSION max_statement_time = ?").bind(limit),
             Self::Millis(limit) => sqlx::query("SET SESSION max_execution_time = ?").bind(limit),

@@ -1,5 +1,7 @@
 //! What only this driver can do, for the tests that stores with a server share.
 
+use std::net::{SocketAddr, ToSocketAddrs};
+
 use genledger_conformance::Applicable;
 use genledger_contract::Result;
 use genledger_mysql::sqlx::{self, Connection};
@@ -20,6 +22,9 @@ impl Site for Server {
     // A sleep that the server ends is no error.
     const SLOW: &'static str = "SELECT count(*) FROM information_schema.columns a, \
         information_schema.columns b, information_schema.columns c";
+
+    const LEFT_BEHIND: &'static str = "SET SESSION autocommit = 0";
+    const READ_ONLY: &'static str = "SET SESSION TRANSACTION READ ONLY";
 
     fn wanted(self) -> Applicable<()> {
         // Not that of the trait.
@@ -43,7 +48,11 @@ impl Site for Server {
     }
 
     async fn open_named(self, name: &str, settings: Settings) -> MySqlStore {
-        let config = MySqlConfig::new(self.options().database(name)).with_pool(settings.pool);
+        let options = match settings.port {
+            Some(port) => self.options().host("127.0.0.1").port(port),
+            None => self.options(),
+        };
+        let config = MySqlConfig::new(options.database(name)).with_pool(settings.pool);
         let config = match settings.statement_timeout {
             Some(timeout) => config.with_statement_timeout(timeout),
             None => config,
@@ -84,6 +93,26 @@ impl Site for Server {
     async fn open_at(self, port: u16, pool: PoolConfig) -> Result<MySqlStore> {
         let options = self.options().host("127.0.0.1").port(port);
         MySqlStore::connect(MySqlConfig::new(options).with_pool(pool)).await
+    }
+
+    fn address(self) -> SocketAddr {
+        let options = self.options();
+        let address = (options.get_host(), options.get_port());
+        address.to_socket_addrs().unwrap().next().unwrap()
+    }
+
+    async fn execute_outside(store: &MySqlStore, sql: &'static str) {
+        sqlx::query(sql).execute(store.pool()).await.unwrap();
+    }
+
+    async fn locking(store: &MySqlStore) -> i64 {
+        // One has the lock and says nothing.
+        const LOCKING: &str = "SELECT 1 + count(*) FROM information_schema.processlist \
+            WHERE db = DATABASE() AND info LIKE 'UPDATE%'";
+        sqlx::query_scalar(LOCKING)
+            .fetch_one(store.pool())
+            .await
+            .unwrap()
     }
 
     async fn begin_own(store: &MySqlStore) -> Result<MySqlTransaction> {

@@ -1,5 +1,7 @@
 //! What only this driver can do, for the tests that stores with a server share.
 
+use std::net::{SocketAddr, ToSocketAddrs};
+
 use genledger_conformance::Applicable;
 use genledger_contract::Result;
 use genledger_postgres::sqlx::{self, Connection};
@@ -23,6 +25,9 @@ impl Site for Postgres {
     const NAP: &'static str = "SELECT pg_sleep(4)";
     const SLOW: &'static str = "SELECT pg_sleep(10)";
 
+    const LEFT_BEHIND: &'static str = "SET default_transaction_read_only = on";
+    const READ_ONLY: &'static str = "SET default_transaction_read_only = on";
+
     fn wanted(self) -> Applicable<()> {
         server::wanted()
     }
@@ -40,7 +45,11 @@ impl Site for Postgres {
     }
 
     async fn open_named(self, name: &str, settings: Settings) -> PgStore {
-        let config = PgConfig::new(server::options())
+        let options = match settings.port {
+            Some(port) => server::options().host("127.0.0.1").port(port),
+            None => server::options(),
+        };
+        let config = PgConfig::new(options)
             .with_schema(name)
             .with_pool(settings.pool);
         let config = match settings.statement_timeout {
@@ -85,6 +94,25 @@ impl Site for Postgres {
     async fn open_at(self, port: u16, pool: PoolConfig) -> Result<PgStore> {
         let options = server::options().host("127.0.0.1").port(port);
         PgStore::connect(PgConfig::new(options).with_pool(pool)).await
+    }
+
+    fn address(self) -> SocketAddr {
+        let options = server::options();
+        let address = (options.get_host(), options.get_port());
+        address.to_socket_addrs().unwrap().next().unwrap()
+    }
+
+    async fn execute_outside(store: &PgStore, sql: &'static str) {
+        sqlx::query(sql).execute(store.pool()).await.unwrap();
+    }
+
+    async fn locking(store: &PgStore) -> i64 {
+        const LOCKING: &str = "SELECT count(DISTINCT pid) FROM pg_locks \
+            WHERE relation = 'notes'::regclass AND pid <> pg_backend_pid()";
+        sqlx::query_scalar(LOCKING)
+            .fetch_one(store.pool())
+            .await
+            .unwrap()
     }
 
     async fn begin_own(store: &PgStore) -> Result<PgTransaction> {

@@ -6,7 +6,6 @@ use crate::executor::Context;
 use crate::lower::{Lower, Statement};
 use crate::outcome::{Outcome, refuse};
 
-use super::of_write;
 use super::overflow::of_sum;
 
 pub(crate) async fn update(context: Context<'_>, update: &Update) -> Result<Outcome<u64>> {
@@ -35,5 +34,5 @@ async fn send(
         .execute(statement.sql(), &statement.params())
         .await
         .map(Outcome::Done)
-        .map_err(|error| of_write(context.scope, error).with_table(table.name))
+        .map_err(|error| error.with_table(table.name))
 }

@@ -15,7 +15,6 @@ use crate::lower::bulk_insert;
 use crate::outcome::{Outcome, refuse};
 
 use super::key_order::in_key_order;
-use super::of_write;
 use super::present::Present;
 use super::unit::Unit;
 
@@ -42,7 +41,7 @@ pub(crate) async fn insert(
         match send(context.connection, dialect, batch, all).await {
             Ok(()) => return Ok(Outcome::Done(vec![RowOutcome::New; batch.len()])),
             Err(error) if keeps(insert, &error) => failed = Some(error),
-            Err(error) => return Err(of_write(context.scope, error)),
+            Err(error) => return Err(error),
         }
     }
     let unit = Unit::begin(&mut context).await?;

@@ -1,10 +1,8 @@
 //! Several statements as one step.
 
-use genledger_contract::{ErrorKind, Result};
+use genledger_contract::Result;
 
 use crate::executor::{Context, Scope};
-
-use super::unknown;
 
 /// A step of several statements: in a transaction of its own when none is open. In an open one
 /// nothing is needed, since an error poisons it and so everything is undone in the end.
@@ -28,11 +26,10 @@ impl Unit {
             return answer;
         }
         match answer {
-            Ok(answer) => match context.connection.run_script("COMMIT").await {
-                Ok(()) => Ok(answer),
-                Err(error) if error.kind() == ErrorKind::Unavailable => Err(unknown(error)),
-                Err(error) => Err(error),
-            },
+            Ok(answer) => {
+                context.connection.run_script("COMMIT").await?;
+                Ok(answer)
+            }
             Err(error) => {
                 // When even this fails, the connection is lost, which undoes everything as well.
                 drop(context.connection.run_script("ROLLBACK").await);

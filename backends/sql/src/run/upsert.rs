@@ -10,7 +10,6 @@ use crate::lower::{Lower, bulk_insert};
 use crate::outcome::{Outcome, refuse};
 
 use super::key_order::in_key_order;
-use super::of_write;
 use super::overflow::of_sum;
 use super::unit::Unit;
 
@@ -31,8 +30,7 @@ pub(crate) async fn upsert(mut context: Context<'_>, upsert: &Upsert) -> Result<
     {
         return send(context.connection, dialect, upsert, all)
             .await
-            .map(Outcome::Done)
-            .map_err(|error| of_write(context.scope, error));
+            .map(Outcome::Done);
     }
     let unit = Unit::begin(&mut context).await?;
     let done = send_all(context.connection, dialect, upsert, &chunks).await;

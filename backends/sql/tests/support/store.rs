@@ -7,6 +7,8 @@
     reason = "the thread of a test waits for its case"
 )]
 
+#[path = "store/life.rs"]
+mod life;
 #[path = "store/limits.rs"]
 mod limits;
 #[path = "store/migrate.rs"]
@@ -22,6 +24,11 @@ use std::fmt::Debug;
 
 use genledger_contract::{Entity, Error, ErrorKind, Result, Store};
 
+pub(crate) use life::{
+    a_read_only_server_is_left, connecting_takes_no_longer_than_allowed,
+    own_sql_leaves_no_settings_behind, own_sql_that_ends_the_transaction_is_found_out,
+    reads_on_a_warm_pool_take_one_round_trip, statements_that_are_given_up_are_stopped,
+};
 pub(crate) use limits::{
     a_dropped_transaction_keeps_its_connection, a_server_that_does_not_answer_is_given_up,
     a_transaction_whose_statement_was_given_up_is_dead, migrations_take_as_long_as_they_take,

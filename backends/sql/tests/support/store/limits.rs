@@ -12,7 +12,7 @@ use genledger_sqlx::PoolConfig;
 use super::{Note, Settings, Site, fails, migrated, notes};
 
 /// Counts a hit of the first note.
-async fn hit(session: &(impl SessionExt + ?Sized)) -> Result<u64> {
+pub(super) async fn hit(session: &(impl SessionExt + ?Sized)) -> Result<u64> {
     let change = [Note::HITS.plus(1)];
     session.update_where(Note::ID.eq(1), change).await
 }

@@ -1,6 +1,7 @@
 //! What the tests need of a backend.
 
 use std::fmt::Debug;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use genledger_conformance::Applicable;
@@ -25,6 +26,11 @@ pub(crate) trait Site: Copy + Debug {
     /// What takes longer than any limit here, and ends with an error when the server ends it.
     const SLOW: &'static str;
 
+    /// What makes every later write of a connection an error, or a loss.
+    const LEFT_BEHIND: &'static str;
+    /// What makes a connection one to a server that takes no writes.
+    const READ_ONLY: &'static str;
+
     /// Whether the run was asked for this backend.
     fn wanted(self) -> Applicable<()>;
 
@@ -40,6 +46,15 @@ pub(crate) trait Site: Copy + Debug {
 
     /// Opens a store whose server is at this port of this machine.
     async fn open_at(self, port: u16, pool: PoolConfig) -> Result<Self::Store>;
+
+    /// Where the server is.
+    fn address(self) -> SocketAddr;
+
+    /// Runs SQL of the application's own on the pool of a store.
+    async fn execute_outside(store: &Self::Store, sql: &'static str);
+
+    /// How many connections have locks on the table of notes.
+    async fn locking(store: &Self::Store) -> i64;
 
     async fn begin_own(store: &Self::Store) -> Result<Self::Transaction>;
 
@@ -77,6 +92,8 @@ pub(crate) trait Site: Copy + Debug {
 pub(crate) struct Settings {
     pub(crate) pool: PoolConfig,
     pub(crate) statement_timeout: Option<Duration>,
+    /// Where the server is on this machine, unless it is where it always is.
+    pub(crate) port: Option<u16>,
 }
 
 impl Settings {
@@ -85,6 +102,15 @@ impl Settings {
         Self {
             pool: PoolConfig::default().with_max_connections(connections),
             statement_timeout: None,
+            port: None,
+        }
+    }
+
+    /// Of a server at this port of this machine.
+    pub(super) fn at(self, port: u16) -> Self {
+        Self {
+            port: Some(port),
+            ..self
         }
     }
 

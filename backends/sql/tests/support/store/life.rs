@@ -1,0 +1,126 @@
+//! The life of a connection: what it is given up for, what is stopped then, and what it costs to keep.
+
+use std::time::{Duration, Instant};
+
+use genledger_conformance::{Cut, CutProxy};
+use genledger_contract::{ErrorKind, SessionExt, Store, Transaction};
+use genledger_sqlx::PoolConfig;
+use tokio::time::{sleep, timeout};
+
+use super::limits::hit;
+use super::{Note, Settings, Site, fails, notes};
+
+pub(crate) async fn own_sql_that_ends_the_transaction_is_found_out<S: Site>(site: S) {
+    let (_room, store) = notes(site).await;
+    for (id, end) in [(1, "ROLLBACK"), (2, "COMMIT")] {
+        let transaction = S::begin_own(&store).await.unwrap();
+        transaction.insert(&Note::new(id, end)).await.unwrap();
+        fails(S::execute(&transaction, end).await, ErrorKind::Aborted);
+        // It would be committed by itself.
+        let late = transaction.insert(&Note::new(10 + id, "late")).await;
+        fails(late, ErrorKind::Aborted);
+        fails(Box::new(transaction).commit().await, ErrorKind::Aborted);
+        let late = store.session().find::<Note>(&(10 + id)).await.unwrap();
+        assert_eq!(late, None);
+    }
+}
+
+pub(crate) async fn own_sql_leaves_no_settings_behind<S: Site>(site: S) {
+    let (room, other) = notes(site).await;
+    let store = site.open(&room, Settings::connections(1)).await;
+    for (id, commit) in [(1, true), (2, false)] {
+        let transaction = S::begin_own(&store).await.unwrap();
+        S::execute(&transaction, S::LEFT_BEHIND).await.unwrap();
+        if commit {
+            Box::new(transaction).commit().await.unwrap();
+        } else {
+            Box::new(transaction).rollback().await.unwrap();
+        }
+        let note = Note::new(id, if commit { "one" } else { "two" });
+        store.session().insert(&note).await.unwrap();
+    }
+    store.close().await;
+    for id in [1, 2] {
+        assert!(other.session().find::<Note>(&id).await.unwrap().is_some());
+    }
+}
+
+pub(crate) async fn statements_that_are_given_up_are_stopped<S: Site>(site: S) {
+    let (room, other) = notes(site).await;
+    other.session().insert(&Note::new(1, "one")).await.unwrap();
+    let store = site.open(&room, Settings::connections(2)).await;
+    let session = store.session();
+    session.get::<Note>(&1).await.unwrap();
+    let lock = other.begin().await.unwrap();
+    hit(&*lock).await.unwrap();
+    for _ in 0..40 {
+        let given_up = timeout(Duration::from_millis(30), hit(&*session)).await;
+        assert!(given_up.is_err());
+    }
+    // The one that has the lock is among them.
+    let most = S::locking(&other).await;
+    assert!(most <= 3, "{most} connections of a pool of two");
+    let begun = Instant::now();
+    while S::locking(&other).await > 1 {
+        assert!(begun.elapsed() < Duration::from_secs(5), "not stopped");
+        sleep(Duration::from_millis(10)).await;
+    }
+    lock.rollback().await.unwrap();
+    sleep(Duration::from_millis(200)).await;
+    assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 0);
+    assert_eq!(hit(&*session).await.unwrap(), 1);
+}
+
+pub(crate) async fn a_read_only_server_is_left<S: Site>(site: S) {
+    let (room, _other) = notes(site).await;
+    let store = site.open(&room, Settings::connections(1)).await;
+    // What is left of a primary that another server has followed.
+    S::execute_outside(&store, S::READ_ONLY).await;
+    let session = store.session();
+    let first = session.insert(&Note::new(1, "one")).await;
+    fails(first, ErrorKind::Unavailable);
+    session.insert(&Note::new(1, "one")).await.unwrap();
+    // Also inside of a transaction.
+    S::execute_outside(&store, S::READ_ONLY).await;
+    let transaction = store.begin().await.unwrap();
+    let second = transaction.insert(&Note::new(2, "two")).await;
+    fails(second, ErrorKind::Unavailable);
+    drop(transaction);
+    session.insert(&Note::new(2, "two")).await.unwrap();
+}
+
+/// A server that takes the password and then says nothing more.
+pub(crate) async fn connecting_takes_no_longer_than_allowed<S: Site>(site: S) {
+    let proxy = CutProxy::start(site.address()).await.unwrap();
+    let pool = PoolConfig::default().with_acquire_timeout(Duration::from_millis(500));
+    proxy.arm(Cut::Silence("READ COMMITTED"));
+    let connecting = site.open_at(proxy.address().port(), pool);
+    let silent = timeout(Duration::from_secs(3), connecting).await;
+    fails(silent.unwrap(), ErrorKind::Unavailable);
+    assert!(!proxy.is_armed());
+}
+
+pub(crate) async fn reads_on_a_warm_pool_take_one_round_trip<S: Site>(site: S) {
+    const READS: u64 = 200;
+    let (room, other) = notes(site).await;
+    other.session().insert(&Note::new(1, "one")).await.unwrap();
+    let proxy = CutProxy::start(site.address()).await.unwrap();
+    let settings = Settings::connections(10).at(proxy.address().port());
+    let store = site.open(&room, settings).await;
+    let mut transactions = Vec::new();
+    for _ in 0..10 {
+        transactions.push(store.begin().await.unwrap());
+    }
+    for transaction in transactions {
+        transaction.rollback().await.unwrap();
+    }
+    let session = store.session();
+    session.get::<Note>(&1).await.unwrap();
+    let before = proxy.requests();
+    for _ in 0..READS {
+        session.get::<Note>(&1).await.unwrap();
+        sleep(Duration::from_millis(1)).await;
+    }
+    let round_trips = proxy.requests() - before;
+    assert!(round_trips <= READS + 10, "{round_trips} round trips");
+}

@@ -5,7 +5,6 @@ use std::time::Duration;
 use sqlx::Database;
 use sqlx::pool::PoolOptions;
 
-
 /// The settings of a pool.
 ///
 /// ```

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use genledger::ErrorKind;
 use genledger::contract::{Entity, JsonText, MigrationSet, SessionExt, Store};
+use genledger::id::LogId;
 use genledger::time::{Calendar, Period};
 use genledger::usage::{
-    UsageDimension, UsageGrouping, UsageLogFilter, UsageLogStore, UsageRollup, UsageRollups,
-    UsageStatistics,
+    UsageDimension, UsageGrouping, UsageLogFilter, UsageLogStore, UsageLogs, UsageRollup,
+    UsageRollupFilter, UsageRollups, UsageStatistics,
 };
 
 use crate::sample::{append, consume, migrated, noon};
@@ -179,6 +180,35 @@ async fn what_is_absent_hides_no_total(store: &Arc<dyn Store>) {
     assert_eq!(place, (Some("logs"), Some("user_id")), "{error}");
 }
 
+/// A row that no roll-up holds is deleted with the others.
+async fn a_row_that_cannot_be_read_is_deleted(store: &Arc<dyn Store>) {
+    migrated(store).await;
+    let logs = UsageLogStore::with_rollups(Arc::clone(store));
+    let good = append(&logs, [consume(), consume().quota(7)]).await;
+    let rows = [
+        foreign(7, noon().timestamp_micros(), 5),
+        foreign(8, i64::MIN, 5),
+        ForeignLog {
+            kind: 77,
+            ..foreign(9, noon().timestamp(), 5)
+        },
+    ];
+    store.session().insert_all(&rows).await.unwrap();
+    let ids: Vec<LogId> = [7, 8, 9].map(LogId::new).into();
+    let mut all = ids.clone();
+    all.push(good[0].id);
+    assert_eq!(logs.delete_many(&all).await.unwrap(), 4);
+    let rollups = UsageRollups::new(Arc::clone(store));
+    let totals = rollups
+        .totals(&UsageRollupFilter::new(), &UsageGrouping::new())
+        .await
+        .unwrap();
+    assert_eq!((totals[0].totals.requests, totals[0].totals.quota), (1, 7));
+    let day = chrono::TimeDelta::days(1);
+    let mended = rollups.reconcile(noon() - day, noon() + day).await;
+    assert_eq!(mended.unwrap(), 0);
+}
+
 async fn a_range_that_no_calendar_has_is_refused(store: &Arc<dyn Store>) {
     migrated(store).await;
     let rollups = UsageRollups::new(Arc::clone(store));
@@ -192,5 +222,6 @@ crate::backends::places::cases_with!(
     crate::backends::run_shared;
     a_time_that_is_none_hides_no_total,
     what_is_absent_hides_no_total,
+    a_row_that_cannot_be_read_is_deleted,
     a_range_that_no_calendar_has_is_refused
 );

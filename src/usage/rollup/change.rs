@@ -3,19 +3,69 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Error, ErrorKind, Query, Result, RowOutcome, Session, SessionExt};
+use genledger_contract::{
+    Entity, Error, ErrorKind, Query, Result, RowOutcome, Session, SessionExt,
+};
 use uuid::Uuid;
 
 use super::UsageRollup;
 use super::key::RollupKey;
 use crate::id::LogId;
-use crate::usage::statistics::ExactTotals;
-use crate::usage::{LogType, UsageLog, UsageTotals};
+use crate::time::stored_seconds;
+use crate::usage::statistics::{ExactTotals, QUARTER};
+use crate::usage::{LogType, UsageGroup, UsageLog, UsageTotals};
 
 /// Logs that are deleted are read and deleted in portions of a page.
 const PORTION: usize = 1_000;
 
 type Sums = BTreeMap<RollupKey, ExactTotals>;
+
+/// What of a log is added up: the table of the logs, described with the columns that count, so that no
+/// row of another program stands in the way of a delete.
+#[derive(Clone, Debug, Entity)]
+#[entity(table = "logs", key(id), append_only)]
+struct Charge {
+    id: LogId,
+    user_id: Option<i64>,
+    created_at: Option<i64>,
+    #[column(name = "type")]
+    kind: Option<i16>,
+    #[column(max_chars = 255)]
+    model_name: Option<String>,
+    channel_id: Option<i64>,
+    token_id: Option<i64>,
+    #[column(max_chars = 255)]
+    group: Option<String>,
+    quota: Option<i64>,
+    prompt_tokens: Option<i64>,
+    completion_tokens: Option<i64>,
+}
+
+impl Charge {
+    /// The roll-up that it was added to, and what was added; `None` for a row that is in none, since it
+    /// is of another kind, or has no user or no time of a calendar.
+    fn counted(self) -> Option<(RollupKey, UsageTotals)> {
+        let totals = UsageTotals::of(
+            LogType::from_code(self.kind?),
+            self.quota.unwrap_or_default(),
+            self.prompt_tokens.unwrap_or_default(),
+            self.completion_tokens.unwrap_or_default(),
+        )?;
+        let group = UsageGroup {
+            user_id: Some(self.user_id?),
+            model_name: self.model_name,
+            channel_id: self.channel_id,
+            token_id: self.token_id,
+            group: self.group,
+            ..UsageGroup::default()
+        };
+        let begin = stored_seconds(self.created_at?)?
+            .timestamp()
+            .div_euclid(QUARTER)
+            * QUARTER;
+        Some((RollupKey::of_group(begin, group).ok()?, totals))
+    }
+}
 
 /// Appends logs and adds up those that are new. The session must be a transaction's, and an error
 /// must undo what it did.
@@ -26,8 +76,14 @@ pub(in crate::usage) async fn append(
     let outcomes = session.insert_many(logs).await?;
     let mut sums = Sums::new();
     for (log, outcome) in logs.iter().zip(&outcomes) {
-        if *outcome == RowOutcome::New {
-            count(&mut sums, log, ExactTotals::add)?;
+        let totals = UsageTotals::of(
+            log.kind,
+            log.quota,
+            log.prompt_tokens,
+            log.completion_tokens,
+        );
+        if let (RowOutcome::New, Some(totals)) = (outcome, totals) {
+            sums.entry(RollupKey::of(log)?).or_default().add(&totals);
         }
     }
     add(session, sums).await?;
@@ -43,8 +99,8 @@ pub(in crate::usage) async fn delete(session: &dyn Session, ids: &[LogId]) -> Re
     let mut sums = Sums::new();
     let mut deleted = 0;
     for portion in ids.chunks(PORTION) {
-        let found = Query::matching(UsageLog::ID.is_in(portion)).page_size(1_000);
-        let logs: Vec<UsageLog> = session.page(&found).await?.items;
+        let found = Query::matching(Charge::ID.is_in(portion)).page_size(1_000);
+        let logs = session.page(&found).await?.items;
         let ids = logs.iter().map(|log| log.id);
         let gone = session.delete_where(UsageLog::ID.is_in(ids)).await?;
         // Rows never change and ids are never used again, so as many rows are the same rows.
@@ -54,8 +110,8 @@ pub(in crate::usage) async fn delete(session: &dyn Session, ids: &[LogId]) -> Re
             return Err(Error::new(ErrorKind::Serialization, message));
         }
         deleted += gone;
-        for log in &logs {
-            count(&mut sums, log, ExactTotals::subtract)?;
+        for (key, totals) in logs.into_iter().filter_map(Charge::counted) {
+            sums.entry(key).or_default().subtract(&totals);
         }
     }
     let mut buckets: BTreeMap<DateTime<Utc>, Vec<Uuid>> = BTreeMap::new();
@@ -72,14 +128,6 @@ pub(in crate::usage) async fn delete(session: &dyn Session, ids: &[LogId]) -> Re
         }
     }
     Ok(deleted)
-}
-
-/// Counts a log, if it is of a kind that is added up.
-fn count(sums: &mut Sums, log: &UsageLog, with: fn(&mut ExactTotals, &UsageTotals)) -> Result<()> {
-    if let Some(totals) = UsageTotals::of(log) {
-        with(sums.entry(RollupKey::of(log)?).or_default(), &totals);
-    }
-    Ok(())
 }
 
 /// Adds sums to the roll-ups.
@@ -108,18 +156,18 @@ async fn add(session: &dyn Session, mut sums: Sums) -> Result<()> {
 
 impl UsageTotals {
     /// Those of one log; `None` for a kind that is not added up.
-    fn of(log: &UsageLog) -> Option<Self> {
-        match log.kind {
+    fn of(kind: LogType, quota: i64, prompt_tokens: i64, completion_tokens: i64) -> Option<Self> {
+        match kind {
             LogType::Consume => Some(Self {
                 requests: 1,
-                quota: log.quota,
-                prompt_tokens: log.prompt_tokens,
-                completion_tokens: log.completion_tokens,
+                quota,
+                prompt_tokens,
+                completion_tokens,
                 ..Self::default()
             }),
             LogType::Refund => Some(Self {
                 refunds: 1,
-                refunded_quota: log.quota,
+                refunded_quota: quota,
                 ..Self::default()
             }),
             _ => None,

@@ -139,6 +139,10 @@ impl Driver for MySqlDriver {
     fn refuses_writes(error: &dyn DatabaseError) -> bool {
         error::refuses_writes(error)
     }
+
+    fn spoils(error: &dyn DatabaseError) -> bool {
+        error::spoils(error)
+    }
 }
 
 /// Sets up a connection as the store needs it: the whole `sql_mode`, READ COMMITTED, UTC, utf8mb4,

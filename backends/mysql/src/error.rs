@@ -1,4 +1,4 @@
-//! What an error number means. The table in the crate's documentation is this match.
+//! What an error number means. The table in `docs/backends.md` is this match, which a test sees to.
 
 mod message;
 
@@ -12,21 +12,17 @@ pub(crate) fn classify(error: &dyn DatabaseError) -> Error {
     let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() else {
         return Error::new(ErrorKind::Other, "the server reported an error");
     };
-    let item = message::item(error.number(), error.message());
-    let classified = meaning(error, item);
-    // What is wrong with data is said with the data; other messages are about names.
-    let quotable = error.number() == SYNTAX
-        || !matches!(
-            classified.kind(),
-            ErrorKind::Conflict | ErrorKind::Invalid | ErrorKind::Other
-        );
+    let number = error.number();
+    let item = message::item(number, error.message());
+    let classified = meaning(number, error.code(), item);
+    let message = if message::holds_no_value(number, classified.kind()) {
+        error.message()
+    } else {
+        ""
+    };
     let classified = classified.with_source(ServerError {
-        code: error.number().to_string(),
-        message: if quotable {
-            error.message().to_owned()
-        } else {
-            String::new()
-        },
+        code: number.to_string(),
+        message: message.to_owned(),
     });
     match item {
         Some(item) => classified.with_column(item.to_owned()),
@@ -63,16 +59,20 @@ pub(crate) fn lost(error: &dyn DatabaseError) -> bool {
     )
 }
 
-/// Says which piece of SQL is not understood; values are never part of the SQL.
-const SYNTAX: u16 = 1064;
+/// Whether a statement that the connection has prepared is of no use any more, or the server has no
+/// room for another one, which it gets when the connection is closed.
+pub(crate) fn spoils(error: &dyn DatabaseError) -> bool {
+    matches!(number(error), Some(1243 | 1461 | 1615))
+}
 
-fn meaning(error: &MySqlDatabaseError, item: Option<&str>) -> Error {
+/// What a number means, beside its SQLSTATE, which tells two meanings of some apart.
+fn meaning(number: u16, state: Option<&str>, item: Option<&str>) -> Error {
     let of = Error::new;
-    match error.number() {
+    match number {
         1062 => of(ErrorKind::Conflict, "a unique key is taken"),
         1264 | 1690 => invalid(item, "overflow", "is beyond the range of its column"),
         1406 => invalid(item, "too_long", "is too long for its column"),
-        1153 | 1301 => invalid(
+        1118 | 1153 | 1301 => invalid(
             item,
             "too_large",
             "is more than the server takes in one packet",
@@ -83,9 +83,7 @@ fn meaning(error: &MySqlDatabaseError, item: Option<&str>) -> Error {
         }
         3819 => invalid(item, "check", "breaks a check of the database"),
         // MySQL uses the number for something else.
-        4025 if error.code() == Some("23000") => {
-            invalid(item, "check", "breaks a check of the database")
-        }
+        4025 if state == Some("23000") => invalid(item, "check", "breaks a check of the database"),
         1265 | 1292 | 1366 | 1411 => invalid(item, "malformed", "is not what its column holds"),
         1205 => of(
             ErrorKind::Serialization,
@@ -95,7 +93,12 @@ fn meaning(error: &MySqlDatabaseError, item: Option<&str>) -> Error {
             ErrorKind::Serialization,
             "concurrent transactions waited for each other",
         ),
-        3101 => of(ErrorKind::Serialization, "concurrent transactions collided"),
+        1020 | 3101 => of(ErrorKind::Serialization, "concurrent transactions collided"),
+        // Nothing was executed; the next attempt, on another connection, prepares it anew.
+        1243 | 1615 => of(
+            ErrorKind::Serialization,
+            "the server forgot a prepared statement",
+        ),
         3572 => of(ErrorKind::Serialization, "a row is locked"),
         1049 => of(ErrorKind::Schema, "the database does not exist"),
         1051 | 1146 => of(ErrorKind::Schema, "a table does not exist"),
@@ -104,7 +107,7 @@ fn meaning(error: &MySqlDatabaseError, item: Option<&str>) -> Error {
         1305 => of(ErrorKind::Schema, "a function does not exist"),
         1364 => of(
             ErrorKind::Schema,
-            "the table has a column that nobody fills",
+            "the table has a column without a default that is not filled",
         ),
         1045 | 1698 | 1820 | 1862 | 3118 | 4151 => of(
             ErrorKind::Denied,
@@ -115,11 +118,77 @@ fn meaning(error: &MySqlDatabaseError, item: Option<&str>) -> Error {
         }
         1290 | 1792 | 1836 => unavailable("the server is read-only"),
         1317 | 1969 | 3024 => of(ErrorKind::Timeout, "the statement ran longer than allowed"),
+        1021 | 1026 | 1114 => unavailable("the server has no room left on its disk"),
+        1037 | 1041 | 1135 => unavailable("the server is out of memory"),
+        1461 => unavailable("the server has no room for another prepared statement"),
         1040 | 1203 | 1226 => unavailable("the server has no free connection"),
         1047 | 1053 | 1077 | 1079 | 1080 => unavailable("the server is shutting down"),
         1152 | 1158..=1161 | 1184 | 1927 | 2006 | 2013 | 3169 | 4031 => {
             unavailable("the connection to the server was lost")
         }
         _ => of(ErrorKind::Other, "the server reported an error"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use genledger_contract::ErrorKind;
+    use genledger_sqlx::documented_kinds;
+
+    use super::{meaning, message};
+
+    /// What the documentation says about each number.
+    fn documented() -> Option<BTreeMap<u16, String>> {
+        let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/backends.md");
+        // The package alone has no such file.
+        let docs = std::fs::read_to_string(docs).ok()?;
+        let mut kinds = BTreeMap::new();
+        for (codes, kind) in documented_kinds(&docs, "### MySQL, MariaDB") {
+            for code in codes.split(", ") {
+                let (first, last) = code.split_once('–').unwrap_or((code, code));
+                if let (Ok(first), Ok(last)) = (first.parse(), last.parse()) {
+                    for number in first..=last {
+                        let before = kinds.insert(number, kind.clone());
+                        assert_eq!(before, None, "{number} is there twice");
+                    }
+                }
+            }
+        }
+        Some(kinds)
+    }
+
+    #[test]
+    fn every_number_means_what_the_documentation_says() {
+        let Some(documented) = documented() else {
+            return;
+        };
+        assert!(documented.len() > 60, "{documented:?}");
+        for number in 1..=5_000 {
+            let kind = format!("{:?}", meaning(number, Some("23000"), None).kind());
+            let expected = documented.get(&number).map_or("Other", String::as_str);
+            assert_eq!(kind, expected, "{number}");
+        }
+        // MySQL has another error of this number.
+        let other = meaning(4025, Some("HY000"), None);
+        assert_eq!(other.kind(), ErrorKind::Other);
+    }
+
+    #[test]
+    fn messages_are_passed_on_unless_they_may_quote_a_value() {
+        let passes = |number| message::holds_no_value(number, meaning(number, None, None).kind());
+        for number in [
+            1021, 1038, 1064, 1071, 1114, 1118, 1146, 1197, 1205, 1461, 1665, 1709,
+        ] {
+            assert!(passes(number), "{number}");
+        }
+        // A key, a value that is malformed, one of an expression, and those of the application's own
+        // SIGNAL and of errors that are not known.
+        for number in [
+            1062, 1264, 1292, 1300, 1366, 1411, 1526, 1586, 1644, 1690, 1761, 3819, 4999,
+        ] {
+            assert!(!passes(number), "{number}");
+        }
     }
 }

@@ -11,17 +11,8 @@
 //!
 //! # What an error of the server means
 //!
-//! | number | [`ErrorKind`](genledger_contract::ErrorKind) |
-//! |---|---|
-//! | 1062 | `Conflict` |
-//! | 1264, 1690 | `Invalid` with the rule `overflow` |
-//! | 1048, 1153, 1216, 1217, 1265, 1292, 1301, 1366, 1406, 1411, 1451, 1452, 3819, 4025 | `Invalid` |
-//! | 1205, 1213, 3101, 3572 | `Serialization` |
-//! | 1049, 1051, 1054, 1136, 1146, 1305, 1364 | `Schema` |
-//! | 1044, 1045, 1129, 1130, 1142, 1143, 1227, 1370, 1410, 1698, 1820, 1862, 3118, 4151 | `Denied` |
-//! | 1317, 1969, 3024 | `Timeout` |
-//! | 1040, 1047, 1053, 1077, 1079, 1080, 1152, 1158 to 1161, 1184, 1203, 1226, 1290, 1792, 1836, 1927, 2006, 2013, 3169, 4031 | `Unavailable` |
-//! | anything else | `Other` |
+//! `docs/backends.md` of the repository has the [kind](genledger_contract::ErrorKind) of every code, and
+//! what every connection is set to.
 //!
 //! After 1205 the server keeps the transaction and after 1213 it does not: both end it here, since
 //! every error of the database poisons a transaction.

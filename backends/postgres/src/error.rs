@@ -1,4 +1,4 @@
-//! What a SQLSTATE means. The table in the crate's documentation is this match.
+//! What a SQLSTATE means. The table in `docs/backends.md` is this match, which a test sees to.
 
 use genledger_contract::{Error, ErrorKind};
 use genledger_sqlx::{ServerError, invalid, unavailable};
@@ -12,7 +12,7 @@ pub(crate) fn classify(error: &dyn DatabaseError) -> Error {
     };
     // A unique key or a check is named by its constraint, a NOT NULL by its column.
     let item = error.constraint().or_else(|| error.column());
-    let classified = meaning(error.code(), error.message(), item).with_source(ServerError {
+    let classified = meaning(error.code(), error.routine(), item).with_source(ServerError {
         code: error.code().to_owned(),
         message: message(error).to_owned(),
     });
@@ -29,9 +29,12 @@ pub(crate) fn classify(error: &dyn DatabaseError) -> Error {
 /// Whether a statement that the connection has prepared is of no use any more: its columns changed,
 /// or the server forgot it. sqlx would send it again and again.
 pub(crate) fn spoils(error: &dyn DatabaseError) -> bool {
-    match error.code().as_deref() {
-        Some("0A000") => is_stale_plan(error.message()),
-        Some("26000") => true,
+    let Some(error) = error.try_downcast_ref::<PgDatabaseError>() else {
+        return false;
+    };
+    match error.code() {
+        "0A000" => is_stale_plan(error.routine()),
+        "26000" => true,
         _ => false,
     }
 }
@@ -67,11 +70,13 @@ pub(crate) fn refuses_writes(error: &dyn DatabaseError) -> bool {
     error.code().as_deref() == Some("25006")
 }
 
-fn is_stale_plan(message: &str) -> bool {
-    message.contains("cached plan")
+/// Whether a feature is called unsupported since the columns of a prepared statement changed. Its
+/// message is in the language of the server; the routine of the server that reports it is not.
+fn is_stale_plan(routine: Option<&str>) -> bool {
+    routine == Some("RevalidateCachedQuery")
 }
 
-fn meaning(code: &str, message: &str, item: Option<&str>) -> Error {
+fn meaning(code: &str, routine: Option<&str>, item: Option<&str>) -> Error {
     let of = Error::new;
     match code {
         "23505" | "23P01" => of(ErrorKind::Conflict, "a unique key is taken"),
@@ -81,7 +86,7 @@ fn meaning(code: &str, message: &str, item: Option<&str>) -> Error {
         "22003" => invalid(item, "overflow", "is beyond the range of its column"),
         "22001" => invalid(item, "too_long", "is too long for its column"),
         "22021" => invalid(item, "encoding", "is no text that the database can hold"),
-        "54000" => invalid(
+        code if code.starts_with("54") => invalid(
             item,
             "too_large",
             "is more than the server can take at once",
@@ -100,7 +105,7 @@ fn meaning(code: &str, message: &str, item: Option<&str>) -> Error {
         ),
         // The columns of a prepared statement changed under it; the next attempt, on another
         // connection, prepares it anew.
-        "0A000" if is_stale_plan(message) => of(
+        "0A000" if is_stale_plan(routine) => of(
             ErrorKind::Serialization,
             "the schema changed under a prepared statement",
         ),
@@ -122,10 +127,13 @@ fn meaning(code: &str, message: &str, item: Option<&str>) -> Error {
             "the server refused the user or the password",
         ),
         "57014" => of(ErrorKind::Timeout, "the statement ran longer than allowed"),
+        "53100" => unavailable("the server has no room left on its disk"),
+        "53000" | "53200" => unavailable("the server is out of memory or of another resource"),
         "53300" => unavailable("the server has no free connection"),
         "57P01" | "57P02" | "57P03" | "57P05" => unavailable("the server is shutting down"),
         "25P03" | "25P04" => unavailable("the server ended a transaction that took too long"),
         code if code.starts_with("08") => unavailable("the connection to the server failed"),
+        "XX001" | "XX002" => of(ErrorKind::Corrupt, "the server's data are damaged"),
         "25P02" => of(
             ErrorKind::Aborted,
             "an earlier statement failed in the transaction",
@@ -134,16 +142,102 @@ fn meaning(code: &str, message: &str, item: Option<&str>) -> Error {
     }
 }
 
-/// The server's own words, where they never quote a value: those about data (22, 23) do, and those
-/// of user code (P0, and the classes that it may raise) may.
+/// The server's own words, unless they may quote a value.
 fn message(error: &PgDatabaseError) -> &str {
-    const SAFE: [&str; 12] = [
-        "08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57",
-    ];
-    let class = error.code().get(..2).unwrap_or_default();
-    if SAFE.contains(&class) {
+    if holds_no_value(error.code()) {
         error.message()
     } else {
         ""
+    }
+}
+
+/// Whether the messages of a code are about the server, the schema or the statement: those about data
+/// (22, 23) quote them, and those of user code (P0, and the classes that it may raise) may.
+fn holds_no_value(code: &str) -> bool {
+    const SAFE: [&str; 14] = [
+        "08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "F0",
+    ];
+    let class = code.get(..2).unwrap_or_default();
+    SAFE.contains(&class) || matches!(code, "XX001" | "XX002")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use genledger_contract::ErrorKind;
+    use genledger_sqlx::documented_kinds;
+
+    use super::{holds_no_value, meaning};
+
+    const MARKS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+    /// What the documentation says about each code, and about each class.
+    fn documented() -> Option<BTreeMap<String, String>> {
+        let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/backends.md");
+        // The package alone has no such file.
+        let docs = std::fs::read_to_string(docs).ok()?;
+        let mut kinds = BTreeMap::new();
+        for (codes, kind) in documented_kinds(&docs, "### PostgreSQL") {
+            for code in codes.split(", ") {
+                let code = code.trim_end_matches('…');
+                let plain = code.bytes().all(|mark| MARKS.contains(&mark));
+                if plain && matches!(code.len(), 2 | 5) {
+                    let before = kinds.insert(code.to_owned(), kind.clone());
+                    assert_eq!(before, None, "{code} is there twice");
+                }
+            }
+        }
+        Some(kinds)
+    }
+
+    #[test]
+    fn every_code_means_what_the_documentation_says() {
+        let Some(documented) = documented() else {
+            return;
+        };
+        assert!(documented.len() > 30, "{documented:?}");
+        let kind = |code: &str| format!("{:?}", meaning(code, None, None).kind());
+        for (code, expected) in documented.iter().filter(|(code, _)| code.len() == 5) {
+            assert_eq!(kind(code), *expected, "{code}");
+        }
+        // And every other one, as far as servers give them out.
+        let letter = |mark: &u8| char::from(*mark);
+        for class in MARKS.iter().flat_map(|one| MARKS.map(|two| [*one, two])) {
+            let class: String = class.iter().map(letter).collect();
+            for rest in ["00", "P0"] {
+                for last in MARKS.iter().map(letter) {
+                    for middle in ['0', '1', '2', '3'] {
+                        let code = match rest {
+                            "00" => format!("{class}0{middle}{last}"),
+                            _ => format!("{class}P{middle}{last}"),
+                        };
+                        let known = documented.get(&code).or_else(|| documented.get(&class));
+                        let expected = known.map_or("Other", String::as_str);
+                        assert_eq!(kind(&code), expected, "{code}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_stale_plan_is_known_in_every_language() {
+        let of = |routine| meaning("0A000", routine, None).kind();
+        assert_eq!(of(Some("RevalidateCachedQuery")), ErrorKind::Serialization);
+        assert_eq!(of(Some("transformSetOperationTree")), ErrorKind::Other);
+        assert_eq!(of(None), ErrorKind::Other);
+    }
+
+    #[test]
+    fn messages_are_passed_on_unless_they_may_quote_a_value() {
+        for code in [
+            "53100", "53400", "54000", "58030", "0A000", "42P07", "XX001",
+        ] {
+            assert!(holds_no_value(code), "{code}");
+        }
+        for code in ["22001", "22P02", "23505", "P0001", "XX000", "HV000", ""] {
+            assert!(!holds_no_value(code), "{code}");
+        }
     }
 }

@@ -11,18 +11,8 @@
 //!
 //! # What an error of the server means
 //!
-//! | SQLSTATE | [`ErrorKind`](genledger_contract::ErrorKind) |
-//! |---|---|
-//! | 23505, 23P01 | `Conflict` |
-//! | 22xxx, 23502, 23503, 23514, 54000 | `Invalid`; the rule of 22003 is `overflow` |
-//! | 40001, 40P01, 55P03, and 0A000 of a plan that a migration made stale | `Serialization` |
-//! | 40003 | `OutcomeUnknown` |
-//! | 3D000, 3F000, 42P01, 42703, 42704, 42804, 42883, 42P10 | `Schema` |
-//! | 28xxx, 42501 | `Denied` |
-//! | 57014 | `Timeout` |
-//! | 08xxx, 25006, 25P03, 25P04, 53300, 57P01, 57P02, 57P03, 57P05 | `Unavailable` |
-//! | 25P02 | `Aborted` |
-//! | anything else | `Other` |
+//! `docs/backends.md` of the repository has the [kind](genledger_contract::ErrorKind) of every code, and
+//! what every connection is set to.
 //!
 //! # Features
 //!

@@ -146,3 +146,22 @@ pub(crate) fn lost<D: Driver>(error: &sqlx::Error) -> bool {
 pub(super) fn spoils<D: Driver>(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if D::spoils(&**error))
 }
+
+/// The rows of the table under a heading of `docs/backends.md`: codes, and the kind that they are. For
+/// the tests of the drivers, which compare it with what they do.
+#[doc(hidden)]
+#[must_use]
+pub fn documented_kinds(docs: &str, heading: &str) -> Vec<(String, String)> {
+    let lines = docs.lines().skip_while(|line| *line != heading).skip(1);
+    let table = lines
+        .skip_while(|line| !line.starts_with('|'))
+        .take_while(|line| line.starts_with('|'));
+    table
+        .skip(2)
+        .filter_map(|row| {
+            let mut cells = row.trim_matches('|').split('|').map(str::trim);
+            let codes = cells.next()?.to_owned();
+            Some((codes, cells.next()?.trim_matches('`').to_owned()))
+        })
+        .collect()
+}

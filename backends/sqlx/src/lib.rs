@@ -35,7 +35,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 pub use catalog::{Answer as CatalogRow, Question, answer_column};
 pub use config::PoolConfig;
 pub use driver::{Answer, Arguments, Driver, DriverConnection, DriverRow, Step};
-pub use error::{ServerError, classify, invalid, unavailable};
+pub use error::{ServerError, classify, documented_kinds, invalid, unavailable};
 pub use pool::{SqlxPool, connect_within};
 pub use row::{Decoded, Mismatch, ReadRow};
 pub use transaction::{SqlxTransaction, with_connection};

@@ -1,4 +1,81 @@
-//! The names in the messages of the server, which has no other place for them.
+//! The messages of the server: which of them may be passed on, and the names in them, for which it
+//! has no other place.
+
+use genledger_contract::ErrorKind;
+
+/// Whether the message of a number is about the server, the schema or the statement, and quotes no
+/// value. Of a kind that is known only what is wrong with data quotes it; of others, and of `Invalid`,
+/// a list decides: new servers have new messages.
+pub(super) fn holds_no_value(number: u16, kind: ErrorKind) -> bool {
+    match kind {
+        ErrorKind::Conflict => false,
+        ErrorKind::Invalid | ErrorKind::Other => matches!(
+            number,
+            // Files, memory and limits.
+            1004..=1010
+                | 1028
+                | 1030
+                | 1034..=1036
+                | 1038
+                | 1103..=1104
+                | 1118..=1119
+                | 1153
+                | 1180..=1182
+                | 1190
+                | 1194..=1197
+                | 1296..=1297
+                | 1390
+                | 1436
+                | 1705
+                | 1713
+                | 1815
+                // The syntax of SQL: values are never part of it.
+                | 1064
+                | 1149
+                | 1235
+                // Tables, keys and columns.
+                | 1050
+                | 1059..=1061
+                | 1063
+                | 1067..=1075
+                | 1089..=1091
+                | 1101
+                | 1113
+                | 1115
+                | 1117
+                | 1121
+                | 1163..=1173
+                | 1176
+                | 1178
+                | 1253
+                | 1267
+                | 1273
+                | 1286
+                | 1347
+                | 1478
+                | 1553
+                | 1659
+                | 1709
+                | 1831
+                | 1845..=1846
+                | 3152
+                | 3161
+                | 3750
+                | 3780
+                // Transactions, replication and clusters.
+                | 1223
+                | 1399..=1402
+                | 1568
+                | 1592
+                | 1598
+                | 1661..=1668
+                | 1785..=1789
+                | 3098
+                | 3100
+        ),
+        _ => true,
+    }
+}
 
 /// The key, column or constraint that a message is about.
 ///

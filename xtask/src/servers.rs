@@ -7,6 +7,7 @@ mod account;
 mod control;
 mod fleet;
 mod folder;
+mod hostile;
 mod mariadb;
 mod mysql;
 mod one;
@@ -29,8 +30,8 @@ pub(crate) use fleet::Fleet;
 pub(crate) enum Purpose {
     /// Benchmarks and people: as durable as by default.
     Use,
-    /// Tests: the servers promise nothing after a crash and so wait for no disk, and each has a
-    /// durable one beside it, for the tests that kill it. PostgreSQL has a `PgBouncer` before it.
+    /// Tests: the servers promise nothing after a crash and so wait for no disk, and each has two
+    /// beside it: a durable one, for the tests that kill it, and one whose settings are at their worst. PostgreSQL has a `PgBouncer` before it.
     Tests,
 }
 

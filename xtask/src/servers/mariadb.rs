@@ -31,9 +31,11 @@ pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Resul
     account.own_folder(&data)?;
     let mut data_folder = OsString::from("--datadir=");
     data_folder.push(&data);
+    let temporary = mysql::temporary(&account, folder)?;
 
     let mut init = vec![program("mariadb-install-db")?, "--no-defaults".into()];
     init.push(data_folder.clone());
+    init.push(temporary.clone());
     init.extend(
         [
             "--auth-root-authentication-method=normal",
@@ -49,6 +51,7 @@ pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Resul
         server.clone(),
         "--no-defaults".into(),
         data_folder.clone(),
+        temporary.clone(),
         "--bootstrap".into(),
     ])?;
     // Accounts exist for --bootstrap only after the tables with them were read.
@@ -58,7 +61,7 @@ pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Resul
     )?;
 
     let mut command = account.prefix();
-    command.extend([server, "--no-defaults".into(), data_folder]);
+    command.extend([server, "--no-defaults".into(), data_folder, temporary]);
     command.extend(mysql::common_options(port, durability));
     // What Debian's own configuration sets; without it, 10.11 would still be latin1.
     command.extend(

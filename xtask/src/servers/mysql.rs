@@ -10,8 +10,9 @@ use super::{Durability, LOCKED_PASSWORD};
 use crate::error::{Context as _, Result};
 use crate::{install, process};
 
-/// Both log this when they take connections; the log is a new one at every start.
-pub(super) const READY: &str = r#"grep -qs 'ready for connections' "$DIR/log""#;
+/// Both log this when they take connections, MariaDB in its own language; the log is a new one at
+/// every start.
+pub(super) const READY: &str = r#"grep -qs 'ready for connections\|bereit f' "$DIR/log""#;
 
 /// Installs MySQL when it is missing.
 pub(crate) fn install() -> Result<()> {
@@ -62,6 +63,16 @@ pub(super) fn common_options(port: u16, durability: Durability) -> Vec<OsString>
     options
 }
 
+/// The option for temporary files in a folder of its own: a server that starts removes those of every
+/// other one.
+pub(super) fn temporary(account: &Account, folder: &Path) -> Result<OsString> {
+    let folder = folder.join("tmp");
+    account.own_folder(&folder)?;
+    let mut option = OsString::from("--tmpdir=");
+    option.push(folder);
+    Ok(option)
+}
+
 /// Makes an empty data folder with the users and the database.
 pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Result<Recipe> {
     let programs = install::mysql()?;
@@ -73,7 +84,7 @@ pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Resul
     data.push(home.join("data"));
 
     let mut server = programs.mysqld;
-    server.extend(["--no-defaults".into(), data]);
+    server.extend(["--no-defaults".into(), data, temporary(&account, folder)?]);
     if let Some(base) = programs.base {
         let mut option = OsString::from("--basedir=");
         option.push(base);

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::control::{self, Recipe};
-use super::{Durability, LOCKED_PASSWORD, Purpose, mariadb, mysql, pgbouncer, port, postgres};
+use super::{
+    Durability, LOCKED_PASSWORD, Purpose, hostile, mariadb, mysql, pgbouncer, port, postgres,
+};
 use crate::backend::Backend;
 use crate::error::{Context as _, Error, Result};
 
@@ -18,6 +20,8 @@ pub(super) enum Role {
     Fast,
     /// For the tests that kill it.
     Killed,
+    /// For the tests of settings: each is at its worst.
+    Hostile,
 }
 
 impl Role {
@@ -25,14 +29,14 @@ impl Role {
     pub(super) fn of(purpose: Purpose) -> &'static [Self] {
         match purpose {
             Purpose::Use => &[Self::All],
-            Purpose::Tests => &[Self::Fast, Self::Killed],
+            Purpose::Tests => &[Self::Fast, Self::Killed, Self::Hostile],
         }
     }
 
     fn durability(self) -> Durability {
         match self {
             Self::All | Self::Killed => Durability::Default,
-            Self::Fast => Durability::None,
+            Self::Fast | Self::Hostile => Durability::None,
         }
     }
 
@@ -42,6 +46,7 @@ impl Role {
             Self::All => &["", "DURABLE_"],
             Self::Fast => &[""],
             Self::Killed => &["DURABLE_"],
+            Self::Hostile => &["HOSTILE_"],
         }
     }
 
@@ -49,6 +54,7 @@ impl Role {
         match self {
             Self::All | Self::Fast => backend.name().to_owned(),
             Self::Killed => format!("{}-durable", backend.name()),
+            Self::Hostile => format!("{}-hostile", backend.name()),
         }
     }
 }
@@ -62,7 +68,10 @@ pub(super) fn start(folder: &Path, backend: Backend, role: Role) -> Result<Vec<(
     fs::create_dir(folder).context(|| format!("making {}", folder.display()))?;
     let port = port::free()?;
     let number = port.number();
-    let recipe = prepare(folder, number, backend, role.durability())?;
+    let mut recipe = prepare(folder, number, backend, role.durability())?;
+    if role == Role::Hostile {
+        recipe.command.extend(hostile::options(folder, backend)?);
+    }
     control::write(folder, &name, &recipe)?;
     port.give();
     control::call(folder, "start")?;

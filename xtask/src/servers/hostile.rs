@@ -10,7 +10,7 @@ use crate::error::{Context as _, Result};
 /// What MariaDB and MySQL are started with.
 const MYSQL: [&str; 29] = [
     "--max-allowed-packet=1M",
-    "--max-prepared-stmt-count=150",
+    "--max-prepared-stmt-count=300",
     "--max-sort-length=64",
     "--sort-buffer-size=32768",
     "--join-buffer-size=128",

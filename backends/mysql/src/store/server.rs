@@ -81,12 +81,13 @@ impl Server {
     }
 
     /// How many prepared statements each of so many connections may keep: as many as it was told, but
-    /// together no more than a half of what the server keeps for all its clients.
+    /// together no more than a quarter of what the server keeps for all its clients: a service has
+    /// several processes.
     pub(super) fn statement_cache(&self, told: Option<usize>, connections: u32) -> usize {
         let told = told.unwrap_or(0);
         let connections = usize::try_from(connections).unwrap_or(usize::MAX).max(1);
         match self.max_statements {
-            Some(most) => told.min(most / 2 / connections),
+            Some(most) => told.min(most / 4 / connections),
             None => told,
         }
     }
@@ -147,7 +148,7 @@ mod tests {
             max_statements: most,
         };
         assert_eq!(server(Some(16_382)).statement_cache(Some(256), 10), 256);
-        assert_eq!(server(Some(16_382)).statement_cache(Some(256), 100), 81);
+        assert_eq!(server(Some(16_382)).statement_cache(Some(256), 100), 40);
         assert_eq!(server(Some(16_382)).statement_cache(Some(7), 100), 7);
         assert_eq!(server(Some(10)).statement_cache(Some(256), 10), 0);
         assert_eq!(server(None).statement_cache(Some(256), 10), 256);

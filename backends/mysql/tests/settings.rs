@@ -1,0 +1,280 @@
+//! Stores on servers whose settings are at their worst, and pools whose connections are.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[path = "support/server.rs"]
+mod server;
+#[path = "../../sql/tests/support/settings.rs"]
+mod settings;
+
+use std::collections::BTreeMap;
+
+use genledger_conformance::{Applicable, NotApplicable, report_not_applicable};
+use genledger_contract::{ErrorKind, Store};
+use genledger_mysql::MySqlStore;
+use genledger_mysql::sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPoolOptions};
+use genledger_mysql::sqlx::{self, ConnectOptions, Connection};
+
+use server::{Database, Server};
+
+/// The `max_allowed_packet` of these servers.
+const PACKET: usize = 1 << 20;
+
+/// What every connection is set to, whatever the server's defaults are.
+const EXPECTED: [(&str, &str); 21] = [
+    ("autocommit", "ON"),
+    ("character_set_client", "utf8mb4"),
+    ("character_set_connection", "utf8mb4"),
+    ("character_set_results", "utf8mb4"),
+    ("check_constraint_checks", "ON"),
+    ("collation_connection", "utf8mb4_bin"),
+    ("completion_type", "NO_CHAIN"),
+    ("default_storage_engine", "InnoDB"),
+    ("foreign_key_checks", "ON"),
+    ("lc_messages", "en_US"),
+    ("max_sort_length", "66560"),
+    ("sort_buffer_size", "2097152"),
+    ("sql_auto_is_null", "OFF"),
+    ("sql_big_selects", "ON"),
+    ("sql_safe_updates", "OFF"),
+    ("sql_select_limit", "18446744073709551615"),
+    ("system_versioning_asof", "DEFAULT"),
+    ("time_zone", "+00:00"),
+    ("transaction_isolation", "READ-COMMITTED"),
+    ("tx_isolation", "READ-COMMITTED"),
+    ("unique_checks", "ON"),
+];
+
+/// Each setting at its worst, as an application may set it on a connection.
+const AWKWARD: [&str; 18] = [
+    "SET NAMES latin1",
+    "SET NAMES utf8mb4 COLLATE utf8mb4_general_ci",
+    "SET SESSION sql_mode = ''",
+    "SET SESSION sql_mode = CONCAT(@@sql_mode, ',PIPES_AS_CONCAT')",
+    "SET SESSION autocommit = 0",
+    "SET SESSION completion_type = 'CHAIN'",
+    "SET SESSION default_storage_engine = MyISAM",
+    "SET SESSION foreign_key_checks = 0",
+    "SET SESSION lc_messages = 'de_DE'",
+    "SET SESSION max_sort_length = 64",
+    "SET SESSION sort_buffer_size = 32768",
+    "SET SESSION sql_auto_is_null = 1",
+    "SET SESSION sql_big_selects = 0",
+    "SET SESSION sql_safe_updates = 1",
+    "SET SESSION sql_select_limit = 1",
+    "SET SESSION time_zone = '+05:45'",
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    "SET SESSION unique_checks = 0",
+];
+
+/// Those that only MariaDB has.
+const AWKWARD_ON_MARIADB: [&str; 2] = [
+    "SET SESSION check_constraint_checks = 0",
+    "SET SESSION system_versioning_asof = '2020-01-01 00:00:00'",
+];
+
+/// One test for each case and each server, in modules that are called after the backends.
+macro_rules! cases {
+    ($($backend:ident => $server:expr),+; $cases:tt) => {
+        $(cases_of!($backend => $server; $cases);)+
+    };
+}
+
+macro_rules! cases_of {
+    ($backend:ident => $server:expr; [$($case:ident),+ $(,)?]) => {
+        mod $backend {
+            use super::*;
+
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    if let Err(reason) = wanted($server) {
+                        let path = concat!(stringify!($backend), "::", stringify!($case));
+                        return report_not_applicable(path, reason);
+                    }
+                    super::$case($server).await;
+                }
+            )+
+        }
+    };
+}
+
+cases!(backend_mariadb => Server::MariaDb, backend_mysql => Server::MySql; [
+    texts_are_sorted_by_all_of_their_bytes,
+    what_is_written_is_read,
+    keys_and_ranges_hold,
+    statements_reach_all_rows,
+    packets_are_counted,
+    every_connection_is_set_up,
+    pools_that_are_set_otherwise_are_refused_or_set,
+    statements_are_prepared_within_the_limit_of_the_server,
+]);
+
+fn wanted(server: Server) -> Applicable<()> {
+    server.wanted()?;
+    match server.has_variable("HOSTILE_URL") {
+        true => Ok(()),
+        false => Err(NotApplicable(
+            "the server's settings are not ours to change",
+        )),
+    }
+}
+
+fn options(server: Server) -> MySqlConnectOptions {
+    server.variable("HOSTILE_URL")
+}
+
+/// A store on such a server.
+async fn open(server: Server) -> (Database, MySqlStore) {
+    let database = Database::on(options(server)).await;
+    let store = MySqlStore::connect(database.config(options(server), 3))
+        .await
+        .unwrap();
+    settings::migrate(&store).await;
+    (database, store)
+}
+
+async fn texts_are_sorted_by_all_of_their_bytes(server: Server) {
+    let (_database, store) = open(server).await;
+    settings::texts_are_sorted_by_all_of_their_bytes(&store).await;
+}
+
+async fn what_is_written_is_read(server: Server) {
+    let (_database, store) = open(server).await;
+    settings::what_is_written_is_read(&store).await;
+}
+
+async fn keys_and_ranges_hold(server: Server) {
+    let (_database, store) = open(server).await;
+    settings::keys_and_ranges_hold(&store).await;
+}
+
+async fn statements_reach_all_rows(server: Server) {
+    let (database, store) = open(server).await;
+    let other = database.config(options(server), 1);
+    let other = MySqlStore::connect(other).await.unwrap();
+    settings::statements_reach_all_rows(&store, &other).await;
+}
+
+async fn packets_are_counted(server: Server) {
+    let (_database, store) = open(server).await;
+    assert!(store.capability().max_value_bytes < PACKET);
+    settings::packets_are_counted(&store, PACKET).await;
+}
+
+async fn of(connection: &mut MySqlConnection) -> (u64, BTreeMap<String, String>) {
+    let settings: Vec<(String, String)> = sqlx::query_as("SHOW SESSION VARIABLES")
+        .fetch_all(&mut *connection)
+        .await
+        .unwrap();
+    let id = sqlx::query_scalar("SELECT CAST(CONNECTION_ID() AS UNSIGNED)")
+        .fetch_one(connection)
+        .await
+        .unwrap();
+    (id, settings.into_iter().collect())
+}
+
+/// Looks at all connections of a pool, and returns what the server calls them.
+async fn look(store: &MySqlStore) -> Vec<u64> {
+    let mut connections = Vec::new();
+    for _ in 0..3 {
+        connections.push(store.pool().acquire().await.unwrap());
+    }
+    let mut ids = Vec::new();
+    for connection in &mut connections {
+        let (id, settings) = of(connection).await;
+        for (name, expected) in EXPECTED {
+            if let Some(value) = settings.get(name) {
+                assert_eq!(value, expected, "{name}");
+            }
+        }
+        let mode = &settings["sql_mode"];
+        assert!(mode.contains("STRICT_ALL_TABLES"), "{mode}");
+        assert!(!mode.contains("ANSI_QUOTES"), "{mode}");
+        assert!(!mode.contains("PIPES_AS_CONCAT"), "{mode}");
+        ids.push(id);
+    }
+    ids
+}
+
+async fn every_connection_is_set_up(server: Server) {
+    let (_database, store) = open(server).await;
+    let before = look(&store).await;
+    let mut admin = options(server).connect().await.unwrap();
+    for id in &before {
+        let kill = sqlx::AssertSqlSafe(format!("KILL {id}"));
+        sqlx::raw_sql(kill).execute(&mut admin).await.unwrap();
+    }
+    admin.close().await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    let after = look(&store).await;
+    assert!(after.iter().all(|id| !before.contains(id)));
+}
+
+/// A pool of one connection that is set in these ways, before or after it is prepared.
+async fn pool(server: Server, statements: Vec<&'static str>, before: bool) -> sqlx::MySqlPool {
+    MySqlPoolOptions::new()
+        .max_connections(1)
+        .after_connect(move |connection, _| {
+            let statements = statements.clone();
+            Box::pin(async move {
+                if !before {
+                    genledger_mysql::prepare_connection(connection).await?;
+                }
+                for statement in statements {
+                    sqlx::query(statement).execute(&mut *connection).await?;
+                }
+                if before {
+                    genledger_mysql::prepare_connection(connection).await?;
+                }
+                Ok(())
+            })
+        })
+        .connect_with(options(server))
+        .await
+        .unwrap()
+}
+
+async fn pools_that_are_set_otherwise_are_refused_or_set(server: Server) {
+    let mut awkward = AWKWARD.to_vec();
+    if matches!(server, Server::MariaDb) {
+        awkward.extend(AWKWARD_ON_MARIADB);
+    }
+    for one in &awkward {
+        let pool = pool(server, vec![one], false).await;
+        let error = MySqlStore::from_pool(pool).await.unwrap_err();
+        // Where selects may not be big, the question is refused as well.
+        let expected = if one.contains("sql_big_selects") {
+            ErrorKind::Other
+        } else {
+            ErrorKind::Invalid
+        };
+        assert_eq!(error.kind(), expected, "{one}");
+    }
+    let all = pool(server, awkward, true).await;
+    MySqlStore::from_pool(all).await.unwrap().close().await;
+    // A server that refuses each write says so when the store is opened.
+    let statement = "SET SESSION binlog_format = 'STATEMENT'";
+    let pool = pool(server, vec![statement], true).await;
+    let error = MySqlStore::from_pool(pool).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
+}
+
+/// The server keeps 300 statements of all connections together; 120 shapes on each of three
+/// connections are more.
+async fn statements_are_prepared_within_the_limit_of_the_server(server: Server) {
+    let (_database, store) = open(server).await;
+    for shape in 1..=120 {
+        settings::a_statement_of_its_own(&store, shape).await;
+    }
+    let mut admin = options(server).connect().await.unwrap();
+    let big = "SET SESSION sql_big_selects = 1";
+    sqlx::query(big).execute(&mut admin).await.unwrap();
+    let (_, kept): (String, String) =
+        sqlx::query_as("SHOW GLOBAL STATUS LIKE 'Prepared_stmt_count'")
+            .fetch_one(&mut admin)
+            .await
+            .unwrap();
+    let kept: u32 = kept.parse().unwrap();
+    assert!(kept < 300, "{kept}");
+    admin.close().await.unwrap();
+}

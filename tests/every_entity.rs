@@ -11,8 +11,8 @@ use std::sync::{Arc, mpsc};
 use chrono::DateTime;
 use genledger::contract::{
     Code, ColumnDef, ColumnType, Comparison, Direction, Duplicates, Insert, Kind, OrderBy,
-    ParamSink, Predicate, Result, RowBatch, RowOutcome, RowReader, Select, Session, Store,
-    TableDef, UuidFormat, Value, ValueRef,
+    ParamSink, Predicate, Result, RowBatch, RowOutcome, RowReader, Select, Session, Statement,
+    Store, TableDef, UuidFormat, Value, ValueRef,
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -121,7 +121,7 @@ async fn select(
         sender.send(values.collect::<Result<_>>()?).unwrap();
         Ok(())
     });
-    session.execute_select(select, visitor).await.unwrap();
+    session.select(select, visitor).await.unwrap();
     receiver.try_iter().collect()
 }
 
@@ -144,7 +144,12 @@ async fn random_rows(store: &dyn Store) {
         };
         let session = store.session();
         for expected in [RowOutcome::New, RowOutcome::Present] {
-            let outcomes = session.execute_insert(insert.clone()).await.unwrap();
+            let outcomes = session
+                .execute(Statement::Insert(insert.clone()))
+                .await
+                .unwrap()
+                .inserted()
+                .unwrap();
             assert!(
                 outcomes.iter().all(|one| *one == expected),
                 "{}",

@@ -6,17 +6,18 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use genledger_contract::{
-    Capability, Difference, MigrationReport, MigrationSet, Result, Session, Severity, Store,
-    TableDef, Transaction,
+    Autocommit, Capability, Difference, MigrationReport, MigrationSet, Result, Session, Severity,
+    Store, TableDef, Transaction,
 };
 
-use super::scope::{Open, Scope, lock};
+use super::scope::{Scope, lock};
 use super::table::{Table, find};
 
 /// The store.
 #[derive(Debug)]
 pub(super) struct CustomStore {
     scope: Arc<Scope>,
+    session: Arc<Autocommit<Scope>>,
     capability: Capability,
 }
 
@@ -24,12 +25,14 @@ impl CustomStore {
     /// A store on the same data as another one, or on none yet.
     pub(super) fn open(other: Option<&Self>) -> Self {
         let data = other.map(|other| Arc::clone(&other.scope.data));
+        let scope = Arc::new(Scope {
+            data: data.unwrap_or_default(),
+            closed: Arc::default(),
+            open: Mutex::new(None),
+        });
         Self {
-            scope: Arc::new(Scope {
-                data: data.unwrap_or_default(),
-                closed: Arc::default(),
-                open: None,
-            }),
+            session: Arc::new(Autocommit::new(Arc::clone(&scope))),
+            scope,
             capability: Capability::new("custom", "memory"),
         }
     }
@@ -38,23 +41,11 @@ impl CustomStore {
 #[async_trait]
 impl Store for CustomStore {
     fn session(&self) -> Arc<dyn Session> {
-        Arc::clone(&self.scope) as Arc<dyn Session>
+        Arc::clone(&self.session) as Arc<dyn Session>
     }
 
-    async fn begin(&self) -> Result<Box<dyn Transaction>> {
-        self.scope.check()?;
-        let turn = self.scope.turn().await?;
-        let open = Open {
-            tables: lock(&self.scope.data.committed).clone(),
-            savepoints: Vec::new(),
-            poisoned: false,
-            _turn: turn,
-        };
-        Ok(Box::new(Scope {
-            data: Arc::clone(&self.scope.data),
-            closed: Arc::clone(&self.scope.closed),
-            open: Some(Mutex::new(open)),
-        }))
+    async fn begin(&self) -> Result<Transaction> {
+        self.session.begin().await
     }
 
     fn capability(&self) -> &Capability {
@@ -63,7 +54,7 @@ impl Store for CustomStore {
 
     async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport> {
         MigrationSet::check_all(sets)?;
-        self.scope.check()?;
+        self.scope.check_open()?;
         let _turn = self.scope.turn().await?;
         let mut tables = lock(&self.scope.data.committed);
         let mut report = MigrationReport::default();
@@ -78,7 +69,7 @@ impl Store for CustomStore {
     }
 
     async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {
-        self.scope.check()?;
+        self.scope.check_open()?;
         let present = lock(&self.scope.data.committed);
         let missing = tables
             .iter()

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use genledger_contract::{
-    Action, Assignment, Claim, ColumnDef, Direction, Duplicates, Error, ErrorKind, Insert, OrderBy,
-    Predicate, Result, RowBatch, RowOutcome, RowVisitor, TableDef, Upsert, Value, ValueRef,
+    Action, Assignment, Claim, ClaimedRows, ColumnDef, Direction, Duplicates, Error, ErrorKind,
+    Insert, OrderBy, Predicate, Reply, Result, RowBatch, RowOutcome, Rows, Statement, TableDef,
+    Update, UpdateEach, UpdatedRows, Upsert, Value, ValueRef,
 };
 
-use super::reader::Reader;
 use super::sums::add;
 
 /// The values of a row by column name, so that programs may describe a table in different ways.
@@ -132,7 +132,55 @@ impl Table {
         rows
     }
 
-    pub(super) fn insert(&mut self, insert: &Insert) -> Result<Vec<RowOutcome>> {
+    /// Does what a statement that writes says.
+    pub(super) fn execute(&mut self, statement: &Statement) -> Result<Reply> {
+        match statement {
+            Statement::Insert(insert) => self.insert(insert).map(Reply::Inserted),
+            Statement::Upsert(upsert) => self.upsert(upsert).map(|()| Reply::Done),
+            Statement::Update(update) => self.update(update),
+            Statement::UpdateEach(each) => self.update_each(each).map(Reply::Updated),
+            Statement::Delete(delete) => {
+                let rows = self.select(delete.table, &delete.filter, &[]);
+                for row in &rows {
+                    self.rows.remove(&key(row, self.definition.primary_key));
+                }
+                Ok(count(rows.len()))
+            }
+            Statement::Claim(claim) => self.claim(claim).map(Reply::Claimed),
+            _ => Err(Error::unsupported("a statement of a newer version")),
+        }
+    }
+
+    fn update(&mut self, update: &Update) -> Result<Reply> {
+        let mut returned = Rows::new(update.table);
+        let rows = self.select(update.table, &update.filter, &[]);
+        for row in &rows {
+            let row = self.assign(update.table, row, &update.assignments, row)?;
+            push(&mut returned, &row)?;
+        }
+        Ok(if update.returning {
+            Reply::Rows(returned)
+        } else {
+            count(rows.len())
+        })
+    }
+
+    fn update_each(&mut self, each: &UpdateEach) -> Result<UpdatedRows> {
+        let mut updated = UpdatedRows::none(each.table);
+        for update in &each.updates {
+            let found = self.select(each.table, &update.filter(each.table), &[]);
+            updated.matched.push(!found.is_empty());
+            for row in &found {
+                let row = self.assign(each.table, row, &update.assignments, row)?;
+                if each.returning {
+                    push(&mut updated.rows, &row)?;
+                }
+            }
+        }
+        Ok(updated)
+    }
+
+    fn insert(&mut self, insert: &Insert) -> Result<Vec<RowOutcome>> {
         let mut outcomes = Vec::new();
         for row in rows_of(&insert.rows) {
             let key = key(&row, self.definition.primary_key);
@@ -149,7 +197,7 @@ impl Table {
         Ok(outcomes)
     }
 
-    pub(super) fn upsert(&mut self, upsert: &Upsert) -> Result<()> {
+    fn upsert(&mut self, upsert: &Upsert) -> Result<()> {
         for row in rows_of(&upsert.rows) {
             let key = key(&row, self.definition.primary_key);
             if let Some(present) = self.rows.get(&key).cloned() {
@@ -161,8 +209,8 @@ impl Table {
         Ok(())
     }
 
-    /// Changes a row and answers it as it is afterwards.
-    pub(super) fn assign(
+    /// Changes a row and returns it as it is afterwards.
+    fn assign(
         &mut self,
         wanted: &TableDef,
         row: &Row,
@@ -188,22 +236,32 @@ impl Table {
         Ok(changed)
     }
 
-    pub(super) fn claim(&mut self, claim: &Claim, visitor: &mut RowVisitor) -> Result<u64> {
+    fn claim(&mut self, claim: &Claim) -> Result<ClaimedRows> {
         let mut assignments = claim.assignments.clone();
         assignments.push(Assignment {
             column: claim.token_column,
             action: Action::Set(claim.token.clone()),
         });
-        let columns: Vec<usize> = (0..claim.table.columns.len()).collect();
         let rows = self.select(claim.table, &claim.filter, &claim.order);
-        let mut claimed = 0;
+        let mut claimed = Rows::new(claim.table);
         for (row, _) in rows.iter().zip(0..claim.limit) {
             let row = self.assign(claim.table, row, &assignments, row)?;
-            visitor(&Reader(claim.table, &columns, &row))?;
-            claimed += 1;
+            push(&mut claimed, &row)?;
         }
-        Ok(claimed)
+        Ok(ClaimedRows {
+            rows: claimed,
+            contended: false,
+        })
     }
+}
+
+fn count(rows: usize) -> Reply {
+    Reply::Count(rows.try_into().unwrap_or(u64::MAX))
+}
+
+fn push(rows: &mut Rows, row: &Row) -> Result<()> {
+    let table = rows.table();
+    rows.push_values((0..table.columns.len()).map(|column| value(table, row, column)))
 }
 
 fn rows_of(rows: &RowBatch) -> impl Iterator<Item = Row> {

@@ -72,7 +72,7 @@ impl UsageLogStore {
     }
 
     /// The logs inside of a transaction, with roll-ups: both belong to the transaction. Each write is a
-    /// [step](genledger_contract::Tx::step): what fails is undone, and the transaction can go on.
+    /// nested transaction: what fails is undone alone, and the outer one can go on.
     ///
     /// One append of many rows is better than many appends: roll-ups are written in an order that lets
     /// nobody wait in a circle, and each append of a transaction begins anew.

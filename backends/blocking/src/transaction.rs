@@ -94,7 +94,7 @@ impl<C: Blocking> Exclusive<C> {
     ///
     /// # Errors
     /// Those of the commit, and [`Aborted`](ErrorKind::Aborted) when the transaction has ended.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(&self) -> Result<()> {
         self.end(Step::Commit).await
     }
 
@@ -102,7 +102,7 @@ impl<C: Blocking> Exclusive<C> {
     ///
     /// # Errors
     /// Those of the rollback.
-    pub async fn roll_back(self) -> Result<()> {
+    pub async fn roll_back(&self) -> Result<()> {
         match self.end(Step::RollBack).await {
             // It was rolled back before.
             Err(_) if self.fate.get().is_some() => Ok(()),

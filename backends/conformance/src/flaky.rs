@@ -1,13 +1,14 @@
 //! A store that fails as often as it is told to, to see what is tried again.
 
-use std::sync::Arc;
+use std::any::Any;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use genledger_contract::backend::{Execute, OpenTransaction, Outcome};
 use genledger_contract::{
-    Aggregate, Capability, Claim, Delete, Difference, Error, ErrorKind, Insert, MigrationReport,
-    MigrationSet, Result, RowOutcome, RowVisitor, Select, Session, Store, TableDef, Transaction,
-    Update, Upsert, Value,
+    Capability, Difference, Error, ErrorKind, MigrationReport, MigrationSet, Reply, Result,
+    RowVisitor, Select, Session, Statement, Store, TableDef, Transaction, Tx,
 };
 
 /// Where a transaction fails.
@@ -66,17 +67,17 @@ impl Store for Flaky {
         self.inner.session()
     }
 
-    async fn begin(&self) -> Result<Box<dyn Transaction>> {
+    async fn begin(&self) -> Result<Transaction> {
         self.begun.fetch_add(1, Ordering::SeqCst);
         if self.fails(Place::Begin) {
             return Err(failure(self.kind));
         }
-        Ok(Box::new(FlakyTransaction {
-            inner: self.inner.begin().await?,
+        Ok(Transaction::new(Box::new(FlakyTransaction {
+            inner: Mutex::new(Some(self.inner.begin().await?)),
             place: self.place,
             kind: self.kind,
             failures: Arc::clone(&self.failures),
-        }))
+        })))
     }
 
     fn capability(&self) -> &Capability {
@@ -96,72 +97,72 @@ impl Store for Flaky {
     }
 }
 
+/// The first transaction of a store as the backend's part of another one.
 #[derive(Debug)]
 struct FlakyTransaction {
-    inner: Box<dyn Transaction>,
+    inner: Mutex<Option<Transaction>>,
     place: Place,
     kind: ErrorKind,
     failures: Arc<AtomicU32>,
 }
 
+impl FlakyTransaction {
+    fn inner(&self) -> Transaction {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.take().expect("the transaction has ended")
+    }
+
+    fn handle(&self) -> Tx {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.as_ref().expect("the transaction has ended").handle()
+    }
+}
+
 #[async_trait]
-impl Transaction for FlakyTransaction {
-    async fn commit(self: Box<Self>) -> Result<()> {
+impl Execute for FlakyTransaction {
+    async fn execute(&self, statement: Arc<Statement>) -> Result<Outcome<Reply>> {
+        let inner = self.handle();
+        inner.execute((*statement).clone()).await.map(Outcome::Done)
+    }
+
+    async fn select(&self, select: Select, visitor: RowVisitor) -> Result<Outcome<()>> {
+        let inner = self.handle();
+        inner.select(select, visitor).await.map(Outcome::Done)
+    }
+}
+
+#[async_trait]
+impl OpenTransaction for FlakyTransaction {
+    async fn savepoint(&self, _: usize) -> Result<()> {
+        Err(Error::unsupported("nothing is nested in these tests"))
+    }
+
+    async fn release(&self, _: usize) -> Result<()> {
+        Err(Error::unsupported("nothing is nested in these tests"))
+    }
+
+    async fn rollback_to(&self, _: usize) -> Result<()> {
+        Err(Error::unsupported("nothing is nested in these tests"))
+    }
+
+    async fn commit(&self) -> Result<()> {
+        let inner = self.inner();
         if self.place == Place::BeforeCommit && take(&self.failures) {
-            self.inner.rollback().await?;
+            inner.rollback().await?;
             return Err(failure(self.kind));
         }
-        self.inner.commit().await?;
+        inner.commit().await?;
         if self.place == Place::AfterCommit && take(&self.failures) {
             return Err(failure(self.kind));
         }
         Ok(())
     }
 
-    async fn rollback(self: Box<Self>) -> Result<()> {
-        self.inner.rollback().await
+    async fn rollback(&self) -> Result<()> {
+        self.inner().rollback().await
     }
 
-    async fn savepoint(&self) -> Result<()> {
-        self.inner.savepoint().await
-    }
-
-    async fn rollback_to_savepoint(&self) -> Result<()> {
-        self.inner.rollback_to_savepoint().await
-    }
-
-    async fn release_savepoint(&self) -> Result<()> {
-        self.inner.release_savepoint().await
-    }
-}
-
-#[async_trait]
-impl Session for FlakyTransaction {
-    async fn execute_insert(&self, insert: Insert) -> Result<Vec<RowOutcome>> {
-        self.inner.execute_insert(insert).await
-    }
-
-    async fn execute_upsert(&self, upsert: Upsert) -> Result<()> {
-        self.inner.execute_upsert(upsert).await
-    }
-
-    async fn execute_update(&self, update: Update) -> Result<u64> {
-        self.inner.execute_update(update).await
-    }
-
-    async fn execute_delete(&self, delete: Delete) -> Result<u64> {
-        self.inner.execute_delete(delete).await
-    }
-
-    async fn execute_select(&self, select: Select, visitor: RowVisitor) -> Result<()> {
-        self.inner.execute_select(select, visitor).await
-    }
-
-    async fn execute_aggregate(&self, aggregate: Aggregate) -> Result<Vec<Vec<Value>>> {
-        self.inner.execute_aggregate(aggregate).await
-    }
-
-    async fn execute_claim(&self, claim: Claim, visitor: RowVisitor) -> Result<u64> {
-        self.inner.execute_claim(claim, visitor).await
+    fn as_any(&self) -> &dyn Any {
+        self
     }
 }

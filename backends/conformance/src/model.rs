@@ -8,6 +8,7 @@ mod job;
 mod member;
 mod signal;
 mod specimen;
+mod versioned;
 mod wide;
 
 use genledger_contract::{Entity, TableDef};
@@ -20,6 +21,7 @@ pub(crate) use job::{Job, JobState};
 pub(crate) use member::Member;
 pub(crate) use signal::{NewerSignal, Signal};
 pub(crate) use specimen::{Options, OptionsColumns, Specimen, Values, ValuesColumns};
+pub(crate) use versioned::Versioned;
 pub(crate) use wide::Wide;
 
 /// The tables that the databases of a [`Harness`](crate::Harness) have.
@@ -33,6 +35,7 @@ pub fn tables() -> &'static [&'static TableDef] {
             Member::TABLE,
             Signal::TABLE,
             Specimen::TABLE,
+            Versioned::TABLE,
             Wide::TABLE,
         ]
     }

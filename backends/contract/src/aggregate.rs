@@ -1,5 +1,6 @@
 //! Typed aggregates: counts and sums by groups.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use rust_decimal::Decimal;
@@ -46,7 +47,7 @@ impl Count {
             .and_then(|row| row.first())
             .and_then(|value| value.as_ref().as_i64())
             .and_then(|count| u64::try_from(count).ok())
-            .ok_or_else(|| Error::corrupt("the count is no number"))?;
+            .ok_or_else(|| Error::corrupt("the count is not a number"))?;
         Ok(if count >= cap {
             Self::AtLeast(count)
         } else {
@@ -56,12 +57,40 @@ impl Count {
 }
 
 /// What to sum up, and by which groups.
-#[derive(Debug)]
 pub struct AggregateQuery<E> {
     filter: Filter<E>,
     groups: Vec<Group>,
     measures: Vec<Measure>,
     marker: PhantomData<fn() -> E>,
+}
+
+impl<E> Clone for AggregateQuery<E> {
+    fn clone(&self) -> Self {
+        Self {
+            filter: self.filter.clone(),
+            groups: self.groups.clone(),
+            measures: self.measures.clone(),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<E> PartialEq for AggregateQuery<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.filter == other.filter
+            && self.groups == other.groups
+            && self.measures == other.measures
+    }
+}
+
+impl<E> fmt::Debug for AggregateQuery<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AggregateQuery")
+            .field("filter", &self.filter)
+            .field("groups", &self.groups)
+            .field("measures", &self.measures)
+            .finish()
+    }
 }
 
 impl<E: Entity> AggregateQuery<E> {
@@ -122,15 +151,13 @@ impl<E: Entity> AggregateQuery<E> {
     }
 
     pub(crate) fn into_statement(self) -> Result<Aggregate> {
-        let aggregate = Aggregate {
+        Ok(Aggregate {
             table: E::TABLE,
             filter: self.filter.predicate()?,
             groups: self.groups,
             measures: self.measures,
             scan_limit: None,
-        };
-        aggregate.validate()?;
-        Ok(aggregate)
+        })
     }
 }
 
@@ -156,7 +183,7 @@ impl AggregateRow {
     pub fn integer(&self, index: usize) -> Result<i64> {
         self.value(index)
             .as_i64()
-            .ok_or_else(|| Error::corrupt("the aggregate is no integer"))
+            .ok_or_else(|| Error::corrupt("the aggregate is not an integer"))
     }
 
     /// The decimal at `index`.
@@ -166,7 +193,7 @@ impl AggregateRow {
     pub fn decimal(&self, index: usize) -> Result<Decimal> {
         match self.value(index) {
             ValueRef::Decimal(value) => Ok(value),
-            _ => Err(Error::corrupt("the aggregate is no decimal")),
+            _ => Err(Error::corrupt("the aggregate is not a decimal")),
         }
     }
 
@@ -178,7 +205,7 @@ impl AggregateRow {
         match self.value(index) {
             ValueRef::Null => Ok(None),
             ValueRef::Text(value) => Ok(Some(value)),
-            _ => Err(Error::corrupt("the aggregate is no text")),
+            _ => Err(Error::corrupt("the aggregate is not a text")),
         }
     }
 }

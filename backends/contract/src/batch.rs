@@ -1,18 +1,21 @@
 //! Rows on their way into a store: checked, encoded, owned, and packed tightly.
 
+mod cells;
+mod rows;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
-use std::ops::Range;
-
-use chrono::DateTime;
-use rust_decimal::Decimal;
 
 use crate::encode::{Purpose, Receive};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, Violations};
 use crate::table::{ColumnDef, TableDef};
 use crate::value::{Value, ValueRef};
+
+pub use rows::{Row, Rows};
+
+use cells::Cells;
 
 /// Rows of one table, checked against it and encoded for it.
 ///
@@ -21,31 +24,9 @@ use crate::value::{Value, ValueRef};
 #[derive(Clone)]
 pub struct RowBatch {
     table: &'static TableDef,
-    cells: Vec<Cell>,
-    text: String,
-    bytes: Vec<u8>,
+    cells: Cells,
     /// What is wrong with the entity that is being added.
     found: Option<Violations>,
-}
-
-#[derive(Clone, Copy)]
-enum Cell {
-    Null,
-    Bool(bool),
-    I16(i16),
-    I32(i32),
-    I64(i64),
-    Decimal(Decimal),
-    Text(Span),
-    Bytes(Span),
-    Json(Span),
-    Micros(i64),
-}
-
-#[derive(Clone, Copy)]
-struct Span {
-    start: u32,
-    end: u32,
 }
 
 impl RowBatch {
@@ -54,9 +35,7 @@ impl RowBatch {
     pub const fn new(table: &'static TableDef) -> Self {
         Self {
             table,
-            cells: Vec::new(),
-            text: String::new(),
-            bytes: Vec::new(),
+            cells: Cells::new(),
             found: None,
         }
     }
@@ -87,7 +66,8 @@ impl RowBatch {
     /// [`ErrorKind::Invalid`] with every value that does not fit its column; the batch is as it was
     /// before.
     pub fn push<E: Entity>(&mut self, entity: &E) -> Result<()> {
-        let (cells, text, bytes) = (self.cells.len(), self.text.len(), self.bytes.len());
+        let before = self.cells.mark();
+        let cells = self.cells.len();
         self.found = Some(Violations::new());
         let written = entity.write(self).and_then(|()| {
             if self.cells.len() - cells == self.table.columns.len() {
@@ -109,9 +89,7 @@ impl RowBatch {
             Ok(()) => found.into_result().map_err(Error::from),
         };
         if written.is_err() {
-            self.cells.truncate(cells);
-            self.text.truncate(text);
-            self.bytes.truncate(bytes);
+            self.cells.truncate(before);
         }
         written.map_err(|error| error.with_table(self.table.name))
     }
@@ -131,20 +109,14 @@ impl RowBatch {
     /// Whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
+        self.cells.len() == 0
     }
 
     /// About how many bytes the rows `from..to` take on the wire.
     #[must_use]
     pub fn bytes(&self, from: usize, to: usize) -> usize {
         let columns = self.table.columns.len();
-        self.cells[from * columns..to * columns]
-            .iter()
-            .map(|cell| match cell {
-                Cell::Text(span) | Cell::Bytes(span) | Cell::Json(span) => span.range().len(),
-                _ => 8,
-            })
-            .sum()
+        self.cells.bytes(from * columns..to * columns)
     }
 
     /// The value of a row at a column's position.
@@ -153,20 +125,9 @@ impl RowBatch {
     /// When the row or the column does not exist.
     #[must_use]
     pub fn value(&self, row: usize, column: usize) -> ValueRef<'_> {
-        match self.cells[row * self.table.columns.len() + column] {
-            Cell::Null => ValueRef::Null,
-            Cell::Bool(value) => ValueRef::Bool(value),
-            Cell::I16(value) => ValueRef::I16(value),
-            Cell::I32(value) => ValueRef::I32(value),
-            Cell::I64(value) => ValueRef::I64(value),
-            Cell::Decimal(value) => ValueRef::Decimal(value),
-            Cell::Text(span) => ValueRef::Text(self.str(span)),
-            Cell::Bytes(span) => ValueRef::Bytes(&self.bytes[span.range()]),
-            Cell::Json(span) => ValueRef::Json(self.str(span)),
-            Cell::Micros(micros) => {
-                DateTime::from_timestamp_micros(micros).map_or(ValueRef::Null, ValueRef::DateTime)
-            }
-        }
+        let index = row * self.table.columns.len() + column;
+        // Every value was written by `push`, so all of them can be read.
+        self.cells.get(index).unwrap_or(ValueRef::Null)
     }
 
     /// The values of a row, owned.
@@ -213,40 +174,6 @@ impl RowBatch {
             })
             .collect()
     }
-
-    fn str(&self, span: Span) -> &str {
-        &self.text[span.range()]
-    }
-
-    fn add_text(&mut self, text: &str) -> Result<Span> {
-        let span = Span::after(self.text.len(), text.len())?;
-        self.text.push_str(text);
-        Ok(span)
-    }
-
-    fn add_bytes(&mut self, bytes: &[u8]) -> Result<Span> {
-        let span = Span::after(self.bytes.len(), bytes.len())?;
-        self.bytes.extend_from_slice(bytes);
-        Ok(span)
-    }
-}
-
-impl Span {
-    fn after(start: usize, length: usize) -> Result<Self> {
-        let offset = |offset: usize| {
-            u32::try_from(offset)
-                .map_err(|_| Error::invalid("a batch holds more than 4 GiB of text or of bytes"))
-        };
-        Ok(Self {
-            start: offset(start)?,
-            end: offset(start + length)?,
-        })
-    }
-
-    fn range(self) -> Range<usize> {
-        let at = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
-        at(self.start)..at(self.end)
-    }
 }
 
 impl Receive for RowBatch {
@@ -256,20 +183,7 @@ impl Receive for RowBatch {
     }
 
     fn take(&mut self, value: ValueRef<'_>, _exact: bool) -> Result<()> {
-        let cell = match value {
-            ValueRef::Null => Cell::Null,
-            ValueRef::Bool(value) => Cell::Bool(value),
-            ValueRef::I16(value) => Cell::I16(value),
-            ValueRef::I32(value) => Cell::I32(value),
-            ValueRef::I64(value) => Cell::I64(value),
-            ValueRef::Decimal(value) => Cell::Decimal(value),
-            ValueRef::Text(value) => Cell::Text(self.add_text(value)?),
-            ValueRef::Bytes(value) => Cell::Bytes(self.add_bytes(value)?),
-            ValueRef::Json(value) => Cell::Json(self.add_text(value)?),
-            ValueRef::DateTime(value) => Cell::Micros(value.timestamp_micros()),
-        };
-        self.cells.push(cell);
-        Ok(())
+        self.cells.push(value)
     }
 
     fn refuse(&mut self, error: Error) -> Result<()> {
@@ -277,8 +191,7 @@ impl Receive for RowBatch {
             Some(found) if !error.violations().is_empty() => {
                 found.extend(error.violations().iter().cloned());
                 // In its place, so that the next value is for the next column.
-                self.cells.push(Cell::Null);
-                Ok(())
+                self.cells.push(ValueRef::Null)
             }
             _ => Err(error),
         }

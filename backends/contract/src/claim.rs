@@ -1,5 +1,6 @@
 //! Typed claims.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use crate::column::{Column, Operand};
@@ -13,7 +14,6 @@ use crate::statement::{Change, Claim, change_assignments};
 use crate::value::Value;
 
 /// Which rows to claim, how many, and what becomes of them.
-#[derive(Debug)]
 pub struct ClaimQuery<E> {
     filter: Filter<E>,
     order: Vec<Order<E>>,
@@ -21,6 +21,40 @@ pub struct ClaimQuery<E> {
     changes: Vec<Change<E>>,
     token: Result<(usize, Value)>,
     marker: PhantomData<fn() -> E>,
+}
+
+impl<E> Clone for ClaimQuery<E> {
+    fn clone(&self) -> Self {
+        Self {
+            filter: self.filter.clone(),
+            order: self.order.clone(),
+            limit: self.limit,
+            changes: self.changes.clone(),
+            token: self.token.clone(),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<E> PartialEq for ClaimQuery<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.filter == other.filter
+            && self.order == other.order
+            && self.limit == other.limit
+            && self.changes == other.changes
+            && self.token == other.token
+    }
+}
+
+impl<E> fmt::Debug for ClaimQuery<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClaimQuery")
+            .field("filter", &self.filter)
+            .field("order", &self.order)
+            .field("limit", &self.limit)
+            .field("changes", &self.changes)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<E: Entity> ClaimQuery<E> {
@@ -66,7 +100,7 @@ impl<E: Entity> ClaimQuery<E> {
 
     pub(crate) fn into_statement(self) -> Result<Claim> {
         let (token_column, token) = self.token?;
-        let claim = Claim {
+        Ok(Claim {
             table: E::TABLE,
             filter: self.filter.predicate()?,
             order: self.order.into_iter().map(Order::into_untyped).collect(),
@@ -74,8 +108,6 @@ impl<E: Entity> ClaimQuery<E> {
             assignments: change_assignments(self.changes)?,
             token_column,
             token,
-        };
-        claim.validate()?;
-        Ok(claim)
+        })
     }
 }

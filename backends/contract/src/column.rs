@@ -8,25 +8,35 @@ use crate::error::Result;
 use crate::field::Field;
 use crate::sink::ParamSink;
 use crate::table::{ColumnDef, TableDef};
+use crate::value::Value;
 
-/// Marks a column that filters may use: it leads an index or a key, or is declared
-/// `#[column(filter)]`.
+/// Marks a column, or a [`Filter`](crate::Filter), that selects rows by an index or a key, or that is
+/// declared `#[column(filter)]`.
 #[derive(Clone, Copy, Debug)]
 pub enum Filterable {}
 
-/// What a column must be for a filter to use it: [`Filterable`].
-#[diagnostic::on_unimplemented(
-    message = "a filter on this column would scan the table",
-    label = "this column leads no index and no key",
-    note = "let an index begin with it, or mark the field with `#[column(filter)]`"
-)]
-pub trait FilterAccess {}
-
-impl FilterAccess for Filterable {}
-
-/// Marks a column that is only set, read and summed up: a filter on it would scan the table.
+/// Marks a column that no index and no key begins with. A condition on it would scan the table, so it
+/// is only a [`Guard`](crate::Guard) beside a key.
 #[derive(Clone, Copy, Debug)]
-pub enum Unfiltered {}
+pub enum Unindexed {}
+
+/// What two conditions are when they are joined: [`Filterable`] only where both are.
+pub trait Joins<B> {
+    /// The mark of both together.
+    type Both;
+}
+
+impl Joins<Self> for Filterable {
+    type Both = Self;
+}
+
+impl Joins<Unindexed> for Filterable {
+    type Both = Unindexed;
+}
+
+impl<B> Joins<B> for Unindexed {
+    type Both = Self;
+}
 
 /// A column of the entity `E` whose field has the type `T`. `#[derive(Entity)]` writes one
 /// constant for each field.
@@ -80,6 +90,18 @@ impl<E: Entity, T, A> Column<E, T, A> {
     #[must_use]
     pub const fn definition(self) -> &'static ColumnDef {
         &E::TABLE.columns[self.position]
+    }
+}
+
+/// A numeric column plus a value, to be compared with another column: `RESERVED.offset(amount)`.
+pub struct ColumnSum<E, T, A = Filterable> {
+    pub(crate) column: Column<E, T, A>,
+    pub(crate) plus: Result<Value>,
+}
+
+impl<E: Entity, T, A> fmt::Debug for ColumnSum<E, T, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} + ..", self.column)
     }
 }
 

@@ -1,9 +1,13 @@
 //! Entities: plain structs that know their table.
 
+use crate::batch::RowBatch;
 use crate::error::Result;
+use crate::filter::{Comparison, Predicate};
 use crate::reader::RowReader;
 use crate::sink::ParamSink;
+use crate::statement::{Action, Assignment, Update};
 use crate::table::{ColumnDef, TableDef};
+use crate::value::Value;
 
 /// A struct whose values are rows of one table. `#[derive(Entity)]` implements it.
 ///
@@ -51,6 +55,51 @@ pub trait Entity: Sized + Clone + Send + Sync + 'static {
     fn read(row: &dyn RowReader) -> Result<Self>;
 }
 
+/// An entity with a version that every update counts up: the optimistic lock.
+/// `#[entity(version = version)]` implements it for an `i64` field.
+pub trait Versioned: Entity {
+    /// The position of the version's column.
+    const VERSION_COLUMN: usize;
+
+    /// The version.
+    fn version(&self) -> i64;
+
+    /// The same with another version.
+    #[must_use]
+    fn with_version(self, version: i64) -> Self;
+}
+
+/// The entity with the next version, and the update that stores it over the row with its version.
+pub(crate) fn next_version<E: Versioned>(entity: &E) -> (E, Result<Update>) {
+    let next = entity
+        .clone()
+        .with_version(entity.version().wrapping_add(1));
+    let update = || {
+        let row = RowBatch::of(std::slice::from_ref(&next))?;
+        let keys = E::TABLE.key_positions();
+        let version = Value::I64(entity.version());
+        let filter = Predicate::equals(&keys, row.key(0)).and(Predicate::compare(
+            E::VERSION_COLUMN,
+            Comparison::Eq,
+            version,
+        ));
+        let assignments = (0..E::TABLE.columns.len())
+            .filter(|column| !keys.contains(column))
+            .map(|column| Assignment {
+                column,
+                action: Action::Set(row.value(0, column).into()),
+            });
+        Ok(Update {
+            table: E::TABLE,
+            assignments: assignments.collect(),
+            filter,
+            returning: false,
+        })
+    };
+    let update = update();
+    (next, update)
+}
+
 /// A struct that is flattened into entities. `#[derive(Embed)]` implements it, together with a
 /// trait `<Name>Columns` of typed columns for every entity that embeds it.
 pub trait Embed: Sized {
@@ -80,12 +129,27 @@ pub trait EntityKey: Clone + std::fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// Those of the sink.
     fn write(&self, sink: &mut dyn ParamSink) -> Result<()>;
+
+    /// Reads the key of a row whose key columns are at these positions.
+    ///
+    /// # Errors
+    /// [`Corrupt`](crate::ErrorKind::Corrupt) when a stored value cannot be read as its type.
+    fn read(row: &dyn RowReader, positions: &[usize]) -> Result<Self>;
 }
 
 impl<T: crate::field::Field + Clone + std::fmt::Debug + Send + Sync + 'static> EntityKey for T {
     fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
         crate::field::Field::write(self, sink)
     }
+
+    fn read(row: &dyn RowReader, positions: &[usize]) -> Result<Self> {
+        T::read(row, part(positions, 0)?)
+    }
+}
+
+fn part(positions: &[usize], index: usize) -> Result<usize> {
+    let part = positions.get(index).copied();
+    part.ok_or_else(|| crate::Error::corrupt("the key has more parts than the table's"))
 }
 
 macro_rules! tuple_key {
@@ -97,6 +161,10 @@ macro_rules! tuple_key {
             fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
                 $(crate::field::Field::write(&self.$index, sink)?;)+
                 Ok(())
+            }
+
+            fn read(row: &dyn RowReader, positions: &[usize]) -> Result<Self> {
+                Ok(($($name::read(row, part(positions, $index)?)?,)+))
             }
         }
     };

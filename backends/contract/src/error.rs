@@ -6,6 +6,7 @@ mod violation;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 pub use kind::ErrorKind;
 pub use violation::{Violation, Violations};
@@ -25,15 +26,20 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// assert!(!error.is_retryable());
 /// assert_eq!(error.to_string(), "not found: no such row (table logs)");
 /// ```
+///
+/// Two errors are equal when all but their sources are.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
     table: Option<Cow<'static, str>>,
     column: Option<Cow<'static, str>>,
+    key: Option<Cow<'static, str>>,
     violations: Violations,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
@@ -46,6 +52,7 @@ impl Error {
             message: message.into(),
             table: None,
             column: None,
+            key: None,
             violations: Violations::default(),
             source: None,
         }))
@@ -66,6 +73,47 @@ impl Error {
         Self::new(ErrorKind::Unsupported, message)
     }
 
+    /// The transaction is dead since a statement in it failed with `first`.
+    #[cold]
+    #[must_use]
+    pub fn aborted(first: &Self) -> Self {
+        // The first error itself, not an `Aborted` that came of it.
+        if first.kind() == ErrorKind::Aborted {
+            return first.clone();
+        }
+        let message = format!(
+            "an earlier statement failed in this transaction ({}: {})",
+            first.kind(),
+            first.message()
+        );
+        let mut aborted = Self::new(ErrorKind::Aborted, message).with_source(first.clone());
+        aborted.0.table.clone_from(&first.0.table);
+        aborted.0.column.clone_from(&first.0.column);
+        aborted
+    }
+
+    /// A status that cannot follow the one that a row has.
+    #[must_use]
+    pub fn invalid_transition(from: impl fmt::Display, to: impl fmt::Display) -> Self {
+        let message = format!("{from} cannot become {to}");
+        Self::new(ErrorKind::InvalidTransition, message)
+    }
+
+    /// A lease with the fencing number `held` that was taken over: the row has `current` now.
+    #[must_use]
+    pub fn stale_lease(held: i64, current: i64) -> Self {
+        let message = format!("the lease has number {held}, the row number {current}");
+        Self::new(ErrorKind::StaleLease, message)
+    }
+
+    /// A rule of the domain that refuses the operation, with its stable code.
+    #[must_use]
+    pub fn refused(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        let mut refused = Self::new(ErrorKind::Refused, message);
+        refused.0.violations = Violation::new("", code, refused.0.message.clone()).into();
+        refused
+    }
+
     /// Names the table.
     #[cold]
     #[must_use]
@@ -82,10 +130,18 @@ impl Error {
         self
     }
 
+    /// Names the row by its key, for [`key`](Self::key).
+    #[cold]
+    #[must_use]
+    pub fn with_key(mut self, key: impl Into<Cow<'static, str>>) -> Self {
+        self.0.key.get_or_insert(key.into());
+        self
+    }
+
     /// Keeps the underlying error for [`source`](StdError::source).
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(source.into().into());
         self
     }
 
@@ -95,10 +151,15 @@ impl Error {
         self.0.kind
     }
 
-    /// Whether running the same transaction again may succeed and cannot do its work twice.
+    /// Whether running the same transaction again may succeed and cannot do its work twice. An
+    /// [`Aborted`](ErrorKind::Aborted) transaction is as its first error was.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        self.0.kind.is_retryable()
+        let first = self
+            .source()
+            .filter(|_| self.kind() == ErrorKind::Aborted)
+            .and_then(<dyn StdError>::downcast_ref::<Self>);
+        self.0.kind.is_retryable() || first.is_some_and(Self::is_retryable)
     }
 
     /// The message for people, without the kind and the place.
@@ -119,7 +180,22 @@ impl Error {
         self.0.column.as_deref()
     }
 
-    /// Every rule that the input broke; empty unless the kind is [`ErrorKind::Invalid`].
+    /// The key of the row concerned, where one is known and is not a secret. Neither the message nor
+    /// `Debug` shows it.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.0.key.as_deref()
+    }
+
+    /// The stable code of what was [`Refused`](ErrorKind::Refused), or of the first rule that the input
+    /// broke.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        self.violations().first().map(Violation::rule)
+    }
+
+    /// Every rule that the input broke; empty unless the kind is [`ErrorKind::Invalid`], or
+    /// [`ErrorKind::Refused`] with its code.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         self.0.violations.as_slice()
@@ -153,6 +229,22 @@ impl fmt::Display for Error {
             (None, Some(column)) => write!(f, " (column {column})"),
             (None, None) => Ok(()),
         }
+    }
+}
+
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |error: &'_ Self| {
+            let inner = &error.0;
+            (
+                inner.kind,
+                inner.message.clone(),
+                inner.table.clone(),
+                inner.column.clone(),
+                inner.key.clone(),
+            )
+        };
+        parts(self) == parts(other) && self.violations() == other.violations()
     }
 }
 

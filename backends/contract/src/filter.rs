@@ -1,15 +1,17 @@
 //! Filters: typed conditions over the columns of one entity.
 
 mod build;
+mod debug;
 mod depth;
 mod evaluate;
 mod text;
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
-use std::sync::Arc;
 
-use crate::error::{Error, Result, Violations};
+use crate::column::{Filterable, Joins, Unindexed};
+use crate::error::Result;
 use crate::value::Value;
 
 pub use depth::MAX_FILTER_DEPTH;
@@ -21,7 +23,9 @@ use depth::{Junction, too_deep};
 
 /// A condition over the columns of one table, by position. NULL compares to nothing, as in SQL: a
 /// comparison with NULL is unknown, and unknown selects no row, not even under `Not`.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// `Debug` shows the columns and not the values.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Predicate {
     /// Every row.
@@ -36,6 +40,17 @@ pub enum Predicate {
         comparison: Comparison,
         /// The value.
         value: Value,
+    },
+    /// A comparison with another column of the row.
+    CompareColumns {
+        /// The column's position.
+        column: usize,
+        /// What is added to the column's value, exactly, before it is compared.
+        plus: Option<Value>,
+        /// How to compare.
+        comparison: Comparison,
+        /// The position of the other column.
+        other: usize,
     },
     /// Equal to one of the values, none of which is NULL; an empty list selects nothing.
     In {
@@ -112,20 +127,40 @@ pub enum Comparison {
 /// let cheap: Filter<Price> = Price::REGION.eq("eu") & Price::CENTS.lt(100);
 /// assert!(cheap.predicate().is_ok());
 /// ```
-#[derive(Debug)]
-pub struct Filter<E> {
-    predicate: Result<Predicate, Arc<Error>>,
+///
+/// A filter selects rows by itself: what it is made of are columns that begin an index or a key. A
+/// [`Guard`] may hold any column, and is only taken beside a key.
+pub struct Filter<E, A = Filterable> {
+    predicate: Result<Predicate>,
     /// How deep the predicate is.
     depth: usize,
-    marker: PhantomData<fn() -> E>,
+    marker: PhantomData<fn() -> (E, A)>,
 }
 
-impl<E> Clone for Filter<E> {
+/// A condition on a row that is selected by its key: any column may be in it. Every [`Filter`] is one.
+pub type Guard<E> = Filter<E, Unindexed>;
+
+impl<E, A> Clone for Filter<E, A> {
     fn clone(&self) -> Self {
         Self {
             predicate: self.predicate.clone(),
             depth: self.depth,
             marker: PhantomData,
+        }
+    }
+}
+
+impl<E, A> PartialEq for Filter<E, A> {
+    fn eq(&self, other: &Self) -> bool {
+        self.predicate == other.predicate
+    }
+}
+
+impl<E, A> fmt::Debug for Filter<E, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.predicate {
+            Ok(predicate) => predicate.fmt(f),
+            Err(error) => error.fmt(f),
         }
     }
 }
@@ -136,46 +171,60 @@ impl<E> Default for Filter<E> {
     }
 }
 
+impl<E> From<Filter<E>> for Guard<E> {
+    fn from(filter: Filter<E>) -> Self {
+        filter.marked()
+    }
+}
+
 impl<E> Filter<E> {
     /// Every row.
     #[must_use]
     pub const fn all() -> Self {
-        Self {
-            predicate: Ok(Predicate::True),
-            depth: 0,
-            marker: PhantomData,
-        }
+        Self::constant(Predicate::True)
     }
 
     /// No row.
     #[must_use]
     pub const fn none() -> Self {
+        Self::constant(Predicate::False)
+    }
+
+    const fn constant(predicate: Predicate) -> Self {
         Self {
-            predicate: Ok(Predicate::False),
+            predicate: Ok(predicate),
             depth: 0,
             marker: PhantomData,
         }
     }
+}
 
+impl<E, A> Filter<E, A> {
     /// Rows that satisfy both.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        self.join(other, Junction::And)
+    pub fn and<B>(self, other: Filter<E, B>) -> Filter<E, A::Both>
+    where
+        A: Joins<B>,
+    {
+        self.marked().join(other.marked(), Junction::And)
     }
 
     /// Rows that satisfy this filter and, where there is one, the other.
     #[must_use]
     pub fn and_maybe(self, other: Option<Self>) -> Self {
         match other {
-            Some(other) => self.and(other),
+            Some(other) => self.join(other, Junction::And),
             None => self,
         }
     }
 
     /// Rows that satisfy at least one.
     #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        self.join(other, Junction::Or)
+    pub fn or<B>(self, other: Filter<E, B>) -> Filter<E, A::Both>
+    where
+        A: Joins<B>,
+    {
+        self.marked().join(other.marked(), Junction::Or)
     }
 
     /// The untyped condition.
@@ -184,34 +233,30 @@ impl<E> Filter<E> {
     /// [`Invalid`](crate::ErrorKind::Invalid) when an operand fits no column, or when conditions are
     /// nested too deep.
     pub fn predicate(&self) -> Result<Predicate> {
-        self.predicate.clone().map_err(|error| {
-            let violations = error.violations().to_vec();
-            if violations.is_empty() {
-                return Error::new(error.kind(), error.message().to_owned());
-            }
-            let mut all = Violations::new();
-            all.extend(violations);
-            let same = Error::from(all);
-            match error.table() {
-                Some(table) => same.with_table(table.to_owned()),
-                None => same,
-            }
-        })
+        self.predicate.clone()
     }
 
     pub(crate) fn from_result(predicate: Result<Predicate>) -> Self {
         let depth = predicate.as_ref().map_or(0, Predicate::depth);
-        Self::with_depth(predicate.map_err(Arc::new), depth)
+        Self::with_depth(predicate, depth)
     }
 
-    fn with_depth(predicate: Result<Predicate, Arc<Error>>, depth: usize) -> Self {
+    fn with_depth(predicate: Result<Predicate>, depth: usize) -> Self {
         let predicate = match predicate {
-            Ok(_) if depth > MAX_FILTER_DEPTH => Err(Arc::new(too_deep().into())),
+            Ok(_) if depth > MAX_FILTER_DEPTH => Err(too_deep().into()),
             predicate => predicate,
         };
         Self {
             predicate,
             depth,
+            marker: PhantomData,
+        }
+    }
+
+    fn marked<B>(self) -> Filter<E, B> {
+        Filter {
+            predicate: self.predicate,
+            depth: self.depth,
             marker: PhantomData,
         }
     }
@@ -227,23 +272,23 @@ impl<E> Filter<E> {
     }
 }
 
-impl<E> BitAnd for Filter<E> {
-    type Output = Self;
+impl<E, A: Joins<B>, B> BitAnd<Filter<E, B>> for Filter<E, A> {
+    type Output = Filter<E, A::Both>;
 
-    fn bitand(self, other: Self) -> Self {
+    fn bitand(self, other: Filter<E, B>) -> Self::Output {
         self.and(other)
     }
 }
 
-impl<E> BitOr for Filter<E> {
-    type Output = Self;
+impl<E, A: Joins<B>, B> BitOr<Filter<E, B>> for Filter<E, A> {
+    type Output = Filter<E, A::Both>;
 
-    fn bitor(self, other: Self) -> Self {
+    fn bitor(self, other: Filter<E, B>) -> Self::Output {
         self.or(other)
     }
 }
 
-impl<E> Not for Filter<E> {
+impl<E, A> Not for Filter<E, A> {
     type Output = Self;
 
     fn not(self) -> Self {

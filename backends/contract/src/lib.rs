@@ -9,8 +9,9 @@
 //! | [`Entity`], [`Field`], [`CodedEnum`] | plain structs and enums that know their table and codes |
 //! | [`TableDef`], [`ColumnDef`] | the constant description that `#[derive(Entity)]` writes |
 //! | [`Column`], [`Filter`], [`Query`], [`Page`] | typed conditions and keyset pages |
-//! | [`Insert`], [`Update`], [`Select`], … | the seven statements, as plain data |
-//! | [`Session`], [`Transaction`], [`Store`] | what a backend implements |
+//! | [`Statement`], [`Select`], [`Reply`] | the statements and what they reply with, as plain data |
+//! | [`Session`], [`Transaction`], [`Store`] | where statements are executed |
+//! | [`backend`] | what a backend implements |
 //! | [`SessionExt`], [`StoreExt`], [`Repository`] | what an application calls |
 //! | [`Error`] | one concrete error with a [kind](ErrorKind) |
 
@@ -19,6 +20,7 @@
 extern crate self as genledger_contract;
 
 mod aggregate;
+pub mod backend;
 mod batch;
 mod capability;
 mod claim;
@@ -42,20 +44,21 @@ mod sink;
 mod statement;
 mod store;
 mod table;
+mod transaction;
 mod value;
 
 pub use aggregate::{AggregateQuery, AggregateRow, Count};
-pub use batch::RowBatch;
+pub use batch::{Row, RowBatch, Rows};
 pub use capability::Capability;
 pub use claim::ClaimQuery;
 pub use code::{CodedEnum, UnrecognizedCode};
-pub use column::{Column, FilterAccess, Filterable, Operand, Unfiltered};
+pub use column::{Column, ColumnSum, Filterable, Joins, Operand, Unindexed};
 pub use difference::{Difference, Severity};
 pub use encode::has_escaped_nul;
-pub use entity::{Embed, Embeds, Entity, EntityKey};
+pub use entity::{Embed, Embeds, Entity, EntityKey, Versioned};
 pub use error::{Error, ErrorKind, Result, Violation, Violations};
 pub use field::{Field, Json, JsonText, TextField, read_json, read_json_with, write_json};
-pub use filter::{Comparison, Filter, MAX_FILTER_DEPTH, Predicate, TextMatch, successor};
+pub use filter::{Comparison, Filter, Guard, MAX_FILTER_DEPTH, Predicate, TextMatch, successor};
 pub use genledger_derive::{CodedEnum, Embed, Entity, Field, Json, New};
 pub use json::{JsonMember, JsonPartial, JsonRead, JsonRecord};
 pub use kind::{ColumnType, Kind, MAX_TEXT_BYTES, UuidFormat};
@@ -66,18 +69,19 @@ pub use reader::RowReader;
 #[cfg(feature = "mock")]
 pub use repository::MockRepository;
 pub use repository::{Repository, StoreRepository};
-pub use session::{Session, SessionExt, Transaction};
+pub use session::{Autocommit, Claimed, Session, SessionExt, Unreadable};
 pub use sink::ParamSink;
 pub use statement::{
-    Action, Aggregate, Assignment, Change, Changes, Claim, Delete, Direction, Duplicates, Group,
-    Insert, MAX_FILTER_VALUES, Measure, OrderBy, RowOutcome, RowVisitor, Select, Update, Upsert,
-    validate_predicate,
+    Action, Aggregate, Assignment, Change, Changes, Claim, ClaimedRows, Delete, Direction,
+    Duplicates, Group, Insert, KeyedUpdate, MAX_FILTER_VALUES, Measure, OrderBy, Reply, RowOutcome,
+    RowUpdate, RowVisitor, Select, Statement, Update, UpdateEach, UpdatedRows, Upsert,
 };
-pub use store::{RetryPolicy, Store, StoreExt, Tx, TxStep};
+pub use store::{Once, RetryPolicy, Store, StoreExt};
 pub use table::{
     Code, CodeDef, ColumnDef, DefaultValue, IndexColumn, IndexDef, SqlType, TableDef, UniqueDef,
     column_count, concat_columns,
 };
+pub use transaction::{OwnTransaction, Transaction, Tx};
 pub use value::{Value, ValueRef};
 
 /// What the derive macros refer to; not part of the public contract.

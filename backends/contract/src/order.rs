@@ -21,6 +21,12 @@ impl<E> Clone for Order<E> {
 
 impl<E> Copy for Order<E> {}
 
+impl<E> PartialEq for Order<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.order == other.order
+    }
+}
+
 impl<E> fmt::Debug for Order<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.order.fmt(f)

@@ -5,13 +5,14 @@ mod keyset;
 
 use std::fmt;
 
-use crate::encode::ValuesSink;
 use crate::entity::Entity;
 use crate::error::{Result, Violation};
 use crate::filter::{Filter, Predicate};
 use crate::order::Order;
-use crate::statement::{OrderBy, Select, validate_predicate};
-use crate::value::Value;
+use crate::reader::RowReader;
+use crate::statement::{Direction, OrderBy, Select, validate_predicate};
+use crate::table::TableDef;
+use crate::value::{Value, ValueRef};
 
 pub use cursor::Cursor;
 
@@ -45,7 +46,6 @@ pub const DEFAULT_PAGE_SIZE: u32 = 50;
 ///     .page_size(20);
 /// # let _ = query;
 /// ```
-#[derive(Debug)]
 pub struct Query<E> {
     filter: Filter<E>,
     order: Vec<Order<E>>,
@@ -61,6 +61,26 @@ impl<E> Clone for Query<E> {
             page_size: self.page_size,
             after: self.after.clone(),
         }
+    }
+}
+
+impl<E> PartialEq for Query<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.filter == other.filter
+            && self.order == other.order
+            && self.page_size == other.page_size
+            && self.after == other.after
+    }
+}
+
+impl<E> fmt::Debug for Query<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query")
+            .field("filter", &self.filter)
+            .field("order", &self.order)
+            .field("page_size", &self.page_size)
+            .field("after", &self.after)
+            .finish()
     }
 }
 
@@ -117,20 +137,14 @@ impl<E: Entity> Query<E> {
                 Violation::new("page_size", "out_of_range", "must be from 1 to 1000").into(),
             );
         }
-        let mut order: Vec<OrderBy> = self
-            .order
-            .iter()
-            .map(|order| order.into_untyped())
-            .collect();
-        let direction = order
-            .last()
-            .map_or(crate::statement::Direction::Ascending, |last| {
-                last.direction
-            });
-        for column in E::TABLE.key_positions() {
-            if !order.iter().any(|order| order.column == column) {
-                order.push(OrderBy { column, direction });
-            }
+        let order = total(
+            E::TABLE,
+            self.order.iter().map(|order| order.into_untyped()),
+        );
+        if let Some(column) = sensitive(E::TABLE, &order) {
+            // The cursor would show its values.
+            let message = "holds secrets, and a page is not ordered by them";
+            return Err(Violation::new(column, "sensitive", message).into());
         }
         let filter = self.filter.predicate()?;
         // Without the values of the cursor, so that what the first page takes, all pages take.
@@ -147,13 +161,35 @@ impl<E: Entity> Query<E> {
         let mut select = Select::all_columns(E::TABLE, filter.and(start));
         select.order = order;
         select.limit = Some(u64::from(self.page_size) + 1);
-        select.validate()?;
         Ok(Prepared {
             select,
             page_size: usize::try_from(self.page_size).unwrap_or(usize::MAX),
             fingerprint,
         })
     }
+}
+
+/// The order, completed with the primary key in the direction of its last column, so that it is total.
+pub(crate) fn total(table: &TableDef, order: impl IntoIterator<Item = OrderBy>) -> Vec<OrderBy> {
+    let mut total: Vec<OrderBy> = order.into_iter().collect();
+    let direction = total
+        .last()
+        .map_or(Direction::Ascending, |last| last.direction);
+    for column in table.key_positions() {
+        if !total.iter().any(|order| order.column == column) {
+            total.push(OrderBy { column, direction });
+        }
+    }
+    total
+}
+
+/// The first column of an order whose values are secrets.
+fn sensitive(table: &TableDef, order: &[OrderBy]) -> Option<&'static str> {
+    order
+        .iter()
+        .map(|order| &table.columns[order.column])
+        .find(|column| column.sensitive)
+        .map(|column| column.name)
 }
 
 /// A query as a statement, and what is needed to make a page of its rows.
@@ -168,32 +204,37 @@ impl Prepared {
         self.select.clone()
     }
 
-    /// A page of at most one row more than it holds.
+    /// The values of a row in the columns of the order, for a cursor.
     ///
     /// # Errors
-    /// When the last row holds a value that the contract does not know, such as a year beyond
-    /// 9999: a page that ended there as if it were the last would hide the rows behind it.
-    pub(crate) fn page<E: Entity>(&self, mut items: Vec<E>) -> Result<Page<E>> {
-        let more = items.len() > self.page_size;
-        items.truncate(self.page_size);
-        let next = match items.last() {
-            Some(last) if more => Some(self.cursor(last)?),
-            _ => None,
-        };
-        Ok(Page { items, next })
-    }
-
-    fn cursor<E: Entity>(&self, last: &E) -> Result<Cursor> {
-        let mut row = ValuesSink::new(E::TABLE, (0..E::TABLE.columns.len()).collect());
-        last.write(&mut row)
-            .map_err(|error| error.with_table(E::TABLE.name))?;
-        let values: Vec<Value> = self
-            .select
+    /// [`Corrupt`](crate::ErrorKind::Corrupt) when one of them cannot be read as its kind.
+    pub(crate) fn place(&self, row: &dyn RowReader) -> Result<Vec<Value>> {
+        self.select
             .order
             .iter()
-            .map(|order| row.values[order.column].clone())
-            .collect();
-        Ok(Cursor::new(self.fingerprint, &values))
+            .map(|order| {
+                let kind = self.select.table.columns[order.column].column_type.kind();
+                ValueRef::read(row, order.column, kind).map(Value::from)
+            })
+            .collect()
+    }
+
+    /// A page of at most one row more than it holds, each with its place in the order.
+    ///
+    /// # Errors
+    /// When the place of the last row cannot be read: a page that ended there as if it were the last
+    /// would hide the rows behind it.
+    pub(crate) fn page<T>(&self, mut rows: Vec<(T, Result<Vec<Value>>)>) -> Result<Page<T>> {
+        let more = rows.len() > self.page_size;
+        rows.truncate(self.page_size);
+        let next = match rows.last() {
+            Some((_, place)) if more => Some(Cursor::new(self.fingerprint, &place.clone()?)),
+            _ => None,
+        };
+        Ok(Page {
+            items: rows.into_iter().map(|(item, _)| item).collect(),
+            next,
+        })
     }
 }
 

@@ -8,23 +8,23 @@ use async_trait::async_trait;
 use crate::aggregate::{AggregateQuery, AggregateRow, Count};
 use crate::entity::Entity;
 use crate::error::Result;
-use crate::filter::Filter;
+use crate::filter::{Filter, Guard};
 use crate::page::{Page, Query};
 use crate::session::{Session, SessionExt, key_predicate};
-use crate::statement::{Change, RowOutcome, Update, change_assignments};
+use crate::statement::{Change, RowOutcome, Statement, Update, change_assignments};
 
 /// The operations on the rows of `E`. Take `Arc<dyn Repository<E>>` in a service and give it a
 /// [`StoreRepository`] in production, a `MockRepository` (feature `mock`) in its unit tests.
 ///
 /// # Errors
-/// Every method answers what [`Session`] answers for its statement.
+/// Every method returns what [`Session`] returns for its statement.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Repository<E: Entity>: Send + Sync {
     /// Inserts a row; [`Conflict`](crate::ErrorKind::Conflict) when a key is taken.
     async fn insert(&self, entity: &E) -> Result<()>;
 
-    /// Inserts any number of rows in one atomic step and answers for each what became of it.
+    /// Inserts any number of rows in one atomic step and returns for each what became of it.
     async fn insert_many(&self, entities: &[E]) -> Result<Vec<RowOutcome>>;
 
     /// The row with this key, if there is one.
@@ -42,16 +42,16 @@ pub trait Repository<E: Entity>: Send + Sync {
     /// Sums up rows by groups.
     async fn aggregate(&self, query: AggregateQuery<E>) -> Result<Vec<AggregateRow>>;
 
-    /// Changes the row with this key if it satisfies the guard, and answers whether it did.
+    /// Changes the row with this key if it satisfies the guard, and returns whether it did.
     /// [`Invalid`](crate::ErrorKind::Invalid) for a table whose rows never change.
     async fn update_if(
         &self,
         key: &E::Key,
-        guard: Filter<E>,
+        guard: Guard<E>,
         changes: Vec<Change<E>>,
     ) -> Result<bool>;
 
-    /// Deletes the row with this key and answers whether there was one.
+    /// Deletes the row with this key and returns whether there was one.
     async fn delete(&self, key: &E::Key) -> Result<bool>;
 }
 
@@ -115,18 +115,19 @@ impl<E: Entity> Repository<E> for StoreRepository<E> {
     async fn update_if(
         &self,
         key: &E::Key,
-        guard: Filter<E>,
+        guard: Guard<E>,
         changes: Vec<Change<E>>,
     ) -> Result<bool> {
         let update = Update {
             table: E::TABLE,
             assignments: change_assignments(changes)?,
             filter: key_predicate::<E>(key)?.and(guard.predicate()?),
+            returning: false,
         };
         // A repository exists for every entity, so what update_if of a session refuses to compile
         // is refused here when it runs.
-        update.validate()?;
-        Ok(self.session.execute_update(update).await? > 0)
+        let reply = self.session.execute(Statement::Update(update)).await?;
+        Ok(reply.count()? > 0)
     }
 
     async fn delete(&self, key: &E::Key) -> Result<bool> {

@@ -1,5 +1,6 @@
-//! The statements as a backend implements them.
+//! Where statements are executed.
 
+mod autocommit;
 mod typed;
 
 use std::fmt::Debug;
@@ -7,103 +8,47 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 use crate::error::Result;
-use crate::statement::{
-    Aggregate, Claim, Delete, Insert, RowOutcome, RowVisitor, Select, Update, Upsert,
-};
-use crate::value::Value;
+use crate::statement::{Reply, RowVisitor, Select, Statement};
+use crate::transaction::Transaction;
 
-pub use typed::SessionExt;
-pub(crate) use typed::key_predicate;
+pub use autocommit::Autocommit;
+pub use typed::{Claimed, SessionExt, Unreadable};
+pub(crate) use typed::{key_predicate, key_values};
 
 /// Executes statements: each on its own (the session of a store) or inside a transaction.
 ///
-/// This is the part that a backend implements; applications call the typed methods of
-/// [`SessionExt`] and [`Repository`](crate::Repository).
+/// A verb that is written over `&dyn Session` does not care which of the two it is: several statements
+/// that belong together [`begin`](Self::begin) a [`Transaction`], which is nested where one is open.
+/// Applications call the typed methods of [`SessionExt`] and [`Repository`](crate::Repository); a
+/// backend implements [`Backend`](crate::backend::Backend) and gets sessions.
 ///
 /// Every write is one atomic step: it happens in full or not at all, also when its future is
-/// dropped. When a future answers `Ok`, the write of a session is durable as far as the backend
-/// promises durability; that of a transaction is once `commit` answered.
+/// dropped. When a future returns `Ok`, the write of a session is durable as far as the backend
+/// promises durability; that of a transaction is once `commit` returned.
+///
+/// A write outside of a transaction that fails with a retryable error is tried again a few times, since
+/// it had no effect.
 ///
 /// # Errors
-/// Every method answers, beside the kinds named at it:
-/// - [`Invalid`](crate::ErrorKind::Invalid): the statement is not one that the contract allows;
-///   nothing was sent;
+/// Every method returns, beside the kinds named at it:
+/// - [`Invalid`](crate::ErrorKind::Invalid): the statement is not one that the contract allows, or the
+///   transaction executes another one; nothing was sent;
 /// - [`Schema`](crate::ErrorKind::Schema): a table or column is missing;
 /// - [`Unavailable`](crate::ErrorKind::Unavailable): there is no connection, or it was lost in a
 ///   read or inside of a transaction; nothing happened;
 /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown): the connection was lost after a write
 ///   was sent (only outside a transaction);
-/// - [`Serialization`](crate::ErrorKind::Serialization): try the transaction again;
+/// - [`Serialization`](crate::ErrorKind::Serialization): run the transaction again;
 /// - [`Aborted`](crate::ErrorKind::Aborted): the transaction is dead.
 #[async_trait]
 pub trait Session: Send + Sync + Debug {
-    /// Inserts rows; one answer for each row, in order.
-    /// [`Conflict`](crate::ErrorKind::Conflict) when a unique key is taken.
-    async fn execute_insert(&self, insert: Insert) -> Result<Vec<RowOutcome>>;
+    /// Executes a statement. [`Conflict`](crate::ErrorKind::Conflict) when it would break a unique key.
+    async fn execute(&self, statement: Statement) -> Result<Reply>;
 
-    /// Inserts rows or changes those that are present.
-    async fn execute_upsert(&self, upsert: Upsert) -> Result<()>;
+    /// Reads rows and hands each to the visitor. An error of the visitor ends the visits and is
+    /// returned; it does not end a transaction.
+    async fn select(&self, select: Select, visitor: RowVisitor) -> Result<()>;
 
-    /// Changes rows and answers how many matched the filter.
-    /// [`Conflict`](crate::ErrorKind::Conflict) when a unique key is taken.
-    async fn execute_update(&self, update: Update) -> Result<u64>;
-
-    /// Deletes rows and answers how many they were.
-    async fn execute_delete(&self, delete: Delete) -> Result<u64>;
-
-    /// Reads rows and hands each to the visitor.
-    async fn execute_select(&self, select: Select, visitor: RowVisitor) -> Result<()>;
-
-    /// Sums up rows; one answer row for each group.
-    async fn execute_aggregate(&self, aggregate: Aggregate) -> Result<Vec<Vec<Value>>>;
-
-    /// Claims rows, hands each to the visitor with all columns of the table, in the claim's order,
-    /// and answers how many they were.
-    async fn execute_claim(&self, claim: Claim, visitor: RowVisitor) -> Result<u64>;
-}
-
-/// A session whose statements become visible to others together, or not at all.
-///
-/// Promised: atomicity, reading its own writes, and guarded writes on current data (READ COMMITTED).
-/// Nothing stronger: a value that was read may have changed by the time of a write, so a decision
-/// belongs into the guard of an update.
-///
-/// An error that the *database* reports poisons the transaction: later statements and `commit`
-/// answer [`Aborted`](crate::ErrorKind::Aborted). Errors found before anything is sent, and a guard
-/// that matches nothing, do not. Dropping a transaction rolls it back.
-#[async_trait]
-pub trait Transaction: Session {
-    /// Makes everything durable and visible.
-    ///
-    /// # Errors
-    /// [`Aborted`](crate::ErrorKind::Aborted) when the transaction is dead;
-    /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) when the connection was lost after
-    /// COMMIT was sent; [`Serialization`](crate::ErrorKind::Serialization) when the database gave up.
-    async fn commit(self: Box<Self>) -> Result<()>;
-
-    /// Undoes everything.
-    ///
-    /// # Errors
-    /// [`Unavailable`](crate::ErrorKind::Unavailable) when the connection was lost; everything is
-    /// undone all the same.
-    async fn rollback(self: Box<Self>) -> Result<()>;
-
-    /// Marks a point to come back to. Points nest.
-    ///
-    /// # Errors
-    /// As any statement.
-    async fn savepoint(&self) -> Result<()>;
-
-    /// Undoes everything since the last point, removes the point, and brings a poisoned transaction
-    /// back to life.
-    ///
-    /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when there is no point, and as any statement.
-    async fn rollback_to_savepoint(&self) -> Result<()>;
-
-    /// Removes the last point and keeps what was done since.
-    ///
-    /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when there is no point, and as any statement.
-    async fn release_savepoint(&self) -> Result<()>;
+    /// Begins a transaction; inside of one, a nested transaction that is committed or undone alone.
+    async fn begin(&self) -> Result<Transaction>;
 }

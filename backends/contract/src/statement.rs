@@ -8,7 +8,9 @@ mod aggregate;
 mod change;
 mod claim;
 mod insert;
+mod reply;
 mod select;
+mod update_each;
 mod validate;
 
 pub use aggregate::{Aggregate, Group, Measure};
@@ -16,5 +18,83 @@ pub(crate) use change::assignments as change_assignments;
 pub use change::{Action, Assignment, Change, Changes, Delete, Update, Upsert};
 pub use claim::Claim;
 pub use insert::{Duplicates, Insert, RowOutcome};
+pub use reply::{ClaimedRows, Reply, UpdatedRows};
 pub use select::{Direction, OrderBy, RowVisitor, Select};
-pub use validate::{MAX_FILTER_VALUES, validate_predicate};
+pub use update_each::{KeyedUpdate, RowUpdate, UpdateEach};
+pub use validate::MAX_FILTER_VALUES;
+pub(crate) use validate::validate_predicate;
+
+use crate::error::Result;
+use crate::table::TableDef;
+
+/// A statement, apart from [`Select`], whose rows go to a visitor.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Statement {
+    /// Inserts rows; the reply is [`Reply::Inserted`].
+    Insert(Insert),
+    /// Inserts rows or changes those that are present; the reply is [`Reply::Done`].
+    Upsert(Upsert),
+    /// Changes the rows that a filter selects; the reply is [`Reply::Count`], or [`Reply::Rows`] where
+    /// it returns the row.
+    Update(Update),
+    /// Changes many rows, each under a guard of its own; the reply is [`Reply::Updated`].
+    UpdateEach(UpdateEach),
+    /// Deletes the rows that a filter selects; the reply is [`Reply::Count`].
+    Delete(Delete),
+    /// Sums up rows; the reply is [`Reply::Groups`].
+    Aggregate(Aggregate),
+    /// Claims rows; the reply is [`Reply::Claimed`].
+    Claim(Claim),
+}
+
+impl Statement {
+    /// The table.
+    #[must_use]
+    pub fn table(&self) -> &'static TableDef {
+        match self {
+            Self::Insert(insert) => insert.rows.table(),
+            Self::Upsert(upsert) => upsert.rows.table(),
+            Self::Update(update) => update.table,
+            Self::UpdateEach(update) => update.table,
+            Self::Delete(delete) => delete.table,
+            Self::Aggregate(aggregate) => aggregate.table,
+            Self::Claim(claim) => claim.table,
+        }
+    }
+
+    /// Whether it only reads.
+    #[must_use]
+    pub const fn is_read(&self) -> bool {
+        matches!(self, Self::Aggregate(_))
+    }
+
+    /// The reply of a statement that has nothing to do, which is never sent.
+    #[must_use]
+    pub fn nothing_to_do(&self) -> Option<Reply> {
+        match self {
+            Self::Insert(insert) if insert.rows.is_empty() => Some(Reply::Inserted(Vec::new())),
+            Self::Upsert(upsert) if upsert.rows.is_empty() => Some(Reply::Done),
+            Self::UpdateEach(update) if update.updates.is_empty() => {
+                Some(Reply::Updated(UpdatedRows::none(update.table)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Checks the statement. [`Session`](crate::Session)s do, so that a backend need not.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
+    pub fn validate(&self) -> Result<()> {
+        match self {
+            Self::Insert(_) => Ok(()),
+            Self::Upsert(upsert) => upsert.validate(),
+            Self::Update(update) => update.validate(),
+            Self::UpdateEach(update) => update.validate(),
+            Self::Delete(delete) => validate_predicate(delete.table, &delete.filter),
+            Self::Aggregate(aggregate) => aggregate.validate(),
+            Self::Claim(claim) => claim.validate(),
+        }
+    }
+}

@@ -1,8 +1,9 @@
 //! Stores: where sessions and transactions come from.
 
+mod closure;
+mod once;
 mod retry;
 mod stream;
-mod tx;
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -14,15 +15,16 @@ use futures_core::Stream;
 use crate::capability::Capability;
 use crate::difference::Difference;
 use crate::entity::Entity;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::migration::{MigrationReport, MigrationSet};
 use crate::page::Query;
 use crate::repository::StoreRepository;
-use crate::session::{Session, Transaction};
+use crate::session::Session;
 use crate::table::TableDef;
+use crate::transaction::{Transaction, Tx};
 
+pub use once::Once;
 pub use retry::RetryPolicy;
-pub use tx::{Tx, TxStep};
 
 /// A database, or memory. Cheap to share as `Arc<dyn Store>`.
 #[async_trait]
@@ -34,7 +36,7 @@ pub trait Store: Send + Sync + Debug + 'static {
     ///
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable) when there is no connection.
-    async fn begin(&self) -> Result<Box<dyn Transaction>>;
+    async fn begin(&self) -> Result<Transaction>;
 
     /// What this store can do.
     fn capability(&self) -> &Capability;
@@ -59,7 +61,7 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// As any statement. A difference is not an error.
     async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>>;
 
-    /// Closes all connections after the statements that are under way. Later calls answer
+    /// Closes all connections after the statements that are under way. Later calls return
     /// [`Unavailable`](crate::ErrorKind::Unavailable).
     async fn close(&self);
 }
@@ -71,7 +73,7 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         (**self).session()
     }
 
-    async fn begin(&self) -> Result<Box<dyn Transaction>> {
+    async fn begin(&self) -> Result<Transaction> {
         (**self).begin().await
     }
 
@@ -99,10 +101,14 @@ pub trait StoreExt: Store {
         StoreRepository::new(self.session())
     }
 
-    /// Runs `work` in a transaction and commits it when `work` answers `Ok`; otherwise everything is
+    /// Runs `work` in a transaction and commits it when `work` returns `Ok`; otherwise everything is
     /// undone. When the transaction fails with a retryable error, `work` runs again in a new one, up
     /// to the attempts of [`RetryPolicy::default`]; so it must not have effects outside of the
-    /// transaction. It never runs again after an outcome that is unknown.
+    /// transaction. It never runs again after an outcome that is unknown: see
+    /// [`transaction_once`](Self::transaction_once).
+    ///
+    /// What `work` needs from around it is borrowed: `let log = &log;` before the closure, and every
+    /// attempt uses the same. The handle is dead when `work` has ended.
     ///
     /// ```no_run
     /// # use genledger_contract::{Entity, Result, SessionExt, Store, StoreExt};
@@ -158,7 +164,68 @@ pub trait StoreExt: Store {
         F: FnMut(Tx) -> Fut + Send,
         Fut: Future<Output = Result<T>> + Send,
     {
-        tx::run(self, policy, work)
+        closure::run(self, policy, work, Error::is_retryable)
+    }
+
+    /// [`transaction`](StoreExt::transaction) with an error of the application. The work runs again
+    /// when the *database* ended the transaction with a retryable error, whatever error `work` made of
+    /// that.
+    ///
+    /// ```
+    /// # use genledger_contract::{Error, Store, StoreExt};
+    /// #[derive(Debug)]
+    /// enum Refused {
+    ///     TooPoor,
+    ///     Database(Error),
+    /// }
+    ///
+    /// impl From<Error> for Refused {
+    ///     fn from(error: Error) -> Self {
+    ///         Self::Database(error)
+    ///     }
+    /// }
+    ///
+    /// # async fn example(store: std::sync::Arc<dyn Store>) -> Result<(), Refused> {
+    /// store.transaction_as(|_tx| async move { Err(Refused::TooPoor) }).await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`transaction`](StoreExt::transaction).
+    fn transaction_as<T, E, F, Fut>(&self, work: F) -> impl Future<Output = Result<T, E>> + Send
+    where
+        T: Send,
+        E: From<Error> + Send,
+        F: FnMut(Tx) -> Fut + Send,
+        Fut: Future<Output = Result<T, E>> + Send,
+    {
+        closure::run(self, RetryPolicy::default(), work, |_| false)
+    }
+
+    /// [`transaction`](StoreExt::transaction) that takes effect once, also where the outcome of its
+    /// commit is unknown at first.
+    ///
+    /// `operation` is a row that no other operation has, of a table of the application: a payment by
+    /// its id. It is inserted in the same transaction. When a commit is unknown, the transaction runs
+    /// again: either the row is there, so that the first commit took effect and the work is not done
+    /// again, or it is not, and now never comes.
+    ///
+    /// # Errors
+    /// As [`transaction`](StoreExt::transaction); [`Conflict`](crate::ErrorKind::Conflict) when
+    /// `operation` is there with other content; [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown)
+    /// when every attempt was: call it again with the same row.
+    fn transaction_once<O, T, F, Fut>(
+        &self,
+        operation: &O,
+        work: F,
+    ) -> impl Future<Output = Result<Once<T>>> + Send
+    where
+        O: Entity,
+        T: Send,
+        F: FnMut(Tx) -> Fut + Send,
+        Fut: Future<Output = Result<T>> + Send,
+    {
+        once::run(self, operation, work)
     }
 
     /// All rows of a query as a stream, read in keyset batches of the query's page size.

@@ -1,6 +1,7 @@
 //! Values as they cross the contract: already encoded for their column.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -9,7 +10,9 @@ use crate::kind::Kind;
 
 /// An owned value, encoded for its column: a moment in a `unix_seconds` column is an
 /// [`I64`](Value::I64) here, a UUID is [`Text`](Value::Text).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+///
+/// `Debug` shows the kind and not the value, which may be a secret.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     /// NULL of any kind.
     Null,
@@ -34,7 +37,7 @@ pub enum Value {
 }
 
 /// A borrowed [`Value`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ValueRef<'a> {
     /// NULL of any kind.
     Null,
@@ -73,6 +76,21 @@ impl Value {
             Self::Bytes(value) => ValueRef::Bytes(value),
             Self::Json(value) => ValueRef::Json(value),
             Self::DateTime(value) => ValueRef::DateTime(*value),
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_ref().fmt(f)
+    }
+}
+
+impl fmt::Debug for ValueRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind() {
+            Some(kind) => write!(f, "{kind:?}(..)"),
+            None => f.write_str("Null"),
         }
     }
 }
@@ -157,9 +175,27 @@ impl<'a> ValueRef<'a> {
         }
     }
 
+    /// The number as a decimal that no sum of two stored numbers overflows; `None` for other kinds.
+    pub(crate) fn exact(self) -> Option<Exact> {
+        match self {
+            Self::Decimal(value) => Some(Exact(value)),
+            value => value.as_i64().map(|value| Exact(Decimal::from(value))),
+        }
+    }
+
     /// Whether both are the same stored content: equal values, or NULL on both sides.
     #[must_use]
     pub fn same(self, other: ValueRef<'_>) -> bool {
         self.is_null() == other.is_null() && self.order(other) == Ordering::Equal
+    }
+}
+
+/// A number of a row: 96 bits hold the sum of any two of them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Exact(Decimal);
+
+impl Exact {
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
     }
 }

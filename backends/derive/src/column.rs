@@ -149,7 +149,7 @@ impl FieldColumn {
         let access = if filterable {
             quote!(#contract::Filterable)
         } else {
-            quote!(#contract::Unfiltered)
+            quote!(#contract::Unindexed)
         };
         quote! {
             #(#docs)*

@@ -41,7 +41,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     entity.resolve()?;
     let (entity_impl, embeds) = (entity.entity_impl(), entity.embeds());
     let (constants, checks) = (entity.constants(), entity.checks());
-    Ok(quote!(#entity_impl #embeds #constants #checks))
+    let versioned = entity.versioned()?;
+    Ok(quote!(#entity_impl #embeds #versioned #constants #checks))
 }
 
 impl Entity {
@@ -72,6 +73,36 @@ impl Entity {
                 }
             }
         }
+    }
+
+    /// The optimistic lock, if the entity has one.
+    fn versioned(&self) -> Result<TokenStream> {
+        let Some(name) = &self.attribute.version else {
+            return Ok(TokenStream::new());
+        };
+        let Some(column) = self.column(name) else {
+            return Err(self.unknown(name));
+        };
+        let (ident, contract, field) = (&self.ident, &self.attribute.contract, &column.field);
+        let name = name.to_string();
+        Ok(quote! {
+            #[automatically_derived]
+            impl #contract::Versioned for #ident {
+                const VERSION_COLUMN: usize =
+                    #contract::Column::<#ident, i64, #contract::Unindexed>::named(#name).position();
+
+                fn version(&self) -> i64 {
+                    self.#field
+                }
+
+                fn with_version(self, version: i64) -> Self {
+                    Self {
+                        #field: version,
+                        ..self
+                    }
+                }
+            }
+        })
     }
 
     /// Marks the entity for the column traits of what it embeds.

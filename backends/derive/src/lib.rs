@@ -63,6 +63,7 @@ use syn::{DeriveInput, Result, parse_macro_input};
 /// | `index(a, b desc)` | an index, called `ix_<table>_<columns>`; `asc` may be written out |
 /// | `index(name = "…", columns(a, b desc))` | the same with a name |
 /// | `soft_delete = is_deleted` | the boolean column that marks deleted rows |
+/// | `version = version` | the `i64` column that counts up with every update: implements `Versioned` |
 /// | `append_only` | rows never change: updates and upserts do not compile |
 /// | `crate = path` | where the contract is; `::genledger::contract` if left out |
 ///

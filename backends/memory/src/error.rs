@@ -41,15 +41,7 @@ pub(crate) fn closed() -> Error {
     Error::new(ErrorKind::Unavailable, "the store is closed")
 }
 
-/// An earlier statement failed.
-pub(crate) fn aborted() -> Error {
-    Error::new(
-        ErrorKind::Aborted,
-        "an earlier statement of the transaction failed",
-    )
-}
-
-/// There is no savepoint to go back to or to remove.
-pub(crate) fn no_savepoint() -> Error {
-    Error::invalid("the transaction has no savepoint")
+/// The transaction has ended.
+pub(crate) fn ended() -> Error {
+    Error::new(ErrorKind::Aborted, "the transaction has ended")
 }

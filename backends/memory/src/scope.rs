@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::sync::Arc;
 
-use genledger_contract::Result;
+use genledger_contract::{Reply, Result};
 
 use crate::door::Door;
 use crate::shared::Shared;
@@ -13,11 +13,8 @@ use crate::tables::Tables;
 
 /// Runs the statements that are pure functions of the tables.
 ///
-/// An error of `work` or `plan` is one that a database reports: it poisons a transaction.
+/// An error of `work` or `plan` is one that a database reports: it ends a transaction.
 pub(crate) trait Scope: Send + Sync + Debug + 'static {
-    /// Refuses every statement, also one that is invalid, in a transaction that is dead.
-    fn check_alive(&self) -> impl Future<Output = Result<()>> + Send;
-
     /// Reads.
     fn read<T: Send>(
         &self,
@@ -25,10 +22,10 @@ pub(crate) trait Scope: Send + Sync + Debug + 'static {
     ) -> impl Future<Output = Result<T>> + Send;
 
     /// Writes what was planned, at once.
-    fn write<T: Send>(
+    fn write(
         &self,
-        plan: impl FnOnce(&Tables) -> Result<Plan<T>> + Send,
-    ) -> impl Future<Output = Result<T>> + Send;
+        plan: impl FnOnce(&Tables) -> Result<Plan> + Send,
+    ) -> impl Future<Output = Result<Reply>> + Send;
 }
 
 /// Each statement is a transaction of its own.
@@ -39,19 +36,12 @@ pub(crate) struct Autocommit {
 }
 
 impl Scope for Autocommit {
-    async fn check_alive(&self) -> Result<()> {
-        Ok(())
-    }
-
     async fn read<T: Send>(&self, work: impl FnOnce(&Tables) -> Result<T> + Send) -> Result<T> {
         self.door.check_open()?;
         work(&self.shared.committed())
     }
 
-    async fn write<T: Send>(
-        &self,
-        plan: impl FnOnce(&Tables) -> Result<Plan<T>> + Send,
-    ) -> Result<T> {
+    async fn write(&self, plan: impl FnOnce(&Tables) -> Result<Plan> + Send) -> Result<Reply> {
         self.door.check_open()?;
         let permit = self.shared.writer().await?;
         // The snapshot is gone when the plan is done, so that nothing is copied for it.

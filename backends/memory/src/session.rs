@@ -1,81 +1,45 @@
 //! The statements of a session, wherever it runs.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use genledger_contract::{
-    Aggregate, Claim, Delete, Insert, Result, RowOutcome, RowVisitor, Select, Session, Update,
-    Upsert, Value, validate_predicate,
-};
+use genledger_contract::backend::{Execute, Outcome};
+use genledger_contract::{Reply, Result, RowVisitor, Select, Statement};
 
 use crate::scope::Scope;
-use crate::statement::{aggregate, change, claim, insert, select};
+use crate::statement::{self, select};
 
-/// A session: the statements of the contract in a scope.
+/// The statements of the contract in a scope.
 #[derive(Debug)]
 pub(crate) struct Statements<S>(pub(crate) S);
 
 #[async_trait]
-impl<S: Scope> Session for Statements<S> {
-    async fn execute_insert(&self, statement: Insert) -> Result<Vec<RowOutcome>> {
-        self.0.check_alive().await?;
-        if statement.rows.is_empty() {
-            return Ok(Vec::new());
+impl<S: Scope> Execute for Statements<S> {
+    async fn execute(&self, statement: Arc<Statement>) -> Result<Outcome<Reply>> {
+        if let Statement::Aggregate(aggregate) = &*statement {
+            let summed = self
+                .0
+                .read(|tables| statement::aggregate::aggregate(tables, aggregate))
+                .await?;
+            // An overflow is not an error of the database.
+            return Ok(match summed {
+                Ok(groups) => Outcome::Done(Reply::Groups(groups)),
+                Err(error) => Outcome::Refused(error),
+            });
         }
         self.0
-            .write(|tables| insert::insert(tables, &statement))
+            .write(|tables| statement::plan(tables, &statement))
             .await
+            .map(Outcome::Done)
     }
 
-    async fn execute_upsert(&self, statement: Upsert) -> Result<()> {
-        self.0.check_alive().await?;
-        statement.validate()?;
-        if statement.rows.is_empty() {
-            return Ok(());
-        }
-        self.0
-            .write(|tables| insert::upsert(tables, &statement))
-            .await
-    }
-
-    async fn execute_update(&self, statement: Update) -> Result<u64> {
-        self.0.check_alive().await?;
-        statement.validate()?;
-        self.0
-            .write(|tables| change::update(tables, &statement))
-            .await
-    }
-
-    async fn execute_delete(&self, statement: Delete) -> Result<u64> {
-        self.0.check_alive().await?;
-        validate_predicate(statement.table, &statement.filter)?;
-        self.0
-            .write(|tables| change::delete(tables, &statement))
-            .await
-    }
-
-    async fn execute_select(&self, statement: Select, mut visitor: RowVisitor) -> Result<()> {
-        self.0.check_alive().await?;
-        statement.validate()?;
-        let rows = self
-            .0
-            .read(|tables| select::rows(tables, &statement))
-            .await?;
-        // Outside of the scope: an error of the visitor is none of the database.
-        select::visit(statement.table, &statement.columns, &rows, &mut visitor)
-    }
-
-    async fn execute_aggregate(&self, statement: Aggregate) -> Result<Vec<Vec<Value>>> {
-        self.0.check_alive().await?;
-        statement.validate()?;
-        self.0
-            .read(|tables| aggregate::aggregate(tables, &statement))
-            .await?
-    }
-
-    async fn execute_claim(&self, statement: Claim, mut visitor: RowVisitor) -> Result<u64> {
-        self.0.check_alive().await?;
-        statement.validate()?;
-        self.0
-            .write(|tables| claim::claim(tables, &statement, &mut visitor))
-            .await
+    async fn select(&self, select: Select, mut visitor: RowVisitor) -> Result<Outcome<()>> {
+        let rows = self.0.read(|tables| select::rows(tables, &select)).await?;
+        // Outside of the scope: an error of the visitor is not one of the database.
+        let visited = select::visit(select.table, &select.columns, &rows, &mut visitor);
+        Ok(match visited {
+            Ok(()) => Outcome::Done(()),
+            Err(error) => Outcome::Refused(error),
+        })
     }
 }

@@ -1,35 +1,67 @@
-//! The statements as pure functions of the tables: what a statement answers and what it would
+//! The statements as pure functions of the tables: what a statement replies and what it would
 //! change. Whether and where that happens is decided in [`scope`](crate::scope).
 
 pub(crate) mod aggregate;
 mod assign;
-pub(crate) mod change;
-pub(crate) mod claim;
-pub(crate) mod insert;
+mod change;
+mod claim;
+mod insert;
 pub(crate) mod select;
 mod translate;
+mod update_each;
 
-use genledger_contract::Result;
+use genledger_contract::{Error, Reply, Result, Rows, Statement, TableDef};
 
-use crate::table::{Changes, Table};
+use crate::table::{Changes, Row, Table};
+use crate::tables::Tables;
 
-/// What a statement changes, and what it answers once that is done.
-pub(crate) struct Plan<T> {
+/// What a statement changes, and what it replies once that is done.
+pub(crate) struct Plan {
     /// The table's name and its changes.
     pub(crate) changes: (&'static str, Changes),
-    pub(crate) answer: T,
+    pub(crate) reply: Reply,
 }
 
-impl<T> Plan<T> {
+impl Plan {
     /// Changes that keep the table's unique keys.
     ///
     /// # Errors
     /// `Conflict`.
-    fn new(table: &Table, changes: Changes, answer: T) -> Result<Self> {
+    fn new(table: &Table, changes: Changes, reply: Reply) -> Result<Self> {
         table.check_unique(&changes)?;
         Ok(Self {
             changes: (table.definition.name, changes),
-            answer,
+            reply,
         })
     }
+}
+
+/// What a statement that writes would change.
+///
+/// # Errors
+/// Those that a database reports.
+pub(crate) fn plan(tables: &Tables, statement: &Statement) -> Result<Plan> {
+    match statement {
+        Statement::Insert(insert) => insert::insert(tables, insert),
+        Statement::Upsert(upsert) => insert::upsert(tables, upsert),
+        Statement::Update(update) => change::update(tables, update),
+        Statement::UpdateEach(update) => update_each::update_each(tables, update),
+        Statement::Delete(delete) => change::delete(tables, delete),
+        Statement::Claim(claim) => claim::claim(tables, claim),
+        _ => Err(Error::unsupported("a statement of a newer version")),
+    }
+}
+
+/// Rows of a table as the description of a statement knows them.
+fn rows<'r>(
+    tables: &Tables,
+    table: &'static TableDef,
+    rows: impl IntoIterator<Item = &'r Row>,
+) -> Result<Rows> {
+    let stored = tables.positions(table)?;
+    let mut packed = Rows::new(table);
+    for row in rows {
+        packed.push_values(stored.iter().map(|column| row[*column].as_ref()))?;
+    }
+    Ok(packed)
 }

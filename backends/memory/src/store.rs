@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use genledger_contract::backend::{Backend, OpenTransaction};
 use genledger_contract::{
-    Capability, Difference, MigrationReport, MigrationSet, Result, Session, Store, TableDef,
-    Transaction,
+    Autocommit as StoreSession, Capability, Difference, MigrationReport, MigrationSet, Result,
+    Session, Store, TableDef, Transaction,
 };
 
 use crate::config::MemoryConfig;
@@ -25,7 +26,7 @@ use crate::verify;
 pub struct MemoryStore {
     shared: Arc<Shared>,
     door: Arc<Door>,
-    session: Arc<Statements<Autocommit>>,
+    session: Arc<StoreSession<Statements<Autocommit>>>,
     capability: Arc<Capability>,
 }
 
@@ -74,14 +75,23 @@ impl MemoryStore {
         let mut capability = Capability::new("memory", "memory");
         capability.introspection = true;
         Self {
-            session: Arc::new(Statements(Autocommit {
+            session: Arc::new(StoreSession::new(Arc::new(Statements(Autocommit {
                 shared: Arc::clone(&shared),
                 door: Arc::clone(&door),
-            })),
+            })))),
             shared,
             door,
             capability: Arc::new(capability),
         }
+    }
+}
+
+#[async_trait]
+impl Backend for Statements<Autocommit> {
+    async fn begin(&self) -> Result<Box<dyn OpenTransaction>> {
+        self.0.door.check_open()?;
+        let shared = Arc::clone(&self.0.shared);
+        Ok(Box::new(Statements(Open::new(shared))))
     }
 }
 
@@ -91,9 +101,8 @@ impl Store for MemoryStore {
         Arc::clone(&self.session) as Arc<dyn Session>
     }
 
-    async fn begin(&self) -> Result<Box<dyn Transaction>> {
-        self.door.check_open()?;
-        Ok(Box::new(Statements(Open::new(Arc::clone(&self.shared)))))
+    async fn begin(&self) -> Result<Transaction> {
+        self.session.begin().await
     }
 
     fn capability(&self) -> &Capability {

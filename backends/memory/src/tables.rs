@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use genledger_contract::{Result, TableDef};
+use genledger_contract::{Reply, Result, TableDef};
 
 use crate::error;
 use crate::statement::Plan;
@@ -37,13 +37,13 @@ impl Tables {
             .insert(definition.name, Arc::new(Table::new(definition)));
     }
 
-    /// Does what was planned with these very tables, and answers what the plan answers.
-    pub(crate) fn apply<T>(&mut self, plan: Plan<T>) -> T {
+    /// Does what was planned with these very tables, and returns the reply of the plan.
+    pub(crate) fn apply(&mut self, plan: Plan) -> Reply {
         let (name, changes) = plan.changes;
         if let Some(table) = self.0.get_mut(name) {
             Arc::make_mut(table).apply(changes);
         }
-        plan.answer
+        plan.reply
     }
 }
 

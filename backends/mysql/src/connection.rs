@@ -2,7 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
-use genledger_contract::{Error, Result, RowBatch};
+use genledger_contract::{Error, Result, RowBatch, Tx};
 use genledger_sql::{Limits, Param};
 use genledger_sqlx::{Answer, Driver, numbered};
 use sqlx::error::DatabaseError;
@@ -164,4 +164,40 @@ impl Driver for MySqlDriver {
 /// Those of sqlx.
 pub async fn prepare_connection(connection: &mut MySqlConnection) -> sqlx::Result<()> {
     settings::set_up(connection).await
+}
+
+/// Runs SQL of the application on the connection of a transaction of a
+/// [`MySqlStore`](crate::MySqlStore), so that it commits together with the statements of the library.
+///
+/// It must not end the transaction. One that it begins through sqlx (`connection.begin()`) is a
+/// savepoint. An error that the closure returns ends the transaction.
+///
+/// ```no_run
+/// # use genledger_contract::{Result, StoreExt};
+/// # async fn example(store: genledger_mysql::MySqlStore) -> Result<()> {
+/// use genledger_mysql::sqlx;
+///
+/// let users: i64 = store
+///     .transaction(|tx| async move {
+///         genledger_mysql::with_connection(&tx, |connection| {
+///             Box::pin(sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(connection))
+///         })
+///         .await
+///     })
+///     .await?;
+/// # let _ = users;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Those of the closure, classified;
+/// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) when the transaction is one of another
+/// backend; [`Aborted`](genledger_contract::ErrorKind::Aborted) when it is dead.
+pub async fn with_connection<T, F>(tx: &Tx, work: F) -> Result<T>
+where
+    T: Send,
+    F: for<'c> FnOnce(&'c mut MySqlConnection) -> BoxFuture<'c, sqlx::Result<T>> + Send,
+{
+    genledger_sqlx::with_connection::<MySqlDriver, T, F>(tx, work).await
 }

@@ -33,7 +33,7 @@ mod settings;
 mod store;
 
 pub use config::MySqlConfig;
-pub use connection::{MySqlDriver, prepare_connection};
-pub use genledger_sqlx::{PoolConfig, with_connection};
+pub use connection::{MySqlDriver, prepare_connection, with_connection};
+pub use genledger_sqlx::PoolConfig;
 pub use sqlx;
-pub use store::{MySqlStore, MySqlTransaction};
+pub use store::MySqlStore;

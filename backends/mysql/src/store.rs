@@ -3,8 +3,8 @@
 mod server;
 
 use genledger_contract::Result;
-use genledger_sql::{Pool, SqlStore, SqlTransaction};
-use genledger_sqlx::{SqlxPool, SqlxTransaction, check_encryption, classify, connect_within};
+use genledger_sql::SqlStore;
+use genledger_sqlx::{SqlxPool, check_encryption, classify, connect_within};
 use sqlx::{ConnectOptions, Connection, MySqlPool};
 
 use crate::config::MySqlConfig;
@@ -15,10 +15,6 @@ pub(crate) use server::StatementLimit;
 /// A `MySQL` or `MariaDB` database. Cheap to clone: all clones share one pool.
 #[derive(Clone, Debug)]
 pub struct MySqlStore(SqlStore<SqlxPool<MySqlDriver>>);
-
-/// A transaction of a [`MySqlStore`] that lets the application run SQL of its own in it:
-/// [`with_connection`](crate::with_connection).
-pub type MySqlTransaction = SqlTransaction<SqlxTransaction<MySqlDriver>>;
 
 impl MySqlStore {
     /// Connects. The first connection is made at once, so a wrong password is found here.
@@ -108,30 +104,6 @@ impl MySqlStore {
         let schema = &crate::introspect::MySqlSchema;
         let capability = server.capability(server.dialect(locks));
         Self(SqlStore::new(pool, schema, capability))
-    }
-
-    /// Begins a transaction in which the application can also run SQL of its own.
-    ///
-    /// ```no_run
-    /// # async fn example(store: genledger_mysql::MySqlStore) -> genledger_contract::Result<()> {
-    /// use genledger_contract::Transaction;
-    /// use genledger_mysql::{sqlx, with_connection};
-    ///
-    /// let transaction = store.begin_own().await?;
-    /// let users: i64 = with_connection(&transaction, |connection| {
-    ///     Box::pin(sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(connection))
-    /// })
-    /// .await?;
-    /// Box::new(transaction).commit().await?;
-    /// # let _ = users;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Store::begin`](genledger_contract::Store::begin).
-    pub async fn begin_own(&self) -> Result<MySqlTransaction> {
-        self.0.pool().begin().await.map(SqlTransaction::new)
     }
 
     /// The pool, for SQL of the application's own.

@@ -25,14 +25,14 @@ use store::{
     connecting_takes_no_longer_than_allowed, fails, migrations_take_as_long_as_they_take, notes,
     nothing_to_do_needs_no_rights, own_sql_is_part_of_the_transaction,
     own_sql_leaves_no_settings_behind, own_sql_that_ends_the_transaction_is_found_out,
-    own_sql_that_fails_poisons, reads_on_a_warm_pool_take_one_round_trip,
+    own_sql_that_fails_ends_the_transaction, reads_on_a_warm_pool_take_one_round_trip,
     scripts_run_once_whoever_runs_them, statements_take_no_longer_than_allowed,
     statements_that_are_given_up_are_stopped,
 };
 
 store::cases!(backend_mariadb => Server::MariaDb, backend_mysql => Server::MySql; [
     own_sql_is_part_of_the_transaction,
-    own_sql_that_fails_poisons,
+    own_sql_that_fails_ends_the_transaction,
     pools_of_the_application,
     settings_that_lose_writes_are_refused_or_undone,
     servers_that_are_not_there,

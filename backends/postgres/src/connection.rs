@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryFutureExt, TryStreamExt};
-use genledger_contract::{Error, Result, RowBatch};
+use genledger_contract::{Error, Result, RowBatch, Tx};
 use genledger_sql::{Family, Limits, Param};
 use genledger_sqlx::{Answer, Driver};
 use sqlx::error::DatabaseError;
@@ -16,14 +16,14 @@ use crate::{bind, error, settings};
 
 /// The driver, which knows how connections are set up.
 #[derive(Clone, Debug, Default)]
-pub struct PgDriver {
+pub(crate) struct PgDriver {
     schema: Option<Arc<str>>,
     statement_timeout: Option<Duration>,
 }
 
 /// What the server calls a connection.
 #[derive(Clone, Copy, Debug)]
-pub struct PgSession {
+pub(crate) struct PgSession {
     pub(crate) pid: i32,
     /// When it began, in microseconds: processes of several servers, or of one after the other, may
     /// have the same number.
@@ -145,4 +145,40 @@ impl Driver for PgDriver {
 /// Those of sqlx.
 pub async fn prepare_connection(connection: &mut PgConnection) -> sqlx::Result<()> {
     PgDriver::default().prepare(connection).await.map(drop)
+}
+
+/// Runs SQL of the application on the connection of a transaction of a
+/// [`PgStore`](crate::PgStore), so that it commits together with the statements of the library.
+///
+/// It must not end the transaction. One that it begins through sqlx (`connection.begin()`) is a
+/// savepoint. An error that the closure returns ends the transaction.
+///
+/// ```no_run
+/// # use genledger_contract::{Result, StoreExt};
+/// # async fn example(store: genledger_postgres::PgStore) -> Result<()> {
+/// use genledger_postgres::sqlx;
+///
+/// let users: i64 = store
+///     .transaction(|tx| async move {
+///         genledger_postgres::with_connection(&tx, |connection| {
+///             Box::pin(sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(connection))
+///         })
+///         .await
+///     })
+///     .await?;
+/// # let _ = users;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Those of the closure, classified;
+/// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) when the transaction is one of another
+/// backend; [`Aborted`](genledger_contract::ErrorKind::Aborted) when it is dead.
+pub async fn with_connection<T, F>(tx: &Tx, work: F) -> Result<T>
+where
+    T: Send,
+    F: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, sqlx::Result<T>> + Send,
+{
+    genledger_sqlx::with_connection::<PgDriver, T, F>(tx, work).await
 }

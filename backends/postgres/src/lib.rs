@@ -28,7 +28,7 @@ mod settings;
 mod store;
 
 pub use config::PgConfig;
-pub use connection::prepare_connection;
-pub use genledger_sqlx::{PoolConfig, with_connection};
+pub use connection::{prepare_connection, with_connection};
+pub use genledger_sqlx::PoolConfig;
 pub use sqlx;
-pub use store::{PgStore, PgTransaction};
+pub use store::PgStore;

@@ -1,8 +1,8 @@
 //! The store.
 
 use genledger_contract::{Capability, Result};
-use genledger_sql::{Dialect, POSTGRES, Pool, SqlStore, SqlTransaction};
-use genledger_sqlx::{SqlxPool, SqlxTransaction, classify, connect_within};
+use genledger_sql::{Dialect, POSTGRES, SqlStore};
+use genledger_sqlx::{SqlxPool, classify, connect_within};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 
 use crate::config::PgConfig;
@@ -12,10 +12,6 @@ use crate::settings::Settings;
 /// A `PostgreSQL` database. Cheap to clone: all clones share one pool.
 #[derive(Clone, Debug)]
 pub struct PgStore(SqlStore<SqlxPool<PgDriver>>);
-
-/// A transaction of a [`PgStore`] that lets the application run SQL of its own in it:
-/// [`with_connection`](crate::with_connection).
-pub type PgTransaction = SqlTransaction<SqlxTransaction<PgDriver>>;
 
 impl PgStore {
     /// Connects. The first connection is made at once, so a wrong password is found here.
@@ -90,30 +86,6 @@ impl PgStore {
         .await?;
         let connections = SqlxPool::shared(pool, PgDriver::default(), dialect(true));
         Ok(server.store(connections, true))
-    }
-
-    /// Begins a transaction in which the application can also run SQL of its own.
-    ///
-    /// ```no_run
-    /// # async fn example(store: genledger_postgres::PgStore) -> genledger_contract::Result<()> {
-    /// use genledger_contract::Transaction;
-    /// use genledger_postgres::{sqlx, with_connection};
-    ///
-    /// let transaction = store.begin_own().await?;
-    /// let users: i64 = with_connection(&transaction, |connection| {
-    ///     Box::pin(sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(connection))
-    /// })
-    /// .await?;
-    /// Box::new(transaction).commit().await?;
-    /// # let _ = users;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Store::begin`](genledger_contract::Store::begin).
-    pub async fn begin_own(&self) -> Result<PgTransaction> {
-        self.0.pool().begin().await.map(SqlTransaction::new)
     }
 
     /// The pool, for SQL of the application's own.

@@ -13,7 +13,7 @@ mod store;
 
 use std::time::Duration;
 
-use genledger_contract::{Entity, ErrorKind, SessionExt, Store, StoreExt, Transaction};
+use genledger_contract::{Entity, ErrorKind, SessionExt, Store, StoreExt};
 use genledger_postgres::sqlx;
 use genledger_postgres::sqlx::postgres::PgPoolOptions;
 use genledger_postgres::{PgConfig, PgStore, with_connection};
@@ -27,14 +27,14 @@ use store::{
     connecting_takes_no_longer_than_allowed, fails, migrations_take_as_long_as_they_take, notes,
     nothing_to_do_needs_no_rights, own_sql_is_part_of_the_transaction,
     own_sql_leaves_no_settings_behind, own_sql_that_ends_the_transaction_is_found_out,
-    own_sql_that_fails_poisons, reads_on_a_warm_pool_take_one_round_trip,
+    own_sql_that_fails_ends_the_transaction, reads_on_a_warm_pool_take_one_round_trip,
     scripts_run_once_whoever_runs_them, statements_take_no_longer_than_allowed,
     statements_that_are_given_up_are_stopped,
 };
 
 store::cases!(backend_postgres => Postgres; [
     own_sql_is_part_of_the_transaction,
-    own_sql_that_fails_poisons,
+    own_sql_that_fails_ends_the_transaction,
     own_sql_that_fails_unheard_poisons,
     errors_of_a_commit,
     a_transaction_that_the_server_ended_is_unavailable,
@@ -65,7 +65,7 @@ store::cases!(backend_postgres => Postgres; [
 /// Also when nobody hears of it.
 async fn own_sql_that_fails_unheard_poisons(site: Postgres) {
     let (_schema, store) = notes(site).await;
-    let transaction = store.begin_own().await.unwrap();
+    let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1, "one")).await.unwrap();
     let own = with_connection(&transaction, |connection| {
         Box::pin(async move {
@@ -77,7 +77,7 @@ async fn own_sql_that_fails_unheard_poisons(site: Postgres) {
         })
     });
     fails(own.await, ErrorKind::Aborted);
-    fails(Box::new(transaction).commit().await, ErrorKind::Aborted);
+    fails(transaction.commit().await, ErrorKind::Aborted);
     assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
 }
 
@@ -122,7 +122,7 @@ async fn errors_of_a_commit(site: Postgres) {
 /// A server that loses its patience with an idle transaction ends the connection (25P03).
 async fn a_transaction_that_the_server_ended_is_unavailable(site: Postgres) {
     let (_schema, store) = notes(site).await;
-    let transaction = store.begin_own().await.unwrap();
+    let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1, "one")).await.unwrap();
     with_connection(&transaction, |connection| {
         Box::pin(async move {

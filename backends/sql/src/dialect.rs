@@ -89,6 +89,16 @@ impl Dialect {
         matches!(self.family, Family::Postgres)
     }
 
+    /// Whether an update can return its rows. `MariaDB` cannot, and `MySQL` neither.
+    pub(crate) const fn has_returning(&self) -> bool {
+        !matches!(self.family, Family::MySql)
+    }
+
+    /// Whether a claim is one statement.
+    pub(crate) const fn claims_at_once(&self) -> bool {
+        matches!(self.family, Family::Postgres)
+    }
+
     /// Whether a script that changes the schema can be undone.
     pub(crate) const fn transactional_ddl(&self) -> bool {
         !matches!(self.family, Family::MySql)

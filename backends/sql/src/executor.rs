@@ -98,13 +98,13 @@ pub trait TransactionExecutor: Executor {
     ///
     /// # Errors
     /// As [`Transaction::commit`](genledger_contract::Transaction::commit).
-    async fn commit(self) -> Result<()>;
+    async fn commit(&self) -> Result<()>;
 
     /// Rolls back.
     ///
     /// # Errors
     /// As [`Transaction::rollback`](genledger_contract::Transaction::rollback).
-    async fn rollback(self) -> Result<()>;
+    async fn rollback(&self) -> Result<()>;
 }
 
 /// A pool of connections that transactions begin on.

@@ -15,11 +15,9 @@ mod introspected;
 mod keys;
 mod lower;
 mod migrate;
-mod outcome;
 mod render;
 mod run;
 mod schema;
-mod session;
 mod shape;
 mod store;
 mod transaction;
@@ -37,7 +35,6 @@ pub use executor::{
 };
 pub use introspected::{IntrospectedColumn, IntrospectedIndex, IntrospectedTable, TypeClass};
 pub use schema::SchemaDriver;
-pub use session::SqlSession;
 pub use store::SqlStore;
 pub use transaction::SqlTransaction;
 

@@ -6,8 +6,8 @@ mod text;
 use std::sync::Arc;
 
 use genledger_contract::{
-    Action, Aggregate, Assignment, ColumnType, Delete, Error, OrderBy, Predicate, Result, Select,
-    TableDef, Update, ValueRef, Violation,
+    Action, Aggregate, Assignment, Claim, ColumnType, Delete, Error, OrderBy, Predicate, Result,
+    Select, TableDef, Update, ValueRef, Violation,
 };
 
 use crate::cache::Rendered;
@@ -15,7 +15,8 @@ use crate::connection::Param;
 use crate::dialect::{Dialect, Limits, Message};
 use crate::render::render;
 use crate::shape::{
-    ActionShape, AssignmentShape, Condition, InsertShape, Lock, SelectShape, Shape, Slot, Table,
+    ActionShape, AssignmentShape, ClaimShape, Condition, InsertShape, Lock, SelectShape, Shape,
+    Slot, Table,
 };
 
 /// A statement that is ready to be sent: its SQL and its values.
@@ -138,7 +139,41 @@ impl<'a> Lower<'a> {
             table,
             assignments,
             filter,
+            returning: false,
         })
+    }
+
+    /// An update that returns the rows, where the dialect has one.
+    pub(crate) fn update_returning(mut self, update: &'a Update) -> Result<Statement<'a>> {
+        let assignments = self.assignments(&update.assignments);
+        let filter = self.predicate(&update.filter);
+        let table = Table(self.table);
+        self.finish(Shape::Update {
+            table,
+            assignments,
+            filter,
+            returning: true,
+        })
+    }
+
+    /// A claim in one statement, where the dialect has one. It returns the columns of the table, and
+    /// then those of the order as they were before.
+    pub(crate) fn claim(
+        mut self,
+        claim: &'a Claim,
+        assignments: &'a [Assignment],
+        order: Vec<OrderBy>,
+    ) -> Result<Statement<'a>> {
+        let assignments = self.assignments(assignments);
+        let filter = [self.predicate(&claim.filter), self.predicate(&claim.filter)];
+        let shape = Shape::Claim(ClaimShape {
+            table: Table(self.table),
+            assignments,
+            filter,
+            order,
+            limit: self.limit(claim.limit.into()),
+        });
+        self.finish(shape)
     }
 
     pub(crate) fn delete(mut self, delete: &'a Delete) -> Result<Statement<'a>> {

@@ -3,6 +3,7 @@
 mod aggregate;
 mod bucket;
 mod bytes;
+mod claim;
 mod condition;
 mod insert;
 mod select;
@@ -36,10 +37,12 @@ pub(crate) fn render(dialect: &Dialect, shape: &Shape) -> Rendered {
             table,
             assignments,
             filter,
+            returning,
         } => finish(
             dialect,
-            &write::update(dialect, table.0, assignments, filter),
+            &write::update(dialect, table.0, assignments, filter, *returning),
         ),
+        Shape::Claim(shape) => finish(dialect, &claim::claim(dialect, shape)),
         Shape::Delete { table, filter } => {
             finish(dialect, &write::delete(dialect, table.0, filter))
         }

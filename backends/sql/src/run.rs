@@ -11,11 +11,40 @@ mod select;
 #[cfg(test)]
 mod tests;
 mod unit;
+mod update_each;
 mod upsert;
 
-pub(crate) use aggregate::aggregate;
-pub(crate) use change::{delete, update};
-pub(crate) use claim::claim;
-pub(crate) use insert::insert;
+use genledger_contract::backend::Outcome;
+use genledger_contract::{Error, Reply, Result, Statement};
+
 pub(crate) use select::select;
-pub(crate) use upsert::upsert;
+
+use crate::executor::Context;
+
+/// Runs a statement.
+pub(crate) async fn execute(context: Context<'_>, statement: &Statement) -> Result<Outcome<Reply>> {
+    match statement {
+        Statement::Insert(insert) => insert::insert(context, insert).await,
+        Statement::Upsert(upsert) => upsert::upsert(context, upsert).await,
+        Statement::Update(update) => change::update(context, update).await,
+        Statement::UpdateEach(update) => update_each::update_each(context, update).await,
+        Statement::Delete(delete) => change::delete(context, delete).await,
+        Statement::Aggregate(aggregate) => aggregate::aggregate(context, aggregate).await,
+        Statement::Claim(claim) => claim::claim(context, claim).await,
+        _ => Ok(Outcome::Refused(Error::unsupported(
+            "a statement of a newer version",
+        ))),
+    }
+}
+
+/// The value of a result, or a return with an error that is not the database's.
+macro_rules! refuse {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(error) => return Ok(genledger_contract::backend::Outcome::Refused(error)),
+        }
+    };
+}
+
+use refuse;

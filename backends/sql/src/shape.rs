@@ -20,7 +20,11 @@ pub(crate) enum Shape {
         table: Table,
         assignments: Vec<AssignmentShape>,
         filter: Condition,
+        /// Whether the rows are returned.
+        returning: bool,
     },
+    /// A claim in one statement, where the dialect has one.
+    Claim(ClaimShape),
     Delete {
         table: Table,
         filter: Condition,
@@ -36,6 +40,16 @@ pub(crate) enum Shape {
         filter: Condition,
         limit: Slot,
     },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ClaimShape {
+    pub(crate) table: Table,
+    pub(crate) assignments: Vec<AssignmentShape>,
+    /// The condition of the candidates, and the same again for the update that repeats it.
+    pub(crate) filter: [Condition; 2],
+    pub(crate) order: Vec<OrderBy>,
+    pub(crate) limit: Slot,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -95,6 +109,13 @@ pub(crate) enum Condition {
         comparison: Comparison,
         slot: Slot,
         text: TextAs,
+    },
+    /// A comparison with another column of the row, after a value was added.
+    CompareColumns {
+        column: usize,
+        plus: Option<Slot>,
+        comparison: Comparison,
+        other: usize,
     },
     In {
         column: usize,

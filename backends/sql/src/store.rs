@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use genledger_contract::backend::{Backend, Execute, OpenTransaction, Outcome};
 use genledger_contract::{
-    Capability, Difference, MigrationReport, MigrationSet, Result, Session, TableDef, Transaction,
+    Autocommit, Capability, Difference, MigrationReport, MigrationSet, Reply, Result, RowVisitor,
+    Select, Session, Statement, TableDef, Transaction,
 };
 
 use crate::executor::Pool;
 use crate::schema::SchemaDriver;
-use crate::session::SqlSession;
 use crate::transaction::SqlTransaction;
+use crate::work;
 
 /// A pool of connections with everything that [`Store`](genledger_contract::Store) asks for.
 pub struct SqlStore<P> {
     pool: Arc<P>,
-    session: Arc<SqlSession<P>>,
+    session: Arc<Autocommit<Connections<P>>>,
     schema: &'static dyn SchemaDriver,
     capability: Capability,
 }
@@ -43,7 +46,7 @@ impl<P: Pool> SqlStore<P> {
     pub fn new(pool: P, schema: &'static dyn SchemaDriver, capability: Capability) -> Self {
         let pool = Arc::new(pool);
         Self {
-            session: Arc::new(SqlSession::new(Arc::clone(&pool))),
+            session: Arc::new(Autocommit::new(Arc::new(Connections(Arc::clone(&pool))))),
             pool,
             schema,
             capability,
@@ -66,8 +69,8 @@ impl<P: Pool> SqlStore<P> {
     ///
     /// # Errors
     /// As [`Store::begin`](genledger_contract::Store::begin).
-    pub async fn begin(&self) -> Result<Box<dyn Transaction>> {
-        Ok(Box::new(SqlTransaction::new(self.pool.begin().await?)))
+    pub async fn begin(&self) -> Result<Transaction> {
+        self.session.begin().await
     }
 
     /// See [`Store::capability`](genledger_contract::Store::capability).
@@ -98,6 +101,28 @@ impl<P: Pool> SqlStore<P> {
     }
 }
 
+/// A pool as a backend of the contract.
+#[derive(Debug)]
+struct Connections<P>(Arc<P>);
+
+#[async_trait]
+impl<P: Pool> Execute for Connections<P> {
+    async fn execute(&self, statement: Arc<Statement>) -> Result<Outcome<Reply>> {
+        work::execute(&*self.0, statement).await
+    }
+
+    async fn select(&self, select: Select, visitor: RowVisitor) -> Result<Outcome<()>> {
+        work::select(&*self.0, select, visitor).await
+    }
+}
+
+#[async_trait]
+impl<P: Pool> Backend for Connections<P> {
+    async fn begin(&self) -> Result<Box<dyn OpenTransaction>> {
+        Ok(Box::new(SqlTransaction::new(self.0.begin().await?)))
+    }
+}
+
 /// Implements [`Store`](genledger_contract::Store) for the store of a driver, a newtype around a
 /// [`SqlStore`]: every method is that of the [`SqlStore`].
 ///
@@ -122,7 +147,7 @@ macro_rules! delegate_store {
                     self.0.session()
                 }
 
-                async fn begin(&self) -> Result<Box<dyn Transaction>> {
+                async fn begin(&self) -> Result<Transaction> {
                     self.0.begin().await
                 }
 

@@ -27,7 +27,7 @@
 //!
 //! Other processes and other connections of the same process may use the file as well. A store is
 //! never made of a connection of the application: it owns the one that writes, and lends it to
-//! [`SqliteStore::with_connection`] and [`SqliteTransaction::with_connection`].
+//! [`SqliteStore::with_connection`] and [`with_connection`].
 //!
 //! After SQL of the application's own, the connection that writes is replaced by a new one, so that no
 //! `PRAGMA`, temporary table or function that it made reaches the next caller.
@@ -63,4 +63,4 @@ pub use config::{Location, SqliteConfig, Synchronous};
 pub use pool::SqlitePool;
 pub use rusqlite;
 pub use store::SqliteStore;
-pub use transaction::{ExclusiveWriter, SqliteTransaction};
+pub use transaction::{ExclusiveWriter, with_connection};

@@ -1,13 +1,12 @@
 //! The store.
 
 use genledger_contract::{Capability, Result};
-use genledger_sql::{Pool, SqlStore, SqlTransaction};
+use genledger_sql::SqlStore;
 
 use crate::config::{Location, SqliteConfig};
 use crate::error::{classify, stopped};
 use crate::introspect::SqliteSchema;
 use crate::pool::SqlitePool;
-use crate::transaction::SqliteTransaction;
 
 /// A database of SQLite.
 #[derive(Clone, Debug)]
@@ -63,16 +62,6 @@ impl SqliteStore {
             .writer()
             .run_own(|connection| work(&connection.raw).map_err(classify))
             .await
-    }
-
-    /// Begins a transaction in which the application also runs statements of its own, with
-    /// [`with_connection`](SqliteTransaction::with_connection).
-    ///
-    /// # Errors
-    /// As [`Store::begin`](genledger_contract::Store::begin).
-    pub async fn begin_own(&self) -> Result<SqliteTransaction> {
-        let writer = self.pool().begin().await?;
-        Ok(SqliteTransaction(SqlTransaction::new(writer)))
     }
 }
 

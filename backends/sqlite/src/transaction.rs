@@ -1,10 +1,8 @@
 //! An open transaction, which has the writer for itself.
 
-use std::ops::Deref;
-
 use async_trait::async_trait;
 use genledger_blocking::Exclusive;
-use genledger_contract::{Result, Transaction};
+use genledger_contract::{OwnTransaction, Result, Tx};
 use genledger_sql::{
     Dialect, Executor, SQLITE, Scope, SqlTransaction, TransactionExecutor, Work, WorkOnce,
 };
@@ -12,52 +10,41 @@ use genledger_sql::{
 use crate::connection::SqliteConnection;
 use crate::error::classify;
 
-/// A transaction in which the application also runs statements of its own. Dropping it rolls back.
+/// Runs SQL of the application on the connection of a transaction of a
+/// [`SqliteStore`](crate::SqliteStore). It must not end the transaction. As with any statement, an error
+/// ends it. What it changes in the connection itself (a `PRAGMA`, a temporary table, a function) is gone
+/// after the transaction.
 ///
-/// It dereferences to the transaction of the contract, so it has all its methods.
-#[derive(Debug)]
-pub struct SqliteTransaction(pub(crate) SqlTransaction<ExclusiveWriter>);
-
-impl SqliteTransaction {
-    /// Runs statements of the application's own on the connection of the transaction. They must not
-    /// end the transaction. As with any statement, an error poisons it. What they change in the
-    /// connection itself (a `PRAGMA`, a temporary table, a function) is gone after the transaction.
-    ///
-    /// # Errors
-    /// The error of `work`, classified, and [`Aborted`](genledger_contract::ErrorKind::Aborted) when
-    /// the transaction is dead or `work` ended it.
-    pub async fn with_connection<T, F>(&self, work: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
-    {
-        let own = |connection: &mut SqliteConnection| work(&connection.raw).map_err(classify);
-        self.0.guarded(self.0.executor().0.run_own(own)).await
-    }
-
-    /// See [`Transaction::commit`].
-    ///
-    /// # Errors
-    /// As [`Transaction::commit`].
-    pub async fn commit(self) -> Result<()> {
-        Box::new(self.0).commit().await
-    }
-
-    /// See [`Transaction::rollback`].
-    ///
-    /// # Errors
-    /// As [`Transaction::rollback`].
-    pub async fn rollback(self) -> Result<()> {
-        Box::new(self.0).rollback().await
-    }
-}
-
-impl Deref for SqliteTransaction {
-    type Target = SqlTransaction<ExclusiveWriter>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
+/// ```
+/// # use genledger_contract::{Result, Store, StoreExt};
+/// # async fn example(store: genledger_sqlite::SqliteStore) -> Result<()> {
+/// store
+///     .transaction(|tx| async move {
+///         genledger_sqlite::with_connection(&tx, |connection| {
+///             connection.execute("UPDATE visits SET count = count + 1", [])
+///         })
+///         .await
+///     })
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// The error of `work`, classified;
+/// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) when the transaction is one of another
+/// backend; [`Aborted`](genledger_contract::ErrorKind::Aborted) when it is dead or `work` ended it.
+pub async fn with_connection<T, F>(tx: &Tx, work: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+{
+    type Own = OwnTransaction<SqlTransaction<ExclusiveWriter>>;
+    tx.run_own(|own: Own| async move {
+        let own_sql = |connection: &mut SqliteConnection| work(&connection.raw).map_err(classify);
+        own.get()?.executor().0.run_own(own_sql).await
+    })
+    .await
 }
 
 /// The writer, as long as a transaction has it for itself.
@@ -86,11 +73,11 @@ impl Executor for ExclusiveWriter {
 
 #[async_trait]
 impl TransactionExecutor for ExclusiveWriter {
-    async fn commit(self) -> Result<()> {
+    async fn commit(&self) -> Result<()> {
         self.0.commit().await
     }
 
-    async fn rollback(self) -> Result<()> {
+    async fn rollback(&self) -> Result<()> {
         self.0.roll_back().await
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
-use genledger_contract::{Error, ErrorKind, Result};
+use genledger_contract::{Error, ErrorKind, OwnTransaction, Result, Tx};
 use genledger_sql::Dialect;
 use genledger_sql::SqlTransaction;
 use genledger_sql::{Executor, Scope, TransactionExecutor, Work, WorkOnce};
@@ -66,16 +66,14 @@ impl<D: Driver> SqlxTransaction<D> {
 /// # Errors
 /// Those of the closure, classified; [`Aborted`](ErrorKind::Aborted) when the transaction is
 /// dead.
-pub async fn with_connection<D, T, F>(
-    transaction: &SqlTransaction<SqlxTransaction<D>>,
-    work: F,
-) -> Result<T>
+pub async fn with_connection<D, T, F>(tx: &Tx, work: F) -> Result<T>
 where
     D: Driver,
+    T: Send,
     F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
 {
-    transaction
-        .guarded(transaction.executor().own_sql(work))
+    type Own<D> = OwnTransaction<SqlTransaction<SqlxTransaction<D>>>;
+    tx.run_own(|own: Own<D>| async move { own.get()?.executor().own_sql(work).await })
         .await
 }
 
@@ -112,13 +110,13 @@ impl<D: Driver> Executor for SqlxTransaction<D> {
 
 #[async_trait]
 impl<D: Driver> TransactionExecutor for SqlxTransaction<D> {
-    async fn commit(mut self) -> Result<()> {
-        let lease = self.lease.get_mut().take().ok_or_else(ended)?;
+    async fn commit(&self) -> Result<()> {
+        let lease = self.lease.lock().await.take().ok_or_else(ended)?;
         lease.commit().await
     }
 
-    async fn rollback(mut self) -> Result<()> {
-        let lease = self.lease.get_mut().take().ok_or_else(ended)?;
+    async fn rollback(&self) -> Result<()> {
+        let lease = self.lease.lock().await.take().ok_or_else(ended)?;
         lease.roll_back().await
     }
 }

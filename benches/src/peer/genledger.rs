@@ -143,7 +143,7 @@ pub(crate) async fn newest(store: &dyn Store, rows: usize) -> Result<usize> {
         }
         Ok(())
     });
-    store.session().execute_select(select, visitor).await?;
+    store.session().select(select, visitor).await?;
     Ok(receiver.try_recv().map_or(0, |entities| entities.len()))
 }
 

@@ -36,9 +36,9 @@ impl Writer {
                 store.transaction(append).await
             }
             Self::Within(tx) => {
-                let step = tx.step().await?;
-                let outcome = rollup::append(step.session(), logs).await;
-                step.end(outcome).await
+                let nested = tx.begin().await?;
+                let outcome = rollup::append(&nested, logs).await;
+                nested.end(outcome).await
             }
         }
     }
@@ -51,9 +51,9 @@ impl Writer {
                 store.transaction(delete).await
             }
             Self::Within(tx) => {
-                let step = tx.step().await?;
-                let outcome = rollup::delete(step.session(), ids).await;
-                step.end(outcome).await
+                let nested = tx.begin().await?;
+                let outcome = rollup::delete(&nested, ids).await;
+                nested.end(outcome).await
             }
         }
     }

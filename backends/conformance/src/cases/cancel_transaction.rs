@@ -1,7 +1,7 @@
 //! Dropped futures of transactions: of the whole, of its parts, and of its beginning and its end.
 
 use futures_util::future::BoxFuture;
-use genledger_contract::{Result, SessionExt, StoreExt, Transaction};
+use genledger_contract::{Result, Session, SessionExt, StoreExt, Transaction};
 
 use crate::cut_short::bench::{Bench, entries};
 use crate::harness::Applicable;
@@ -17,10 +17,12 @@ pub(crate) async fn the_whole(lab: &Lab) -> Applicable<()> {
             .transaction(|tx| async move {
                 tx.insert(&Account::new(round)).await?;
                 tx.insert_many(&entries(round, 500)).await?;
-                tx.savepoint().await?;
+                let nested = tx.begin().await?;
                 let change = [Account::VISITS.plus(1)];
-                tx.update_if(&round, Account::VISITS.eq(0), change).await?;
-                tx.release_savepoint().await?;
+                nested
+                    .update_if(&round, Account::VISITS.eq(0), change)
+                    .await?;
+                nested.commit().await?;
                 tx.insert(&Entry::new(round * 10_000 + 500, 1)).await
             })
             .await
@@ -56,7 +58,7 @@ pub(crate) async fn committing(lab: &Lab) -> Applicable<()> {
     let bench = &Bench::new(lab).await?;
     bench
         .ending(
-            |tx| tx.commit(),
+            |tx| Box::pin(tx.commit()),
             async |round, completed| {
                 let rows = bench.entries_of(round).await;
                 assert!(rows == 100 || (!completed && rows == 0), "{rows} rows");
@@ -71,7 +73,7 @@ pub(crate) async fn rolling_back(lab: &Lab) -> Applicable<()> {
     let bench = &Bench::new(lab).await?;
     bench
         .ending(
-            |tx| tx.rollback(),
+            |tx| Box::pin(tx.rollback()),
             async |round, _| {
                 assert_eq!(bench.entries_of(round).await, 0);
             },
@@ -80,7 +82,7 @@ pub(crate) async fn rolling_back(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-fn insert_2500(tx: &dyn Transaction, round: i64) -> BoxFuture<'_, Result<()>> {
+fn insert_2500(tx: &Transaction, round: i64) -> BoxFuture<'_, Result<()>> {
     Box::pin(async move { tx.insert_many(&entries(round, 2500)).await.map(drop) })
 }
 
@@ -113,23 +115,23 @@ pub(crate) async fn a_statement_before_a_commit(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// Dropped savepoints, and dropped ways back to them.
-pub(crate) async fn savepoints(lab: &Lab) -> Applicable<()> {
+/// Nested transactions that are dropped while they begin, work, and end.
+pub(crate) async fn nested(lab: &Lab) -> Applicable<()> {
     let bench = &Bench::new(lab).await?;
     bench
         .inside(
             |tx, round| {
                 Box::pin(async move {
-                    tx.savepoint().await?;
-                    tx.insert(&Entry::new(round * 10_000, 1)).await?;
-                    tx.rollback_to_savepoint().await?;
-                    tx.savepoint().await?;
-                    tx.insert(&Entry::new(round * 10_000 + 1, 1)).await?;
-                    tx.release_savepoint().await
+                    let nested = tx.begin().await?;
+                    nested.insert(&Entry::new(round * 10_000, 1)).await?;
+                    nested.rollback().await?;
+                    let nested = tx.begin().await?;
+                    nested.insert(&Entry::new(round * 10_000 + 1, 1)).await?;
+                    nested.commit().await
                 })
             },
             async |tx, round| {
-                // Where it stands is anybody's guess, but it ends, and everything with it.
+                // How far it came is unknown, but it ends, and everything with it.
                 drop(tx.rollback().await);
                 bench.nothing_of(round).await;
             },

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use genledger_contract::{ClaimQuery, Filter, Operand, Order, SessionExt, StoreExt};
+use genledger_contract::{ClaimQuery, Claimed, Filter, Operand, Order, SessionExt, StoreExt};
 
 use crate::ask::{at, matching};
 use crate::check::breaks;
@@ -29,7 +29,7 @@ fn ids(jobs: &[Job]) -> Vec<i64> {
     jobs.iter().map(|job| job.id).collect()
 }
 
-/// A claim takes the first rows in its order, changes and stamps them, and answers them as they
+/// A claim takes the first rows in its order, changes and stamps them, and returns them as they
 /// are afterwards, in that order.
 pub(crate) async fn takes_the_first(lab: &Lab) {
     let session = lab.database().await.session();
@@ -45,7 +45,7 @@ pub(crate) async fn takes_the_first(lab: &Lab) {
         .limit(4)
         .set(Job::ATTEMPTS.plus(1))
         .set(Job::DUE_AT.set(at(5, 0)));
-    let claimed = session.claim(query).await.unwrap();
+    let claimed = session.claim(query).await.unwrap().rows;
     let expected: Vec<Job> = [2, 5, 8, 1]
         .into_iter()
         .map(|id| Job {
@@ -78,7 +78,7 @@ pub(crate) async fn until_nothing_is_left(lab: &Lab) {
         let query = claim(format!("t{round}"))
             .order_by([Job::ID.desc()])
             .limit(4);
-        taken.push(ids(&session.claim(query).await.unwrap()));
+        taken.push(ids(&session.claim(query).await.unwrap().rows));
     }
     assert_eq!(
         taken,
@@ -98,7 +98,11 @@ pub(crate) async fn one_of_any(lab: &Lab) {
     session.insert_all(&Job::many(0..3)).await.unwrap();
     let mut all = Vec::new();
     for round in 0..3 {
-        let claimed = session.claim(claim(format!("t{round}"))).await.unwrap();
+        let claimed = session
+            .claim(claim(format!("t{round}")))
+            .await
+            .unwrap()
+            .rows;
         assert_eq!(claimed.len(), 1);
         all.extend(ids(&claimed));
     }
@@ -121,7 +125,7 @@ pub(crate) async fn filters_and_null(lab: &Lab) {
         .set(Job::STATE.set(JobState::Taken))
         .order_by([Job::DUE_AT.asc(), Job::ID.desc()])
         .limit(100);
-    let claimed = session.claim(query).await.unwrap();
+    let claimed = session.claim(query).await.unwrap().rows;
     assert_eq!(ids(&claimed), [4, 2, 0, 5, 3]);
 }
 
@@ -134,9 +138,12 @@ pub(crate) async fn the_token_alone(lab: &Lab) {
             .order_by([Job::ID.asc()])
             .limit(2)
     };
-    assert_eq!(ids(&session.claim(query("a")).await.unwrap()), [0, 1]);
-    assert_eq!(ids(&session.claim(query("b")).await.unwrap()), [2]);
-    assert_eq!(ids(&session.claim(query("c")).await.unwrap()), [0_i64; 0]);
+    assert_eq!(ids(&session.claim(query("a")).await.unwrap().rows), [0, 1]);
+    assert_eq!(ids(&session.claim(query("b")).await.unwrap().rows), [2]);
+    assert_eq!(
+        ids(&session.claim(query("c")).await.unwrap().rows),
+        [0_i64; 0]
+    );
 }
 
 /// A thousand rows of ten thousand are claimed at once.
@@ -144,7 +151,7 @@ pub(crate) async fn many_at_once(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_all(&Job::many(0..10_000)).await.unwrap();
     let query = claim("t").order_by(by_priority()).limit(1000);
-    let claimed = session.claim(query).await.unwrap();
+    let claimed = session.claim(query).await.unwrap().rows;
     assert_eq!(ids(&claimed), (0..1000).collect::<Vec<_>>());
     let taken = matching(&*session, Job::TOKEN.eq("t")).await;
     assert_eq!(taken, claimed);
@@ -154,18 +161,27 @@ pub(crate) async fn many_at_once(lab: &Lab) {
 pub(crate) async fn what_is_refused(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Job::new(1)).await.unwrap();
-    breaks(session.claim(claim("t").limit(0)).await, "out_of_range");
     breaks(
-        session.claim(claim("t").limit(10_001)).await,
+        session.claim(claim("t").limit(0)).await.map(drop),
         "out_of_range",
     );
-    breaks(session.claim(claim(None::<String>)).await, "required");
+    breaks(
+        session.claim(claim("t").limit(10_001)).await.map(drop),
+        "out_of_range",
+    );
+    breaks(
+        session.claim(claim(None::<String>)).await.map(drop),
+        "required",
+    );
     let twice = claim("t").set(Job::TOKEN.set("u"));
-    breaks(session.claim(twice).await, "twice");
+    breaks(session.claim(twice).await.map(drop), "twice");
     let key = claim("t").set(Job::ID.set(2));
-    breaks(session.claim(key).await, "key_change");
+    breaks(session.claim(key).await.map(drop), "key_change");
     let long = "x".repeat(65);
-    breaks(session.claim(claim(long.as_str())).await, "too_long");
+    breaks(
+        session.claim(claim(long.as_str())).await.map(drop),
+        "too_long",
+    );
     assert_eq!(session.get::<Job>(&1).await.unwrap(), Job::new(1));
 }
 
@@ -178,13 +194,13 @@ pub(crate) async fn rolled_back(lab: &Lab) {
         .await
         .unwrap();
     let tx = database.store.begin().await.unwrap();
-    assert_eq!(tx.claim(claim("t").limit(9)).await.unwrap().len(), 3);
+    assert_eq!(tx.claim(claim("t").limit(9)).await.unwrap().rows.len(), 3);
     tx.rollback().await.unwrap();
     let claimed = database.session().claim(claim("u").limit(9)).await.unwrap();
-    assert_eq!(claimed.len(), 3);
+    assert_eq!(claimed.rows.len(), 3);
 }
 
-/// Rows that an open transaction has claimed are passed over, and nobody waits for them.
+/// Rows that an open transaction has claimed are passed over without waiting for them.
 pub(crate) async fn passes_over_locked_rows(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     if !database.store.capability().skip_locked {
@@ -197,15 +213,15 @@ pub(crate) async fn passes_over_locked_rows(lab: &Lab) -> Applicable<()> {
         .unwrap();
     let tx = database.store.begin().await.unwrap();
     let query = |token| claim(token).order_by([Job::ID.asc()]).limit(3);
-    assert_eq!(ids(&tx.claim(query("a")).await.unwrap()), [0, 1, 2]);
+    assert_eq!(ids(&tx.claim(query("a")).await.unwrap().rows), [0, 1, 2]);
     let session = database.session();
     let others = tokio::time::timeout(Duration::from_secs(2), session.claim(query("b")));
     // A server may lock more rows than it hands out (a plan that sorts does), so fewer are a valid
     // answer; waiting, or a row of the other claim, is not.
-    let mut claimed = ids(&others.await.unwrap().unwrap());
+    let mut claimed = ids(&others.await.unwrap().unwrap().rows);
     assert!(claimed.iter().all(|id| (3..6).contains(id)), "{claimed:?}");
     tx.commit().await.unwrap();
-    claimed.extend(ids(&session.claim(query("c")).await.unwrap()));
+    claimed.extend(ids(&session.claim(query("c")).await.unwrap().rows));
     assert_eq!(claimed, [3, 4, 5]);
     Ok(())
 }
@@ -237,7 +253,7 @@ pub(crate) async fn never_shared(lab: &Lab) -> Applicable<()> {
                 } else {
                     store.session().claim(query()).await
                 };
-                match claimed {
+                match claimed.and_then(Claimed::into_rows) {
                     Ok(claimed) => {
                         assert!(claimed.len() <= 4);
                         for job in &claimed {
@@ -269,4 +285,40 @@ pub(crate) async fn never_shared(lab: &Lab) -> Applicable<()> {
         assert_eq!(job.token, owners[&job.id], "job {}", job.id);
     }
     Ok(())
+}
+
+/// A claim says when rows are free that other transactions have locked, and when none are.
+pub(crate) async fn says_why_it_is_empty(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    let session = database.session();
+    assert!(!session.claim(claim("a")).await.unwrap().contended);
+    session.insert_all(&Job::many(0..2)).await.unwrap();
+    assert!(!session.claim(claim("a").limit(9)).await.unwrap().contended);
+    assert!(!session.claim(claim("b").limit(9)).await.unwrap().contended);
+    session.insert(&Job::new(2)).await.unwrap();
+    if !database.store.capability().skip_locked {
+        return Err(NotApplicable("no SKIP LOCKED"));
+    }
+    let tx = database.store.begin().await.unwrap();
+    tx.update_if(&2, Filter::all(), [Job::ATTEMPTS.plus(1)])
+        .await
+        .unwrap();
+    let empty = session.claim(claim("c")).await.unwrap();
+    assert!(empty.rows.is_empty() && empty.contended);
+    tx.rollback().await.unwrap();
+    assert_eq!(ids(&session.claim(claim("d")).await.unwrap().rows), [2]);
+    Ok(())
+}
+
+/// What a claim took can be read again by its token.
+pub(crate) async fn is_read_again(lab: &Lab) {
+    let session = lab.database().await.session();
+    session.insert_all(&Job::many(0..5)).await.unwrap();
+    let query = claim("t").order_by([Job::ID.desc()]).limit(2);
+    let claimed = session.claim(query).await.unwrap().rows;
+    let mut again = session.claimed(Job::TOKEN, "t").await.unwrap().rows;
+    again.reverse();
+    assert_eq!(again, claimed);
+    let other = session.claimed(Job::TOKEN, "u").await.unwrap().rows;
+    assert_eq!(other, []);
 }

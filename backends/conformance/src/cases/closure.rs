@@ -180,24 +180,24 @@ pub(crate) async fn the_handle_dies(lab: &Lab) {
         let tx = kept.into_inner().unwrap().unwrap();
         fails(tx.insert(&Account::new(1)).await, ErrorKind::Aborted);
         fails(tx.find::<Account>(&1).await, ErrorKind::Aborted);
-        fails(tx.savepoint().await, ErrorKind::Aborted);
+        fails(tx.begin().await.map(drop), ErrorKind::Aborted);
     }
     assert_eq!(rows_of::<Account>(&*database.session()).await, 0);
 }
 
-/// Points work through the handle.
-pub(crate) async fn savepoints(lab: &Lab) {
+/// Nested transactions work through the handle.
+pub(crate) async fn nested(lab: &Lab) {
     let database = lab.database().await;
     database
         .store
         .transaction(|tx| async move {
             tx.insert(&Account::new(1)).await?;
-            tx.savepoint().await?;
-            fails(tx.insert(&Account::new(1)).await, ErrorKind::Conflict);
-            tx.rollback_to_savepoint().await?;
-            tx.savepoint().await?;
-            tx.insert(&Account::new(2)).await?;
-            tx.release_savepoint().await
+            let nested = tx.begin().await?;
+            fails(nested.insert(&Account::new(1)).await, ErrorKind::Conflict);
+            nested.rollback().await?;
+            let nested = tx.begin().await?;
+            nested.insert(&Account::new(2)).await?;
+            nested.commit().await
         })
         .await
         .unwrap();

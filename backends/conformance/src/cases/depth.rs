@@ -2,7 +2,7 @@
 
 use genledger_contract::{
     Comparison, Count, Delete, Entity, Filter, MAX_FILTER_DEPTH, Predicate, Query, SessionExt,
-    Value,
+    Statement, Value,
 };
 
 use crate::ask::{matching, rows_of};
@@ -99,6 +99,6 @@ pub(crate) async fn too_deep(lab: &Lab) {
         table: Account::TABLE,
         filter: deep,
     };
-    breaks(session.execute_delete(delete).await, "too_deep");
+    breaks(session.execute(Statement::Delete(delete)).await, "too_deep");
     assert_eq!(rows_of::<Account>(&*session).await, 4);
 }

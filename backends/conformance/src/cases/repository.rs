@@ -22,14 +22,14 @@ pub(crate) async fn behind_dyn(lab: &Lab) {
     let change = vec![Account::VERSION.plus(1)];
     assert!(
         accounts
-            .update_if(&1, Account::VERSION.eq(0), change)
+            .update_if(&1, Account::VERSION.eq(0).into(), change)
             .await
             .unwrap()
     );
     let change = vec![Account::VERSION.plus(1)];
     assert!(
         !accounts
-            .update_if(&1, Account::VERSION.eq(0), change)
+            .update_if(&1, Account::VERSION.eq(0).into(), change)
             .await
             .unwrap()
     );
@@ -77,7 +77,7 @@ pub(crate) async fn refuses_updates_of_a_log(lab: &Lab) {
     entries.insert(&Entry::new(1, 1)).await.unwrap();
     let change = vec![Entry::TOKENS.plus(1)];
     breaks(
-        entries.update_if(&1, Filter::all(), change).await,
+        entries.update_if(&1, Filter::all().into(), change).await,
         "append_only",
     );
     assert_eq!(entries.get(&1).await.unwrap(), Entry::new(1, 1));

@@ -57,10 +57,7 @@ pub(crate) async fn some_columns(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, 4).await;
     let (rows, visitor) = pairs();
-    session
-        .execute_select(two_columns(), visitor)
-        .await
-        .unwrap();
+    session.select(two_columns(), visitor).await.unwrap();
     assert_eq!(*rows.lock().unwrap(), [(30, 3), (20, 2), (10, 1), (0, 0)]);
 }
 
@@ -72,7 +69,7 @@ pub(crate) async fn limits(lab: &Lab) {
         let (rows, visitor) = pairs();
         let mut select = two_columns();
         select.limit = Some(limit);
-        session.execute_select(select, visitor).await.unwrap();
+        session.select(select, visitor).await.unwrap();
         assert_eq!(rows.lock().unwrap().len(), expected);
     }
 }
@@ -92,7 +89,7 @@ pub(crate) async fn a_visitor_that_stops(lab: &Lab) {
             }
             Ok(())
         });
-        let outcome = session.execute_select(two_columns(), visitor).await;
+        let outcome = session.select(two_columns(), visitor).await;
         assert_eq!(fails(outcome, ErrorKind::Other).message(), "enough");
         assert_eq!(*seen.lock().unwrap(), stop);
         assert_eq!(session.get::<Account>(&7).await.unwrap().visits, 70);
@@ -133,6 +130,6 @@ pub(crate) async fn readers_check_the_kind(lab: &Lab) {
             fails(row.text(big), ErrorKind::Corrupt);
             Ok(())
         });
-        session.execute_select(select, visitor).await.unwrap();
+        session.select(select, visitor).await.unwrap();
     }
 }

@@ -89,9 +89,9 @@ pub(crate) async fn reads_its_own_writes(lab: &Lab) {
     fails(tx.get::<Account>(&1).await, ErrorKind::NotFound);
     tx.insert_all(&Job::many([1, 2])).await.unwrap();
     let claim = ClaimQuery::new(Job::TOKEN.is_null(), Job::TOKEN, "t1").limit(5);
-    assert_eq!(tx.claim(claim).await.unwrap().len(), 2);
+    assert_eq!(tx.claim(claim).await.unwrap().rows.len(), 2);
     let claim = ClaimQuery::new(Job::TOKEN.is_null(), Job::TOKEN, "t2").limit(5);
-    assert_eq!(tx.claim(claim).await.unwrap().len(), 0);
+    assert_eq!(tx.claim(claim).await.unwrap().rows.len(), 0);
     assert!(
         tx.update_if(&3, Account::VISITS.eq(5), [Account::VISITS.set(0)])
             .await
@@ -238,24 +238,4 @@ pub(crate) async fn empty_ones(lab: &Lab) {
     let store = &database.store;
     store.transaction(|_| async { Ok(()) }).await.unwrap();
     database.session().insert(&Account::new(1)).await.unwrap();
-}
-
-/// Statements of one transaction that are under way at the same time all happen.
-pub(crate) async fn statements_side_by_side(lab: &Lab) {
-    let database = lab.database().await;
-    let tx = database.store.begin().await.unwrap();
-    let inserts = (0..20).map(|id| {
-        let tx = &tx;
-        async move {
-            tx.insert(&Account::new(id)).await.unwrap();
-            tx.update_if(&id, Filter::all(), [Account::VISITS.plus(1)])
-                .await
-                .unwrap()
-        }
-    });
-    let changed = futures_util::future::join_all(inserts).await;
-    assert!(changed.iter().all(|changed| *changed));
-    tx.commit().await.unwrap();
-    let rows = matching(&*database.session(), Account::VISITS.eq(1)).await;
-    assert_eq!(rows.len(), 20);
 }

@@ -87,8 +87,8 @@ impl Bench {
     /// `end` end the transaction. It has inserted the account with the number of the round.
     pub(crate) async fn inside(
         &self,
-        statement: impl for<'a> Fn(&'a dyn Transaction, i64) -> BoxFuture<'a, Result<()>>,
-        end: impl AsyncFn(Box<dyn Transaction>, i64),
+        statement: impl for<'a> Fn(&'a Transaction, i64) -> BoxFuture<'a, Result<()>>,
+        end: impl AsyncFn(Transaction, i64),
     ) {
         let mut round = 0;
         for moment in MOMENTS {
@@ -96,7 +96,7 @@ impl Bench {
                 round += 1;
                 let tx = self.store.begin().await.unwrap();
                 tx.insert(&Account::new(round)).await.unwrap();
-                let completed = cut_short(statement(&*tx, round), polls, moment).await;
+                let completed = cut_short(statement(&tx, round), polls, moment).await;
                 end(tx, round).await;
                 self.serves().await;
                 if completed.is_some() {
@@ -110,7 +110,7 @@ impl Bench {
     /// its hundred entries. The beginning and the statements are left to complete.
     pub(crate) async fn ending(
         &self,
-        end: impl Fn(Box<dyn Transaction>) -> BoxFuture<'static, Result<()>>,
+        end: impl Fn(Transaction) -> BoxFuture<'static, Result<()>>,
         look: impl AsyncFn(i64, bool),
     ) {
         let mut round = 0;

@@ -54,6 +54,7 @@ pub(crate) struct NarrowAccount {
     /// 64 bits there.
     pub(crate) version: i16,
     /// 32 bits there.
+    #[column(filter)]
     pub(crate) visits: i64,
 }
 

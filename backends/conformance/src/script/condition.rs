@@ -1,6 +1,6 @@
 //! Random conditions.
 
-use genledger_contract::{Comparison, Entity, Filter, Kind, TableDef, Value};
+use genledger_contract::{ColumnType, Comparison, Entity, Filter, Guard, Kind, TableDef, Value};
 use proptest::collection::vec;
 use proptest::prelude::{BoxedStrategy, Just, Strategy};
 use proptest::prop_oneof;
@@ -14,8 +14,10 @@ use super::value::of_column;
 pub(super) enum Condition {
     All,
     None,
-    Compare(usize, Comparison, Value),
-    In(usize, Vec<Value>),
+    Compare(usize, Comparison, Any),
+    /// Two columns, the first one plus a value where there is one.
+    Columns(usize, Option<Any>, Comparison, usize),
+    In(usize, Vec<Any>),
     IsNull(usize),
     StartsWith(usize, String),
     Contains(usize, String),
@@ -25,12 +27,14 @@ pub(super) enum Condition {
 }
 
 impl Condition {
+    /// The condition where it selects rows: columns are compared in guards only.
     pub(super) fn filter<E: Entity>(&self) -> Filter<Dynamic<E>> {
         match self {
+            Self::Columns(at, ..) => !nullable::<E>(*at).is_null(),
             Self::All => Filter::all(),
             Self::None => Filter::none(),
             Self::Compare(at, comparison, value) => {
-                let (column, value) = (column::<E>(*at), Any(value.clone()));
+                let (column, value) = (column::<E>(*at), value.clone());
                 match comparison {
                     Comparison::Eq => column.eq(value),
                     Comparison::Ne => column.ne(value),
@@ -40,7 +44,7 @@ impl Condition {
                     Comparison::Ge => column.ge(value),
                 }
             }
-            Self::In(at, values) => column::<E>(*at).is_in(values.iter().cloned().map(Any)),
+            Self::In(at, values) => column::<E>(*at).is_in(values.iter().cloned()),
             Self::IsNull(at) => nullable::<E>(*at).is_null(),
             Self::StartsWith(at, text) => column::<E>(*at).starts_with(text),
             Self::Contains(at, text) => column::<E>(*at).contains(text),
@@ -49,6 +53,81 @@ impl Condition {
             Self::Not(inner) => !inner.filter(),
         }
     }
+}
+
+impl Condition {
+    /// The condition as a guard beside a key.
+    pub(super) fn guard<E: Entity>(&self) -> Guard<Dynamic<E>> {
+        match self {
+            Self::Columns(at, plus, comparison, other) => {
+                let (left, right) = (column::<E>(*at), column::<E>(*other));
+                let plus = plus.as_ref().map(|plus| left.offset(plus.clone()));
+                match (plus, comparison) {
+                    (None, Comparison::Eq) => left.eq_column(right),
+                    (None, Comparison::Ne) => left.ne_column(right),
+                    (None, Comparison::Lt) => left.lt_column(right),
+                    (None, Comparison::Le) => left.le_column(right),
+                    (None, Comparison::Gt) => left.gt_column(right),
+                    (None, Comparison::Ge) => left.ge_column(right),
+                    (Some(sum), Comparison::Eq) => sum.eq_column(right),
+                    (Some(sum), Comparison::Ne) => sum.ne_column(right),
+                    (Some(sum), Comparison::Lt) => sum.lt_column(right),
+                    (Some(sum), Comparison::Le) => sum.le_column(right),
+                    (Some(sum), Comparison::Gt) => sum.gt_column(right),
+                    (Some(sum), Comparison::Ge) => sum.ge_column(right),
+                }
+            }
+            Self::And(left, right) => left.guard() & right.guard(),
+            Self::Or(left, right) => left.guard() | right.guard(),
+            Self::Not(inner) => !inner.guard(),
+            other => other.filter().into(),
+        }
+    }
+}
+
+/// A comparison of two columns that may be compared, with a sum where the first one is a number.
+fn columns(table: &'static TableDef, extremes: bool) -> BoxedStrategy<Condition> {
+    use Comparison::{Eq, Ge, Gt, Le, Lt, Ne};
+    let pairs: Vec<(usize, usize)> = comparable(table)
+        .into_iter()
+        .flat_map(|left| {
+            comparable(table)
+                .into_iter()
+                .map(move |right| (left, right))
+        })
+        .filter(|(left, right)| {
+            left != right && table.columns[*left].column_type == table.columns[*right].column_type
+        })
+        .collect();
+    if pairs.is_empty() {
+        return Just(Condition::All).boxed();
+    }
+    select(pairs)
+        .prop_flat_map(move |(left, right)| {
+            let number = matches!(
+                table.columns[left].column_type,
+                ColumnType::I16 | ColumnType::I32 | ColumnType::I64 | ColumnType::Decimal { .. }
+            );
+            let plus = of_column(table, left, extremes)
+                .prop_map(move |plus| Some(plus).filter(|plus| number && plus.0 != Value::Null));
+            (plus, select(vec![Eq, Ne, Lt, Le, Gt, Ge])).prop_map(move |(plus, comparison)| {
+                Condition::Columns(left, plus, comparison, right)
+            })
+        })
+        .boxed()
+}
+
+/// A guard: a condition in which columns are compared as well.
+pub(super) fn guard(table: &'static TableDef, extremes: bool) -> BoxedStrategy<Condition> {
+    let pair = (columns(table, extremes), condition(table, extremes));
+    prop_oneof![
+        2 => condition(table, extremes),
+        1 => columns(table, extremes),
+        1 => pair.prop_map(|(columns, other)| {
+            Condition::Or(Box::new(columns), Box::new(Condition::Not(Box::new(other))))
+        }),
+    ]
+    .boxed()
 }
 
 /// The positions of the columns that are compared.

@@ -5,18 +5,18 @@ use std::marker::PhantomData;
 
 use genledger_contract::{
     Column, ColumnType, Entity, EntityKey, Error, Field, Kind, ParamSink, Result, RowReader,
-    TableDef, TextField, Value,
+    TableDef, TextField, Value, ValueRef,
 };
 
 /// A row of the table of `E`, as values. Integers of every width are 64 bits wide here, so that
 /// equal rows are equal.
 pub(crate) struct Dynamic<E> {
-    pub(crate) values: Vec<Value>,
+    pub(crate) values: Vec<Any>,
     marker: PhantomData<fn() -> E>,
 }
 
 impl<E> Dynamic<E> {
-    pub(crate) const fn new(values: Vec<Value>) -> Self {
+    pub(crate) const fn new(values: Vec<Any>) -> Self {
         Self {
             values,
             marker: PhantomData,
@@ -52,7 +52,9 @@ impl<E: Entity> Entity for Dynamic<E> {
     }
 
     fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
-        self.values.iter().try_for_each(|value| write(value, sink))
+        self.values
+            .iter()
+            .try_for_each(|value| write(&value.0, sink))
     }
 
     fn read(row: &dyn RowReader) -> Result<Self> {
@@ -66,7 +68,7 @@ impl<E: Entity> Entity for Dynamic<E> {
                 Kind::Bytes => row.bytes(index)?.map(|bytes| Value::Bytes(bytes.to_vec())),
                 Kind::DateTime => row.date_time(index)?.map(Value::DateTime),
             }
-            .unwrap_or(Value::Null))
+            .map_or(Any(Value::Null), Any))
         };
         let values = (0..E::TABLE.columns.len()).map(read);
         values.collect::<Result<_>>().map(Self::new)
@@ -75,17 +77,42 @@ impl<E: Entity> Entity for Dynamic<E> {
 
 /// A primary key as values.
 #[derive(Clone, Debug)]
-pub(crate) struct DynamicKey(pub(crate) Vec<Value>);
+pub(crate) struct DynamicKey(pub(crate) Vec<Any>);
 
 impl EntityKey for DynamicKey {
     fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
-        self.0.iter().try_for_each(|value| write(value, sink))
+        self.0.iter().try_for_each(|value| write(&value.0, sink))
+    }
+
+    fn read(row: &dyn RowReader, positions: &[usize]) -> Result<Self> {
+        let part = |index: &usize| {
+            let kind = row.column(*index).column_type.kind();
+            ValueRef::read(row, *index, kind).map(|value| Any(value.into()))
+        };
+        positions.iter().map(part).collect::<Result<_>>().map(Self)
     }
 }
 
-/// A value of any column.
-#[derive(Clone, Debug)]
+/// A value of any column, which a failed script shows.
+#[derive(Clone, PartialEq)]
 pub(crate) struct Any(pub(crate) Value);
+
+impl fmt::Debug for Any {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Value::Null => f.write_str("NULL"),
+            Value::Bool(value) => value.fmt(f),
+            Value::I16(value) => value.fmt(f),
+            Value::I32(value) => value.fmt(f),
+            Value::I64(value) => value.fmt(f),
+            Value::Decimal(value) => write!(f, "dec {value}"),
+            Value::Text(value) => value.fmt(f),
+            Value::Bytes(value) => value.fmt(f),
+            Value::Json(value) => write!(f, "json {value}"),
+            Value::DateTime(value) => value.fmt(f),
+        }
+    }
+}
 
 impl Field for Any {
     // Never asked for: the column is described by its table.

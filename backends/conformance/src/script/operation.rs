@@ -1,18 +1,18 @@
 //! The operations of a script.
 
-use genledger_contract::{Change, ColumnType, Entity, TableDef, Value};
+use genledger_contract::{Change, ColumnType, Entity, TableDef};
 use proptest::collection::vec;
 use proptest::prelude::{BoxedStrategy, Just, Strategy};
 use proptest::sample::{select, subsequence};
 use proptest::strategy::Union;
 
 use super::Scripted;
-use super::condition::{Condition, condition};
+use super::condition::{Condition, condition, guard};
 use super::dynamic::{Any, Dynamic, column};
 use super::query::{Orders, Sums, Walk, any_orders, any_sums, any_walk};
 use super::value::{key, of_column, row};
 
-type Row = Vec<Value>;
+type Row = Vec<Any>;
 
 /// One operation.
 #[derive(Clone, Debug)]
@@ -22,17 +22,21 @@ pub(super) enum Operation {
     InsertMany(Vec<Row>),
     Upsert(Vec<Row>, Vec<Alteration>),
     UpdateIf(Row, Condition, Vec<Alteration>),
+    UpdateReturning(Row, Condition, Vec<Alteration>),
+    UpdateEach(Vec<(Row, Condition, Vec<Alteration>)>, bool),
     UpdateWhere(Condition, Vec<Alteration>),
     Delete(Row),
     DeleteWhere(Condition),
     Claim(Condition, Orders, u32, Vec<Alteration>),
     Read(Read),
+    /// Begins a transaction, or one that is nested in the last one that is open.
     Begin,
+    /// Commits the last one.
     Commit,
+    /// Rolls the last one back.
     Rollback,
-    Savepoint,
-    RollbackToSavepoint,
-    ReleaseSavepoint,
+    /// Drops the last one.
+    Drop,
 }
 
 /// An operation that changes nothing.
@@ -47,8 +51,8 @@ pub(super) enum Read {
 /// What becomes of a column.
 #[derive(Clone, Debug)]
 pub(super) enum Alteration {
-    Set(usize, Value),
-    Plus(usize, Value),
+    Set(usize, Any),
+    Plus(usize, Any),
     Inserted(usize),
     AddInserted(usize),
 }
@@ -56,8 +60,8 @@ pub(super) enum Alteration {
 impl Alteration {
     fn change<E: Entity>(&self) -> Change<Dynamic<E>> {
         match self {
-            Self::Set(at, value) => column::<E>(*at).set(Any(value.clone())),
-            Self::Plus(at, value) => column::<E>(*at).plus(Any(value.clone())),
+            Self::Set(at, value) => column::<E>(*at).set(value.clone()),
+            Self::Plus(at, value) => column::<E>(*at).plus(value.clone()),
             Self::Inserted(at) => column::<E>(*at).inserted(),
             Self::AddInserted(at) => column::<E>(*at).add_inserted(),
         }
@@ -144,20 +148,32 @@ pub(super) fn rows<E: Scripted>(count: std::ops::Range<usize>) -> BoxedStrategy<
 
 pub(super) fn operations<E: Scripted>() -> BoxedStrategy<Operation> {
     use Operation::{
-        Begin, Claim, Commit, Delete, DeleteWhere, Insert, InsertAll, InsertMany, ReleaseSavepoint,
-        Rollback, RollbackToSavepoint, Savepoint, UpdateIf, UpdateWhere, Upsert,
+        Begin, Claim, Commit, Delete, DeleteWhere, Drop, Insert, InsertAll, InsertMany, Rollback,
+        UpdateEach, UpdateIf, UpdateReturning, UpdateWhere, Upsert,
     };
     let filter = || condition(E::TABLE, E::EXTREMES);
     let changes = || alterations::<E>(false, None);
-    let update_if = (key(E::TABLE), filter(), changes());
+    let guarded = || (key(E::TABLE), guard(E::TABLE, E::EXTREMES), changes());
     let mut all = vec![
         (4, row(E::TABLE, E::EXTREMES).prop_map(Insert).boxed()),
         (1, rows::<E>(0..4).prop_map(InsertAll).boxed()),
         (5, rows::<E>(0..6).prop_map(InsertMany).boxed()),
         (
             5,
-            update_if
+            guarded()
                 .prop_map(|(key, guard, with)| UpdateIf(key, guard, with))
+                .boxed(),
+        ),
+        (
+            3,
+            guarded()
+                .prop_map(|(key, guard, with)| UpdateReturning(key, guard, with))
+                .boxed(),
+        ),
+        (
+            4,
+            (vec(guarded(), 0..5), proptest::bool::ANY)
+                .prop_map(|(updates, returning)| UpdateEach(updates, returning))
                 .boxed(),
         ),
         (
@@ -169,12 +185,10 @@ pub(super) fn operations<E: Scripted>() -> BoxedStrategy<Operation> {
         (2, key(E::TABLE).prop_map(Delete).boxed()),
         (1, filter().prop_map(DeleteWhere).boxed()),
         (6, reads::<E>().prop_map(Operation::Read).boxed()),
-        (3, Just(Begin).boxed()),
-        (2, Just(Commit).boxed()),
-        (1, Just(Rollback).boxed()),
-        (2, Just(Savepoint).boxed()),
-        (2, Just(RollbackToSavepoint).boxed()),
-        (1, Just(ReleaseSavepoint).boxed()),
+        (5, Just(Begin).boxed()),
+        (4, Just(Commit).boxed()),
+        (2, Just(Rollback).boxed()),
+        (1, Just(Drop).boxed()),
     ];
     if E::UPSERTS {
         let upsert = (rows::<E>(0..4), alterations::<E>(true, None));

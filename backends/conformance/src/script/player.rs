@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use genledger_contract::{
-    ClaimQuery, Count, Error, ErrorKind, Result, RowOutcome, Session, SessionExt, Store,
-    Transaction, Value,
+    ClaimQuery, Claimed, Count, Error, ErrorKind, Result, RowOutcome, RowUpdate, Session,
+    SessionExt, Store, Transaction, Value,
 };
 
 use super::Scripted;
@@ -21,8 +21,11 @@ pub(super) enum Answer {
     Outcomes(Vec<RowOutcome>),
     Changed(bool),
     Affected(u64),
-    Rows(Vec<Vec<Value>>),
-    Pages(Vec<Vec<Vec<Value>>>),
+    Rows(Vec<Vec<Any>>),
+    /// Rows that were returned, and what was not there.
+    Returned(Vec<Option<Vec<Any>>>),
+    Matched(Vec<bool>),
+    Pages(Vec<Vec<Vec<Any>>>),
     Counted(Count),
     /// The kind, and the paths and rules of the violations.
     Failed(ErrorKind, Vec<(String, String)>),
@@ -42,11 +45,11 @@ impl Answer {
     }
 }
 
-/// A store, and the transaction that the script has begun on it.
+/// A session, and the transactions that the script has begun on it.
 pub(super) struct Player<E> {
-    store: Arc<dyn Store>,
     session: Arc<dyn Session>,
-    transaction: Option<Box<dyn Transaction>>,
+    /// The transaction and those nested in it.
+    transactions: Vec<Transaction>,
     marker: PhantomData<fn() -> E>,
 }
 
@@ -54,16 +57,15 @@ impl<E: Scripted> Player<E> {
     pub(super) fn new(store: &Arc<dyn Store>) -> Self {
         Self {
             session: store.session(),
-            store: Arc::clone(store),
-            transaction: None,
+            transactions: Vec::new(),
             marker: PhantomData,
         }
     }
 
     /// Where statements go.
     fn session(&self) -> &dyn Session {
-        match &self.transaction {
-            Some(transaction) => &**transaction,
+        match self.transactions.last() {
+            Some(transaction) => transaction,
             None => &*self.session,
         }
     }
@@ -85,7 +87,7 @@ impl<E: Scripted> Player<E> {
                 let rows = self.session().aggregate(sums.query::<E>()).await;
                 Answer::of(rows, |rows| {
                     let row = |row: &genledger_contract::AggregateRow| {
-                        let value = |at| normal(row.value(at).into());
+                        let value = |at| Any(normal(row.value(at).into()));
                         (0..columns).map(value).collect()
                     };
                     Answer::Rows(rows.iter().map(row).collect())
@@ -94,7 +96,7 @@ impl<E: Scripted> Player<E> {
         }
     }
 
-    async fn walk(&self, walk: &Walk) -> Result<Vec<Vec<Vec<Value>>>> {
+    async fn walk(&self, walk: &Walk) -> Result<Vec<Vec<Vec<Any>>>> {
         let mut query = walk.query::<E>();
         let mut pages = Vec::new();
         loop {
@@ -108,14 +110,14 @@ impl<E: Scripted> Player<E> {
     }
 
     /// Inserts rows for reads to read.
-    pub(super) async fn fill(&self, rows: &[Vec<Value>]) -> Answer {
+    pub(super) async fn fill(&self, rows: &[Vec<Any>]) -> Answer {
         let outcomes = self.session().insert_many(&dynamic::<E>(rows)).await;
         Answer::of(outcomes, Answer::Outcomes)
     }
 
     /// Ends what the script has left open, and answers all rows.
     pub(super) async fn end(&mut self) -> Answer {
-        if let Some(transaction) = self.transaction.take() {
+        while let Some(transaction) = self.transactions.pop() {
             drop(transaction.rollback().await);
         }
         let everything = Walk {
@@ -130,18 +132,19 @@ impl<E: Scripted> Player<E> {
     pub(super) async fn play(&mut self, number: usize, operation: &Operation) -> Answer {
         match operation {
             Operation::Begin => self.begin().await,
-            Operation::Commit | Operation::Rollback => {
-                let Some(transaction) = self.transaction.take() else {
+            Operation::Commit | Operation::Rollback | Operation::Drop => {
+                let Some(transaction) = self.transactions.pop() else {
                     return Answer::PassedOver;
                 };
                 let ended = match operation {
                     Operation::Commit => transaction.commit().await,
-                    _ => transaction.rollback().await,
+                    Operation::Rollback => transaction.rollback().await,
+                    _ => {
+                        drop(transaction);
+                        Ok(())
+                    }
                 };
                 Answer::of(ended, |()| Answer::Done)
-            }
-            Operation::Savepoint | Operation::RollbackToSavepoint | Operation::ReleaseSavepoint => {
-                self.savepoint(operation).await
             }
             Operation::Read(read) => self.read(read).await,
             write => self.write(number, write).await,
@@ -149,34 +152,12 @@ impl<E: Scripted> Player<E> {
     }
 
     async fn begin(&mut self) -> Answer {
-        if self.transaction.is_some() {
-            return Answer::PassedOver;
-        }
-        match self.store.begin().await {
+        match self.session().begin().await {
             Ok(transaction) => {
-                self.transaction = Some(transaction);
+                self.transactions.push(transaction);
                 Answer::Done
             }
             Err(error) => Answer::failed(&error),
-        }
-    }
-
-    async fn savepoint(&self, operation: &Operation) -> Answer {
-        let Some(transaction) = &self.transaction else {
-            return Answer::PassedOver;
-        };
-        let outcome = match operation {
-            Operation::Savepoint => transaction.savepoint().await,
-            Operation::ReleaseSavepoint => transaction.release_savepoint().await,
-            _ => transaction.rollback_to_savepoint().await,
-        };
-        match outcome {
-            // Where there is no point, whether a dead transaction is told that it is dead or that
-            // there is no point is the backend's choice.
-            Err(error) if error.kind() == ErrorKind::Invalid => {
-                Answer::Failed(ErrorKind::Invalid, vec![])
-            }
-            outcome => Answer::of(outcome, |()| Answer::Done),
         }
     }
 
@@ -198,8 +179,30 @@ impl<E: Scripted> Player<E> {
             }
             Operation::UpdateIf(key, guard, with) => {
                 let key = DynamicKey(key.clone());
-                let update = session.update_if(&key, guard.filter::<E>(), changes(with));
+                let update = session.update_if(&key, guard.guard::<E>(), changes(with));
                 Answer::of(update.await, Answer::Changed)
+            }
+            Operation::UpdateReturning(key, guard, with) => {
+                let key = DynamicKey(key.clone());
+                let update = session.update_returning(&key, guard.guard::<E>(), changes(with));
+                Answer::of(update.await, |row| {
+                    Answer::Returned(vec![row.map(|row| row.values)])
+                })
+            }
+            Operation::UpdateEach(updates, returning) => {
+                let updates = updates.iter().map(|(key, guard, with)| {
+                    let key = DynamicKey(key.clone());
+                    RowUpdate::new(&key, guard.guard::<E>(), changes(with))
+                });
+                if *returning {
+                    let rows = session.update_each_returning(updates).await;
+                    Answer::of(rows, |rows: Vec<Option<Dynamic<E>>>| {
+                        let values = |row: Option<Dynamic<E>>| row.map(|row| row.values);
+                        Answer::Returned(rows.into_iter().map(values).collect())
+                    })
+                } else {
+                    Answer::of(session.update_each(updates).await, Answer::Matched)
+                }
             }
             Operation::UpdateWhere(of, with) => {
                 let update = session.update_where(of.filter::<E>(), changes(with));
@@ -217,11 +220,12 @@ impl<E: Scripted> Player<E> {
             Operation::Claim(of, order, limit, with) => {
                 let query = claim::<E>(number, of, order, *limit);
                 let query = changes(with).into_iter().fold(query, ClaimQuery::set);
-                Answer::of(session.claim(query).await, |rows| {
+                let claimed = session.claim(query).await;
+                Answer::of(claimed.and_then(Claimed::into_rows), |rows| {
                     Answer::Rows(values(rows))
                 })
             }
-            other => unreachable!("{other:?} is no write"),
+            other => unreachable!("{other:?} does not write"),
         }
     }
 }
@@ -248,11 +252,11 @@ fn claim<E: Scripted>(
         .limit(limit)
 }
 
-fn dynamic<E>(rows: &[Vec<Value>]) -> Vec<Dynamic<E>> {
+fn dynamic<E>(rows: &[Vec<Any>]) -> Vec<Dynamic<E>> {
     rows.iter().cloned().map(Dynamic::new).collect()
 }
 
-fn values<E>(rows: impl IntoIterator<Item = Dynamic<E>>) -> Vec<Vec<Value>> {
+fn values<E>(rows: impl IntoIterator<Item = Dynamic<E>>) -> Vec<Vec<Any>> {
     rows.into_iter().map(|row| row.values).collect()
 }
 

@@ -7,7 +7,7 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::Duration;
 
-use genledger_contract::{Filter, MigrationSet, SessionExt, Store, Value};
+use genledger_contract::{Filter, MigrationSet, SessionExt, Store};
 use genledger_memory::MemoryStore;
 use proptest::collection::vec;
 use proptest::strategy::Strategy;
@@ -17,6 +17,7 @@ use proptest::test_runner::{
 use tokio::runtime::Handle;
 
 use super::concurrent::Deed;
+use super::dynamic::Any;
 use super::operation::{Operation, Read, operations, reads, rows};
 use super::player::{Answer, Player};
 use super::{Dynamic, Scripted};
@@ -80,7 +81,7 @@ impl Script for Vec<Vec<Deed>> {
     }
 }
 
-impl Script for (Vec<Vec<Value>>, Vec<Read>) {
+impl Script for (Vec<Vec<Any>>, Vec<Read>) {
     fn show(&self) -> String {
         format!("{}reads\n{}", lines(&self.0), lines(&self.1))
     }

@@ -6,6 +6,7 @@ use proptest::prop_oneof;
 use proptest::sample::select;
 use uuid::Uuid;
 
+use super::dynamic::Any;
 use crate::ask::{at, dec};
 
 fn integers(values: &[i64]) -> Vec<Value> {
@@ -90,7 +91,7 @@ pub(super) fn of_column(
     table: &'static TableDef,
     position: usize,
     extremes: bool,
-) -> BoxedStrategy<Value> {
+) -> BoxedStrategy<Any> {
     let column = &table.columns[position];
     let mut strategy = select(common(table, column)).boxed();
     let extreme = extreme(column);
@@ -106,11 +107,11 @@ pub(super) fn of_column(
     if column.nullable {
         strategy = prop_oneof![3 => strategy, 1 => Just(Value::Null)].boxed();
     }
-    strategy
+    strategy.prop_map(Any).boxed()
 }
 
 /// The values of a row.
-pub(super) fn row(table: &'static TableDef, extremes: bool) -> BoxedStrategy<Vec<Value>> {
+pub(super) fn row(table: &'static TableDef, extremes: bool) -> BoxedStrategy<Vec<Any>> {
     let columns: Vec<_> = (0..table.columns.len())
         .map(|position| of_column(table, position, extremes))
         .collect();
@@ -118,7 +119,7 @@ pub(super) fn row(table: &'static TableDef, extremes: bool) -> BoxedStrategy<Vec
 }
 
 /// The values of a primary key.
-pub(super) fn key(table: &'static TableDef) -> BoxedStrategy<Vec<Value>> {
+pub(super) fn key(table: &'static TableDef) -> BoxedStrategy<Vec<Any>> {
     let columns: Vec<_> = table
         .key_positions()
         .into_iter()

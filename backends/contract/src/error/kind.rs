@@ -10,6 +10,15 @@ pub enum ErrorKind {
     NotFound,
     /// A unique key is taken by another row. Nothing was written.
     Conflict,
+    /// The row has another version than the one that was to be changed: it was changed meanwhile.
+    /// Nothing was written; read it again.
+    VersionConflict,
+    /// A status cannot follow the one that the row has. Nothing was written.
+    InvalidTransition,
+    /// The lease of the caller was taken over by another one. Nothing was written.
+    StaleLease,
+    /// A rule of the domain refuses the operation; [`Error::code`](crate::Error::code) says which.
+    Refused,
     /// The input breaks a rule; [`Error::violations`](crate::Error::violations) lists each one.
     /// Nothing was written.
     Invalid,
@@ -23,11 +32,14 @@ pub enum ErrorKind {
     /// A table or column is missing, or is not what this version needs.
     Schema,
     /// The connection was lost, or a time-out struck, after a commit or an autocommit write was
-    /// sent: it may or may not have happened. Read the key to learn which; never retry blindly.
+    /// sent: it may or may not have happened, and may still happen, so that reading proves nothing.
+    /// Settle it by a write: insert the same rows again, or use
+    /// [`transaction_once`](crate::StoreExt::transaction_once).
     OutcomeUnknown,
     /// Concurrent transactions were in each other's way. Running the transaction again may succeed.
     Serialization,
-    /// The transaction is dead: an earlier statement failed in it, or it has ended.
+    /// The transaction is dead: an earlier statement failed in it, whose error is the source, or it has
+    /// ended.
     Aborted,
     /// A statement ran longer than allowed; it had no effect.
     Timeout,
@@ -43,6 +55,22 @@ impl ErrorKind {
     pub const fn is_retryable(self) -> bool {
         matches!(self, Self::Serialization)
     }
+
+    /// The status of HTTP that a service replies with.
+    #[must_use]
+    pub const fn http_status(self) -> u16 {
+        match self {
+            Self::NotFound => 404,
+            Self::Conflict | Self::VersionConflict | Self::InvalidTransition | Self::StaleLease => {
+                409
+            }
+            Self::Invalid | Self::Refused => 422,
+            Self::Unavailable | Self::Serialization | Self::OutcomeUnknown => 503,
+            Self::Timeout => 504,
+            Self::Unsupported => 501,
+            Self::Corrupt | Self::Denied | Self::Schema | Self::Aborted | Self::Other => 500,
+        }
+    }
 }
 
 impl fmt::Display for ErrorKind {
@@ -50,6 +78,10 @@ impl fmt::Display for ErrorKind {
         f.write_str(match self {
             Self::NotFound => "not found",
             Self::Conflict => "conflict",
+            Self::VersionConflict => "version conflict",
+            Self::InvalidTransition => "invalid transition",
+            Self::StaleLease => "stale lease",
+            Self::Refused => "refused",
             Self::Invalid => "invalid",
             Self::Corrupt => "corrupt",
             Self::Unavailable => "unavailable",

@@ -28,6 +28,25 @@ impl Predicate {
                 }
                 Some(comparison.holds(stored.order(operand.as_ref())))
             }
+            Self::CompareColumns {
+                column,
+                plus,
+                comparison,
+                other,
+            } => {
+                let (left, right) = (value(*column), value(*other));
+                if left.is_null() || right.is_null() {
+                    return None;
+                }
+                let order = match plus {
+                    Some(plus) => left
+                        .exact()?
+                        .plus(plus.as_ref().exact()?)
+                        .cmp(&right.exact()?),
+                    None => left.order(right),
+                };
+                Some(comparison.holds(order))
+            }
             Self::In { column, values } => {
                 let stored = value(*column);
                 if stored.is_null() {

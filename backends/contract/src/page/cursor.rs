@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result, Violation};
 use crate::filter::Predicate;
 use crate::kind::Kind;
-use crate::statement::OrderBy;
+use crate::statement::{Direction, OrderBy};
 use crate::table::TableDef;
 use crate::value::Value;
 
@@ -93,7 +93,10 @@ fn fits(kind: Kind, value: &Value) -> bool {
 }
 
 fn malformed() -> Error {
-    refused("malformed", "is no cursor of this library, or was changed")
+    refused(
+        "malformed",
+        "is not a cursor of this library, or was changed",
+    )
 }
 
 fn refused(rule: &'static str, message: &'static str) -> Error {
@@ -109,7 +112,75 @@ fn digest(bytes: &[u8]) -> u64 {
 
 /// Tells queries apart: the table, the filter with its values, and the order.
 pub(super) fn fingerprint(table: &TableDef, filter: &Predicate, order: &[OrderBy]) -> u64 {
-    digest(format!("{}|{filter:?}|{order:?}", table.name).as_bytes())
+    let mut bytes = Vec::new();
+    text(&mut bytes, table.name.as_bytes());
+    condition(&mut bytes, filter);
+    for order in order {
+        number(&mut bytes, order.column);
+        bytes.push(u8::from(order.direction == Direction::Descending));
+    }
+    digest(&bytes)
+}
+
+/// A condition in one spelling, which no other condition has.
+fn condition(bytes: &mut Vec<u8>, predicate: &Predicate) {
+    let mut parts = |tag: u8, parts: &[Predicate]| {
+        bytes.push(tag);
+        number(bytes, parts.len());
+        parts.iter().for_each(|part| condition(bytes, part));
+    };
+    match predicate {
+        Predicate::True => bytes.push(b'T'),
+        Predicate::False => bytes.push(b'F'),
+        Predicate::Compare {
+            column,
+            comparison,
+            value,
+        } => {
+            bytes.extend([b'c', *comparison as u8]);
+            number(bytes, *column);
+            write(bytes, value);
+        }
+        Predicate::CompareColumns {
+            column,
+            plus,
+            comparison,
+            other,
+        } => {
+            bytes.extend([b'C', *comparison as u8]);
+            number(bytes, *column);
+            write(bytes, plus.as_ref().unwrap_or(&Value::Null));
+            number(bytes, *other);
+        }
+        Predicate::In { column, values } => {
+            bytes.push(b'i');
+            number(bytes, *column);
+            number(bytes, values.len());
+            values.iter().for_each(|value| write(bytes, value));
+        }
+        Predicate::IsNull { column } => {
+            bytes.push(b'n');
+            number(bytes, *column);
+        }
+        Predicate::StartsWith { column, prefix } => {
+            bytes.push(b'p');
+            number(bytes, *column);
+            text(bytes, prefix.as_bytes());
+        }
+        Predicate::Contains { column, part } => {
+            bytes.push(b'h');
+            number(bytes, *column);
+            text(bytes, part.as_bytes());
+        }
+        Predicate::And(all) => parts(b'&', all),
+        Predicate::Or(any) => parts(b'|', any),
+        Predicate::Not(inner) => parts(b'!', std::slice::from_ref(inner)),
+    }
+}
+
+fn number(bytes: &mut Vec<u8>, number: usize) {
+    let number = u64::try_from(number).unwrap_or(u64::MAX);
+    bytes.extend_from_slice(&number.to_be_bytes());
 }
 
 fn write(bytes: &mut Vec<u8>, value: &Value) {
@@ -125,15 +196,17 @@ fn write(bytes: &mut Vec<u8>, value: &Value) {
         Value::I64(value) => put(2, &value.to_be_bytes()),
         Value::Decimal(value) => put(3, &value.serialize()),
         Value::DateTime(value) => put(4, &value.timestamp_micros().to_be_bytes()),
-        Value::Text(value) | Value::Json(value) => text(put, value.as_bytes()),
-        Value::Bytes(value) => text(put, value),
+        Value::Text(value) | Value::Json(value) => text(bytes, value.as_bytes()),
+        Value::Bytes(value) => text(bytes, value),
     }
 }
 
-fn text(mut put: impl FnMut(u8, &[u8]), content: &[u8]) {
-    // Columns of an order are bounded, so their length always fits.
+fn text(bytes: &mut Vec<u8>, content: &[u8]) {
+    // Texts of an order and of a filter are far shorter than 4 GiB.
     let length = u32::try_from(content.len()).unwrap_or(u32::MAX);
-    put(5, &[&length.to_be_bytes(), content].concat());
+    bytes.push(5);
+    bytes.extend_from_slice(&length.to_be_bytes());
+    bytes.extend_from_slice(content);
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -191,7 +264,7 @@ impl fmt::Display for Cursor {
 
 impl fmt::Debug for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Cursor({})", self.0)
+        f.write_str("Cursor(..)")
     }
 }
 

@@ -1,5 +1,6 @@
 //! The typed methods of every session.
 
+use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,20 +8,25 @@ use super::Session;
 use crate::aggregate::{AggregateQuery, AggregateRow, Count};
 use crate::batch::RowBatch;
 use crate::claim::ClaimQuery;
-use crate::encode::ValuesSink;
-use crate::entity::{Entity, EntityKey};
+use crate::column::{Column, Operand};
+use crate::encode::{Purpose, ValuesSink, encode};
+use crate::entity::{Entity, EntityKey, Versioned};
 use crate::error::{Error, ErrorKind, Result};
-use crate::filter::{Filter, Predicate};
-use crate::page::{Page, Query};
+use crate::field::Field;
+use crate::filter::{Comparison, Filter, Guard, Predicate};
+use crate::page::{Page, Query, total};
+use crate::reader::RowReader;
 use crate::statement::{
-    Change, Delete, Duplicates, Insert, RowOutcome, RowVisitor, Select, Update, Upsert,
-    change_assignments,
+    Change, ClaimedRows, Delete, Duplicates, Insert, RowOutcome, RowUpdate, RowVisitor, Select,
+    Statement, Update, UpdateEach, Upsert, change_assignments,
 };
+use crate::table::TableDef;
+use crate::value::{Value, ValueRef};
 
 /// What applications call on a session or transaction. Implemented for every [`Session`].
 ///
 /// # Errors
-/// Every method answers what [`Session`] answers for its statement. Only what is said beside that
+/// Every method returns what [`Session`] returns for its statement. Only what is said beside that
 /// is repeated at the methods.
 pub trait SessionExt: Session {
     /// Inserts a row. [`Conflict`](ErrorKind::Conflict) when a key is taken.
@@ -31,11 +37,11 @@ pub trait SessionExt: Session {
                 rows: Arc::new(rows?),
                 duplicates: Duplicates::Refuse,
             };
-            self.execute_insert(insert).await.map(drop)
+            self.execute(Statement::Insert(insert)).await.map(drop)
         }
     }
 
-    /// Inserts any number of rows in one atomic step and answers for each, in order, whether it was
+    /// Inserts any number of rows in one atomic step and returns for each, in order, whether it was
     /// new, present already, or present with other content.
     fn insert_many<E: Entity>(
         &self,
@@ -43,11 +49,11 @@ pub trait SessionExt: Session {
     ) -> impl Future<Output = Result<Vec<RowOutcome>>> + Send {
         let rows = RowBatch::of(entities);
         async move {
-            self.execute_insert(Insert {
+            let insert = Insert {
                 rows: Arc::new(rows?),
                 duplicates: Duplicates::Keep,
-            })
-            .await
+            };
+            self.execute(Statement::Insert(insert)).await?.inserted()
         }
     }
 
@@ -60,7 +66,7 @@ pub trait SessionExt: Session {
                 rows: Arc::new(rows?),
                 duplicates: Duplicates::Refuse,
             };
-            self.execute_insert(insert).await.map(drop)
+            self.execute(Statement::Insert(insert)).await.map(drop)
         }
     }
 
@@ -79,7 +85,7 @@ pub trait SessionExt: Session {
                 rows: Arc::new(rows?),
                 assignments: assignments?,
             };
-            self.execute_upsert(upsert).await
+            self.execute(Statement::Upsert(upsert)).await?.done()
         }
     }
 
@@ -103,29 +109,101 @@ pub trait SessionExt: Session {
         }
     }
 
-    /// Changes the row with this key if it also satisfies the guard, and answers whether it did.
-    /// `false` means that the row is gone or that somebody else was faster. Does not compile for a
+    /// Changes the row with this key if it also satisfies the guard, and returns whether it did.
+    /// `false` means that the row is gone or that the guard did not hold. Does not compile for a
     /// table whose rows never change.
     fn update_if<E: Entity>(
         &self,
         key: &E::Key,
-        guard: Filter<E>,
+        guard: impl Into<Guard<E>>,
         changes: impl IntoIterator<Item = Change<E>>,
     ) -> impl Future<Output = Result<bool>> + Send {
         const { E::TABLE.check_update() };
-        let filter = key_predicate::<E>(key);
-        let assignments = change_assignments(changes);
+        let update = guarded_update(key, guard.into(), changes);
         async move {
-            let update = Update {
-                table: E::TABLE,
-                assignments: assignments?,
-                filter: filter?.and(guard.predicate()?),
-            };
-            Ok(self.execute_update(update).await? > 0)
+            let update = Statement::Update(update?);
+            Ok(self.execute(update).await?.count()? > 0)
         }
     }
 
-    /// Changes every row that the filter selects and answers how many they were. Does not compile
+    /// [`update_if`](Self::update_if) that returns the row as it is afterwards; `None` where the row is
+    /// gone or the guard did not hold.
+    fn update_returning<E: Entity>(
+        &self,
+        key: &E::Key,
+        guard: impl Into<Guard<E>>,
+        changes: impl IntoIterator<Item = Change<E>>,
+    ) -> impl Future<Output = Result<Option<E>>> + Send {
+        const { E::TABLE.check_update() };
+        let update = guarded_update(key, guard.into(), changes);
+        async move {
+            let update = Update {
+                returning: true,
+                ..update?
+            };
+            let rows = self.execute(Statement::Update(update)).await?.rows()?;
+            rows.iter().next().map(|row| read::<E>(&row)).transpose()
+        }
+    }
+
+    /// Changes many rows, each if it satisfies its own guard, and returns for each, in order, whether it
+    /// did. All of it is one atomic step. Does not compile for a table whose rows never change.
+    fn update_each<E: Entity>(
+        &self,
+        updates: impl IntoIterator<Item = RowUpdate<E>>,
+    ) -> impl Future<Output = Result<Vec<bool>>> + Send {
+        const { E::TABLE.check_update() };
+        let updates = update_each(updates, false);
+        async move {
+            let updated = self.execute(updates?).await?.updated()?;
+            Ok(updated.matched)
+        }
+    }
+
+    /// [`update_each`](Self::update_each) that returns each row as its update left it; `None` where
+    /// the row is gone or the guard did not hold.
+    fn update_each_returning<E: Entity>(
+        &self,
+        updates: impl IntoIterator<Item = RowUpdate<E>>,
+    ) -> impl Future<Output = Result<Vec<Option<E>>>> + Send {
+        const { E::TABLE.check_update() };
+        let updates = update_each(updates, true);
+        async move {
+            let updated = self.execute(updates?).await?.updated()?;
+            let mut rows = updated.rows.iter();
+            let of = |matched: &bool| match (matched, matched.then(|| rows.next()).flatten()) {
+                (false, _) => Ok(None),
+                (true, Some(row)) => read(&row).map(Some),
+                (true, None) => Err(Error::corrupt("the store returned too few rows")),
+            };
+            updated.matched.iter().map(of).collect()
+        }
+    }
+
+    /// Stores every column of an entity if the stored row still has its version, and returns the entity
+    /// with the next version. [`VersionConflict`](ErrorKind::VersionConflict) when the row has another
+    /// version, [`NotFound`](ErrorKind::NotFound) when it is gone.
+    fn update_version<E: Versioned>(&self, entity: &E) -> impl Future<Output = Result<E>> + Send {
+        const { E::TABLE.check_update() };
+        let (next, update) = crate::entity::next_version(entity);
+        let key = entity.key();
+        async move {
+            let update = Statement::Update(update?);
+            if self.execute(update).await?.count()? > 0 {
+                return Ok(next);
+            }
+            let error = match self.find::<E>(&key).await? {
+                Some(_) => Error::new(
+                    ErrorKind::VersionConflict,
+                    "the row was changed since it was read",
+                ),
+                None => Error::new(ErrorKind::NotFound, "no row has this key"),
+            };
+            Err(error.with_table(E::TABLE.name))
+        }
+    }
+
+    /// Changes every row that the filter selects and returns how many they were. Does not compile
     /// for a table whose rows never change.
     fn update_where<E: Entity>(
         &self,
@@ -139,12 +217,13 @@ pub trait SessionExt: Session {
                 table: E::TABLE,
                 assignments: assignments?,
                 filter: filter.predicate()?,
+                returning: false,
             };
-            self.execute_update(update).await
+            self.execute(Statement::Update(update)).await?.count()
         }
     }
 
-    /// Deletes the row with this key and answers whether there was one.
+    /// Deletes the row with this key and returns whether there was one.
     fn delete<E: Entity>(&self, key: &E::Key) -> impl Future<Output = Result<bool>> + Send {
         let filter = key_predicate::<E>(key);
         async move {
@@ -152,11 +231,11 @@ pub trait SessionExt: Session {
                 table: E::TABLE,
                 filter: filter?,
             };
-            Ok(self.execute_delete(delete).await? > 0)
+            Ok(self.execute(Statement::Delete(delete)).await?.count()? > 0)
         }
     }
 
-    /// Deletes every row that the filter selects and answers how many they were.
+    /// Deletes every row that the filter selects and returns how many they were.
     fn delete_where<E: Entity>(
         &self,
         filter: Filter<E>,
@@ -166,7 +245,7 @@ pub trait SessionExt: Session {
                 table: E::TABLE,
                 filter: filter.predicate()?,
             };
-            self.execute_delete(delete).await
+            self.execute(Statement::Delete(delete)).await?.count()
         }
     }
 
@@ -175,8 +254,30 @@ pub trait SessionExt: Session {
         let prepared = query.prepare();
         async move {
             let prepared = prepared?;
-            let rows = collect(self, prepared.select()).await?;
-            prepared.page(rows)
+            let select = prepared.select();
+            let place = Arc::new(prepared);
+            let of_row = Arc::clone(&place);
+            let (rows, visitor) = collector(move |row| Ok((read::<E>(row)?, of_row.place(row))));
+            self.select(select, visitor).await?;
+            place.page(take(&rows))
+        }
+    }
+
+    /// [`page`](Self::page) in which a row that cannot be read takes the place of its row, instead of
+    /// making the whole page an error.
+    fn page_lenient<E: Entity>(
+        &self,
+        query: &Query<E>,
+    ) -> impl Future<Output = Result<Page<Result<E, Unreadable<E>>>>> + Send {
+        let prepared = query.prepare();
+        async move {
+            let prepared = prepared?;
+            let select = prepared.select();
+            let place = Arc::new(prepared);
+            let of_row = Arc::clone(&place);
+            let (rows, visitor) = collector(move |row| Ok((lenient::<E>(row), of_row.place(row))));
+            self.select(select, visitor).await?;
+            place.page(take(&rows))
         }
     }
 
@@ -189,7 +290,8 @@ pub trait SessionExt: Session {
     ) -> impl Future<Output = Result<Count>> + Send {
         async move {
             let aggregate = Count::statement(E::TABLE, filter.predicate()?, cap)?;
-            Count::read(&self.execute_aggregate(aggregate).await?, cap)
+            let reply = self.execute(Statement::Aggregate(aggregate)).await?;
+            Count::read(&reply.groups()?, cap)
         }
     }
 
@@ -199,57 +301,227 @@ pub trait SessionExt: Session {
         query: AggregateQuery<E>,
     ) -> impl Future<Output = Result<Vec<AggregateRow>>> + Send {
         async move {
-            let rows = self.execute_aggregate(query.into_statement()?).await?;
+            let aggregate = Statement::Aggregate(query.into_statement()?);
+            let rows = self.execute(aggregate).await?.groups()?;
             Ok(rows.into_iter().map(AggregateRow::new).collect())
         }
     }
 
-    /// Claims rows, so that no two callers claim the same, and answers them as they are afterwards.
+    /// Claims rows, so that no two callers claim the same, and returns them as they are afterwards.
+    ///
+    /// A row that was claimed and cannot be read comes back apart, with its key, so that a service can
+    /// put it aside; the others are not lost with it.
     fn claim<E: Entity>(
         &self,
         query: ClaimQuery<E>,
-    ) -> impl Future<Output = Result<Vec<E>>> + Send {
+    ) -> impl Future<Output = Result<Claimed<E>>> + Send {
         const { E::TABLE.check_update() };
         async move {
-            let (rows, visitor) = collector();
-            self.execute_claim(query.into_statement()?, visitor).await?;
-            Ok(take(&rows))
+            let claim = Statement::Claim(query.into_statement()?);
+            let claimed = self.execute(claim).await?.claimed()?;
+            Ok(Claimed::of(&claimed))
+        }
+    }
+
+    /// What a claim with this token took, by primary key: after an
+    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown), claim again with the same token first, so that an
+    /// abandoned claim cannot take more rows afterwards.
+    fn claimed<E: Entity, T: Field, A>(
+        &self,
+        column: Column<E, T, A>,
+        token: impl Operand<T>,
+    ) -> impl Future<Output = Result<Claimed<E>>> + Send {
+        let token = encode(E::TABLE, column.position(), Purpose::Compare, token);
+        async move {
+            let filter = Predicate::compare(column.position(), Comparison::Eq, token?.value);
+            let mut select = Select::all_columns(E::TABLE, filter);
+            select.order = total(E::TABLE, []);
+            let (rows, visitor) = collector(|row| Ok(lenient::<E>(row)));
+            self.select(select, visitor).await?;
+            Ok(Claimed::from_rows(take(&rows), false))
         }
     }
 }
 
 impl<S: Session + ?Sized> SessionExt for S {}
 
-pub(crate) fn key_predicate<E: Entity>(key: &E::Key) -> Result<Predicate> {
+/// What a claim took.
+#[derive(Clone)]
+pub struct Claimed<E: Entity> {
+    /// The rows as they are afterwards, in the order of the claim.
+    pub rows: Vec<E>,
+    /// Rows that were claimed but cannot be read.
+    pub unreadable: Vec<Unreadable<E>>,
+    /// Whether nothing was claimed although rows are free: other transactions hold locks on them, and
+    /// it is worth asking again soon.
+    pub contended: bool,
+}
+
+impl<E: Entity> Claimed<E> {
+    fn of(claimed: &ClaimedRows) -> Self {
+        let rows = claimed.rows.iter().map(|row| lenient::<E>(&row));
+        Self::from_rows(rows, claimed.contended)
+    }
+
+    fn from_rows(all: impl IntoIterator<Item = Result<E, Unreadable<E>>>, contended: bool) -> Self {
+        let (mut rows, mut unreadable) = (Vec::new(), Vec::new());
+        for row in all {
+            match row {
+                Ok(row) => rows.push(row),
+                Err(row) => unreadable.push(row),
+            }
+        }
+        Self {
+            rows,
+            unreadable,
+            contended,
+        }
+    }
+
+    /// The rows, where all of them can be read.
+    ///
+    /// # Errors
+    /// The error of the first row that cannot.
+    pub fn into_rows(self) -> Result<Vec<E>> {
+        match self.unreadable.into_iter().next() {
+            Some(unreadable) => Err(unreadable.error),
+            None => Ok(self.rows),
+        }
+    }
+}
+
+impl<E: Entity + fmt::Debug> fmt::Debug for Claimed<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claimed")
+            .field("rows", &self.rows)
+            .field("unreadable", &self.unreadable)
+            .field("contended", &self.contended)
+            .finish()
+    }
+}
+
+/// A row that cannot be read as its entity.
+#[derive(Clone)]
+pub struct Unreadable<E: Entity> {
+    /// Its primary key, unless that cannot be read either.
+    pub key: Option<E::Key>,
+    /// Why it cannot be read.
+    pub error: Error,
+}
+
+impl<E: Entity> fmt::Debug for Unreadable<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unreadable")
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<E: Entity> From<Unreadable<E>> for Error {
+    fn from(unreadable: Unreadable<E>) -> Self {
+        unreadable.error
+    }
+}
+
+/// Reads an entity; the error names its table and its key.
+pub(crate) fn read<E: Entity>(row: &dyn RowReader) -> Result<E> {
+    E::read(row).map_err(|error| {
+        let error = error.with_table(E::TABLE.name);
+        match shown_key(E::TABLE, row) {
+            Some(key) => error.with_key(key),
+            None => error,
+        }
+    })
+}
+
+fn lenient<E: Entity>(row: &dyn RowReader) -> Result<E, Unreadable<E>> {
+    read::<E>(row).map_err(|error| Unreadable {
+        key: E::Key::read(row, &E::TABLE.key_positions()).ok(),
+        error,
+    })
+}
+
+/// The primary key of a row for people, unless it is a secret or cannot be read.
+#[cold]
+fn shown_key(table: &TableDef, row: &dyn RowReader) -> Option<String> {
+    let parts = table.key_positions().into_iter().map(|position| {
+        let column = &table.columns[position];
+        if column.sensitive {
+            return None;
+        }
+        match ValueRef::read(row, position, column.column_type.kind()).ok()? {
+            ValueRef::Text(text) => Some(text.to_owned()),
+            value => value.as_i64().map(|value| value.to_string()),
+        }
+    });
+    parts
+        .collect::<Option<Vec<String>>>()
+        .map(|parts| parts.join("/"))
+}
+
+fn guarded_update<E: Entity>(
+    key: &E::Key,
+    guard: Guard<E>,
+    changes: impl IntoIterator<Item = Change<E>>,
+) -> Result<Update> {
+    Ok(Update {
+        table: E::TABLE,
+        assignments: change_assignments(changes)?,
+        filter: key_predicate::<E>(key)?.and(guard.predicate()?),
+        returning: false,
+    })
+}
+
+fn update_each<E: Entity>(
+    updates: impl IntoIterator<Item = RowUpdate<E>>,
+    returning: bool,
+) -> Result<Statement> {
+    let updates = updates.into_iter().map(RowUpdate::into_untyped);
+    Ok(Statement::UpdateEach(UpdateEach {
+        table: E::TABLE,
+        updates: updates.collect::<Result<_>>()?,
+        returning,
+    }))
+}
+
+/// The values of a key, in the order of the primary key.
+pub(crate) fn key_values<E: Entity>(key: &E::Key) -> Result<Vec<Value>> {
     let mut sink = ValuesSink::new(E::TABLE, E::TABLE.key_positions());
     key.write(&mut sink)
         .map_err(|error| error.with_table(E::TABLE.name))?;
-    Ok(Predicate::equals(&E::TABLE.key_positions(), sink.values))
+    Ok(sink.values)
 }
 
-/// Reads entities where the rows arrive, which may be another thread.
-fn collector<E: Entity>() -> (Arc<Mutex<Vec<E>>>, RowVisitor) {
+pub(crate) fn key_predicate<E: Entity>(key: &E::Key) -> Result<Predicate> {
+    let values = key_values::<E>(key)?;
+    Ok(Predicate::equals(&E::TABLE.key_positions(), values))
+}
+
+/// What a visitor has collected; rows may arrive on another thread.
+type Collected<T> = Arc<Mutex<Vec<T>>>;
+
+/// Reads rows where they arrive.
+fn collector<T: Send + 'static>(
+    mut read: impl FnMut(&dyn RowReader) -> Result<T> + Send + 'static,
+) -> (Collected<T>, RowVisitor) {
     let rows = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&rows);
     let visitor: RowVisitor = Box::new(move |row| {
-        let entity = E::read(row).map_err(|error| error.with_table(E::TABLE.name))?;
+        let value = read(row)?;
         sink.lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(entity);
+            .push(value);
         Ok(())
     });
     (rows, visitor)
 }
 
-fn take<E>(rows: &Mutex<Vec<E>>) -> Vec<E> {
+fn take<T>(rows: &Mutex<Vec<T>>) -> Vec<T> {
     std::mem::take(&mut rows.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-pub(crate) async fn collect<E: Entity, S: Session + ?Sized>(
-    session: &S,
-    select: Select,
-) -> Result<Vec<E>> {
-    let (rows, visitor) = collector();
-    session.execute_select(select, visitor).await?;
+async fn collect<E: Entity, S: Session + ?Sized>(session: &S, select: Select) -> Result<Vec<E>> {
+    let (rows, visitor) = collector(read::<E>);
+    session.select(select, visitor).await?;
     Ok(take(&rows))
 }

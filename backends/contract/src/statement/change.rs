@@ -10,7 +10,7 @@ use crate::encode::{Purpose, encode};
 use crate::entity::Entity;
 use crate::error::Result;
 use crate::field::Field;
-use crate::filter::Predicate;
+use crate::filter::{Comparison, Predicate};
 use crate::table::TableDef;
 use crate::value::Value;
 
@@ -65,8 +65,8 @@ pub struct Upsert {
     pub assignments: Vec<Assignment>,
 }
 
-/// Changes the rows that a filter selects and answers how many it changed. A guard is part of the
-/// filter: an update that matched nothing lost its race.
+/// Changes the rows that a filter selects. A guard is part of the filter: an update that matched
+/// nothing lost its race.
 #[derive(Clone, Debug)]
 pub struct Update {
     /// The table.
@@ -75,6 +75,31 @@ pub struct Update {
     pub assignments: Vec<Assignment>,
     /// Which rows.
     pub filter: Predicate,
+    /// Whether the row is returned as it is afterwards; only where the filter holds a value for each
+    /// column of the primary key.
+    pub returning: bool,
+}
+
+impl Update {
+    /// The condition on the primary key, where the filter holds a value for each of its columns.
+    #[must_use]
+    pub fn key(&self) -> Option<Predicate> {
+        let parts = match &self.filter {
+            Predicate::And(parts) => parts.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let of_column = |position: usize| {
+            parts.iter().find(|part| {
+                matches!(part, Predicate::Compare { column, comparison: Comparison::Eq, .. }
+                    if *column == position)
+            })
+        };
+        let mut key = Predicate::True;
+        for position in self.table.key_positions() {
+            key = key.and(of_column(position)?.clone());
+        }
+        Some(key)
+    }
 }
 
 /// Deletes the rows that a filter selects and answers how many they were.
@@ -90,6 +115,21 @@ pub struct Delete {
 pub struct Change<E> {
     assignment: Result<Assignment>,
     marker: PhantomData<fn() -> E>,
+}
+
+impl<E> Clone for Change<E> {
+    fn clone(&self) -> Self {
+        Self {
+            assignment: self.assignment.clone(),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<E> PartialEq for Change<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.assignment == other.assignment
+    }
 }
 
 impl<E> fmt::Debug for Change<E> {

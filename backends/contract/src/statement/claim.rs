@@ -6,10 +6,10 @@ use crate::table::TableDef;
 use crate::value::Value;
 
 /// Changes at most `limit` of the rows that the filter selects, the first in order, stamps them with
-/// a token that no other claim has, and answers them as they are afterwards.
+/// a token that no other claim has, and returns them as they are afterwards.
 ///
 /// The update repeats the whole filter, so a row is claimed only if it is still free; fewer rows
-/// than asked for is a valid answer while others claim at the same time. No lock is needed for
+/// than asked for are a valid reply while other transactions claim at the same time. No lock is needed for
 /// that, only the atomicity of one update.
 #[derive(Clone, Debug)]
 pub struct Claim {

@@ -1,8 +1,9 @@
-//! What makes a statement one that the contract allows. Every backend calls this first, so that
-//! the refusals are the same everywhere.
+//! What makes a statement one that the contract allows. Sessions call this first, so that the
+//! refusals are the same on every backend.
 
 use super::{
-    Action, Aggregate, Assignment, Claim, Group, Measure, OrderBy, Select, Update, Upsert,
+    Action, Aggregate, Assignment, Claim, Group, Measure, OrderBy, Select, Update, UpdateEach,
+    Upsert,
 };
 use crate::error::{Error, Result, Violation};
 use crate::filter::{MAX_FILTER_DEPTH, Predicate, within_depth};
@@ -65,7 +66,7 @@ fn is_number(column_type: ColumnType) -> bool {
 /// [`Invalid`](crate::ErrorKind::Invalid) when it names a column that does not exist, compares what
 /// is never compared, holds more than [`MAX_FILTER_VALUES`] values, or is nested more than
 /// [`MAX_FILTER_DEPTH`] levels deep.
-pub fn validate_predicate(table: &TableDef, predicate: &Predicate) -> Result<()> {
+pub(crate) fn validate_predicate(table: &TableDef, predicate: &Predicate) -> Result<()> {
     validate_filter(table, predicate, 0)
 }
 
@@ -95,6 +96,7 @@ fn count_values(predicate: &Predicate) -> usize {
         Predicate::True | Predicate::False | Predicate::IsNull { .. } => 0,
         Predicate::Compare { .. } | Predicate::StartsWith { .. } | Predicate::Contains { .. } => 1,
         Predicate::In { values, .. } => values.len(),
+        Predicate::CompareColumns { plus, .. } => usize::from(plus.is_some()),
         Predicate::And(all) | Predicate::Or(all) => all.iter().map(count_values).sum(),
         Predicate::Not(inner) => count_values(inner),
     }
@@ -115,6 +117,12 @@ fn validate_part(table: &TableDef, predicate: &Predicate) -> Result<()> {
         Predicate::Compare { column, .. } | Predicate::In { column, .. } => {
             comparable(table, *column)
         }
+        Predicate::CompareColumns {
+            column: left,
+            plus,
+            other,
+            ..
+        } => columns_compare(table, *left, plus.is_some(), *other),
         Predicate::IsNull { column: position } => column(table, *position).map(drop),
         Predicate::StartsWith {
             column: position, ..
@@ -138,6 +146,48 @@ fn validate_part(table: &TableDef, predicate: &Predicate) -> Result<()> {
         }
         Predicate::Not(inner) => validate_part(table, inner),
     }
+}
+
+/// Two columns compare when they hold values of one kind with one unit.
+fn columns_compare(table: &TableDef, left: usize, adds: bool, right: usize) -> Result<()> {
+    comparable(table, left)?;
+    comparable(table, right)?;
+    let (left, right) = (&table.columns[left], &table.columns[right]);
+    let integers = left.column_type.is_integer() && right.column_type.is_integer();
+    let times = |column: &ColumnDef| {
+        matches!(
+            column.column_type,
+            ColumnType::UnixSeconds | ColumnType::UnixMillis
+        )
+    };
+    let scale = |column: &ColumnDef| match column.column_type {
+        ColumnType::Decimal { scale, .. } => Some(scale),
+        _ => None,
+    };
+    let same_unit = if times(left) || times(right) {
+        left.column_type == right.column_type
+    } else if scale(left) != scale(right) {
+        false
+    } else {
+        integers || left.column_type.kind() == right.column_type.kind()
+    };
+    if !same_unit {
+        return refuse(
+            table,
+            "filter",
+            "not_comparable",
+            "two columns are compared only when they hold the same kind of value",
+        );
+    }
+    if adds && !is_number(left.column_type) {
+        return refuse(
+            table,
+            "filter",
+            "not_a_number",
+            "a value is only added to a number",
+        );
+    }
+    Ok(())
 }
 
 fn validate_order(table: &TableDef, order: &[OrderBy]) -> Result<()> {
@@ -233,7 +283,53 @@ impl Update {
             );
         }
         validate_assignments(self.table, &self.assignments, false)?;
+        if self.returning && self.key().is_none() {
+            return refuse(
+                self.table,
+                "filter",
+                "no_key",
+                "only an update of the row with a key returns it",
+            );
+        }
         validate_predicate(self.table, &self.filter)
+    }
+}
+
+impl UpdateEach {
+    /// Checks the statement.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
+    pub fn validate(&self) -> Result<()> {
+        if self.table.append_only {
+            return refuse(
+                self.table,
+                "changes",
+                "append_only",
+                "rows of this table never change",
+            );
+        }
+        for update in &self.updates {
+            if update.assignments.is_empty() {
+                return refuse(
+                    self.table,
+                    "changes",
+                    "empty",
+                    "an update changes at least one column",
+                );
+            }
+            if update.key.len() != self.table.primary_key.len() {
+                return refuse(
+                    self.table,
+                    "key",
+                    "incomplete",
+                    "an update needs a value for each column of the primary key",
+                );
+            }
+            validate_assignments(self.table, &update.assignments, false)?;
+            validate_predicate(self.table, &update.guard)?;
+        }
+        Ok(())
     }
 }
 

@@ -36,8 +36,20 @@ impl RetryPolicy {
         }
     }
 
+    /// Waits after a number of failed attempts, the last of which failed with `error`.
+    ///
+    /// # Errors
+    /// That error when there are no attempts left.
+    pub(crate) async fn pause<E>(&self, failed: u32, error: E) -> Result<(), E> {
+        if failed >= self.attempts {
+            return Err(error);
+        }
+        tokio::time::sleep(self.wait(failed)).await;
+        Ok(())
+    }
+
     /// The wait after a number of failed attempts.
-    pub(super) fn wait(&self, failed: u32) -> Duration {
+    fn wait(&self, failed: u32) -> Duration {
         let bound = self
             .first_wait
             .saturating_mul(2_u32.saturating_pow(failed.saturating_sub(1)))

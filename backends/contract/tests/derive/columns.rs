@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeZone, Utc};
 use genledger_contract::{
     Column, ColumnDef, ColumnType, DefaultValue, Entity, ErrorKind, Filterable, Json, JsonText,
-    Result, SqlType, Unfiltered, UuidFormat, Value,
+    Result, SqlType, Unindexed, UuidFormat, Value,
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -232,10 +232,10 @@ fn defaults_ranges_and_marks_are_kept() {
 fn constants_have_the_fields_type_and_say_whether_they_can_be_filtered() {
     let _: Column<Specimen, i64, Filterable> = Specimen::ID;
     let _: Column<Specimen, String, Filterable> = Specimen::TYPE;
-    let _: Column<Specimen, i16, Unfiltered> = Specimen::RENAMED;
-    let _: Column<Specimen, Option<Decimal>, Unfiltered> = Specimen::DISCOUNT;
-    let _: Column<Specimen, Json<Extra>, Unfiltered> = Specimen::EXTRA;
-    let _: Column<Specimen, Option<Json<Vec<i64>>>, Unfiltered> = Specimen::MAYBE;
+    let _: Column<Specimen, i16, Unindexed> = Specimen::RENAMED;
+    let _: Column<Specimen, Option<Decimal>, Unindexed> = Specimen::DISCOUNT;
+    let _: Column<Specimen, Json<Extra>, Unindexed> = Specimen::EXTRA;
+    let _: Column<Specimen, Option<Json<Vec<i64>>>, Unindexed> = Specimen::MAYBE;
     assert_eq!(Specimen::RENAMED.definition().name, "other_name");
     assert_eq!(Specimen::SINK.position(), 21);
     assert!(

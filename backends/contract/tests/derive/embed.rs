@@ -1,6 +1,6 @@
 //! Structs that are flattened into entities.
 
-use genledger_contract::{Column, Embed, Embeds, Entity, Filterable, Result, Unfiltered};
+use genledger_contract::{Column, Embed, Embeds, Entity, Filterable, Result, Unindexed};
 
 use self::inner::{BaseInfo, BaseInfoColumns, CallColumns};
 use crate::row::{Row, round_trip};
@@ -130,8 +130,8 @@ fn a_key_may_lie_inside() {
 fn typed_columns_exist_on_every_entity() {
     let _: Column<ImageLog, Option<String>, Filterable> = ImageLog::USER_ID;
     let _: Column<BareLog, Option<String>, Filterable> = BareLog::USER_ID;
-    let _: Column<ImageLog, i64, Unfiltered> = ImageLog::CREATED_AT;
-    let _: Column<ImageLog, bool, Unfiltered> = ImageLog::SUCCESS;
+    let _: Column<ImageLog, i64, Unindexed> = ImageLog::CREATED_AT;
+    let _: Column<ImageLog, bool, Unindexed> = ImageLog::SUCCESS;
     assert_eq!(ImageLog::USER_ID.position(), 2);
     assert_eq!(BareLog::USER_ID.position(), 1);
     assert_eq!(ImageLog::RESULT.position(), 7);

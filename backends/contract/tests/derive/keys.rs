@@ -1,8 +1,6 @@
 //! Primary keys, unique keys, indexes and marks of the table.
 
-use genledger_contract::{
-    Column, Entity, Filterable, IndexColumn, IndexDef, Unfiltered, UniqueDef,
-};
+use genledger_contract::{Column, Entity, Filterable, IndexColumn, IndexDef, Unindexed, UniqueDef};
 
 /// A session on a site.
 #[derive(Clone, Debug, PartialEq, Entity)]
@@ -98,7 +96,7 @@ fn what_leads_an_index_or_a_key_can_be_filtered() {
     let _: Column<Session, Option<String>, Filterable> = Session::SLUG;
     let _: Column<Session, i64, Filterable> = Session::CREATED_AT;
     let _: Column<Session, i32, Filterable> = Session::PRIORITY;
-    let _: Column<Session, i16, Unfiltered> = Session::TYPE;
-    let _: Column<Session, bool, Unfiltered> = Session::IS_DELETED;
-    let _: Column<Session, String, Unfiltered> = Session::NOTE;
+    let _: Column<Session, i16, Unindexed> = Session::TYPE;
+    let _: Column<Session, bool, Unindexed> = Session::IS_DELETED;
+    let _: Column<Session, String, Unindexed> = Session::NOTE;
 }

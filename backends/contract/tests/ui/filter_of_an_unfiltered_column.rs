@@ -1,4 +1,4 @@
-use genledger_contract::Entity;
+use genledger_contract::{Entity, Query};
 
 #[derive(Clone, Entity)]
 #[entity(crate = genledger_contract, table = "logs", key(id), index(user, model))]
@@ -9,6 +9,6 @@ struct Log {
 }
 
 fn main() {
-    let _ = Log::USER.eq(1);
-    let _ = Log::MODEL.eq(1);
+    let _ = Query::matching(Log::USER.eq(1));
+    let _ = Query::matching(Log::MODEL.eq(1));
 }

@@ -11,7 +11,8 @@ use crate::attribute::{each_entry, once, word};
 use crate::name::Name;
 use crate::path::ContractPath;
 
-const KNOWN: &str = "`crate`, `table`, `key`, `unique`, `index`, `soft_delete`, `append_only`";
+const KNOWN: &str =
+    "`crate`, `table`, `key`, `unique`, `index`, `soft_delete`, `version`, `append_only`";
 
 pub(super) struct EntityAttribute {
     pub(super) contract: ContractPath,
@@ -20,6 +21,7 @@ pub(super) struct EntityAttribute {
     pub(super) unique: Vec<Unique>,
     pub(super) indexes: Vec<Index>,
     pub(super) soft_delete: Option<Name>,
+    pub(super) version: Option<Name>,
     pub(super) append_only: bool,
 }
 
@@ -31,6 +33,7 @@ struct Entries {
     unique: Vec<Parts>,
     indexes: Vec<Parts>,
     soft_delete: Option<Name>,
+    version: Option<Name>,
     append_only: Option<Span>,
 }
 
@@ -65,6 +68,7 @@ impl EntityAttribute {
             unique,
             indexes,
             soft_delete: entries.soft_delete,
+            version: entries.version,
             append_only: entries.append_only.is_some(),
         })
     }
@@ -103,6 +107,7 @@ impl Entries {
             "unique" => self.unique.push(Parts::parse(meta)?),
             "index" => self.indexes.push(Parts::parse(meta)?),
             "soft_delete" => once(&mut self.soft_delete, meta.value()?.parse()?, meta)?,
+            "version" => once(&mut self.version, meta.value()?.parse()?, meta)?,
             "append_only" => word(&mut self.append_only, meta)?,
             _ => return Ok(false),
         }

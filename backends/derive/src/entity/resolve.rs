@@ -73,7 +73,7 @@ impl Entity {
         Err(Error::new(name.span(), message))
     }
 
-    fn unknown(&self, name: &Name) -> Error {
+    pub(super) fn unknown(&self, name: &Name) -> Error {
         let columns = self.members.iter().filter_map(Member::column);
         let columns: Vec<String> = columns.map(|column| format!("`{}`", column.name)).collect();
         let known = if columns.is_empty() {

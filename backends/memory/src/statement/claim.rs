@@ -1,15 +1,14 @@
 //! Claiming rows.
 
-use genledger_contract::{Action, Assignment, Claim, Result, RowVisitor};
+use genledger_contract::{Action, Assignment, Claim, ClaimedRows, Reply, Result};
 
 use super::assign::assign;
-use super::{Plan, select};
+use super::{Plan, rows, select};
 use crate::table::{Changes, Row};
 use crate::tables::Tables;
 
-/// The visitor is called before anything is written, so that nothing is when it fails. In a
-/// transaction that is an error as any other: a database has written already by then.
-pub(crate) fn claim(tables: &Tables, claim: &Claim, visitor: &mut RowVisitor) -> Result<Plan<u64>> {
+/// One transaction writes at a time, so that a free row is never locked by another one.
+pub(crate) fn claim(tables: &Tables, claim: &Claim) -> Result<Plan> {
     let (table, translated) = tables.resolve(claim)?;
     let mut assignments = translated.assignments.clone();
     assignments.push(Assignment {
@@ -24,10 +23,10 @@ pub(crate) fn claim(tables: &Tables, claim: &Claim, visitor: &mut RowVisitor) ->
         changes.insert(table.key_of(&row), Some(row.clone()));
         claimed.push(row);
     }
-    let count = u64::try_from(claimed.len()).unwrap_or(u64::MAX);
-    let plan = Plan::new(table, changes, count)?;
-    let columns: Vec<usize> = (0..claim.table.columns.len()).collect();
-    let stored = tables.positions(claim.table)?;
-    select::visit(claim.table, &columns, &(claimed, stored), visitor)?;
-    Ok(plan)
+    let rows = rows(tables, claim.table, &claimed)?;
+    let reply = Reply::Claimed(ClaimedRows {
+        rows,
+        contended: false,
+    });
+    Plan::new(table, changes, reply)
 }

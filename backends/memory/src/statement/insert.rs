@@ -1,6 +1,6 @@
 //! Inserting rows, and changing those that are present.
 
-use genledger_contract::{Duplicates, Insert, Result, RowBatch, RowOutcome, Upsert, Value};
+use genledger_contract::{Duplicates, Insert, Reply, Result, RowBatch, RowOutcome, Upsert, Value};
 
 use super::Plan;
 use super::assign::assign;
@@ -10,7 +10,7 @@ use crate::table::{Changes, Row, Table, default_of, fit};
 use crate::tables::Tables;
 
 /// Every row is inserted as if it came alone: the rows before it in the batch are there already.
-pub(crate) fn insert(tables: &Tables, insert: &Insert) -> Result<Plan<Vec<RowOutcome>>> {
+pub(crate) fn insert(tables: &Tables, insert: &Insert) -> Result<Plan> {
     let batch = Batch::new(tables, &insert.rows)?;
     let mut changes = Changes::new();
     let mut outcomes = Vec::with_capacity(insert.rows.len());
@@ -32,11 +32,11 @@ pub(crate) fn insert(tables: &Tables, insert: &Insert) -> Result<Plan<Vec<RowOut
             }
         });
     }
-    Plan::new(batch.table, changes, outcomes)
+    Plan::new(batch.table, changes, Reply::Inserted(outcomes))
 }
 
 /// No key appears twice in the rows, so each is inserted or changed on its own.
-pub(crate) fn upsert(tables: &Tables, upsert: &Upsert) -> Result<Plan<()>> {
+pub(crate) fn upsert(tables: &Tables, upsert: &Upsert) -> Result<Plan> {
     let batch = Batch::new(tables, &upsert.rows)?;
     let mut assignments = upsert.assignments.clone();
     for assignment in &mut assignments {
@@ -51,7 +51,7 @@ pub(crate) fn upsert(tables: &Tables, upsert: &Upsert) -> Result<Plan<()>> {
         }
         changes.insert(key, Some(row));
     }
-    Plan::new(batch.table, changes, ())
+    Plan::new(batch.table, changes, Reply::Done)
 }
 
 /// The rows of a batch as rows of the table.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use genledger_contract::{
     Aggregate, Assignment, Claim, Delete, Group, Measure, OrderBy, Predicate, Result, Select,
-    TableDef, Update,
+    TableDef, Update, UpdateEach,
 };
 
 use crate::error;
@@ -58,6 +58,10 @@ impl Columns {
             | Predicate::IsNull { column }
             | Predicate::StartsWith { column, .. }
             | Predicate::Contains { column, .. } => *column = self.stored(*column),
+            Predicate::CompareColumns { column, other, .. } => {
+                *column = self.stored(*column);
+                *other = self.stored(*other);
+            }
             Predicate::And(all) | Predicate::Or(all) => {
                 for one in all {
                     self.predicate(one);
@@ -136,6 +140,19 @@ impl Translate for Update {
     fn translate(&mut self, columns: &Columns) {
         columns.assignments(&mut self.assignments);
         columns.predicate(&mut self.filter);
+    }
+}
+
+impl Translate for UpdateEach {
+    fn table(&self) -> &'static TableDef {
+        self.table
+    }
+
+    fn translate(&mut self, columns: &Columns) {
+        for update in &mut self.updates {
+            columns.assignments(&mut update.assignments);
+            columns.predicate(&mut update.guard);
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use chrono::DateTime;
 use genledger_contract::{
-    Action, AggregateQuery, Assignment, Entity, Error, ErrorKind, Filter, Predicate, SessionExt,
-    Store, Update, Value,
+    Action, AggregateQuery, Assignment, Entity, Error, ErrorKind, Filter, Predicate, Session,
+    SessionExt, Statement, Store, Update, Value,
 };
 use rust_decimal::Decimal;
 
@@ -16,15 +16,16 @@ fn rule(error: &Error) -> &'static str {
     error.violations()[0].rule()
 }
 
-fn update(column: &str, action: Action) -> Update {
-    Update {
+fn update(column: &str, action: Action) -> Statement {
+    Statement::Update(Update {
         table: Account::TABLE,
         assignments: vec![Assignment {
             column: Account::TABLE.position(column).unwrap(),
             action,
         }],
         filter: Predicate::True,
-    }
+        returning: false,
+    })
 }
 
 #[tokio::test]
@@ -52,7 +53,7 @@ async fn a_column_refuses_what_it_cannot_hold() {
             "too_many_digits",
         ),
     ] {
-        let error = session.execute_update(update(column, action)).await;
+        let error = session.execute(update(column, action)).await;
         assert_eq!(rule(&error.unwrap_err()), expected, "{column}");
     }
     let found: Account = session.get(&("eu".to_owned(), 1)).await.unwrap();
@@ -60,14 +61,14 @@ async fn a_column_refuses_what_it_cannot_hold() {
 }
 
 #[tokio::test]
-async fn an_addition_that_does_not_fit_kills_its_transaction() {
+async fn an_addition_that_does_not_fit_ends_its_transaction() {
     let store = store().await;
     let transaction = store.begin().await.unwrap();
     transaction.insert(&Account::new("eu", 1)).await.unwrap();
     let add = update("percent", Action::Add(Value::I32(1)));
-    assert_eq!(transaction.execute_update(add).await.unwrap(), 1);
+    assert_eq!(transaction.execute(add).await.unwrap().count().unwrap(), 1);
     let add = update("small", Action::Add(Value::I32(40_000)));
-    let error = transaction.execute_update(add).await.unwrap_err();
+    let error = transaction.execute(add).await.unwrap_err();
     assert_eq!(rule(&error), "overflow");
     let error = transaction.commit().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Aborted);
@@ -94,10 +95,7 @@ async fn decimals_are_stored_with_the_digits_of_their_column() {
     let session = store.session();
     session.insert(&Account::new("eu", 1)).await.unwrap();
     let add = Action::Add(Value::Decimal(Decimal::new(15, 1)));
-    session
-        .execute_update(update("balance", add))
-        .await
-        .unwrap();
+    session.execute(update("balance", add)).await.unwrap();
     let found: Account = session.get(&("eu".to_owned(), 1)).await.unwrap();
     assert_eq!(found.balance.to_string(), "1.50");
 }

@@ -97,7 +97,7 @@ async fn answer(session: &dyn Session, select: Select) -> Vec<Pair> {
     let rows = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&rows);
     session
-        .execute_select(
+        .select(
             select,
             Box::new(move |row: &dyn RowReader| {
                 let pair = (row.text(0)?.unwrap().to_owned(), row.integer(1)?.unwrap());

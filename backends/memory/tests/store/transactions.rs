@@ -1,38 +1,32 @@
-//! Savepoints, poison, and what a transaction sees.
+//! Nested transactions, what ends them, and what a transaction sees.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use genledger_contract::{
-    Claim, Entity, Error, ErrorKind, Predicate, Select, SessionExt, Store, StoreExt, Value,
+    Entity, Error, ErrorKind, Predicate, Select, Session, SessionExt, Store, StoreExt,
 };
 
 use crate::model::{Account, Note, store};
 
 #[tokio::test]
-async fn savepoints_nest() {
+async fn transactions_nest() {
     let store = store().await;
     let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1)).await.unwrap();
-    transaction.savepoint().await.unwrap();
-    transaction.insert(&Note::new(2)).await.unwrap();
-    transaction.savepoint().await.unwrap();
-    transaction.insert(&Note::new(3)).await.unwrap();
-    transaction.insert(&Note::new(1)).await.unwrap_err();
-    let error = transaction.savepoint().await.unwrap_err();
+    let outer = transaction.begin().await.unwrap();
+    outer.insert(&Note::new(2)).await.unwrap();
+    let inner = outer.begin().await.unwrap();
+    inner.insert(&Note::new(3)).await.unwrap();
+    inner.insert(&Note::new(1)).await.unwrap_err();
+    let error = inner.begin().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Aborted);
-    let error = transaction.release_savepoint().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Aborted);
-    transaction.rollback_to_savepoint().await.unwrap();
-    assert!(transaction.find::<Note>(&3).await.unwrap().is_none());
-    assert!(transaction.find::<Note>(&2).await.unwrap().is_some());
-    transaction.insert(&Note::new(4)).await.unwrap();
-    transaction.release_savepoint().await.unwrap();
-    let error = transaction.release_savepoint().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Invalid);
-    let error = transaction.rollback_to_savepoint().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Invalid);
+    inner.rollback().await.unwrap();
+    assert!(outer.find::<Note>(&3).await.unwrap().is_none());
+    assert!(outer.find::<Note>(&2).await.unwrap().is_some());
+    outer.insert(&Note::new(4)).await.unwrap();
+    outer.commit().await.unwrap();
     transaction.commit().await.unwrap();
     let session = store.session();
     for (id, there) in [(1, true), (2, true), (3, false), (4, true)] {
@@ -51,60 +45,37 @@ async fn a_dead_transaction_refuses_everything_first() {
     let mut invalid = Select::all_columns(Note::TABLE, Predicate::True);
     invalid.columns.clear();
     let invalid = transaction
-        .execute_select(invalid, Box::new(|_| Ok(())))
+        .select(invalid, Box::new(|_| Ok(())))
         .await
         .unwrap_err();
     assert_eq!(invalid.kind(), ErrorKind::Aborted);
 }
 
 #[tokio::test]
-async fn an_error_of_the_visitor_is_none_of_the_database() {
+async fn an_error_of_the_visitor_is_not_one_of_the_database() {
     let store = store().await;
     let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1)).await.unwrap();
     let select = Select::all_columns(Note::TABLE, Predicate::True);
     let error = transaction
-        .execute_select(select, Box::new(|_| Err(Error::corrupt("unreadable"))))
+        .select(select, Box::new(|_| Err(Error::corrupt("unreadable"))))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Corrupt);
     transaction.commit().await.unwrap();
 }
 
-fn claim() -> Claim {
-    Claim {
-        table: Note::TABLE,
-        filter: Predicate::True,
-        order: Vec::new(),
-        limit: 1,
-        assignments: Vec::new(),
-        token_column: Note::TEXT.position(),
-        token: Value::Text("mine".to_owned()),
-    }
-}
-
 #[tokio::test]
-async fn a_claim_whose_visitor_fails_claims_nothing() {
-    let store = store().await;
-    let session = store.session();
-    session.insert(&Note::new(1)).await.unwrap();
-    session
-        .execute_claim(claim(), Box::new(|_| Err(Error::corrupt("unreadable"))))
-        .await
-        .unwrap_err();
-    assert_eq!(session.get::<Note>(&1).await.unwrap(), Note::new(1));
-}
-
-#[tokio::test]
-async fn a_visitor_that_panics_loses_nothing_of_the_transaction() {
+async fn a_visitor_that_panics_ends_the_transaction() {
     let store = store().await;
     let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1)).await.unwrap();
-    let claiming = transaction.execute_claim(claim(), Box::new(|_| panic!("a bug")));
-    assert!(AssertUnwindSafe(claiming).catch_unwind().await.is_err());
-    transaction.commit().await.unwrap();
-    let found = store.session().get::<Note>(&1).await.unwrap();
-    assert_eq!(found, Note::new(1));
+    let select = Select::all_columns(Note::TABLE, Predicate::True);
+    let reading = transaction.select(select, Box::new(|_| panic!("a bug")));
+    assert!(AssertUnwindSafe(reading).catch_unwind().await.is_err());
+    let error = transaction.commit().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Aborted);
+    assert!(store.session().find::<Note>(&1).await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -92,12 +92,12 @@ async fn a_dead_transaction_keeps_nobody_waiting() {
 }
 
 #[tokio::test]
-async fn rolling_back_to_before_the_first_write_lets_others_write() {
+async fn a_nested_transaction_that_is_undone_lets_others_write() {
     let store = store().await;
     let transaction = store.begin().await.unwrap();
-    transaction.savepoint().await.unwrap();
-    transaction.insert(&Note::new(1)).await.unwrap();
-    transaction.rollback_to_savepoint().await.unwrap();
+    let nested = transaction.begin().await.unwrap();
+    nested.insert(&Note::new(1)).await.unwrap();
+    nested.rollback().await.unwrap();
     timeout(SOON, store.session().insert(&Note::new(1)))
         .await
         .unwrap()

@@ -3,9 +3,9 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use genledger_conformance::Applicable;
-use genledger_contract::Result;
+use genledger_contract::{Result, Tx};
 use genledger_mysql::sqlx::{self, Connection};
-use genledger_mysql::{MySqlConfig, MySqlStore, MySqlTransaction, PoolConfig, with_connection};
+use genledger_mysql::{MySqlConfig, MySqlStore, PoolConfig, with_connection};
 use genledger_sql::{Dialect, MYSQL};
 
 use crate::server::{Database, Server};
@@ -14,7 +14,6 @@ use crate::store::{Settings, Site};
 impl Site for Server {
     type Room = Database;
     type Store = MySqlStore;
-    type Transaction = MySqlTransaction;
 
     const DIALECT: &'static Dialect = &MYSQL;
     const SLEEP: &'static str = "DO SLEEP(0.8)";
@@ -115,11 +114,7 @@ impl Site for Server {
             .unwrap()
     }
 
-    async fn begin_own(store: &MySqlStore) -> Result<MySqlTransaction> {
-        store.begin_own().await
-    }
-
-    async fn execute(transaction: &MySqlTransaction, sql: &'static str) -> Result<()> {
+    async fn execute(transaction: &Tx, sql: &'static str) -> Result<()> {
         with_connection(transaction, |connection| {
             Box::pin(sqlx::query(sql).execute(connection))
         })
@@ -127,7 +122,7 @@ impl Site for Server {
         .map(drop)
     }
 
-    async fn hit(transaction: &MySqlTransaction) -> Result<String> {
+    async fn hit(transaction: &Tx) -> Result<String> {
         with_connection(transaction, |connection| {
             Box::pin(async move {
                 // A transaction inside of the transaction is a savepoint.
@@ -147,7 +142,7 @@ impl Site for Server {
         .await
     }
 
-    async fn insert_secrets(transaction: &MySqlTransaction) -> Result<()> {
+    async fn insert_secrets(transaction: &Tx) -> Result<()> {
         const INSERT: &str = "INSERT INTO notes (id, title, hits) VALUES (3, ?, ?)";
         with_connection(transaction, |connection| {
             let insert = sqlx::query(INSERT).bind("secret-2").bind("secret-3");

@@ -3,9 +3,9 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use genledger_conformance::Applicable;
-use genledger_contract::Result;
+use genledger_contract::{Result, Tx};
 use genledger_postgres::sqlx::{self, Connection};
-use genledger_postgres::{PgConfig, PgStore, PgTransaction, PoolConfig, with_connection};
+use genledger_postgres::{PgConfig, PgStore, PoolConfig, with_connection};
 use genledger_sql::{Dialect, POSTGRES};
 
 use crate::server::{self, Schema};
@@ -18,7 +18,6 @@ pub(crate) struct Postgres;
 impl Site for Postgres {
     type Room = Schema;
     type Store = PgStore;
-    type Transaction = PgTransaction;
 
     const DIALECT: &'static Dialect = &POSTGRES;
     const SLEEP: &'static str = "SELECT pg_sleep(0.8)";
@@ -115,11 +114,7 @@ impl Site for Postgres {
             .unwrap()
     }
 
-    async fn begin_own(store: &PgStore) -> Result<PgTransaction> {
-        store.begin_own().await
-    }
-
-    async fn execute(transaction: &PgTransaction, sql: &'static str) -> Result<()> {
+    async fn execute(transaction: &Tx, sql: &'static str) -> Result<()> {
         with_connection(transaction, |connection| {
             Box::pin(sqlx::query(sql).execute(connection))
         })
@@ -127,7 +122,7 @@ impl Site for Postgres {
         .map(drop)
     }
 
-    async fn hit(transaction: &PgTransaction) -> Result<String> {
+    async fn hit(transaction: &Tx) -> Result<String> {
         with_connection(transaction, |connection| {
             Box::pin(async move {
                 // A transaction inside of the transaction is a savepoint.
@@ -144,7 +139,7 @@ impl Site for Postgres {
         .await
     }
 
-    async fn insert_secrets(transaction: &PgTransaction) -> Result<()> {
+    async fn insert_secrets(transaction: &Tx) -> Result<()> {
         const INSERT: &str = "INSERT INTO notes (id, title, hits) VALUES (3, $1, $1::text::int)";
         with_connection(transaction, |connection| {
             Box::pin(sqlx::query(INSERT).bind("secret-2").execute(connection))

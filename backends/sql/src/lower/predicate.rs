@@ -16,6 +16,22 @@ pub(super) fn lower<'a>(to: &mut Lower<'a>, predicate: &'a Predicate) -> Conditi
             comparison,
             value,
         } => compare(to, *column, *comparison, value),
+        Predicate::CompareColumns {
+            column,
+            plus,
+            comparison,
+            other,
+        } => {
+            let column_type = to.table.columns[*column].column_type;
+            Condition::CompareColumns {
+                column: *column,
+                plus: plus
+                    .as_ref()
+                    .map(|plus| to.given(plus.as_ref(), column_type)),
+                comparison: *comparison,
+                other: *other,
+            }
+        }
         Predicate::In { column, values } => within(to, *column, values),
         Predicate::IsNull { column } => Condition::IsNull { column: *column },
         Predicate::StartsWith { column, prefix } => starts_with(to, *column, prefix),

@@ -3,7 +3,7 @@
 use genledger_contract::{Comparison, TableDef};
 use sea_query::{Expr, ExprTrait, Func};
 
-use super::{bytes, column, placeholder};
+use super::{bytes, column, compares_bytes, placeholder};
 use crate::dialect::{Dialect, Family};
 use crate::shape::{Condition, Slot, TextAs};
 
@@ -27,6 +27,12 @@ pub(super) fn condition(
             text_as(*text, column(table, *position)),
             text_as(*text, placeholder(*slot)),
         ),
+        Condition::CompareColumns {
+            column: left,
+            plus,
+            comparison,
+            other,
+        } => columns(dialect, table, (*left, *plus), *comparison, *other),
         Condition::In {
             column: position,
             first,
@@ -52,6 +58,33 @@ pub(super) fn condition(
             one => inner(one).not(),
         },
     }
+}
+
+/// A comparison of two columns. A sum of integers is one of more digits than the column has, so that it
+/// is exact: in SQLite a sum that leaves 64 bits is a float, which compares as it should.
+fn columns(
+    dialect: &Dialect,
+    table: &'static TableDef,
+    (left, plus): (usize, Option<Slot>),
+    comparison: Comparison,
+    right: usize,
+) -> Expr {
+    let integer = table.columns[left].column_type.is_integer();
+    let exact = |position: usize| {
+        let value = column(table, position);
+        let bytes = compares_bytes(dialect, table, left) && compares_bytes(dialect, table, right);
+        match dialect.family() {
+            Family::Postgres if plus.is_some() && integer => value.cast_as("numeric"),
+            Family::MySql if plus.is_some() && integer => value.cast_as("DECIMAL(65, 0)"),
+            _ if bytes => value,
+            _ => bytes::bytes(value),
+        }
+    };
+    let sum = match plus {
+        Some(slot) => exact(left).add(placeholder(slot)),
+        None => exact(left),
+    };
+    compare(comparison, sum, exact(right))
 }
 
 fn text_as(text: TextAs, expr: Expr) -> Expr {

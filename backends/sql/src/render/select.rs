@@ -51,7 +51,7 @@ pub(super) fn limit(select: &mut SelectStatement, slot: usize) {
 
 /// NULL is less than every value. Only `PostgreSQL` has to be told, and only where there is a NULL,
 /// so that indexes serve the order.
-fn order(
+pub(super) fn order(
     select: &mut SelectStatement,
     dialect: &Dialect,
     table: &'static TableDef,

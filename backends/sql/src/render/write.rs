@@ -12,9 +12,28 @@ pub(super) fn update(
     table: &'static TableDef,
     assignments: &[AssignmentShape],
     filter: &Condition,
+    returning: bool,
 ) -> UpdateStatement {
     let mut update = Query::update();
     update.table(table.name);
+    assign(&mut update, dialect, table, assignments);
+    if *filter != Condition::True {
+        update.and_where(condition(dialect, table, filter));
+    }
+    if returning {
+        let columns = table.columns.iter().map(|column| column.name);
+        update.returning(Query::returning().columns(columns));
+    }
+    update
+}
+
+/// What becomes of the rows of an update.
+pub(super) fn assign(
+    update: &mut UpdateStatement,
+    dialect: &Dialect,
+    table: &'static TableDef,
+    assignments: &[AssignmentShape],
+) {
     for assignment in assignments {
         let target = &table.columns[assignment.column];
         let value = match assignment.action {
@@ -25,10 +44,6 @@ pub(super) fn update(
         };
         update.value(target.name, value);
     }
-    if *filter != Condition::True {
-        update.and_where(condition(dialect, table, filter));
-    }
-    update
 }
 
 pub(super) fn delete(

@@ -3,14 +3,16 @@
 use std::cmp::Ordering;
 
 use genledger_contract::{
-    Aggregate, ColumnDef, ColumnType, Error, Result, RowReader, Value, Violation,
+    Aggregate, ColumnDef, ColumnType, Error, Reply, Result, RowReader, Value, Violation,
 };
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::executor::Context;
 use crate::lower::Lower;
-use crate::outcome::{Outcome, refuse};
+use genledger_contract::backend::Outcome;
+
+use super::refuse;
 use crate::render::{Part, parts};
 use crate::values;
 
@@ -24,7 +26,7 @@ const SUM: ColumnType = ColumnType::Decimal {
 pub(crate) async fn aggregate(
     context: Context<'_>,
     aggregate: &Aggregate,
-) -> Result<Outcome<Vec<Vec<Value>>>> {
+) -> Result<Outcome<Reply>> {
     let (groups, measures) = (&aggregate.groups, &aggregate.measures);
     let statement = refuse!(
         Lower::new(
@@ -54,7 +56,7 @@ pub(crate) async fn aggregate(
         .map_err(of_table)?;
     let mut rows = refuse!(answer.map_err(of_table));
     rows.sort_by(|left, right| by_groups(left, right, groups.len()));
-    Ok(Outcome::Done(rows))
+    Ok(Outcome::Done(Reply::Groups(rows)))
 }
 
 fn by_groups(left: &[Value], right: &[Value], groups: usize) -> Ordering {

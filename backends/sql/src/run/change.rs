@@ -1,14 +1,23 @@
 //! Updates and deletes.
 
-use genledger_contract::{Delete, Result, TableDef, Update};
+use genledger_contract::backend::Outcome;
+use genledger_contract::{Delete, Reply, Result, Rows, Select, TableDef, Update};
 
+use crate::connection::Connection;
+use crate::dialect::Dialect;
 use crate::executor::Context;
 use crate::lower::{Lower, Statement};
-use crate::outcome::{Outcome, refuse};
+use crate::shape::Lock;
 
 use super::overflow::of_sum;
+use super::refuse;
+use super::unit::Unit;
 
-pub(crate) async fn update(context: Context<'_>, update: &Update) -> Result<Outcome<u64>> {
+pub(crate) async fn update(context: Context<'_>, update: &Update) -> Result<Outcome<Reply>> {
+    if update.returning {
+        let rows = refuse!(returning(context, update).await?.into_result());
+        return Ok(Outcome::Done(Reply::Rows(rows)));
+    }
     let statement = refuse!(
         Lower::new(context.dialect, context.connection.limits(), update.table).update(update)
     );
@@ -17,7 +26,69 @@ pub(crate) async fn update(context: Context<'_>, update: &Update) -> Result<Outc
         .map_err(|error| of_sum(error, update.table, &update.assignments))
 }
 
-pub(crate) async fn delete(context: Context<'_>, delete: &Delete) -> Result<Outcome<u64>> {
+/// Updates the row with a key and reads it as it is afterwards. Where the dialect has no RETURNING, the
+/// row is read by its key in the same transaction, which has it locked by then.
+async fn returning(mut context: Context<'_>, update: &Update) -> Result<Outcome<Rows>> {
+    let table = update.table;
+    if context.dialect.has_returning() {
+        let statement = refuse!(
+            Lower::new(context.dialect, context.connection.limits(), table)
+                .update_returning(update)
+        );
+        let updated = rows(context.connection, table, &statement).await;
+        return updated
+            .map(Outcome::Done)
+            .map_err(|error| of_sum(error, table, &update.assignments).with_table(table.name));
+    }
+    // Before anything is sent.
+    drop(refuse!(
+        Lower::new(context.dialect, context.connection.limits(), table).update(update)
+    ));
+    let unit = Unit::begin(&mut context).await?;
+    let updated = update_and_read(context.connection, context.dialect, update).await;
+    unit.end(&mut context, updated).await.map(Outcome::Done)
+}
+
+/// Updates the row with a key, and reads it if the update matched.
+pub(super) async fn update_and_read(
+    connection: &mut dyn Connection,
+    dialect: &'static Dialect,
+    update: &Update,
+) -> Result<Rows> {
+    let table = update.table;
+    let statement = Lower::new(dialect, connection.limits(), table).update(update)?;
+    let matched = connection
+        .execute(statement.sql(), &statement.params())
+        .await
+        .map_err(|error| of_sum(error, table, &update.assignments).with_table(table.name))?;
+    let Some(key) = update.key().filter(|_| matched > 0) else {
+        return Ok(Rows::new(table));
+    };
+    let select = Select::all_columns(table, key);
+    let statement = Lower::new(dialect, connection.limits(), table).select(&select, Lock::No)?;
+    rows(connection, table, &statement).await
+}
+
+/// The rows of a statement that returns all columns of the table.
+pub(super) async fn rows(
+    connection: &mut dyn Connection,
+    table: &'static TableDef,
+    statement: &Statement<'_>,
+) -> Result<Rows> {
+    let mut rows = Rows::new(table);
+    connection
+        .query(
+            statement.sql(),
+            &statement.params(),
+            table.columns,
+            &mut |row| rows.push(row),
+        )
+        .await
+        .map_err(|error| error.with_table(table.name))?;
+    Ok(rows)
+}
+
+pub(crate) async fn delete(context: Context<'_>, delete: &Delete) -> Result<Outcome<Reply>> {
     let statement = refuse!(
         Lower::new(context.dialect, context.connection.limits(), delete.table).delete(delete)
     );
@@ -28,11 +99,11 @@ async fn send(
     context: Context<'_>,
     table: &'static TableDef,
     statement: &Statement<'_>,
-) -> Result<Outcome<u64>> {
+) -> Result<Outcome<Reply>> {
     context
         .connection
         .execute(statement.sql(), &statement.params())
         .await
-        .map(Outcome::Done)
+        .map(|count| Outcome::Done(Reply::Count(count)))
         .map_err(|error| error.with_table(table.name))
 }

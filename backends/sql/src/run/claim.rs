@@ -1,10 +1,12 @@
 //! Claims: pick candidates, take those that are still free, answer those that carry the token.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use genledger_contract::backend::Outcome;
 use genledger_contract::{
-    Action, Assignment, Claim, ColumnDef, Comparison, Direction, OrderBy, Predicate, Result,
-    RowVisitor, Select, TableDef, Update, Value,
+    Action, Assignment, Claim, ClaimedRows, ColumnDef, Comparison, Direction, OrderBy, Predicate,
+    Reply, Result, Row, Rows, Select, TableDef, Update, Value, ValueRef,
 };
 
 use crate::connection::Connection;
@@ -13,45 +15,145 @@ use crate::executor::Context;
 use crate::keys;
 use crate::lower::Lower;
 use crate::shape::Lock;
-use crate::values::{self, ValuesRow};
+use crate::values;
 
 use super::overflow::of_sum;
+use super::refuse;
 use super::unit::Unit;
 
 /// Claims rows. The update repeats the whole condition, so no lock is needed for two claims never to
 /// take the same row; where the dialect has locks, they keep claims out of each other's way.
-pub(crate) async fn claim(
-    mut context: Context<'_>,
-    claim: &Claim,
-    mut visitor: RowVisitor,
-) -> Result<u64> {
-    let unit = Unit::begin(&mut context).await?;
-    let claimed = steps(context.connection, context.dialect, claim, &mut visitor).await;
-    unit.end(&mut context, claimed)
-        .await
-        .map_err(|error| error.with_table(claim.table.name))
+pub(crate) async fn claim(mut context: Context<'_>, claim: &Claim) -> Result<Outcome<Reply>> {
+    let (connection, dialect) = (&mut *context.connection, context.dialect);
+    let rows = if dialect.claims_at_once() {
+        refuse!(lowered(connection, dialect, claim));
+        let claimed = at_once(connection, dialect, claim).await;
+        claimed
+    } else {
+        let unit = Unit::begin(&mut context).await?;
+        let claimed = steps(context.connection, dialect, claim).await;
+        unit.end(&mut context, claimed).await
+    };
+    let rows = rows.map_err(|error| error.with_table(claim.table.name))?;
+    // Where transactions lock rows, free ones may be among those that were left out.
+    let contended =
+        rows.is_empty() && dialect.locks() && any_free(context.connection, dialect, claim).await?;
+    Ok(Outcome::Done(Reply::Claimed(ClaimedRows {
+        rows,
+        contended,
+    })))
 }
 
+/// Whether a row is free, locked or not.
+async fn any_free(
+    connection: &mut dyn Connection,
+    dialect: &'static Dialect,
+    claim: &Claim,
+) -> Result<bool> {
+    let select = Select {
+        columns: claim.table.key_positions(),
+        limit: Some(1),
+        ..Select::all_columns(claim.table, claim.filter.clone())
+    };
+    let statement =
+        Lower::new(dialect, connection.limits(), claim.table).select(&select, Lock::No)?;
+    let mut free = false;
+    let columns = key_columns(claim.table);
+    connection
+        .query(statement.sql(), &statement.params(), &columns, &mut |_| {
+            free = true;
+            Ok(())
+        })
+        .await?;
+    Ok(free)
+}
+
+/// What becomes of a claimed row, the token included.
+fn assignments(claim: &Claim) -> Vec<Assignment> {
+    let mut assignments = claim.assignments.clone();
+    assignments.push(Assignment {
+        column: claim.token_column,
+        action: Action::Set(claim.token.clone()),
+    });
+    assignments
+}
+
+/// Whether the claim can be sent.
+fn lowered(connection: &dyn Connection, dialect: &'static Dialect, claim: &Claim) -> Result<()> {
+    let assignments = assignments(claim);
+    let order = total(claim.table, &claim.order);
+    Lower::new(dialect, connection.limits(), claim.table)
+        .claim(claim, &assignments, order)
+        .map(drop)
+}
+
+/// One statement that picks, takes and returns.
+async fn at_once(
+    connection: &mut dyn Connection,
+    dialect: &'static Dialect,
+    claim: &Claim,
+) -> Result<Rows> {
+    let table = claim.table;
+    let assignments = assignments(claim);
+    let order = total(table, &claim.order);
+    let statement = Lower::new(dialect, connection.limits(), table).claim(
+        claim,
+        &assignments,
+        order.clone(),
+    )?;
+    let ordered = order.iter().map(|order| table.columns[order.column]);
+    let columns: Vec<ColumnDef> = table.columns.iter().copied().chain(ordered).collect();
+    let mut rows = Rows::new(table);
+    let mut places: Vec<Vec<Value>> = Vec::new();
+    connection
+        .query(statement.sql(), &statement.params(), &columns, &mut |row| {
+            rows.push(row)?;
+            let place = (table.columns.len()..columns.len()).map(|index| {
+                let kind = columns[index].column_type.kind();
+                // A value that cannot be read does not stand in the way of its row.
+                ValueRef::read(row, index, kind).map_or(Value::Null, Value::from)
+            });
+            places.push(place.collect());
+            Ok(())
+        })
+        .await
+        .map_err(|error| of_sum(error, table, &claim.assignments))?;
+    let mut sorted: Vec<usize> = (0..rows.len()).collect();
+    sorted.sort_by(|left, right| in_order(&order, &places[*left], &places[*right]));
+    rows.in_order(sorted)
+}
+
+fn in_order(order: &[OrderBy], left: &[Value], right: &[Value]) -> Ordering {
+    order
+        .iter()
+        .zip(left.iter().zip(right))
+        .map(|(order, (left, right))| order.direction.apply(left.as_ref().order(right.as_ref())))
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
+}
+
+/// Three statements: the candidates, the update, and the rows that carry the token.
 async fn steps(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
     claim: &Claim,
-    visitor: &mut RowVisitor,
-) -> Result<u64> {
+) -> Result<Rows> {
     let candidates = candidates(connection, dialect, claim).await?;
-    let mut claimed = Vec::new();
+    let mut claimed = Rows::new(claim.table);
     for keys in keys::groups(dialect, connection.limits(), claim.table, &candidates) {
         if take(connection, dialect, claim, keys).await? > 0 {
-            claimed.extend(taken(connection, dialect, claim, keys).await?);
+            let taken = taken(connection, dialect, claim, keys).await?;
+            for row in taken.iter() {
+                claimed.push(&row)?;
+            }
         }
     }
-    for values in &claimed {
-        visitor(&ValuesRow {
-            columns: claim.table.columns,
-            values,
-        })?;
-    }
-    Ok(u64::try_from(claimed.len()).unwrap_or(u64::MAX))
+    Ok(claimed)
+}
+
+fn key_columns(table: &TableDef) -> Vec<ColumnDef> {
+    let positions = table.key_positions().into_iter();
+    positions.map(|column| table.columns[column]).collect()
 }
 
 /// The keys of rows that are free, in the order of the claim.
@@ -66,11 +168,7 @@ async fn candidates(
         total(table, &claim.order),
         claim.limit,
     )?;
-    let columns: Vec<ColumnDef> = table
-        .key_positions()
-        .into_iter()
-        .map(|column| table.columns[column])
-        .collect();
+    let columns = key_columns(table);
     let mut keys = Vec::new();
     connection
         .query(statement.sql(), &statement.params(), &columns, &mut |row| {
@@ -106,15 +204,11 @@ async fn take(
     claim: &Claim,
     keys: &[Vec<Value>],
 ) -> Result<u64> {
-    let mut assignments = claim.assignments.clone();
-    assignments.push(Assignment {
-        column: claim.token_column,
-        action: Action::Set(claim.token.clone()),
-    });
     let update = Update {
         table: claim.table,
-        assignments,
+        assignments: assignments(claim),
         filter: keys::any_of(claim.table, keys).and(claim.filter.clone()),
+        returning: false,
     };
     let statement = Lower::new(dialect, connection.limits(), claim.table).update(&update)?;
     connection
@@ -130,7 +224,7 @@ async fn taken(
     dialect: &'static Dialect,
     claim: &Claim,
     keys: &[Vec<Value>],
-) -> Result<Vec<Vec<Value>>> {
+) -> Result<Rows> {
     let table = claim.table;
     let token = Predicate::compare(claim.token_column, Comparison::Eq, claim.token.clone());
     let select = Select::all_columns(table, keys::any_of(table, keys).and(token));
@@ -143,30 +237,23 @@ async fn taken(
             (key.collect(), place)
         })
         .collect();
-    let positions = table.key_positions();
-    let mut rows: Vec<(Option<usize>, Vec<Value>)> = Vec::with_capacity(keys.len());
+    let mut rows = Rows::new(table);
     connection
         .query(
             statement.sql(),
             &statement.params(),
             table.columns,
-            &mut |row| {
-                let row: Result<Vec<Value>> = table
-                    .columns
-                    .iter()
-                    .enumerate()
-                    .map(|(index, column)| values::read(row, index, column.column_type))
-                    .collect();
-                let row = row?;
-                let key: Vec<Value> = positions
-                    .iter()
-                    .map(|column| values::key_value(row[*column].as_ref()))
-                    .collect();
-                rows.push((places.get(&key).copied(), row));
-                Ok(())
-            },
+            &mut |row| rows.push(row),
         )
         .await?;
-    rows.sort_by_key(|(place, _)| *place);
-    Ok(rows.into_iter().map(|(_, row)| row).collect())
+    let place = |row: Row<'_>| {
+        let key = table.key_positions().into_iter();
+        let key: Result<Vec<Value>> = key
+            .map(|column| row.value(column).map(values::key_value))
+            .collect();
+        key.ok().and_then(|key| places.get(&key).copied())
+    };
+    let mut sorted: Vec<(Option<usize>, usize)> = rows.iter().map(place).zip(0..).collect();
+    sorted.sort_unstable();
+    rows.in_order(sorted.into_iter().map(|(_, index)| index))
 }

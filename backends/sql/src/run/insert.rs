@@ -5,17 +5,20 @@
 //! says which rows were new but not which others differ, and `INSERT IGNORE` also swallows errors
 //! that are no duplicates.
 
-use genledger_contract::{Duplicates, Error, ErrorKind, Insert, Result, RowBatch, RowOutcome};
+use genledger_contract::backend::Outcome;
+use genledger_contract::{
+    Duplicates, Error, ErrorKind, Insert, Reply, Result, RowBatch, RowOutcome,
+};
 
 use crate::chunk::{Binding, chunks};
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::executor::{Context, Scope};
 use crate::lower::bulk_insert;
-use crate::outcome::{Outcome, refuse};
 
 use super::key_order::in_key_order;
 use super::present::Present;
+use super::refuse;
 use super::unit::Unit;
 
 /// How often the rows that are left are tried before the others are too many.
@@ -25,10 +28,7 @@ const SAVEPOINT: &str = "SAVEPOINT genledger_chunk";
 const ROLLBACK: &str = "ROLLBACK TO SAVEPOINT genledger_chunk";
 const RELEASE: &str = "RELEASE SAVEPOINT genledger_chunk";
 
-pub(crate) async fn insert(
-    mut context: Context<'_>,
-    insert: &Insert,
-) -> Result<Outcome<Vec<RowOutcome>>> {
+pub(crate) async fn insert(mut context: Context<'_>, insert: &Insert) -> Result<Outcome<Reply>> {
     let batch: &RowBatch = &insert.rows;
     let dialect = context.dialect;
     let rows = in_key_order(batch);
@@ -39,7 +39,10 @@ pub(crate) async fn insert(
         && let [all] = chunks[..]
     {
         match send(context.connection, dialect, batch, all).await {
-            Ok(()) => return Ok(Outcome::Done(vec![RowOutcome::New; batch.len()])),
+            Ok(()) => {
+                let new = vec![RowOutcome::New; batch.len()];
+                return Ok(Outcome::Done(Reply::Inserted(new)));
+            }
             Err(error) if keeps(insert, &error) => failed = Some(error),
             Err(error) => return Err(error),
         }
@@ -49,7 +52,8 @@ pub(crate) async fn insert(
         Duplicates::Refuse => all_new(context.connection, dialect, batch, &chunks).await,
         Duplicates::Keep => keep(context.connection, dialect, batch, &chunks, failed).await,
     };
-    unit.end(&mut context, outcomes).await.map(Outcome::Done)
+    let outcomes = unit.end(&mut context, outcomes).await?;
+    Ok(Outcome::Done(Reply::Inserted(outcomes)))
 }
 
 async fn all_new(

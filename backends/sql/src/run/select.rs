@@ -4,7 +4,9 @@ use genledger_contract::{ColumnDef, Result, RowVisitor, Select};
 
 use crate::executor::Context;
 use crate::lower::Lower;
-use crate::outcome::{Outcome, refuse};
+use genledger_contract::backend::Outcome;
+
+use super::refuse;
 use crate::shape::Lock;
 
 /// Hands every row to the visitor. An error of the visitor is not one of the database.

@@ -1,19 +1,20 @@
 //! Upserts.
 
-use genledger_contract::{Action, Result, RowBatch, Upsert};
+use genledger_contract::backend::Outcome;
+use genledger_contract::{Action, Reply, Result, RowBatch, Upsert};
 
 use crate::chunk::{Binding, chunks};
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::executor::{Context, Scope};
 use crate::lower::{Lower, bulk_insert};
-use crate::outcome::{Outcome, refuse};
 
 use super::key_order::in_key_order;
 use super::overflow::of_sum;
+use super::refuse;
 use super::unit::Unit;
 
-pub(crate) async fn upsert(mut context: Context<'_>, upsert: &Upsert) -> Result<Outcome<()>> {
+pub(crate) async fn upsert(mut context: Context<'_>, upsert: &Upsert) -> Result<Outcome<Reply>> {
     let batch: &RowBatch = &upsert.rows;
     let dialect = context.dialect;
     let rows = in_key_order(batch);
@@ -30,11 +31,12 @@ pub(crate) async fn upsert(mut context: Context<'_>, upsert: &Upsert) -> Result<
     {
         return send(context.connection, dialect, upsert, all)
             .await
-            .map(Outcome::Done);
+            .map(|()| Outcome::Done(Reply::Done));
     }
     let unit = Unit::begin(&mut context).await?;
     let done = send_all(context.connection, dialect, upsert, &chunks).await;
-    unit.end(&mut context, done).await.map(Outcome::Done)
+    unit.end(&mut context, done).await?;
+    Ok(Outcome::Done(Reply::Done))
 }
 
 /// Rows are bound as values when the assignments have values of their own.

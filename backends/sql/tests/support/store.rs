@@ -40,7 +40,8 @@ pub(crate) use migrate::{
     scripts_run_once_whoever_runs_them,
 };
 pub(crate) use own::{
-    errors_quote_no_value, own_sql_is_part_of_the_transaction, own_sql_that_fails_poisons,
+    errors_quote_no_value, own_sql_is_part_of_the_transaction,
+    own_sql_that_fails_ends_the_transaction,
 };
 pub(crate) use site::{Settings, Site};
 

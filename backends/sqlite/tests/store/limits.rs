@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use crate::notes::{Note, count, kind, note, open, raw};
 use genledger_contract::{Error, ErrorKind, SessionExt, Store};
-use genledger_sqlite::{SqliteConfig, SqliteStore};
+use genledger_sqlite::{SqliteConfig, SqliteStore, with_connection};
 use tokio::time::sleep;
 
 const SHORT: Duration = Duration::from_millis(200);
@@ -50,13 +50,13 @@ async fn a_transaction_that_does_nothing_is_rolled_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_is_busy_is_not_idle() {
     let store = open(config(|config| config.transaction_idle_timeout = SHORT)).await;
-    let tx = store.begin_own().await.unwrap();
+    let tx = store.begin().await.unwrap();
     for id in 0..4 {
         sleep(SHORT / 2).await;
         tx.insert(&note(id)).await.unwrap();
     }
     // One statement that takes longer than the limit.
-    tx.with_connection(|_| {
+    with_connection(&tx, |_| {
         std::thread::sleep(SHORT * 3);
         Ok(())
     })
@@ -178,6 +178,6 @@ fn slow_read(store: &SqliteStore) -> impl Future<Output = ()> + use<> {
             std::thread::sleep(SHORT * 3);
             Ok(())
         });
-        session.execute_select(select, visitor).await.unwrap();
+        session.select(select, visitor).await.unwrap();
     }
 }

@@ -12,9 +12,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use genledger_contract::{
-    Entity, Error, ErrorKind, Filter, MigrationSet, Predicate, Select, SessionExt, Store,
+    Entity, Error, ErrorKind, Filter, MigrationSet, Predicate, Select, Session, SessionExt, Store,
 };
-use genledger_sqlite::{SqliteConfig, SqliteStore};
+use genledger_sqlite::{SqliteConfig, SqliteStore, with_connection};
 use notes::{Note, count, kind, note, open, raw};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,18 +80,18 @@ async fn own_statements_are_one_step() {
     let failed = failed.unwrap_err();
     assert_eq!(failed.kind(), ErrorKind::Schema, "{failed:?}");
     assert_eq!(count(&*store.session()).await, 0);
-    let tx = store.begin_own().await.unwrap();
+    let tx = store.begin().await.unwrap();
     tx.insert(&note(1)).await.unwrap();
-    let seen: i64 = tx
-        .with_connection(|connection| {
-            connection.query_row("SELECT count(*) FROM notes", [], |row| row.get(0))
-        })
-        .await
-        .unwrap();
+    let seen: i64 = with_connection(&tx, |connection| {
+        connection.query_row("SELECT count(*) FROM notes", [], |row| row.get(0))
+    })
+    .await
+    .unwrap();
     assert_eq!(seen, 1);
-    let failed = tx
-        .with_connection(|connection| connection.execute("INSERT INTO missing VALUES (1)", []))
-        .await;
+    let failed = with_connection(&tx, |connection| {
+        connection.execute("INSERT INTO missing VALUES (1)", [])
+    })
+    .await;
     assert_eq!(kind(failed), ErrorKind::Schema);
     assert_eq!(kind(tx.commit().await), ErrorKind::Aborted);
     assert_eq!(count(&*store.session()).await, 0);
@@ -153,10 +153,10 @@ async fn a_visitor_that_panics_takes_nothing_with_it() {
     let select = || Select::all_columns(Note::TABLE, Predicate::True);
     let session = store.session();
     let visitor = || -> genledger_contract::RowVisitor { Box::new(|_| panic!("a visitor")) };
-    let failed = session.execute_select(select(), visitor()).await;
+    let failed = session.select(select(), visitor()).await;
     assert_eq!(kind(failed), ErrorKind::Other);
     let tx = store.begin().await.unwrap();
-    let failed = tx.execute_select(select(), visitor()).await;
+    let failed = tx.select(select(), visitor()).await;
     assert_eq!(kind(failed), ErrorKind::Other);
     drop(tx);
     assert_eq!(count(&*session).await, 1);

@@ -2,7 +2,7 @@
 //! the connection.
 use crate::notes::{count, kind, note, open};
 use genledger_contract::{ErrorKind, SessionExt, Store};
-use genledger_sqlite::{SqliteConfig, SqliteStore, Synchronous, rusqlite};
+use genledger_sqlite::{SqliteConfig, SqliteStore, Synchronous, rusqlite, with_connection};
 
 /// What ends a transaction, and what else it may do, each without an error.
 const ENDS: [&str; 6] = [
@@ -19,14 +19,13 @@ const ENDS: [&str; 6] = [
 async fn a_transaction_that_was_ended_is_never_committed() {
     for sql in ENDS {
         let store = open(SqliteConfig::memory()).await;
-        let tx = store.begin_own().await.unwrap();
+        let tx = store.begin().await.unwrap();
         tx.insert(&note(1)).await.unwrap();
-        let ended = tx
-            .with_connection(move |connection| {
-                drop(connection.execute_batch(sql));
-                Ok(())
-            })
-            .await;
+        let ended = with_connection(&tx, move |connection| {
+            drop(connection.execute_batch(sql));
+            Ok(())
+        })
+        .await;
         assert_eq!(kind(ended), ErrorKind::Aborted, "{sql}");
         assert_eq!(kind(tx.insert(&note(2)).await), ErrorKind::Aborted, "{sql}");
         assert_eq!(kind(tx.commit().await), ErrorKind::Aborted, "{sql}");
@@ -58,8 +57,8 @@ async fn a_single_step_that_was_ended_is_no_success() {
 #[tokio::test]
 async fn savepoints_of_its_own_are_no_harm() {
     let store = open(SqliteConfig::memory()).await;
-    let tx = store.begin_own().await.unwrap();
-    tx.with_connection(|connection| {
+    let tx = store.begin().await.unwrap();
+    with_connection(&tx, |connection| {
         connection.execute_batch(
             "SAVEPOINT a; INSERT INTO notes VALUES (1, ''); SAVEPOINT b;
             INSERT INTO notes VALUES (2, ''); ROLLBACK TO b",
@@ -134,14 +133,14 @@ async fn what_it_sets_is_gone_afterwards() {
     store.session().insert(&note(1)).await.unwrap();
     assert_eq!(read_back(&store).await, before);
 
-    let tx = store.begin_own().await.unwrap();
-    tx.with_connection(spoil).await.unwrap();
+    let tx = store.begin().await.unwrap();
+    with_connection(&tx, spoil).await.unwrap();
     tx.commit().await.unwrap();
     store.session().insert(&note(2)).await.unwrap();
     assert_eq!(read_back(&store).await, before);
 
-    let tx = store.begin_own().await.unwrap();
-    tx.with_connection(spoil).await.unwrap();
+    let tx = store.begin().await.unwrap();
+    with_connection(&tx, spoil).await.unwrap();
     drop(tx);
     store.session().insert(&note(3)).await.unwrap();
     assert_eq!(read_back(&store).await, before);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use genledger_contract::{
-    Action, Aggregate, Assignment, Comparison, Delete, Direction, Entity, Group, Measure, OrderBy,
-    Predicate, RowBatch, Select, Update, Upsert, Value,
+    Action, Aggregate, Assignment, Claim, Comparison, Delete, Direction, Entity, Group, Measure,
+    OrderBy, Predicate, RowBatch, Select, Update, Upsert, Value, ValueRef,
 };
 
 use super::each;
@@ -22,20 +22,38 @@ fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
+/// A value with its content, which its `Debug` does not show.
+fn shown(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => String::from("Null"),
+        ValueRef::Bool(value) => format!("Bool({value:?})"),
+        ValueRef::I16(value) => format!("I16({value:?})"),
+        ValueRef::I32(value) => format!("I32({value:?})"),
+        ValueRef::I64(value) => format!("I64({value:?})"),
+        ValueRef::Decimal(value) => format!("Decimal({value:?})"),
+        ValueRef::Text(value) => format!("Text({value:?})"),
+        ValueRef::Bytes(value) => format!("Bytes({value:?})"),
+        ValueRef::Json(value) => format!("Json({value:?})"),
+        ValueRef::DateTime(value) => format!("DateTime({value:?})"),
+    }
+}
+
 fn condition(filter: &Predicate) -> String {
     each(|dialect| {
         let delete = Delete {
             table: Parcel::TABLE,
             filter: filter.clone(),
         };
-        genledger_contract::validate_predicate(Parcel::TABLE, filter).unwrap();
+        Select::all_columns(Parcel::TABLE, filter.clone())
+            .validate()
+            .unwrap();
         let statement = Lower::new(dialect, Limits::of(dialect.family()), Parcel::TABLE)
             .delete(&delete)
             .unwrap();
         let values: Vec<_> = statement
             .params()
             .iter()
-            .map(|param| format!("{:?}", param.value))
+            .map(|param| shown(param.value))
             .collect();
         format!("{}\n{}", statement.sql(), values.join(", "))
     })
@@ -207,6 +225,7 @@ fn update() {
             },
         ],
         filter: compare("number", Comparison::Eq, Value::I64(1)),
+        returning: false,
     };
     update.validate().unwrap();
     insta::assert_snapshot!(each(|dialect| {
@@ -215,6 +234,76 @@ fn update() {
             .unwrap();
         statement.sql().to_string()
     }));
+}
+
+#[test]
+fn update_returning() {
+    let update = Update {
+        table: Total::TABLE,
+        assignments: vec![Assignment {
+            column: Total::TABLE.position("count").unwrap(),
+            action: Action::Add(Value::I64(1)),
+        }],
+        filter: Predicate::equals(&Total::TABLE.key_positions(), vec![Value::I64(1)]),
+        returning: true,
+    };
+    update.validate().unwrap();
+    insta::assert_snapshot!(
+        [&SQLITE, &POSTGRES]
+            .map(|dialect| {
+                let statement = Lower::new(dialect, Limits::of(dialect.family()), Total::TABLE);
+                let statement = statement.update_returning(&update).unwrap();
+                statement.sql().to_string()
+            })
+            .join("\n")
+    );
+}
+
+#[test]
+fn a_claim_of_postgres_is_one_statement() {
+    let claim = Claim {
+        table: Total::TABLE,
+        filter: Predicate::compare(
+            Total::TABLE.position("count").unwrap(),
+            Comparison::Eq,
+            Value::I64(0),
+        ),
+        order: Vec::new(),
+        limit: 10,
+        assignments: Vec::new(),
+        token_column: Total::TABLE.position("count").unwrap(),
+        token: Value::I64(7),
+    };
+    let order = vec![OrderBy {
+        column: 0,
+        direction: Direction::Descending,
+    }];
+    let assignments = [Assignment {
+        column: claim.token_column,
+        action: Action::Set(claim.token.clone()),
+    }];
+    insta::assert_snapshot!(
+        [&POSTGRES, &POSTGRES_UNLOCKED]
+            .map(|dialect| {
+                let statement = Lower::new(dialect, Limits::of(dialect.family()), Total::TABLE);
+                let statement = statement.claim(&claim, &assignments, order.clone());
+                statement.unwrap().sql().to_string()
+            })
+            .join("\n")
+    );
+}
+
+#[test]
+fn columns_are_compared() {
+    let columns = |left: &str, plus, right: &str| Predicate::CompareColumns {
+        column: at(left),
+        plus,
+        comparison: Comparison::Le,
+        other: at(right),
+    };
+    insta::assert_snapshot!(condition(&columns("number", None, "number")));
+    insta::assert_snapshot!(condition(&columns("number", Some(Value::I64(5)), "number")));
+    insta::assert_snapshot!(condition(&columns("note", None, "model")));
 }
 
 #[test]

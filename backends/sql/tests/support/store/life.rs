@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use genledger_conformance::{Cut, CutProxy};
-use genledger_contract::{ErrorKind, SessionExt, Store, Transaction};
+use genledger_contract::{ErrorKind, SessionExt, Store};
 use genledger_sqlx::PoolConfig;
 use tokio::time::{sleep, timeout};
 
@@ -13,13 +13,13 @@ use super::{Note, Settings, Site, fails, notes};
 pub(crate) async fn own_sql_that_ends_the_transaction_is_found_out<S: Site>(site: S) {
     let (_room, store) = notes(site).await;
     for (id, end) in [(1, "ROLLBACK"), (2, "COMMIT")] {
-        let transaction = S::begin_own(&store).await.unwrap();
+        let transaction = store.begin().await.unwrap();
         transaction.insert(&Note::new(id, end)).await.unwrap();
         fails(S::execute(&transaction, end).await, ErrorKind::Aborted);
         // It would be committed by itself.
         let late = transaction.insert(&Note::new(10 + id, "late")).await;
         fails(late, ErrorKind::Aborted);
-        fails(Box::new(transaction).commit().await, ErrorKind::Aborted);
+        fails(transaction.commit().await, ErrorKind::Aborted);
         let late = store.session().find::<Note>(&(10 + id)).await.unwrap();
         assert_eq!(late, None);
     }
@@ -29,10 +29,10 @@ pub(crate) async fn own_sql_leaves_no_settings_behind<S: Site>(site: S) {
     let (room, other) = notes(site).await;
     let store = site.open(&room, Settings::connections(1)).await;
     for (id, commit) in [(1, true), (2, false)] {
-        let transaction = S::begin_own(&store).await.unwrap();
+        let transaction = store.begin().await.unwrap();
         S::execute(&transaction, S::LEFT_BEHIND).await.unwrap();
         if commit {
-            Box::new(transaction).commit().await.unwrap();
+            transaction.commit().await.unwrap();
         } else {
             Box::new(transaction).rollback().await.unwrap();
         }

@@ -4,9 +4,7 @@ use std::error::Error as _;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use genledger_contract::{
-    ErrorKind, MigrationSet, Result, Script, SessionExt, Store, StoreExt, Transaction,
-};
+use genledger_contract::{ErrorKind, MigrationSet, Result, Script, SessionExt, Store, StoreExt};
 use genledger_sqlx::PoolConfig;
 
 use super::{Note, Settings, Site, fails, migrated, notes};
@@ -40,7 +38,7 @@ pub(crate) async fn statements_take_no_longer_than_allowed<S: Site>(site: S) {
     let store = migrated(site, &room, hasty).await;
     let session = store.session();
     session.insert(&Note::new(1, "one")).await.unwrap();
-    let transaction = S::begin_own(&store).await.unwrap();
+    let transaction = store.begin().await.unwrap();
     let slow = S::execute(&transaction, S::SLOW).await;
     fails(slow, ErrorKind::Timeout);
     drop(transaction);
@@ -75,16 +73,15 @@ pub(crate) async fn a_transaction_whose_statement_was_given_up_is_dead<S: Site>(
     let (room, _store) = notes(site).await;
     let hasty = Settings::connections(1).with_response_timeout(500);
     let hasty = site.open(&room, hasty).await;
-    let transaction = S::begin_own(&hasty).await.unwrap();
+    let transaction = hasty.begin().await.unwrap();
     transaction.insert(&Note::new(1, "one")).await.unwrap();
-    transaction.savepoint().await.unwrap();
-    let slow = S::execute(&transaction, S::SLEEP).await;
+    let nested = transaction.begin().await.unwrap();
+    let slow = S::execute(&nested, S::SLEEP).await;
     fails(slow, ErrorKind::Timeout);
-    // The answer to the first statement is still on its way.
-    let back = transaction.rollback_to_savepoint().await;
-    fails(back, ErrorKind::Aborted);
+    // The reply to the first statement is still on its way.
+    fails(nested.rollback().await, ErrorKind::Aborted);
     fails(transaction.find::<Note>(&1).await, ErrorKind::Aborted);
-    fails(Box::new(transaction).commit().await, ErrorKind::Aborted);
+    fails(transaction.commit().await, ErrorKind::Aborted);
     assert_eq!(hasty.session().find::<Note>(&1).await.unwrap(), None);
 }
 
@@ -103,7 +100,7 @@ pub(crate) async fn migrations_take_as_long_as_they_take<S: Site>(site: S) {
     assert_eq!(one.unwrap().applied.len() + other.unwrap().applied.len(), 1);
     // Other statements have their limits as before.
     for store in [first, second] {
-        let transaction = S::begin_own(&store).await.unwrap();
+        let transaction = store.begin().await.unwrap();
         let slow = S::execute(&transaction, S::SLOW).await;
         let error = fails(slow, ErrorKind::Timeout);
         // Of the server, and not of this side, which waits for longer.

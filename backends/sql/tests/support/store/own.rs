@@ -2,28 +2,28 @@
 
 use std::error::Error as _;
 
-use genledger_contract::{Error, ErrorKind, SessionExt, Store, Transaction};
+use genledger_contract::{Error, ErrorKind, SessionExt, Store};
 
 use super::{Note, Site, fails, notes};
 
 pub(crate) async fn own_sql_is_part_of_the_transaction<S: Site>(site: S) {
     let (_room, store) = notes(site).await;
-    let transaction = S::begin_own(&store).await.unwrap();
+    let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1, "one")).await.unwrap();
     assert_eq!(S::hit(&transaction).await.unwrap(), "one");
-    Box::new(transaction).commit().await.unwrap();
+    transaction.commit().await.unwrap();
     let note: Note = store.session().get(&1).await.unwrap();
     assert_eq!((note.hits, note.title.as_str()), (1, "one"));
 }
 
-pub(crate) async fn own_sql_that_fails_poisons<S: Site>(site: S) {
+pub(crate) async fn own_sql_that_fails_ends_the_transaction<S: Site>(site: S) {
     let (_room, store) = notes(site).await;
-    let transaction = S::begin_own(&store).await.unwrap();
+    let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1, "one")).await.unwrap();
     let failed = S::execute(&transaction, "SELECT no_such_column FROM notes").await;
     fails(failed, ErrorKind::Schema);
     fails(transaction.find::<Note>(&1).await, ErrorKind::Aborted);
-    fails(Box::new(transaction).commit().await, ErrorKind::Aborted);
+    fails(transaction.commit().await, ErrorKind::Aborted);
     assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
 }
 
@@ -33,7 +33,7 @@ pub(crate) async fn errors_quote_no_value<S: Site>(site: S) -> [Error; 2] {
     let session = store.session();
     session.insert(&Note::new(1, "secret-1")).await.unwrap();
     let conflict = session.insert(&Note::new(2, "secret-1")).await;
-    let transaction = S::begin_own(&store).await.unwrap();
+    let transaction = store.begin().await.unwrap();
     let invalid = S::insert_secrets(&transaction).await;
     let errors = [
         fails(conflict, ErrorKind::Conflict),

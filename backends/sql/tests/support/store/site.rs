@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use genledger_conformance::Applicable;
-use genledger_contract::{Result, Store, Transaction};
+use genledger_contract::{Result, Store, Tx};
 use genledger_sql::Dialect;
 use genledger_sqlx::PoolConfig;
 
@@ -15,8 +15,6 @@ pub(crate) trait Site: Copy + Debug {
     type Room;
     /// The store.
     type Store: Store;
-    /// A transaction in which the application runs SQL of its own.
-    type Transaction: Transaction;
 
     const DIALECT: &'static Dialect;
     /// What takes 0.8 seconds, whoever waits for it.
@@ -56,17 +54,15 @@ pub(crate) trait Site: Copy + Debug {
     /// How many connections have locks on the table of notes.
     async fn locking(store: &Self::Store) -> i64;
 
-    async fn begin_own(store: &Self::Store) -> Result<Self::Transaction>;
-
     /// Runs SQL of the application's own.
-    async fn execute(transaction: &Self::Transaction, sql: &'static str) -> Result<()>;
+    async fn execute(transaction: &Tx, sql: &'static str) -> Result<()>;
 
     /// Undoes an update in a transaction inside of the transaction, counts a hit, and answers the
     /// title of the only note.
-    async fn hit(transaction: &Self::Transaction) -> Result<String>;
+    async fn hit(transaction: &Tx) -> Result<String>;
 
     /// Inserts a note with values that begin with `secret`, one of which is no number of hits.
-    async fn insert_secrets(transaction: &Self::Transaction) -> Result<()>;
+    async fn insert_secrets(transaction: &Tx) -> Result<()>;
 
     /// The name of the room, by which another process opens it.
     fn name(room: &Self::Room) -> &str;

@@ -1,0 +1,208 @@
+//! Guards beside a key: any column, columns with columns, and updates that return the row.
+
+use genledger_contract::{ErrorKind, Filter, Guard, RowUpdate, SessionExt};
+
+use crate::ask::dec;
+use crate::check::{breaks, fails};
+use crate::lab::Lab;
+use crate::model::{Account, Versioned};
+
+/// The optimistic lock: a guard on a column that no index begins with.
+pub(crate) async fn any_column(lab: &Lab) {
+    let session = lab.database().await.session();
+    session.insert(&Versioned::new(1)).await.unwrap();
+    let rename = |version: i64, name: &'static str| {
+        let changes = [Versioned::NAME.set(name), Versioned::VERSION.plus(1)];
+        session.update_if(&1, Versioned::VERSION.eq(version), changes)
+    };
+    assert!(rename(0, "a").await.unwrap());
+    assert!(!rename(0, "b").await.unwrap());
+    let both: Guard<Versioned> = Versioned::VERSION.eq(1) & Versioned::NAME.eq("a");
+    let changed = session.update_if(&1, both, [Versioned::NAME.set("c")]);
+    assert!(changed.await.unwrap());
+    assert_eq!(session.get::<Versioned>(&1).await.unwrap().name, "c");
+}
+
+/// `reserved + amount <= balance` is one guarded update.
+pub(crate) async fn columns_with_columns(lab: &Lab) {
+    let session = lab.database().await.session();
+    let account = Account {
+        version: 100,
+        bonus: Some(0),
+        ..Account::new(1)
+    };
+    session.insert(&account).await.unwrap();
+    let reserve = |amount: i64| {
+        let enough = Account::BONUS.offset(amount).le_column(Account::VERSION);
+        session.update_if(&1, enough, [Account::BONUS.plus(amount)])
+    };
+    let mut reserved = 0;
+    for amount in [40, 60, 1, -30, 31, 30] {
+        let fits = reserved + amount <= 100;
+        assert_eq!(reserve(amount).await.unwrap(), fits, "{amount}");
+        reserved += if fits { amount } else { 0 };
+    }
+    let row = session.get::<Account>(&1).await.unwrap();
+    assert_eq!(row.bonus, Some(reserved));
+}
+
+/// Every comparison of two columns, beside NULL, which compares to nothing.
+pub(crate) async fn every_comparison(lab: &Lab) {
+    let session = lab.database().await.session();
+    for (version, bonus) in [(1, Some(2)), (2, Some(2)), (3, Some(2)), (2, None)] {
+        session
+            .upsert(
+                &[Account {
+                    version,
+                    bonus,
+                    ..Account::new(1)
+                }],
+                [Account::VERSION.inserted(), Account::BONUS.inserted()],
+            )
+            .await
+            .unwrap();
+        let guards: [(Guard<Account>, fn(i64, i64) -> bool); 6] = [
+            (Account::VERSION.eq_column(Account::BONUS), |left, right| {
+                left == right
+            }),
+            (Account::VERSION.ne_column(Account::BONUS), |left, right| {
+                left != right
+            }),
+            (Account::VERSION.lt_column(Account::BONUS), |left, right| {
+                left < right
+            }),
+            (Account::VERSION.le_column(Account::BONUS), |left, right| {
+                left <= right
+            }),
+            (Account::VERSION.gt_column(Account::BONUS), |left, right| {
+                left > right
+            }),
+            (Account::VERSION.ge_column(Account::BONUS), |left, right| {
+                left >= right
+            }),
+        ];
+        for (guard, holds) in guards {
+            let expected = bonus.is_some_and(|bonus| holds(version, bonus));
+            let change = || [Account::VISITS.plus(1)];
+            let found = session
+                .update_if(&1, guard.clone(), change())
+                .await
+                .unwrap();
+            assert_eq!(found, expected, "{version} {bonus:?} {guard:?}");
+            let unknown = session.update_if(&1, !guard, change()).await.unwrap();
+            assert_eq!(unknown, bonus.is_some() && !expected, "{version} {bonus:?}");
+        }
+    }
+}
+
+/// Sums in guards are exact: they do not overflow, and decimals keep their digits.
+pub(crate) async fn exact_sums(lab: &Lab) {
+    let session = lab.database().await.session();
+    let account = Account {
+        version: i64::MAX,
+        bonus: Some(i64::MAX - 1),
+        balance: dec("0.000001"),
+        ..Account::new(1)
+    };
+    session.insert(&account).await.unwrap();
+    let matches = async |guard: Guard<Account>| {
+        let change = [Account::VISITS.plus(1)];
+        session.update_if(&1, guard, change).await.unwrap()
+    };
+    assert!(!matches(Account::VERSION.offset(1).le_column(Account::BONUS)).await);
+    assert!(matches(Account::VERSION.offset(1).gt_column(Account::BONUS)).await);
+    assert!(matches(Account::VERSION.offset(-1).eq_column(Account::BONUS)).await);
+    assert!(matches(Account::BONUS.offset(1).eq_column(Account::VERSION)).await);
+    let tiny = Account::BALANCE.offset(dec("-0.000001"));
+    assert!(matches(tiny.lt_column(Account::BALANCE)).await);
+}
+
+/// Columns of different kinds are not compared.
+pub(crate) async fn different_kinds_are_refused(lab: &Lab) {
+    let session = lab.database().await.session();
+    let change = || [Account::VISITS.plus(1)];
+    let mixed = Account::OWNER.eq_column(Account::VERSION);
+    breaks(
+        session.update_if(&1, mixed, change()).await,
+        "not_comparable",
+    );
+    let mixed = Account::BALANCE.eq_column(Account::VERSION);
+    breaks(
+        session.update_if(&1, mixed, change()).await,
+        "not_comparable",
+    );
+}
+
+/// An update returns the row as it is afterwards, and nothing where the guard does not hold.
+pub(crate) async fn returning(lab: &Lab) {
+    let database = lab.database().await;
+    let session = database.session();
+    session.insert(&Account::new(1)).await.unwrap();
+    let add = || [Account::VISITS.plus(2), Account::NOTE.set("n")];
+    let expected = Account {
+        visits: 2,
+        note: Some("n".to_owned()),
+        ..Account::new(1)
+    };
+    // The guard holds before, and no longer afterwards.
+    let first = session
+        .update_returning(&1, Account::VISITS.eq(0), add())
+        .await;
+    assert_eq!(first.unwrap(), Some(expected.clone()));
+    let second = session
+        .update_returning(&1, Account::VISITS.eq(0), add())
+        .await;
+    assert_eq!(second.unwrap(), None);
+    let absent = session.update_returning(&9, Filter::all(), add()).await;
+    assert_eq!(absent.unwrap(), None);
+    let tx = database.store.begin().await.unwrap();
+    let inside = tx
+        .update_returning(&1, Filter::all(), [Account::SMALL.set(7)])
+        .await;
+    let row = inside.unwrap().unwrap();
+    assert_eq!((row.small, row.visits), (7, 2));
+    tx.rollback().await.unwrap();
+    assert_eq!(session.get::<Account>(&1).await.unwrap(), expected);
+}
+
+/// Storing a whole entity counts up its version, and a version that was overtaken is a conflict.
+pub(crate) async fn versions(lab: &Lab) {
+    let session = lab.database().await.session();
+    let first = Versioned::new(1);
+    session.insert(&first).await.unwrap();
+    let mine = Versioned {
+        name: "mine".to_owned(),
+        ..first.clone()
+    };
+    let stored = session.update_version(&mine).await.unwrap();
+    assert_eq!(stored.version, 1);
+    assert_eq!(session.get::<Versioned>(&1).await.unwrap(), stored);
+    fails(
+        session.update_version(&first).await,
+        ErrorKind::VersionConflict,
+    );
+    assert_eq!(session.get::<Versioned>(&1).await.unwrap(), stored);
+    session.delete::<Versioned>(&1).await.unwrap();
+    fails(session.update_version(&stored).await, ErrorKind::NotFound);
+}
+
+/// The money of many accounts moves under guards of columns: none is overdrawn.
+pub(crate) async fn never_overdrawn(lab: &Lab) {
+    let database = lab.database().await;
+    let account = Account {
+        version: 10,
+        bonus: Some(0),
+        ..Account::new(1)
+    };
+    database.session().insert(&account).await.unwrap();
+    let takers = (0..25).map(|_| {
+        let session = database.session();
+        async move {
+            let enough = Account::BONUS.offset(1).le_column(Account::VERSION);
+            let take = RowUpdate::new(&1, enough, [Account::BONUS.plus(1)]);
+            session.update_each([take]).await.unwrap() == [true]
+        }
+    });
+    let taken = futures_util::future::join_all(takers).await;
+    assert_eq!(taken.iter().filter(|taken| **taken).count(), 10);
+}

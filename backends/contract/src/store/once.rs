@@ -1,0 +1,57 @@
+//! A transaction that takes effect once.
+
+use std::future::Future;
+
+use super::{RetryPolicy, Store, StoreExt};
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::SessionExt;
+use crate::statement::RowOutcome;
+use crate::transaction::Tx;
+
+/// What became of a [`transaction_once`](StoreExt::transaction_once).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Once<T> {
+    /// It took effect now, and returned this.
+    Now(T),
+    /// It had taken effect before; nothing was done.
+    Before,
+}
+
+/// The same policy for attempts whose outcome is unknown: the operation's row makes them harmless.
+pub(super) async fn run<S, O, T, F, Fut>(store: &S, operation: &O, mut work: F) -> Result<Once<T>>
+where
+    S: Store + ?Sized,
+    O: Entity,
+    T: Send,
+    F: FnMut(Tx) -> Fut + Send,
+    Fut: Future<Output = Result<T>> + Send,
+{
+    let mut unknown = 0;
+    loop {
+        let work = &mut work;
+        let attempt = store.transaction(move |tx| {
+            // The work's future is made here, since the closure may be called again.
+            let work = work(tx.clone());
+            async move {
+                let outcomes = tx.insert_many(std::slice::from_ref(operation)).await?;
+                match outcomes.first() {
+                    Some(RowOutcome::New) => work.await.map(Once::Now),
+                    Some(RowOutcome::Present) => Ok(Once::Before),
+                    _ => Err(Error::new(
+                        ErrorKind::Conflict,
+                        "the operation is there with other content",
+                    )
+                    .with_table(O::TABLE.name)),
+                }
+            }
+        });
+        match attempt.await {
+            Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
+                unknown += 1;
+                RetryPolicy::default().pause(unknown, error).await?;
+            }
+            outcome => return outcome,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! A claim as one statement of `PostgreSQL`: the candidates are picked once, in a materialized query,
+//! and the update repeats their condition on the rows as they are by then.
+
+use sea_query::{
+    Alias, CommonTableExpression, Expr, ExprTrait, LockBehavior, LockType, Query, UpdateStatement,
+};
+
+use super::condition::condition;
+use super::{select, write};
+use crate::dialect::Dialect;
+use crate::shape::ClaimShape;
+
+/// The candidates. Their columns have names of their own, so that those of the table are unambiguous.
+const PICKED: &str = "picked";
+
+pub(super) fn claim(dialect: &Dialect, shape: &ClaimShape) -> UpdateStatement {
+    let table = shape.table.0;
+    let [candidates, repeated] = &shape.filter;
+    let keys = table.key_positions();
+    let order = || shape.order.iter().map(|order| order.column);
+
+    let mut pick = Query::select();
+    pick.from(table.name);
+    let mut picked = CommonTableExpression::new();
+    picked.table_name(PICKED).materialized(true);
+    for (index, position) in keys.iter().copied().chain(order()).enumerate() {
+        pick.column(table.columns[position].name);
+        picked.column(Alias::new(name(index)));
+    }
+    select::filter(&mut pick, dialect, table, candidates);
+    for one in &shape.order {
+        select::order(&mut pick, dialect, table, *one);
+    }
+    select::limit(&mut pick, shape.limit);
+    if dialect.locks() {
+        pick.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+    picked.query(pick);
+
+    let mut update = Query::update();
+    update.with_cte(picked).table(table.name).from(PICKED);
+    write::assign(&mut update, dialect, table, &shape.assignments);
+    for (index, position) in keys.iter().enumerate() {
+        let key = Expr::col((table.name, table.columns[*position].name));
+        update.and_where(key.eq(Expr::col((PICKED, Alias::new(name(index))))));
+    }
+    update.and_where(condition(dialect, table, repeated));
+    let stored = table
+        .columns
+        .iter()
+        .map(|column| Expr::col((table.name, column.name)));
+    let before = (keys.len()..keys.len() + shape.order.len())
+        .map(|index| Expr::col((PICKED, Alias::new(name(index)))));
+    update.returning(Query::returning().exprs(stored.chain(before)));
+    update
+}
+
+fn name(index: usize) -> String {
+    format!("picked_{index}")
+}

@@ -172,6 +172,7 @@ impl Table {
             updated.matched.push(!found.is_empty());
             for row in &found {
                 let row = self.assign(each.table, row, &update.assignments, row)?;
+                self.check_unique()?;
                 if each.returning {
                     push(&mut updated.rows, &row)?;
                 }

@@ -12,7 +12,7 @@ use crate::value::Value;
 
 /// Changes rows one after the other, each under a guard of its own, and says of each whether it
 /// matched. All of it is one atomic step. The same key may appear several times; a later update meets
-/// what the earlier ones left.
+/// what the earlier ones left, also where keys are unique.
 #[derive(Clone, Debug)]
 pub struct UpdateEach {
     /// The table.

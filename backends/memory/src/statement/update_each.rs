@@ -25,6 +25,8 @@ pub(crate) fn update_each(tables: &Tables, each: &UpdateEach) -> Result<Plan> {
             let row = assign(table, row, &update.assignments, None)?;
             updated.push(row.clone());
             changes.insert(table.key_of(&row), Some(row));
+            // As a database does, which executes one after the other.
+            table.check_unique(&changes)?;
         }
     }
     if !each.returning {

@@ -9,6 +9,7 @@ mod ci;
 mod command;
 mod error;
 mod install;
+mod mutants;
 mod process;
 mod schema;
 mod servers;
@@ -25,6 +26,7 @@ const COMMANDS: &[Command] = &[
     bench::COMMAND,
     servers::COMMAND,
     schema::COMMAND,
+    mutants::COMMAND,
 ];
 
 fn main() -> ExitCode {

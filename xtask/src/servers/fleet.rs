@@ -104,6 +104,11 @@ impl Fleet {
         Ok(self.folder)
     }
 
+    /// The variables that say where the servers are.
+    pub(crate) fn variables(&self) -> &[(String, String)] {
+        &self.variables
+    }
+
     /// The variables as lines for a shell.
     pub(crate) fn exports(&self) -> String {
         let line = |(name, value): &(String, String)| format!("export {name}={}\n", quoted(value));

@@ -1,0 +1,162 @@
+//! `cargo xtask mutants`: plants faults, one at a time, and shows which of them no test finds.
+//!
+//! All faults of `tools/mutants/` are built once, in a copy of the sources, each behind a switch that
+//! the environment turns on; the code that is shipped has none of them.
+
+mod list;
+mod plant;
+mod stage;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use list::Fault;
+use stage::{Runner, Stage, Verdict};
+
+use crate::backend::Backend;
+use crate::command::{Command, Words, unknown};
+use crate::error::{Error, Result};
+use crate::process;
+use crate::servers::{Fleet, Purpose};
+
+/// The variable with the number of the fault that is on.
+const VARIABLE: &str = "GENLEDGER_MUTANT";
+
+/// The entry in the table of commands.
+pub(crate) const COMMAND: Command = Command {
+    name: "mutants",
+    usage: "[--list NAME,NAME] [--title WORDS] [--without-servers] [--build]",
+    about:
+        "Plants the faults of tools/mutants/ one at a time, runs the tests that have to notice, and
+            shows the faults that no test found.
+            --without-servers leaves out the tests that need one; --build only plants and builds.",
+    run,
+};
+
+/// What is asked for.
+#[derive(Debug, Default)]
+struct Plan {
+    lists: Vec<String>,
+    title: Option<String>,
+    without_servers: bool,
+    only_build: bool,
+}
+
+impl Plan {
+    fn wants(&self, fault: &Fault) -> bool {
+        fault.proof.is_none()
+            && (self.lists.is_empty() || self.lists.contains(&fault.list))
+            && self
+                .title
+                .as_ref()
+                .is_none_or(|words| fault.title.contains(words))
+    }
+
+    fn stages<'a>(&'a self, fault: &Fault) -> impl Iterator<Item = Stage> + 'a {
+        let all = stage::stages(&fault.file).iter().copied();
+        all.filter(|stage| !self.without_servers || server(*stage).is_none())
+    }
+}
+
+/// The server that a stage needs.
+fn server(stage: Stage) -> Option<Backend> {
+    let servers = Backend::ALL
+        .into_iter()
+        .filter(|backend| backend.has_server());
+    servers
+        .into_iter()
+        .find(|backend| backend.name() == stage.only)
+}
+
+fn run(words: &[String]) -> Result<()> {
+    let mut words = Words::new(words);
+    let mut plan = Plan::default();
+    while let Some((flag, inline)) = words.next() {
+        match flag {
+            "--list" => {
+                let names = words.value(flag, inline)?;
+                plan.lists = names.split(',').map(String::from).collect();
+            }
+            "--title" => plan.title = Some(words.value(flag, inline)?.to_owned()),
+            "--without-servers" => plan.without_servers = true,
+            "--build" => plan.only_build = true,
+            other => return Err(unknown(other)),
+        }
+    }
+    let faults = list::read_all(&process::workspace().join("tools/mutants"))?;
+    let folder = process::workspace().join("target/mutants");
+    plant::plant(&faults, &folder.join("tree"))?;
+    let programs = stage::build(&folder.join("tree"), &folder.join("target"))?;
+    if plan.only_build {
+        return Ok(());
+    }
+    let wanted: Vec<(usize, &Fault)> = faults
+        .iter()
+        .enumerate()
+        .filter(|(_, fault)| plan.wants(fault))
+        .collect();
+    let stages: BTreeSet<Stage> = wanted
+        .iter()
+        .flat_map(|(_, fault)| plan.stages(fault))
+        .collect();
+    let servers: Vec<Backend> = stages.iter().filter_map(|stage| server(*stage)).collect();
+    let fleet = Fleet::start(&servers, Purpose::Tests, None)?;
+    let mut runner = Runner {
+        programs: &programs,
+        variables: fleet.variables(),
+        usual: BTreeMap::new(),
+    };
+    for stage in stages {
+        let began = Instant::now();
+        runner.baseline(stage)?;
+        let seconds = began.elapsed().as_secs_f64();
+        println!(
+            "without faults: {} {} {seconds:.0} s",
+            stage.package, stage.only
+        );
+    }
+    report(&plan, &runner, &faults, &wanted)
+}
+
+/// Runs every wanted fault, and prints what came of each.
+fn report(
+    plan: &Plan,
+    runner: &Runner<'_>,
+    faults: &[Fault],
+    wanted: &[(usize, &Fault)],
+) -> Result<()> {
+    let mut survivors = Vec::new();
+    for (number, fault) in wanted {
+        let began = Instant::now();
+        let mut verdict = Verdict::Survived;
+        for stage in plan.stages(fault) {
+            verdict = runner.look(stage, *number)?;
+            if verdict != Verdict::Survived {
+                break;
+            }
+        }
+        let seconds = began.elapsed().as_secs();
+        let name = format!("{}: {}", fault.list, fault.title);
+        match verdict {
+            Verdict::Found(by) => println!("found     {seconds:>4} s  {name}  [{by}]"),
+            Verdict::Survived => {
+                println!("SURVIVED  {seconds:>4} s  {name}");
+                survivors.push(format!("  {} ({})", name, fault.file));
+            }
+        }
+    }
+    let equivalent = faults.iter().filter(|fault| fault.proof.is_some()).count();
+    println!(
+        "\n{} faults planted, {} found, {} survived; {equivalent} more are proved to change nothing",
+        wanted.len(),
+        wanted.len() - survivors.len(),
+        survivors.len()
+    );
+    if survivors.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "no test found\n{}",
+        survivors.join("\n")
+    )))
+}

@@ -1,0 +1,267 @@
+//! A copy of the sources in which every fault is there and can be turned on.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+use std::process::Command;
+
+use super::VARIABLE;
+use super::list::Fault;
+use crate::error::{Context as _, Error, Result};
+use crate::process;
+
+/// Copies the sources and plants the faults; the number of a fault is its place in the list. What is
+/// the same as before is not written, so that little is built again.
+pub(super) fn plant(faults: &[Fault], tree: &Path) -> Result<()> {
+    let sources = process::workspace();
+    let list = process::output(
+        Command::new("git")
+            .args([
+                "ls-files",
+                "-z",
+                "--cached",
+                "--others",
+                "--exclude-standard",
+            ])
+            .current_dir(&sources),
+    )?;
+    let mut of_file: BTreeMap<&str, Vec<(usize, &Fault)>> = BTreeMap::new();
+    for (number, fault) in faults.iter().enumerate() {
+        of_file
+            .entry(&fault.file)
+            .or_default()
+            .push((number, fault));
+    }
+    let mut problems = Vec::new();
+    for name in list.split('\0').filter(|name| sources.join(name).is_file()) {
+        let path = sources.join(name);
+        let mut bytes = fs::read(&path).context(|| path.display().to_string())?;
+        if let Some(faults) = of_file.remove(name) {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            match planted(&text, &faults) {
+                Ok(text) => bytes = text.into_bytes(),
+                Err(found) => problems.extend(found),
+            }
+        }
+        write(&tree.join(name), &bytes)?;
+    }
+    for (name, faults) in of_file {
+        problems.push(format!("{name}: no such file, and {} faults", faults.len()));
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "the lists of faults and the sources do not fit:\n{}",
+        problems.join("\n")
+    )))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    if fs::read(path).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(path, bytes))
+        .context(|| format!("writing {}", path.display()))
+}
+
+/// A place of a text, and the faults there.
+#[derive(Debug)]
+struct Place<'a> {
+    range: Range<usize>,
+    faults: Vec<(usize, &'a Fault)>,
+}
+
+/// The text of a file with its faults, or what does not fit.
+fn planted(text: &str, faults: &[(usize, &Fault)]) -> std::result::Result<String, Vec<String>> {
+    let mut problems = Vec::new();
+    let mut places: Vec<Place<'_>> = Vec::new();
+    let seen = Seen::new(text);
+    for (number, fault) in faults {
+        match seen.find(&fault.old) {
+            // It is not run; that it is still there is all there is to know.
+            Ok(_) if fault.proof.is_some() => {}
+            Ok(range) => match places.iter_mut().find(|place| place.range == range) {
+                Some(place) => place.faults.push((*number, fault)),
+                None => places.push(Place {
+                    range,
+                    faults: vec![(*number, fault)],
+                }),
+            },
+            Err(why) => problems.push(format!("{}: {:?}: {why}", fault.file, fault.title)),
+        }
+    }
+    // What is inside of another place comes after it.
+    places.sort_by_key(|place| (place.range.start, std::cmp::Reverse(place.range.end)));
+    for (index, place) in places.iter().enumerate() {
+        let inside = |other: &&Place<'_>| other.range.start < place.range.end;
+        for other in places[index + 1..].iter().take_while(inside) {
+            if other.range.end > place.range.end {
+                let (_, fault) = other.faults[0];
+                problems.push(format!("{}: {:?} overlaps", fault.file, fault.title));
+            }
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut result = rendered(text, 0..text.len(), &places);
+    result.push_str(&format!(
+        "\nfn genledger_mutant(number: usize) -> bool {{\n    \
+         static ON: ::std::sync::OnceLock<Option<usize>> = ::std::sync::OnceLock::new();\n    \
+         *ON.get_or_init(|| ::std::env::var({VARIABLE:?}).ok()?.parse().ok()) == Some(number)\n}}\n"
+    ));
+    Ok(result)
+}
+
+/// A part of the text, with the places that are inside of it.
+fn rendered(text: &str, part: Range<usize>, places: &[Place<'_>]) -> String {
+    let mut result = String::new();
+    let mut at = part.start;
+    let mut rest = places;
+    while let [place, others @ ..] = rest {
+        let inside = others
+            .iter()
+            .take_while(|other| other.range.start < place.range.end)
+            .count();
+        let old = rendered(text, place.range.clone(), &others[..inside]);
+        result.push_str(&text[at..place.range.start]);
+        result.push_str(&switched(&old, &place.faults));
+        at = place.range.end;
+        rest = &others[inside..];
+    }
+    result.push_str(&text[at..part.end]);
+    result
+}
+
+/// The old text, or one of the new ones.
+fn switched(old: &str, faults: &[(usize, &Fault)]) -> String {
+    let on = |number: usize| format!("genledger_mutant({number})");
+    let mut result = old.to_owned();
+    for (number, fault) in faults {
+        if fault.new.contains("MUTANT") {
+            result = fault.new.replace("MUTANT", &on(*number));
+            continue;
+        }
+        result = format!("if {} {{ {} }} else {{ {result} }}", on(*number), fault.new);
+        if !old.trim_end().ends_with([';', '}']) {
+            result = format!("({result})");
+        }
+    }
+    result
+}
+
+/// A text without its spaces, and where each character was.
+struct Seen {
+    text: String,
+    places: Vec<usize>,
+}
+
+impl Seen {
+    fn new(source: &str) -> Self {
+        let mut seen = Self {
+            text: String::new(),
+            places: Vec::new(),
+        };
+        for (place, character) in source.char_indices() {
+            if !character.is_whitespace() {
+                seen.text.push(character);
+                // One entry for each byte.
+                seen.places.resize(seen.text.len(), place);
+            }
+        }
+        seen
+    }
+
+    /// Where the marked part of an old text is.
+    fn find(&self, old: &str) -> std::result::Result<Range<usize>, &'static str> {
+        let stripped: String = old.chars().filter(|one| !one.is_whitespace()).collect();
+        let (before, part, after) = match stripped.split_once('«') {
+            Some((before, rest)) => {
+                let (part, after) = rest.split_once('»').ok_or("« without »")?;
+                (before, part, after)
+            }
+            None => ("", stripped.as_str(), ""),
+        };
+        let whole = format!("{before}{part}{after}");
+        let mut found = self.text.match_indices(&whole);
+        let (start, _) = found.next().ok_or("the old text is not there")?;
+        if found.next().is_some() {
+            return Err("the old text is there more than once");
+        }
+        let start = start + before.len();
+        let last = start + part.len() - part.chars().next_back().map_or(0, char::len_utf8);
+        let length = part.chars().next_back().map_or(0, char::len_utf8);
+        Ok(self.places[start]..self.places[last] + length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(old: &str, new: &str) -> Fault {
+        Fault {
+            file: String::from("a.rs"),
+            old: old.to_owned(),
+            new: new.to_owned(),
+            ..Fault::default()
+        }
+    }
+
+    fn body(text: &str, faults: &[Fault]) -> String {
+        let faults: Vec<_> = faults.iter().enumerate().collect();
+        let planted = planted(text, &faults).unwrap_or_else(|problems| problems.join("\n"));
+        let end = planted
+            .find("\nfn genledger_mutant")
+            .unwrap_or(planted.len());
+        planted[..end].to_owned()
+    }
+
+    #[test]
+    fn faults_are_switches() {
+        let text = "f(a >\n    b);\ng();\n";
+        let all = body(
+            text,
+            &[
+                fault("f(«a > b»)", "a >= b"),
+                fault("a>b", "true"),
+                fault("g();", ""),
+            ],
+        );
+        assert_eq!(
+            all,
+            "f((if genledger_mutant(1) { true } else { (if genledger_mutant(0) { a >= b } \
+             else { a >\n    b }) }));\nif genledger_mutant(2) {  } else { g(); }\n"
+        );
+    }
+
+    #[test]
+    fn a_fault_may_be_inside_of_another() {
+        let all = body(
+            "if a { b(); }\n",
+            &[fault("b();", ""), fault("if a { b(); }", "")],
+        );
+        assert_eq!(
+            all,
+            "if genledger_mutant(1) {  } else { if a { if genledger_mutant(0) {  } else { b(); } } }\n"
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told() {
+        assert!(body("a a", &[fault("a", "b")]).contains("more than once"));
+        assert!(body("a", &[fault("b", "c")]).contains("not there"));
+        assert!(body("a b c", &[fault("a b", "x"), fault("b c", "y")]).contains("overlaps"));
+        assert_eq!(
+            body(
+                "A | B => 1",
+                &[fault("A | B => 1", "A => 1, B if !MUTANT => 1")]
+            ),
+            "A => 1, B if !genledger_mutant(0) => 1"
+        );
+    }
+}

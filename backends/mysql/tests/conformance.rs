@@ -1,6 +1,10 @@
 //! The conformance suite on `MariaDB` and `MySQL`, with and without row locks.
 #![expect(clippy::unwrap_used, reason = "a panic is how a harness fails")]
 
+#[path = "support/content.rs"]
+mod content;
+#[path = "../../sql/tests/support/kept.rs"]
+mod kept;
 #[path = "support/locked.rs"]
 mod locked;
 #[path = "../../sql/tests/support/scripts.rs"]
@@ -18,7 +22,9 @@ use genledger_mysql::sqlx::mysql::MySqlSslMode;
 use genledger_mysql::{MySqlConfig, MySqlStore};
 use genledger_sql::MYSQL;
 
-use server::{Database, Server};
+use content::Tables;
+use kept::Kept;
+use server::Server;
 
 struct MySqlHarness {
     server: Server,
@@ -38,14 +44,31 @@ impl MySqlHarness {
 
 #[async_trait]
 impl Harness for MySqlHarness {
-    type Guard = Database;
+    type Guard = Kept<Tables>;
 
     fn wanted(&self) -> Applicable<()> {
         self.server.wanted()
     }
 
-    async fn empty(&self) -> (Database, Arc<dyn Store>) {
-        let database = Database::on(self.server.options()).await;
+    async fn empty(&self) -> (Kept<Tables>, Arc<dyn Store>) {
+        let database = Kept::once(Tables::on(self.server).await);
+        let store = self
+            .open(database.config(self.server.options(), CONNECTIONS))
+            .await;
+        (database, store)
+    }
+
+    async fn database(&self) -> (Kept<Tables>, Arc<dyn Store>) {
+        let database = match content::free(self.server).take() {
+            Some(database) => database,
+            None => {
+                let (mut database, store) = self.empty().await;
+                store.migrate(&[self.migrations()]).await.unwrap();
+                store.close().await;
+                database.keep().await;
+                database
+            }
+        };
         let store = self
             .open(database.config(self.server.options(), CONNECTIONS))
             .await;
@@ -58,13 +81,13 @@ impl Harness for MySqlHarness {
         *SET
     }
 
-    async fn second(&self, database: &Database) -> Applicable<Arc<dyn Store>> {
+    async fn second(&self, database: &Kept<Tables>) -> Applicable<Arc<dyn Store>> {
         Ok(self
             .open(database.config(self.server.options(), CONNECTIONS))
             .await)
     }
 
-    async fn one_connection(&self, database: &Database) -> Applicable<Arc<dyn Store>> {
+    async fn one_connection(&self, database: &Kept<Tables>) -> Applicable<Arc<dyn Store>> {
         Ok(self.open(database.config(self.server.options(), 1)).await)
     }
 
@@ -77,7 +100,7 @@ impl Harness for MySqlHarness {
 
     async fn through(
         &self,
-        database: &Database,
+        database: &Kept<Tables>,
         address: SocketAddr,
     ) -> Applicable<Arc<dyn Store>> {
         // The proxy looks into what passes.

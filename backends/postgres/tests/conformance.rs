@@ -1,6 +1,10 @@
 //! The conformance suite on `PostgreSQL`, with row locks and without them.
 #![expect(clippy::unwrap_used, reason = "a panic is how a harness fails")]
 
+#[path = "support/content.rs"]
+mod content;
+#[path = "../../sql/tests/support/kept.rs"]
+mod kept;
 #[path = "support/locked.rs"]
 mod locked;
 #[path = "../../sql/tests/support/scripts.rs"]
@@ -18,6 +22,7 @@ use genledger_postgres::sqlx::postgres::PgSslMode;
 use genledger_postgres::{PgConfig, PgStore};
 use genledger_sql::POSTGRES;
 
+use kept::Kept;
 use server::Schema;
 
 struct PgHarness {
@@ -37,14 +42,31 @@ impl PgHarness {
 
 #[async_trait]
 impl Harness for PgHarness {
-    type Guard = Schema;
+    type Guard = Kept<Schema>;
 
     fn wanted(&self) -> Applicable<()> {
         server::wanted()
     }
 
-    async fn empty(&self) -> (Schema, Arc<dyn Store>) {
-        let schema = Schema::on(server::options()).await;
+    async fn empty(&self) -> (Kept<Schema>, Arc<dyn Store>) {
+        let schema = Kept::once(Schema::on(server::options()).await);
+        let store = self
+            .open(schema.config(server::options(), CONNECTIONS))
+            .await;
+        (schema, store)
+    }
+
+    async fn database(&self) -> (Kept<Schema>, Arc<dyn Store>) {
+        let schema = match content::free().take() {
+            Some(schema) => schema,
+            None => {
+                let (mut schema, store) = self.empty().await;
+                store.migrate(&[self.migrations()]).await.unwrap();
+                store.close().await;
+                schema.keep().await;
+                schema
+            }
+        };
         let store = self
             .open(schema.config(server::options(), CONNECTIONS))
             .await;
@@ -57,13 +79,13 @@ impl Harness for PgHarness {
         *SET
     }
 
-    async fn second(&self, schema: &Schema) -> Applicable<Arc<dyn Store>> {
+    async fn second(&self, schema: &Kept<Schema>) -> Applicable<Arc<dyn Store>> {
         Ok(self
             .open(schema.config(server::options(), CONNECTIONS))
             .await)
     }
 
-    async fn one_connection(&self, schema: &Schema) -> Applicable<Arc<dyn Store>> {
+    async fn one_connection(&self, schema: &Kept<Schema>) -> Applicable<Arc<dyn Store>> {
         Ok(self.open(schema.config(server::options(), 1)).await)
     }
 
@@ -74,7 +96,11 @@ impl Harness for PgHarness {
         Ok(address.unwrap().next().unwrap())
     }
 
-    async fn through(&self, schema: &Schema, address: SocketAddr) -> Applicable<Arc<dyn Store>> {
+    async fn through(
+        &self,
+        schema: &Kept<Schema>,
+        address: SocketAddr,
+    ) -> Applicable<Arc<dyn Store>> {
         // The proxy looks into what passes.
         let options = server::options()
             .ssl_mode(PgSslMode::Disable)

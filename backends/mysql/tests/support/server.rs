@@ -71,6 +71,10 @@ impl Database {
         let pool = PoolConfig::default()
             .with_max_connections(connections)
             .with_acquire_timeout(ACQUIRE_TIMEOUT);
-        MySqlConfig::new(options.database(self.0.name())).with_pool(pool)
+        MySqlConfig::new(options.database(self.name())).with_pool(pool)
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.0.name()
     }
 }

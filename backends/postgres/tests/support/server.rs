@@ -43,8 +43,12 @@ impl Schema {
         let pool = PoolConfig::default()
             .with_max_connections(connections)
             .with_acquire_timeout(ACQUIRE_TIMEOUT);
-        PgConfig::new(options)
-            .with_schema(self.0.name())
+        PgConfig::new(options.application_name(self.name()))
+            .with_schema(self.name())
             .with_pool(pool)
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.0.name()
     }
 }

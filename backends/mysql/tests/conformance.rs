@@ -59,15 +59,14 @@ impl Harness for MySqlHarness {
     }
 
     async fn database(&self) -> (Kept<Tables>, Arc<dyn Store>) {
-        let database = match content::free(self.server).take() {
-            Some(database) => database,
-            None => {
-                let (mut database, store) = self.empty().await;
-                store.migrate(&[self.migrations()]).await.unwrap();
-                store.close().await;
-                database.keep().await;
-                database
-            }
+        let database = if let Some(database) = content::free(self.server).take() {
+            database
+        } else {
+            let (mut database, store) = self.empty().await;
+            store.migrate(&[self.migrations()]).await.unwrap();
+            store.close().await;
+            database.keep().await;
+            database
         };
         let store = self
             .open(database.config(self.server.options(), CONNECTIONS))

@@ -57,15 +57,14 @@ impl Harness for PgHarness {
     }
 
     async fn database(&self) -> (Kept<Schema>, Arc<dyn Store>) {
-        let schema = match content::free().take() {
-            Some(schema) => schema,
-            None => {
-                let (mut schema, store) = self.empty().await;
-                store.migrate(&[self.migrations()]).await.unwrap();
-                store.close().await;
-                schema.keep().await;
-                schema
-            }
+        let schema = if let Some(schema) = content::free().take() {
+            schema
+        } else {
+            let (mut schema, store) = self.empty().await;
+            store.migrate(&[self.migrations()]).await.unwrap();
+            store.close().await;
+            schema.keep().await;
+            schema
         };
         let store = self
             .open(schema.config(server::options(), CONNECTIONS))

@@ -60,12 +60,6 @@ impl Database {
         Self(Room::new(options, "DATABASE", "").await)
     }
 
-    /// What it is called.
-    #[allow(dead_code, reason = "not every test opens it by name")]
-    pub(crate) fn name(&self) -> &str {
-        self.0.name()
-    }
-
     /// The settings of a store on the database, whose server is reached in this way.
     pub(crate) fn config(&self, options: MySqlConnectOptions, connections: u32) -> MySqlConfig {
         let pool = PoolConfig::default()

@@ -32,12 +32,6 @@ impl Schema {
         Self(Room::new(options, "SCHEMA", "CASCADE").await)
     }
 
-    /// What it is called.
-    #[allow(dead_code, reason = "not every test opens it by name")]
-    pub(crate) fn name(&self) -> &str {
-        self.0.name()
-    }
-
     /// The settings of a store on the schema, which is reached in this way.
     pub(crate) fn config(&self, options: PgConnectOptions, connections: u32) -> PgConfig {
         let pool = PoolConfig::default()

@@ -102,11 +102,12 @@ impl Driver for MySqlDriver {
         bind::rows(arguments, batch, rows)
     }
 
-    fn run(
-        connection: &mut MySqlConnection,
+    fn run<'c>(
+        &self,
+        connection: &'c mut MySqlConnection,
         sql: SqlStr,
         arguments: MySqlArguments,
-    ) -> Answer<'_, Self> {
+    ) -> Answer<'c, Self> {
         Box::pin(
             connection
                 .fetch_many(sqlx::query_with(sql, arguments))

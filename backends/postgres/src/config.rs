@@ -22,6 +22,8 @@ pub struct PgConfig {
     pub(crate) schema: Option<String>,
     pub(crate) statement_timeout: Option<Duration>,
     pub(crate) locks: bool,
+    /// Whether every transaction may be on another connection to the server.
+    pub(crate) pooled: bool,
 }
 
 impl fmt::Debug for PgConfig {
@@ -43,6 +45,7 @@ impl PgConfig {
     #[must_use]
     pub fn new(options: PgConnectOptions) -> Self {
         Self {
+            pooled: prepares_nothing(&options),
             options,
             pool: PoolConfig::default(),
             schema: None,
@@ -114,6 +117,22 @@ impl PgConfig {
         self
     }
 
+    /// Behind a pooler in transaction mode, such as `PgBouncer`: every transaction may be on another
+    /// connection to the server, so that no statement is prepared under a name, each runs in a
+    /// transaction, and what is set for a session otherwise is set for each transaction.
+    ///
+    /// This is found out when a store connects, unless the pooler is busy in an unlucky way; saying it
+    /// leaves nothing to luck. `?statement-cache-capacity=0` in a URL says it as well.
+    ///
+    /// SQL of the application's own in such a transaction must not be prepared under a name either:
+    /// `sqlx::query(…).persistent(false)`. A statement that is given up is stopped by the server itself,
+    /// within a second, from version 14 on.
+    #[must_use]
+    pub const fn behind_pooler(mut self) -> Self {
+        self.pooled = true;
+        self
+    }
+
     /// Without row locks, SKIP LOCKED and the like: for servers that take these clauses and ignore
     /// them, and for tests that prove that no answer depends on them.
     #[must_use]
@@ -126,17 +145,26 @@ impl PgConfig {
     pub(crate) fn validate(&self) -> Result<()> {
         check_encryption(self.must_encrypt())?;
         match &self.schema {
-            Some(schema) if schema.is_empty() || schema.len() > 63 || schema.contains('\0') => {
+            Some(schema)
+                if schema.is_empty() || schema.len() > 63 || schema.contains(['\0', '$']) =>
+            {
                 Err(Violation::new(
                     "schema",
                     "name",
-                    "must have 1 to 63 bytes and no NUL character",
+                    "must have 1 to 63 bytes, and neither a NUL character nor a `$`",
                 )
                 .into())
             }
             _ => Ok(()),
         }
     }
+}
+
+/// Whether no statement is to be kept prepared, which says that there is a pooler.
+fn prepares_nothing(options: &PgConnectOptions) -> bool {
+    let url = options.to_url_lossy();
+    let mut pairs = url.query().unwrap_or_default().split('&');
+    pairs.any(|pair| pair == "statement-cache-capacity=0")
 }
 
 /// The options of a URL that are known beside those of the pool.

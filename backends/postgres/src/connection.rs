@@ -19,6 +19,14 @@ use crate::{bind, error, settings};
 pub(crate) struct PgDriver {
     schema: Option<Arc<str>>,
     statement_timeout: Option<Duration>,
+    pooled: Option<Pooled>,
+}
+
+/// How transactions begin behind a pooler that gives each another connection to the server.
+#[derive(Clone, Debug)]
+struct Pooled {
+    begin: Arc<str>,
+    unlimited: Arc<str>,
 }
 
 /// What the server calls a connection.
@@ -36,6 +44,33 @@ impl PgDriver {
         Self {
             schema: schema.map(Into::into),
             statement_timeout,
+            pooled: None,
+        }
+    }
+
+    /// The same behind a pooler that gives every transaction another connection to the server.
+    pub(crate) fn pooled(self, version: Option<u32>) -> Self {
+        let schema = self.schema.as_deref();
+        let script = |timeout| settings::begin_script(schema, timeout, version).into();
+        Self {
+            pooled: Some(Pooled {
+                begin: script(self.statement_timeout),
+                unlimited: script(Some(Duration::ZERO)),
+            }),
+            ..self
+        }
+    }
+
+    /// Whether a pooler gives every transaction another connection to the server.
+    pub(crate) const fn is_pooled(&self) -> bool {
+        self.pooled.is_some()
+    }
+
+    /// Sets up a connection for what is sent next: the session, or a transaction that this begins.
+    pub(crate) async fn begin(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
+        match self.begin_script(false) {
+            Some(script) => Self::run_script(connection, genledger_sqlx::safe(script)).await,
+            None => self.prepare(connection).await.map(drop),
         }
     }
 
@@ -59,6 +94,15 @@ impl Driver for PgDriver {
         connection: &'c mut PgConnection,
     ) -> BoxFuture<'c, sqlx::Result<Option<PgSession>>> {
         self.prepare(connection).boxed()
+    }
+
+    fn begin_script(&self, unlimited: bool) -> Option<Arc<str>> {
+        let pooled = self.pooled.as_ref()?;
+        Some(Arc::clone(if unlimited {
+            &pooled.unlimited
+        } else {
+            &pooled.begin
+        }))
     }
 
     fn stop<'c>(
@@ -92,10 +136,18 @@ impl Driver for PgDriver {
         bind::columns(arguments, batch, rows)
     }
 
-    fn run(connection: &mut PgConnection, sql: SqlStr, arguments: PgArguments) -> Answer<'_, Self> {
+    fn run<'c>(
+        &self,
+        connection: &'c mut PgConnection,
+        sql: SqlStr,
+        arguments: PgArguments,
+    ) -> Answer<'c, Self> {
+        // Behind a pooler, a statement that has a name would be prepared on one connection of the
+        // server and looked for on another.
+        let query = sqlx::query_with(sql, arguments).persistent(self.pooled.is_none());
         Box::pin(
             connection
-                .fetch_many(sqlx::query_with(sql, arguments))
+                .fetch_many(query)
                 .map_ok(|step| step.map_left(|done| done.rows_affected())),
         )
     }

@@ -84,6 +84,39 @@ pub(crate) async fn set_up(
     Ok(began.map(|began| PgSession { pid, began }))
 }
 
+/// The first version that looks whether its client is still there while it works.
+const LOOKS_FOR_CLIENTS: u32 = 140_000;
+
+/// A script that begins a transaction and sets up for it what [`set_up`] sets for a session. The schema
+/// must not have [`QUOTE`] in its name.
+pub(crate) fn begin_script(
+    schema: Option<&str>,
+    statement_timeout: Option<Duration>,
+    version: Option<u32>,
+) -> String {
+    let schema = schema.map_or_else(|| "NULL".to_owned(), |name| format!("{QUOTE}{name}{QUOTE}"));
+    // Zero is no limit.
+    let timeout = statement_timeout.map_or_else(
+        || "NULL".to_owned(),
+        |timeout| format!("'{}ms'", timeout.as_millis()),
+    );
+    let set_up = SET_UP
+        .replace("$1", &schema)
+        .replace("$2", &timeout)
+        .replace(", false)", ", true)");
+    // A statement whose client is gone ends, since it cannot be stopped from another connection.
+    let client = match version {
+        Some(version) if version >= LOOKS_FOR_CLIENTS => {
+            "SET LOCAL client_connection_check_interval = 1000; "
+        }
+        _ => "",
+    };
+    format!("BEGIN ISOLATION LEVEL READ COMMITTED; {client}{set_up}")
+}
+
+/// Quotes a text in which a backslash is a backslash, whatever the session is set to.
+pub(crate) const QUOTE: &str = "$genledger$";
+
 /// The settings of a connection.
 #[derive(Debug)]
 pub(crate) struct Settings(Vec<(String, String)>);
@@ -148,7 +181,7 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use super::{FIXED, Settings};
+    use super::{FIXED, Settings, begin_script};
 
     fn settings(changed: &[(&str, &str)]) -> Settings {
         let others = [("server_encoding", "UTF8"), ("catalog", "false")];
@@ -175,6 +208,23 @@ mod tests {
         ] {
             assert!(settings(&[(name, value)]).check().is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_transaction_is_set_up_as_a_session_is() {
+        let timeout = Some(std::time::Duration::from_millis(300));
+        let script = begin_script(Some("it's \\ mine"), timeout, Some(150_000));
+        assert!(script.starts_with("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL client_"));
+        assert!(script.contains("quote_ident($genledger$it's \\ mine$genledger$)"));
+        assert!(script.contains("coalesce('300ms', "));
+        assert!(!script.contains('$') || !script.contains("$1"));
+        assert!(!script.contains(", false)") && !script.contains("$2"));
+        for (name, value) in FIXED {
+            assert!(script.contains(&format!("set_config('{name}', '{value}', true)")));
+        }
+        let least = begin_script(None, None, None);
+        assert!(least.contains("quote_ident(NULL)") && least.contains("coalesce(NULL, "));
+        assert!(!least.contains("client_connection"));
     }
 
     /// A new setting is explained where the others are.

@@ -1,6 +1,9 @@
 //! The store.
 
-use genledger_contract::{Capability, Result};
+mod pooler;
+
+use futures_util::FutureExt;
+use genledger_contract::{Capability, Error, Result};
 use genledger_sql::{Dialect, POSTGRES, SqlStore};
 use genledger_sqlx::{SqlxPool, classify, connect_within};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
@@ -29,33 +32,39 @@ impl PgStore {
             schema,
             statement_timeout,
             locks,
+            pooled,
         } = config;
         let timeout = pool.acquire_timeout;
-        let driver = PgDriver::new(schema, statement_timeout);
         // Without a pool, so that the error is that of the server and not that of a pool which tried
         // until its time was over.
-        let server = connect_within(timeout, async {
+        let (driver, server) = connect_within(timeout, async {
             let mut first = options.connect().await.map_err(classify::<PgDriver>)?;
+            let mut driver = PgDriver::new(schema, statement_timeout);
+            if pooled || pooler::is_between(&mut first, &options).await? {
+                driver = driver.pooled(first.server_version_num());
+            }
             driver
-                .prepare(&mut first)
+                .begin(&mut first)
                 .await
                 .map_err(classify::<PgDriver>)?;
             let server = Server::ask(&mut first).await?;
-            // A farewell that fails harms nothing.
+            // It ends a transaction that was begun. A farewell that fails harms nothing.
             drop(first.close().await);
-            Ok(server)
+            Ok((driver, server))
         })
         .await?;
-        let connections = pool
-            .options()
-            .after_connect({
-                let driver = driver.clone();
-                move |connection, _| {
+        let connections = if driver.is_pooled() {
+            let options = options.statement_cache_capacity(0);
+            pool.options().connect_lazy_with(options)
+        } else {
+            let driver = driver.clone();
+            pool.options()
+                .after_connect(move |connection, _| {
                     let driver = driver.clone();
-                    Box::pin(async move { driver.prepare(connection).await.map(drop) })
-                }
-            })
-            .connect_lazy_with(options);
+                    async move { driver.prepare(connection).await.map(drop) }.boxed()
+                })
+                .connect_lazy_with(options)
+        };
         let lift = statement_timeout.map(|_| "SET statement_timeout = 0");
         let connections = SqlxPool::new(connections, driver, dialect(locks), pool.response_timeout)
             .with_limits_lifted_by(lift);
@@ -81,6 +90,12 @@ impl PgStore {
     pub async fn from_pool(pool: PgPool) -> Result<Self> {
         let server = connect_within(pool.options().get_acquire_timeout(), async {
             let mut connection = pool.acquire().await.map_err(classify::<PgDriver>)?;
+            if pooler::is_between(&mut connection, &pool.connect_options()).await? {
+                return Err(Error::unsupported(
+                    "a pooler in transaction mode is before the server, where a pool of the \
+                     application cannot be used: PgStore::connect works there",
+                ));
+            }
             Server::ask(&mut connection).await
         })
         .await?;

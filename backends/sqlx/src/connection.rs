@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
-use genledger_contract::{ColumnDef, Result, RowBatch};
+use genledger_contract::{ColumnDef, Result, RowBatch, RowReader};
 use genledger_sql::{Connection, Limits, Param, Scope, Visit};
 use sqlx::{Arguments as _, Either};
 
@@ -46,12 +46,17 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         visit: Visit<'_>,
     ) -> Result<u64> {
         let driver = self.lease.places().settings().driver.clone();
+        let bound = arguments(&driver)?;
+        if self.needs_transaction() {
+            self.script(BEGIN).await?;
+            let outcome = self.run_once(sql, bound, columns, visit).await;
+            return self.end(outcome).await;
+        }
         let mut seen = false;
-        let mut watched = |row: &dyn genledger_contract::RowReader| {
+        let mut watched = |row: &dyn RowReader| {
             seen = true;
             visit(row)
         };
-        let bound = arguments(&driver)?;
         let outcome = self.run_once(sql, bound, columns, &mut watched).await;
         match outcome {
             // It read nothing on a connection that was dead before.
@@ -64,6 +69,42 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         }
     }
 
+    /// Ends the transaction of a single statement.
+    async fn end<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        match outcome {
+            Ok(value) => self.script(COMMIT).await.map(|()| value),
+            Err(error) => {
+                // When even this fails, the connection is lost, which undoes everything as well.
+                drop(self.script(ROLLBACK).await);
+                Err(error)
+            }
+        }
+    }
+
+    async fn script(&mut self, sql: &str) -> Result<()> {
+        let control = Control::of(sql);
+        let effect = match control {
+            Some(Control::Commit) if self.access == Access::Write => Effect::Commit,
+            Some(_) => Effect::None,
+            None => self.effect(),
+        };
+        let begins = control == Some(Control::Begin) && self.stands_alone();
+        let own = self.lease.begin_script().filter(|_| begins);
+        let sql = own.unwrap_or_else(|| sql.into());
+        loop {
+            let outcome = D::run_script(self.lease.start()?, safe(Arc::clone(&sql))).await;
+            match self.lease.finish(outcome, effect) {
+                Ok(()) => break,
+                Err(_) if begins && self.lease.was_dead() => self.lease.replace().await?,
+                Err(error) => return Err(error),
+            }
+        }
+        if let Some(control) = control {
+            self.lease.set_in_transaction(control == Control::Begin);
+        }
+        Ok(())
+    }
+
     /// An error of the visitor stops the visits but not the reading: a connection in the middle of
     /// an answer is of no use to the transaction that it belongs to.
     async fn run_once(
@@ -74,7 +115,9 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         visit: Visit<'_>,
     ) -> Result<u64> {
         let effect = self.effect();
-        let mut answer = D::run(self.lease.start()?, safe(Arc::clone(sql)), arguments);
+        let driver = self.lease.places().settings().driver.clone();
+        let sql = safe(Arc::clone(sql));
+        let mut answer = driver.run(self.lease.start()?, sql, arguments);
         let mut touched = 0;
         let mut visited = Ok(());
         let outcome = loop {
@@ -97,6 +140,11 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
     /// Whether a statement commits by itself.
     fn stands_alone(&self) -> bool {
         self.scope == Scope::Autocommit && !self.lease.is_in_transaction()
+    }
+
+    /// Whether a statement must be given a transaction, since nothing would be set up for it.
+    fn needs_transaction(&self) -> bool {
+        self.stands_alone() && self.lease.begin_script().is_some()
     }
 
     fn effect(&self) -> Effect {
@@ -151,27 +199,18 @@ impl<D: Driver> Connection for SqlxConnection<'_, D> {
     }
 
     async fn run_script(&mut self, sql: &str) -> Result<()> {
-        let control = Control::of(sql);
-        let effect = match control {
-            Some(Control::Commit) => Effect::Commit,
-            Some(_) => Effect::None,
-            None => self.effect(),
-        };
-        let begins = control == Some(Control::Begin) && self.stands_alone();
-        loop {
-            let outcome = D::run_script(self.lease.start()?, safe(sql.into())).await;
-            match self.lease.finish(outcome, effect) {
-                Ok(()) => break,
-                Err(_) if begins && self.lease.was_dead() => self.lease.replace().await?,
-                Err(error) => return Err(error),
-            }
+        if Control::of(sql).is_none() && self.needs_transaction() {
+            self.script(BEGIN).await?;
+            let outcome = self.script(sql).await;
+            return self.end(outcome).await;
         }
-        if let Some(control) = control {
-            self.lease.set_in_transaction(control == Control::Begin);
-        }
-        Ok(())
+        self.script(sql).await
     }
 }
+
+const BEGIN: &str = "BEGIN";
+const COMMIT: &str = "COMMIT";
+const ROLLBACK: &str = "ROLLBACK";
 
 fn bound<D: Driver>(driver: &D, params: &[Param<'_>]) -> Result<Arguments<D>> {
     let mut arguments = Arguments::<D>::default();

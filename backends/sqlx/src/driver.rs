@@ -1,6 +1,7 @@
 //! What a backend on sqlx brings along: binding, reading, and the meaning of the server's errors.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
@@ -46,6 +47,15 @@ pub trait Driver:
         connection: &'c mut DriverConnection<Self>,
     ) -> BoxFuture<'c, sqlx::Result<Option<Self::Session>>>;
 
+    /// The script that begins a transaction and sets up what [`set_up`](Self::set_up) sets otherwise,
+    /// with or without the limits of the server on time. It is there where nothing of a session holds
+    /// from one transaction to the next, behind a pooler that gives every transaction another
+    /// connection to the server: then every statement runs in a transaction.
+    fn begin_script(&self, unlimited: bool) -> Option<Arc<str>> {
+        let _ = unlimited;
+        None
+    }
+
     /// Stops what is under way in a session of which this side has closed its end. Returns whether the
     /// server knows the session no more: then its locks are free and its transaction is undone.
     fn stop<'c>(
@@ -71,11 +81,12 @@ pub trait Driver:
     ) -> Result<()>;
 
     /// Runs a prepared statement.
-    fn run(
-        connection: &mut DriverConnection<Self>,
+    fn run<'c>(
+        &self,
+        connection: &'c mut DriverConnection<Self>,
         sql: SqlStr,
         arguments: Arguments<Self>,
-    ) -> Answer<'_, Self>;
+    ) -> Answer<'c, Self>;
 
     /// Runs statements without parameters, as text.
     fn run_script(

@@ -15,6 +15,7 @@ use crate::connection::SqlxConnection;
 use crate::driver::{Driver, DriverConnection};
 use crate::error::{Effect, classify_effect, lost, refuses_writes, spoils};
 use crate::places::{Held, Places};
+use crate::safe;
 
 /// Whether work writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,24 @@ enum State {
     Lost,
 }
 
+/// How long statements may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Time {
+    /// As long as this for an answer, and as the server is set for a statement.
+    Limited(Option<Duration>),
+    /// As long as they take.
+    Unlimited,
+}
+
+impl Time {
+    const fn limit(self) -> Option<Duration> {
+        match self {
+            Self::Limited(limit) => limit,
+            Self::Unlimited => None,
+        }
+    }
+}
+
 /// A connection of a pool.
 ///
 /// It is closed instead of going back while a statement is under way on it, after it failed or an
@@ -50,7 +69,7 @@ pub(crate) struct Lease<D: Driver> {
     spent: bool,
     /// Whether the server has answered on it since it was taken from the pool.
     proven: bool,
-    response_timeout: Option<Duration>,
+    time: Time,
     places: Arc<Places<D>>,
 }
 
@@ -62,7 +81,7 @@ impl<D: Driver> Lease<D> {
             in_transaction: false,
             spent: false,
             proven: false,
-            response_timeout: places.settings().response_timeout,
+            time: Time::Limited(places.settings().response_timeout),
             places,
         }
     }
@@ -84,8 +103,11 @@ impl<D: Driver> Lease<D> {
         self.finish(tested, Effect::None)
     }
 
-    /// Sets the connection up, however it was before.
+    /// Sets the connection up, however it was before, if that holds from one transaction to the next.
     pub(crate) async fn set_up(&mut self) -> Result<()> {
+        if self.begin_script().is_some() {
+            return self.test().await;
+        }
         let driver = self.places.settings().driver.clone();
         let connection = self.start()?;
         let session = driver.set_up(connection).await;
@@ -108,7 +130,7 @@ impl<D: Driver> Lease<D> {
             (Scope::Autocommit, Access::Write) => ErrorKind::OutcomeUnknown,
             _ => ErrorKind::Timeout,
         };
-        let limit = self.response_timeout;
+        let limit = self.time.limit();
         let dialect = self.places.settings().dialect;
         let mut connection = SqlxConnection::new(self, scope, access);
         let context = Context {
@@ -129,7 +151,7 @@ impl<D: Driver> Lease<D> {
     where
         F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
     {
-        let limit = self.response_timeout;
+        let limit = self.time.limit();
         let driven = async {
             let outcome = drive(self.start()?).await;
             self.finish(outcome, effect)
@@ -172,11 +194,13 @@ impl<D: Driver> Lease<D> {
     /// Lifts the limit on the time of an answer, and with a script those of the server; the
     /// connection is then of no use to others.
     pub(crate) async fn lift_limits(&mut self, script: Option<&'static str>) -> Result<()> {
-        if let Some(script) = script {
+        self.time = Time::Unlimited;
+        if let Some(script) = script
+            && self.begin_script().is_none()
+        {
             self.spent = true;
             self.script(script).await?;
         }
-        self.response_timeout = None;
         Ok(())
     }
 
@@ -185,9 +209,10 @@ impl<D: Driver> Lease<D> {
     pub(crate) async fn begin(&mut self) -> Result<()> {
         loop {
             self.in_transaction = true;
+            let script = self.begin_script().map(safe);
             let begun = self
                 .drive(Effect::None, ErrorKind::Timeout, |connection| {
-                    <D::Database as Database>::TransactionManager::begin(connection, None).boxed()
+                    <D::Database as Database>::TransactionManager::begin(connection, script).boxed()
                 })
                 .await;
             match begun {
@@ -247,6 +272,14 @@ impl<D: Driver> Lease<D> {
         // It was tested or opened just now.
         self.proven = true;
         Ok(())
+    }
+
+    /// See [`Driver::begin_script`].
+    pub(crate) fn begin_script(&self) -> Option<Arc<str>> {
+        self.places
+            .settings()
+            .driver
+            .begin_script(self.time == Time::Unlimited)
     }
 
     /// Whether a transaction is open.

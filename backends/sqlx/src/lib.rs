@@ -49,6 +49,7 @@ pub fn numbered(sql: &'static str, number: u64) -> SqlStr {
 
 /// SQL that this library rendered from identifiers that are constants, or that a migration script
 /// holds: the one place where it is said to be safe. Values are always bound.
-fn safe(sql: Arc<str>) -> SqlStr {
+#[must_use]
+pub fn safe(sql: Arc<str>) -> SqlStr {
     AssertSqlSafe(sql).into_sql_str()
 }

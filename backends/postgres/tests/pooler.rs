@@ -101,7 +101,7 @@ async fn each_transaction_is_set_up() {
     });
     let store = store.await.unwrap();
     for _ in 0..4 {
-        let transaction = store.begin_own().await.unwrap();
+        let transaction = store.begin().await.unwrap();
         let settings: (String, String) = with_connection(&transaction, |connection| {
             const SETTINGS: &str =
                 "SELECT current_setting('search_path'), current_setting('statement_timeout')";
@@ -115,9 +115,7 @@ async fn each_transaction_is_set_up() {
         .unwrap();
         assert_eq!(settings.0, schema.name());
         assert_eq!(settings.1, "1234ms");
-        genledger_contract::Transaction::commit(Box::new(transaction))
-            .await
-            .unwrap();
+        transaction.commit().await.unwrap();
     }
     let other = PgPoolOptions::new().connect_lazy_with(options.statement_cache_capacity(0));
     let left: String = sqlx::Row::get(

@@ -1,6 +1,6 @@
-//! Which page of a listing.
+//! Which page of a listing, and what a listing returns.
 
-use genledger_contract::{Cursor, DEFAULT_PAGE_SIZE};
+use genledger_contract::{Cursor, DEFAULT_PAGE_SIZE, Entity, Error, Page, Unreadable};
 
 /// Which page of a listing: how many rows, and after which cursor.
 ///
@@ -45,5 +45,58 @@ impl Paging {
     pub fn after(mut self, cursor: Option<Cursor>) -> Self {
         self.after = cursor;
         self
+    }
+}
+
+/// A page of a listing.
+///
+/// A row that cannot be read, such as one that another program wrote with a time out of range, hides
+/// none of the others: it is missing among the items, and its error, which names its table, its column
+/// and its key, is told beside them.
+///
+/// ```
+/// use genledger::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let store = genledger::connect("memory:").await?;
+/// store.migrate(genledger::schema::all()).await?;
+/// let logs = UsageLogStore::new(&store);
+/// let listing = logs.page_all(&UsageLogFilter::new(), &Paging::first(20)).await?;
+/// for error in &listing.unreadable {
+///     eprintln!("a log is not shown: {error}");
+/// }
+/// # assert!(listing.items.is_empty());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Listing<T> {
+    /// The rows, in the order of the listing.
+    pub items: Vec<T>,
+    /// Why rows of this page that cannot be read are not among the items.
+    pub unreadable: Vec<Error>,
+    /// Where the next page begins; `None` after the last row.
+    pub next: Option<Cursor>,
+}
+
+impl<T> Listing<T> {
+    pub(crate) fn of<E: Entity>(
+        page: Page<Result<E, Unreadable<E>>>,
+        show: impl Fn(E) -> T,
+    ) -> Self {
+        let (mut items, mut unreadable) = (Vec::with_capacity(page.items.len()), Vec::new());
+        for row in page.items {
+            match row {
+                Ok(row) => items.push(show(row)),
+                Err(row) => unreadable.push(row.error),
+            }
+        }
+        Self {
+            items,
+            unreadable,
+            next: page.next,
+        }
     }
 }

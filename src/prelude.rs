@@ -11,7 +11,7 @@ pub use crate::contract::{
     Repository, Result, RowOutcome, SessionExt, Store, StoreExt, TextMatch, Tx,
 };
 pub use crate::id::{ActivityId, ActivityIdGenerator, LogId, LogIdGenerator, NodeId};
-pub use crate::paging::Paging;
+pub use crate::paging::{Listing, Paging};
 pub use crate::time::{Calendar, Clock, Period, SystemClock};
 pub use crate::usage::{
     AdminUsageLog, ChannelNames, ClientIp, GroupedUsage, LogType, NewUsageLog, Other, TokenBuckets,

@@ -13,10 +13,10 @@ use std::sync::Arc;
 use self::sorted::Sorted;
 use super::{Activity, ActivityFilter, ActivityLog, NewActivity};
 use crate::contract::{
-    Error, Filter, Page, Query, Result, RowOutcome, SessionExt, Store, StoreExt, Violations,
+    Error, Filter, Query, Result, RowOutcome, SessionExt, Store, StoreExt, Violations,
 };
 use crate::id::{ActivityId, ActivityIdGenerator};
-use crate::paging::Paging;
+use crate::paging::{Listing, Paging};
 use crate::validate::Validate;
 
 pub use chain::{ChainBreak, ChainScope, Chained};
@@ -161,7 +161,8 @@ impl Activities {
         self.store.session().find(id).await
     }
 
-    /// A page of logs, newest first. `further` holds conditions on the log's own columns.
+    /// A page of logs, newest first. `further` holds conditions on the log's own columns. Rows that
+    /// cannot be read are told apart.
     ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) for a page size outside of 1 to 1000 and for a cursor of
@@ -171,12 +172,13 @@ impl Activities {
         filter: &ActivityFilter,
         further: Filter<L>,
         paging: &Paging,
-    ) -> Result<Page<L>> {
+    ) -> Result<Listing<L>> {
         let query = Query::matching(filter.of::<L>().and(further))
             .order_by([L::OCCURRED_AT.desc(), L::ID.desc()])
             .page_size(paging.size)
             .after_maybe(paging.after.clone());
-        self.store.session().page(&query).await
+        let page = self.store.session().page_lenient(&query).await?;
+        Ok(Listing::of(page, |log| log))
     }
 }
 

@@ -1,11 +1,11 @@
 //! The verbs on usage logs.
 
 use async_trait::async_trait;
-use genledger_contract::{Count, Page, Result, RowOutcome};
+use genledger_contract::{Count, Result, RowOutcome};
 
 use super::{AdminUsageLog, UsageLog, UsageLogFilter, UserUsageLog, UserUsageLogFilter};
 use crate::id::LogId;
-use crate::paging::Paging;
+use crate::paging::{Listing, Paging};
 
 /// Appends, lists and deletes usage logs. There is no verb that changes one.
 ///
@@ -74,7 +74,7 @@ pub trait UsageLogs: Send + Sync {
     /// The row with this id, if it is the user's own, as the user sees it.
     async fn find_for_user(&self, user_id: i64, id: LogId) -> Result<Option<UserUsageLog>>;
 
-    /// A page of all logs, for administrators.
+    /// A page of all logs, for administrators. Rows that cannot be read are told apart.
     ///
     /// `Invalid` for a page size outside of 1 to 1000, a cursor of another listing, and a NUL
     /// character in a text that is searched for.
@@ -82,7 +82,7 @@ pub trait UsageLogs: Send + Sync {
         &self,
         filter: &UsageLogFilter,
         paging: &Paging,
-    ) -> Result<Page<AdminUsageLog>>;
+    ) -> Result<Listing<AdminUsageLog>>;
 
     /// A page of a user's own logs, without what a user may not see.
     ///
@@ -92,7 +92,7 @@ pub trait UsageLogs: Send + Sync {
         user_id: i64,
         filter: &UserUsageLogFilter,
         paging: &Paging,
-    ) -> Result<Page<UserUsageLog>>;
+    ) -> Result<Listing<UserUsageLog>>;
 
     /// The number of logs, counted no further than `cap`, which is at least 1. (Counting 18 million
     /// rows to show 50 of them takes half a minute; nobody reads the exact number.)

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use genledger_contract::{
-    Count, Entity, Error, ErrorKind, Filter, MAX_FILTER_VALUES, Page, Query, Result, RowOutcome,
-    Session, SessionExt, Store, Tx, Violation,
+    Count, Entity, Error, ErrorKind, Filter, MAX_FILTER_VALUES, Query, Result, RowOutcome, Session,
+    SessionExt, Store, Tx, Violation,
 };
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
     UserUsageLogFilter,
 };
 use crate::id::LogId;
-use crate::paging::Paging;
+use crate::paging::{Listing, Paging};
 
 use writer::Writer;
 
@@ -121,12 +121,18 @@ impl UsageLogStore {
         self
     }
 
-    async fn page(&self, filter: Filter<UsageLog>, paging: &Paging) -> Result<Page<UsageLog>> {
+    async fn page<T>(
+        &self,
+        filter: Filter<UsageLog>,
+        paging: &Paging,
+        show: fn(UsageLog) -> T,
+    ) -> Result<Listing<T>> {
         let query = Query::matching(filter)
             .order_by([UsageLog::CREATED_AT.desc(), UsageLog::ID.desc()])
             .page_size(paging.size)
             .after_maybe(paging.after.clone());
-        self.session.page(&query).await
+        let page = self.session.page_lenient(&query).await?;
+        Ok(Listing::of(page, show))
     }
 
     async fn named(&self, logs: Vec<UsageLog>) -> Result<Vec<AdminUsageLog>> {
@@ -195,10 +201,11 @@ impl UsageLogs for UsageLogStore {
         &self,
         filter: &UsageLogFilter,
         paging: &Paging,
-    ) -> Result<Page<AdminUsageLog>> {
-        let page = self.page(filter.condition(), paging).await?;
-        Ok(Page {
+    ) -> Result<Listing<AdminUsageLog>> {
+        let page = self.page(filter.condition(), paging, |log| log).await?;
+        Ok(Listing {
             items: self.named(page.items).await?,
+            unreadable: page.unreadable,
             next: page.next,
         })
     }
@@ -208,12 +215,9 @@ impl UsageLogs for UsageLogStore {
         user_id: i64,
         filter: &UserUsageLogFilter,
         paging: &Paging,
-    ) -> Result<Page<UserUsageLog>> {
-        let page = self.page(filter.condition(user_id), paging).await?;
-        Ok(Page {
-            items: page.items.into_iter().map(Into::into).collect(),
-            next: page.next,
-        })
+    ) -> Result<Listing<UserUsageLog>> {
+        self.page(filter.condition(user_id), paging, Into::into)
+            .await
     }
 
     async fn count_all(&self, filter: &UsageLogFilter, cap: u64) -> Result<Count> {

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
+use futures_util::StreamExt;
+use genledger::ErrorKind;
 use genledger::activity::{
-    Activities, Activity, ActivityFilter, GenerateImageLog, OnboardingFunnel, SearchFunnel,
-    SearchLog, UserActivateLog, UserLoginLog, WaresBrowseLog, WaresCollectionLog,
+    Activities, Activity, ActivityFilter, ChainScope, GenerateImageLog, OnboardingFunnel,
+    SearchFunnel, SearchLog, UserActivateLog, UserLoginLog, WalletLog, WaresBrowseLog,
+    WaresCollectionLog,
 };
 use genledger::contract::{Entity, Filter, JsonText, MigrationSet, SessionExt, Store};
 use genledger::paging::Paging;
@@ -150,6 +153,95 @@ async fn json_of_other_programs_hides_no_row(logs: Logs) {
     session.insert(&login("l", "u-1", NOON)).await.unwrap();
     let login: UserLoginLog = session.get(&id("l")).await.unwrap();
     assert_eq!(login.base.roles, Vec::<String>::new());
+}
+
+/// A flow of a wallet as another program may have written it.
+#[derive(Clone, Debug, Entity)]
+#[entity(table = "wallet_logs", key(id), append_only)]
+struct ForeignFlow {
+    /// The id.
+    #[column(max_chars = 64)]
+    id: String,
+    /// The user.
+    #[column(max_chars = 64)]
+    user_id: Option<String>,
+    /// The roles.
+    roles: JsonText,
+    /// The direction.
+    trade_type: i16,
+    /// What for.
+    #[column(max_chars = 128)]
+    trade_item: String,
+    /// How much.
+    trade_amount: Decimal,
+    /// What remains.
+    remain_amount: Decimal,
+    /// A plain number.
+    record_time_stamp: i64,
+}
+
+/// Neither a listing nor a chain ends at a row that cannot be read.
+async fn a_row_that_cannot_be_read_hides_no_other(logs: Logs) {
+    let flow = |id: &str, remain: i64, at: i64| ForeignFlow {
+        id: id.to_owned(),
+        user_id: Some("u-1".to_owned()),
+        roles: json("[]"),
+        trade_type: 1,
+        trade_item: "image".to_owned(),
+        trade_amount: Decimal::ONE,
+        remain_amount: remain.into(),
+        record_time_stamp: at,
+    };
+    let nanoseconds = NOON * 1_000_000;
+    let rows = [
+        flow("w-1", 9, NOON),
+        flow("w-2", 5, NOON + 1),
+        flow("w-3", 4, NOON + 2),
+        flow("w-4", 3, nanoseconds),
+        flow("w-5", 2, nanoseconds + 1),
+        flow("w-0", 2, -nanoseconds),
+    ];
+    let session = logs.store.session();
+    session.insert_all(&rows).await.unwrap();
+    for size in [1, 2, 10] {
+        let (mut found, mut unreadable) = (Vec::new(), 0);
+        let mut paging = Paging::first(size);
+        loop {
+            let every = ActivityFilter::default();
+            let page = logs
+                .activities
+                .list::<WalletLog>(&every, Filter::all(), &paging)
+                .await
+                .unwrap();
+            found.extend(page.items.iter().map(|log| log.id.to_string()));
+            unreadable += page.unreadable.len();
+            let Some(next) = page.next else { break };
+            paging = paging.after(Some(next));
+        }
+        assert_eq!(found, ["w-3", "w-2", "w-1"]);
+        assert_eq!(unreadable, 3);
+    }
+    let found: Vec<_> = logs
+        .activities
+        .chain_breaks::<WalletLog>(ChainScope::default())
+        .collect()
+        .await;
+    let breaks: Vec<_> = found
+        .iter()
+        .filter_map(|found| found.as_ref().ok())
+        .collect();
+    assert_eq!(breaks.len(), 1);
+    assert_eq!(breaks[0].later.id.as_str(), "w-2");
+    let errors: Vec<_> = found
+        .iter()
+        .filter_map(|found| found.as_ref().err())
+        .collect();
+    assert_eq!(errors.len(), 3);
+    for error in errors {
+        assert_eq!(error.kind(), ErrorKind::Corrupt);
+        let place = (error.table(), error.column());
+        assert_eq!(place, (Some("wallet_logs"), Some("record_time_stamp")));
+    }
 }
 
 fn id(text: &str) -> genledger::id::ActivityId {
@@ -300,6 +392,7 @@ mod adopted {
 }
 
 cases!(
+    a_row_that_cannot_be_read_hides_no_other,
     json_of_other_programs_hides_no_row,
     times_that_are_none_block_no_funnel
 );

@@ -6,10 +6,11 @@ use chrono_tz::Tz;
 use genledger::ErrorKind;
 use genledger::contract::{Entity, JsonText, MigrationSet, SessionExt, Store};
 use genledger::id::LogId;
+use genledger::paging::Paging;
 use genledger::time::{Calendar, Period};
 use genledger::usage::{
     UsageDimension, UsageGrouping, UsageLogFilter, UsageLogStore, UsageLogs, UsageRollup,
-    UsageRollupFilter, UsageRollups, UsageStatistics,
+    UsageRollupFilter, UsageRollups, UsageStatistics, UserUsageLogFilter,
 };
 
 use crate::sample::{append, consume, migrated, noon};
@@ -180,6 +181,48 @@ async fn what_is_absent_hides_no_total(store: &Arc<dyn Store>) {
     assert_eq!(place, (Some("logs"), Some("user_id")), "{error}");
 }
 
+/// Rows that cannot be read are told apart, wherever they stand and however long a page is.
+async fn a_row_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
+    let logs = migrated(store).await;
+    let mut good = append(&logs, [consume(), consume(), consume()]).await;
+    good.reverse();
+    let microseconds = noon().timestamp_micros();
+    let rows = [
+        foreign(7, microseconds, 5),
+        foreign(8, microseconds, 5),
+        foreign(9, -microseconds, 6),
+    ];
+    store.session().insert_all(&rows).await.unwrap();
+    for size in [1, 2, 3, 10] {
+        let (mut found, mut unreadable) = (Vec::new(), Vec::new());
+        let mut of_user = (0, 0);
+        let (mut paging, mut pages) = (Paging::first(size), 0);
+        loop {
+            let every = UsageLogFilter::new();
+            let page = logs.page_all(&every, &paging).await.unwrap();
+            found.extend(page.items.into_iter().map(|item| item.log));
+            unreadable.extend(page.unreadable);
+            let every = UserUsageLogFilter::new();
+            let page_of_user = logs.page_for_user(42, &every, &paging).await;
+            if pages == 0 {
+                let page = page_of_user.unwrap();
+                of_user = (page.items.len(), page.unreadable.len());
+            }
+            pages += 1;
+            let Some(next) = page.next else { break };
+            paging = paging.after(Some(next));
+        }
+        assert_eq!(found, good);
+        assert_eq!(unreadable.len(), 3);
+        for error in unreadable {
+            assert_eq!(error.kind(), ErrorKind::Corrupt);
+            let place = (error.table(), error.column());
+            assert_eq!(place, (Some("logs"), Some("created_at")));
+        }
+        assert!(of_user.0 + of_user.1 > 0);
+    }
+}
+
 /// A row that no roll-up holds is deleted with the others.
 async fn a_row_that_cannot_be_read_is_deleted(store: &Arc<dyn Store>) {
     migrated(store).await;
@@ -222,6 +265,7 @@ crate::backends::places::cases_with!(
     crate::backends::run_shared;
     a_time_that_is_none_hides_no_total,
     what_is_absent_hides_no_total,
+    a_row_that_cannot_be_read_hides_no_other,
     a_row_that_cannot_be_read_is_deleted,
     a_range_that_no_calendar_has_is_refused
 );

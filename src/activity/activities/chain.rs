@@ -101,6 +101,10 @@ impl Activities {
     /// A break says that a row is missing, doubled, changed, or was appended with an earlier time.
     /// The first row of a user in the scope has none before it; rows without a user are in no chain.
     /// Rows of one millisecond follow each other in the order of their ids.
+    ///
+    /// A row that cannot be read is an item of its own, the error
+    /// [`Corrupt`](crate::ErrorKind::Corrupt) with its key, and the stream goes on behind it; so do not
+    /// stop at the first error. Its neighbours are not compared with each other.
     pub fn chain_breaks<L: Chained>(
         &self,
         scope: ChainScope,
@@ -112,12 +116,16 @@ impl Activities {
             .page_size(MAX_PAGE_SIZE);
         let mut later: Option<L> = None;
         self.store
-            .stream(query)
-            .map(move |row| match row {
+            .stream_lenient(query)
+            .map(move |row| match row? {
                 Ok(row) => Ok(later
                     .replace(row.clone())
                     .and_then(|later| compare(row, later))),
-                Err(error) => Err(error),
+                Err(unreadable) => {
+                    // Its neighbours do not follow each other.
+                    later = None;
+                    Err(unreadable.error)
+                }
             })
             .filter_map(|found| future::ready(found.transpose()))
     }

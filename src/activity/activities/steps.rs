@@ -116,7 +116,7 @@ fn condition<S: Step>(filter: &ActivityFilter) -> Filter<S> {
 }
 
 /// Hands every step to a function, the oldest first, with its time in unix milliseconds. Returns how
-/// many rows could not be used, since they have no time.
+/// many rows could not be used, since they cannot be read or have no time.
 pub(super) async fn each<S: Step>(
     store: &dyn Store,
     filter: &ActivityFilter,
@@ -125,12 +125,12 @@ pub(super) async fn each<S: Step>(
     let query = Query::matching(condition::<S>(filter))
         .order_by([S::AT.asc(), S::ID.asc()])
         .page_size(MAX_PAGE_SIZE);
-    let mut rows = store.stream(query);
+    let mut rows = store.stream_lenient(query);
     let mut unreadable = 0;
     while let Some(step) = rows.try_next().await? {
-        let taken = step.taken();
-        match taken.at {
-            Some(at) => take(taken, at),
+        let taken = step.ok().map(Step::taken);
+        match taken.and_then(|taken| Some((taken.at?, taken))) {
+            Some((at, taken)) => take(taken, at),
             None => unreadable += 1,
         }
     }

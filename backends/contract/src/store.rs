@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::migration::{MigrationReport, MigrationSet};
 use crate::page::Query;
 use crate::repository::StoreRepository;
-use crate::session::Session;
+use crate::session::{Session, Unreadable};
 use crate::table::TableDef;
 use crate::transaction::{Transaction, Tx};
 
@@ -237,6 +237,16 @@ pub trait StoreExt: Store {
         query: Query<E>,
     ) -> impl Stream<Item = Result<E>> + Send + Unpin + 'static + use<E, Self> {
         stream::rows(self.session(), query)
+    }
+
+    /// [`stream`](Self::stream) in which a row that cannot be read takes the place of its row, instead of
+    /// ending the stream.
+    fn stream_lenient<E: Entity>(
+        &self,
+        query: Query<E>,
+    ) -> impl Stream<Item = Result<Result<E, Unreadable<E>>>> + Send + Unpin + 'static + use<E, Self>
+    {
+        stream::rows_lenient(self.session(), query)
     }
 }
 

@@ -217,6 +217,7 @@ impl<'a> Lower<'a> {
             table: Table(self.table),
             rows: count,
             on_present,
+            unless_taken: false,
             bulk: false,
         });
         self.finish(shape)
@@ -294,6 +295,24 @@ pub(crate) fn bulk_insert(
     rows: usize,
     on_present: &[Assignment],
 ) -> Arc<str> {
+    bulk(dialect, table, rows, on_present, false)
+}
+
+/// A bulk insert of one row that does nothing where its key is taken; not for `MySQL`.
+pub(crate) fn bulk_insert_unless_taken(
+    dialect: &'static Dialect,
+    table: &'static TableDef,
+) -> Arc<str> {
+    bulk(dialect, table, 1, &[], true)
+}
+
+fn bulk(
+    dialect: &'static Dialect,
+    table: &'static TableDef,
+    rows: usize,
+    on_present: &[Assignment],
+    unless_taken: bool,
+) -> Arc<str> {
     // Only the shapes of the assignments are used; they have no values of their own.
     let on_present =
         Lower::new(dialect, Limits::of(dialect.family()), table).assignments(on_present);
@@ -306,6 +325,7 @@ pub(crate) fn bulk_insert(
             rows
         },
         on_present,
+        unless_taken,
         bulk: true,
     });
     Arc::clone(&dialect.cache.get(shape, |shape| render(dialect, shape)).sql)

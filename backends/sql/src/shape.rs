@@ -68,6 +68,8 @@ pub(crate) struct InsertShape {
     pub(crate) rows: usize,
     /// What becomes of a row that is present; empty for a plain insert.
     pub(crate) on_present: Vec<AssignmentShape>,
+    /// Whether a row whose key is taken is left out, instead of failing.
+    pub(crate) unless_taken: bool,
     /// Whether the driver binds the rows, in the way it does fastest.
     pub(crate) bulk: bool,
 }

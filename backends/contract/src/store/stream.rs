@@ -1,5 +1,6 @@
 //! All rows of a query, in keyset batches.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use futures_core::Stream;
@@ -7,21 +8,47 @@ use futures_util::{TryStreamExt, stream};
 
 use crate::entity::Entity;
 use crate::error::Result;
-use crate::page::Query;
-use crate::session::{Session, SessionExt};
+use crate::page::{Page, Query};
+use crate::session::{Session, SessionExt, Unreadable};
 
 pub(super) fn rows<E: Entity>(
     session: Arc<dyn Session>,
     query: Query<E>,
 ) -> impl Stream<Item = Result<E>> + Send + Unpin + 'static {
+    let read = move |query: Query<E>| {
+        let session = Arc::clone(&session);
+        async move { Ok((session.page(&query).await?, query)) }
+    };
+    pages(query, read)
+}
+
+pub(super) fn rows_lenient<E: Entity>(
+    session: Arc<dyn Session>,
+    query: Query<E>,
+) -> impl Stream<Item = Result<Result<E, Unreadable<E>>>> + Send + Unpin + 'static {
+    let read = move |query: Query<E>| {
+        let session = Arc::clone(&session);
+        async move { Ok((session.page_lenient(&query).await?, query)) }
+    };
+    pages(query, read)
+}
+
+/// The rows of one page after the other, each read with its query.
+fn pages<E: Entity, T: Send + 'static, F>(
+    query: Query<E>,
+    read: impl Fn(Query<E>) -> F + Send + 'static,
+) -> impl Stream<Item = Result<T>> + Send + Unpin + 'static
+where
+    F: Future<Output = Result<(Page<T>, Query<E>)>> + Send + 'static,
+{
     // Unfolds pages, not rows: what is unfolded moves several times, and rows are large.
     let pages = stream::try_unfold(Some(query), move |query| {
-        let session = Arc::clone(&session);
+        let page = query.map(&read);
         async move {
-            let Some(query) = query else { return Ok(None) };
-            let page = session.page(&query).await?;
+            let Some(page) = page else { return Ok(None) };
+            let (page, query) = page.await?;
             let rest = page.next.map(|cursor| query.after(cursor));
-            Result::<Option<(Vec<E>, _)>>::Ok(Some((page.items, rest)))
+            Result::<Option<(Vec<T>, _)>>::Ok(Some((page.items, rest)))
         }
     });
     let rows = pages.map_ok(|items| stream::iter(items.into_iter().map(Ok)));

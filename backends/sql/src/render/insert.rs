@@ -16,7 +16,11 @@ pub(super) fn insert(dialect: &Dialect, shape: &InsertShape) -> InsertStatement 
     } else {
         values(&mut insert, dialect, table, shape.rows);
     }
-    if !shape.on_present.is_empty() {
+    if shape.unless_taken {
+        let mut on_conflict = OnConflict::new();
+        on_conflict.do_nothing();
+        insert.on_conflict(on_conflict);
+    } else if !shape.on_present.is_empty() {
         insert.on_conflict(on_present(dialect, table, &shape.on_present));
     }
     insert

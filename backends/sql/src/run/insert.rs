@@ -14,7 +14,7 @@ use crate::chunk::{Binding, chunks};
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::executor::{Context, Scope};
-use crate::lower::bulk_insert;
+use crate::lower::{bulk_insert, bulk_insert_unless_taken};
 
 use super::key_order::in_key_order;
 use super::present::Present;
@@ -215,6 +215,19 @@ impl<'b> Keep<'b> {
     async fn attempt(&self, connection: &mut dyn Connection, rows: &[usize]) -> Result<()> {
         if !self.dialect.aborts_on_error() {
             return send(connection, self.dialect, self.batch, rows).await;
+        }
+        let table = self.batch.table();
+        if rows.len() == 1 && table.unique.is_empty() {
+            // One row under one key needs no savepoint, which would be two more round trips: the count
+            // says what became of it.
+            let sql = bulk_insert_unless_taken(self.dialect, table);
+            let inserted = connection.insert_rows(&sql, self.batch, rows).await;
+            return match inserted.map_err(|error| error.with_table(table.name))? {
+                0 => {
+                    Err(Error::new(ErrorKind::Conflict, "the key is taken").with_table(table.name))
+                }
+                _ => Ok(()),
+            };
         }
         connection.run_script(SAVEPOINT).await?;
         match send(connection, self.dialect, self.batch, rows).await {

@@ -167,6 +167,31 @@ fn a_row_that_was_deleted_in_between_is_inserted() {
     }
 }
 
+/// A thing with one key.
+#[derive(Clone, Debug, Entity)]
+#[entity(crate = genledger_contract, table = "plain_things", key(id))]
+struct PlainThing {
+    /// Its number.
+    id: i64,
+}
+
+/// In a transaction, one row that is kept if it is present costs one round trip while it is new.
+#[test]
+fn one_new_row_of_a_transaction_is_one_statement() {
+    for dialect in [&POSTGRES, &MYSQL] {
+        let mut player = Player::default();
+        let insert = Insert {
+            rows: Arc::new(RowBatch::of(&[PlainThing { id: 1 }]).unwrap()),
+            duplicates: Duplicates::Keep,
+        };
+        let on = on(&mut player, Scope::Transaction, dialect);
+        let executed = now(super::execute(on, &Statement::Insert(insert)));
+        let outcomes = executed.and_then(Outcome::into_result).unwrap().inserted();
+        assert_eq!(outcomes.unwrap(), [RowOutcome::New]);
+        assert_eq!(player.told.len(), 1, "{:?}", player.told);
+    }
+}
+
 /// A pool of one connection.
 #[derive(Debug)]
 struct Players(Mutex<Player>, &'static Dialect);

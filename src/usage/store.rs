@@ -74,6 +74,9 @@ impl UsageLogStore {
     /// The logs inside of a transaction, with roll-ups: both belong to the transaction. Each write is a
     /// nested transaction: what fails is undone alone, and the outer one can go on.
     ///
+    /// Two appends at the same time on one transaction are not queued: the second is refused with
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid).
+    ///
     /// One append of many rows is better than many appends: roll-ups are written in an order that lets
     /// nobody wait in a circle, and each append of a transaction begins anew.
     ///

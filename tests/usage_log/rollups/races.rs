@@ -85,6 +85,8 @@ async fn mending_waits_for_those_who_write(store: &Arc<dyn Store>) {
     assert_eq!(stored(store).await, expected(&rows));
 }
 
+/// What one append of a transaction undoes is its own. Two at a time are not queued: the second is
+/// refused, and leaves nothing.
 async fn steps_of_one_transaction_do_not_mix(store: &Arc<dyn Store>) {
     migrated(store).await;
     let with = UsageLogStore::with_rollups(Arc::clone(store));
@@ -98,9 +100,13 @@ async fn steps_of_one_transaction_do_not_mix(store: &Arc<dyn Store>) {
                 UsageLogStore::with_rollups_in(tx.clone()),
                 UsageLogStore::with_rollups_in(tx.clone()),
             );
-            let (refused, appended) = tokio::join!(other.append(&large[0]), one.append(row));
-            assert!(refused.is_err());
+            assert!(other.append(&large[0]).await.is_err());
+            let (appended, second) = tokio::join!(one.append(row), other.append(row));
             assert!(appended?);
+            match second {
+                Ok(new) => assert!(!new, "a row was appended twice"),
+                Err(error) => assert_eq!(error.kind(), ErrorKind::Invalid),
+            }
         }
         Ok(())
     };

@@ -91,7 +91,8 @@
 //! [`StoreExt::transaction`](contract::StoreExt::transaction) makes by itself;
 //! [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) means that the connection died while a write was
 //! under way. Append the same row again, which settles it; reading its id does not, since the server may
-//! still be at work on the write that was given up.
+//! still be at work on the write that was given up. For transactions that are no inserts,
+//! [`StoreExt::transaction_once`](contract::StoreExt::transaction_once) does that.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

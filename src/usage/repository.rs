@@ -60,7 +60,8 @@ pub trait UsageLogs: Send + Sync {
     /// fit into 64 bits; none is written.
     async fn append_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>>;
 
-    /// Deletes the rows with these ids, in one atomic step, and answers how many there were. Where
+    /// Deletes the rows with these ids, in one atomic step, and answers how many there were; after
+    /// `OutcomeUnknown`, delete the same ids again. Where
     /// roll-ups are kept, what the rows added to them is taken away.
     ///
     /// `Invalid` for more than 10,000 ids

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use genledger::ErrorKind;
 use genledger::contract::{SessionExt, Store, StoreExt, Tx};
 use genledger::usage::{UsageLogStore, UsageLogs, UsageRollup, UsageRollups};
 

@@ -88,7 +88,8 @@ fn place(backend: Backend) -> usize {
 fn variants(backend: Backend) -> &'static [&'static str] {
     match backend {
         Backend::Memory | Backend::Sqlite => &[""],
-        Backend::Postgres | Backend::Mariadb | Backend::Mysql => &["", "unlocked"],
+        Backend::Postgres => &["", "unlocked", "pgbouncer"],
+        Backend::Mariadb | Backend::Mysql => &["", "unlocked"],
     }
 }
 

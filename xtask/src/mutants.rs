@@ -25,11 +25,12 @@ const VARIABLE: &str = "GENLEDGER_MUTANT";
 /// The entry in the table of commands.
 pub(crate) const COMMAND: Command = Command {
     name: "mutants",
-    usage: "[--list NAME,NAME] [--title WORDS] [--without-servers] [--build]",
+    usage: "[--list NAME,NAME] [--title WORDS] [--without-servers] [--check | --build]",
     about:
         "Plants the faults of tools/mutants/ one at a time, runs the tests that have to notice, and
             shows the faults that no test found.
-            --without-servers leaves out the tests that need one; --build only plants and builds.",
+            --without-servers leaves out the tests that need one; --check only compares the lists with
+            the sources, --build only plants and builds.",
     run,
 };
 
@@ -39,6 +40,7 @@ struct Plan {
     lists: Vec<String>,
     title: Option<String>,
     without_servers: bool,
+    only_check: bool,
     only_build: bool,
 }
 
@@ -79,6 +81,7 @@ fn run(words: &[String]) -> Result<()> {
             }
             "--title" => plan.title = Some(words.value(flag, inline)?.to_owned()),
             "--without-servers" => plan.without_servers = true,
+            "--check" => plan.only_check = true,
             "--build" => plan.only_build = true,
             other => return Err(unknown(other)),
         }
@@ -86,6 +89,10 @@ fn run(words: &[String]) -> Result<()> {
     let faults = list::read_all(&process::workspace().join("tools/mutants"))?;
     let folder = process::workspace().join("target/mutants");
     plant::plant(&faults, &folder.join("tree"))?;
+    if plan.only_check {
+        println!("{} faults fit the sources", faults.len());
+        return Ok(());
+    }
     let programs = stage::build(&folder.join("tree"), &folder.join("target"))?;
     if plan.only_build {
         return Ok(());

@@ -7,6 +7,7 @@ mod server;
 
 use std::sync::Arc;
 
+use genledger_conformance::{NotApplicable, report_not_applicable};
 use genledger_contract::{Entity, ErrorKind, MigrationSet, SessionExt, Store, StoreExt, TableDef};
 use genledger_postgres::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use genledger_postgres::{PgConfig, PgStore, sqlx, with_connection};
@@ -26,12 +27,17 @@ struct Visit {
 
 const TABLES: &[&TableDef] = &[Visit::TABLE];
 
-/// How to reach the server through the pooler, in runs that have one.
+/// How to reach the server through the pooler; a run that has none says so.
 fn pooler() -> Option<PgConnectOptions> {
-    if server::wanted().is_err() || std::env::var_os("GENLEDGER_PGBOUNCER_URL").is_none() {
+    const URL: &str = "GENLEDGER_PGBOUNCER_URL";
+    let there = std::env::var_os(URL).ok_or(NotApplicable("GENLEDGER_PGBOUNCER_URL is not set"));
+    if let Err(reason) = server::wanted().and(there) {
+        // The thread has the name of the test.
+        let thread = std::thread::current();
+        report_not_applicable(thread.name().unwrap_or(URL), reason);
         return None;
     }
-    Some(server::variable("GENLEDGER_PGBOUNCER_URL"))
+    Some(server::variable(URL))
 }
 
 /// A store on a schema of a test's own, behind the pooler.

@@ -3,6 +3,7 @@
 
 mod check;
 mod concat;
+mod width;
 
 use crate::kind::ColumnType;
 

@@ -11,7 +11,7 @@ use crate::ask::rows_of;
 use crate::check::fails;
 use crate::harness::{Applicable, NotApplicable};
 use crate::lab::{Database, Lab};
-use crate::model::{Absent, Account, Coloured, DriftedAccount, Member, tables};
+use crate::model::{Absent, Account, Coloured, DriftedAccount, Member, Widest, tables};
 
 fn introspection(database: &Database) -> Applicable<()> {
     if database.store.capability().introspection {
@@ -320,6 +320,42 @@ pub(crate) async fn scripts_run_once(lab: &Lab) -> Applicable<()> {
     assert_eq!(applied, 9);
     assert_eq!(rows_of::<Absent>(&*database.session()).await, 6);
     Ok(())
+}
+
+/// What compiles fits: keys and indexes as wide as they may be, full of the widest characters, which
+/// do not compress.
+pub(crate) async fn the_widest_keys(lab: &Lab) {
+    let database = lab.empty().await;
+    let set = MigrationSet::of("wide", &[Widest::TABLE]);
+    database.store.migrate(&[set]).await.unwrap();
+    let mut state = 1_u32;
+    let mut text = |chars| -> String {
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            // Four bytes each.
+            char::from_u32(0x1_0000 + state % 0xf_ffff).unwrap_or('\u{1F980}')
+        };
+        (0..chars).map(|_| next()).collect()
+    };
+    let rows = [
+        Widest {
+            name: text(673),
+            number: i64::MAX,
+            other: text(671),
+            third: Some(text(671)),
+        },
+        Widest {
+            name: text(673),
+            number: 1,
+            other: text(671),
+            third: None,
+        },
+    ];
+    let session = database.session();
+    session.insert_all(&rows).await.unwrap();
+    for row in &rows {
+        assert_eq!(&session.get::<Widest>(&row.name).await.unwrap(), row);
+    }
 }
 
 /// A script that was run and has changed since answers `Schema`: the database is not what the

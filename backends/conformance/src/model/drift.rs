@@ -26,6 +26,29 @@ pub(crate) struct Coloured {
     pub(crate) colour: Option<i64>,
 }
 
+/// Keys and indexes as wide as they may be.
+#[derive(Clone, Debug, PartialEq, Entity)]
+#[entity(
+    crate = genledger_contract,
+    table = "suite_widest",
+    key(name),
+    unique(name = "uq_suite_widest", columns(number, other)),
+    index(name = "ix_suite_widest", columns(third))
+)]
+pub(crate) struct Widest {
+    /// The key.
+    #[column(max_chars = 673)]
+    pub(crate) name: String,
+    /// The first part of a unique key.
+    pub(crate) number: i64,
+    /// The second.
+    #[column(max_chars = 671)]
+    pub(crate) other: String,
+    /// Something with an index.
+    #[column(max_chars = 671)]
+    pub(crate) third: Option<String>,
+}
+
 /// [`Account`](super::Account) as a version sees it that expects another type, a column more and
 /// an index more, and does not know the rest.
 #[derive(Clone, Debug, PartialEq, Entity)]

@@ -2,6 +2,7 @@
 //!
 //! Every check tracks its caller, so that the error stands at the entity and not in this file.
 
+use super::width::Width;
 use super::{ColumnDef, DefaultValue, TableDef};
 use crate::kind::{ColumnType, Kind};
 
@@ -134,8 +135,8 @@ impl TableDef {
     }
 
     /// Fails to compile, in a const context, when the description is wrong: a duplicate column or
-    /// index name, a key or index over a column that does not exist, a nullable primary key, an
-    /// identifier that a database would not take, a decimal out of bounds.
+    /// index name, a key or index over a column that does not exist or wider than a database takes, a
+    /// nullable primary key, an identifier that a database would not take, a decimal out of bounds.
     ///
     /// # Panics
     /// When the description is wrong; in a const context that is a compile error.
@@ -157,14 +158,17 @@ impl TableDef {
         }
         assert!(!self.primary_key.is_empty(), "a table needs a primary key");
         let mut index = 0;
+        let mut width = Width::empty(false);
         while index < self.primary_key.len() {
             let position = self.check_indexed(self.primary_key[index]);
+            width = width.and(self, position);
             assert!(
                 !self.columns[position].nullable,
                 "a primary key column is nullable"
             );
             index += 1;
         }
+        width.check();
         if let Some(name) = self.soft_delete {
             let Some(position) = self.position(name) else {
                 panic!("the soft-delete column does not exist")
@@ -195,10 +199,12 @@ impl TableDef {
                 "a live-only unique key needs a soft-delete column"
             );
             let mut part = 0;
+            let mut width = Width::empty(key.live_only);
             while part < key.columns.len() {
-                let _ = self.check_indexed(key.columns[part]);
+                width = width.and(self, self.check_indexed(key.columns[part]));
                 part += 1;
             }
+            width.check();
             let mut other = 0;
             while other < index {
                 assert!(
@@ -219,10 +225,12 @@ impl TableDef {
             identifier(def.name);
             assert!(!def.columns.is_empty(), "an index has no columns");
             let mut part = 0;
+            let mut width = Width::empty(false);
             while part < def.columns.len() {
-                let _ = self.check_indexed(def.columns[part].name);
+                width = width.and(self, self.check_indexed(def.columns[part].name));
                 part += 1;
             }
+            width.check();
             let mut other = 0;
             while other < index {
                 assert!(

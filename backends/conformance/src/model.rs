@@ -15,7 +15,9 @@ use genledger_contract::{Entity, TableDef};
 
 pub(crate) use account::Account;
 pub(crate) use codes::{Grade, Level, NewerGrade, NewerLevel, NewerState, State};
-pub(crate) use drift::{Absent, Coloured, DriftedAccount, NarrowAccount, TypedSpecimen, Widest};
+pub(crate) use drift::{
+    Absent, Coloured, DriftedAccount, NarrowAccount, Ranged, TypedSpecimen, Widest,
+};
 pub(crate) use entry::Entry;
 pub(crate) use job::{Job, JobState};
 pub(crate) use member::Member;

@@ -62,7 +62,7 @@ fn columns(all: &mut Differences, expected: &TableDef, found: &TableDef) {
             Some(other) if !holds(column, other) => {
                 all.add(column.name, spell_column(column), spell_column(other));
             }
-            Some(_) => {}
+            Some(other) => values(all, column, other),
         }
     }
     for extra in found.columns {
@@ -73,6 +73,22 @@ fn columns(all: &mut Differences, expected: &TableDef, found: &TableDef) {
                 spell_column(extra),
             );
         }
+    }
+}
+
+/// What a column does to values beside its type.
+fn values(all: &mut Differences, wanted: &ColumnDef, found: &ColumnDef) {
+    if wanted.range != found.range {
+        let spell = |range| match range {
+            None => "no CHECK of the range".to_owned(),
+            Some((low, high)) => format!("a CHECK of the range {low} to {high}"),
+        };
+        all.add(wanted.name, spell(wanted.range), spell(found.range));
+    }
+    if wanted.default.is_some() && wanted.default != found.default {
+        let spell = |default| format!("the default {default:?}");
+        let (expected, found) = (spell(wanted.default), spell(found.default));
+        all.push(Severity::Differs, wanted.name, expected, found);
     }
 }
 

@@ -5,11 +5,11 @@ mod class;
 mod there;
 
 use async_trait::async_trait;
-use genledger_contract::{Error, Result, Severity, TableDef};
+use genledger_contract::{ColumnType, Error, Result, Severity, TableDef};
 use genledger_sql::{
     Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, SchemaDriver, live_column,
 };
-use genledger_sqlx::CatalogRow;
+use genledger_sqlx::{CatalogRow, answer_column};
 
 use catalog::{COLUMNS, INDEXES, TABLES};
 
@@ -44,6 +44,9 @@ impl SchemaDriver for MySqlSchema {
                 format!("has the engine {engine}, which may not keep transactions"),
             ));
         }
+        if kind == "BASE TABLE" {
+            found.checks.push(definition(connection, table).await?);
+        }
         found.columns = COLUMNS.ask(connection, table.name, column).await?;
         let rows = INDEXES.ask(connection, table.name, IndexRow::read).await?;
         for rows in rows.chunk_by(|one, next| one.index == next.index) {
@@ -55,6 +58,25 @@ impl SchemaDriver for MySqlSchema {
     fn is_there_already(&self, script: &str, error: &Error) -> bool {
         there::is_there_already(script, error)
     }
+}
+
+/// The statement that makes the table. The catalogue's list of CHECK constraints is not the same on
+/// `MySQL` and `MariaDB`, and who may only read is not shown all of it.
+async fn definition(connection: &mut dyn Connection, table: &TableDef) -> Result<String> {
+    let mut definition = String::new();
+    // A name of lower snake case, which needs no escape.
+    let sql = format!("SHOW CREATE TABLE `{}`", table.name);
+    let columns = [
+        answer_column("name", ColumnType::LongText),
+        answer_column("definition", ColumnType::LongText),
+    ];
+    connection
+        .query(&sql.into(), &[], &columns, &mut |row| {
+            definition = row.text(1)?.unwrap_or_default().to_owned();
+            Ok(())
+        })
+        .await?;
+    Ok(definition)
 }
 
 fn column(row: &CatalogRow<'_>) -> Result<IntrospectedColumn> {
@@ -81,6 +103,7 @@ fn column(row: &CatalogRow<'_>) -> Result<IntrospectedColumn> {
             format!("{sql_type} COLLATE {collation}")
         },
         generated: row.truth(8)?,
+        default: row.text(10)?.strip_prefix('=').map(str::to_owned),
     })
 }
 

@@ -10,7 +10,7 @@ use genledger_sql::{
 };
 use genledger_sqlx::CatalogRow;
 
-use catalog::{COLUMNS, INDEXES, TABLES};
+use catalog::{CHECKS, COLUMNS, INDEXES, TABLES};
 
 /// Introspection.
 #[derive(Debug)]
@@ -38,6 +38,9 @@ impl SchemaDriver for PgSchema {
             ));
         }
         found.columns = COLUMNS.ask(connection, table.name, column).await?;
+        found.checks = CHECKS
+            .ask(connection, table.name, |row| row.text(0))
+            .await?;
         let rows = INDEXES.ask(connection, table.name, IndexRow::read).await?;
         for rows in rows.chunk_by(|one, next| one.index == next.index) {
             index(&mut found, table, rows);
@@ -71,6 +74,7 @@ fn column(row: &CatalogRow<'_>) -> Result<IntrospectedColumn> {
             format!("{sql_type} COLLATE \"{collation}\"")
         },
         generated: row.truth(6)?,
+        default: row.text(7)?.strip_prefix('=').map(str::to_owned),
     })
 }
 

@@ -13,7 +13,9 @@ use genledger_contract::TableDef;
 
 use crate::dialect::{Dialect, Family};
 
+pub(crate) use check::bounds;
 pub use index::live_column;
+pub(crate) use literal::default;
 
 /// The statements that make a table with its keys, indexes and comments. All of them can be run
 /// again without harm. On `MySQL` it is one statement, since there each is a script of its own.

@@ -13,6 +13,9 @@ pub struct IntrospectedTable {
     pub unique: Vec<IntrospectedIndex>,
     /// Indexes that are not unique.
     pub indexes: Vec<IntrospectedIndex>,
+    /// The definitions of CHECK constraints as the database spells them, or one text that has all of
+    /// them: the statement that made the table.
+    pub checks: Vec<String>,
     /// Remarks on the table itself that are no part of the model, one for each problem, and what it
     /// leads to: `is not STRICT`.
     pub remarks: Vec<(Severity, String)>,
@@ -33,6 +36,8 @@ pub struct IntrospectedColumn {
     pub binary_collation: bool,
     /// Whether the database computes it, so that no entity has it.
     pub generated: bool,
+    /// The default as the database spells it.
+    pub default: Option<String>,
 }
 
 /// What a column type holds, without the spelling of a dialect.

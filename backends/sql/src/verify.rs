@@ -1,6 +1,8 @@
 //! Comparing the schema of a database with the descriptions of tables.
 
+mod bounds;
 pub(crate) mod compare;
+mod values;
 
 use genledger_contract::{Difference, Result, TableDef};
 

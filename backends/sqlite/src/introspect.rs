@@ -36,6 +36,12 @@ impl SchemaDriver for SqliteSchema {
                 .remarks
                 .push((Severity::Differs, "a table that is not STRICT".to_owned()));
         }
+        let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?";
+        ask(connection, sql, table.name, &[TEXT], &mut |row| {
+            found.checks.extend(row.text(0)?.map(str::to_owned));
+            Ok(())
+        })
+        .await?;
         columns(connection, table, &mut found).await?;
         indexes(connection, table, &mut found).await?;
         Ok(Some(found))
@@ -81,8 +87,9 @@ async fn columns(
     found: &mut IntrospectedTable,
 ) -> Result<()> {
     let mut key: Vec<(i64, String)> = Vec::new();
-    let sql = "SELECT name, type, \"notnull\", pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid";
-    let answers = [TEXT, TEXT, INTEGER, INTEGER, INTEGER];
+    let sql = "SELECT name, type, \"notnull\", pk, hidden, dflt_value FROM pragma_table_xinfo(?) \
+               ORDER BY cid";
+    let answers = [TEXT, TEXT, INTEGER, INTEGER, INTEGER, TEXT];
     ask(connection, sql, table.name, &answers, &mut |row| {
         let name = row.text(0)?.unwrap_or_default().to_owned();
         let sql_type = row.text(1)?.unwrap_or_default().to_owned();
@@ -98,6 +105,7 @@ async fn columns(
             nullable: row.integer(2)? == Some(0) && place == 0,
             binary_collation: true,
             generated: row.integer(4)?.unwrap_or_default() > 1,
+            default: row.text(5)?.map(str::to_owned),
         });
         Ok(())
     })

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use genledger_contract::{
-    Difference, Entity, ErrorKind, Filter, MigrationSet, Query, Script, SessionExt,
+    Difference, Entity, ErrorKind, Filter, MigrationSet, Query, Script, SessionExt, Severity,
 };
 
 use crate::ask::rows_of;
 use crate::check::fails;
 use crate::harness::{Applicable, NotApplicable};
 use crate::lab::{Database, Lab};
-use crate::model::{Absent, Account, Coloured, DriftedAccount, Member, Widest, tables};
+use crate::model::{Absent, Account, Coloured, DriftedAccount, Member, Ranged, Widest, tables};
 
 fn introspection(database: &Database) -> Applicable<()> {
     if database.store.capability().introspection {
@@ -109,6 +109,95 @@ pub(crate) async fn lists_changed_tables(lab: &Lab) -> Applicable<()> {
         "{differences:?}"
     );
     assert!(differences[0].to_string().starts_with("suite_accounts."));
+    let severity = |item: &str| {
+        let one = differences.iter().find(|one| one.item == item);
+        one.map(|one| one.severity)
+    };
+    assert_eq!(severity("visits"), Some(Severity::Breaks));
+    assert_eq!(severity("ix_suite_drifted"), Some(Severity::Slow));
+    Ok(())
+}
+
+/// Each difference says what it leads to: a missing or another CHECK and a NOT NULL that nothing asks
+/// for break statements, an index that is missing makes them slow, a default is only different.
+pub(crate) async fn says_what_differences_lead_to(lab: &Lab) -> Applicable<()> {
+    use Severity::{Breaks, Differs, Slow};
+    const INDEX: &str = "CREATE INDEX ix_suite_ranged ON suite_ranged (level)";
+    let cases = [
+        (
+            "level INTEGER NOT NULL, note INTEGER NULL",
+            vec![("level", Breaks), ("level", Differs)],
+        ),
+        (
+            "level INTEGER NOT NULL DEFAULT 3 CHECK (level BETWEEN -5 AND 11), note INTEGER NULL",
+            vec![("level", Breaks)],
+        ),
+        (
+            "level INTEGER NOT NULL DEFAULT 3 CHECK (level >= -5 AND level < 11), \
+             note INTEGER NOT NULL",
+            vec![("note", Breaks)],
+        ),
+        (
+            "level INTEGER NULL DEFAULT 4 CHECK (level BETWEEN -5 AND 10), note INTEGER NULL",
+            vec![("level", Breaks), ("level", Differs)],
+        ),
+        (
+            "level INTEGER NOT NULL DEFAULT 3 CHECK (level BETWEEN -5 AND 10), \
+             note INTEGER NULL CHECK (note < 100)",
+            vec![("note", Breaks)],
+        ),
+    ];
+    for (columns, expected) in cases {
+        for indexed in [true, false] {
+            let database = lab.empty().await;
+            let dialect = shared_sql(&database)?;
+            let sqlite = dialect == "sqlite";
+            // SQLite has CHECKs of the width as well, and stricter tables.
+            let columns = if sqlite {
+                let wide = "note INTEGER NULL CHECK (note BETWEEN -2147483648 AND 2147483647)";
+                columns.replace("note INTEGER NULL", wide)
+            } else {
+                columns.to_owned()
+            };
+            let table = format!(
+                "CREATE TABLE suite_ranged (id {} NOT NULL PRIMARY KEY, {columns}){}",
+                if sqlite { "INTEGER" } else { "BIGINT" },
+                if sqlite { " STRICT" } else { "" },
+            );
+            let mut scripts = vec![Script::new(dialect, 1, "table", table.leak())];
+            let mut expected = expected.clone();
+            if indexed {
+                scripts.push(Script::new(dialect, 2, "index", INDEX));
+            } else {
+                expected.push((Ranged::TABLE.indexes[0].name, Slow));
+            }
+            let sets = [MigrationSet::of("ranged", &[]).with_scripts(scripts.leak())];
+            database.store.migrate(&sets).await.unwrap();
+            let found = database
+                .store
+                .verify_schema(&[Ranged::TABLE])
+                .await
+                .unwrap();
+            let mut items: Vec<(&str, Severity)> = found
+                .iter()
+                .map(|one| (one.item.as_str(), one.severity))
+                .collect();
+            if sqlite {
+                // A NOT NULL column of the cases has no CHECK of its width.
+                items.dedup();
+            }
+            assert_eq!(items, expected, "{columns}: {found:#?}");
+        }
+    }
+    let database = lab.empty().await;
+    let set = MigrationSet::of("ranged", &[Ranged::TABLE]);
+    database.store.migrate(&[set]).await.unwrap();
+    let found = database
+        .store
+        .verify_schema(&[Ranged::TABLE])
+        .await
+        .unwrap();
+    assert_eq!(found, []);
     Ok(())
 }
 

@@ -26,6 +26,19 @@ pub(crate) struct Coloured {
     pub(crate) colour: Option<i64>,
 }
 
+/// A column with a range and a default.
+#[derive(Clone, Debug, PartialEq, Entity)]
+#[entity(crate = genledger_contract, table = "suite_ranged", key(id), index(level))]
+pub(crate) struct Ranged {
+    /// Its number.
+    pub(crate) id: i64,
+    /// What has a range.
+    #[column(default = 3, range(-5, 10))]
+    pub(crate) level: i32,
+    /// What may be missing.
+    pub(crate) note: Option<i32>,
+}
+
 /// Keys and indexes as wide as they may be.
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(

@@ -13,7 +13,8 @@ pub(super) const TABLES: Question = Question {
     ],
 };
 
-/// Name, type, its name, its sizes, collation, NULL allowed, filled by the server, digits of a time.
+/// Name, type, its name, its sizes, collation, NULL allowed, filled by the server, digits of a time,
+/// default behind a sign that there is one.
 pub(super) const COLUMNS: Question = Question {
     sql: "SELECT column_name, column_type, data_type, \
             CAST(coalesce(character_maximum_length, -1) AS SIGNED), \
@@ -22,7 +23,8 @@ pub(super) const COLUMNS: Question = Question {
             coalesce(collation_name, ''), is_nullable, \
             coalesce(generation_expression, '') <> '' OR column_default IS NOT NULL \
                 OR extra LIKE '%auto_increment%', \
-            CAST(coalesce(datetime_precision, -1) AS SIGNED) \
+            CAST(coalesce(datetime_precision, -1) AS SIGNED), \
+            coalesce(concat('=', column_default), '') \
         FROM information_schema.columns \
         WHERE table_schema = DATABASE() AND table_name = ? \
         ORDER BY ordinal_position",
@@ -37,6 +39,7 @@ pub(super) const COLUMNS: Question = Question {
         answer_column("nullable", LongText),
         answer_column("filled", Bool),
         answer_column("digits", I64),
+        answer_column("default", LongText),
     ],
 };
 

@@ -11,7 +11,7 @@ pub(super) const TABLES: Question = Question {
 };
 
 /// Name, type, name and modifier of the type, collation, NULL allowed, filled by the server (a
-/// generated column has its expression as a default).
+/// generated column has its expression as a default), default behind a sign that there is one.
 ///
 /// What the collation `default` means is the database's, and is not `datcollate` where ICU (i) or the
 /// server itself (b) provides it. Servers before 15 have no such columns, so they are looked up in a
@@ -25,11 +25,13 @@ pub(super) const COLUMNS: Question = Question {
                     to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale', '') \
                 WHEN to_jsonb(d)->>'datlocprovider' = 'b' THEN to_jsonb(d)->>'datlocale' \
                 ELSE d.datcollate::text END, ''), \
-            NOT a.attnotnull, a.atthasdef OR a.attidentity <> '' \
+            NOT a.attnotnull, a.atthasdef OR a.attidentity <> '', \
+            coalesce('=' || pg_get_expr(f.adbin, f.adrelid), '') \
         FROM pg_attribute a \
         JOIN pg_type t ON t.oid = a.atttypid \
         JOIN pg_database d ON d.datname = current_database() \
         LEFT JOIN pg_collation c ON c.oid = a.attcollation \
+        LEFT JOIN pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum \
         WHERE a.attrelid = to_regclass(quote_ident($1)) AND a.attnum > 0 AND NOT a.attisdropped \
         ORDER BY a.attnum",
     columns: &[
@@ -40,7 +42,15 @@ pub(super) const COLUMNS: Question = Question {
         answer_column("collation", LongText),
         answer_column("nullable", Bool),
         answer_column("filled", Bool),
+        answer_column("default", LongText),
     ],
+};
+
+/// The definitions of the CHECK constraints that hold for all rows.
+pub(super) const CHECKS: Question = Question {
+    sql: "SELECT pg_get_constraintdef(k.oid) FROM pg_constraint k \
+        WHERE k.conrelid = to_regclass(quote_ident($1)) AND k.contype = 'c' AND k.convalidated",
+    columns: &[answer_column("definition", LongText)],
 };
 
 /// Each column of each valid index, in order; the name of an expression is empty.

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use crate::dialect::{Dialect, Family};
 
 /// A default value.
-pub(super) fn default(dialect: &Dialect, column: &ColumnDef, value: DefaultValue) -> String {
+pub(crate) fn default(dialect: &Dialect, column: &ColumnDef, value: DefaultValue) -> String {
     match value {
         DefaultValue::Bool(value) if dialect.family() == Family::Sqlite => {
             i64::from(value).to_string()

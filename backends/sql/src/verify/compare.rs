@@ -4,6 +4,8 @@ use genledger_contract::{
     ColumnDef, ColumnType, Difference, IndexDef, Severity, TableDef, UniqueDef,
 };
 
+use super::bounds::conditions;
+use super::values;
 use crate::dialect::{Dialect, Family, uuid_chars};
 use crate::introspected::{IntrospectedColumn, IntrospectedIndex, IntrospectedTable, TypeClass};
 
@@ -23,10 +25,19 @@ pub(crate) fn compare(
     for (severity, remark) in &found.remarks {
         all.push(*severity, "", "a table as the library makes it", remark);
     }
+    let conditions: Vec<String> = found
+        .checks
+        .iter()
+        .flat_map(|text| conditions(text))
+        .collect();
     for column in table.columns {
         match found.columns.iter().find(|one| one.name == column.name) {
             None => all.add(column.name, dialect.column_type(column), "no such column"),
-            Some(one) => self::column(&mut all, dialect, column, one),
+            Some(one) => {
+                self::column(&mut all, dialect, column, one);
+                values::range(&mut all, dialect, column, &conditions);
+                values::default(&mut all, dialect, column, one);
+            }
         }
     }
     for extra in &found.columns {
@@ -60,18 +71,23 @@ pub(crate) fn compare(
     all.found
 }
 
-struct Differences {
+pub(super) struct Differences {
     table: &'static str,
     found: Vec<Difference>,
 }
 
 impl Differences {
     /// Adds one that breaks a statement.
-    fn add(&mut self, item: &str, expected: impl Into<String>, found: impl Into<String>) {
+    pub(super) fn add(
+        &mut self,
+        item: &str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) {
         self.push(Severity::Breaks, item, expected, found);
     }
 
-    fn push(
+    pub(super) fn push(
         &mut self,
         severity: Severity,
         item: &str,

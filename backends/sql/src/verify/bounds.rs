@@ -91,7 +91,7 @@ fn plain(condition: &str) -> String {
     while let Some(char) = rest.next() {
         if char == ':' && rest.peek() == Some(&':') {
             rest.next();
-            while rest.next_if(|char| char.is_ascii_alphanumeric()).is_some() {}
+            while rest.next_if(char::is_ascii_alphanumeric).is_some() {}
         } else if !char.is_whitespace() && !"\"'`()".contains(char) {
             plain.push(char.to_ascii_lowercase());
         }

@@ -89,6 +89,11 @@ impl SqlitePool {
         &self.config
     }
 
+    #[cfg(test)]
+    pub(crate) const fn readers(&self) -> &Readers<SqliteConnection> {
+        &self.readers
+    }
+
     pub(crate) const fn writer(&self) -> &Writer<SqliteConnection> {
         &self.writer
     }

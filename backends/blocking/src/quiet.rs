@@ -1,7 +1,7 @@
 //! Moments without reads, in which the database can shorten its log.
 //!
-//! A log whose end somebody reads cannot be begun anew, so with reads that overlap it would grow for
-//! ever. When it is longer than its bound, new reads are held back until those that run have ended, and
+//! A log cannot be begun anew while there is a read that needs it, so with reads that overlap it would
+//! grow for ever. When it is longer than its bound, new reads are held back until those that run have ended, and
 //! it is shortened. Writes go on in the meantime.
 
 use std::future::Future;

@@ -252,9 +252,47 @@ async fn reads_are_held_back_no_longer_than_allowed() {
     readers.run(|_| Ok(())).await.unwrap();
     assert!(begun.elapsed() > Duration::from_millis(100));
     assert_eq!(world.log(), 101);
-    // A transaction does not keep reads waiting.
+    // Neither a transaction nor a write that takes long keeps reads waiting.
+    world.grow(1_000);
+    writer.run(|fake| fake.insert(2)).await.unwrap();
     let transaction = writer.begin().await.unwrap();
+    let begun = Instant::now();
     readers.run(|_| Ok(())).await.unwrap();
     transaction.commit().await.unwrap();
+    assert!(begun.elapsed() < Duration::from_millis(100));
+    world.grow(1_000);
+    writer.run(|fake| fake.insert(3)).await.unwrap();
+    let long = tokio::spawn(async move {
+        let sleep = |_: &mut Fake| {
+            std::thread::sleep(Duration::from_millis(600));
+            Ok(())
+        };
+        writer.run_alone(sleep).await
+    });
+    sleep(Duration::from_millis(20)).await;
+    let begun = Instant::now();
+    readers.run(|_| Ok(())).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_millis(100));
+    long.await.unwrap().unwrap();
     slow.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_whose_caller_is_gone_is_interrupted() {
+    let (_writer, readers) = writer(&World::default(), LIMITS);
+    let (stopped, is_stopped) = std::sync::mpsc::channel();
+    let read = readers.run(move |fake| {
+        let begun = Instant::now();
+        while !fake.is_interrupted() && begun.elapsed() < Duration::from_secs(5) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        stopped.send(begun.elapsed()).unwrap();
+        Ok(())
+    });
+    assert!(
+        tokio::time::timeout(Duration::from_millis(100), read)
+            .await
+            .is_err()
+    );
+    assert!(is_stopped.recv().unwrap() < Duration::from_secs(1));
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use genledger_contract::{Error, ErrorKind, Result};
 use tokio::sync::oneshot;
 
-use crate::connection::{Blocking, ended_by_own_sql};
+use crate::connection::Blocking;
 use crate::holder::readable;
 use crate::job::{Mode, Task, job, once};
 use crate::writer::Step;
@@ -16,48 +16,23 @@ use crate::writer::Step;
 /// The writer, as long as a transaction has it for itself. Dropping it rolls back.
 pub struct Exclusive<C> {
     steps: Sender<Step<C>>,
-    fate: Arc<Fate>,
+    idle: Arc<Idle>,
 }
 
-/// Why a transaction was ended by the thread, once it was.
-pub(crate) type Fate = OnceLock<End>;
-
-/// Why a transaction was ended by the thread.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum End {
-    /// Its handle ran no statement for so long.
-    Idle(Duration),
-    /// By SQL of the application's own.
-    OwnSql,
-}
-
-impl End {
-    pub(crate) fn error(self) -> Error {
-        match self {
-            Self::Idle(time) => Error::new(
-                ErrorKind::Aborted,
-                format!(
-                    "the transaction ran no statement for {} and was rolled back, since it kept \
-                     every other writer waiting",
-                    readable(time)
-                ),
-            ),
-            Self::OwnSql => ended_by_own_sql(),
-        }
-    }
-}
+/// How long a transaction ran no statement, once it was rolled back for that.
+pub(crate) type Idle = OnceLock<Duration>;
 
 impl<C> fmt::Debug for Exclusive<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exclusive")
-            .field("ended", &self.fate.get())
+            .field("idle", &self.idle.get())
             .finish_non_exhaustive()
     }
 }
 
 impl<C: Blocking> Exclusive<C> {
-    pub(crate) const fn new(steps: Sender<Step<C>>, fate: Arc<Fate>) -> Self {
-        Self { steps, fate }
+    pub(crate) const fn new(steps: Sender<Step<C>>, idle: Arc<Idle>) -> Self {
+        Self { steps, idle }
     }
 
     /// Runs a statement.
@@ -105,7 +80,7 @@ impl<C: Blocking> Exclusive<C> {
     pub async fn roll_back(&self) -> Result<()> {
         match self.end(Step::RollBack).await {
             // It was rolled back before.
-            Err(_) if self.fate.get().is_some() => Ok(()),
+            Err(_) if self.idle.get().is_some() => Ok(()),
             result => result,
         }
     }
@@ -117,8 +92,15 @@ impl<C: Blocking> Exclusive<C> {
     }
 
     fn ended(&self) -> Error {
-        match self.fate.get() {
-            Some(end) => end.error(),
+        match self.idle.get() {
+            Some(time) => Error::new(
+                ErrorKind::Aborted,
+                format!(
+                    "the transaction ran no statement for {} and was rolled back, since it kept \
+                     every other writer waiting",
+                    readable(*time)
+                ),
+            ),
             None => Error::new(ErrorKind::Aborted, "the transaction has ended"),
         }
     }

@@ -117,7 +117,7 @@ impl SqliteConfig {
     /// (milliseconds), `page_size`, `cache_kib`, `wal_autocheckpoint`, `wal_limit_kib`.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is no such URL.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not such a URL.
     pub fn from_url(url: &str) -> Result<Self> {
         url::parse(url)
     }

@@ -18,7 +18,15 @@ pub(crate) fn classify(error: rusqlite::Error) -> Error {
     if let Some(column) = column(message) {
         classified = classified.with_column(column.to_owned());
     }
-    classified.with_source(error)
+    classified.with_source(without_sql(error))
+}
+
+/// The text of a statement may hold values, where it is the application's own.
+fn without_sql(error: rusqlite::Error) -> rusqlite::Error {
+    match error {
+        rusqlite::Error::SqlInputError { error, .. } => rusqlite::Error::SqliteFailure(error, None),
+        error => error,
+    }
 }
 
 /// The thread that opens a database did not do it.

@@ -48,10 +48,10 @@ impl SchemaDriver for SqliteSchema {
     }
 }
 
-const INTEGER: ColumnDef = answer(ColumnType::I64);
-const TEXT: ColumnDef = answer(ColumnType::LongText);
+const INTEGER: ColumnDef = described(ColumnType::I64);
+const TEXT: ColumnDef = described(ColumnType::LongText);
 
-const fn answer(column_type: ColumnType) -> ColumnDef {
+const fn described(column_type: ColumnType) -> ColumnDef {
     ColumnDef {
         name: "schema",
         column_type,
@@ -89,8 +89,8 @@ async fn columns(
     let mut key: Vec<(i64, String)> = Vec::new();
     let sql = "SELECT name, type, \"notnull\", pk, hidden, dflt_value FROM pragma_table_xinfo(?) \
                ORDER BY cid";
-    let answers = [TEXT, TEXT, INTEGER, INTEGER, INTEGER, TEXT];
-    ask(connection, sql, table.name, &answers, &mut |row| {
+    let columns = [TEXT, TEXT, INTEGER, INTEGER, INTEGER, TEXT];
+    ask(connection, sql, table.name, &columns, &mut |row| {
         let name = row.text(0)?.unwrap_or_default().to_owned();
         let sql_type = row.text(1)?.unwrap_or_default().to_owned();
         let place = row.integer(3)?.unwrap_or_default();

@@ -41,7 +41,7 @@ impl RowReader for SqliteRow<'_> {
             Sqlite::Null => Ok(None),
             Sqlite::Integer(0) => Ok(Some(false)),
             Sqlite::Integer(1) => Ok(Some(true)),
-            _ => Err(self.wrong(index, "the stored value is no boolean")),
+            _ => Err(self.wrong(index, "the stored value is not a boolean")),
         }
     }
 
@@ -49,7 +49,7 @@ impl RowReader for SqliteRow<'_> {
         match self.get(index)? {
             Sqlite::Null => Ok(None),
             Sqlite::Integer(value) => Ok(Some(value)),
-            _ => Err(self.wrong(index, "the stored value is no integer")),
+            _ => Err(self.wrong(index, "the stored value is not an integer")),
         }
     }
 
@@ -61,7 +61,7 @@ impl RowReader for SqliteRow<'_> {
         match self.get(index)? {
             Sqlite::Null => Ok(None),
             Sqlite::Integer(value) => Ok(Some(Decimal::new(value, scale))),
-            _ => Err(self.wrong(index, "the stored value is no decimal")),
+            _ => Err(self.wrong(index, "the stored value is not a decimal")),
         }
     }
 
@@ -69,10 +69,10 @@ impl RowReader for SqliteRow<'_> {
         match self.get(index)? {
             Sqlite::Null => Ok(None),
             Sqlite::Text(bytes) => str::from_utf8(bytes).map(Some).map_err(|error| {
-                self.wrong(index, "the stored text is no UTF-8")
+                self.wrong(index, "the stored text is not UTF-8")
                     .with_source(error)
             }),
-            _ => Err(self.wrong(index, "the stored value is no text")),
+            _ => Err(self.wrong(index, "the stored value is not text")),
         }
     }
 
@@ -80,7 +80,7 @@ impl RowReader for SqliteRow<'_> {
         match self.get(index)? {
             Sqlite::Null => Ok(None),
             Sqlite::Blob(bytes) => Ok(Some(bytes)),
-            _ => Err(self.wrong(index, "the stored value is no bytes")),
+            _ => Err(self.wrong(index, "the stored value is not bytes")),
         }
     }
 
@@ -90,7 +90,7 @@ impl RowReader for SqliteRow<'_> {
             Sqlite::Integer(micros) => DateTime::from_timestamp_micros(micros)
                 .map(Some)
                 .ok_or_else(|| self.wrong(index, "the stored time is out of range")),
-            _ => Err(self.wrong(index, "the stored value is no time")),
+            _ => Err(self.wrong(index, "the stored value is not a time")),
         }
     }
 }

@@ -18,7 +18,7 @@ impl SqliteStore {
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when a setting is out of its range,
     /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when the file cannot be opened,
-    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when it is no database.
+    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when it is not a database.
     pub async fn open(config: SqliteConfig) -> Result<Self> {
         config.check()?;
         let mut capability = Capability::new("SQLite", "sqlite");

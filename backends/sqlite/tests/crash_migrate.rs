@@ -35,7 +35,7 @@ fn tables() -> &'static [&'static TableDef] {
     (0..TABLES).map(table).collect::<Vec<_>>().leak()
 }
 
-/// Opens the file and makes its tables; answers how many were missing.
+/// Opens the file and makes its tables; returns how many were missing.
 async fn migrate(file: &str) -> usize {
     let store = SqliteStore::connect(&format!("sqlite:{file}"))
         .await

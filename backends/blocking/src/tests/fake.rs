@@ -1,5 +1,6 @@
 //! A database of numbers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use genledger_contract::{Error, ErrorKind, Result};
@@ -86,28 +87,14 @@ impl World {
             return Err(unavailable("no more files"));
         }
         state.opened += 1;
-        Ok(Fake {
-            world: self.clone(),
-            pending: None,
-            savepoint: None,
-        })
+        Ok(Fake::new(self))
     }
 }
 
 /// Two readers and the writer.
 pub(super) fn writer(world: &World, limits: Limits) -> (Writer<Fake>, Arc<Readers<Fake>>) {
-    let read = Fake {
-        world: world.clone(),
-        pending: None,
-        savepoint: None,
-    };
-    let readers = Readers::new(2, limits.acquire, move || {
-        Ok(Fake {
-            world: read.world.clone(),
-            pending: None,
-            savepoint: None,
-        })
-    });
+    let read = world.clone();
+    let readers = Readers::new(2, limits.acquire, move || Ok(Fake::new(&read)));
     let open = world.clone();
     let writer = Writer::start("fake", &readers, limits, move || open.open(), drop);
     (writer.unwrap(), Arc::new(readers))
@@ -120,9 +107,24 @@ pub(super) struct Fake {
     pending: Option<Vec<i64>>,
     /// How much of that there was when the savepoint was set.
     savepoint: Option<usize>,
+    interrupted: Arc<AtomicBool>,
 }
 
 impl Fake {
+    fn new(world: &World) -> Self {
+        Self {
+            world: world.clone(),
+            pending: None,
+            savepoint: None,
+            interrupted: Arc::default(),
+        }
+    }
+
+    /// Whether what runs is to stop.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
     pub(super) fn insert(&mut self, number: i64) -> Result<()> {
         if number == ENDS {
             self.pending = None;
@@ -200,7 +202,8 @@ impl Blocking for Fake {
     }
 
     fn interrupt(&self) -> Interrupt {
-        Box::new(|| {})
+        let interrupted = Arc::clone(&self.interrupted);
+        Box::new(move || interrupted.store(true, Ordering::Relaxed))
     }
 
     fn log_length(&self) -> u64 {

@@ -12,6 +12,7 @@ pub(super) fn run<C: Blocking>(thread: &mut Thread<C>, job: Box<dyn Job<C>>) {
     if !job.start() {
         return;
     }
+    thread.release_reads();
     match thread.begin(Doing::Alone) {
         Ok(()) => finish(thread, job),
         Err(error) => job.fail(error),

@@ -11,7 +11,7 @@ use super::{Begin, alone};
 use crate::connection::{Blocking, ended};
 use crate::holder::Doing;
 use crate::job::{Job, Mode};
-use crate::transaction::{End, Exclusive, Fate};
+use crate::transaction::{Exclusive, Idle};
 
 /// What a transaction does next. When its handle is dropped, it is rolled back.
 pub(crate) enum Step<C> {
@@ -33,20 +33,20 @@ pub(super) fn run<C: Blocking>(thread: &mut Thread<C>, begin: Begin<C>) {
         return;
     }
     let (steps, queue) = channel();
-    let fate = Arc::new(Fate::new());
-    let handle = Exclusive::new(steps, Arc::clone(&fate));
+    let idle = Arc::new(Idle::new());
+    let handle = Exclusive::new(steps, Arc::clone(&idle));
     if begin.reply.send(Ok(handle)).is_ok() {
-        serve(thread, &queue, &fate);
+        serve(thread, &queue, &idle);
     }
     drop(thread.roll_back());
 }
 
-fn serve<C: Blocking>(thread: &mut Thread<C>, queue: &Receiver<Step<C>>, fate: &Fate) {
+fn serve<C: Blocking>(thread: &mut Thread<C>, queue: &Receiver<Step<C>>, idle: &Idle) {
     loop {
         match queue.recv_timeout(thread.idle) {
-            Ok(Step::Run(job)) => statement(thread, job, fate),
+            Ok(Step::Run(job)) => statement(thread, job),
             Ok(Step::Commit(reply)) => {
-                let committed = commit(thread, fate);
+                let committed = commit(thread);
                 // Before the caller goes on.
                 let undone = thread.roll_back();
                 drop(reply.send(committed.and(undone)));
@@ -59,24 +59,21 @@ fn serve<C: Blocking>(thread: &mut Thread<C>, queue: &Receiver<Step<C>>, fate: &
             Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) => {
                 tracing::warn!(idle = ?thread.idle, "a transaction ran no statement and is rolled back");
-                let _ = fate.set(End::Idle(thread.idle));
+                let _ = idle.set(thread.idle);
                 return;
             }
         }
     }
 }
 
-fn statement<C: Blocking>(thread: &mut Thread<C>, mut job: Box<dyn Job<C>>, fate: &Fate) {
-    if let Some(end) = fate.get() {
-        job.fail(end.error());
-    } else if !thread.connection().in_transaction() {
+fn statement<C: Blocking>(thread: &mut Thread<C>, mut job: Box<dyn Job<C>>) {
+    if !thread.connection().in_transaction() {
         // SQLite ended the transaction by itself, as it does when the disk is full.
         job.fail(ended());
     } else if job.start() {
         let ran = alone::step(thread, job.as_mut());
         let own = job.mode() == Mode::Own;
         if own && ran.lost.is_some() {
-            let _ = fate.set(End::OwnSql);
             // What it may have begun instead.
             drop(thread.roll_back());
         }
@@ -87,10 +84,7 @@ fn statement<C: Blocking>(thread: &mut Thread<C>, mut job: Box<dyn Job<C>>, fate
     }
 }
 
-fn commit<C: Blocking>(thread: &mut Thread<C>, fate: &Fate) -> Result<()> {
-    if let Some(end) = fate.get() {
-        return Err(end.error());
-    }
+fn commit<C: Blocking>(thread: &mut Thread<C>) -> Result<()> {
     if !thread.connection().in_transaction() {
         return Err(ended());
     }

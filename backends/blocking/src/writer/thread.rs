@@ -46,7 +46,7 @@ impl<C: Blocking> Thread<C> {
         }
     }
 
-    /// Works until it is told to close, or no one is left who could tell it anything.
+    /// Works until it is told to close, or every handle of it is gone.
     pub(super) fn serve(mut self, close: impl FnOnce(C)) {
         let mut kept = None;
         let mut closed = None;

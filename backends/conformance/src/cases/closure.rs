@@ -209,6 +209,7 @@ fn quick(attempts: u32) -> RetryPolicy {
         attempts,
         first_wait: Duration::from_millis(1),
         longest_wait: Duration::from_millis(5),
+        deadline: Duration::from_secs(60),
     }
 }
 

@@ -20,6 +20,7 @@ const PATIENT: RetryPolicy = RetryPolicy {
     attempts: 200,
     first_wait: Duration::from_millis(2),
     longest_wait: Duration::from_millis(50),
+    deadline: Duration::from_secs(120),
 };
 
 /// Two stores on the same data, in turns.

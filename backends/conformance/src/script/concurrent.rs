@@ -29,6 +29,7 @@ const POLICY: RetryPolicy = RetryPolicy {
     attempts: 200,
     first_wait: Duration::from_millis(1),
     longest_wait: Duration::from_millis(30),
+    deadline: Duration::from_secs(120),
 };
 
 /// What a player does; accounts are numbered from 0 to 5.

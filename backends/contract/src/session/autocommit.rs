@@ -33,14 +33,13 @@ impl<B: Backend> Session for Autocommit<B> {
             return Ok(reply);
         }
         let statement = Arc::new(statement);
-        let mut failed = 0;
+        let mut retries = RetryPolicy::default().start();
         loop {
             let executed = self.backend.execute(Arc::clone(&statement)).await;
             match executed.and_then(crate::backend::Outcome::into_result) {
                 // It had no effect, so that it cannot be done twice.
                 Err(error) if error.is_retryable() => {
-                    failed += 1;
-                    RetryPolicy::default().pause(failed, error).await?;
+                    retries.pause(error).await?;
                 }
                 replied => return replied,
             }

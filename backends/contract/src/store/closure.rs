@@ -27,13 +27,12 @@ where
     T: Send,
     E: From<Error> + Send,
 {
-    let mut failed = 0;
+    let mut retries = policy.start();
     loop {
         match attempt(store, &mut work, retryable).await {
             Ok(value) => return Ok(value),
             Err(attempt) if attempt.retryable => {
-                failed += 1;
-                policy.pause(failed, attempt.error).await?;
+                retries.pause(attempt.error).await?;
             }
             Err(attempt) => return Err(attempt.error),
         }

@@ -27,7 +27,7 @@ where
     F: FnMut(Tx) -> Fut + Send,
     Fut: Future<Output = Result<T>> + Send,
 {
-    let mut unknown = 0;
+    let mut retries = RetryPolicy::default().start();
     loop {
         let work = &mut work;
         let attempt = store.transaction(move |tx| {
@@ -48,8 +48,7 @@ where
         });
         match attempt.await {
             Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
-                unknown += 1;
-                RetryPolicy::default().pause(unknown, error).await?;
+                retries.pause(error).await?;
             }
             outcome => return outcome,
         }

@@ -1,6 +1,6 @@
 //! How often, and after which wait, a transaction is tried again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Bounded attempts with full jitter: the wait before attempt n + 1 is drawn evenly from nothing to
 /// `first_wait × 2^(n-1)`, at most `longest_wait`.
@@ -12,15 +12,19 @@ pub struct RetryPolicy {
     pub first_wait: Duration,
     /// The upper bound of every wait.
     pub longest_wait: Duration,
+    /// No attempt begins later than this after the first one. An attempt may take long by itself: it
+    /// waits for a lock that another process holds.
+    pub deadline: Duration,
 }
 
 impl Default for RetryPolicy {
-    /// Eight attempts, waits from 10 milliseconds to 1 second.
+    /// Eight attempts, waits from 10 milliseconds to 1 second, within 30 seconds.
     fn default() -> Self {
         Self {
             attempts: 8,
             first_wait: Duration::from_millis(10),
             longest_wait: Duration::from_secs(1),
+            deadline: Duration::from_secs(30),
         }
     }
 }
@@ -33,19 +37,17 @@ impl RetryPolicy {
             attempts: 1,
             first_wait: Duration::ZERO,
             longest_wait: Duration::ZERO,
+            deadline: Duration::ZERO,
         }
     }
 
-    /// Waits after a number of failed attempts, the last of which failed with `error`.
-    ///
-    /// # Errors
-    /// That error when there are no attempts left.
-    pub(crate) async fn pause<E>(&self, failed: u32, error: E) -> Result<(), E> {
-        if failed >= self.attempts {
-            return Err(error);
+    /// The attempts of one piece of work, the first of which begins now.
+    pub(crate) fn start(self) -> Retries {
+        Retries {
+            policy: self,
+            begun: Instant::now(),
+            failed: 0,
         }
-        tokio::time::sleep(self.wait(failed)).await;
-        Ok(())
     }
 
     /// The wait after a number of failed attempts.
@@ -56,5 +58,65 @@ impl RetryPolicy {
             .min(self.longest_wait);
         let micros = u64::try_from(bound.as_micros()).unwrap_or(u64::MAX - 1);
         Duration::from_micros(fastrand::u64(0..=micros))
+    }
+}
+
+/// The attempts of one piece of work.
+pub(crate) struct Retries {
+    policy: RetryPolicy,
+    begun: Instant,
+    failed: u32,
+}
+
+impl Retries {
+    /// Waits after an attempt that failed with `error`.
+    ///
+    /// # Errors
+    /// That error when there are no attempts left, or no time.
+    pub(crate) async fn pause<E>(&mut self, error: E) -> Result<(), E> {
+        self.failed += 1;
+        let wait = self.policy.wait(self.failed);
+        if self.failed >= self.policy.attempts || self.begun.elapsed() + wait > self.policy.deadline
+        {
+            return Err(error);
+        }
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::RetryPolicy;
+
+    fn policy(attempts: u32, deadline: Duration) -> RetryPolicy {
+        RetryPolicy {
+            attempts,
+            first_wait: Duration::from_millis(1),
+            longest_wait: Duration::from_millis(2),
+            deadline,
+        }
+    }
+
+    #[tokio::test]
+    async fn attempts_and_time_are_bounded() {
+        let long = Duration::from_secs(60);
+        let mut retries = policy(3, long).start();
+        assert_eq!(retries.pause(1).await, Ok(()));
+        assert_eq!(retries.pause(2).await, Ok(()));
+        assert_eq!(retries.pause(3).await, Err(3));
+        let mut retries = policy(1_000_000, Duration::from_millis(50)).start();
+        let begun = std::time::Instant::now();
+        while retries.pause(()).await.is_ok() {
+            // An attempt that takes long by itself.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        for attempts in [0, 1] {
+            assert_eq!(policy(attempts, long).start().pause(4).await, Err(4));
+        }
+        assert_eq!(RetryPolicy::never().start().pause(5).await, Err(5));
     }
 }

@@ -1,9 +1,12 @@
 //! How connections are set up, and how the driver runs a statement.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 use genledger_contract::{Error, Result, RowBatch, Tx};
-use genledger_sql::{Limits, Param};
+use genledger_sql::{Family, Limits, Param};
 use genledger_sqlx::{Answer, Driver, numbered};
 use sqlx::error::DatabaseError;
 use sqlx::mysql::{MySqlArguments, MySqlConnection};
@@ -13,9 +16,11 @@ use crate::store::StatementLimit;
 use crate::{bind, error, settings};
 
 /// The driver, which knows how much the server takes at once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct MySqlDriver {
-    pub(crate) limits: Limits,
+    /// The smallest `max_allowed_packet` of a connection: it is what the server was set to when the
+    /// connection was made, and stays.
+    pub(crate) packet: Arc<AtomicUsize>,
     pub(crate) statement_limit: Option<StatementLimit>,
 }
 
@@ -29,7 +34,7 @@ pub struct MySqlSession {
 }
 
 const NAME: &str = "SELECT CONCAT(@@hostname, ':', @@port, ':', @@server_id), \
-    CAST(CONNECTION_ID() AS UNSIGNED)";
+    CAST(CONNECTION_ID() AS UNSIGNED), CAST(@@SESSION.max_allowed_packet AS UNSIGNED)";
 
 const SERVER: &str = "SELECT CONCAT(@@hostname, ':', @@port, ':', @@server_id)";
 
@@ -49,10 +54,12 @@ impl Driver for MySqlDriver {
             if let Some(limit) = self.statement_limit {
                 limit.set(connection).await?;
             }
-            let (server, id) = sqlx::query_as(NAME)
+            let (server, id, packet): (String, u64, u64) = sqlx::query_as(NAME)
                 .persistent(false)
                 .fetch_one(connection)
                 .await?;
+            let packet = usize::try_from(packet).unwrap_or(usize::MAX);
+            self.packet.fetch_min(packet, Ordering::Relaxed);
             Ok(Some(MySqlSession { server, id }))
         }
         .boxed()
@@ -86,7 +93,7 @@ impl Driver for MySqlDriver {
     }
 
     fn limits(&self) -> Limits {
-        self.limits
+        Limits::of(Family::MySql).with_packet(self.packet.load(Ordering::Relaxed))
     }
 
     fn bind(&self, arguments: &mut MySqlArguments, param: &Param<'_>) -> Result<()> {

@@ -38,7 +38,7 @@ impl std::error::Error for ServerError {}
 /// | `Database` | [`Driver::classify`] |
 /// | `PoolTimedOut`, `PoolClosed`, `Io`, `Tls`, `Protocol`, `WorkerCrashed`, `BeginFailed` | `Unavailable` |
 /// | `Decode`, `ColumnDecode`, `TypeNotFound`, `ColumnNotFound`, `ColumnIndexOutOfBounds` | `Corrupt` |
-/// | `Encode`, `Configuration`, `InvalidArgument` | `Invalid` |
+/// | `Encode`, `Configuration`, `InvalidArgument` | `Invalid`, a missing feature `Unsupported` |
 /// | anything else | `Other` |
 #[must_use]
 pub fn classify<D: Driver>(error: sqlx::Error) -> Error {
@@ -63,6 +63,11 @@ pub fn classify<D: Driver>(error: sqlx::Error) -> Error {
             Error::corrupt("the answer is not what was asked for")
         }
         E::Encode(_) => Error::invalid("a value cannot be sent to the server"),
+        // The words are those of this very version of sqlx.
+        E::Configuration(error) if error.to_string().contains("mysql-rsa") => Error::unsupported(
+            "this program was built without passwords over connections that are not encrypted: turn \
+             on the feature `mysql-rsa` of genledger, or encrypt them",
+        ),
         E::Configuration(error) => {
             Error::invalid("the settings of the connection are wrong").with_source(error)
         }

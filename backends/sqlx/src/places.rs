@@ -1,10 +1,10 @@
 //! The places of a pool: which connections are open, and who may have one.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use genledger_contract::Result;
+use genledger_contract::{Error, Result};
 use genledger_sql::Dialect;
 use sqlx::pool::PoolConnection;
 use tokio::runtime::Handle;
@@ -89,9 +89,31 @@ pub(crate) struct Places<D: Driver> {
     settings: Settings<D>,
     runtime: Handle,
     free: Arc<Semaphore>,
+    /// How many places wait for a connection.
+    connecting: AtomicUsize,
     stopper: Arc<Stopper<D>>,
     shared: AtomicBool,
     idle: Mutex<Idle<D>>,
+}
+
+/// Counts a place that waits for a connection, until it is dropped.
+struct Connecting<'p>(&'p AtomicUsize);
+
+impl<'p> Connecting<'p> {
+    fn new(count: &'p AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Connecting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn unreachable() -> Error {
+    unavailable("the server cannot be reached: no connection to it came about in time")
 }
 
 struct Idle<D: Driver> {
@@ -115,6 +137,7 @@ impl<D: Driver> Places<D> {
             settings,
             runtime: Handle::current(),
             free: Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS))),
+            connecting: AtomicUsize::new(0),
             shared: AtomicBool::new(shared),
             idle: Mutex::new(Idle {
                 warm: Vec::new(),
@@ -158,7 +181,7 @@ impl<D: Driver> Places<D> {
         let waiting = Instant::now();
         let place = within(limit, Arc::clone(&self.free).acquire_owned())
             .await
-            .ok_or_else(|| unavailable("no connection became free in time"))?
+            .ok_or_else(|| self.no_place())?
             .map_err(|_| unavailable("the store is closed"))?;
         self.fill(place, need, limit.saturating_sub(waiting.elapsed()))
             .await
@@ -177,13 +200,20 @@ impl<D: Driver> Places<D> {
         need: Need,
         limit: Duration,
     ) -> Result<Lease<D>> {
+        let _connecting = Connecting::new(&self.connecting);
         within(limit, self.connect(place, need))
             .await
-            .unwrap_or_else(|| {
-                Err(unavailable(
-                    "no connection to the server came about in time",
-                ))
-            })
+            .unwrap_or_else(|| Err(unreachable()))
+    }
+
+    /// Why no place became free in time. Where the others wait for a connection as well, it is the
+    /// server that is missing and not a place.
+    fn no_place(&self) -> Error {
+        if self.connecting.load(Ordering::Relaxed) > 0 {
+            unreachable()
+        } else {
+            unavailable("no connection became free in time")
+        }
     }
 
     async fn connect(
@@ -212,7 +242,11 @@ impl<D: Driver> Places<D> {
         }
         let mut left = self.pool.options().get_max_connections();
         loop {
-            let connection = self.pool.acquire().await.map_err(classify::<D>)?;
+            let connection = self.pool.acquire().await.map_err(|error| match error {
+                // There is a place, unless the application has it.
+                sqlx::Error::PoolTimedOut if !self.shared.load(Ordering::Relaxed) => unreachable(),
+                error => classify::<D>(error),
+            })?;
             let held = Held {
                 connection,
                 session: None,
@@ -370,7 +404,7 @@ async fn reap<D: Driver>(places: Weak<Places<D>>, period: Duration) {
     }
 }
 
-fn failing() -> genledger_contract::Error {
+fn failing() -> Error {
     unavailable("the connections to the server fail")
 }
 

@@ -1,10 +1,12 @@
 //! What a connection says about the server and about itself.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use genledger_contract::{Capability, MAX_TEXT_BYTES, Result};
 
-use genledger_sql::{Dialect, Family, Limits, MYSQL};
+use genledger_sql::{Dialect, MYSQL};
 use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
@@ -38,10 +40,10 @@ impl Server {
         })
     }
 
-    pub(super) const fn driver(&self, statement_limit: Option<StatementLimit>) -> MySqlDriver {
+    pub(super) fn driver(&self, statement_limit: Option<StatementLimit>) -> MySqlDriver {
         MySqlDriver {
             statement_limit,
-            limits: Limits::of(Family::MySql).with_packet(self.max_packet),
+            packet: Arc::new(AtomicUsize::new(self.max_packet)),
         }
     }
 

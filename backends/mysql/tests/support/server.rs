@@ -36,15 +36,7 @@ impl Server {
         servers::variable(&format!("GENLEDGER_{}_{what}", self.name().to_uppercase()))
     }
 
-    /// Whether the environment has such a variable.
-    #[allow(dead_code, reason = "not every test asks")]
-    pub(crate) fn has_variable(self, what: &str) -> bool {
-        let name = format!("GENLEDGER_{}_{what}", self.name().to_uppercase());
-        std::env::var_os(name).is_some_and(|value| !value.is_empty())
-    }
-
     /// How to reach the server.
-    #[allow(dead_code, reason = "not every test asks")]
     pub(crate) fn options(self) -> MySqlConnectOptions {
         self.variable("URL")
     }

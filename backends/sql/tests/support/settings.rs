@@ -275,3 +275,21 @@ pub(crate) async fn a_statement_of_its_own(store: &dyn Store, number: usize) {
         assert_eq!(count.unwrap(), Count::Exactly(0));
     }
 }
+
+/// Writes more than a packet on a connection that replaces one that was lost.
+pub(crate) async fn rows_are_cut_again(store: &dyn Store) {
+    let session = store.session();
+    assert!(session.find::<Letter>(&-1).await.unwrap().is_none());
+    let letters: Vec<Letter> = (30_000..30_300)
+        .map(|id| Letter::new(id, "x".repeat(3_000)))
+        .collect();
+    session.insert_all(&letters).await.unwrap();
+}
+
+/// A text is looked for by the server's own function.
+pub(crate) async fn parts_of_texts_are_found(store: &dyn Store) {
+    let session = store.session();
+    let letters = [Letter::new(1, "one two"), Letter::new(2, "three")];
+    session.insert_all(&letters).await.unwrap();
+    assert_eq!(count(store, Letter::TEXT.contains("two")).await, 1);
+}

@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use genledger_conformance::CutProxy;
 use genledger_contract::{ErrorKind, MigrationSet, Result, Script, SessionExt, Store, StoreExt};
 use genledger_sqlx::PoolConfig;
 
@@ -29,6 +30,27 @@ pub(crate) async fn servers_that_say_nothing<S: Site>(site: S) {
     let pool = PoolConfig::default().with_acquire_timeout(Duration::from_millis(300));
     let silent = site.open_at(port(&listener), pool).await;
     fails(silent, ErrorKind::Unavailable);
+
+    // One that goes away. Whoever waits for a place is told of the server as well.
+    let proxy = CutProxy::start(site.address()).await.unwrap();
+    let pool = PoolConfig::default()
+        .with_max_connections(1)
+        .with_acquire_timeout(Duration::from_millis(300));
+    let store = site.open_at(proxy.address().port(), pool).await.unwrap();
+    proxy.refuse(true);
+    proxy.cut_all();
+    let session = store.session();
+    let find = || session.find::<Note>(&1);
+    let (one, two, three) = tokio::join!(find(), find(), find());
+    for outcome in [one, two, three] {
+        let error = fails(outcome, ErrorKind::Unavailable);
+        let said = error.message();
+        let told = [
+            "the server cannot be reached",
+            "the connection to the server",
+        ];
+        assert!(told.iter().any(|words| said.contains(words)), "{error:?}");
+    }
     assert!(started.elapsed() < Duration::from_secs(3));
 }
 

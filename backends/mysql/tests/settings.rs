@@ -120,7 +120,9 @@ fn wanted(server: Server) -> Applicable<()> {
     if std::env::var_os(url).is_some_and(|url| !url.is_empty()) {
         Ok(())
     } else {
-        Err(NotApplicable("the server's settings are not ours to change"))
+        Err(NotApplicable(
+            "the server's settings are not ours to change",
+        ))
     }
 }
 
@@ -191,7 +193,14 @@ async fn of(connection: &mut MySqlConnection) -> (u64, BTreeMap<String, String>)
 async fn look(store: &MySqlStore) -> Vec<u64> {
     let mut connections = Vec::new();
     for _ in 0..3 {
-        connections.push(store.pool().acquire().await.unwrap());
+        let connection = loop {
+            let mut connection = store.pool().acquire().await.unwrap();
+            if connection.ping().await.is_ok() {
+                break connection;
+            }
+            drop(connection.detach());
+        };
+        connections.push(connection);
     }
     let mut ids = Vec::new();
     for connection in &mut connections {

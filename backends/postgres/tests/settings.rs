@@ -174,8 +174,8 @@ async fn functions_of_the_application_come_after_those_of_the_server() {
     let function = "CREATE FUNCTION strpos(text, text) RETURNS integer LANGUAGE sql \
         AS 'SELECT 0'";
     sqlx::query(function).execute(other.pool()).await.unwrap();
-    let path = format!("{}, pg_catalog", schema.name());
-    let options = options().options([("search_path", path.replace(' ', "\\ "))]);
+    let path = format!("{},pg_catalog", schema.name());
+    let options = options().options([("search_path", path)]);
     let pool = PoolConfig::default().with_max_connections(1);
     let store = PgStore::connect(PgConfig::new(options).with_pool(pool))
         .await

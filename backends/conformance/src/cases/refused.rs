@@ -130,6 +130,7 @@ pub(crate) async fn selects(lab: &Lab) {
         (empty, "empty"),
         (unknown, "unknown_column"),
         (ordered(position(table, "raw")), "not_comparable"),
+        (ordered(position(table, "story")), "unbounded_order"),
         (ordered(1000), "unknown_column"),
     ] {
         let outcome = session.select(select, Box::new(|_| Ok(()))).await;

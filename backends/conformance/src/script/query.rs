@@ -27,7 +27,10 @@ pub(super) fn orders<E: Entity>(orders: &Orders) -> Vec<Order<Dynamic<E>>> {
 
 /// An order of up to three columns.
 pub(super) fn any_orders(table: &'static TableDef) -> BoxedStrategy<Orders> {
-    let columns = comparable(table);
+    let columns: Vec<usize> = comparable(table)
+        .into_iter()
+        .filter(|at| table.columns[*at].column_type != ColumnType::LongText)
+        .collect();
     let most = columns.len().min(3);
     subsequence(columns, 0..=most)
         .prop_shuffle()

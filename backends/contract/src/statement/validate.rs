@@ -191,9 +191,19 @@ fn columns_compare(table: &TableDef, left: usize, adds: bool, right: usize) -> R
 }
 
 fn validate_order(table: &TableDef, order: &[OrderBy]) -> Result<()> {
-    order
-        .iter()
-        .try_for_each(|order| comparable(table, order.column))
+    order.iter().try_for_each(|order| {
+        comparable(table, order.column)?;
+        if column(table, order.column)?.column_type == ColumnType::LongText {
+            // Pages would lose rows whose texts differ beyond them.
+            return refuse(
+                table,
+                "column",
+                "unbounded_order",
+                "servers sort texts by a limited number of bytes: give `max_chars` to the column",
+            );
+        }
+        Ok(())
+    })
 }
 
 fn validate_assignments(table: &TableDef, assignments: &[Assignment], upsert: bool) -> Result<()> {

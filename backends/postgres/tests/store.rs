@@ -29,7 +29,7 @@ use store::{
     own_sql_leaves_no_settings_behind, own_sql_that_ends_the_transaction_is_found_out,
     own_sql_that_fails_ends_the_transaction, reads_on_a_warm_pool_take_one_round_trip,
     scripts_run_once_whoever_runs_them, statements_take_no_longer_than_allowed,
-    statements_that_are_given_up_are_stopped,
+    statements_that_are_given_up_are_stopped, transactions_of_the_application,
 };
 
 store::cases!(backend_postgres => Postgres; [
@@ -49,6 +49,7 @@ store::cases!(backend_postgres => Postgres; [
     migrations_take_as_long_as_they_take,
     own_sql_that_ends_the_transaction_is_found_out,
     own_sql_leaves_no_settings_behind,
+    transactions_of_the_application,
     statements_that_are_given_up_are_stopped,
     a_read_only_server_is_left,
     connecting_takes_no_longer_than_allowed,

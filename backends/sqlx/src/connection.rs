@@ -9,7 +9,7 @@ use genledger_contract::{ColumnDef, Result, RowBatch, RowReader};
 use genledger_sql::{Connection, Limits, Param, Scope, Visit};
 use sqlx::{Arguments as _, Either};
 
-use crate::driver::{Arguments, Driver};
+use crate::driver::{Arguments, Driver, DriverConnection};
 use crate::error::Effect;
 use crate::lease::{Access, Lease};
 use crate::row::Reader;
@@ -105,8 +105,6 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         Ok(())
     }
 
-    /// An error of the visitor stops the visits but not the reading: a connection in the middle of
-    /// an answer is of no use to the transaction that it belongs to.
     async fn run_once(
         &mut self,
         sql: &Arc<str>,
@@ -116,22 +114,8 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
     ) -> Result<u64> {
         let effect = self.effect();
         let driver = self.lease.places().settings().driver.clone();
-        let sql = safe(Arc::clone(sql));
-        let mut answer = driver.run(self.lease.start()?, sql, arguments);
-        let mut touched = 0;
-        let mut visited = Ok(());
-        let outcome = loop {
-            match answer.try_next().await {
-                Ok(Some(Either::Left(count))) => touched += count,
-                Ok(Some(Either::Right(row))) if visited.is_ok() => {
-                    visited = visit(&Reader::<D>::new(&row, columns));
-                }
-                Ok(Some(Either::Right(_))) => {}
-                Ok(None) => break Ok(touched),
-                Err(error) => break Err(error),
-            }
-        };
-        drop(answer);
+        let connection = self.lease.start()?;
+        let (outcome, visited) = send(&driver, connection, sql, arguments, columns, visit).await;
         self.lease
             .finish(outcome, effect)
             .and_then(|touched| visited.map(|()| touched))
@@ -212,7 +196,36 @@ const BEGIN: &str = "BEGIN";
 const COMMIT: &str = "COMMIT";
 const ROLLBACK: &str = "ROLLBACK";
 
-fn bound<D: Driver>(driver: &D, params: &[Param<'_>]) -> Result<Arguments<D>> {
+/// Sends a statement and reads its answer to the end: how many rows it touched, and whether the visitor
+/// took its rows. An error of the visitor stops the visits but not the reading: a connection in the
+/// middle of an answer is of no use to the transaction that it belongs to.
+pub(crate) async fn send<D: Driver>(
+    driver: &D,
+    connection: &mut DriverConnection<D>,
+    sql: &Arc<str>,
+    arguments: Arguments<D>,
+    columns: &[ColumnDef],
+    visit: Visit<'_>,
+) -> (sqlx::Result<u64>, Result<()>) {
+    let mut answer = driver.run(connection, safe(Arc::clone(sql)), arguments);
+    let mut touched = 0;
+    let mut visited = Ok(());
+    let outcome = loop {
+        match answer.try_next().await {
+            Ok(Some(Either::Left(count))) => touched += count,
+            Ok(Some(Either::Right(row))) if visited.is_ok() => {
+                visited = visit(&Reader::<D>::new(&row, columns));
+            }
+            Ok(Some(Either::Right(_))) => {}
+            Ok(None) => break Ok(touched),
+            Err(error) => break Err(error),
+        }
+    };
+    (outcome, visited)
+}
+
+/// The arguments of a statement.
+pub(crate) fn bound<D: Driver>(driver: &D, params: &[Param<'_>]) -> Result<Arguments<D>> {
     let mut arguments = Arguments::<D>::default();
     arguments.reserve(params.len(), params.len() * 16);
     for param in params {

@@ -344,7 +344,7 @@ impl<D: Driver> Drop for Lease<D> {
 }
 
 /// How many transactions of sqlx are open inside of each other.
-fn depth<D: Driver>(connection: &DriverConnection<D>) -> usize {
+pub(crate) fn depth<D: Driver>(connection: &DriverConnection<D>) -> usize {
     <D::Database as Database>::TransactionManager::get_transaction_depth(connection)
 }
 

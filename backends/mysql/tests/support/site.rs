@@ -3,13 +3,13 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use genledger_conformance::Applicable;
-use genledger_contract::{Result, Tx};
+use genledger_contract::{Error, Result, SessionExt, Tx};
 use genledger_mysql::sqlx::{self, Connection};
-use genledger_mysql::{MySqlConfig, MySqlStore, PoolConfig, with_connection};
+use genledger_mysql::{MySqlConfig, MySqlStore, PoolConfig, in_transaction, with_connection};
 use genledger_sql::{Dialect, MYSQL};
 
 use crate::server::{Database, Server};
-use crate::store::{Settings, Site};
+use crate::store::{Note, Settings, Site};
 
 impl Site for Server {
     type Room = Database;
@@ -102,6 +102,40 @@ impl Site for Server {
 
     async fn execute_outside(store: &MySqlStore, sql: &'static str) {
         sqlx::query(sql).execute(store.pool()).await.unwrap();
+    }
+
+    async fn lend(store: &MySqlStore, notes: Vec<(Note, bool)>, commit: bool) -> Vec<Result<()>> {
+        async fn put(connection: &mut sqlx::MySqlConnection, note: Note, keep: bool) -> Result<()> {
+            in_transaction(connection, |tx| async move {
+                tx.insert(&note).await?;
+                if keep {
+                    Ok(())
+                } else {
+                    Err(Error::invalid("not to be kept"))
+                }
+            })
+            .await
+        }
+        let mut alone = store.pool().acquire().await.unwrap();
+        put(&mut *alone, Note::new(50, "alone"), true)
+            .await
+            .unwrap();
+        drop(alone);
+        let mut outer = store.pool().begin().await.unwrap();
+        sqlx::query("INSERT INTO notes (id, title, hits) VALUES (100, 'own', 0)")
+            .execute(&mut *outer)
+            .await
+            .unwrap();
+        let mut results = Vec::new();
+        for (note, keep) in notes {
+            results.push(put(&mut *outer, note, keep).await);
+        }
+        if commit {
+            outer.commit().await.unwrap();
+        } else {
+            outer.rollback().await.unwrap();
+        }
+        results
     }
 
     async fn locking(store: &MySqlStore) -> i64 {

@@ -3,13 +3,13 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use genledger_conformance::Applicable;
-use genledger_contract::{Result, Tx};
+use genledger_contract::{Error, Result, SessionExt, Tx};
 use genledger_postgres::sqlx::{self, Connection};
-use genledger_postgres::{PgConfig, PgStore, PoolConfig, with_connection};
+use genledger_postgres::{PgConfig, PgStore, PoolConfig, in_transaction, with_connection};
 use genledger_sql::{Dialect, POSTGRES};
 
 use crate::server::{self, Schema};
-use crate::store::{Settings, Site};
+use crate::store::{Note, Settings, Site};
 
 /// The server of the tests.
 #[derive(Clone, Copy, Debug)]
@@ -103,6 +103,40 @@ impl Site for Postgres {
 
     async fn execute_outside(store: &PgStore, sql: &'static str) {
         sqlx::query(sql).execute(store.pool()).await.unwrap();
+    }
+
+    async fn lend(store: &PgStore, notes: Vec<(Note, bool)>, commit: bool) -> Vec<Result<()>> {
+        async fn put(connection: &mut sqlx::PgConnection, note: Note, keep: bool) -> Result<()> {
+            in_transaction(connection, |tx| async move {
+                tx.insert(&note).await?;
+                if keep {
+                    Ok(())
+                } else {
+                    Err(Error::invalid("not to be kept"))
+                }
+            })
+            .await
+        }
+        let mut alone = store.pool().acquire().await.unwrap();
+        put(&mut *alone, Note::new(50, "alone"), true)
+            .await
+            .unwrap();
+        drop(alone);
+        let mut outer = store.pool().begin().await.unwrap();
+        sqlx::query("INSERT INTO notes (id, title, hits) VALUES (100, 'own', 0)")
+            .execute(&mut *outer)
+            .await
+            .unwrap();
+        let mut results = Vec::new();
+        for (note, keep) in notes {
+            results.push(put(&mut *outer, note, keep).await);
+        }
+        if commit {
+            outer.commit().await.unwrap();
+        } else {
+            outer.rollback().await.unwrap();
+        }
+        results
     }
 
     async fn locking(store: &PgStore) -> i64 {

@@ -28,6 +28,7 @@ pub(crate) use life::{
     a_read_only_server_is_left, connecting_takes_no_longer_than_allowed,
     own_sql_leaves_no_settings_behind, own_sql_that_ends_the_transaction_is_found_out,
     reads_on_a_warm_pool_take_one_round_trip, statements_that_are_given_up_are_stopped,
+    transactions_of_the_application,
 };
 pub(crate) use limits::{
     a_dropped_transaction_keeps_its_connection, a_server_that_does_not_answer_is_given_up,

@@ -124,3 +124,27 @@ pub(crate) async fn reads_on_a_warm_pool_take_one_round_trip<S: Site>(site: S) {
     let round_trips = proxy.requests() - before;
     assert!(round_trips <= READS + 10, "{round_trips} round trips");
 }
+
+pub(crate) async fn transactions_of_the_application<S: Site>(site: S) {
+    for commit in [true, false] {
+        let (_room, store) = notes(site).await;
+        let notes = vec![
+            (Note::new(1, "one"), true),
+            (Note::new(2, "two"), false),
+            // The number is taken.
+            (Note::new(1, "again"), true),
+            (Note::new(3, "three"), true),
+        ];
+        let mut results = S::lend(&store, notes, commit).await.into_iter();
+        results.next().unwrap().unwrap();
+        fails(results.next().unwrap(), ErrorKind::Invalid);
+        fails(results.next().unwrap(), ErrorKind::Conflict);
+        results.next().unwrap().unwrap();
+        let session = store.session();
+        assert!(session.find::<Note>(&50).await.unwrap().is_some());
+        for (id, kept) in [(1, true), (2, false), (3, true), (100, true)] {
+            let found = session.find::<Note>(&id).await.unwrap();
+            assert_eq!(found.is_some(), commit && kept, "{id} {commit}");
+        }
+    }
+}

@@ -9,6 +9,8 @@ use genledger_contract::{Result, Store, Tx};
 use genledger_sql::Dialect;
 use genledger_sqlx::PoolConfig;
 
+use super::Note;
+
 /// A server, and what only its driver can do.
 pub(crate) trait Site: Copy + Debug {
     /// A schema or a database of a test's own, which goes with it.
@@ -50,6 +52,11 @@ pub(crate) trait Site: Copy + Debug {
 
     /// Runs SQL of the application's own on the pool of a store.
     async fn execute_outside(store: &Self::Store, sql: &'static str);
+
+    /// Writes a note in a transaction on a connection of the application's own; then, in one
+    /// transaction that the application began and that it ends in this way, a note of its own with the
+    /// number 100 and these notes, each in a transaction inside that is kept or not.
+    async fn lend(store: &Self::Store, notes: Vec<(Note, bool)>, commit: bool) -> Vec<Result<()>>;
 
     /// How many connections have locks on the table of notes.
     async fn locking(store: &Self::Store) -> i64;

@@ -117,9 +117,7 @@ impl Site for Server {
             .await
         }
         let mut alone = store.pool().acquire().await.unwrap();
-        put(&mut *alone, Note::new(50, "alone"), true)
-            .await
-            .unwrap();
+        put(&mut alone, Note::new(50, "alone"), true).await.unwrap();
         drop(alone);
         let mut outer = store.pool().begin().await.unwrap();
         sqlx::query("INSERT INTO notes (id, title, hits) VALUES (100, 'own', 0)")
@@ -128,7 +126,7 @@ impl Site for Server {
             .unwrap();
         let mut results = Vec::new();
         for (note, keep) in notes {
-            results.push(put(&mut *outer, note, keep).await);
+            results.push(put(&mut outer, note, keep).await);
         }
         if commit {
             outer.commit().await.unwrap();

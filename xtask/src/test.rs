@@ -25,6 +25,9 @@ pub(crate) const COMMAND: Command = Command {
 /// Where the suite writes how each case ended: libtest knows no test that does not apply.
 const REPORT: &str = "GENLEDGER_CONFORMANCE_REPORT";
 
+/// How many tests libtest runs at the same time.
+const THREADS: &str = "RUST_TEST_THREADS";
+
 /// What is to be tested.
 #[derive(Debug)]
 struct Plan {
@@ -153,5 +156,10 @@ fn cargo_test(plan: &Plan, flags: &[&str], extra: &[String]) -> std::process::Co
         }
     }
     command.args(extra);
+    if std::env::var_os(THREADS).is_none() {
+        // Most tests wait for a server most of the time.
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        command.env(THREADS, (2 * cores).to_string());
+    }
     command
 }

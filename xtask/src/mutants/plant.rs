@@ -1,6 +1,6 @@
 //! A copy of the sources in which every fault is there and can be turned on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
@@ -34,7 +34,12 @@ pub(super) fn plant(faults: &[Fault], tree: &Path) -> Result<()> {
             .push((number, fault));
     }
     let mut problems = Vec::new();
-    for name in list.split('\0').filter(|name| sources.join(name).is_file()) {
+    let names: BTreeSet<&str> = list
+        .split('\0')
+        .filter(|name| sources.join(name).is_file())
+        .collect();
+    remove_others(tree, tree, &names)?;
+    for name in names {
         let path = sources.join(name);
         let mut bytes = fs::read(&path).context(|| path.display().to_string())?;
         if let Some(faults) = of_file.remove(name) {
@@ -56,6 +61,23 @@ pub(super) fn plant(faults: &[Fault], tree: &Path) -> Result<()> {
         "the lists of faults and the sources do not fit:\n{}",
         problems.join("\n")
     )))
+}
+
+/// Removes the files that an earlier copy had, and the sources have no longer.
+fn remove_others(tree: &Path, folder: &Path, names: &BTreeSet<&str>) -> Result<()> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for path in entries.map(|entry| entry.path()) {
+        if path.is_dir() {
+            remove_others(tree, &path, names)?;
+            continue;
+        }
+        let name = path.strip_prefix(tree).unwrap_or(&path).to_string_lossy();
+        // cargo may have made the lock file anew.
+        if !names.contains(&*name) && name != "Cargo.lock" {
+            fs::remove_file(&path).context(|| format!("removing {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

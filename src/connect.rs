@@ -14,9 +14,10 @@ use genledger_memory::MemoryStore;
 /// | `postgres://user:password@host/database`, `postgresql://…` | PostgreSQL | `postgres` |
 /// | `mysql://user:password@host/database`, `mariadb://…` | MySQL or MariaDB | `mysql` |
 ///
-/// The connection is tried at once. Pools, time-outs and TLS have more settings than a URL has room
-/// for: build the store from its configuration in [`backends`](crate::backends) where the defaults do
-/// not fit.
+/// The connection is tried at once. A URL also holds the settings of the pool and of TLS
+/// (`postgres://host/db?max_connections=20&acquire_timeout=2000&sslmode=require`; times in
+/// milliseconds); `docs/backends.md` lists them, and one that is not known is refused. The rest is in the
+/// configurations in [`backends`](crate::backends).
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]

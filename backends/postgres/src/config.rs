@@ -162,7 +162,9 @@ impl PgConfig {
 
 /// Whether no statement is to be kept prepared, which says that there is a pooler.
 fn prepares_nothing(options: &PgConnectOptions) -> bool {
-    let url = options.to_url_lossy();
+    // sqlx panics at a bare IPv6 address, and at some names.
+    let plain = options.clone().host("localhost").username("user");
+    let url = plain.to_url_lossy();
     let mut pairs = url.query().unwrap_or_default().split('&');
     pairs.any(|pair| pair == "statement-cache-capacity=0")
 }

@@ -32,7 +32,7 @@ struct Key {
     crate = genledger_contract,
     table = "many",
     key(id),
-    index(c01, c02, c03, c04, c05, c06, c07, c08, c09, c10, c11, c12, c13, c14, c15, c16, c17)
+    index(name = "ix_many", columns(c01, c02, c03, c04, c05, c06, c07, c08, c09, c10, c11, c12, c13, c14, c15, c16, c17))
 )]
 struct Many {
     id: i64,

@@ -213,6 +213,10 @@ impl Site<'_> {
     }
 }
 
+/// Whether another process may have made the table: the server itself said that it could not.
 fn may_pass(error: &Error) -> bool {
-    !matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Denied)
+    !matches!(
+        error.kind(),
+        ErrorKind::Unavailable | ErrorKind::OutcomeUnknown | ErrorKind::Aborted | ErrorKind::Denied
+    )
 }

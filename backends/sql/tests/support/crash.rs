@@ -15,7 +15,8 @@ use std::time::Duration;
 
 use genledger_conformance::{Applicable, NotApplicable};
 use genledger_contract::{
-    AggregateQuery, Entity, ErrorKind, Filter, Result, SessionExt, Store, StoreExt, TableDef,
+    AggregateQuery, Entity, ErrorKind, Filter, MigrationSet, Result, Script, SessionExt, Store,
+    StoreExt, TableDef,
 };
 use genledger_sql::Dialect;
 use tokio::time::{sleep, timeout};
@@ -29,11 +30,9 @@ const ROWS: i64 = 20;
 const PURSES: i64 = 4;
 const COPIES: i64 = 60;
 /// How long a migration may run before the server is killed.
-const MIGRATING: [Duration; 3] = [
-    Duration::from_millis(25),
-    Duration::from_millis(75),
-    Duration::from_millis(150),
-];
+const MIGRATING: [Duration; 2] = [Duration::from_millis(400), Duration::from_millis(900)];
+/// How long the lease of a migration lasts that could not let go of it.
+const LEASE: Duration = Duration::from_secs(10);
 
 /// A purse.
 #[derive(Clone, Debug, PartialEq, Eq, Entity)]
@@ -168,12 +167,31 @@ async fn kill(store: &dyn Store, control: &Control) {
     assert!(served.is_ok(), "the store does not serve again");
 }
 
+/// Scripts that make the tables, each with one behind it that fails when it runs twice.
+fn with_changes(dialect: &Dialect, tables: &'static [&'static TableDef]) -> MigrationSet {
+    let made = scripts::migrations(dialect, tables);
+    let (mut all, mut version) = (Vec::new(), 0);
+    for (script, table) in made.scripts.iter().zip(tables) {
+        let alter = format!("ALTER TABLE {} ADD COLUMN extra BIGINT NULL", table.name);
+        let alter = Script::new(dialect.name(), 0, "alter", alter.leak());
+        for mut one in [*script, alter] {
+            version += 1;
+            one.version = version;
+            all.push(one);
+        }
+    }
+    MigrationSet::of("crash", tables).with_scripts(all.leak())
+}
+
 /// Kills the server while tables are made; whoever migrates afterwards finishes the work.
 async fn migrate(store: &Arc<dyn Store>, dialect: &Dialect, control: &Control) {
     let tables = tables();
-    let migrations = scripts::migrations(dialect, tables);
+    let migrations = with_changes(dialect, tables);
     let mut cut = 0;
     for wait in MIGRATING {
+        if cut > 0 {
+            sleep(LEASE).await;
+        }
         let (writer, scripts) = (Arc::clone(store), migrations);
         let migration = tokio::spawn(async move { writer.migrate(&[scripts]).await });
         sleep(wait).await;

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use genledger_contract::{
     Autocommit, Capability, Difference, MigrationReport, MigrationSet, Result, Session, Severity,
     Store, TableDef, Transaction,
@@ -82,6 +84,12 @@ impl Store for CustomStore {
             found: error.message().to_owned(),
         });
         Ok(differences.collect())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the clock of this store")]
+    async fn time(&self) -> Result<DateTime<Utc>> {
+        self.scope.check_open()?;
+        Ok(SystemTime::now().into())
     }
 
     async fn close(&self) {

@@ -6,6 +6,7 @@ pub(crate) mod bucket;
 pub(crate) mod cancel;
 pub(crate) mod cancel_transaction;
 pub(crate) mod claim;
+pub(crate) mod clock;
 pub(crate) mod closure;
 pub(crate) mod code;
 pub(crate) mod count;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use genledger_contract::backend::{Execute, OpenTransaction, Outcome};
 use genledger_contract::{
     Capability, Difference, Error, ErrorKind, MigrationReport, MigrationSet, Reply, Result,
@@ -90,6 +91,10 @@ impl Store for Flaky {
 
     async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {
         self.inner.verify_schema(tables).await
+    }
+
+    async fn time(&self) -> Result<DateTime<Utc>> {
+        self.inner.time().await
     }
 
     async fn close(&self) {

@@ -76,7 +76,7 @@ pub use statement::{
     Duplicates, Group, Insert, KeyedUpdate, MAX_FILTER_VALUES, Measure, OrderBy, Reply, RowOutcome,
     RowUpdate, RowVisitor, Select, Statement, Update, UpdateEach, UpdatedRows, Upsert,
 };
-pub use store::{Once, RetryPolicy, Store, StoreExt};
+pub use store::{Once, RetryPolicy, Store, StoreClock, StoreExt};
 pub use table::{
     Code, CodeDef, ColumnDef, DefaultValue, IndexColumn, IndexDef, SqlType, TableDef, UniqueDef,
     column_count, concat_columns,

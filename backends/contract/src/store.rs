@@ -1,5 +1,6 @@
 //! Stores: where sessions and transactions come from.
 
+mod clock;
 mod closure;
 mod once;
 mod retry;
@@ -10,6 +11,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use futures_core::Stream;
 
 use crate::capability::Capability;
@@ -23,6 +25,7 @@ use crate::session::{Session, Unreadable};
 use crate::table::TableDef;
 use crate::transaction::{Transaction, Tx};
 
+pub use clock::StoreClock;
 pub use once::Once;
 pub use retry::RetryPolicy;
 
@@ -61,6 +64,13 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// As any statement. A difference is not an error.
     async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>>;
 
+    /// The time by the clock of the database, in milliseconds. Most callers want
+    /// [`StoreExt::clock`], which need not ask each time.
+    ///
+    /// # Errors
+    /// As any statement.
+    async fn time(&self) -> Result<DateTime<Utc>>;
+
     /// Closes all connections after the statements that are under way. Later calls return
     /// [`Unavailable`](crate::ErrorKind::Unavailable).
     async fn close(&self);
@@ -87,6 +97,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {
         (**self).verify_schema(tables).await
+    }
+
+    async fn time(&self) -> Result<DateTime<Utc>> {
+        (**self).time().await
     }
 
     async fn close(&self) {
@@ -226,6 +240,14 @@ pub trait StoreExt: Store {
         Fut: Future<Output = Result<T>> + Send,
     {
         once::run(self, operation, work)
+    }
+
+    /// The clock of the store, followed from here.
+    ///
+    /// # Errors
+    /// As any statement.
+    fn clock(&self) -> impl Future<Output = Result<StoreClock>> + Send {
+        StoreClock::ask(self)
     }
 
     /// All rows of a query as a stream, read in keyset batches of the query's page size.

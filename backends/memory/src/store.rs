@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use genledger_contract::backend::{Backend, OpenTransaction};
 use genledger_contract::{
-    Autocommit as StoreSession, Capability, Difference, MigrationReport, MigrationSet, Result,
-    Session, Store, TableDef, Transaction,
+    Autocommit as StoreSession, Capability, ColumnType, Difference, MigrationReport, MigrationSet,
+    Result, Session, Store, TableDef, Transaction,
 };
 
 use crate::config::MemoryConfig;
@@ -136,6 +137,15 @@ impl Store for MemoryStore {
             .iter()
             .flat_map(|table| verify::differences(table, present.definition(table.name)))
             .collect())
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the clock of this store is that of its process"
+    )]
+    async fn time(&self) -> Result<DateTime<Utc>> {
+        self.door.check_open()?;
+        Ok(ColumnType::UnixMillis.truncate(Utc::now()))
     }
 
     async fn close(&self) {

@@ -94,6 +94,15 @@ impl Dialect {
         !matches!(self.family, Family::MySql)
     }
 
+    /// The database's own time, in milliseconds since 1970.
+    pub(crate) const fn now_millis(&self) -> &'static str {
+        match self.family {
+            Family::Postgres => "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)",
+            Family::MySql => "CAST(unix_timestamp(current_timestamp(3)) * 1000 AS SIGNED)",
+            Family::Sqlite => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+        }
+    }
+
     /// Whether a claim is one statement.
     pub(crate) const fn claims_at_once(&self) -> bool {
         matches!(self.family, Family::Postgres)

@@ -44,6 +44,7 @@ pub mod __private {
     pub use std::sync::Arc;
 
     pub use async_trait::async_trait;
+    pub use chrono::{DateTime, Utc};
     pub use genledger_contract::{
         Capability, Difference, MigrationReport, MigrationSet, Result, Session, Store, TableDef,
         Transaction,

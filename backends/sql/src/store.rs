@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use genledger_contract::backend::{Backend, Execute, OpenTransaction, Outcome};
 use genledger_contract::{
     Autocommit, Capability, Difference, MigrationReport, MigrationSet, Reply, Result, RowVisitor,
@@ -95,6 +96,14 @@ impl<P: Pool> SqlStore<P> {
         crate::verify::run(&*self.pool, self.schema, tables).await
     }
 
+    /// See [`Store::time`](genledger_contract::Store::time).
+    ///
+    /// # Errors
+    /// As [`Store::time`](genledger_contract::Store::time).
+    pub async fn time(&self) -> Result<DateTime<Utc>> {
+        work::time(&*self.pool).await
+    }
+
     /// See [`Store::close`](genledger_contract::Store::close).
     pub async fn close(&self) {
         self.pool.close().await;
@@ -136,7 +145,7 @@ macro_rules! delegate_store {
     (impl $(<$pool:ident: $bound:path>)? Store for $store:ty) => {
         const _: () = {
             use $crate::__private::{
-                Arc, Capability, Difference, MigrationReport, MigrationSet, Result, Session, Store,
+                Arc, Capability, DateTime, Utc, Difference, MigrationReport, MigrationSet, Result, Session, Store,
                 TableDef, Transaction, async_trait,
             };
 
@@ -164,6 +173,10 @@ macro_rules! delegate_store {
                     tables: &[&'static TableDef],
                 ) -> Result<Vec<Difference>> {
                     self.0.verify_schema(tables).await
+                }
+
+                async fn time(&self) -> Result<DateTime<Utc>> {
+                    self.0.time().await
                 }
 
                 async fn close(&self) {

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use genledger_contract::backend::Outcome;
-use genledger_contract::{Reply, Result, RowVisitor, Select, Statement};
+use genledger_contract::{
+    ColumnDef, ColumnType, Error, Reply, Result, RowVisitor, Select, Statement,
+};
 
+use crate::connection::Visit;
 use crate::executor::{Executor, Work, WorkOnce};
 use crate::run;
 
@@ -52,3 +56,36 @@ pub(crate) async fn select(
         Box::new(|context| Box::pin(async move { run::select(context, &select, visitor).await }));
     executor.read(work).await
 }
+
+/// What time it is by the clock of the database.
+pub(crate) async fn time(executor: &impl Executor) -> Result<DateTime<Utc>> {
+    let work: WorkOnce<DateTime<Utc>> = Box::new(|context| {
+        Box::pin(async move {
+            let sql = format!("SELECT {}", context.dialect.now_millis());
+            let mut time = None;
+            let visit: Visit<'_> = &mut |row| {
+                time = row.integer(0)?.and_then(DateTime::from_timestamp_millis);
+                Ok(())
+            };
+            let columns = [TIME];
+            context
+                .connection
+                .query(&sql.into(), &[], &columns, visit)
+                .await?;
+            time.ok_or_else(|| Error::corrupt("the database did not say what time it is"))
+        })
+    });
+    executor.read(work).await
+}
+
+const TIME: ColumnDef = ColumnDef {
+    name: "time",
+    column_type: ColumnType::I64,
+    nullable: false,
+    default: None,
+    range: None,
+    description: "",
+    codes: &[],
+    sensitive: false,
+    sql_types: &[],
+};

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::history::{sql, text};
 use crate::connection::Connection;
-use crate::dialect::{Dialect, Family};
+use crate::dialect::Dialect;
 use crate::executor::Executor;
 
 /// How long a lease lasts: so long a process that was killed is in the way of others.
@@ -62,7 +62,7 @@ impl Owner {
         connection: &mut dyn Connection,
         dialect: &'static Dialect,
     ) -> Result<bool> {
-        let now = now(dialect);
+        let now = dialect.now_millis();
         let take = sql(
             dialect,
             &format!(
@@ -93,7 +93,7 @@ impl Owner {
             &format!(
                 "UPDATE _genledger_migration_lease SET expires_at = {} + {BOUND_MILLIS} \
                  WHERE id = 1 AND owner = ?",
-                now(dialect)
+                dialect.now_millis()
             ),
         );
         let rows = connection.execute(&renew, &[text(&self.0)]).await?;
@@ -112,15 +112,6 @@ impl Owner {
         );
         let params = [text(&self.0)];
         connection.execute(&release, &params).await.map(drop)
-    }
-}
-
-/// The clock of the database in milliseconds since 1970.
-const fn now(dialect: &Dialect) -> &'static str {
-    match dialect.family() {
-        Family::Postgres => "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)",
-        Family::MySql => "CAST(unix_timestamp(current_timestamp(3)) * 1000 AS SIGNED)",
-        Family::Sqlite => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
     }
 }
 

@@ -1,0 +1,71 @@
+//! The clock of a store: that of its database, followed from here.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Store;
+use crate::error::Result;
+
+/// How much faster or slower a clock runs than another one, at most: 500 millionths, several times what
+/// clocks of computers do.
+const DRIFT: u32 = 2_000;
+
+/// The time by the clock of a store, which is the same for every process that uses it: leases compare
+/// moments of this clock only, never those of two computers.
+///
+/// It is asked once and then counted on from here, so that reading it costs nothing; how far it may be
+/// off by then, [`error`](Self::error) says. Ask again ([`StoreExt::clock`](super::StoreExt::clock)) when
+/// that is too much.
+///
+/// ```
+/// # use genledger_contract::{Result, Store, StoreExt};
+/// # use std::time::Duration;
+/// # async fn example(store: std::sync::Arc<dyn Store>) -> Result<()> {
+/// let clock = store.clock().await?;
+/// let lease_until = clock.now() + Duration::from_secs(30) + clock.error();
+/// # let _ = lease_until;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct StoreClock {
+    /// What the store said.
+    said: DateTime<Utc>,
+    /// The moment in the middle of asking.
+    at: Instant,
+    /// Half of the time that asking took, and what the store's clock does not count.
+    uncertain: Duration,
+}
+
+impl StoreClock {
+    /// The unit in which stores say the time.
+    const UNIT: Duration = Duration::from_millis(1);
+
+    pub(super) async fn ask(store: &(impl Store + ?Sized)) -> Result<Self> {
+        let before = Instant::now();
+        let said = store.time().await?;
+        let half = before.elapsed() / 2;
+        Ok(Self {
+            said,
+            at: before + half,
+            uncertain: half + Self::UNIT,
+        })
+    }
+
+    /// The time, in UTC.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        let passed = TimeDelta::from_std(self.at.elapsed()).unwrap_or(TimeDelta::MAX);
+        self.said
+            .checked_add_signed(passed)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// How far [`now`](Self::now) may be from the store's own clock, in either direction. It grows by
+    /// 0.5 milliseconds a second.
+    #[must_use]
+    pub fn error(&self) -> Duration {
+        self.uncertain + self.at.elapsed() / DRIFT
+    }
+}

@@ -15,7 +15,7 @@
 //! what every connection is set to.
 //!
 //! After 1205 the server keeps the transaction and after 1213 it does not: both end it here, since
-//! every error of the database poisons a transaction.
+//! after an error of the database a transaction can only be rolled back.
 //!
 //! # Features
 //!

@@ -1,7 +1,7 @@
 //! Statements of the genledger contract rendered to SQL and run over a driver connection.
 //!
 //! This crate knows SQL and no driver. A store of a driver implements [`Connection`], [`Pool`] and
-//! [`SchemaDriver`], and gets [`SqlStore`]: the seven statements, transactions, migrations and the
+//! [`SchemaDriver`], and gets [`SqlStore`]: statements, transactions, migrations and the
 //! comparison of schemas. [`delegate_store!`] makes a newtype around it a
 //! [`Store`](genledger_contract::Store).
 

@@ -56,9 +56,9 @@ impl<D: Driver> SqlxTransaction<D> {
 /// Runs SQL of the application's own on the connection of a transaction.
 ///
 /// The SQL must not end the transaction. If it does, or if an error that it keeps to itself does, the
-/// answer is [`Aborted`](ErrorKind::Aborted), whatever the closure answers: a savepoint that is made
+/// result is [`Aborted`](ErrorKind::Aborted), whatever the closure returns: a savepoint that is made
 /// before it must still be there afterwards. A transaction that it begins through sqlx
-/// (`connection.begin()`) is a savepoint. An error that the closure answers poisons the transaction.
+/// (`connection.begin()`) is a savepoint. After an error of the closure the transaction can only be rolled back.
 ///
 /// The connection is closed when the transaction has ended, so settings that the SQL changes hold for
 /// the rest of the transaction and reach no one else.

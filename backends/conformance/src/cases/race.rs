@@ -186,6 +186,38 @@ pub(crate) async fn overlapping_batches(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
+/// Small batches that are stored again and again beside each other, outside of any transaction and
+/// without a caller that tries again: a deadlock of two of them is nothing that the caller is told.
+pub(crate) async fn replays_side_by_side(lab: &Lab) -> Applicable<()> {
+    const TASKS: i64 = 6;
+    let database = lab.database().await;
+    for round in 0..30 {
+        let tasks = (0..).zip(stores(&database, 6).await?).map(|(task, store)| {
+            tokio::spawn(async move {
+                let first = round * 1000 + task * 5;
+                let mut rows: Vec<Entry> =
+                    (first..first + 40).map(|id| Entry::new(id, id)).collect();
+                if task % 2 == 1 {
+                    rows.reverse();
+                }
+                let outcomes = store.session().insert_many(&rows).await?;
+                Ok(outcomes
+                    .into_iter()
+                    .filter(|outcome| *outcome == RowOutcome::New)
+                    .count())
+            })
+        });
+        let outcomes = join_all(tasks).await;
+        let new: Result<Vec<usize>> = outcomes.into_iter().map(|task| task.unwrap()).collect();
+        let distinct = 40 + 5 * (TASKS - 1);
+        assert_eq!(
+            i64::try_from(new.unwrap().iter().sum::<usize>()).unwrap(),
+            distinct
+        );
+    }
+    Ok(())
+}
+
 /// Of several that take the same unique key at the same time one gets it, and the others are told.
 pub(crate) async fn one_gets_a_unique_key(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;

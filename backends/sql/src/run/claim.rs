@@ -27,8 +27,7 @@ pub(crate) async fn claim(mut context: Context<'_>, claim: &Claim) -> Result<Out
     let (connection, dialect) = (&mut *context.connection, context.dialect);
     let rows = if dialect.claims_at_once() {
         refuse!(lowered(connection, dialect, claim));
-        let claimed = at_once(connection, dialect, claim).await;
-        claimed
+        at_once(connection, dialect, claim).await
     } else {
         let unit = Unit::begin(&mut context).await?;
         let claimed = steps(context.connection, dialect, claim).await;

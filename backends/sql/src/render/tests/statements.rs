@@ -400,14 +400,8 @@ fn capped_count() {
         let statement = Lower::new(dialect, Limits::of(dialect.family()), Parcel::TABLE)
             .aggregate(&count)
             .unwrap();
-        format!(
-            "{}\n{:?}",
-            statement.sql(),
-            statement
-                .params()
-                .iter()
-                .map(|param| param.value)
-                .collect::<Vec<_>>()
-        )
+        let values = statement.params();
+        let values: Vec<_> = values.iter().map(|param| shown(param.value)).collect();
+        format!("{}\n{}", statement.sql(), values.join(", "))
     }));
 }

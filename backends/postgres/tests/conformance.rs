@@ -27,7 +27,7 @@ use server::Schema;
 
 struct PgHarness {
     locks: bool,
-    /// Whether stores go through PgBouncer.
+    /// Whether stores go through `PgBouncer`.
     pooled: bool,
 }
 

@@ -127,7 +127,9 @@ fn condition(bytes: &mut Vec<u8>, predicate: &Predicate) {
     let mut parts = |tag: u8, parts: &[Predicate]| {
         bytes.push(tag);
         number(bytes, parts.len());
-        parts.iter().for_each(|part| condition(bytes, part));
+        for part in parts {
+            condition(bytes, part);
+        }
     };
     match predicate {
         Predicate::True => bytes.push(b'T'),
@@ -156,7 +158,9 @@ fn condition(bytes: &mut Vec<u8>, predicate: &Predicate) {
             bytes.push(b'i');
             number(bytes, *column);
             number(bytes, values.len());
-            values.iter().for_each(|value| write(bytes, value));
+            for value in values {
+                write(bytes, value);
+            }
         }
         Predicate::IsNull { column } => {
             bytes.push(b'n');

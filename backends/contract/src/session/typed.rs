@@ -119,7 +119,7 @@ pub trait SessionExt: Session {
         changes: impl IntoIterator<Item = Change<E>>,
     ) -> impl Future<Output = Result<bool>> + Send {
         const { E::TABLE.check_update() };
-        let update = guarded_update(key, guard.into(), changes);
+        let update = guarded_update(key, &guard.into(), changes);
         async move {
             let update = Statement::Update(update?);
             Ok(self.execute(update).await?.count()? > 0)
@@ -135,7 +135,7 @@ pub trait SessionExt: Session {
         changes: impl IntoIterator<Item = Change<E>>,
     ) -> impl Future<Output = Result<Option<E>>> + Send {
         const { E::TABLE.check_update() };
-        let update = guarded_update(key, guard.into(), changes);
+        let update = guarded_update(key, &guard.into(), changes);
         async move {
             let update = Update {
                 returning: true,
@@ -461,7 +461,7 @@ fn shown_key(table: &TableDef, row: &dyn RowReader) -> Option<String> {
 
 fn guarded_update<E: Entity>(
     key: &E::Key,
-    guard: Guard<E>,
+    guard: &Guard<E>,
     changes: impl IntoIterator<Item = Change<E>>,
 ) -> Result<Update> {
     Ok(Update {

@@ -68,11 +68,11 @@ pub(crate) fn ended() -> Error {
     Error::new(ErrorKind::Aborted, "the database has ended the transaction")
 }
 
-/// The error of a transaction that was ended by SQL of the application's own.
+/// The error of a transaction that was ended by SQL of the application.
 pub(crate) fn ended_by_own_sql() -> Error {
     Error::new(
         ErrorKind::Aborted,
-        "SQL of the application's own has ended the transaction that it ran in",
+        "SQL of the application has ended the transaction that it ran in",
     )
 }
 

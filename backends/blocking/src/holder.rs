@@ -44,7 +44,7 @@ impl Holder {
                               before this one all the time"
                 .to_owned(),
             Doing::Alone => format!(
-                "timed out waiting for the writer: a migration, or SQL of the application's own, \
+                "timed out waiting for the writer: a migration, or SQL of the application, \
                  has been running for {time}"
             ),
             Doing::Transaction => format!(

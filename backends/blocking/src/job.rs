@@ -21,7 +21,7 @@ pub(crate) enum Mode {
     Steps,
     /// Once, in a transaction of its own.
     Alone,
-    /// The same, for SQL of the application's own, which may do anything to the connection.
+    /// The same, for SQL of the application, which may do anything to the connection.
     Own,
 }
 

@@ -14,7 +14,7 @@
 //!   that were never stored.
 //! - When it is not certain whether the COMMIT happened, every write of the group is
 //!   [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown).
-//! - A write that cannot be run again (SQL of the application's own, a migration) never shares a
+//! - A write that cannot be run again (SQL of the application, a migration) never shares a
 //!   transaction with others.
 //!
 //! # What is bounded

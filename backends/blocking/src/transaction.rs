@@ -46,7 +46,7 @@ impl<C: Blocking> Exclusive<C> {
         self.send(once(task), Mode::Alone).await
     }
 
-    /// Runs SQL of the application's own. One that ends the transaction is found out.
+    /// Runs SQL of the application. One that ends the transaction is found out.
     ///
     /// # Errors
     /// As [`run`](Self::run), and [`Aborted`](ErrorKind::Aborted) when the task ended the transaction.

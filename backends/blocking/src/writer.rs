@@ -72,7 +72,7 @@ impl<C> fmt::Debug for Writer<C> {
 
 impl<C: Blocking> Writer<C> {
     /// Starts the thread. `open` opens its connection, and again another one when SQL of the
-    /// application's own ran on it; `close` is called with the connection when the thread ends.
+    /// application ran on it; `close` is called with the connection when the thread ends.
     ///
     /// # Errors
     /// Those of `open`, and [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when there can
@@ -147,7 +147,7 @@ impl<C: Blocking> Writer<C> {
         self.send(once(task), Mode::Alone).await
     }
 
-    /// Runs SQL of the application's own once, in a transaction of its own. What it changed in the
+    /// Runs SQL of the application once, in a transaction of its own. What it changed in the
     /// connection itself is gone afterwards.
     ///
     /// # Errors

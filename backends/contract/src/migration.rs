@@ -13,7 +13,7 @@ use crate::table::TableDef;
 ///
 /// ```
 /// # use genledger_contract::{Entity, MigrationSet};
-/// /// A key of the application's own.
+/// /// A key of the application.
 /// #[derive(Clone, Debug, Entity)]
 /// #[entity(crate = genledger_contract, table = "api_keys", key(id))]
 /// struct ApiKey {

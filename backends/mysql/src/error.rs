@@ -183,7 +183,7 @@ mod tests {
         ] {
             assert!(passes(number), "{number}");
         }
-        // A key, a value that is malformed, one of an expression, and those of the application's own
+        // A key, a value that is malformed, one of an expression, and those of the application
         // SIGNAL and of errors that are not known.
         for number in [
             1062, 1264, 1292, 1300, 1366, 1411, 1526, 1586, 1644, 1690, 1761, 3819, 4999,

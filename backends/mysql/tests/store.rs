@@ -1,4 +1,4 @@
-//! What the conformance suite does not ask of every backend: the application's own SQL, pools of its
+//! What the conformance suite does not ask of every backend: SQL of the application, pools of its
 //! own, limits of time and size, and what errors say.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

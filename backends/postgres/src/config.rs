@@ -124,7 +124,7 @@ impl PgConfig {
     /// This is found out when a store connects, unless the pooler is busy in an unlucky way; saying it
     /// leaves nothing to luck. `?statement-cache-capacity=0` in a URL says it as well.
     ///
-    /// SQL of the application's own in such a transaction must not be prepared under a name either:
+    /// SQL of the application in such a transaction must not be prepared under a name either:
     /// `sqlx::query(…).persistent(false)`. A statement that is given up is stopped by the server itself,
     /// within a second, from version 14 on.
     #[must_use]

@@ -79,7 +79,7 @@ impl PgStore {
         Self::connect(PgConfig::from_url(url)?).await
     }
 
-    /// Works on a pool of the application's own.
+    /// Works on a pool of the application.
     ///
     /// Its connections must be set up by [`prepare_connection`](crate::prepare_connection), or have
     /// the same settings otherwise. One connection is asked, and the pool refused if it has not.
@@ -103,7 +103,7 @@ impl PgStore {
         Ok(server.store(connections, true))
     }
 
-    /// The pool, for SQL of the application's own.
+    /// The pool, for SQL of the application.
     ///
     /// Once it is asked for, the connections are shared with the application, and the store begins
     /// every use of one with a round trip that sets it up.
@@ -149,7 +149,7 @@ fn dialect(locks: bool) -> &'static Dialect {
     }
 }
 
-/// Runs `work` in a transaction of a connection of the application's own, so that the statements of the
+/// Runs `work` in a transaction of a connection of the application, so that the statements of the
 /// library commit together with its SQL: a savepoint where a transaction is open that sqlx has begun, a
 /// transaction of its own otherwise. It is kept when `work` returns `Ok`, and undone alone otherwise.
 ///

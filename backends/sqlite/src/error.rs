@@ -21,7 +21,7 @@ pub(crate) fn classify(error: rusqlite::Error) -> Error {
     classified.with_source(without_sql(error))
 }
 
-/// The text of a statement may hold values, where it is the application's own.
+/// The text of a statement may hold values, where it is the application's.
 fn without_sql(error: rusqlite::Error) -> rusqlite::Error {
     match error {
         rusqlite::Error::SqlInputError { error, .. } => rusqlite::Error::SqliteFailure(error, None),

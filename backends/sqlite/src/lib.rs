@@ -29,7 +29,7 @@
 //! never made of a connection of the application: it owns the one that writes, and lends it to
 //! [`SqliteStore::with_connection`] and [`with_connection`].
 //!
-//! After SQL of the application's own, the connection that writes is replaced by a new one, so that no
+//! After SQL of the application, the connection that writes is replaced by a new one, so that no
 //! `PRAGMA`, temporary table or function that it made reaches the next caller.
 //!
 //! # Errors

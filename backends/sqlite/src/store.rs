@@ -45,7 +45,7 @@ impl SqliteStore {
         self.0.pool()
     }
 
-    /// Runs statements of the application's own on the connection that writes, as one atomic step,
+    /// Runs statements of the application on the connection that writes, as one atomic step,
     /// which is committed when `work` returns `Ok`. They must not end the transaction that they are
     /// in. What they change in the connection itself (a `PRAGMA`, a temporary table, a function) is
     /// gone afterwards.

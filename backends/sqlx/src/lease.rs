@@ -160,7 +160,7 @@ impl<D: Driver> Lease<D> {
         limited(limit, on_timeout, driven).await
     }
 
-    /// Runs SQL of the application's own in the transaction, and proves that the transaction is still
+    /// Runs SQL of the application in the transaction, and proves that the transaction is still
     /// the same: a savepoint made before it is there afterwards. Otherwise what comes next would be
     /// committed by itself, statement by statement. The connection is then of no use to others.
     pub(crate) async fn own_sql<T, F>(&mut self, work: F) -> Result<T>
@@ -351,7 +351,7 @@ pub(crate) fn depth<D: Driver>(connection: &DriverConnection<D>) -> usize {
 fn ended_by_own_sql() -> Error {
     Error::new(
         ErrorKind::Aborted,
-        "the application's own SQL ended the transaction, or left one open inside of it",
+        "SQL of the application ended the transaction, or left one open inside of it",
     )
 }
 

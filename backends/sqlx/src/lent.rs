@@ -20,7 +20,7 @@ use crate::error::{Effect, classify_effect};
 use crate::lease::depth;
 use crate::{classify, safe};
 
-/// Runs `work` in a transaction on a connection of the application's own: a savepoint where a
+/// Runs `work` in a transaction on a connection of the application: a savepoint where a
 /// transaction is open on it that sqlx has begun, one of its own otherwise. It is kept when `work`
 /// returns `Ok`, and undone alone otherwise.
 ///

@@ -45,7 +45,7 @@ impl<D: Driver> SqlxPool<D> {
         Self::over(pool, driver, dialect, response_timeout, false)
     }
 
-    /// Runs the statements of a dialect on the connections of a pool of the application's own.
+    /// Runs the statements of a dialect on the connections of a pool of the application.
     ///
     /// # Panics
     /// Outside of a tokio runtime.

@@ -43,7 +43,7 @@ impl<D: Driver> SqlxTransaction<D> {
         }
     }
 
-    /// Runs SQL of the application's own on the connection.
+    /// Runs SQL of the application on the connection.
     async fn own_sql<T, F>(&self, work: F) -> Result<T>
     where
         F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
@@ -53,7 +53,7 @@ impl<D: Driver> SqlxTransaction<D> {
     }
 }
 
-/// Runs SQL of the application's own on the connection of a transaction.
+/// Runs SQL of the application on the connection of a transaction.
 ///
 /// The SQL must not end the transaction. If it does, or if an error that it keeps to itself does, the
 /// result is [`Aborted`](ErrorKind::Aborted), whatever the closure returns: a savepoint that is made

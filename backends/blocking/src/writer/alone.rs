@@ -48,8 +48,8 @@ pub(super) struct Ran {
     pub(super) lost: Option<Error>,
 }
 
-/// Runs a write in an open transaction. A savepoint that is gone shows that SQL of the application's
-/// own has ended the transaction, even if it has begun another one.
+/// Runs a write in an open transaction. A savepoint that is gone shows that SQL of the application
+/// has ended the transaction, even if it has begun another one.
 pub(super) fn step<C: Blocking>(thread: &mut Thread<C>, job: &mut dyn Job<C>) -> Ran {
     let own = job.mode() == Mode::Own;
     if own {

@@ -17,7 +17,7 @@ const LOOK: Duration = Duration::from_millis(2);
 pub(super) struct Thread<C> {
     connection: C,
     open: Box<dyn Fn() -> Result<C> + Send>,
-    /// Whether the connection must be replaced before it is used again: SQL of the application's own
+    /// Whether the connection must be replaced before it is used again: SQL of the application
     /// ran on it, or a transaction could not be rolled back.
     spent: bool,
     queue: Receiver<Message<C>>,

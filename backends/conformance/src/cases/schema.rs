@@ -263,7 +263,7 @@ pub(crate) async fn a_failing_script(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// One line makes the application's own tables on every database, beside those of other sets, and
+/// One line makes the application's tables on every database, beside those of other sets, and
 /// says `Ok` only when they are there.
 pub(crate) async fn makes_own_tables(lab: &Lab) {
     let database = lab.database().await;

@@ -42,8 +42,8 @@ pub(crate) fn compare(
     }
     for extra in &found.columns {
         let known = table.columns.iter().any(|one| one.name == extra.name);
-        // A column that nobody fills must not stand in the way of an insert; others are the
-        // application's own.
+        // A column that is not filled must not stand in the way of an insert; others are the
+        // application's.
         if !known && !extra.generated && !extra.nullable {
             all.add(
                 &extra.name,

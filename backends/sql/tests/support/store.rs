@@ -1,4 +1,4 @@
-//! What the stores that have a server promise beside the conformance suite: the application's own
+//! What the stores that have a server promise beside the conformance suite: the application's
 //! SQL, limits of time, and what errors say.
 //!
 //! Included by the tests of the backends that have a server, which bring a [`Site`].

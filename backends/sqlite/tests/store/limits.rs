@@ -89,7 +89,7 @@ async fn a_call_that_waited_in_vain_is_told_for_what() {
     });
     sleep(SHORT / 4).await;
     let error = store.session().insert(&note(2)).await.unwrap_err();
-    assert_says(&error, "SQL of the application's own");
+    assert_says(&error, "SQL of the application");
     slow.await.unwrap().unwrap();
     assert_eq!(count(&*store.session()).await, 1);
 }

@@ -1,4 +1,4 @@
-//! SQL of the application's own: it cannot pretend to have been committed, and leaves nothing behind in
+//! SQL of the application: it cannot pretend to have been committed, and leaves nothing behind in
 //! the connection.
 use crate::notes::{count, kind, note, open};
 use genledger_contract::{ErrorKind, SessionExt, Store};

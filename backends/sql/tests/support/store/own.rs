@@ -1,4 +1,4 @@
-//! SQL of the application's own, and what errors say of it.
+//! SQL of the application, and what errors say of it.
 
 use std::error::Error as _;
 

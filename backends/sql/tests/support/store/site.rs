@@ -50,10 +50,10 @@ pub(crate) trait Site: Copy + Debug {
     /// Where the server is.
     fn address(self) -> SocketAddr;
 
-    /// Runs SQL of the application's own on the pool of a store.
+    /// Runs SQL of the application on the pool of a store.
     async fn execute_outside(store: &Self::Store, sql: &'static str);
 
-    /// Writes a note in a transaction on a connection of the application's own; then, in one
+    /// Writes a note in a transaction on a connection of the application; then, in one
     /// transaction that the application began and that it ends in this way, a note of its own with the
     /// number 100 and these notes, each in a transaction inside that is kept or not.
     async fn lend(store: &Self::Store, notes: Vec<(Note, bool)>, commit: bool) -> Vec<Result<()>>;
@@ -61,7 +61,7 @@ pub(crate) trait Site: Copy + Debug {
     /// How many connections have locks on the table of notes.
     async fn locking(store: &Self::Store) -> i64;
 
-    /// Runs SQL of the application's own.
+    /// Runs SQL of the application.
     async fn execute(transaction: &Tx, sql: &'static str) -> Result<()>;
 
     /// Undoes an update in a transaction inside of the transaction, counts a hit, and answers the

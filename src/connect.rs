@@ -32,7 +32,7 @@ use genledger_memory::MemoryStore;
 /// ```
 ///
 /// # Errors
-/// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is no such URL;
+/// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not such a URL;
 /// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) when the feature of the database is
 /// off, which the message names; [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when
 /// the database cannot be reached, and [`Denied`](genledger_contract::ErrorKind::Denied) when it

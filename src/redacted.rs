@@ -23,7 +23,7 @@ use crate::contract::{Field, Operand, ParamSink};
 pub struct Redacted(#[serde(deserialize_with = "value_free")] String);
 
 impl Redacted {
-    /// The text. Whoever calls this answers for where it goes.
+    /// The text. Anyone who calls this answers for where it goes.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -13,7 +13,7 @@ pub(crate) use calendar::in_calendars;
 pub use calendar::{Calendar, Period};
 pub use manual::ManualClock;
 
-/// Answers what time it is, in UTC.
+/// Returns what time it is, in UTC.
 ///
 /// Everything in this crate that needs the time takes a clock, so that tests and replays decide
 /// what time it is, and no SQL contains `now()`.

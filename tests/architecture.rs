@@ -122,7 +122,7 @@ fn what_stores_share_knows_no_driver() {
     }
 }
 
-/// The tables of the domain: nobody below it speaks of them.
+/// The tables of the domain: no one below it speaks of them.
 #[test]
 fn nobody_below_the_domain_names_an_entity() {
     let entities: Vec<String> = schema::entities()

@@ -32,7 +32,7 @@ pub(crate) trait Probe {
     /// The name in the tables.
     fn name(&self) -> &str;
 
-    /// Does it once and answers how many rows it read.
+    /// Does it once and returns how many rows it read.
     async fn run(&self) -> Result<usize>;
 }
 
@@ -158,7 +158,7 @@ pub(crate) fn sample(
     }
 }
 
-/// All of them, each round beginning with the next: nobody always runs after the same one.
+/// All of them, each round beginning with the next: no one always runs after the same one.
 pub(crate) fn turns<T>(all: &[T], round: usize) -> impl Iterator<Item = &T> {
     let start = round % all.len().max(1);
     all[start..].iter().chain(&all[..start])

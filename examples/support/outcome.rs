@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 pub(crate) type Failure = Box<dyn Error>;
 
-/// Success, or the error with everything that caused it. Whoever closed the pipe that the program
+/// Success, or the error with everything that caused it. Anyone who closed the pipe that the program
 /// writes to (`| head`) has seen enough, which is no error.
 pub(crate) fn exit(program: &str, outcome: Result<(), Failure>) -> ExitCode {
     let Err(error) = outcome else {
@@ -26,7 +26,7 @@ pub(crate) fn exit(program: &str, outcome: Result<(), Failure>) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Prints a line; unlike `println!` it does not panic when nobody reads it.
+/// Prints a line; unlike `println!` it does not panic when no one reads it.
 macro_rules! say {
     ($($part:tt)*) => {{
         use std::io::Write as _;

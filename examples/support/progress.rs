@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 const INTERVAL: Duration = Duration::from_millis(100);
 const WIDTH: u64 = 30;
 
-/// Draws a bar, a count and a rate on a terminal, and nothing where nobody watches.
+/// Draws a bar, a count and a rate on a terminal, and nothing where no one watches.
 #[derive(Debug)]
 pub(crate) struct Progress {
     total: u64,
@@ -18,7 +18,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Of a step with so many rows; 0 when nobody knows.
+    /// Of a step with so many rows; 0 when no one knows.
     pub(crate) fn new(total: u64) -> Self {
         Self {
             total,
@@ -45,7 +45,7 @@ impl Progress {
         }
     }
 
-    /// The step is over: the line is wiped away. Answers the rate in rows a second.
+    /// The step is over: the line is wiped away. Returns the rate in rows a second.
     pub(crate) fn finish(self) -> u64 {
         if self.drawn.is_some() {
             drop(write!(stderr(), "\r{:80}\r", ""));

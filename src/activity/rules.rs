@@ -10,7 +10,7 @@ use crate::Redacted;
 use crate::contract::{CodedEnum, RowBatch, Violations};
 
 /// Below it a number of milliseconds is a time before March 1973, and as a number of seconds it
-/// reaches to the year 5138: somebody gave seconds.
+/// reaches to the year 5138: someone gave seconds.
 const LEAST_MILLIS: i64 = 100_000_000_000;
 
 /// The amounts of the schema have 18 digits, 6 of them after the point.

@@ -49,7 +49,7 @@ macro_rules! json_object {
             /// The value of a key; `None` when it is not there or `null`.
             ///
             /// # Errors
-            /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the text is no JSON object,
+            /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the text is not a JSON object,
             /// or the value is of another kind.
             pub fn get<T: $crate::json::JsonValue>(
                 &self,
@@ -79,7 +79,7 @@ macro_rules! json_object {
                 self
             }
 
-            /// Removes a key; answers whether it was there.
+            /// Removes a key; returns whether it was there.
             pub fn remove<T>(&mut self, key: $crate::json::JsonKey<T>) -> bool {
                 self.0.remove(&[key.name()])
             }

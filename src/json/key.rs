@@ -99,7 +99,11 @@ pub(super) fn violations(object: &JsonObject, path: &str, known: &[KnownKey]) ->
             } else {
                 "not_an_object"
             };
-            vec![Violation::new(path.to_owned(), rule, "is no JSON object")]
+            vec![Violation::new(
+                path.to_owned(),
+                rule,
+                "is not a JSON object",
+            )]
         };
     };
     let mut found = Vec::new();

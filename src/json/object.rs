@@ -12,7 +12,7 @@ use super::value::{JsonValue, is_json};
 
 /// A JSON object that is kept as text. A key is read, set or removed without touching a byte of the
 /// others: their order, their white space and the digits of their numbers survive, also of keys
-/// that nobody knows. Nothing is parsed until it is asked for.
+/// that no one knows. Nothing is parsed until it is asked for.
 ///
 /// The empty text is the empty object, and stays the empty text.
 ///
@@ -58,7 +58,7 @@ impl JsonObject {
     /// The value of a key; `None` when it is not there or `null`.
     ///
     /// # Errors
-    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the text is no JSON object, or the
+    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the text is not a JSON object, or the
     /// value is of another kind.
     pub fn get<T: JsonValue>(&self, key: JsonKey<T>) -> Result<Option<T>> {
         match self.raw(key.name())? {
@@ -73,19 +73,19 @@ impl JsonObject {
     /// Go and JavaScript.
     ///
     /// # Errors
-    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the text is no JSON object.
+    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the text is not a JSON object.
     pub fn raw(&self, name: &str) -> Result<Option<&str>> {
         if self.is_blank() {
             return Ok(None);
         }
         let entries = self
             .entries()
-            .ok_or_else(|| Error::corrupt("the text is no JSON object"))?;
+            .ok_or_else(|| Error::corrupt("the text is not a JSON object"))?;
         let last = entries.iter().rfind(|entry| entry.name(&self.0) == name);
         Ok(last.map(|entry| &self.0[entry.value.clone()]))
     }
 
-    /// Sets a key: in its place if it is there, at the end otherwise. A text that is no JSON object
+    /// Sets a key: in its place if it is there, at the end otherwise. A text that is not a JSON object
     /// stays as it is, for validation to refuse.
     pub fn set<T>(&mut self, key: JsonKey<T>, value: impl JsonInput<T>) -> &mut Self {
         self.set_raw(key.name(), &value.into_json());
@@ -99,7 +99,7 @@ impl JsonObject {
         self
     }
 
-    /// Removes the keys with these names, every occurrence of them; answers whether any was there.
+    /// Removes the keys with these names, every occurrence of them; returns whether any was there.
     pub fn remove(&mut self, names: &[&str]) -> bool {
         let Some(all) = self.entries() else {
             return false;
@@ -116,7 +116,7 @@ impl JsonObject {
         true
     }
 
-    /// The keys and the JSON texts of their values in order; `None` when the text is no object.
+    /// The keys and the JSON texts of their values in order; `None` when the text is not an object.
     #[must_use]
     pub fn named_entries(&self) -> Option<Vec<(Cow<'_, str>, &str)>> {
         let entries = self.entries()?;

@@ -137,7 +137,7 @@ impl Other {
     /// The factor of the user's own group; `None` where there is none, also when it is spelled −1.
     ///
     /// # Errors
-    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the value is no number.
+    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the value is not a number.
     pub fn user_group_ratio(&self) -> Result<Option<Decimal>> {
         let ratio = self.get(Self::USER_GROUP_RATIO)?;
         Ok(ratio.filter(|ratio| *ratio != Decimal::NEGATIVE_ONE))
@@ -155,7 +155,7 @@ impl Other {
 
     /// What a normal user may see: without [`ADMIN_INFO`](Self::ADMIN_INFO),
     /// [`AUDIT_INFO`](Self::AUDIT_INFO) and the channel. The other entries keep their bytes, the
-    /// empty object stays empty, and a text that is no JSON object becomes empty, since nobody can
+    /// empty object stays empty, and a text that is not a JSON object becomes empty, since no one can
     /// tell what it would show.
     #[must_use]
     pub fn for_user(&self) -> Self {

@@ -13,7 +13,7 @@ use crate::paging::{Listing, Paging};
 /// over any store.
 ///
 /// Listings are newest first, by `created_at` and then `id`, and stable: rows that are written while
-/// somebody turns pages neither repeat nor hide a row that was there before.
+/// someone turns pages neither repeat nor hide a row that was there before.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -60,13 +60,13 @@ pub trait UsageLogs: Send + Sync {
     /// fit into 64 bits; none is written.
     async fn append_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>>;
 
-    /// Deletes the rows with these ids, in one atomic step, and answers how many there were; after
+    /// Deletes the rows with these ids, in one atomic step, and returns how many there were; after
     /// `OutcomeUnknown`, delete the same ids again. Where
     /// roll-ups are kept, what the rows added to them is taken away.
     ///
     /// `Invalid` for more than 10,000 ids
     /// ([`MAX_FILTER_VALUES`](genledger_contract::MAX_FILTER_VALUES)); inside of a transaction with
-    /// roll-ups, `Serialization` when somebody else deletes one of the rows at the same time.
+    /// roll-ups, `Serialization` when someone else deletes one of the rows at the same time.
     async fn delete_many(&self, ids: &[LogId]) -> Result<u64>;
 
     /// The row with this id, as an administrator sees it.
@@ -96,7 +96,7 @@ pub trait UsageLogs: Send + Sync {
     ) -> Result<Listing<UserUsageLog>>;
 
     /// The number of logs, counted no further than `cap`, which is at least 1. (Counting 18 million
-    /// rows to show 50 of them takes half a minute; nobody reads the exact number.)
+    /// rows to show 50 of them takes half a minute; no one reads the exact number.)
     async fn count_all(&self, filter: &UsageLogFilter, cap: u64) -> Result<Count>;
 
     /// The number of a user's own logs, counted no further than `cap`, which is at least 1.

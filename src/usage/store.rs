@@ -78,7 +78,7 @@ impl UsageLogStore {
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid).
     ///
     /// One append of many rows is better than many appends: roll-ups are written in an order that lets
-    /// nobody wait in a circle, and each append of a transaction begins anew.
+    /// no one wait in a circle, and each append of a transaction begins anew.
     ///
     /// ```
     /// use genledger::id::{LogIdGenerator, NodeId};

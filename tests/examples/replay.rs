@@ -10,7 +10,7 @@ const READ: &str = include_str!("trace.txt");
 
 const SKIPPED: &str = "  line 8 skipped: GeneratedTokens is no count: ";
 
-/// Replays the trace and answers the lines on what became of the rows, without the rate.
+/// Replays the trace and returns the lines on what became of the rows, without the rate.
 fn replay(url: &str) -> Vec<String> {
     let said = succeed("replay_trace", &[TRACE, "--store", url]);
     assert!(said.err.starts_with(SKIPPED), "{}", said.err);

@@ -24,7 +24,7 @@ fn said(
         .iter()
         .map(|code| match code.code {
             Code::Integer(value) => (value, code.name.to_owned()),
-            Code::Text(text) => panic!("{text} is no number"),
+            Code::Text(text) => panic!("{text} is not a number"),
         })
         .collect();
     let kind = match column.column_type {

@@ -6,7 +6,7 @@ use genledger_contract::{Filter, Result, RetryPolicy, SessionExt, Store, StoreEx
 
 use crate::model::Account;
 
-/// Runs a closure that adds 1 to account 1 on a store that fails; answers the outcome and how often
+/// Runs a closure that adds 1 to account 1 on a store that fails; returns the outcome and how often
 /// the closure ran.
 pub(crate) async fn add_one(store: &impl Store, policy: RetryPolicy) -> (Result<()>, u32) {
     let runs = AtomicU32::new(0);

@@ -259,7 +259,7 @@ mod tests {
         (address, receiver)
     }
 
-    /// Sends and answers what comes back; nothing when the connection is cut.
+    /// Sends and returns what comes back; nothing when the connection is cut.
     async fn ask(client: &mut TcpStream, text: &str) -> Vec<u8> {
         let mut buffer = [0; 16];
         if client.write_all(text.as_bytes()).await.is_err() {

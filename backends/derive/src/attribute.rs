@@ -5,7 +5,7 @@ use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Generics, LitInt, Result};
 
-/// Reads every attribute called `name` with `accept`, which answers whether it knew the entry.
+/// Reads every attribute called `name` with `accept`, which returns whether it knew the entry.
 pub(crate) fn each_entry(
     attributes: &[Attribute],
     name: &str,

@@ -19,7 +19,7 @@ impl Default for ContractPath {
 }
 
 impl ContractPath {
-    /// Takes `crate = path`; answers whether `meta` was that.
+    /// Takes `crate = path`; returns whether `meta` was that.
     pub(crate) fn accept(&mut self, meta: &ParseNestedMeta<'_>) -> Result<bool> {
         if !meta.path.is_ident("crate") {
             return Ok(false);

@@ -43,7 +43,7 @@
 //! ceases to be when it ends, fails for good, or rolls back to before that write; a session's write
 //! is such a transaction of one statement. Others that want to write wait their turn, at most as
 //! long as [`MemoryConfig::write_wait`] says, and then answer
-//! [`Unavailable`](genledger_contract::ErrorKind::Unavailable). Whoever waited finds the rows as the
+//! [`Unavailable`](genledger_contract::ErrorKind::Unavailable). Anyone who waited finds the rows as the
 //! transaction before it left them, so a guard that lost its race matches nothing. A task that writes
 //! through a session while it keeps a transaction open that writes waits for itself, in vain.
 //!

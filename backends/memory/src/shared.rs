@@ -17,7 +17,7 @@ pub(crate) type WritePermit = OwnedSemaphorePermit;
 
 /// The committed state, and the order in which it is changed.
 pub(crate) struct Shared {
-    /// What is committed. Locked only to take a snapshot or to change it, never while somebody
+    /// What is committed. Locked only to take a snapshot or to change it, never while someone
     /// else's code runs or anything waits.
     committed: Mutex<Arc<Tables>>,
     /// One permit, handed on in the order of asking.
@@ -44,7 +44,7 @@ impl Shared {
         )
     }
 
-    /// Changes what is committed, in one step that others see in full or not at all. Only whoever
+    /// Changes what is committed, in one step that others see in full or not at all. Only the one who
     /// has the permit may do it.
     pub(crate) fn change<T>(
         &self,
@@ -64,7 +64,7 @@ impl Shared {
     /// # Errors
     /// `Unavailable` after the time-out.
     pub(crate) async fn writer(&self) -> Result<WritePermit> {
-        // Tried first: only somebody who has to wait needs a timer. Nobody is overtaken by that,
+        // Tried first: only someone who has to wait needs a timer. No one is overtaken by that,
         // since a free permit goes to those who wait.
         if let Ok(permit) = Arc::clone(&self.writer).try_acquire_owned() {
             return Ok(permit);

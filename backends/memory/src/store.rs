@@ -150,7 +150,7 @@ impl Store for MemoryStore {
 
     async fn close(&self) {
         self.door.close();
-        // Whoever writes, or waits for it, came before. A transaction that is kept open for longer
+        // Anyone who writes, or waits for it, came before. A transaction that is kept open for longer
         // is not waited for; it can still commit.
         drop(self.shared.writer().await);
     }

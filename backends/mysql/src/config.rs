@@ -63,7 +63,7 @@ impl MySqlConfig {
     /// set, collation and time zone are the library's to choose. Statements are not logged.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is no such URL.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not such a URL.
     pub fn from_url(url: &str) -> Result<Self> {
         let Url {
             mut options,

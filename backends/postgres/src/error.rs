@@ -85,7 +85,7 @@ fn meaning(code: &str, routine: Option<&str>, item: Option<&str>) -> Error {
         "23514" => invalid(item, "check", "breaks a check of the database"),
         "22003" => invalid(item, "overflow", "is beyond the range of its column"),
         "22001" => invalid(item, "too_long", "is too long for its column"),
-        "22021" => invalid(item, "encoding", "is no text that the database can hold"),
+        "22021" => invalid(item, "encoding", "is not text that the database can hold"),
         code if code.starts_with("54") => invalid(
             item,
             "too_large",

@@ -63,7 +63,7 @@ store::cases!(backend_postgres => Postgres; [
     a_process_that_was_killed_blocks_until_its_lease_ends,
 ]);
 
-/// Also when nobody hears of it.
+/// Also when no one hears of it.
 async fn own_sql_that_fails_unheard_poisons(site: Postgres) {
     let (_schema, store) = notes(site).await;
     let transaction = store.begin().await.unwrap();

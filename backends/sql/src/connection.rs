@@ -34,7 +34,7 @@ pub trait Connection: Send {
     /// kind.
     fn limits(&self) -> Limits;
 
-    /// Runs a statement and answers how many rows it touched: for an update those it matched.
+    /// Runs a statement and returns how many rows it touched: for an update those it matched.
     ///
     /// # Errors
     /// Those of the database, classified.

@@ -32,7 +32,7 @@ pub struct IntrospectedColumn {
     pub class: TypeClass,
     /// Whether NULL is allowed.
     pub nullable: bool,
-    /// Whether text compares byte by byte; `true` for everything that is no text.
+    /// Whether text compares byte by byte; `true` for everything that is not text.
     pub binary_collation: bool,
     /// Whether the database computes it, so that no entity has it.
     pub generated: bool,

@@ -37,7 +37,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         }
     }
 
-    /// Runs a statement to its end, hands over its rows and answers how many it touched.
+    /// Runs a statement to its end, hands over its rows and returns how many it touched.
     async fn run(
         &mut self,
         sql: &Arc<str>,

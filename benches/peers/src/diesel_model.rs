@@ -119,7 +119,7 @@ macro_rules! on_server {
             }
         }
 
-        /// Reads the newest rows and answers how many they were.
+        /// Reads the newest rows and returns how many they were.
         ///
         /// # Errors
         /// Those of the database.

@@ -43,7 +43,7 @@ impl Writer for Insert {
     }
 }
 
-/// Reads the newest rows and answers how many they were.
+/// Reads the newest rows and returns how many they were.
 ///
 /// # Errors
 /// Those of the database.

@@ -103,7 +103,7 @@ pub fn select(connection: &Connection, sql: &str) -> Result<Vec<LogRow>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Reads rows on a thread for blocking work, as a service must, and answers how many they were.
+/// Reads rows on a thread for blocking work, as a service must, and returns how many they were.
 ///
 /// # Errors
 /// Those of the database, and when another read has the connection.

@@ -202,7 +202,7 @@ impl Writer for RowAtATime {
     }
 }
 
-/// Reads rows and answers how many they were.
+/// Reads rows and returns how many they were.
 ///
 /// # Errors
 /// Those of the database.

@@ -82,7 +82,7 @@ impl Writer for Values {
     }
 }
 
-/// Reads rows and answers how many they were.
+/// Reads rows and returns how many they were.
 ///
 /// # Errors
 /// Those of the database.

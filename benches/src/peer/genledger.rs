@@ -19,7 +19,7 @@ use crate::database::Database;
 use peers::LogRow;
 use peers::Writer;
 
-/// Connects, with the settings that nobody changed.
+/// Connects, with the settings that no one changed.
 pub(crate) async fn connect(database: Database, url: &str) -> Result<Arc<dyn Store>> {
     Ok(match database {
         Database::Postgres => Arc::new(PgStore::from_url(url).await?),

@@ -34,7 +34,7 @@ macro_rules! sorted {
                 sorted
             }
 
-            /// Inserts every list and answers the outcomes in the order of the batch.
+            /// Inserts every list and returns the outcomes in the order of the batch.
             pub(super) async fn insert<S: Session + ?Sized>(
                 &self,
                 session: &S,

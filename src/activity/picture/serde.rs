@@ -55,7 +55,7 @@ impl<'de> Deserialize<'de> for Picture {
 
 impl Picture {
     /// Reads the JSON of a stored picture, which may lack its address and have members twice; `None`
-    /// when it is no object.
+    /// when it is not an object.
     pub(in crate::activity) fn stored(json: &str) -> Option<Self> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         deserializer

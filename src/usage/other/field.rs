@@ -6,7 +6,7 @@ use super::Other;
 
 impl Field for Other {
     const TYPE: ColumnType = ColumnType::Json;
-    // The empty text is no JSON, and `{}` would be another text than the one that was written.
+    // The empty text is not JSON, and `{}` would be another text than the one that was written.
     const NULLABLE: bool = true;
 
     fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {

@@ -93,7 +93,7 @@ pub(in crate::usage) async fn append(
 /// Deletes logs and takes what they added. The session must be a transaction's, and an error must
 /// undo what it did.
 pub(in crate::usage) async fn delete(session: &dyn Session, ids: &[LogId]) -> Result<u64> {
-    // Everybody deletes in the same order, so that nobody waits in a circle.
+    // Everybody deletes in the same order, so that no one waits in a circle.
     let ids: BTreeSet<LogId> = ids.iter().copied().collect();
     let ids: Vec<LogId> = ids.into_iter().collect();
     let mut sums = Sums::new();
@@ -106,7 +106,7 @@ pub(in crate::usage) async fn delete(session: &dyn Session, ids: &[LogId]) -> Re
         // Rows never change and ids are never used again, so as many rows are the same rows.
         if usize::try_from(gone) != Ok(logs.len()) {
             // Who deleted them takes what they added; this transaction must not do it again.
-            let message = "logs that were to be deleted were deleted by somebody else";
+            let message = "logs that were to be deleted were deleted by another session";
             return Err(Error::new(ErrorKind::Serialization, message));
         }
         deleted += gone;

@@ -73,7 +73,7 @@ fn no_time() -> Error {
 }
 
 /// Whether the roll-ups agree with the logs. They are looked at before and after the logs are
-/// counted, so nobody has to wait.
+/// counted, so no one has to wait.
 async fn agree(session: &dyn Session, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<bool> {
     let first = stored(session, from, before).await?;
     let counted = counted(session, from, before).await?;
@@ -84,7 +84,7 @@ async fn agree(session: &dyn Session, from: DateTime<Utc>, before: DateTime<Utc>
 }
 
 async fn mend(tx: &Tx, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u64> {
-    // Whoever adds to a roll-up waits from here on, and what they added before is seen below.
+    // Anyone who adds to a roll-up waits from here on, and what they added before is seen below.
     let locked = || [UsageRollup::REQUESTS.plus(0)];
     let within = UsageRollup::within(from, before);
     tx.update_where(within, locked()).await?;
@@ -190,6 +190,6 @@ fn guarded(held: bool) -> Result<()> {
 }
 
 fn raced() -> Error {
-    let message = "a roll-up was changed by somebody else";
+    let message = "a roll-up was changed by another session";
     Error::new(ErrorKind::Serialization, message)
 }

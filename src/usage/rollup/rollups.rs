@@ -86,7 +86,7 @@ impl UsageRollups {
     }
 
     /// Compares the roll-ups from a time on and before another with the logs, mends those that are
-    /// wrong, and answers how many they were: 0 proves that the sums agree. It makes the roll-ups of
+    /// wrong, and returns how many they were: 0 proves that the sums agree. It makes the roll-ups of
     /// a table that is older than they are.
     ///
     /// Logs may be written meanwhile. It goes from day to day, with all sums of a day in memory. Where

@@ -50,7 +50,7 @@ pub(in crate::usage) async fn grouped<E: Source>(
     groups.into_iter().map(group).collect()
 }
 
-/// Puts sums into groups, and answers the spans that a period begins inside of, which it leaves out.
+/// Puts sums into groups, and returns the spans that a period begins inside of, which it leaves out.
 async fn put<E: Source>(
     session: &dyn Session,
     filter: Filter<E>,

@@ -1,4 +1,4 @@
-//! Roll-ups agree with the logs when nobody heard what became of a COMMIT.
+//! Roll-ups agree with the logs when no one heard what became of a COMMIT.
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;

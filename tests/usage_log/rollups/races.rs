@@ -12,7 +12,7 @@ use super::{expected, logs, stored};
 use crate::sample::{after, consume, migrated};
 use crate::statistics::mixed;
 
-/// Tries again for as long as somebody else is in the way.
+/// Tries again for as long as someone else is in the way.
 macro_rules! patient {
     ($work:expr) => {
         loop {
@@ -58,7 +58,7 @@ async fn mending_waits_for_those_who_write(store: &Arc<dyn Store>) {
         consume().quota(quota).group(group)
     }));
     with.append_many(&rows[..1]).await.unwrap();
-    // The roll-up is wrong, and while it is mended somebody adds to it, and to one that is missing.
+    // The roll-up is wrong, and while it is mended someone adds to it, and to one that is missing.
     let wrong = [UsageRollup::QUOTA.plus(100)];
     let session = store.session();
     session

@@ -103,7 +103,7 @@ pub fn svg(domain: Domain) -> String {
     text
 }
 
-/// Puts each box under the shortest column so far, and answers the size of the whole.
+/// Puts each box under the shortest column so far, and returns the size of the whole.
 fn place(boxes: &mut [TableBox]) -> (usize, usize) {
     let across = ACROSS.min(boxes.len().max(1));
     let mut bottoms = vec![GAP; across];

@@ -12,7 +12,7 @@
 //! replaced, if they are there; spaces and line ends do not matter, and it must be in the file once.
 //! The new text is an expression or statements like the old one; where that is not possible (in a
 //! pattern, for example), it is all that is to be written, with `MUTANT` for whether the fault is on.
-//! `=` is the proof that nobody can see the fault: it is then not run. `#` begins a comment.
+//! `=` is the proof that no one can see the fault: it is then not run. `#` begins a comment.
 
 use std::fs;
 use std::path::Path;

@@ -25,7 +25,7 @@ impl Port {
     }
 }
 
-/// Finds a port that nobody listens on and that the kernel gives to no client: a server that a
+/// Finds a port that no one listens on and that the kernel gives to no client: a server that a
 /// test kills must find its port free again, whatever connections were made in between.
 pub(crate) fn free() -> Result<Port> {
     let first = 20_000_u16;

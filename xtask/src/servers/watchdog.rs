@@ -55,7 +55,7 @@ impl Watchdog {
 impl Drop for Watchdog {
     fn drop(&mut self) {
         drop(self.shell.stdin.take());
-        // There is nobody to tell about an error here.
+        // There is no one to tell about an error here.
         let _status = self.shell.wait();
     }
 }

@@ -92,7 +92,7 @@ pub(crate) async fn too_deep(lab: &Lab) {
         breaks(session.update_where(filter.clone(), add).await, "too_deep");
         breaks(session.delete_where(filter).await, "too_deep");
     }
-    // As a backend gets it from somebody who made it without a filter.
+    // As a backend gets it from someone who made it without a filter.
     let one = Predicate::compare(0, Comparison::Ge, Value::I64(0));
     let deep = (0..2_000).fold(one, |inner, _| Predicate::Not(Box::new(inner)));
     let delete = Delete {

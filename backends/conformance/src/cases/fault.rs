@@ -244,7 +244,7 @@ pub(crate) async fn a_lost_statement(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// Connections that are lost between statements are replaced, and nobody is bothered.
+/// Connections that are lost between statements are replaced, and no one is bothered.
 pub(crate) async fn lost_between_statements(lab: &Lab) -> Applicable<()> {
     let behind = Behind::new(lab).await?;
     let session = behind.store.session();

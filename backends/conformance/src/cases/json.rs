@@ -25,7 +25,7 @@ pub(crate) async fn json_null_is_a_value(lab: &Lab) {
     assert_eq!(session.get::<Specimen>(&none.key()).await.unwrap(), none);
 }
 
-/// What is no JSON is refused, and so is an escaped NUL, which some databases could never give
+/// What is not JSON is refused, and so is an escaped NUL, which some databases could never give
 /// back.
 pub(crate) async fn what_is_refused(lab: &Lab) {
     let session = lab.database().await.session();

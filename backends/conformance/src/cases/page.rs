@@ -9,7 +9,7 @@ use crate::check::breaks;
 use crate::lab::Lab;
 use crate::model::{Account, Entry, OptionsColumns, Specimen, ValuesColumns};
 
-/// Walks page by page, checks the size of each page, and answers all rows.
+/// Walks page by page, checks the size of each page, and returns all rows.
 async fn walk<E: Entity>(session: &dyn Session, query: Query<E>, size: u32) -> Vec<E> {
     let mut query = query.page_size(size);
     let size = usize::try_from(size).unwrap();

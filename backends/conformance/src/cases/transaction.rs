@@ -100,7 +100,7 @@ pub(crate) async fn reads_its_own_writes(lab: &Lab) {
     tx.commit().await.unwrap();
 }
 
-/// Nobody else sees what is not committed: neither rows that are there only inside, nor changes,
+/// No one else sees what is not committed: neither rows that are there only inside, nor changes,
 /// nor deletions.
 pub(crate) async fn invisible_before_commit(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;

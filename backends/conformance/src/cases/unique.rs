@@ -48,7 +48,7 @@ pub(crate) async fn deleted_rows_do_not_count(lab: &Lab) {
     );
 }
 
-/// A deleted row comes back to life only while nobody has taken its key.
+/// A deleted row comes back to life only while no one has taken its key.
 pub(crate) async fn a_revival_may_conflict(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [Member::new(1, "ann").deleted(), Member::new(2, "ann")];

@@ -1,4 +1,4 @@
-//! Plays operations on a store and answers what it answered.
+//! Plays operations on a store and returns what it answered.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -115,7 +115,7 @@ impl<E: Scripted> Player<E> {
         Answer::of(outcomes, Answer::Outcomes)
     }
 
-    /// Ends what the script has left open, and answers all rows.
+    /// Ends what the script has left open, and returns all rows.
     pub(super) async fn end(&mut self) -> Answer {
         while let Some(transaction) = self.transactions.pop() {
             drop(transaction.rollback().await);

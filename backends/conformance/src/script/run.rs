@@ -158,7 +158,7 @@ fn of_database(found: &[(String, String)]) -> bool {
 fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
     let text = std::env::var(name).ok()?;
     let Ok(value) = text.parse() else {
-        panic!("{name} is no number: {text}")
+        panic!("{name} is not a number: {text}")
     };
     Some(value)
 }

@@ -142,7 +142,7 @@ impl JsonFault {
         Self {
             what: match error.classify() {
                 Category::Io => "it cannot be transferred",
-                Category::Syntax => "it is no JSON",
+                Category::Syntax => "it is not JSON",
                 Category::Data => "it holds something else than was expected",
                 Category::Eof => "it ends too early",
             },

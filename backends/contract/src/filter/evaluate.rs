@@ -6,7 +6,7 @@ use super::{Comparison, Predicate};
 use crate::value::ValueRef;
 
 impl Predicate {
-    /// Whether a row is selected; `value` answers the row's value of a column.
+    /// Whether a row is selected; `value` returns the row's value of a column.
     #[must_use]
     pub fn selects<'a>(&self, value: &dyn Fn(usize) -> ValueRef<'a>) -> bool {
         self.evaluate(value) == Some(true)

@@ -17,7 +17,7 @@ pub fn serialize<S: Serializer>(value: &DateTime<Utc>, serializer: S) -> Result<
 /// Reads a moment from whole milliseconds since 1970-01-01 UTC.
 ///
 /// # Errors
-/// What is no integer, or out of range.
+/// What is not an integer, or out of range.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
     let millis: i64 = value_free(deserializer)?;
     DateTime::from_timestamp_millis(millis)

@@ -23,7 +23,7 @@ const DIGEST: usize = 8;
 /// The place in a query where the next page begins, as an opaque text that is safe in URLs.
 ///
 /// It carries the version of its form, a fingerprint of the query and a digest. A cursor of another
-/// query, or one that was changed, is refused. The digest has no key: nobody gains anything by
+/// query, or one that was changed, is refused. The digest has no key: no one gains anything by
 /// forging a cursor, since every page applies the caller's filter again.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Cursor(String);

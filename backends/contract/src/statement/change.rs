@@ -102,7 +102,7 @@ impl Update {
     }
 }
 
-/// Deletes the rows that a filter selects and answers how many they were.
+/// Deletes the rows that a filter selects and returns how many they were.
 #[derive(Clone, Debug)]
 pub struct Delete {
     /// The table.

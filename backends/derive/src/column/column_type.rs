@@ -39,7 +39,7 @@ pub(crate) struct Entries {
 }
 
 impl Entries {
-    /// Takes an entry; answers whether it was one of these.
+    /// Takes an entry; returns whether it was one of these.
     pub(crate) fn accept(&mut self, meta: &ParseNestedMeta<'_>) -> Result<bool> {
         let Some(entry) = meta.path.get_ident() else {
             return Ok(false);

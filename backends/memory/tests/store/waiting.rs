@@ -22,7 +22,7 @@ async fn a_write_waits_for_the_transaction_that_writes_and_sees_what_it_did() {
     let waiting = tokio::spawn(async move { other.delete::<Note>(&1).await });
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert!(!waiting.is_finished());
-    // Whoever reads does not wait, and sees what is committed.
+    // Anyone who reads does not wait, and sees what is committed.
     assert!(session.find::<Note>(&1).await.unwrap().is_some());
     transaction.commit().await.unwrap();
     assert!(!waiting.await.unwrap().unwrap());

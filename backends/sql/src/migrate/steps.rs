@@ -51,7 +51,7 @@ pub(super) async fn run(
         return Ok((Vec::new(), End::Busy));
     }
     let outcome = site.all().await;
-    // On a connection that failed this fails as well; whoever waits for the work knows.
+    // On a connection that failed this fails as well; anyone who waits for the work knows.
     let released = owner.release(site.connection, site.dialect).await;
     let outcome = outcome?;
     released?;

@@ -132,7 +132,7 @@ impl<'b> Keep<'b> {
         }
     }
 
-    /// Inserts the rows of a chunk one by one, each of which fails alone. Nobody else writes in the
+    /// Inserts the rows of a chunk one by one, each of which fails alone. No one else writes in the
     /// meantime, so a conflict that is none of the primary key is one of another key.
     async fn rows(&mut self, connection: &mut dyn Connection, chunk: &[usize]) -> Result<()> {
         let sql = bulk_insert(self.dialect, self.batch.table(), 1, &[]);
@@ -192,7 +192,7 @@ impl<'b> Keep<'b> {
                 .with_source(conflict));
             }
             let rest = self.present.without(connection, &one.rows).await?;
-            // No key is taken: it is one of the other unique keys, unless somebody deleted the row
+            // No key is taken: it is one of the other unique keys, unless someone deleted the row
             // between the conflict and the look, which hardly happens twice in a row.
             let untaken = rest.len() == one.rows.len();
             if untaken && one.untaken && !self.batch.table().unique.is_empty() {

@@ -69,7 +69,7 @@ fn tables() -> &'static [&'static TableDef] {
     tables.leak()
 }
 
-/// Waits until nobody else is connected: tests that are over may still be saying goodbye, and a
+/// Waits until no one else is connected: tests that are over may still be saying goodbye, and a
 /// server is not killed beneath others.
 pub(crate) async fn alone(mut others: impl AsyncFnMut() -> i64) {
     let waiting = async {
@@ -183,7 +183,7 @@ fn with_changes(dialect: &Dialect, tables: &'static [&'static TableDef]) -> Migr
     MigrationSet::of("crash", tables).with_scripts(all.leak())
 }
 
-/// Kills the server while tables are made; whoever migrates afterwards finishes the work.
+/// Kills the server while tables are made; anyone who migrates afterwards finishes the work.
 async fn migrate(store: &Arc<dyn Store>, dialect: &Dialect, control: &Control) {
     let tables = tables();
     let migrations = with_changes(dialect, tables);

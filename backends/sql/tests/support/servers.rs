@@ -1,6 +1,6 @@
 //! The servers that tests are given, and what they make there.
 //!
-//! Included by tests that have a server; `sqlx` is that of whoever includes it.
+//! Included by tests that have a server; `sqlx` is that of anyone who includes it.
 
 use std::fmt::Display;
 use std::str::FromStr;

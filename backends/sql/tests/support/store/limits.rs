@@ -31,7 +31,7 @@ pub(crate) async fn servers_that_say_nothing<S: Site>(site: S) {
     let silent = site.open_at(port(&listener), pool).await;
     fails(silent, ErrorKind::Unavailable);
 
-    // One that goes away. Whoever waits for a place is told of the server as well.
+    // One that goes away. Anyone who waits for a place is told of the server as well.
     let proxy = CutProxy::start(site.address()).await.unwrap();
     let pool = PoolConfig::default()
         .with_max_connections(1)

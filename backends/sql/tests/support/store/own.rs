@@ -27,7 +27,7 @@ pub(crate) async fn own_sql_that_fails_ends_the_transaction<S: Site>(site: S) {
     assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
 }
 
-/// Answers the error of a title that is there already, and that of a value that is no number.
+/// Returns the error of a title that is there already, and that of a value that is not a number.
 pub(crate) async fn errors_quote_no_value<S: Site>(site: S) -> [Error; 2] {
     let (_room, store) = notes(site).await;
     let session = store.session();

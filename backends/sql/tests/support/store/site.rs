@@ -19,9 +19,9 @@ pub(crate) trait Site: Copy + Debug {
     type Store: Store;
 
     const DIALECT: &'static Dialect;
-    /// What takes 0.8 seconds, whoever waits for it.
+    /// What takes 0.8 seconds, anyone who waits for it.
     const SLEEP: &'static str;
-    /// What takes 4 seconds, whoever waits for it.
+    /// What takes 4 seconds, anyone who waits for it.
     const NAP: &'static str;
     /// What takes longer than any limit here, and ends with an error when the server ends it.
     const SLOW: &'static str;
@@ -64,11 +64,11 @@ pub(crate) trait Site: Copy + Debug {
     /// Runs SQL of the application.
     async fn execute(transaction: &Tx, sql: &'static str) -> Result<()>;
 
-    /// Undoes an update in a transaction inside of the transaction, counts a hit, and answers the
+    /// Undoes an update in a transaction inside of the transaction, counts a hit, and returns the
     /// title of the only note.
     async fn hit(transaction: &Tx) -> Result<String>;
 
-    /// Inserts a note with values that begin with `secret`, one of which is no number of hits.
+    /// Inserts a note with values that begin with `secret`, one of which is not a number of hits.
     async fn insert_secrets(transaction: &Tx) -> Result<()>;
 
     /// The name of the room, by which another process opens it.

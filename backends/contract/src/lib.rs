@@ -1,8 +1,8 @@
 //! The storage contract of genledger: what a backend must know, nothing about the domain.
 //!
 //! The contract sits below the domain and the backends. An application meets it through the crate
-//! `genledger`, which re-exports it; a backend implements [`Store`], [`Session`] and
-//! [`Transaction`] against it and proves itself with the suite in `genledger-conformance`.
+//! `genledger`, which re-exports it; a backend implements [`Store`] and the traits of [`backend`]
+//! against it and proves itself with the suite in `genledger-conformance`.
 //!
 //! | layer | what it is |
 //! |---|---|
@@ -76,7 +76,7 @@ pub use statement::{
     Duplicates, Group, Insert, KeyedUpdate, MAX_FILTER_VALUES, Measure, OrderBy, Reply, RowOutcome,
     RowUpdate, RowVisitor, Select, Statement, Update, UpdateEach, UpdatedRows, Upsert,
 };
-pub use store::{Once, RetryPolicy, Store, StoreClock, StoreExt};
+pub use store::{Once, RetryPolicy, RoutedStore, Store, StoreClock, StoreExt};
 pub use table::{
     Code, CodeDef, ColumnDef, DefaultValue, IndexColumn, IndexDef, SqlType, TableDef, UniqueDef,
     column_count, concat_columns,

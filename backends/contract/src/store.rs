@@ -4,6 +4,7 @@ mod clock;
 mod closure;
 mod once;
 mod retry;
+mod routed;
 mod stream;
 
 use std::fmt::Debug;
@@ -28,6 +29,7 @@ use crate::transaction::{Transaction, Tx};
 pub use clock::StoreClock;
 pub use once::Once;
 pub use retry::RetryPolicy;
+pub use routed::RoutedStore;
 
 /// A database, or memory. Cheap to share as `Arc<dyn Store>`.
 #[async_trait]

@@ -89,6 +89,14 @@ impl Transaction {
         }
     }
 
+    /// What the backend has of a transaction that has just begun, for a store that is made of stores.
+    pub(crate) fn into_open(self) -> Result<Arc<dyn OpenTransaction>> {
+        let turn = self.tx.turn()?;
+        let open = Arc::clone(&turn.open);
+        turn.end();
+        Ok(open)
+    }
+
     /// A handle for the statements of this transaction, to be given away.
     #[must_use]
     pub fn handle(&self) -> Tx {

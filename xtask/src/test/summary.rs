@@ -71,6 +71,7 @@ impl Row {
         match self.variant.as_str() {
             "" => backend.name().to_owned(),
             "unlocked" => format!("{} without locks", backend.name()),
+            "routed" => format!("{}, made of two stores", backend.name()),
             "pgbouncer" => format!("{} behind PgBouncer", backend.name()),
             other => format!("{} {other}", backend.name()),
         }
@@ -87,7 +88,8 @@ fn place(backend: Backend) -> usize {
 /// The ways in which the suite has to run on a backend.
 fn variants(backend: Backend) -> &'static [&'static str] {
     match backend {
-        Backend::Memory | Backend::Sqlite => &[""],
+        Backend::Memory => &["", "routed"],
+        Backend::Sqlite => &[""],
         Backend::Postgres => &["", "unlocked", "pgbouncer"],
         Backend::Mariadb | Backend::Mysql => &["", "unlocked"],
     }

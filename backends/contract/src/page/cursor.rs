@@ -283,3 +283,48 @@ impl<'de> Deserialize<'de> for Cursor {
         String::deserialize(deserializer).map(Self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::{Entity, Kind};
+
+    /// A row.
+    #[derive(Clone, Debug, Entity)]
+    #[entity(crate = genledger_contract, table = "rows", key(id))]
+    struct Row {
+        /// Its number.
+        id: i64,
+    }
+
+    fn read_back(values: &[Value]) -> Result<Vec<Value>> {
+        let order = OrderBy {
+            column: 0,
+            direction: Direction::Ascending,
+        };
+        assert_eq!(Row::TABLE.columns[0].column_type.kind(), Kind::I64);
+        Cursor::new(7, values).values(7, Row::TABLE, &[order])
+    }
+
+    #[test]
+    fn values_of_the_columns_of_the_order_are_taken() {
+        for value in [Value::I64(5), Value::Null] {
+            assert_eq!(read_back(std::slice::from_ref(&value)).unwrap(), [value]);
+        }
+    }
+
+    #[test]
+    fn forged_values_are_refused() {
+        for values in [
+            &[Value::Text("5".to_owned())][..],
+            &[Value::Bool(true)],
+            &[Value::Decimal(Decimal::ONE)],
+            &[],
+            &[Value::I64(5), Value::I64(6)],
+        ] {
+            let error = read_back(values).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Invalid, "{values:?}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use genledger_contract::{
     Autocommit, Capability, Difference, MigrationReport, MigrationSet, Result, Session, Severity,
     Store, TableDef, Transaction,
@@ -89,7 +89,7 @@ impl Store for CustomStore {
     #[expect(clippy::disallowed_methods, reason = "the clock of this store")]
     async fn time(&self) -> Result<DateTime<Utc>> {
         self.scope.check_open()?;
-        Ok(SystemTime::now().into())
+        Ok(DateTime::from(SystemTime::now()).trunc_subsecs(3))
     }
 
     async fn close(&self) {

@@ -16,7 +16,10 @@
 //! | [`Error`] | one concrete error with a [kind](ErrorKind) |
 
 // The derive macros name this crate by its own name, also in its own examples and tests.
-#[expect(unused_extern_crates, reason = "named by the derive macros")]
+#[cfg_attr(
+    not(test),
+    expect(unused_extern_crates, reason = "named by the derive macros")
+)]
 extern crate self as genledger_contract;
 
 mod aggregate;

@@ -46,7 +46,10 @@ async fn three() -> Three {
 }
 
 async fn count<E: Entity>(store: &dyn Store) -> Result<usize> {
-    let page = store.session().page(Query::<E>::all()).await?;
+    let page = store
+        .session()
+        .page(&Query::<E>::matching(Filter::all()))
+        .await?;
     Ok(page.items.len())
 }
 

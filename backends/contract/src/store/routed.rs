@@ -1,7 +1,7 @@
 //! One store made of several: each table is in one of them.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
@@ -11,7 +11,7 @@ use super::Store;
 use crate::backend::{Execute, OpenTransaction, Outcome};
 use crate::capability::Capability;
 use crate::difference::Difference;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::migration::{MigrationReport, MigrationSet};
 use crate::session::Session;
 use crate::statement::{Reply, RowVisitor, Select, Statement};
@@ -55,6 +55,8 @@ pub struct RoutedStore {
 struct Stores {
     main: Arc<dyn Store>,
     routes: Vec<Route>,
+    /// A transaction that has executed nothing has no connection that would say so.
+    closed: Arc<AtomicBool>,
 }
 
 #[derive(Clone, Debug)]
@@ -84,6 +86,17 @@ impl Stores {
         (0..=self.routes.len()).map(|number| self.get(number))
     }
 
+    fn begin(self: &Arc<Self>) -> Result<Transaction> {
+        if self.closed.load(Ordering::SeqCst) {
+            return Err(Error::new(ErrorKind::Unavailable, "the store is closed"));
+        }
+        Ok(Transaction::new(Box::new(RoutedTransaction {
+            stores: Arc::clone(self),
+            open: OnceLock::new(),
+            savepoints: AtomicUsize::new(0),
+        })))
+    }
+
     fn session(&self, table: &TableDef) -> Arc<dyn Session> {
         self.get(self.number(table)).session()
     }
@@ -110,6 +123,7 @@ impl RoutedStore {
         let stores = Stores {
             main,
             routes: Vec::new(),
+            closed: Arc::default(),
         };
         Self {
             stores: Arc::new(stores),
@@ -131,14 +145,6 @@ impl RoutedStore {
             .push(Route { tables, store });
         self
     }
-
-    fn begin_routed(stores: &Arc<Stores>) -> Transaction {
-        Transaction::new(Box::new(RoutedTransaction {
-            stores: Arc::clone(stores),
-            open: OnceLock::new(),
-            savepoints: AtomicUsize::new(0),
-        }))
-    }
 }
 
 #[async_trait]
@@ -148,7 +154,7 @@ impl Store for RoutedStore {
     }
 
     async fn begin(&self) -> Result<Transaction> {
-        Ok(Self::begin_routed(&self.stores))
+        self.stores.begin()
     }
 
     fn capability(&self) -> &Capability {
@@ -189,6 +195,7 @@ impl Store for RoutedStore {
     }
 
     async fn close(&self) {
+        self.stores.closed.store(true, Ordering::SeqCst);
         for store in self.stores.all() {
             store.close().await;
         }
@@ -210,7 +217,7 @@ impl Session for RoutedSession {
     }
 
     async fn begin(&self) -> Result<Transaction> {
-        Ok(RoutedStore::begin_routed(&self.0))
+        self.0.begin()
     }
 }
 

@@ -42,7 +42,10 @@ async fn waiting_for_too_long_is_unavailable_and_harms_nothing() {
     // It ended the transaction, as a lock that is waited for in vain does in a database.
     let error = second.insert(&Note::new(2)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Aborted);
-    assert_eq!(second.commit().await.unwrap_err().kind(), ErrorKind::Aborted);
+    assert_eq!(
+        second.commit().await.unwrap_err().kind(),
+        ErrorKind::Aborted
+    );
     let session = store.session();
     assert!(session.find::<Note>(&1).await.unwrap().is_some());
     session.insert(&Note::new(2)).await.unwrap();

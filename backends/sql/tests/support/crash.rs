@@ -29,8 +29,8 @@ const WRITING: Duration = Duration::from_millis(400);
 const ROWS: i64 = 20;
 const PURSES: i64 = 4;
 const COPIES: i64 = 60;
-/// How long a migration may run before the server is killed.
-const MIGRATING: [Duration; 2] = [Duration::from_millis(400), Duration::from_millis(900)];
+/// The tables that a migration has made when the server is killed.
+const MADE: [usize; 2] = [4, 20];
 /// How long the lease of a migration lasts that could not let go of it.
 const LEASE: Duration = Duration::from_secs(10);
 
@@ -183,18 +183,26 @@ fn with_changes(dialect: &Dialect, tables: &'static [&'static TableDef]) -> Migr
     MigrationSet::of("crash", tables).with_scripts(all.leak())
 }
 
+/// Whether a table is there.
+async fn is_made(store: &dyn Store, table: &'static TableDef) -> bool {
+    let differences = store.verify_schema(&[table]).await;
+    differences.is_ok_and(|differences| differences.is_empty())
+}
+
 /// Kills the server while tables are made; anyone who migrates afterwards finishes the work.
 async fn migrate(store: &Arc<dyn Store>, dialect: &Dialect, control: &Control) {
     let tables = tables();
     let migrations = with_changes(dialect, tables);
     let mut cut = 0;
-    for wait in MIGRATING {
+    for made in MADE {
         if cut > 0 {
             sleep(LEASE).await;
         }
         let (writer, scripts) = (Arc::clone(store), migrations);
         let migration = tokio::spawn(async move { writer.migrate(&[scripts]).await });
-        sleep(wait).await;
+        while !migration.is_finished() && !is_made(&**store, tables[made]).await {
+            sleep(Duration::from_millis(1)).await;
+        }
         kill(&**store, control).await;
         if let Err(error) = migration.await.unwrap() {
             let lost = [ErrorKind::Unavailable, ErrorKind::OutcomeUnknown];

@@ -279,13 +279,11 @@ impl Execute for RoutedTransaction {
 #[async_trait]
 impl OpenTransaction for RoutedTransaction {
     async fn savepoint(&self, depth: usize) -> Result<()> {
-        match self.opened() {
-            Some(open) => open.savepoint(depth).await,
-            None => {
-                self.savepoints.store(depth, Ordering::Relaxed);
-                Ok(())
-            }
+        if let Some(open) = self.opened() {
+            return open.savepoint(depth).await;
         }
+        self.savepoints.store(depth, Ordering::Relaxed);
+        Ok(())
     }
 
     async fn release(&self, depth: usize) -> Result<()> {

@@ -1,5 +1,6 @@
 //! A store that is made of two: each statement reaches the store that has its table, and a transaction
 //! is one of a single store.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::sync::Arc;
 

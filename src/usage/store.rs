@@ -77,8 +77,8 @@ impl UsageLogStore {
     /// Two appends at the same time on one transaction are not queued: the second is refused with
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid).
     ///
-    /// One append of many rows is better than many appends: roll-ups are written in an order that lets
-    /// no one wait in a circle, and each append of a transaction begins anew.
+    /// One append of many rows is better than many appends: roll-ups are written in an order that
+    /// cannot deadlock, and each append of a transaction begins anew.
     ///
     /// ```
     /// use genledger::id::{LogIdGenerator, NodeId};

@@ -93,7 +93,7 @@ pub(in crate::usage) async fn append(
 /// Deletes logs and takes what they added. The session must be a transaction's, and an error must
 /// undo what it did.
 pub(in crate::usage) async fn delete(session: &dyn Session, ids: &[LogId]) -> Result<u64> {
-    // Everybody deletes in the same order, so that no one waits in a circle.
+    // Everyone deletes in the same order, so that there is no deadlock.
     let ids: BTreeSet<LogId> = ids.iter().copied().collect();
     let ids: Vec<LogId> = ids.into_iter().collect();
     let mut sums = Sums::new();

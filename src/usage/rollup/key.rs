@@ -10,7 +10,7 @@ use crate::usage::statistics::QUARTER;
 use crate::usage::{UsageGroup, UsageLog, UsageTotals};
 
 /// What the rows of a roll-up have in common. The order is that in which roll-ups are written, so
-/// that writers never wait in a circle.
+/// that there is no deadlock between writers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct RollupKey {
     pub(super) bucket: DateTime<Utc>,

@@ -289,7 +289,7 @@ pub(crate) async fn one_deletes(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// Transactions that wait for each other in a circle do not wait forever: one of them gives way,
+/// Transactions in a deadlock do not wait forever: one of them gives way,
 /// with an error that may be tried again.
 pub(crate) async fn a_deadlock_is_broken(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;

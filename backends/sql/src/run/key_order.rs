@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use genledger_contract::RowBatch;
 
-/// The rows by key, so that two writes of the same keys do not wait for each other in a circle. Rows
+/// The rows by key, so that two writes of the same keys never deadlock. Rows
 /// with the same key stay in the caller's order.
 pub(super) fn in_key_order(batch: &RowBatch) -> Vec<usize> {
     let key = batch.table().key_positions();

@@ -88,7 +88,8 @@
 //!
 //! There is one [`Error`] with a [kind](ErrorKind). Two of its kinds deserve a thought:
 //! [`Serialization`](ErrorKind::Serialization) is worth another try, which
-//! [`StoreExt::transaction`](contract::StoreExt::transaction) makes by itself;
+//! [`StoreExt::transaction`](contract::StoreExt::transaction) and every write outside of a transaction make by
+//! themselves;
 //! [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) means that the connection died while a write was
 //! under way. Append the same row again, which settles it; reading its id does not, since the server may
 //! still be at work on the write that was given up. For transactions that are no inserts,

@@ -223,8 +223,9 @@ pub trait StoreExt: Store {
     ///
     /// `operation` is a row that no other operation has, of a table of the application: a payment by
     /// its id. It is inserted in the same transaction. When a commit is unknown, the transaction runs
-    /// again: either the row is there, so that the first commit took effect and the work is not done
-    /// again, or it is not, and now never comes.
+    /// again. When the row is there, with the same content, the first commit took effect, and the result
+    /// is [`Once::Before`]. When it is not, it is inserted now, and its key keeps the first transaction
+    /// from committing later.
     ///
     /// # Errors
     /// As [`transaction`](StoreExt::transaction); [`Conflict`](crate::ErrorKind::Conflict) when

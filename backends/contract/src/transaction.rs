@@ -32,7 +32,7 @@ use state::State;
 /// One caller uses it at a time: a statement while another one of the same transaction is under way, and
 /// a statement on a transaction while a nested one is open, are refused with
 /// [`Invalid`](ErrorKind::Invalid). A future that is dropped in the middle of a statement ends the
-/// transaction.
+/// transaction, and all that it is nested in.
 ///
 /// ```
 /// # use genledger_contract::{Entity, Result, Session, SessionExt};

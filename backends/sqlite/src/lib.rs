@@ -45,6 +45,7 @@
 //! | of a COMMIT: every error but `SQLITE_CONSTRAINT_*`, `SQLITE_BUSY`, `SQLITE_LOCKED`, `SQLITE_FULL`, `SQLITE_READONLY` | `OutcomeUnknown` |
 //! | `SQLITE_PERM`, `SQLITE_AUTH`, `SQLITE_READONLY` | `Denied` |
 //! | `SQLITE_INTERRUPT` | `Timeout` |
+//! | the transaction ran no statement for `transaction_idle_timeout`, or SQL of the application ended it | `Aborted` |
 //! | everything else | `Other` |
 
 mod bind;

@@ -324,8 +324,9 @@ pub trait SessionExt: Session {
     }
 
     /// What a claim with this token took, by primary key: after an
-    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown), claim again with the same token first, so that an
-    /// abandoned claim cannot take more rows afterwards.
+    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown), what was taken so far. The claim that was given up
+    /// may still be applied afterwards, so read again later, or claim inside of
+    /// [`transaction_once`](crate::StoreExt::transaction_once) where that must not happen.
     fn claimed<E: Entity, T: Field, A>(
         &self,
         column: Column<E, T, A>,

@@ -23,7 +23,10 @@ use crate::transaction::Transaction;
 ///
 /// A transaction is one of the database that its first statement is for. A statement for a table of
 /// another one is refused with [`Unsupported`](crate::ErrorKind::Unsupported), and the transaction goes
-/// on: two databases do not commit together.
+/// on: two databases do not commit together. So tables that are written together, such as logs and their
+/// roll-ups, need the same store, and so do all tables of a migration set: otherwise
+/// [`migrate`](Store::migrate) returns [`Invalid`](crate::ErrorKind::Invalid). It migrates one store after
+/// the other, the main store first.
 ///
 /// [`capability`](Store::capability) names the main store and says what all of them can do;
 /// [`time`](Store::time) is that of the main store.

@@ -5,8 +5,8 @@
 //! table in `docs/backends.md` says why, and names those that are left as they are.
 
 use genledger_contract::{Error, Result, Violation};
-use sqlx::Executor;
 use sqlx::mysql::MySqlConnection;
+use sqlx::{Executor, FromRow};
 
 use crate::connection::MySqlDriver;
 
@@ -124,10 +124,9 @@ pub(crate) struct Settings(Vec<(String, String)>);
 impl Settings {
     /// Asks a connection.
     pub(crate) async fn of(connection: &mut MySqlConnection) -> Result<Self> {
-        sqlx::query_as(QUESTION)
-            .persistent(false)
-            .fetch_all(connection)
-            .await
+        // Not prepared, as in `set_up` of the driver.
+        let rows = connection.fetch_all(sqlx::raw_sql(QUESTION)).await;
+        rows.and_then(|rows| rows.iter().map(FromRow::from_row).collect())
             .map(Self)
             .map_err(genledger_sqlx::classify::<MySqlDriver>)
     }

@@ -252,7 +252,10 @@ mod tests {
         summary.report(report, &[Backend::Memory]);
         assert_eq!(
             summary.missing(&[Backend::Memory]),
-            ["no test ran on memory"]
+            [
+                "no test ran on memory",
+                "no test ran on memory, made of two stores"
+            ]
         );
         let remarks = "  backend_memory::denied: not applicable: no passwords\n";
         assert_eq!(summary.remarks(), remarks);

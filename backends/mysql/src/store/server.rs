@@ -126,7 +126,7 @@ impl StatementLimit {
             Self::Seconds(limit) => sqlx::query("SET SESSION max_statement_time = ?").bind(limit),
             Self::Millis(limit) => sqlx::query("SET SESSION max_execution_time = ?").bind(limit),
         };
-        query.persistent(false).execute(connection).await.map(drop)
+        query.execute(connection).await.map(drop)
     }
 
     /// The statement that lifts such a limit.

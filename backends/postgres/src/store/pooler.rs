@@ -8,7 +8,7 @@ use sqlx::{ConnectOptions, Connection, Executor, Row};
 use crate::connection::PgDriver;
 
 /// A pooler under way for others may give a connection the same process of the server twice.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 6;
 
 /// Whether two connections share a process of the server, or one of them changes it: then nothing that
 /// is set for a session holds from one transaction to the next.

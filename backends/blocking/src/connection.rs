@@ -44,7 +44,7 @@ pub trait Blocking: Send + 'static {
     /// Removes the savepoint and all that were set after it.
     ///
     /// # Errors
-    /// Those of the database, also when there is no such savepoint.
+    /// Those of the database, also when the savepoint does not exist.
     fn release_savepoint(&mut self) -> Result<()>;
 
     /// What stops the statement that runs on this connection.

@@ -81,7 +81,7 @@ impl Rows {
     /// A row.
     ///
     /// # Panics
-    /// Its values panic when there is no such row.
+    /// Its values panic when the row does not exist.
     #[must_use]
     pub const fn row(&self, index: usize) -> Row<'_> {
         Row { rows: self, index }

@@ -10,7 +10,7 @@ use genledger_sql::{Family, Limits, Param};
 use genledger_sqlx::{Answer, Driver, numbered};
 use sqlx::error::DatabaseError;
 use sqlx::mysql::{MySqlArguments, MySqlConnection};
-use sqlx::{Executor, FromRow, MySql, SqlStr};
+use sqlx::{Connection as _, Executor, FromRow, MySql, SqlStr};
 
 use crate::store::StatementLimit;
 use crate::{bind, error, settings};
@@ -22,6 +22,8 @@ pub struct MySqlDriver {
     /// connection was made, and stays.
     pub(crate) packet: Arc<AtomicUsize>,
     pub(crate) statement_limit: Option<StatementLimit>,
+    /// With more prepared statements than this, a connection is not used again.
+    pub(crate) statements: usize,
 }
 
 /// What the server calls a connection.
@@ -144,6 +146,10 @@ impl Driver for MySqlDriver {
 
     fn refuses_writes(error: &dyn DatabaseError) -> bool {
         error::refuses_writes(error)
+    }
+
+    fn worn(&self, connection: &MySqlConnection) -> bool {
+        connection.cached_statements_size() > self.statements
     }
 
     fn spoils(error: &dyn DatabaseError) -> bool {

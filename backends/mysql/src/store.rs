@@ -48,8 +48,8 @@ impl MySqlStore {
         })
         .await?;
         let limit = statement_timeout.map(|timeout| server.statement_limit(timeout));
-        let options =
-            options.statement_cache_capacity(server.statement_cache(cache, pool.max_connections));
+        let statements = server.statements(cache, pool.max_connections);
+        let options = options.statement_cache_capacity(statements.cached());
         let connections = pool
             .options()
             .after_connect(move |connection, _| {
@@ -65,7 +65,7 @@ impl MySqlStore {
         let lift = limit.map(StatementLimit::lift);
         let connections = SqlxPool::new(
             connections,
-            server.driver(limit),
+            server.driver(limit, statements.most()),
             server.dialect(locks),
             pool.response_timeout,
         );
@@ -96,7 +96,7 @@ impl MySqlStore {
         })
         .await?;
         let dialect = server.dialect(true);
-        let connections = SqlxPool::shared(pool, server.driver(None), dialect);
+        let connections = SqlxPool::shared(pool, server.driver(None, usize::MAX), dialect);
         Ok(Self::new(&server, connections, true))
     }
 
@@ -153,7 +153,7 @@ where
 {
     // Refuses a connection that is not set up.
     let server = Server::ask(connection).await?;
-    let (driver, dialect) = (server.driver(None), server.dialect(true));
+    let (driver, dialect) = (server.driver(None, usize::MAX), server.dialect(true));
     genledger_sqlx::in_transaction(driver, dialect, connection, work).await
 }
 

@@ -11,9 +11,13 @@ mod site;
 #[path = "../../sql/tests/support/store.rs"]
 mod store;
 
-use genledger_contract::{ErrorKind, MAX_TEXT_BYTES, MigrationSet, Script, SessionExt, Store};
-use genledger_mysql::sqlx;
+use std::collections::BTreeSet;
+
+use genledger_contract::{
+    ErrorKind, Filter, MAX_TEXT_BYTES, MigrationSet, Script, SessionExt, Store,
+};
 use genledger_mysql::sqlx::mysql::MySqlPoolOptions;
+use genledger_mysql::sqlx::{self, Row};
 use genledger_mysql::{MySqlConfig, MySqlStore};
 
 use server::Server;
@@ -57,6 +61,7 @@ store::cases!(backend_mariadb => Server::MariaDb, backend_mysql => Server::MySql
     a_process_that_was_killed_blocks_until_its_lease_ends,
     a_change_that_was_cut_short_is_recognized,
     a_half_done_script_is_refused,
+    no_connection_closes_a_statement,
 ]);
 
 async fn pools_of_the_application(server: Server) {
@@ -221,6 +226,30 @@ async fn errors_quote_no_value(server: Server) {
     let [conflict, invalid] = store::errors_quote_no_value(server).await;
     assert_eq!(conflict.column(), Some("uk_notes_title"));
     assert_eq!(invalid.column(), Some("hits"));
+}
+
+/// What is sent after that waits for 40 ms, so a connection that has many is replaced.
+async fn no_connection_closes_a_statement(server: Server) {
+    const CLOSED: &str = "SHOW SESSION STATUS WHERE Variable_name IN ('Com_stmt_close')";
+    let (database, _store) = notes(server).await;
+    let options = server.options().statement_cache_capacity(32);
+    let store = MySqlStore::connect(database.config(options, 1)).await;
+    let store = store.unwrap();
+    let session = store.session();
+    let mut connections = BTreeSet::new();
+    for shape in 1..100 {
+        let any = (0..shape).fold(Filter::none(), |any, id| any | Note::ID.eq(id));
+        session.count(any, 1).await.unwrap();
+        let mut connection = store.pool().acquire().await.unwrap();
+        let row = sqlx::raw_sql(CLOSED).fetch_one(&mut *connection).await;
+        let closed: String = row.unwrap().get(1);
+        assert_eq!(closed, "0", "{server:?}: after {shape} shapes");
+        let row = sqlx::raw_sql("SELECT CONNECTION_ID()");
+        let row = row.fetch_one(&mut *connection).await.unwrap();
+        connections.insert(row.get_unchecked::<String, _>(0));
+    }
+    // Three times 33 shapes.
+    assert_eq!(connections.len(), 4, "{connections:?}");
 }
 
 async fn values_larger_than_a_packet_are_refused(server: Server) {

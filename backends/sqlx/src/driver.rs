@@ -108,6 +108,13 @@ pub trait Driver:
     /// Whether an error says that this server takes no writes now.
     fn refuses_writes(error: &dyn DatabaseError) -> bool;
 
+    /// Whether a connection that works is to be closed instead of used again, since it would be slower
+    /// than another one.
+    fn worn(&self, connection: &DriverConnection<Self>) -> bool {
+        let _ = connection;
+        false
+    }
+
     /// Whether the connection would answer the same error to the same statement for ever, so that it
     /// must not go back to the pool. It still ends its transaction.
     fn spoils(error: &dyn DatabaseError) -> bool {

@@ -335,7 +335,7 @@ impl<D: Driver> Drop for Lease<D> {
         };
         if self.state != State::AtRest || self.in_transaction {
             self.places.retire(held);
-        } else if self.spent {
+        } else if self.spent || self.places.settings().driver.worn(&held.connection) {
             self.places.close_politely(held);
         } else {
             self.places.give_back(held);

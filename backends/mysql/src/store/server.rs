@@ -40,9 +40,14 @@ impl Server {
         })
     }
 
-    pub(super) fn driver(&self, statement_limit: Option<StatementLimit>) -> MySqlDriver {
+    pub(super) fn driver(
+        &self,
+        statement_limit: Option<StatementLimit>,
+        statements: usize,
+    ) -> MySqlDriver {
         MySqlDriver {
             statement_limit,
+            statements,
             packet: Arc::new(AtomicUsize::new(self.max_packet)),
         }
     }
@@ -85,13 +90,13 @@ impl Server {
     /// How many prepared statements each of so many connections may keep: as many as it was told, but
     /// together no more than a quarter of what the server keeps for all its clients: a service has
     /// several processes.
-    pub(super) fn statement_cache(&self, told: Option<usize>, connections: u32) -> usize {
+    pub(super) fn statements(&self, told: Option<usize>, connections: u32) -> Statements {
         let told = told.unwrap_or(0);
         let connections = usize::try_from(connections).unwrap_or(usize::MAX).max(1);
-        match self.max_statements {
+        Statements(match self.max_statements {
             Some(most) => told.min(most / 4 / connections),
             None => told,
-        }
+        })
     }
 
     fn is_mariadb(&self) -> bool {
@@ -108,6 +113,37 @@ impl Server {
             .map(|number| number.parse::<u32>().unwrap_or(0));
         let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
         version >= least
+    }
+}
+
+/// How many prepared statements a connection keeps.
+///
+/// One more would be closed for each that is prepared. The server answers nothing to that, and a socket
+/// that waits for an answer before it sends what comes next (sqlx sets no `TCP_NODELAY`) waits for 40 ms.
+/// So none is closed: a connection that has too many after its use is replaced, which takes less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Statements(usize);
+
+impl Statements {
+    /// Those who keep so few want few, and not new connections.
+    const FEW: usize = 32;
+
+    /// With more, the connection is not used again.
+    pub(super) const fn most(self) -> usize {
+        if self.0 < Self::FEW {
+            usize::MAX
+        } else {
+            self.0
+        }
+    }
+
+    /// What the driver keeps: there is room for what one transaction may add.
+    pub(super) const fn cached(self) -> usize {
+        if self.0 < Self::FEW {
+            self.0
+        } else {
+            self.0 + self.0 / 4
+        }
     }
 }
 
@@ -140,7 +176,16 @@ impl StatementLimit {
 
 #[cfg(test)]
 mod tests {
-    use super::Server;
+    use super::{Server, Statements};
+
+    #[test]
+    fn a_connection_is_replaced_before_it_closes_statements() {
+        let limits = |told| (Statements(told).most(), Statements(told).cached());
+        assert_eq!(limits(256), (256, 320));
+        assert_eq!(limits(32), (32, 40));
+        assert_eq!(limits(31), (usize::MAX, 31));
+        assert_eq!(limits(0), (usize::MAX, 0));
+    }
 
     #[test]
     fn prepared_statements_are_shared_among_connections() {
@@ -149,11 +194,17 @@ mod tests {
             max_packet: 1 << 24,
             max_statements: most,
         };
-        assert_eq!(server(Some(16_382)).statement_cache(Some(256), 10), 256);
-        assert_eq!(server(Some(16_382)).statement_cache(Some(256), 100), 40);
-        assert_eq!(server(Some(16_382)).statement_cache(Some(7), 100), 7);
-        assert_eq!(server(Some(10)).statement_cache(Some(256), 10), 0);
-        assert_eq!(server(None).statement_cache(Some(256), 10), 256);
+        assert_eq!(
+            server(Some(16_382)).statements(Some(256), 10),
+            Statements(256)
+        );
+        assert_eq!(
+            server(Some(16_382)).statements(Some(256), 100),
+            Statements(40)
+        );
+        assert_eq!(server(Some(16_382)).statements(Some(7), 100), Statements(7));
+        assert_eq!(server(Some(10)).statements(Some(256), 10), Statements(0));
+        assert_eq!(server(None).statements(Some(256), 10), Statements(256));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use genledger_contract::{
     ErrorKind, Filter, MAX_TEXT_BYTES, MigrationSet, Script, SessionExt, Store,
 };
-use genledger_mysql::sqlx::mysql::MySqlPoolOptions;
+use genledger_mysql::sqlx::mysql::{MySqlPoolOptions, MySqlSslMode};
 use genledger_mysql::sqlx::{self, Row};
 use genledger_mysql::{MySqlConfig, MySqlStore};
 
@@ -62,6 +62,7 @@ store::cases!(backend_mariadb => Server::MariaDb, backend_mysql => Server::MySql
     a_change_that_was_cut_short_is_recognized,
     a_half_done_script_is_refused,
     no_connection_closes_a_statement,
+    connections_are_encrypted_or_refused,
 ]);
 
 async fn pools_of_the_application(server: Server) {
@@ -250,6 +251,26 @@ async fn no_connection_closes_a_statement(server: Server) {
     }
     // Three times 33 shapes.
     assert_eq!(connections.len(), 4, "{connections:?}");
+}
+
+async fn connections_are_encrypted_or_refused(server: Server) {
+    let options = server.options().ssl_mode(MySqlSslMode::Required);
+    let store = MySqlStore::connect(MySqlConfig::new(options)).await;
+    if !cfg!(feature = "tls-rustls") {
+        fails(store, ErrorKind::Unsupported);
+        return;
+    }
+    let store = match (server, store) {
+        // One without a certificate.
+        (Server::MariaDb, Err(error)) => {
+            assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+            return;
+        }
+        (_, store) => store.unwrap(),
+    };
+    let status = sqlx::raw_sql("SHOW SESSION STATUS LIKE 'Ssl_cipher'");
+    let row = status.fetch_one(store.pool()).await.unwrap();
+    assert!(!row.get::<String, _>(1).is_empty(), "it is not encrypted");
 }
 
 async fn values_larger_than_a_packet_are_refused(server: Server) {

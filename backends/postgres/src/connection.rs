@@ -1,6 +1,7 @@
 //! How connections are set up, and how the driver runs a statement.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -9,8 +10,8 @@ use genledger_contract::{Error, Result, RowBatch, Tx};
 use genledger_sql::{Family, Limits, Param};
 use genledger_sqlx::{Answer, Driver};
 use sqlx::error::DatabaseError;
-use sqlx::postgres::{PgArguments, PgConnection};
-use sqlx::{Executor, Postgres, SqlStr};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
+use sqlx::{Connection as _, Executor, PgPool, Postgres, SqlStr};
 
 use crate::{bind, error, settings};
 
@@ -19,12 +20,16 @@ use crate::{bind, error, settings};
 pub(crate) struct PgDriver {
     schema: Option<Arc<str>>,
     statement_timeout: Option<Duration>,
-    pooled: Option<Pooled>,
+    /// Nothing is known of it before a pool of the application.
+    pooler: Option<Arc<Pooler>>,
 }
 
-/// How transactions begin behind a pooler that gives each another connection to the server.
-#[derive(Clone, Debug)]
-struct Pooled {
+/// A pooler that may be before the server.
+#[derive(Debug)]
+struct Pooler {
+    /// Whether it is there and gives every transaction another connection to the server.
+    is_there: AtomicBool,
+    /// How transactions begin then.
     begin: Arc<str>,
     unlimited: Arc<str>,
 }
@@ -39,31 +44,35 @@ pub(crate) struct PgSession {
 }
 
 impl PgDriver {
-    /// Connections to this schema, with this limit of the server.
-    pub(crate) fn new(schema: Option<String>, statement_timeout: Option<Duration>) -> Self {
+    /// Connections to this schema of a server of this version, with this limit of the server, behind a
+    /// pooler that gives every transaction another connection to the server or not.
+    pub(crate) fn new(
+        schema: Option<&str>,
+        statement_timeout: Option<Duration>,
+        version: Option<u32>,
+        pooled: bool,
+    ) -> Self {
+        let script = |timeout| settings::begin_script(schema, timeout, version).into();
         Self {
             schema: schema.map(Into::into),
             statement_timeout,
-            pooled: None,
+            pooler: Some(Arc::new(Pooler {
+                is_there: AtomicBool::new(pooled),
+                begin: script(statement_timeout),
+                unlimited: script(Some(Duration::ZERO)),
+            })),
         }
     }
 
-    /// The same behind a pooler that gives every transaction another connection to the server.
-    pub(crate) fn pooled(self, version: Option<u32>) -> Self {
-        let schema = self.schema.as_deref();
-        let script = |timeout| settings::begin_script(schema, timeout, version).into();
-        Self {
-            pooled: Some(Pooled {
-                begin: script(self.statement_timeout),
-                unlimited: script(Some(Duration::ZERO)),
-            }),
-            ..self
-        }
+    /// The pooler that gives every transaction another connection to the server, if there is one.
+    fn pooler(&self) -> Option<&Pooler> {
+        let pooler = self.pooler.as_deref()?;
+        pooler.is_there.load(Ordering::Relaxed).then_some(pooler)
     }
 
     /// Whether a pooler gives every transaction another connection to the server.
-    pub(crate) const fn is_pooled(&self) -> bool {
-        self.pooled.is_some()
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.pooler().is_some()
     }
 
     /// Sets up a connection for what is sent next: the session, or a transaction that this begins.
@@ -97,11 +106,11 @@ impl Driver for PgDriver {
     }
 
     fn begin_script(&self, unlimited: bool) -> Option<Arc<str>> {
-        let pooled = self.pooled.as_ref()?;
+        let pooler = self.pooler()?;
         Some(Arc::clone(if unlimited {
-            &pooled.unlimited
+            &pooler.unlimited
         } else {
-            &pooled.begin
+            &pooler.begin
         }))
     }
 
@@ -144,7 +153,7 @@ impl Driver for PgDriver {
     ) -> Answer<'c, Self> {
         // Behind a pooler, a statement that has a name would be prepared on one connection of the
         // server and looked for on another.
-        let query = sqlx::query_with(sql, arguments).persistent(self.pooled.is_none());
+        let query = sqlx::query_with(sql, arguments).persistent(!self.is_pooled());
         Box::pin(
             connection
                 .fetch_many(query)
@@ -173,6 +182,24 @@ impl Driver for PgDriver {
 
     fn refuses_writes(error: &dyn DatabaseError) -> bool {
         error::refuses_writes(error)
+    }
+
+    fn misplaced(error: &dyn DatabaseError) -> bool {
+        error::misplaced(error)
+    }
+
+    fn give_up_sessions(&self, pool: &PgPool) {
+        if let Some(pooler) = &self.pooler
+            && !pooler.is_there.swap(true, Ordering::Relaxed)
+        {
+            let options = PgConnectOptions::clone(&pool.connect_options());
+            pool.set_connect_options(options.statement_cache_capacity(0));
+        }
+    }
+
+    fn worn(&self, connection: &PgConnection) -> bool {
+        // From before the pooler was found: sqlx would look for them on whatever it is given.
+        self.is_pooled() && connection.cached_statements_size() > 0
     }
 
     fn spoils(error: &dyn DatabaseError) -> bool {

@@ -26,17 +26,17 @@ pub(crate) fn classify(error: &dyn DatabaseError) -> Error {
     }
 }
 
-/// Whether a statement that the connection has prepared is of no use any more: its columns changed,
-/// or the server forgot it. sqlx would send it again and again.
+/// Whether a statement that the connection has prepared is of no use any more, since its columns
+/// changed. sqlx would send it again and again.
 pub(crate) fn spoils(error: &dyn DatabaseError) -> bool {
-    let Some(error) = error.try_downcast_ref::<PgDatabaseError>() else {
-        return false;
-    };
-    match error.code() {
-        "0A000" => is_stale_plan(error.routine()),
-        "26000" => true,
-        _ => false,
-    }
+    let error = error.try_downcast_ref::<PgDatabaseError>();
+    error.is_some_and(|error| error.code() == "0A000" && is_stale_plan(error.routine()))
+}
+
+/// See [`Driver::misplaced`](genledger_sqlx::Driver::misplaced): a pooler gave the connection another
+/// session of the server, or the application emptied its own.
+pub(crate) fn misplaced(error: &dyn DatabaseError) -> bool {
+    matches!(error.code().as_deref(), Some("26000" | "42P05"))
 }
 
 /// See [`Driver::undone`](genledger_sqlx::Driver::undone): what the statements and triggers of a
@@ -109,6 +109,12 @@ fn meaning(code: &str, routine: Option<&str>, item: Option<&str>) -> Error {
             ErrorKind::Serialization,
             "the schema changed under a prepared statement",
         ),
+        // It was not executed; the next attempt prepares nothing under a name.
+        "26000" | "42P05" => of(
+            ErrorKind::Serialization,
+            "a prepared statement is in another session of the server: a pooler in transaction mode is \
+             before it, or the application took the statement away",
+        ),
         "40003" => of(
             ErrorKind::OutcomeUnknown,
             "the server does not know the outcome",
@@ -154,8 +160,8 @@ fn message(error: &PgDatabaseError) -> &str {
 /// Whether the messages of a code are about the server, the schema or the statement: those about data
 /// (22, 23) quote them, and those of user code (P0, and the classes that it may raise) may.
 fn holds_no_value(code: &str) -> bool {
-    const SAFE: [&str; 14] = [
-        "08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "F0",
+    const SAFE: [&str; 15] = [
+        "08", "0A", "25", "26", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "F0",
     ];
     let class = code.get(..2).unwrap_or_default();
     SAFE.contains(&class) || matches!(code, "XX001" | "XX002")

@@ -39,10 +39,9 @@ impl PgStore {
         // until its time was over.
         let (driver, server) = connect_within(timeout, async {
             let mut first = options.connect().await.map_err(classify::<PgDriver>)?;
-            let mut driver = PgDriver::new(schema, statement_timeout);
-            if pooled || pooler::is_between(&mut first, &options).await? {
-                driver = driver.pooled(first.server_version_num());
-            }
+            let pooled = pooled || pooler::is_between(&mut first, &options).await?;
+            let version = first.server_version_num();
+            let driver = PgDriver::new(schema.as_deref(), statement_timeout, version, pooled);
             driver
                 .begin(&mut first)
                 .await
@@ -53,18 +52,25 @@ impl PgStore {
             Ok((driver, server))
         })
         .await?;
-        let connections = if driver.is_pooled() {
-            let options = options.statement_cache_capacity(0);
-            pool.options().connect_lazy_with(options)
+        let options = if driver.is_pooled() {
+            options.statement_cache_capacity(0)
         } else {
-            let driver = driver.clone();
-            pool.options()
-                .after_connect(move |connection, _| {
-                    let driver = driver.clone();
-                    async move { driver.prepare(connection).await.map(drop) }.boxed()
-                })
-                .connect_lazy_with(options)
+            options
         };
+        let setting_up = driver.clone();
+        let connections = pool
+            .options()
+            .after_connect(move |connection, _| {
+                let driver = setting_up.clone();
+                async move {
+                    if driver.is_pooled() {
+                        return Ok(());
+                    }
+                    driver.prepare(connection).await.map(drop)
+                }
+                .boxed()
+            })
+            .connect_lazy_with(options);
         let lift = statement_timeout.map(|_| "SET statement_timeout = 0");
         let connections = SqlxPool::new(connections, driver, dialect(locks), pool.response_timeout)
             .with_limits_lifted_by(lift);

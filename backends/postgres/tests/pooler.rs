@@ -6,13 +6,21 @@
 mod server;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use genledger_conformance::{NotApplicable, report_not_applicable};
 use genledger_contract::{Entity, ErrorKind, MigrationSet, SessionExt, Store, StoreExt, TableDef};
-use genledger_postgres::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use genledger_postgres::{PgConfig, PgStore, sqlx, with_connection};
+use genledger_postgres::sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use genledger_postgres::sqlx::{ConnectOptions, Connection, Executor};
+use genledger_postgres::{PgConfig, PgStore, PoolConfig, sqlx, with_connection};
+use tokio::net::{TcpListener, TcpStream};
 
 use server::Schema;
+use server::servers::Room;
+
+/// A database of a test's own, which goes with it.
+type Database = Room<PgConnection>;
 
 /// A visit.
 #[derive(Clone, Debug, PartialEq, Eq, Entity)]
@@ -103,7 +111,7 @@ async fn each_transaction_is_set_up() {
     let Some(options) = pooler() else { return };
     let schema = Schema::on(server::options()).await;
     let store = store(&schema, |config| {
-        config.with_statement_timeout(std::time::Duration::from_millis(1_234))
+        config.with_statement_timeout(Duration::from_millis(1_234))
     });
     let store = store.await.unwrap();
     for _ in 0..4 {
@@ -125,12 +133,146 @@ async fn each_transaction_is_set_up() {
     }
     let other = PgPoolOptions::new().connect_lazy_with(options.statement_cache_capacity(0));
     let left: String = sqlx::Row::get(
-        &sqlx::Executor::fetch_one(&other, sqlx::raw_sql("SHOW statement_timeout"))
+        &Executor::fetch_one(&other, sqlx::raw_sql("SHOW statement_timeout"))
             .await
             .unwrap(),
         0,
     );
     assert_ne!(left, "1234ms");
+}
+
+/// Where a pooler is reached that refuses the second connection: without it, a store that connects cannot
+/// see that there is a pooler.
+async fn hidden(options: PgConnectOptions) -> PgConnectOptions {
+    let pooler = (options.get_host().to_owned(), options.get_port());
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let pooler = pooler.clone();
+            if number != 1 {
+                tokio::spawn(async move {
+                    let mut server = TcpStream::connect(pooler).await.unwrap();
+                    // Either side may end it in any way.
+                    drop(tokio::io::copy_bidirectional(&mut client, &mut server).await);
+                });
+            }
+        }
+    });
+    options.host("127.0.0.1").port(port)
+}
+
+/// A store with so many connections that does not know that it is behind a pooler.
+async fn unaware(database: &Database, connections: u32) -> PgStore {
+    let options = hidden(pooler().unwrap().database(database.name())).await;
+    let pool = PoolConfig::default().with_max_connections(connections);
+    let config = PgConfig::new(options)
+        .with_pool(pool)
+        .with_statement_timeout(Duration::from_millis(7_654));
+    PgStore::connect(config).await.unwrap()
+}
+
+/// A visit.
+const fn visit(id: i64) -> Visit {
+    Visit { id, times: 0 }
+}
+
+/// Whether the transactions of a store set up what sessions are set up with otherwise, which a process of
+/// the server that began later has not.
+async fn is_aware(store: &PgStore, other: &mut PgConnection) -> bool {
+    other.execute(sqlx::raw_sql("BEGIN")).await.unwrap();
+    let transaction = store.begin().await.unwrap();
+    let timeout: String = with_connection(&transaction, |connection| {
+        let timeout = sqlx::query_scalar("SELECT current_setting('statement_timeout')");
+        Box::pin(timeout.persistent(false).fetch_one(connection))
+    })
+    .await
+    .unwrap();
+    transaction.rollback().await.unwrap();
+    other.execute(sqlx::raw_sql("ROLLBACK")).await.unwrap();
+    timeout == "7654ms"
+}
+
+/// A new database with a table, and a store on it that is not behind the pooler.
+async fn empty() -> (Database, PgStore) {
+    let database = Database::new(server::options(), "DATABASE", "WITH (FORCE)").await;
+    let direct = PgConfig::new(server::options().database(database.name()));
+    let direct = PgStore::connect(direct).await.unwrap();
+    let migrations = [MigrationSet::of("test", TABLES)];
+    direct.migrate(&migrations).await.unwrap();
+    (database, direct)
+}
+
+/// Each connection to a new database has the process of the server that was used last, and another one
+/// when that has a transaction open.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_was_not_found_out_is_noticed() {
+    let Some(options) = pooler() else { return };
+    let (database, direct) = empty().await;
+
+    // A statement is looked for in a process that never heard of it.
+    let mut other = options.database(database.name()).connect().await.unwrap();
+    let store = unaware(&database, 1).await;
+    let session = store.session();
+    session.insert(&visit(1)).await.unwrap();
+    other.execute(sqlx::raw_sql("BEGIN")).await.unwrap();
+    session.insert(&visit(2)).await.unwrap();
+    other.execute(sqlx::raw_sql("ROLLBACK")).await.unwrap();
+    assert!(is_aware(&store, &mut other).await);
+
+    // It is prepared where another store has prepared one of this name: a read, and a write.
+    let reading = unaware(&database, 1).await;
+    assert_eq!(reading.session().get::<Visit>(&2).await.unwrap(), visit(2));
+    assert!(is_aware(&reading, &mut other).await);
+    let writing = unaware(&database, 1).await;
+    writing.session().insert(&visit(3)).await.unwrap();
+    assert!(is_aware(&writing, &mut other).await);
+
+    // A transaction is run again.
+    let store = unaware(&database, 1).await;
+    let runs = AtomicU32::new(0);
+    let both = store.transaction(|tx| {
+        runs.fetch_add(1, Ordering::Relaxed);
+        async move {
+            tx.insert(&visit(4)).await?;
+            tx.insert(&visit(5)).await
+        }
+    });
+    both.await.unwrap();
+    assert_eq!(runs.into_inner(), 2);
+    assert!(is_aware(&store, &mut other).await);
+
+    // Nothing was done twice, nor left out.
+    for id in 1..=5 {
+        assert_eq!(direct.session().get::<Visit>(&id).await.unwrap(), visit(id));
+    }
+    for store in [&store, &reading, &writing] {
+        store.close().await;
+    }
+}
+
+/// What such a connection has prepared would be looked for, or found, in any process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_from_before_are_not_used_again() {
+    let Some(options) = pooler() else { return };
+    let (database, _direct) = empty().await;
+    let mut other = options.database(database.name()).connect().await.unwrap();
+    let store = unaware(&database, 2).await;
+    let first = store.begin().await.unwrap();
+    first.insert(&visit(1)).await.unwrap();
+    store.session().insert(&visit(2)).await.unwrap();
+    other.execute(sqlx::raw_sql("BEGIN")).await.unwrap();
+    store.session().insert(&visit(3)).await.unwrap();
+    first.commit().await.unwrap();
+    let both = [store.begin().await.unwrap(), store.begin().await.unwrap()];
+    for transaction in both {
+        let prepared = with_connection(&transaction, |connection| {
+            Box::pin(async { Ok(connection.cached_statements_size()) })
+        });
+        assert_eq!(prepared.await.unwrap(), 0);
+    }
+    store.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -47,26 +47,40 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
     ) -> Result<u64> {
         let driver = self.lease.places().settings().driver.clone();
         let bound = arguments(&driver)?;
-        if self.needs_transaction() {
-            self.script(BEGIN).await?;
-            let outcome = self.run_once(sql, bound, columns, visit).await;
-            return self.end(outcome).await;
-        }
         let mut seen = false;
         let mut watched = |row: &dyn RowReader| {
             seen = true;
             visit(row)
         };
-        let outcome = self.run_once(sql, bound, columns, &mut watched).await;
+        let outcome = self.run_whole(sql, bound, columns, &mut watched).await;
         match outcome {
-            // It read nothing on a connection that was dead before.
-            Err(_) if !seen && self.reads() && self.lease.was_dead() => {
+            // It read nothing on a connection that was dead before, or was not executed.
+            Err(_)
+                if !seen && self.reads() && self.lease.was_dead()
+                    || self.stands_alone() && self.lease.is_misplaced() =>
+            {
                 self.lease.replace().await?;
-                self.run_once(sql, arguments(&driver)?, columns, visit)
+                self.run_whole(sql, arguments(&driver)?, columns, visit)
                     .await
             }
             outcome => outcome,
         }
+    }
+
+    /// Runs a statement, in a transaction of its own where it needs one.
+    async fn run_whole(
+        &mut self,
+        sql: &Arc<str>,
+        arguments: Arguments<D>,
+        columns: &[ColumnDef],
+        visit: Visit<'_>,
+    ) -> Result<u64> {
+        if self.needs_transaction() {
+            self.script(BEGIN).await?;
+            let outcome = self.run_once(sql, arguments, columns, visit).await;
+            return self.end(outcome).await;
+        }
+        self.run_once(sql, arguments, columns, visit).await
     }
 
     /// Ends the transaction of a single statement.

@@ -108,6 +108,20 @@ pub trait Driver:
     /// Whether an error says that this server takes no writes now.
     fn refuses_writes(error: &dyn DatabaseError) -> bool;
 
+    /// Whether an error says that a statement which the connection has prepared is not there, or one that it
+    /// has not prepared is: something has taken its session, or gave it to others as well. The statement
+    /// was not executed.
+    fn misplaced(error: &dyn DatabaseError) -> bool {
+        let _ = error;
+        false
+    }
+
+    /// From now on each transaction begins with a [script](Self::begin_script), since nothing of a session
+    /// holds from one to the next, nor on the connections that the pool opens from now on.
+    fn give_up_sessions(&self, pool: &sqlx::Pool<Self::Database>) {
+        let _ = pool;
+    }
+
     /// Whether a connection that works is to be closed instead of used again, since it would be slower
     /// than another one.
     fn worn(&self, connection: &DriverConnection<Self>) -> bool {

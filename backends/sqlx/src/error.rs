@@ -147,6 +147,11 @@ pub(crate) fn lost<D: Driver>(error: &sqlx::Error) -> bool {
     }
 }
 
+/// See [`Driver::misplaced`].
+pub(crate) fn misplaced<D: Driver>(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if D::misplaced(&**error))
+}
+
 /// Whether the connection is to be closed once its work is done; see [`Driver::spoils`].
 pub(super) fn spoils<D: Driver>(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if D::spoils(&**error))

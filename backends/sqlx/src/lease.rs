@@ -13,7 +13,7 @@ use sqlx_core::transaction::TransactionManager;
 
 use crate::connection::SqlxConnection;
 use crate::driver::{Driver, DriverConnection};
-use crate::error::{Effect, classify_effect, lost, refuses_writes, spoils};
+use crate::error::{Effect, classify_effect, lost, misplaced, refuses_writes, spoils};
 use crate::places::{Held, Places};
 use crate::safe;
 
@@ -35,6 +35,17 @@ enum State {
     Busy,
     /// It failed. This stays, whatever a later statement says.
     Lost,
+}
+
+/// Whether a connection that works may be used by others afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fitness {
+    /// It may.
+    Fit,
+    /// It may not.
+    Spent,
+    /// It may not: its session is another one's. What was sent last was not executed.
+    Misplaced,
 }
 
 /// How long statements may take.
@@ -65,8 +76,7 @@ pub(crate) struct Lease<D: Driver> {
     state: State,
     /// A transaction is open.
     in_transaction: bool,
-    /// The connection works but is not to be used by others.
-    spent: bool,
+    fitness: Fitness,
     /// Whether the server has answered on it since it was taken from the pool.
     proven: bool,
     time: Time,
@@ -79,7 +89,7 @@ impl<D: Driver> Lease<D> {
             held: Some(held),
             state: State::AtRest,
             in_transaction: false,
-            spent: false,
+            fitness: Fitness::Fit,
             proven: false,
             time: Time::Limited(places.settings().response_timeout),
             places,
@@ -167,7 +177,7 @@ impl<D: Driver> Lease<D> {
     where
         F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
     {
-        self.spent = true;
+        self.fitness = Fitness::Spent;
         self.script("SAVEPOINT genledger_own").await?;
         let answer = self.drive(Effect::None, ErrorKind::Timeout, work).await?;
         let depth = self
@@ -198,7 +208,7 @@ impl<D: Driver> Lease<D> {
         if let Some(script) = script
             && self.begin_script().is_none()
         {
-            self.spent = true;
+            self.fitness = Fitness::Spent;
             self.script(script).await?;
         }
         Ok(())
@@ -254,14 +264,21 @@ impl<D: Driver> Lease<D> {
         self.state == State::Lost && !self.proven
     }
 
+    /// Whether what was sent last was not executed, since the connection has lost its session: it can be
+    /// sent again on [another](Self::replace).
+    pub(crate) fn is_misplaced(&self) -> bool {
+        self.fitness == Fitness::Misplaced
+    }
+
     /// Whether the connection is gone.
     pub(crate) fn is_lost(&self) -> bool {
         self.state == State::Lost
     }
 
-    /// Another connection in place of a dead one.
+    /// Another connection in place of one that is dead or misplaced.
     pub(crate) async fn replace(&mut self) -> Result<()> {
         self.in_transaction = false;
+        self.fitness = Fitness::Fit;
         let Some(dead) = self.held.take() else {
             return Err(gone());
         };
@@ -320,10 +337,16 @@ impl<D: Driver> Lease<D> {
         }
         if refuses_writes::<D>(&error) {
             // Another server is the primary now, and the idle connections do not lead there.
-            self.spent = true;
+            self.fitness = Fitness::Spent;
             self.places.close_idle();
         }
-        self.spent |= spoils::<D>(&error);
+        if misplaced::<D>(&error) {
+            self.fitness = Fitness::Misplaced;
+            self.places.give_up_sessions();
+        }
+        if spoils::<D>(&error) {
+            self.fitness = Fitness::Spent;
+        }
         Err(classify_effect::<D>(error, effect))
     }
 }
@@ -335,7 +358,9 @@ impl<D: Driver> Drop for Lease<D> {
         };
         if self.state != State::AtRest || self.in_transaction {
             self.places.retire(held);
-        } else if self.spent || self.places.settings().driver.worn(&held.connection) {
+        } else if self.fitness != Fitness::Fit
+            || self.places.settings().driver.worn(&held.connection)
+        {
             self.places.close_politely(held);
         } else {
             self.places.give_back(held);

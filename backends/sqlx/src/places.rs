@@ -318,6 +318,15 @@ impl<D: Driver> Places<D> {
         self.idle().suspect = Some(Instant::now());
     }
 
+    /// From now on no session is relied upon. Where the connections are shared, the application may have
+    /// taken one of them: what it set or prepared there is its own.
+    pub(crate) fn give_up_sessions(&self) {
+        if !self.shared.load(Ordering::Relaxed) {
+            self.settings.driver.give_up_sessions(&self.pool);
+            self.close_idle();
+        }
+    }
+
     /// Closes the idle connections: none of them is of any use.
     pub(crate) fn close_idle(&self) {
         let _runtime = self.runtime.enter();

@@ -3,7 +3,7 @@
 #[path = "../../../sql/tests/support/only.rs"]
 mod only;
 #[path = "../../../sql/tests/support/servers.rs"]
-mod servers;
+pub(crate) mod servers;
 
 use genledger_conformance::{ACQUIRE_TIMEOUT, Applicable};
 use genledger_postgres::sqlx::postgres::{PgConnectOptions, PgConnection};

@@ -44,4 +44,5 @@ pub(crate) mod transaction;
 pub(crate) mod unique;
 pub(crate) mod update;
 pub(crate) mod update_each;
+pub(crate) mod update_rows;
 pub(crate) mod upsert;

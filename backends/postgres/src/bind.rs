@@ -29,10 +29,25 @@ pub(crate) fn columns(arguments: &mut PgArguments, batch: &RowBatch, rows: &[usi
         + rows.len() * columns.len() * 4;
     arguments.reserve(columns.len(), bytes);
     for (position, column) in columns.iter().enumerate() {
-        let array = Array::new(batch, rows, position);
+        let kind = column.column_type.kind();
+        let array = Array::new(kind, rows.len(), |row: usize| {
+            batch.value(rows[row], position)
+        });
         arguments
             .add(array)
             .map_err(|error| refused(error).with_column(column.name))?;
+    }
+    Ok(())
+}
+
+/// Adds one array for each place in rows of values.
+pub(crate) fn arrays(arguments: &mut PgArguments, rows: &[Vec<Param<'_>>]) -> Result<()> {
+    use sqlx::Arguments as _;
+    for place in 0..rows.first().map_or(0, Vec::len) {
+        let known = rows.iter().find_map(|row| row[place].value.kind());
+        let kind = known.unwrap_or(rows[0][place].column_type.kind());
+        let array = Array::new(kind, rows.len(), |row: usize| rows[row][place].value);
+        arguments.add(array).map_err(refused)?;
     }
     Ok(())
 }

@@ -136,6 +136,10 @@ impl Driver for PgDriver {
         bind::param(arguments, param)
     }
 
+    fn bind_arrays(&self, arguments: &mut PgArguments, rows: &[Vec<Param<'_>>]) -> Result<()> {
+        bind::arrays(arguments, rows)
+    }
+
     fn bind_rows(
         &self,
         arguments: &mut PgArguments,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use genledger_contract::{ColumnDef, ColumnType, Result, RowBatch, RowReader, ValueRef};
+use genledger_contract::{ColumnDef, ColumnType, Error, Result, RowBatch, RowReader, ValueRef};
 
 use crate::dialect::Limits;
 
@@ -52,6 +52,22 @@ pub trait Connection: Send {
         columns: &[ColumnDef],
         visit: Visit<'_>,
     ) -> Result<()>;
+
+    /// Runs a query for many rows of values, all of the same length: its first parameter is the array of
+    /// their first values, and so on. Only statements for a dialect with arrays are run in this way.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query).
+    async fn query_arrays(
+        &mut self,
+        sql: &Arc<str>,
+        rows: &[Vec<Param<'_>>],
+        columns: &[ColumnDef],
+        visit: Visit<'_>,
+    ) -> Result<()> {
+        let _ = (sql, rows, columns, visit);
+        Err(Error::unsupported("values as arrays"))
+    }
 
     /// Runs an insert statement of the [`Dialect`](crate::Dialect) for these rows of a batch, bound as
     /// the driver does it fastest: arrays by column, or values by row.

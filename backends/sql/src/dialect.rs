@@ -7,7 +7,7 @@ use std::fmt;
 
 pub use limits::Limits;
 pub(crate) use limits::Message;
-pub(crate) use types::uuid_chars;
+pub(crate) use types::{element, uuid_chars};
 
 use crate::cache::Cache;
 

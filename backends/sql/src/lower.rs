@@ -2,6 +2,7 @@
 
 mod predicate;
 mod text;
+mod update_row;
 
 use std::sync::Arc;
 
@@ -14,6 +15,8 @@ use crate::cache::Rendered;
 use crate::connection::Param;
 use crate::dialect::{Dialect, Limits, Message};
 use crate::render::render;
+pub(crate) use update_row::UpdateRow;
+
 use crate::shape::{
     ActionShape, AssignmentShape, ClaimShape, Condition, InsertShape, Lock, SelectShape, Shape,
     Slot, Table,

@@ -11,13 +11,14 @@ mod share;
 #[cfg(test)]
 mod tests;
 mod unnest;
+mod update_rows;
 mod write;
 
 use std::sync::Arc;
 
 use genledger_contract::{ColumnType, TableDef};
 use sea_query::{
-    Expr, ExprTrait, MysqlQueryBuilder, PostgresQueryBuilder, QueryStatementWriter,
+    Alias, Expr, ExprTrait, MysqlQueryBuilder, PostgresQueryBuilder, QueryStatementWriter,
     SqliteQueryBuilder, Value, Values,
 };
 
@@ -42,6 +43,7 @@ pub(crate) fn render(dialect: &Dialect, shape: &Shape) -> Rendered {
             dialect,
             &write::update(dialect, table.0, assignments, filter, *returning),
         ),
+        Shape::UpdateRows(shape) => finish(dialect, &update_rows::update_rows(dialect, shape)),
         Shape::Claim(shape) => finish(dialect, &claim::claim(dialect, shape)),
         Shape::Delete { table, filter } => {
             finish(dialect, &write::delete(dialect, table.0, filter))
@@ -96,12 +98,30 @@ fn placeholder(slot: Slot) -> Expr {
     Expr::val(Value::BigUnsigned(Some(slot)))
 }
 
-/// A placeholder for a value that is stored in a column.
-fn stored(dialect: &Dialect, column_type: ColumnType, slot: Slot) -> Expr {
+/// Where the values of a condition or an assignment come from.
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    /// Each is bound.
+    Bound,
+    /// They are the columns of another table in the statement, one for each slot.
+    Columns,
+}
+
+impl Source {
+    fn value(self, slot: Slot) -> Expr {
+        match self {
+            Self::Bound => placeholder(slot),
+            Self::Columns => Expr::col(Alias::new(update_rows::name(slot))),
+        }
+    }
+}
+
+/// A value that is stored in a column.
+fn stored(dialect: &Dialect, column_type: ColumnType, value: Expr) -> Expr {
     match (dialect.family(), column_type) {
         // Text is not assigned to `json` without being asked to.
-        (Family::Postgres, ColumnType::Json) => placeholder(slot).cast_as("json"),
-        _ => placeholder(slot),
+        (Family::Postgres, ColumnType::Json) => value.cast_as("json"),
+        _ => value,
     }
 }
 

@@ -6,6 +6,7 @@ mod claim;
 mod insert;
 mod key_order;
 mod overflow;
+mod places;
 mod present;
 mod select;
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use genledger_contract::{Comparison, Group, Measure, OrderBy, TableDef};
+use genledger_contract::{Comparison, Group, Kind, Measure, OrderBy, TableDef};
 
 /// The position of a value among the values of a statement.
 pub(crate) type Slot = usize;
@@ -23,6 +23,8 @@ pub(crate) enum Shape {
         /// Whether the rows are returned.
         returning: bool,
     },
+    /// Many updates of one shape, where the dialect has arrays.
+    UpdateRows(UpdateRowsShape),
     /// A claim in one statement, where the dialect has one.
     Claim(ClaimShape),
     Delete {
@@ -41,6 +43,22 @@ pub(crate) enum Shape {
         limit: Slot,
     },
 }
+
+/// Updates of rows with different keys. The slots are those of one of them; each is a column of values,
+/// and the last column numbers the updates.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct UpdateRowsShape {
+    pub(crate) table: Table,
+    pub(crate) assignments: Vec<AssignmentShape>,
+    pub(crate) filter: Condition,
+    /// The kinds of the values, by slot.
+    pub(crate) kinds: Vec<Kind>,
+    /// Whether the rows are returned, before the numbers of their updates.
+    pub(crate) returning: bool,
+}
+
+/// The kind of the numbers of such updates.
+pub(crate) const NUMBER: Kind = Kind::I64;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ClaimShape {
@@ -81,6 +99,9 @@ pub(crate) enum Lock {
     No,
     /// Rows stay as they are until the end of the transaction.
     Share,
+    /// Rows, which are looked for by their primary key, stay as they are until this transaction changes
+    /// them.
+    Update,
     /// Rows that others have locked are left out.
     SkipLocked,
 }
@@ -97,6 +118,17 @@ pub(crate) enum ActionShape {
     Add(Slot),
     Inserted,
     AddInserted,
+    /// By the key of the row.
+    SetByKey(Cases),
+    /// By the key of the row.
+    AddByKey(Cases),
+}
+
+/// A value for each of several keys: the values of a key, and the one for it, again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Cases {
+    pub(crate) first: Slot,
+    pub(crate) count: usize,
 }
 
 /// A condition in terms that every dialect can render directly.

@@ -182,6 +182,21 @@ impl<D: Driver> Connection for SqlxConnection<'_, D> {
             .map(drop)
     }
 
+    async fn query_arrays(
+        &mut self,
+        sql: &Arc<str>,
+        rows: &[Vec<Param<'_>>],
+        columns: &[ColumnDef],
+        visit: Visit<'_>,
+    ) -> Result<()> {
+        let arguments = |driver: &D| {
+            let mut arguments = Arguments::<D>::default();
+            driver.bind_arrays(&mut arguments, rows)?;
+            Ok(arguments)
+        };
+        self.run(sql, &arguments, columns, visit).await.map(drop)
+    }
+
     async fn insert_rows(
         &mut self,
         sql: &Arc<str>,

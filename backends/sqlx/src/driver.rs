@@ -69,6 +69,16 @@ pub trait Driver:
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the value cannot be sent.
     fn bind(&self, arguments: &mut Arguments<Self>, param: &Param<'_>) -> Result<()>;
 
+    /// Adds rows of values to the arguments of a statement, as one array for each place in a row.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when a value cannot be sent, and
+    /// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) where there are no arrays.
+    fn bind_arrays(&self, arguments: &mut Arguments<Self>, rows: &[Vec<Param<'_>>]) -> Result<()> {
+        let _ = (arguments, rows);
+        Err(Error::unsupported("values as arrays"))
+    }
+
     /// Adds rows of a batch to the arguments of the dialect's insert statement.
     ///
     /// # Errors

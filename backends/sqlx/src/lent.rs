@@ -210,6 +210,18 @@ impl<D: Driver> Connection for LentConnection<'_, D> {
         self.run(sql, arguments, columns, visit).await.map(drop)
     }
 
+    async fn query_arrays(
+        &mut self,
+        sql: &Arc<str>,
+        rows: &[Vec<Param<'_>>],
+        columns: &[ColumnDef],
+        visit: Visit<'_>,
+    ) -> Result<()> {
+        let mut arguments = Arguments::<D>::default();
+        self.driver.bind_arrays(&mut arguments, rows)?;
+        self.run(sql, arguments, columns, visit).await.map(drop)
+    }
+
     async fn insert_rows(
         &mut self,
         sql: &Arc<str>,

@@ -58,6 +58,14 @@ pub(super) enum Alteration {
 }
 
 impl Alteration {
+    const fn column(&self) -> usize {
+        match self {
+            Self::Set(at, _) | Self::Plus(at, _) | Self::Inserted(at) | Self::AddInserted(at) => {
+                *at
+            }
+        }
+    }
+
     fn change<E: Entity>(&self) -> Change<Dynamic<E>> {
         match self {
             Self::Set(at, value) => column::<E>(*at).set(value.clone()),
@@ -104,6 +112,21 @@ fn alteration<E: Scripted>(at: usize, upsert: bool) -> BoxedStrategy<Alteration>
         all.push(Just(Alteration::AddInserted(at)).boxed());
     }
     Union::new(all).boxed()
+}
+
+/// Updates with one guard that change the same columns.
+fn alike<E: Scripted>() -> BoxedStrategy<Vec<(Row, Condition, Vec<Alteration>)>> {
+    let guard = guard(E::TABLE, E::EXTREMES);
+    (guard, alterations::<E>(false, None))
+        .prop_flat_map(|(guard, with)| {
+            let other: Vec<_> = with
+                .iter()
+                .map(|one| alteration::<E>(one.column(), false))
+                .collect();
+            let changes = proptest::prop_oneof![Just(with), other];
+            vec((key(E::TABLE), Just(guard), changes), 2..7)
+        })
+        .boxed()
 }
 
 /// Changes of one to three columns that are not `except` and not of the primary key.
@@ -173,6 +196,12 @@ pub(super) fn operations<E: Scripted>() -> BoxedStrategy<Operation> {
         (
             4,
             (vec(guarded(), 0..5), proptest::bool::ANY)
+                .prop_map(|(updates, returning)| UpdateEach(updates, returning))
+                .boxed(),
+        ),
+        (
+            4,
+            (alike::<E>(), proptest::bool::ANY)
                 .prop_map(|(updates, returning)| UpdateEach(updates, returning))
                 .boxed(),
         ),

@@ -148,6 +148,9 @@ pub trait SessionExt: Session {
 
     /// Changes many rows, each if it satisfies its own guard, and returns for each, in order, whether it
     /// did. All of it is one atomic step. Does not compile for a table whose rows never change.
+    ///
+    /// On servers, updates in a row share statements when they differ only in their keys and values, are of
+    /// different rows, and change no column of a unique key.
     fn update_each<E: Entity>(
         &self,
         updates: impl IntoIterator<Item = RowUpdate<E>>,

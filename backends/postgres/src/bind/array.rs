@@ -1,6 +1,6 @@
-//! A column of a batch as one array.
+//! Values as one array.
 
-use genledger_contract::{Kind, RowBatch};
+use genledger_contract::{Kind, ValueRef};
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
@@ -9,34 +9,31 @@ use sqlx::{Postgres, Type};
 
 use super::value::{TypeOid, encode};
 
-/// The values of one column in some rows, written straight from the batch: no vector of values
-/// comes in between.
-#[derive(Debug)]
-pub(super) struct Array<'a> {
-    batch: &'a RowBatch,
-    rows: &'a [usize],
-    column: usize,
+/// Values of one kind, written straight from where they are: no vector of values comes in between.
+pub(super) struct Array<F> {
     kind: Kind,
+    length: usize,
+    value: F,
 }
 
-impl<'a> Array<'a> {
-    pub(super) const fn new(batch: &'a RowBatch, rows: &'a [usize], column: usize) -> Self {
+impl<'a, F: Fn(usize) -> ValueRef<'a>> Array<F> {
+    /// So many values, by their place.
+    pub(super) const fn new(kind: Kind, length: usize, value: F) -> Self {
         Self {
-            batch,
-            rows,
-            column,
-            kind: batch.table().columns[column].column_type.kind(),
+            kind,
+            length,
+            value,
         }
     }
 }
 
-impl Type<Postgres> for Array<'_> {
+impl<F> Type<Postgres> for Array<F> {
     fn type_info() -> PgTypeInfo {
         PgTypeInfo::with_oid(Oid(TypeOid::of(Kind::Text).array))
     }
 }
 
-impl Encode<'_, Postgres> for Array<'_> {
+impl<'a, F: Fn(usize) -> ValueRef<'a>> Encode<'_, Postgres> for Array<F> {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
         let oid = TypeOid::of(self.kind);
         let dimensions: i32 = 1;
@@ -45,13 +42,12 @@ impl Encode<'_, Postgres> for Array<'_> {
         buffer.extend_from_slice(&dimensions.to_be_bytes());
         buffer.extend_from_slice(&may_have_nulls.to_be_bytes());
         buffer.extend_from_slice(&oid.scalar.to_be_bytes());
-        buffer.extend_from_slice(&i32::try_from(self.rows.len())?.to_be_bytes());
+        buffer.extend_from_slice(&i32::try_from(self.length)?.to_be_bytes());
         buffer.extend_from_slice(&lower_bound.to_be_bytes());
-        for row in self.rows {
+        for place in 0..self.length {
             let start = buffer.len();
             buffer.extend_from_slice(&(-1_i32).to_be_bytes());
-            let value = self.batch.value(*row, self.column);
-            if let IsNull::No = encode(value, self.kind, buffer)? {
+            if let IsNull::No = encode((self.value)(place), self.kind, buffer)? {
                 let length = i32::try_from(buffer.len() - start - 4)?;
                 buffer[start..start + 4].copy_from_slice(&length.to_be_bytes());
             }
@@ -64,6 +60,6 @@ impl Encode<'_, Postgres> for Array<'_> {
     }
 
     fn size_hint(&self) -> usize {
-        20 + self.rows.len() * 4
+        20 + self.length * 4
     }
 }

@@ -1,6 +1,6 @@
 //! SQL types of columns.
 
-use genledger_contract::{ColumnDef, ColumnType, UuidFormat};
+use genledger_contract::{ColumnDef, ColumnType, Kind, UuidFormat};
 
 use super::{Dialect, Family};
 
@@ -42,17 +42,22 @@ impl Dialect {
     /// natural one of the kind, which is assigned to a narrower column with a check.
     #[must_use]
     pub fn array_element(&self, column: &ColumnDef) -> &'static str {
-        match column.column_type {
-            ColumnType::Bool => "boolean",
-            ColumnType::I16 => "smallint",
-            ColumnType::I32 => "integer",
-            ColumnType::I64 | ColumnType::UnixSeconds | ColumnType::UnixMillis => "bigint",
-            ColumnType::Decimal { .. } => "numeric",
-            ColumnType::Bytes => "bytea",
-            ColumnType::Json => "json",
-            ColumnType::DateTime { .. } => "timestamptz",
-            _ => "text",
-        }
+        element(column.column_type.kind())
+    }
+}
+
+/// The type that values of a kind are sent as to `PostgreSQL`.
+pub(crate) const fn element(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Bool => "boolean",
+        Kind::I16 => "smallint",
+        Kind::I32 => "integer",
+        Kind::I64 => "bigint",
+        Kind::Decimal => "numeric",
+        Kind::Text => "text",
+        Kind::Bytes => "bytea",
+        Kind::Json => "json",
+        Kind::DateTime => "timestamptz",
     }
 }
 

@@ -6,7 +6,7 @@ use sea_query::{
 };
 
 use super::condition::condition;
-use super::{select, write};
+use super::{Source, select, write};
 use crate::dialect::Dialect;
 use crate::shape::ClaimShape;
 
@@ -39,12 +39,18 @@ pub(super) fn claim(dialect: &Dialect, shape: &ClaimShape) -> UpdateStatement {
 
     let mut update = Query::update();
     update.with_cte(picked).table(table.name).from(PICKED);
-    write::assign(&mut update, dialect, table, &shape.assignments);
+    write::assign(
+        &mut update,
+        dialect,
+        table,
+        &shape.assignments,
+        Source::Bound,
+    );
     for (index, position) in keys.iter().enumerate() {
         let key = Expr::col((table.name, table.columns[*position].name));
         update.and_where(key.eq(Expr::col((PICKED, Alias::new(name(index))))));
     }
-    update.and_where(condition(dialect, table, repeated));
+    update.and_where(condition(dialect, table, repeated, Source::Bound));
     let stored = table
         .columns
         .iter()

@@ -3,16 +3,17 @@
 use genledger_contract::{Comparison, TableDef};
 use sea_query::{Expr, ExprTrait, Func};
 
-use super::{bytes, column, compares_bytes, placeholder};
+use super::{Source, bytes, column, compares_bytes};
 use crate::dialect::{Dialect, Family};
-use crate::shape::{Condition, Slot, TextAs};
+use crate::shape::{Condition, TextAs};
 
 pub(super) fn condition(
     dialect: &Dialect,
     table: &'static TableDef,
     condition: &Condition,
+    source: Source,
 ) -> Expr {
-    let inner = |one: &Condition| self::condition(dialect, table, one);
+    let inner = |one: &Condition| self::condition(dialect, table, one, source);
     match condition {
         Condition::True => Expr::cust("1 = 1"),
         Condition::False => Expr::cust("1 = 0"),
@@ -25,14 +26,17 @@ pub(super) fn condition(
         } => compare(
             *comparison,
             text_as(*text, column(table, *position)),
-            text_as(*text, placeholder(*slot)),
+            text_as(*text, source.value(*slot)),
         ),
         Condition::CompareColumns {
             column: left,
             plus,
             comparison,
             other,
-        } => columns(dialect, table, (*left, *plus), *comparison, *other),
+        } => {
+            let plus = plus.map(|slot| source.value(slot));
+            columns(dialect, table, (*left, plus), *comparison, *other)
+        }
         Condition::In {
             column: position,
             first,
@@ -40,17 +44,17 @@ pub(super) fn condition(
             text,
         } => within(
             text_as(*text, column(table, *position)),
-            (*first..first + count).map(|slot| text_as(*text, placeholder(slot))),
+            (*first..first + count).map(|slot| text_as(*text, source.value(slot))),
         ),
         Condition::IsNull { column: position } => column(table, *position).is_null(),
         Condition::PrefixBytes {
             column: position,
             slot,
-        } => bytes::begins_with(column(table, *position), placeholder(*slot)),
+        } => bytes::begins_with(column(table, *position), source.value(*slot)),
         Condition::Contains {
             column: position,
             slot,
-        } => contains(dialect, column(table, *position), *slot),
+        } => contains(dialect, column(table, *position), source.value(*slot)),
         Condition::And(all) => join(all.iter().map(inner), Expr::and),
         Condition::Or(any) => join(any.iter().map(inner), Expr::or),
         Condition::Not(one) => match &**one {
@@ -65,23 +69,24 @@ pub(super) fn condition(
 fn columns(
     dialect: &Dialect,
     table: &'static TableDef,
-    (left, plus): (usize, Option<Slot>),
+    (left, plus): (usize, Option<Expr>),
     comparison: Comparison,
     right: usize,
 ) -> Expr {
+    let sums = plus.is_some();
     let integer = table.columns[left].column_type.is_integer();
     let exact = |position: usize| {
         let value = column(table, position);
         let bytes = compares_bytes(dialect, table, left) && compares_bytes(dialect, table, right);
         match dialect.family() {
-            Family::Postgres if plus.is_some() && integer => value.cast_as("numeric"),
-            Family::MySql if plus.is_some() && integer => value.cast_as("DECIMAL(65, 0)"),
+            Family::Postgres if sums && integer => value.cast_as("numeric"),
+            Family::MySql if sums && integer => value.cast_as("DECIMAL(65, 0)"),
             _ if bytes => value,
             _ => bytes::bytes(value),
         }
     };
     let sum = match plus {
-        Some(slot) => exact(left).add(placeholder(slot)),
+        Some(plus) => exact(left).add(plus),
         None => exact(left),
     };
     compare(comparison, sum, exact(right))
@@ -116,8 +121,7 @@ fn within(left: Expr, mut values: impl ExactSizeIterator<Item = Expr>) -> Expr {
 }
 
 /// No LIKE: SQLite's ignores case, and its wildcards would have to be escaped.
-fn contains(dialect: &Dialect, text: Expr, slot: Slot) -> Expr {
-    let part = placeholder(slot);
+fn contains(dialect: &Dialect, text: Expr, part: Expr) -> Expr {
     let place = match dialect.family() {
         Family::Sqlite => Func::cust("INSTR").args([text, part]),
         Family::Postgres => Func::cust("STRPOS").args([text, part]),

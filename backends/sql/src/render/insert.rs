@@ -30,11 +30,13 @@ fn values(insert: &mut InsertStatement, dialect: &Dialect, table: &'static Table
     let width = table.columns.len();
     insert.columns(table.columns.iter().map(|column| column.name));
     for row in 0..rows {
-        let values = table
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(index, column)| stored(dialect, column.column_type, row * width + index));
+        let values = table.columns.iter().enumerate().map(|(index, column)| {
+            stored(
+                dialect,
+                column.column_type,
+                placeholder(row * width + index),
+            )
+        });
         // As many values as columns, by construction.
         insert.values_panic(values);
     }
@@ -57,10 +59,12 @@ fn on_present(
             Family::Sqlite | Family::Postgres => Expr::col(("excluded", target.name)),
         };
         let value = match assignment.action {
-            ActionShape::Set(slot) => stored(dialect, target.column_type, slot),
+            ActionShape::Set(slot) => stored(dialect, target.column_type, placeholder(slot)),
             ActionShape::Add(slot) => stored_value().add(placeholder(slot)),
             ActionShape::Inserted => inserted(),
             ActionShape::AddInserted => stored_value().add(inserted()),
+            // Only updates have these.
+            ActionShape::SetByKey(_) | ActionShape::AddByKey(_) => stored_value(),
         };
         on_conflict.value(target.name, value);
     }

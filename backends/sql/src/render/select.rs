@@ -1,9 +1,10 @@
 //! Selects.
 
 use genledger_contract::{Direction, OrderBy, TableDef};
+use sea_query::extension::mysql::{IndexHintScope, MySqlSelectStatementExt};
 use sea_query::{Expr, LockBehavior, LockType, NullOrdering, Order, Query, SelectStatement, Value};
 
-use super::{bytes, column, compares_bytes, condition::condition};
+use super::{Source, bytes, column, compares_bytes, condition::condition};
 use crate::dialect::{Dialect, Family};
 use crate::shape::{Condition, Lock, SelectShape};
 
@@ -25,6 +26,13 @@ pub(super) fn select(dialect: &Dialect, shape: &SelectShape) -> SelectStatement 
         match shape.lock {
             // sea-query has no words for it that MariaDB knows; see `super::share`.
             Lock::No | Lock::Share => {}
+            Lock::Update => {
+                select.lock(LockType::Update);
+                if dialect.family() == Family::MySql {
+                    // A small table would be scanned, and the scan waits for every row that is locked.
+                    select.force_index("PRIMARY", IndexHintScope::All);
+                }
+            }
             Lock::SkipLocked => {
                 select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
             }
@@ -40,7 +48,7 @@ pub(super) fn filter(
     filter: &Condition,
 ) {
     if *filter != Condition::True {
-        select.and_where(condition(dialect, table, filter));
+        select.and_where(condition(dialect, table, filter, Source::Bound));
     }
 }
 

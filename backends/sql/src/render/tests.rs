@@ -2,6 +2,7 @@
 
 mod model;
 mod statements;
+mod update_rows;
 
 use std::fmt::Write;
 

@@ -1,11 +1,11 @@
 //! Updates and deletes.
 
-use genledger_contract::TableDef;
-use sea_query::{DeleteStatement, ExprTrait, Query, UpdateStatement};
+use genledger_contract::{Kind, TableDef};
+use sea_query::{CaseStatement, DeleteStatement, Expr, ExprTrait, Query, UpdateStatement};
 
-use super::{column, condition::condition, placeholder, stored};
+use super::{Source, column, condition::condition, placeholder, stored};
 use crate::dialect::Dialect;
-use crate::shape::{ActionShape, AssignmentShape, Condition};
+use crate::shape::{ActionShape, AssignmentShape, Cases, Condition};
 
 pub(super) fn update(
     dialect: &Dialect,
@@ -16,9 +16,9 @@ pub(super) fn update(
 ) -> UpdateStatement {
     let mut update = Query::update();
     update.table(table.name);
-    assign(&mut update, dialect, table, assignments);
+    assign(&mut update, dialect, table, assignments, Source::Bound);
     if *filter != Condition::True {
-        update.and_where(condition(dialect, table, filter));
+        update.and_where(condition(dialect, table, filter, Source::Bound));
     }
     if returning {
         let columns = table.columns.iter().map(|column| column.name);
@@ -33,17 +33,49 @@ pub(super) fn assign(
     dialect: &Dialect,
     table: &'static TableDef,
     assignments: &[AssignmentShape],
+    source: Source,
 ) {
     for assignment in assignments {
         let target = &table.columns[assignment.column];
         let value = match assignment.action {
-            ActionShape::Set(slot) => stored(dialect, target.column_type, slot),
-            ActionShape::Add(slot) => column(table, assignment.column).add(placeholder(slot)),
+            ActionShape::Set(slot) => stored(dialect, target.column_type, source.value(slot)),
+            ActionShape::Add(slot) => column(table, assignment.column).add(source.value(slot)),
+            ActionShape::SetByKey(cases) => by_key(table, assignment.column, cases),
+            ActionShape::AddByKey(cases) => {
+                column(table, assignment.column).add(by_key(table, assignment.column, cases))
+            }
             // Validation refuses these outside of an upsert; the column keeps its value.
             ActionShape::Inserted | ActionShape::AddInserted => column(table, assignment.column),
         };
         update.value(target.name, value);
     }
+}
+
+/// The value for the key of the row (`MySQL`). Its type is said, since that of a CASE of placeholders is
+/// not known when the statement is prepared.
+fn by_key(table: &'static TableDef, target: usize, cases: Cases) -> Expr {
+    let keys = table.key_positions();
+    let value_type = match table.columns[target].column_type.kind() {
+        Kind::Bool | Kind::I16 | Kind::I32 | Kind::I64 => "SIGNED",
+        Kind::Decimal => "DECIMAL(38, 6)",
+        Kind::DateTime => "DATETIME(6)",
+        Kind::Bytes => "BINARY",
+        Kind::Text | Kind::Json => "CHAR",
+    };
+    let mut slots = cases.first..;
+    let mut by_key = CaseStatement::new();
+    for _ in 0..cases.count {
+        let key = keys
+            .iter()
+            .zip(slots.by_ref())
+            .map(|(position, slot)| column(table, *position).eq(placeholder(slot)))
+            .reduce(Expr::and);
+        let Some((key, value)) = key.zip(slots.next()) else {
+            break;
+        };
+        by_key = by_key.case(key, placeholder(value).cast_as(value_type));
+    }
+    by_key.into()
 }
 
 pub(super) fn delete(
@@ -54,7 +86,7 @@ pub(super) fn delete(
     let mut delete = Query::delete();
     delete.from_table(table.name);
     if *filter != Condition::True {
-        delete.and_where(condition(dialect, table, filter));
+        delete.and_where(condition(dialect, table, filter, Source::Bound));
     }
     delete
 }

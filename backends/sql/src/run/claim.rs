@@ -1,7 +1,6 @@
 //! Claims: pick candidates, take those that are still free, answer those that carry the token.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 use genledger_contract::backend::Outcome;
 use genledger_contract::{
@@ -18,6 +17,7 @@ use crate::shape::Lock;
 use crate::values;
 
 use super::overflow::of_sum;
+use super::places::Places;
 use super::refuse;
 use super::unit::Unit;
 
@@ -228,14 +228,7 @@ async fn taken(
     let token = Predicate::compare(claim.token_column, Comparison::Eq, claim.token.clone());
     let select = Select::all_columns(table, keys::any_of(table, keys).and(token));
     let statement = Lower::new(dialect, connection.limits(), table).select(&select, Lock::No)?;
-    let places: HashMap<Vec<Value>, usize> = keys
-        .iter()
-        .enumerate()
-        .map(|(place, key)| {
-            let key = key.iter().map(|value| values::key_value(value.as_ref()));
-            (key.collect(), place)
-        })
-        .collect();
+    let places = Places::of(keys.iter().map(Vec::as_slice));
     let mut rows = Rows::new(table);
     connection
         .query(
@@ -246,11 +239,8 @@ async fn taken(
         )
         .await?;
     let place = |row: Row<'_>| {
-        let key = table.key_positions().into_iter();
-        let key: Result<Vec<Value>> = key
-            .map(|column| row.value(column).map(values::key_value))
-            .collect();
-        key.ok().and_then(|key| places.get(&key).copied())
+        let place = places.place(&row, table.key_positions(), table.columns);
+        place.ok().flatten()
     };
     let mut sorted: Vec<(Option<usize>, usize)> = rows.iter().map(place).zip(0..).collect();
     sorted.sort_unstable();

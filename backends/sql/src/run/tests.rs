@@ -1,5 +1,7 @@
 //! What is sent, and what becomes of the answers, on a connection that only plays one.
 
+mod update_each;
+
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as Waking, Poll, Waker};
@@ -79,6 +81,17 @@ impl Connection for Player {
         if self.fails {
             return Err(Error::new(ErrorKind::Timeout, "took too long"));
         }
+        Ok(())
+    }
+
+    async fn query_arrays(
+        &mut self,
+        sql: &Arc<str>,
+        rows: &[Vec<Param<'_>>],
+        _: &[ColumnDef],
+        _: Visit<'_>,
+    ) -> Result<()> {
+        self.told.push(format!("{} rows: {sql}", rows.len()));
         Ok(())
     }
 

@@ -1,0 +1,42 @@
+//! Where rows belong that come in any order.
+
+use std::collections::HashMap;
+
+use genledger_contract::{ColumnDef, Result, RowReader, Value};
+
+use crate::values;
+
+/// The places of keys in a list.
+pub(super) struct Places(HashMap<Vec<Value>, usize>);
+
+impl Places {
+    pub(super) fn of<'k>(keys: impl IntoIterator<Item = &'k [Value]>) -> Self {
+        let key = |key: &[Value]| -> Vec<Value> {
+            let values = key.iter();
+            values
+                .map(|value| values::key_value(value.as_ref()))
+                .collect()
+        };
+        Self(keys.into_iter().map(key).zip(0..).collect())
+    }
+
+    /// The place of a row, whose key is in these of its columns.
+    ///
+    /// # Errors
+    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the key cannot be read.
+    pub(super) fn place(
+        &self,
+        row: &dyn RowReader,
+        key: impl IntoIterator<Item = usize>,
+        columns: &[ColumnDef],
+    ) -> Result<Option<usize>> {
+        let key: Result<Vec<Value>> = key
+            .into_iter()
+            .map(|index| {
+                let value = values::read(row, index, columns[index].column_type)?;
+                Ok(values::key_value(value.as_ref()))
+            })
+            .collect();
+        Ok(self.0.get(&key?).copied())
+    }
+}

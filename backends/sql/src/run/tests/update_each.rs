@@ -1,0 +1,150 @@
+//! How many statements many updates are.
+
+use genledger_contract::backend::Outcome;
+use genledger_contract::{
+    Action, Assignment, Entity, ErrorKind, KeyedUpdate, Predicate, Result, Statement, UpdateEach,
+    UpdatedRows, Value,
+};
+
+use super::{Player, Thing, now, on};
+use crate::dialect::{Dialect, MYSQL, MYSQL_UNLOCKED, POSTGRES, POSTGRES_UNLOCKED, SQLITE};
+use crate::executor::Scope;
+
+const NAME: usize = 1;
+const TOKEN: usize = 2;
+
+fn set(id: i64, column: usize, value: &str) -> KeyedUpdate {
+    KeyedUpdate {
+        key: vec![Value::I64(id)],
+        guard: Predicate::IsNull { column: TOKEN },
+        assignments: vec![Assignment {
+            column,
+            action: Action::Set(Value::Text(value.to_owned())),
+        }],
+    }
+}
+
+fn run(
+    player: &mut Player,
+    dialect: &'static Dialect,
+    scope: Scope,
+    updates: Vec<KeyedUpdate>,
+) -> Result<UpdatedRows> {
+    let each = UpdateEach {
+        table: Thing::TABLE,
+        updates,
+        returning: false,
+    };
+    let executed = now(crate::run::execute(
+        on(player, scope, dialect),
+        &Statement::UpdateEach(each),
+    ));
+    executed.and_then(Outcome::into_result)?.updated()
+}
+
+/// The first words of what was told.
+fn told(player: &Player) -> Vec<String> {
+    let words = |sql: &String| {
+        let words: Vec<&str> = sql.split(' ').collect();
+        match words[..] {
+            [count, "rows:", ..] => format!("{count} rows"),
+            [first, ..] => first.to_owned(),
+            [] => String::new(),
+        }
+    };
+    player.told.iter().map(words).collect()
+}
+
+fn sent(dialect: &'static Dialect, scope: Scope, updates: Vec<KeyedUpdate>) -> Vec<String> {
+    let mut player = Player {
+        rows: vec![super::row()],
+        ..Player::default()
+    };
+    run(&mut player, dialect, scope, updates).unwrap();
+    told(&player)
+}
+
+fn tokens(ids: impl IntoIterator<Item = i64>) -> Vec<KeyedUpdate> {
+    ids.into_iter()
+        .map(|id| set(id, TOKEN, &format!("token {id}")))
+        .collect()
+}
+
+#[test]
+fn updates_that_are_alike_share_a_statement() {
+    for dialect in [&POSTGRES, &POSTGRES_UNLOCKED] {
+        assert_eq!(sent(dialect, Scope::Autocommit, tokens(1..=9)), ["9 rows"]);
+        assert_eq!(sent(dialect, Scope::Transaction, tokens(1..=9)), ["9 rows"]);
+    }
+    let mysql = sent(&MYSQL, Scope::Autocommit, tokens(1..=9));
+    assert_eq!(mysql, ["BEGIN", "SELECT", "UPDATE", "COMMIT"]);
+    assert_eq!(
+        sent(&MYSQL, Scope::Transaction, tokens(1..=2)),
+        ["UPDATE"; 2]
+    );
+    // Without locks, rows change between two statements; without round trips, nothing is won.
+    for dialect in [&MYSQL_UNLOCKED, &SQLITE] {
+        assert_eq!(
+            sent(dialect, Scope::Transaction, tokens(1..=9)),
+            ["UPDATE"; 9]
+        );
+    }
+}
+
+#[test]
+fn statements_hold_only_so_many_updates() {
+    let sent = |dialect, count| sent(dialect, Scope::Transaction, tokens(1..=count));
+    assert_eq!(sent(&POSTGRES, 2_001), ["1000 rows", "1000 rows", "UPDATE"]);
+    let mut player = Player::default();
+    run(&mut player, &MYSQL, Scope::Transaction, tokens(1..=300)).unwrap();
+    assert_eq!(told(&player), ["SELECT"; 3]);
+    let places = |sql: &String| sql.matches('?').count();
+    let places: Vec<usize> = player.told.iter().map(places).collect();
+    assert_eq!(places, [128, 128, 64]);
+}
+
+#[test]
+fn updates_whose_order_matters_are_sent_alone() {
+    let sent = |updates| sent(&POSTGRES, Scope::Transaction, updates);
+    // The same key again.
+    let again = tokens([1, 2, 3, 2, 1]);
+    assert_eq!(sent(again), ["3 rows", "2 rows"]);
+    // A unique key moves.
+    let names = (1..=3).map(|id| set(id, NAME, "name")).collect();
+    assert_eq!(sent(names), ["UPDATE"; 3]);
+    // Another shape in between.
+    let mut mixed = tokens(1..=4);
+    mixed.insert(2, set(9, NAME, "name"));
+    assert_eq!(sent(mixed), ["2 rows", "UPDATE", "2 rows"]);
+    let mut guards = tokens(1..=4);
+    guards[3].guard = Predicate::True;
+    assert_eq!(sent(guards), ["3 rows", "UPDATE"]);
+}
+
+/// A server that ignores locks updates fewer rows than were found: which ones is not known.
+#[test]
+fn rows_that_change_in_spite_of_their_locks_are_an_error() {
+    let found = |id: i64| vec![Value::I64(id), Value::Null, Value::Null];
+    let mut player = Player {
+        rows: vec![found(1), found(2)],
+        ..Player::default()
+    };
+    let answer = run(&mut player, &MYSQL, Scope::Autocommit, tokens(1..=3));
+    assert_eq!(answer.unwrap_err().kind(), ErrorKind::Serialization);
+    assert_eq!(told(&player), ["BEGIN", "SELECT", "UPDATE", "ROLLBACK"]);
+}
+
+/// Where the database does not tell keys apart as the library does, nothing is shared.
+#[test]
+fn rows_of_other_keys_are_updated_one_by_one() {
+    let found = |id: i64| vec![Value::I64(id), Value::Null, Value::Null];
+    for rows in [vec![found(1), found(7)], vec![found(1), found(1)]] {
+        let mut player = Player {
+            rows,
+            ..Player::default()
+        };
+        let answer = run(&mut player, &MYSQL, Scope::Transaction, tokens(1..=3));
+        assert_eq!(answer.unwrap().matched, [true; 3]);
+        assert_eq!(told(&player), ["SELECT", "UPDATE", "UPDATE", "UPDATE"]);
+    }
+}

@@ -114,6 +114,7 @@ pub mod paging;
 pub mod prelude;
 mod redacted;
 pub mod schema;
+mod shows_no_operand;
 pub mod time;
 pub mod usage;
 pub mod validate;

@@ -4,9 +4,12 @@ use chrono::{DateTime, Utc};
 
 use super::{Activity, BaseInfoColumns, ClientType};
 use crate::contract::Filter;
+use crate::shows_no_operand::shows_no_operand;
 
 /// Conditions on the common part and the time. All that are given must hold; conditions on a log's
 /// own columns are joined with [`Filter::and`].
+///
+/// `Debug` shows which conditions are set, and not what they compare with.
 ///
 /// ```
 /// use genledger::activity::{ActivityFilter, ClientType};
@@ -14,7 +17,7 @@ use crate::contract::Filter;
 /// let filter = ActivityFilter { client_type: Some(ClientType::Ios), ..ActivityFilter::default() };
 /// # let _ = filter;
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ActivityFilter {
     /// Of this user.
     pub user_id: Option<String>,
@@ -27,6 +30,14 @@ pub struct ActivityFilter {
     /// From a client of this channel.
     pub channel: Option<String>,
 }
+
+shows_no_operand!(ActivityFilter {
+    user_id,
+    from,
+    until,
+    client_type,
+    channel,
+});
 
 impl ActivityFilter {
     /// The condition for one log.

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use genledger_contract::{Filter, TextMatch};
 
 use super::{LogType, UsageLog};
+use crate::shows_no_operand::shows_no_operand;
 
 pub(super) use setters::setters;
 pub use user::UserUsageLogFilter;
@@ -19,6 +20,8 @@ pub use user::UserUsageLogFilter;
 /// One of the user, the model, the channel, the token or the request picks the index; the others,
 /// names of users and tokens among them, are checked row by row, and so is everything that is
 /// searched for by what it contains.
+///
+/// `Debug` shows which conditions are set, and not what they compare with.
 ///
 /// ```
 /// use genledger::contract::TextMatch;
@@ -33,7 +36,7 @@ pub use user::UserUsageLogFilter;
 /// # let _ = filter;
 /// # Ok::<(), chrono::ParseError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UsageLogFilter {
     /// The kind; none, or [`LogType::Unknown`], for all kinds.
@@ -61,6 +64,21 @@ pub struct UsageLogFilter {
     /// The free text.
     pub content: Option<TextMatch>,
 }
+
+shows_no_operand!(UsageLogFilter {
+    kind,
+    from,
+    until,
+    user_id,
+    model_name,
+    username,
+    token_name,
+    token_id,
+    channel_id,
+    group,
+    request_id,
+    content,
+});
 
 impl UsageLogFilter {
     /// All logs.

@@ -49,7 +49,7 @@ pub(crate) fn dec(text: &str) -> Decimal {
 }
 
 /// An aggregate over all rows.
-pub(crate) const fn over<E: Entity>() -> AggregateQuery<E> {
+pub(crate) fn over<E: Entity>() -> AggregateQuery<E> {
     AggregateQuery::over(Filter::all())
 }
 

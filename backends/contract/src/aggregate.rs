@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use rust_decimal::Decimal;
 
-use crate::column::Column;
+use crate::column::{Column, Indexed};
 use crate::entity::Entity;
 use crate::error::{Error, Result, Violation};
 use crate::field::Field;
@@ -96,9 +96,9 @@ impl<E> fmt::Debug for AggregateQuery<E> {
 impl<E: Entity> AggregateQuery<E> {
     /// Over the rows that a filter selects.
     #[must_use]
-    pub const fn over(filter: Filter<E>) -> Self {
+    pub fn over(filter: Filter<E, impl Indexed>) -> Self {
         Self {
-            filter,
+            filter: filter.marked(),
             groups: Vec::new(),
             measures: Vec::new(),
             marker: PhantomData,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::column::{Column, Operand};
+use crate::column::{Column, Indexed, Operand};
 use crate::encode::{Purpose, encode};
 use crate::entity::Entity;
 use crate::error::Result;
@@ -62,13 +62,13 @@ impl<E: Entity> ClaimQuery<E> {
     /// claim uses. The filter must not select rows that are claimed already.
     #[must_use]
     pub fn new<T: Field, A>(
-        filter: Filter<E>,
+        filter: Filter<E, impl Indexed>,
         column: Column<E, T, A>,
         token: impl Operand<T>,
     ) -> Self {
         let encoded = encode(E::TABLE, column.position(), Purpose::Write, token);
         Self {
-            filter,
+            filter: filter.marked(),
             order: Vec::new(),
             limit: 1,
             changes: Vec::new(),

@@ -20,6 +20,27 @@ pub enum Filterable {}
 #[derive(Clone, Copy, Debug)]
 pub enum Unindexed {}
 
+/// A mark of conditions that select rows by themselves: [`Filterable`], and nothing else.
+///
+/// What reads or writes many rows takes a `Filter<E, impl Indexed>`, so that the compiler says what to do
+/// where a condition would scan the table.
+#[diagnostic::on_unimplemented(
+    message = "no index and no key begins with this column: the condition would scan the table",
+    label = "this would read every row",
+    note = "let an index begin with the column, declare it `#[column(filter)]`, or use the condition as \
+            a `Guard` beside a key"
+)]
+pub trait Indexed: sealed::Sealed {}
+
+impl Indexed for Filterable {}
+
+mod sealed {
+    /// No mark of another crate selects rows.
+    pub trait Sealed {}
+
+    impl Sealed for super::Filterable {}
+}
+
 /// What two conditions are when they are joined: [`Filterable`] only where both are.
 pub trait Joins<B> {
     /// The mark of both together.

@@ -253,7 +253,8 @@ impl<E, A> Filter<E, A> {
         }
     }
 
-    fn marked<B>(self) -> Filter<E, B> {
+    /// The same condition under another mark.
+    pub(crate) fn marked<B>(self) -> Filter<E, B> {
         Filter {
             predicate: self.predicate,
             depth: self.depth,

@@ -55,7 +55,7 @@ pub use batch::{Row, RowBatch, Rows};
 pub use capability::Capability;
 pub use claim::ClaimQuery;
 pub use code::{CodedEnum, UnrecognizedCode};
-pub use column::{Column, ColumnSum, Filterable, Joins, Operand, Unindexed};
+pub use column::{Column, ColumnSum, Filterable, Indexed, Joins, Operand, Unindexed};
 pub use difference::{Difference, Severity};
 pub use encode::has_escaped_nul;
 pub use entity::{Embed, Embeds, Entity, EntityKey, Versioned};

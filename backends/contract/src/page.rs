@@ -5,6 +5,7 @@ mod keyset;
 
 use std::fmt;
 
+use crate::column::Indexed;
 use crate::entity::Entity;
 use crate::error::{Result, Violation};
 use crate::filter::{Filter, Predicate};
@@ -93,9 +94,9 @@ impl<E: Entity> Default for Query<E> {
 impl<E: Entity> Query<E> {
     /// The rows that a filter selects, by primary key, [`DEFAULT_PAGE_SIZE`] a page.
     #[must_use]
-    pub const fn matching(filter: Filter<E>) -> Self {
+    pub fn matching(filter: Filter<E, impl Indexed>) -> Self {
         Self {
-            filter,
+            filter: filter.marked(),
             order: Vec::new(),
             page_size: DEFAULT_PAGE_SIZE,
             after: None,

@@ -14,12 +14,14 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryConfig {
     pub(crate) write_wait: Duration,
+    pub(crate) transaction_idle_timeout: Duration,
 }
 
 impl Default for MemoryConfig {
     fn default() -> Self {
         Self {
             write_wait: Duration::from_secs(5),
+            transaction_idle_timeout: Duration::from_mins(1),
         }
     }
 }
@@ -36,6 +38,15 @@ impl MemoryConfig {
     #[must_use]
     pub const fn write_wait(mut self, wait: Duration) -> Self {
         self.write_wait = wait;
+        self
+    }
+
+    /// After how long without a statement a transaction that has written is rolled back where another
+    /// write waits for it: 60 seconds unless changed. It was forgotten, or waits for something else, and
+    /// whatever it does next is [`Aborted`](genledger_contract::ErrorKind::Aborted).
+    #[must_use]
+    pub const fn transaction_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.transaction_idle_timeout = timeout;
         self
     }
 }

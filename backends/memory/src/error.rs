@@ -1,5 +1,7 @@
 //! Every error that this store makes itself, with its kind.
 
+use std::time::Duration;
+
 use genledger_contract::{ColumnDef, Error, ErrorKind, TableDef};
 
 /// A key is taken.
@@ -28,11 +30,30 @@ pub(crate) fn other_description(table: &TableDef) -> Error {
     .with_table(table.name)
 }
 
-/// Another transaction writes for too long.
-pub(crate) fn busy() -> Error {
+/// The right to write did not become free in time: a transaction has it for so long, or one write came after
+/// the other.
+pub(crate) fn busy(held: Option<Duration>) -> Error {
+    let message = match held {
+        Some(time) => format!(
+            "timed out waiting for the writer: a transaction of this store has been writing for {time:.1?}"
+        ),
+        None => {
+            "timed out waiting for the writer: other writes of this store were before this one all \
+                 the time"
+                .to_owned()
+        }
+    };
+    Error::new(ErrorKind::Unavailable, message)
+}
+
+/// The transaction was taken for a forgotten one.
+pub(crate) fn idle(limit: Duration) -> Error {
     Error::new(
-        ErrorKind::Unavailable,
-        "another transaction kept writing for longer than the wait allowed",
+        ErrorKind::Aborted,
+        format!(
+            "the transaction ran no statement for {limit:.1?} and was rolled back, since it kept every \
+             other writer waiting"
+        ),
     )
 }
 

@@ -1,16 +1,17 @@
 //! What all sessions and transactions of a store share.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use genledger_contract::Result;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::config::MemoryConfig;
 use crate::error;
 use crate::tables::Tables;
+use crate::transaction::State;
 
 /// The right to write: one session or transaction has it at a time, until it is dropped.
 pub(crate) type WritePermit = OwnedSemaphorePermit;
@@ -22,7 +23,9 @@ pub(crate) struct Shared {
     committed: Mutex<Arc<Tables>>,
     /// One permit, handed on in the order of asking.
     writer: Arc<Semaphore>,
-    write_wait: Duration,
+    /// The transaction that had the permit last.
+    holder: Mutex<Weak<tokio::sync::Mutex<State>>>,
+    config: MemoryConfig,
 }
 
 impl Shared {
@@ -30,7 +33,8 @@ impl Shared {
         Self {
             committed: Mutex::default(),
             writer: Arc::new(Semaphore::new(1)),
-            write_wait: config.write_wait,
+            holder: Mutex::default(),
+            config,
         }
     }
 
@@ -69,11 +73,46 @@ impl Shared {
         if let Ok(permit) = Arc::clone(&self.writer).try_acquire_owned() {
             return Ok(permit);
         }
-        match timeout(self.write_wait, Arc::clone(&self.writer).acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            // The semaphore is never closed.
-            Ok(Err(_)) | Err(_) => Err(error::busy()),
+        let until = Instant::now() + self.config.write_wait;
+        let mut permit = pin!(Arc::clone(&self.writer).acquire_owned());
+        loop {
+            let idle = self.end_idle().await;
+            match timeout_at(idle.min(until), &mut permit).await {
+                Ok(Ok(permit)) => return Ok(permit),
+                Err(_) if Instant::now() < until => {}
+                // The semaphore is never closed.
+                Ok(Err(_)) | Err(_) => return Err(self.busy().await),
+            }
         }
+    }
+
+    /// A transaction has the right to write from now on.
+    pub(crate) fn hold(&self, state: Weak<tokio::sync::Mutex<State>>) {
+        *self.holder() = state;
+    }
+
+    /// Rolls the transaction back that has the right to write, if it ran no statement for too long, and
+    /// returns the earliest time at which there may be one to roll back.
+    async fn end_idle(&self) -> Instant {
+        let limit = self.config.transaction_idle_timeout;
+        let state = self.holder().upgrade();
+        let Some(state) = state else {
+            return Instant::now() + limit;
+        };
+        state.lock().await.end_idle(limit)
+    }
+
+    async fn busy(&self) -> genledger_contract::Error {
+        let state = self.holder().upgrade();
+        let since = match state {
+            Some(state) => state.lock().await.writes_since(),
+            None => None,
+        };
+        error::busy(since.map(|since| since.elapsed()))
+    }
+
+    fn holder(&self) -> MutexGuard<'_, Weak<tokio::sync::Mutex<State>>> {
+        self.holder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use genledger_contract::backend::OpenTransaction;
-use genledger_contract::{Reply, Result};
-use tokio::sync::Mutex;
+use genledger_contract::{Error, Reply, Result};
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::Instant;
 
 use crate::error;
 use crate::scope::Scope;
@@ -21,12 +23,14 @@ use crate::tables::Tables;
 pub(crate) struct Open {
     shared: Arc<Shared>,
     /// Statements of one transaction run one after the other.
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+pub(crate) struct State {
     writing: Option<Writing>,
+    /// Why it was rolled back, if it was taken for forgotten.
+    forgotten: Option<Error>,
     /// What was written at each savepoint; `None` where nothing was.
     savepoints: Vec<Option<Arc<Tables>>>,
 }
@@ -35,20 +39,59 @@ struct State {
 struct Writing {
     permit: WritePermit,
     tables: Arc<Tables>,
+    since: Instant,
+    /// When its last statement began, or ended.
+    used: Instant,
 }
 
 impl Open {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
             shared,
-            state: Mutex::default(),
+            state: Arc::default(),
         }
+    }
+
+    /// For the next statement.
+    async fn state(&self) -> Result<MutexGuard<'_, State>> {
+        let mut state = self.state.lock().await;
+        if let Some(error) = &state.forgotten {
+            return Err(error.clone());
+        }
+        state.use_now();
+        Ok(state)
     }
 }
 
 impl State {
+    /// See [`Shared::end_idle`].
+    pub(crate) fn end_idle(&mut self, limit: Duration) -> Instant {
+        let now = Instant::now();
+        match &self.writing {
+            Some(writing) if now < writing.used + limit => writing.used + limit,
+            Some(_) => {
+                self.writing = None;
+                self.forgotten = Some(error::idle(limit));
+                now + limit
+            }
+            None => now + limit,
+        }
+    }
+
+    /// Since when it has the right to write, if it has it.
+    pub(crate) fn writes_since(&self) -> Option<Instant> {
+        self.writing.as_ref().map(|writing| writing.since)
+    }
+
+    fn use_now(&mut self) {
+        if let Some(writing) = &mut self.writing {
+            writing.used = Instant::now();
+        }
+    }
+
     /// What the database replies; an error ends the transaction.
     fn reply<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        self.use_now();
         // Without a savepoint nothing of it can be saved, so that other transactions need not wait for
         // its end.
         if outcome.is_err() && self.savepoints.is_empty() {
@@ -60,7 +103,7 @@ impl State {
 
 impl Scope for Open {
     async fn read<T: Send>(&self, work: impl FnOnce(&Tables) -> Result<T> + Send) -> Result<T> {
-        let mut state = self.state.lock().await;
+        let mut state = self.state().await?;
         let outcome = match &state.writing {
             Some(writing) => work(&writing.tables),
             None => work(&self.shared.committed()),
@@ -69,13 +112,20 @@ impl Scope for Open {
     }
 
     async fn write(&self, plan: impl FnOnce(&Tables) -> Result<Plan> + Send) -> Result<Reply> {
-        let mut state = self.state.lock().await;
+        let mut state = self.state().await?;
         if state.writing.is_none() {
             let permit = self.shared.writer().await?;
             // What is committed now, not when the transaction began: a guard of this write meets
             // the rows as the last transaction left them.
             let tables = self.shared.committed();
-            state.writing = Some(Writing { permit, tables });
+            let now = Instant::now();
+            self.shared.hold(Arc::downgrade(&self.state));
+            state.writing = Some(Writing {
+                permit,
+                tables,
+                since: now,
+                used: now,
+            });
         }
         let Some(writing) = &mut state.writing else {
             return Err(error::ended());
@@ -89,7 +139,7 @@ impl Scope for Open {
 #[async_trait]
 impl OpenTransaction for Statements<Open> {
     async fn savepoint(&self, _depth: usize) -> Result<()> {
-        let mut state = self.0.state.lock().await;
+        let mut state = self.0.state().await?;
         let tables = state
             .writing
             .as_ref()
@@ -99,13 +149,13 @@ impl OpenTransaction for Statements<Open> {
     }
 
     async fn release(&self, depth: usize) -> Result<()> {
-        let mut state = self.0.state.lock().await;
+        let mut state = self.0.state().await?;
         state.savepoints.truncate(depth - 1);
         Ok(())
     }
 
     async fn rollback_to(&self, depth: usize) -> Result<()> {
-        let mut state = self.0.state.lock().await;
+        let mut state = self.0.state().await?;
         state.savepoints.truncate(depth);
         let saved = state.savepoints.pop().flatten();
         state.writing = match (saved, state.writing.take()) {
@@ -117,8 +167,8 @@ impl OpenTransaction for Statements<Open> {
     }
 
     async fn commit(&self) -> Result<()> {
-        let writing = self.0.state.lock().await.writing.take();
-        if let Some(Writing { permit, tables }) = writing {
+        let writing = self.0.state().await?.writing.take();
+        if let Some(Writing { permit, tables, .. }) = writing {
             self.0
                 .shared
                 .change(&permit, |committed| *committed = tables);

@@ -4,10 +4,13 @@ use chrono::{DateTime, Utc};
 use genledger_contract::{Filter, TextMatch};
 
 use super::{UsageLogFilter, setters};
+use crate::shows_no_operand::shows_no_operand;
 use crate::usage::{LogType, UsageLog};
 
 /// Which of their own logs users list: the conditions of [`UsageLogFilter`] without the user's name
 /// and the channel, which users neither choose nor see.
+///
+/// `Debug` shows which conditions are set, and not what they compare with.
 ///
 /// ```
 /// use genledger::usage::{LogType, UserUsageLogFilter};
@@ -15,7 +18,7 @@ use crate::usage::{LogType, UsageLog};
 /// let refunds = UserUsageLogFilter::new().kind(LogType::Refund).token_name("ci");
 /// # let _ = refunds;
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UserUsageLogFilter {
     /// The kind; none, or [`LogType::Unknown`], for all kinds.
@@ -35,6 +38,17 @@ pub struct UserUsageLogFilter {
     /// The free text.
     pub content: Option<TextMatch>,
 }
+
+shows_no_operand!(UserUsageLogFilter {
+    kind,
+    from,
+    until,
+    model_name,
+    token_name,
+    group,
+    request_id,
+    content,
+});
 
 impl UserUsageLogFilter {
     /// All of the user's logs.

@@ -4,10 +4,13 @@ use chrono::{DateTime, Utc};
 use genledger_contract::{Filter, Result, TextMatch, Violations};
 
 use super::UsageRollup;
+use crate::shows_no_operand::shows_no_operand;
 use crate::usage::filter::setters;
 use crate::usage::statistics::QUARTER;
 
 /// Which roll-ups are summed up: every condition that is set must hold.
+///
+/// `Debug` shows which conditions are set, and not what they compare with.
 ///
 /// ```
 /// use genledger::usage::UsageRollupFilter;
@@ -19,7 +22,7 @@ use crate::usage::statistics::QUARTER;
 /// # let _ = june;
 /// # Ok::<(), chrono::ParseError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UsageRollupFilter {
     /// Not before this time, a whole quarter of an hour.
@@ -37,6 +40,16 @@ pub struct UsageRollupFilter {
     /// The group that was used.
     pub group: Option<TextMatch>,
 }
+
+shows_no_operand!(UsageRollupFilter {
+    from,
+    before,
+    user_id,
+    model_name,
+    channel_id,
+    token_id,
+    group,
+});
 
 impl UsageRollupFilter {
     /// All roll-ups.

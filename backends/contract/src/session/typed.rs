@@ -8,7 +8,7 @@ use super::Session;
 use crate::aggregate::{AggregateQuery, AggregateRow, Count};
 use crate::batch::RowBatch;
 use crate::claim::ClaimQuery;
-use crate::column::{Column, Operand};
+use crate::column::{Column, Indexed, Operand};
 use crate::encode::{Purpose, ValuesSink, encode};
 use crate::entity::{Entity, EntityKey, Versioned};
 use crate::error::{Error, ErrorKind, Result};
@@ -210,7 +210,7 @@ pub trait SessionExt: Session {
     /// for a table whose rows never change.
     fn update_where<E: Entity>(
         &self,
-        filter: Filter<E>,
+        filter: Filter<E, impl Indexed>,
         changes: impl IntoIterator<Item = Change<E>>,
     ) -> impl Future<Output = Result<u64>> + Send {
         const { E::TABLE.check_update() };
@@ -241,7 +241,7 @@ pub trait SessionExt: Session {
     /// Deletes every row that the filter selects and returns how many they were.
     fn delete_where<E: Entity>(
         &self,
-        filter: Filter<E>,
+        filter: Filter<E, impl Indexed>,
     ) -> impl Future<Output = Result<u64>> + Send {
         async move {
             let delete = Delete {
@@ -288,7 +288,7 @@ pub trait SessionExt: Session {
     /// 1: an exact count of millions of rows takes seconds on most databases.
     fn count<E: Entity>(
         &self,
-        filter: Filter<E>,
+        filter: Filter<E, impl Indexed>,
         cap: u64,
     ) -> impl Future<Output = Result<Count>> + Send {
         async move {

@@ -52,6 +52,69 @@ async fn waiting_for_too_long_is_unavailable_and_harms_nothing() {
 }
 
 #[tokio::test]
+async fn a_forgotten_transaction_gives_way_to_one_that_waits() {
+    let limit = Duration::from_millis(80);
+    let store = store_with(MemoryConfig::new().transaction_idle_timeout(limit)).await;
+    let forgotten = store.begin().await.unwrap();
+    forgotten.insert(&Note::new(1)).await.unwrap();
+    let session = store.session();
+    let second = Note::new(2);
+    // One that runs statements is not forgotten, however long it takes.
+    for id in 10..20 {
+        tokio::time::sleep(limit / 4).await;
+        forgotten.insert(&Note::new(id)).await.unwrap();
+        let write = timeout(Duration::from_millis(1), session.insert(&second));
+        assert!(write.await.is_err());
+    }
+    let started = Instant::now();
+    let nested = forgotten.begin().await.unwrap();
+    session.insert(&second).await.unwrap();
+    let waited = started.elapsed();
+    assert!(waited >= limit && waited < SOON, "{waited:?}");
+    // Whatever it does next.
+    let error = nested.find::<Note>(&1).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Aborted);
+    assert!(
+        error.message().contains("ran no statement for 80.0ms"),
+        "{error:?}"
+    );
+    drop(nested);
+    let error = forgotten.commit().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Aborted);
+    assert_eq!(session.find::<Note>(&1).await.unwrap(), None);
+    // The commit finds it out as well, and a rollback has nothing to find out.
+    for commit in [true, false] {
+        let other = store.begin().await.unwrap();
+        other.insert(&Note::new(1)).await.unwrap();
+        let key = if commit { 3 } else { 4 };
+        session.insert(&Note::new(key)).await.unwrap();
+        if commit {
+            let error = other.commit().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Aborted);
+        } else {
+            other.rollback().await.unwrap();
+        }
+    }
+    assert_eq!(session.find::<Note>(&1).await.unwrap(), None);
+    // Where nothing waits, nothing is taken away.
+    let slow = store.begin().await.unwrap();
+    slow.insert(&Note::new(1)).await.unwrap();
+    tokio::time::sleep(limit * 2).await;
+    slow.commit().await.unwrap();
+    assert!(session.find::<Note>(&1).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_wait_in_vain_says_for_what() {
+    let store = store_with(MemoryConfig::new().write_wait(Duration::from_millis(150))).await;
+    let holder = store.begin().await.unwrap();
+    holder.insert(&Note::new(1)).await.unwrap();
+    let error = store.session().insert(&Note::new(2)).await.unwrap_err();
+    let words = "a transaction of this store has been writing for 1";
+    assert!(error.message().contains(words), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_wait_that_is_given_up_is_forgotten() {
     let store = store().await;
     let transaction = store.begin().await.unwrap();

@@ -1,0 +1,85 @@
+//! What a filter may show: which conditions it has, and not what they compare with.
+
+/// Implements `Debug` for a struct whose fields are optional conditions.
+macro_rules! shows_no_operand {
+    ($filter:ident { $($field:ident),+ $(,)? }) => {
+        impl ::std::fmt::Debug for $filter {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                // A field that is missing here does not compile.
+                let Self { $($field),+ } = self;
+                let mut shown = f.debug_struct(stringify!($filter));
+                $(if $field.is_some() {
+                    shown.field(stringify!($field), &format_args!(".."));
+                })+
+                shown.finish()
+            }
+        }
+    };
+}
+
+pub(crate) use shows_no_operand;
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use crate::activity::{ActivityFilter, ClientType};
+    use crate::contract::TextMatch;
+    use crate::usage::{LogType, UsageLogFilter, UsageRollupFilter, UserUsageLogFilter};
+
+    /// What only a value would show: the texts and numbers of the filters below.
+    fn shown(filter: &impl std::fmt::Debug) -> String {
+        let plain = format!("{filter:?}");
+        let all = format!("{plain} {filter:#?}");
+        for value in ["secret", "77", "1970", "Consume", "Ios"] {
+            assert!(!all.contains(value), "{all}");
+        }
+        plain
+    }
+
+    #[test]
+    fn a_filter_shows_its_conditions_and_no_value() {
+        let text = || TextMatch::Contains("secret".to_owned());
+        let time = DateTime::from_timestamp(77, 0).unwrap();
+        let usage = UsageLogFilter {
+            kind: Some(LogType::Consume),
+            from: Some(time),
+            until: Some(time),
+            user_id: Some(77),
+            model_name: Some(text()),
+            username: Some(text()),
+            token_name: Some(text()),
+            token_id: Some(77),
+            channel_id: Some(77),
+            group: Some(text()),
+            request_id: Some("secret".to_owned()),
+            content: Some(text()),
+        };
+        assert_eq!(
+            shown(&usage),
+            "UsageLogFilter { kind: .., from: .., until: .., user_id: .., model_name: .., \
+             username: .., token_name: .., token_id: .., channel_id: .., group: .., \
+             request_id: .., content: .. }"
+        );
+        let user = UserUsageLogFilter::new().from(time).content(text());
+        assert_eq!(
+            shown(&user.request_id("secret")),
+            "UserUsageLogFilter { from: .., request_id: .., content: .. }"
+        );
+        let rollups = UsageRollupFilter::new().before(time).group(text());
+        assert_eq!(
+            shown(&rollups.user_id(77)),
+            "UsageRollupFilter { before: .., user_id: .., group: .. }"
+        );
+        let activity = ActivityFilter {
+            user_id: Some("secret".to_owned()),
+            client_type: Some(ClientType::Ios),
+            ..ActivityFilter::default()
+        };
+        assert_eq!(
+            shown(&activity),
+            "ActivityFilter { user_id: .., client_type: .. }"
+        );
+        assert_eq!(shown(&UsageLogFilter::new()), "UsageLogFilter");
+    }
+}

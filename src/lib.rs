@@ -47,6 +47,7 @@
 //! |---|---|
 //! | [`usage`] | usage logs of a model gateway: who called which model, what it cost, and what that adds up to |
 //! | [`activity`] | the business logs of an AI-image platform |
+//! | [`outbox`] | events in the transaction of what they tell of, read by others in one order without a gap |
 //! | [`connect`](connect()), [`backends`] | from a URL to a store; the stores with all their settings |
 //! | [`schema`] | the tables and their migrations, as data |
 //! | [`id`], [`time`] | ids that the client makes; clocks as parameters; the calendars of time zones |
@@ -110,6 +111,7 @@ pub mod backends;
 mod connect;
 pub mod id;
 pub mod json;
+pub mod outbox;
 pub mod paging;
 pub mod prelude;
 mod redacted;

@@ -11,6 +11,9 @@ pub use crate::contract::{
     Repository, Result, RowOutcome, SessionExt, Store, StoreExt, TextMatch, Tx,
 };
 pub use crate::id::{ActivityId, ActivityIdGenerator, LogId, LogIdGenerator, NodeId};
+pub use crate::outbox::{
+    NewOutboxEvent, Outbox, OutboxBatch, OutboxCursor, OutboxEvent, OutboxStart, SequencerLease,
+};
 pub use crate::paging::{Listing, Paging};
 pub use crate::time::{Calendar, Clock, Period, SystemClock};
 pub use crate::usage::{

@@ -109,6 +109,13 @@ const ACTIVITY: MigrationSet =
         ],
     );
 
+const OUTBOX: MigrationSet = MigrationSet::of("genledger.outbox", tables_of!(Some(Domain::Outbox)))
+    .with_scripts(scripts![
+        "outbox":
+        1 "0001_create_outbox_events",
+        2 "0002_create_outbox_cursors",
+    ]);
+
 /// The usage logs of the model gateway and their roll-ups.
 #[must_use]
 pub const fn usage() -> MigrationSet {
@@ -119,6 +126,12 @@ pub const fn usage() -> MigrationSet {
 #[must_use]
 pub const fn activity() -> MigrationSet {
     ACTIVITY
+}
+
+/// The events of the outbox and its cursors.
+#[must_use]
+pub const fn outbox() -> MigrationSet {
+    OUTBOX
 }
 
 /// The sets of all domains, for [`Store::migrate`](genledger_contract::Store).
@@ -140,7 +153,7 @@ pub const fn activity() -> MigrationSet {
 /// ```
 #[must_use]
 pub const fn all() -> &'static [MigrationSet] {
-    &[USAGE, ACTIVITY]
+    &[USAGE, ACTIVITY, OUTBOX]
 }
 
 /// The descriptions of all tables, for [`Store::verify_schema`](genledger_contract::Store) and for

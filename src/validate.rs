@@ -1,6 +1,6 @@
 //! Rules of the domain: checked where something new is written, never where it is read.
 
-use genledger_contract::{Error, Result, Violations};
+use genledger_contract::{Entity, Error, Result, RowBatch, Violations};
 
 /// Something that can tell every rule it breaks.
 ///
@@ -41,5 +41,26 @@ pub trait Validate {
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) with all violations.
     fn validate(&self) -> Result<()> {
         self.violations().into_result().map_err(Error::from)
+    }
+}
+
+/// A text that must not be empty.
+pub(crate) fn present(found: &mut Violations, path: &'static str, text: &str) {
+    found.check(text.is_empty(), path, "required", "must not be empty");
+}
+
+/// What the columns refuse, beside what a rule has said of them: lengths, digits, the years.
+pub(crate) fn columns<E: Entity>(found: &mut Violations, entity: &E) {
+    let Err(refused) = RowBatch::of(std::slice::from_ref(entity)) else {
+        return;
+    };
+    for violation in refused.violations() {
+        if found
+            .as_slice()
+            .iter()
+            .all(|known| known.path() != violation.path())
+        {
+            found.push(violation.clone());
+        }
     }
 }

@@ -7,7 +7,9 @@ use rust_decimal::Decimal;
 
 use super::Activity;
 use crate::Redacted;
-use crate::contract::{CodedEnum, RowBatch, Violations};
+use crate::contract::{CodedEnum, Violations};
+
+pub(super) use crate::validate::{columns, present};
 
 /// Below it a number of milliseconds is a time before March 1973, and as a number of seconds it
 /// reaches to the year 5138: someone gave seconds.
@@ -37,22 +39,6 @@ pub(super) fn common<L: Activity>(log: &L, needs_user: bool) -> Violations {
     );
     known(&mut found, "client_type", &base.client_type);
     found
-}
-
-/// What the columns refuse, beside what a rule has said of them: lengths, digits, the years.
-pub(super) fn columns<L: Activity>(found: &mut Violations, log: &L) {
-    let Err(refused) = RowBatch::of(std::slice::from_ref(log)) else {
-        return;
-    };
-    for violation in refused.violations() {
-        if found
-            .as_slice()
-            .iter()
-            .all(|known| known.path() != violation.path())
-        {
-            found.push(violation.clone());
-        }
-    }
 }
 
 /// A moment that was given in seconds where milliseconds are meant.
@@ -90,11 +76,6 @@ pub(super) fn amount(found: &mut Violations, path: &'static str, amount: Decimal
 /// A count or a duration that must not be negative.
 pub(super) fn not_negative(found: &mut Violations, path: &'static str, value: i64) {
     found.check(value < 0, path, "negative", "must not be negative");
-}
-
-/// A text that must not be empty.
-pub(super) fn present(found: &mut Violations, path: &'static str, text: &str) {
-    found.check(text.is_empty(), path, "required", "must not be empty");
 }
 
 /// An address that must be IPv4 or IPv6, if there is one.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use genledger_contract::{Error, Result, Violation};
+use genledger_contract::{ColumnType, Error, Field, ParamSink, Result, RowReader, Violation};
 
 use super::input::JsonInput;
 use super::key::{JsonKey, KnownKey, violations};
@@ -165,6 +165,20 @@ impl JsonObject {
 
     fn entries(&self) -> Option<Vec<Entry>> {
         entries(&self.0)
+    }
+}
+
+/// As it is: the empty text is no JSON, so an object that is stored has at least its braces.
+impl Field for JsonObject {
+    const TYPE: ColumnType = ColumnType::Json;
+
+    fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
+        sink.json(&self.0)
+    }
+
+    fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
+        // Nothing is parsed: what cannot be used is found where it is used.
+        Ok(row.text(index)?.map(Self::from_text))
     }
 }
 

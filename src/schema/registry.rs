@@ -23,6 +23,8 @@ pub enum Domain {
     Accounting,
     /// The business logs of the platform.
     Activity,
+    /// Events that are read in one order.
+    Outbox,
 }
 
 impl Domain {
@@ -32,6 +34,7 @@ impl Domain {
         Self::Generation,
         Self::Accounting,
         Self::Activity,
+        Self::Outbox,
     ];
 
     /// The name, as in the names of files.
@@ -42,6 +45,7 @@ impl Domain {
             Self::Generation => "generation",
             Self::Accounting => "accounting",
             Self::Activity => "activity",
+            Self::Outbox => "outbox",
         }
     }
 
@@ -53,6 +57,7 @@ impl Domain {
             Self::Generation => "Image and video generation",
             Self::Accounting => "Metering and money",
             Self::Activity => "Business logs of the platform",
+            Self::Outbox => "Outbox: events in one order",
         }
     }
 }

@@ -3,6 +3,8 @@
 
 #[path = "../support/backends.rs"]
 mod backends;
+#[path = "../support/distant.rs"]
+mod distant;
 
 mod append;
 mod filters;

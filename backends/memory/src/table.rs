@@ -11,7 +11,7 @@ use genledger_contract::{TableDef, Value};
 
 use crate::map::Map;
 
-pub(crate) use changes::Changes;
+pub(crate) use changes::{Changes, Taken};
 pub(crate) use fit::{add, default_of, fit};
 pub(crate) use key::{Key, Row};
 use unique::Unique;

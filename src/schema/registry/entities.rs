@@ -7,6 +7,7 @@ use crate::activity::{
     UserLoginLog, WalletLog, WaresBrowseLog, WaresCollectionLog,
 };
 use crate::contract::{Embed, JsonRecord};
+use crate::outbox::{OutboxCursor, OutboxEvent};
 use crate::usage::{UsageLog, UsageRollup};
 
 /// Every entity, domain by domain, in the order in which the tables are made.
@@ -54,6 +55,8 @@ const ENTITIES: &[EntityDef] = &[
         ..log::<WaresBrowseLog>()
     },
     log::<WaresCollectionLog>(),
+    EntityDef::of::<OutboxEvent>("OutboxEvent", Domain::Outbox),
+    EntityDef::of::<OutboxCursor>("OutboxCursor", Domain::Outbox),
 ];
 
 /// One of the business logs.

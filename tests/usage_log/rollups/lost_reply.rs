@@ -1,79 +1,20 @@
 //! Roll-ups agree with the logs when no one heard what became of a COMMIT.
 
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 
-use genledger::contract::{Error, ErrorKind, RowOutcome, Store};
+use genledger::contract::{RowOutcome, Store};
 use genledger::usage::{UsageLog, UsageLogStore, UsageLogs};
-use genledger_conformance::{Cut, CutProxy, NotApplicable, report_not_applicable};
+use genledger_conformance::Cut;
 
 use super::{expected, logs, stored};
-use crate::backends::places::{self, Place};
+use crate::backends::places::Place;
+use crate::distant::{distant, unknown};
 use crate::sample::{consume, migrated};
-
-/// The parts of a server's URL.
-struct Address<'u> {
-    scheme: &'u str,
-    credentials: &'u str,
-    server: SocketAddr,
-    rest: &'u str,
-}
-
-impl<'u> Address<'u> {
-    /// `None` for a backend without a server.
-    fn of(url: &'u str) -> Option<Self> {
-        let (scheme, place) = url.split_once("://")?;
-        let (place, rest) = place.split_at(place.find(['/', '?']).unwrap_or(place.len()));
-        let (credentials, server) = place.rsplit_once('@').unwrap_or(("", place));
-        let port = if scheme == "mysql" { 3306 } else { 5432 };
-        let server = server
-            .to_socket_addrs()
-            .or_else(|_| (server, port).to_socket_addrs())
-            .unwrap()
-            .next()
-            .unwrap();
-        Some(Self {
-            scheme,
-            credentials,
-            server,
-            rest,
-        })
-    }
-
-    /// The URL of the same database behind a proxy, which looks into what passes.
-    fn behind(&self, proxy: SocketAddr) -> String {
-        let sign = if self.rest.contains('?') { '&' } else { '?' };
-        let plain = match self.scheme {
-            "mysql" => "ssl-mode=DISABLED",
-            _ => "sslmode=disable",
-        };
-        let (scheme, credentials, rest) = (self.scheme, self.credentials, self.rest);
-        format!("{scheme}://{credentials}@{proxy}{rest}{sign}{plain}")
-    }
-}
-
-/// Runs a test on a backend whose connections can be lost, if the run was asked for it.
-fn run(backend: &str, test: impl AsyncFnOnce(Place)) {
-    if matches!(backend, "memory" | "sqlite") {
-        let reason = NotApplicable("there is no connection that could be lost");
-        let thread = std::thread::current();
-        report_not_applicable(thread.name().unwrap_or(backend), reason);
-        return;
-    }
-    places::run(backend, test);
-}
-
-fn unknown<T: std::fmt::Debug>(outcome: Result<T, Error>) {
-    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
-}
 
 async fn a_write_that_is_repeated_counts_once(place: Place) {
     let direct = genledger::connect(&place.url).await.unwrap();
     migrated(&*direct).await;
-    let address = Address::of(&place.url).unwrap();
-    let proxy = CutProxy::start(address.server).await.unwrap();
-    let url = address.behind(proxy.address());
-    let distant = genledger::connect(&url).await.unwrap();
+    let (proxy, distant) = distant(&place.url).await;
     let with = |store: &Arc<dyn Store>| UsageLogStore::with_rollups(Arc::clone(store));
 
     let rows = logs((0..60).map(|quota| consume().quota(quota)));
@@ -118,4 +59,4 @@ async fn a_write_that_is_repeated_counts_once(place: Place) {
     direct.close().await;
 }
 
-crate::backends::places::cases_with!(super::run; a_write_that_is_repeated_counts_once);
+crate::backends::places::cases_with!(crate::distant::run; a_write_that_is_repeated_counts_once);

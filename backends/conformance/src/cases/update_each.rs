@@ -80,6 +80,46 @@ pub(crate) async fn all_or_nothing(lab: &Lab) {
     assert_eq!(matching(&*session, Filter::<Member>::all()).await, stored);
 }
 
+/// A unique value that an earlier update has given up is free for a later one, and one that it has taken
+/// is not.
+pub(crate) async fn unique_values_move(lab: &Lab) {
+    let session = lab.database().await.session();
+    let stored = [
+        Member::new(1, "ann"),
+        Member::new(2, "bob"),
+        Member::new(3, "cid"),
+    ];
+    session.insert_all(&stored).await.unwrap();
+    let login =
+        |id: i64, login: &str| RowUpdate::new(&id, Filter::all(), [Member::LOGIN.set(login)]);
+    for taken in [
+        vec![login(1, "cid")],
+        vec![login(1, "dan"), login(2, "ann"), login(3, "dan")],
+        vec![
+            login(1, "dan"),
+            login(1, "eve"),
+            login(2, "dan"),
+            login(3, "eve"),
+        ],
+    ] {
+        fails(session.update_each(taken).await, ErrorKind::Conflict);
+        assert_eq!(matching(&*session, Filter::<Member>::all()).await, stored);
+    }
+    let free = [
+        login(1, "dan"),
+        login(2, "ann"),
+        login(1, "bob"),
+        login(3, "dan"),
+    ];
+    assert_eq!(session.update_each(free).await.unwrap(), [true; 4]);
+    let logins: Vec<String> = matching(&*session, Filter::<Member>::all())
+        .await
+        .into_iter()
+        .filter_map(|member| member.login)
+        .collect();
+    assert_eq!(logins, ["bob", "ann", "dan"]);
+}
+
 /// No updates are nothing to do, and what is not allowed is refused before anything is sent.
 pub(crate) async fn what_is_refused(lab: &Lab) {
     let session = lab.database().await.session();

@@ -4,7 +4,7 @@ use genledger_contract::{Reply, Result, UpdateEach, UpdatedRows};
 
 use super::assign::assign;
 use super::{Plan, rows};
-use crate::table::{Changes, Key, Row};
+use crate::table::{Changes, Key, Row, Taken};
 use crate::tables::Tables;
 
 /// Each update meets what the earlier ones left. No update changes a key, so that a row that is there
@@ -12,6 +12,7 @@ use crate::tables::Tables;
 pub(crate) fn update_each(tables: &Tables, each: &UpdateEach) -> Result<Plan> {
     let (table, translated) = tables.resolve(each)?;
     let mut changes = Changes::new();
+    let mut taken = Taken::default();
     let mut matched = Vec::with_capacity(each.updates.len());
     let mut updated: Vec<Row> = Vec::new();
     for update in &translated.updates {
@@ -24,9 +25,9 @@ pub(crate) fn update_each(tables: &Tables, each: &UpdateEach) -> Result<Plan> {
         if let Some(row) = present {
             let row = assign(table, row, &update.assignments, None)?;
             updated.push(row.clone());
-            changes.insert(table.key_of(&row), Some(row));
             // As a database does, which executes one after the other.
-            table.check_unique(&changes)?;
+            table.take_unique(&mut taken, &changes, &key, &row)?;
+            changes.insert(table.key_of(&row), Some(row));
         }
     }
     if !each.returning {

@@ -11,6 +11,10 @@ use crate::error;
 /// The rows that a statement writes by their primary key; `None` for those that it deletes.
 pub(crate) type Changes = BTreeMap<Key, Option<Row>>;
 
+/// The unique values of the rows that a statement has changed so far, for each unique key.
+#[derive(Default)]
+pub(crate) struct Taken(Vec<BTreeSet<Key>>);
+
 impl Table {
     /// Refuses changes after which two rows would have the same unique key. Only the end of the
     /// statement counts: two rows may exchange their values.
@@ -30,6 +34,37 @@ impl Table {
                 if kept_by_other || !taken.insert(values) {
                     return Err(error::conflict(self.definition, unique.definition.name));
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses one more change of a statement after which two rows would have the same unique key, where
+    /// each change counts by itself.
+    ///
+    /// # Errors
+    /// `Conflict`.
+    pub(crate) fn take_unique(
+        &self,
+        taken: &mut Taken,
+        changes: &Changes,
+        key: &Key,
+        new: &Row,
+    ) -> Result<()> {
+        taken.0.resize_with(self.unique.len(), BTreeSet::new);
+        let earlier = changes.get(key).and_then(Option::as_ref);
+        for (unique, taken) in self.unique.iter().zip(&mut taken.0) {
+            if let Some(values) = earlier.and_then(|row| unique.claimed_by(row)) {
+                taken.remove(&values);
+            }
+            let Some(values) = unique.claimed_by(new) else {
+                continue;
+            };
+            let kept_by_other = unique
+                .owner(&values)
+                .is_some_and(|owner| owner != key && !changes.contains_key(owner));
+            if kept_by_other || !taken.insert(values) {
+                return Err(error::conflict(self.definition, unique.definition.name));
             }
         }
         Ok(())

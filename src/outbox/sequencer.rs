@@ -1,0 +1,143 @@
+//! Giving positions.
+
+mod lease;
+mod waiting;
+
+use genledger_contract::{
+    Change, Count, Entity, Error, ErrorKind, Result, RowUpdate, SessionExt, StoreExt, Tx,
+};
+
+use super::cursor::SEQUENCER;
+use super::event::Header;
+use super::{Outbox, OutboxCursor, OutboxEvent};
+
+pub use lease::SequencerLease;
+
+use waiting::Waiting;
+
+/// What a round of the sequencer did.
+///
+/// ```
+/// use std::time::Duration;
+/// use genledger::contract::ErrorKind;
+/// use genledger::outbox::Outbox;
+///
+/// /// What each process of a service runs; `sleep` is that of its runtime.
+/// async fn sequence(outbox: &Outbox, process: &str, sleep: impl AsyncFn(Duration)) {
+///     loop {
+///         let lease = outbox.acquire(process, Duration::from_secs(60)).await;
+///         if let Ok(Some(mut lease)) = lease {
+///             loop {
+///                 match outbox.sequence(&mut lease).await {
+///                     Ok(done) => {
+///                         for error in &done.unreadable {
+///                             eprintln!("an event gets no position: {error}");
+///                         }
+///                         if !done.more {
+///                             sleep(Duration::from_millis(100)).await;
+///                         }
+///                     }
+///                     Err(error) if error.kind() == ErrorKind::StaleLease => break,
+///                     Err(error) => {
+///                         eprintln!("{error}");
+///                         sleep(Duration::from_secs(1)).await;
+///                     }
+///                 }
+///             }
+///         }
+///         sleep(Duration::from_secs(20)).await;
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Sequenced {
+    /// How many events got a position.
+    pub count: usize,
+    /// Whether more of them waited.
+    pub more: bool,
+    /// Why events that wait cannot get a position: their keys cannot be read. The others go on.
+    pub unreadable: Vec<Error>,
+}
+
+impl Outbox {
+    /// Gives positions to events that have none, a thousand or a few more, behind the last position, and
+    /// renews the lease when a third of it has passed. All of it is one transaction.
+    ///
+    /// Within an aggregate the positions have the order of the numbers, otherwise nearly that of the
+    /// times.
+    ///
+    /// After [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) call it again: a round whose outcome is not
+    /// known is either found done, or can never be done any more.
+    ///
+    /// # Errors
+    /// [`StaleLease`](ErrorKind::StaleLease) when another holder has taken the lease: nothing was changed,
+    /// and nothing will be with this lease; [`Serialization`](ErrorKind::Serialization) when others were
+    /// in the way at every attempt; otherwise those of [`StoreExt::transaction`].
+    pub async fn sequence(&self, lease: &mut SequencerLease) -> Result<Sequenced> {
+        let renewal = lease.renewal(&*self.store).await?;
+        let session = self.store.session();
+        let waiting = session.count(Header::POSITION.is_null(), 1).await?;
+        let expires_at = renewal.as_ref().map(|renewal| renewal.expires_at);
+        let done = if waiting == Count::Exactly(0) {
+            if let Some(expires_at) = expires_at {
+                lease.write(&*session, Some(expires_at)).await?;
+            }
+            Sequenced::default()
+        } else {
+            let held = &*lease;
+            let changes: Vec<Change<OutboxCursor>> = expires_at
+                .map(|time| OutboxCursor::EXPIRES_AT.set(Some(time)))
+                .into_iter()
+                .collect();
+            let changes = &changes;
+            let round = |tx: Tx| async move { round(&tx, held, changes.clone()).await };
+            self.store.transaction(round).await?
+        };
+        lease.renewed(renewal);
+        Ok(done)
+    }
+}
+
+/// One round, in its transaction.
+async fn round(
+    tx: &Tx,
+    lease: &SequencerLease,
+    mut changes: Vec<Change<OutboxCursor>>,
+) -> Result<Sequenced> {
+    let last = lease.check(tx).await?.position;
+    let waiting = Waiting::read(tx).await?;
+    let count = waiting.in_order.len();
+    let end = i64::try_from(count)
+        .ok()
+        .and_then(|count| last.checked_add(count));
+    let end = end.ok_or_else(|| Error::corrupt("there are no positions left"))?;
+    changes.push(OutboxCursor::POSITION.set(end));
+    // The position is guarded as well: an earlier round of this lease whose outcome was unknown may be
+    // committed only now.
+    let mine = OutboxCursor::LEASE_SEQ.eq(lease.lease_seq()) & OutboxCursor::POSITION.eq(last);
+    let moved = tx.update_if(&SEQUENCER.to_owned(), mine, changes).await?;
+    in_time(moved)?;
+    let positions = waiting.in_order.iter().zip(last + 1..);
+    let updates = positions.map(|(id, position)| {
+        let set = [OutboxEvent::POSITION.set(Some(position))];
+        RowUpdate::new(id, OutboxEvent::POSITION.is_null(), set)
+    });
+    let given = tx.update_each(updates).await?;
+    // A position that no event has would be a gap.
+    in_time(given.len() == count && given.iter().all(|given| *given))?;
+    Ok(Sequenced {
+        count,
+        more: waiting.more,
+        unreadable: waiting.unreadable,
+    })
+}
+
+/// What was read is still so; otherwise the round begins anew, and finds out whether it may.
+fn in_time(unchanged: bool) -> Result<()> {
+    if unchanged {
+        return Ok(());
+    }
+    let message = "another sequencer was faster";
+    Err(Error::new(ErrorKind::Serialization, message).with_table(OutboxCursor::TABLE.name))
+}

@@ -1,0 +1,51 @@
+//! No position is given twice, and none is left out, when no one heard what became of a COMMIT.
+
+use genledger::outbox::{Outbox, OutboxStart};
+use genledger_conformance::Cut;
+
+use crate::backends::places::Place;
+use crate::distant::{distant, unknown};
+use crate::sample::{MINUTE, acquire, append, event, in_order, migrated, sequence_all};
+
+async fn a_round_whose_reply_is_lost_is_done_once(place: Place) {
+    let direct = genledger::connect(&place.url).await.unwrap();
+    migrated(&direct).await;
+    let (proxy, distant) = distant(&place.url).await;
+    let outbox = Outbox::new(distant.clone());
+    let mut lease = acquire(&outbox, "one").await;
+    for (round, (cut, done)) in (0..).zip([
+        (Cut::ReplyTo("COMMIT"), true),
+        (Cut::Before("COMMIT"), false),
+        (Cut::ReplyTo("COMMIT"), true),
+    ]) {
+        let seqs = round * 30..round * 30 + 30;
+        let events: Vec<_> = seqs.map(|seq| event("a", seq, -seq)).collect();
+        append(&direct, &events).await;
+        proxy.arm(cut);
+        unknown(outbox.sequence(&mut lease).await);
+        assert!(!proxy.is_armed(), "nothing was cut");
+        let rest = sequence_all(&outbox, &mut lease).await;
+        assert_eq!(rest, if done { 0 } else { 30 });
+        let all = in_order(&direct).await;
+        let seqs: Vec<i64> = all.into_iter().map(|(_, seq)| seq).collect();
+        assert_eq!(seqs, (0..round * 30 + 30).collect::<Vec<_>>());
+    }
+
+    // A lease: the same holder asks again, and has it, whether it had got it or not.
+    proxy.arm(Cut::ReplyTo("UPDATE"));
+    unknown(outbox.acquire("one", MINUTE).await);
+    assert!(!proxy.is_armed(), "nothing was cut");
+    assert!(acquire(&outbox, "one").await.lease_seq() > lease.lease_seq());
+
+    // An acknowledgement is said again.
+    outbox.register("c", OutboxStart::Beginning).await.unwrap();
+    proxy.arm(Cut::ReplyTo("UPDATE"));
+    unknown(outbox.ack("c", 10).await);
+    assert!(!proxy.is_armed(), "nothing was cut");
+    outbox.ack("c", 10).await.unwrap();
+    assert_eq!(outbox.read("c", None, 1).await.unwrap().start, 10);
+    distant.close().await;
+    direct.close().await;
+}
+
+crate::backends::places::cases_with!(crate::distant::run; a_round_whose_reply_is_lost_is_done_once);

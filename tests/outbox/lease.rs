@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use genledger::contract::{ErrorKind, SessionExt, Store};
-use genledger::outbox::{Outbox, OutboxCursor, SequencerLease};
+use genledger::outbox::{Outbox, OutboxCursor, OutboxEvent, SequencerLease};
 
 use crate::sample::{
     MINUTE, acquire, append, event, expire, fails, in_order, migrated, sequence_all, sequencer,
@@ -96,6 +96,64 @@ async fn a_lease_that_is_taken_in_the_middle_changes_nothing(store: &Arc<dyn Sto
     assert!(in_order(store).await.is_empty());
 }
 
+/// Who renews a lease that has ended, while another one is about to take it, keeps it.
+async fn a_lease_that_is_renewed_in_the_middle_is_kept(store: &Arc<dyn Store>) {
+    let outbox = migrated(store).await;
+    let lease = acquire(&outbox, "slow").await;
+    expire(store).await;
+    let renewing = store.begin().await.unwrap();
+    let name = "$sequencer".to_owned();
+    let later = [OutboxCursor::EXPIRES_AT.set(Some(lease.expires_at()))];
+    let mine = OutboxCursor::LEASE_SEQ.eq(1);
+    assert!(renewing.update_if(&name, mine, later).await.unwrap());
+    let taking = tokio::spawn({
+        let outbox = outbox.clone();
+        async move { outbox.acquire("fast", MINUTE).await }
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!taking.is_finished());
+    renewing.commit().await.unwrap();
+    assert_eq!(taking.await.unwrap().unwrap(), None);
+}
+
+/// What other programs do to a row while a round is under way that has read it: the round begins anew, and
+/// leaves no gap.
+async fn a_row_that_changes_in_the_middle_leaves_no_gap(store: &Arc<dyn Store>) {
+    let outbox = migrated(store).await;
+    let mut lease = acquire(&outbox, "one").await;
+    for (seq, position) in [(1, None), (3, Some(77))] {
+        let (first, second) = (event("a", seq, 0), event("a", seq + 1, 1));
+        append(store, &[first.clone(), second.clone()]).await;
+        let changing = store.begin().await.unwrap();
+        let changed = match position {
+            None => changing.delete::<OutboxEvent>(&first.id).await,
+            Some(_) => {
+                let elsewhere = [OutboxEvent::POSITION.set(position)];
+                let there = OutboxEvent::POSITION.is_null();
+                changing.update_if(&first.id, there, elsewhere).await
+            }
+        };
+        assert!(changed.unwrap());
+        let round = tokio::spawn({
+            let (outbox, mut lease) = (outbox.clone(), lease.clone());
+            async move { outbox.sequence(&mut lease).await }
+        });
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert!(!round.is_finished());
+        changing.commit().await.unwrap();
+        assert_eq!(round.await.unwrap().unwrap().count, 1);
+        let session = store.session();
+        let stored = session.get::<OutboxEvent>(&second.id).await.unwrap();
+        assert_eq!(stored.position, Some(seq / 2 + 1));
+        if position.is_some() {
+            let stored = session.get::<OutboxEvent>(&first.id).await.unwrap();
+            assert_eq!(stored.position, position);
+        }
+    }
+    assert_eq!(sequence_all(&outbox, &mut lease).await, 0);
+    assert_eq!(sequencer(store).await.unwrap().position, 2);
+}
+
 /// Rounds of one lease beside each other: the guard of the position lets one of them begin anew.
 async fn rounds_beside_each_other_give_each_position_once(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
@@ -175,6 +233,8 @@ crate::backends::places::cases_with!(
     many_ask_and_one_gets_it,
     a_lease_that_was_taken_changes_nothing,
     a_lease_that_is_taken_in_the_middle_changes_nothing,
+    a_lease_that_is_renewed_in_the_middle_is_kept,
+    a_row_that_changes_in_the_middle_leaves_no_gap,
     rounds_beside_each_other_give_each_position_once,
     a_lease_is_renewed,
     names_and_lengths_are_checked,

@@ -85,7 +85,7 @@ async fn thousands(store: &Arc<dyn Store>) {
     let events: Vec<_> = (1..=1_100).map(|seq| event("a", seq, seq)).collect();
     append(store, &events).await;
     let mut lease = acquire(&outbox, "one").await;
-    assert_eq!(sequence_all(&outbox, &mut lease).await, 2_100);
+    assert_eq!(sequence_all(&outbox, &mut lease).await, 1_100);
     outbox.register("c", OutboxStart::Beginning).await.unwrap();
     outbox.ack("c", 1_050).await.unwrap();
     assert_eq!(outbox.trim(DAY).await.unwrap(), 1_050);

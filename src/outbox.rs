@@ -11,7 +11,8 @@
 //! An event has no place in the order when it is written: transactions become visible in another order
 //! than the one in which they began, and a reader that has seen event 8 would never look for the
 //! event 7 that is committed later. So the *sequencer*, one at a time, gives positions to events that
-//! it can see, and readers follow the positions. Those that can be read are always 1 to n, without a gap.
+//! it can see, and readers follow the positions. Those that can be read are always 1 to n, without a gap
+//! (but for events that were trimmed).
 //!
 //! ```
 //! use std::sync::Arc;

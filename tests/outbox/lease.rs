@@ -125,13 +125,12 @@ async fn a_row_that_changes_in_the_middle_leaves_no_gap(store: &Arc<dyn Store>) 
         let (first, second) = (event("a", seq, 0), event("a", seq + 1, 1));
         append(store, &[first.clone(), second.clone()]).await;
         let changing = store.begin().await.unwrap();
-        let changed = match position {
-            None => changing.delete::<OutboxEvent>(&first.id).await,
-            Some(_) => {
-                let elsewhere = [OutboxEvent::POSITION.set(position)];
-                let there = OutboxEvent::POSITION.is_null();
-                changing.update_if(&first.id, there, elsewhere).await
-            }
+        let changed = if position.is_none() {
+            changing.delete::<OutboxEvent>(&first.id).await
+        } else {
+            let elsewhere = [OutboxEvent::POSITION.set(position)];
+            let there = OutboxEvent::POSITION.is_null();
+            changing.update_if(&first.id, there, elsewhere).await
         };
         assert!(changed.unwrap());
         let round = tokio::spawn({

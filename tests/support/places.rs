@@ -4,7 +4,7 @@
 //! asked for other backends (`GENLEDGER_ONLY`).
 
 #[path = "../../backends/sql/tests/support/only.rs"]
-mod only;
+pub(crate) mod only;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 #[path = "../../backends/sql/tests/support/servers.rs"]
 mod servers;

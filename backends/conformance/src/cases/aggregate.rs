@@ -140,6 +140,34 @@ pub(crate) async fn groups_of_similar_texts(lab: &Lab) {
     assert_eq!(rows[0].text(1).unwrap(), Some("á"));
 }
 
+/// Texts that differ behind their first 70,000 bytes only are groups of their own, and each is one.
+pub(crate) async fn groups_of_long_texts(lab: &Lab) {
+    let session = lab.database().await.session();
+    let long = |end: &str| format!("{}{end}", "x".repeat(70_000));
+    // One after the other, so that a server that sorts by their beginnings finds them mixed.
+    let ends = ["a", "b", "a", "b", "a ", "b", "a", ""];
+    let rows: Vec<Specimen> = (0..)
+        .zip(ends)
+        .map(|(number, end)| Specimen::new(number).with(|row| row.values.story = long(end)))
+        .collect();
+    session.insert_all(&rows).await.unwrap();
+    for asked in [over().count(), over().count().max(Specimen::STORY)] {
+        let rows = aggregated(&*session, asked.group_by(Specimen::STORY)).await;
+        let found: Vec<_> = rows
+            .iter()
+            .map(|row| (row.text(0).unwrap().unwrap(), row.integer(1).unwrap()))
+            .map(|(text, count)| (text.trim_start_matches('x'), text.len(), count))
+            .collect();
+        let expected = [
+            ("", 70_000, 1),
+            ("a", 70_001, 3),
+            ("a ", 70_002, 1),
+            ("b", 70_001, 3),
+        ];
+        assert_eq!(found, expected);
+    }
+}
+
 /// Groups are answered as values of their column's kind, whatever the kind.
 pub(crate) async fn groups_of_every_kind(lab: &Lab) {
     let session = lab.database().await.session();

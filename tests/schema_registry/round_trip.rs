@@ -25,6 +25,7 @@ fn table(document: &TableDocument) -> TableDef {
     let indexes = document.idxfields.iter().filter(|index| !index.unique);
     TableDef {
         name: kept(&summary.name),
+        schema: None,
         description: kept(&summary.title),
         columns: all(document
             .fields

@@ -96,6 +96,7 @@
 )]
 
 mod add_one;
+mod adopted;
 mod ask;
 mod case;
 mod cases;
@@ -109,6 +110,7 @@ mod model;
 mod run;
 mod script;
 
+pub use adopted::{ADOPTED_TYPES, adopted};
 pub use case::{Case, cases, cases_as_markdown};
 pub use cut_proxy::{Cut, CutProxy};
 pub use harness::{ACQUIRE_TIMEOUT, Applicable, CONNECTIONS, Harness, NotApplicable};

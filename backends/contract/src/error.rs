@@ -122,6 +122,17 @@ impl Error {
         self
     }
 
+    /// Gives the table that is named another name: backends do where a table of the database is not called
+    /// as its entity calls it.
+    #[cold]
+    #[must_use]
+    pub fn map_table(mut self, map: impl FnOnce(&str) -> Option<&'static str>) -> Self {
+        if let Some(name) = self.0.table.as_deref().and_then(map) {
+            self.0.table = Some(Cow::Borrowed(name));
+        }
+        self
+    }
+
     /// Names the column.
     #[cold]
     #[must_use]

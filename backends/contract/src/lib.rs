@@ -81,8 +81,8 @@ pub use statement::{
 };
 pub use store::{Once, RetryPolicy, RoutedStore, Store, StoreClock, StoreExt};
 pub use table::{
-    Code, CodeDef, ColumnDef, DefaultValue, IndexColumn, IndexDef, SqlType, TableDef, UniqueDef,
-    column_count, concat_columns,
+    Code, CodeDef, ColumnDef, DefaultValue, IndexColumn, IndexDef, Layout, Placement, SqlType,
+    TableDef, UniqueDef, column_count, concat_columns,
 };
 pub use transaction::{OwnTransaction, Transaction, Tx};
 pub use value::{Value, ValueRef};

@@ -3,17 +3,22 @@
 
 mod check;
 mod concat;
+mod layout;
 mod width;
 
 use crate::kind::ColumnType;
 
 pub use concat::{column_count, concat_columns};
+pub use layout::{Layout, Placement};
 
 /// A table as constant data. `#[derive(Entity)]` writes it from the struct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TableDef {
     /// The table's name, lower snake case.
     pub name: &'static str,
+    /// The schema that it is in, or the database on `MySQL`, which only a [`Layout`] says; the
+    /// connection's own without one.
+    pub schema: Option<&'static str>,
     /// What a row is: the doc comment of the entity.
     pub description: &'static str,
     /// The columns in the order in which rows are written and read.
@@ -49,7 +54,7 @@ pub struct ColumnDef {
     pub codes: &'static [CodeDef],
     /// Whether values are secrets or personal data that no log may show.
     pub sensitive: bool,
-    /// SQL types that replace the dialect's own choice, for adopted tables.
+    /// SQL types that replace the dialect's own choice, for tables that an application has already.
     pub sql_types: &'static [SqlType],
 }
 

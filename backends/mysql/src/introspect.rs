@@ -25,10 +25,9 @@ impl SchemaDriver for MySqlSchema {
         table: &TableDef,
     ) -> Result<Option<IntrospectedTable>> {
         let mut found = IntrospectedTable::default();
+        let name = &[table.schema.unwrap_or_default(), table.name];
         let kinds = TABLES
-            .ask(connection, table.name, |row| {
-                Ok((row.text(0)?, row.text(1)?))
-            })
+            .ask(connection, name, |row| Ok((row.text(0)?, row.text(1)?)))
             .await?;
         let Some((kind, engine)) = kinds.first() else {
             return Ok(None);
@@ -47,8 +46,8 @@ impl SchemaDriver for MySqlSchema {
         if kind == "BASE TABLE" {
             found.checks.push(definition(connection, table).await?);
         }
-        found.columns = COLUMNS.ask(connection, table.name, column).await?;
-        let rows = INDEXES.ask(connection, table.name, IndexRow::read).await?;
+        found.columns = COLUMNS.ask(connection, name, column).await?;
+        let rows = INDEXES.ask(connection, name, IndexRow::read).await?;
         for rows in rows.chunk_by(|one, next| one.index == next.index) {
             index(&mut found, table, rows);
         }
@@ -64,8 +63,13 @@ impl SchemaDriver for MySqlSchema {
 /// `MySQL` and `MariaDB`, and who may only read is not shown all of it.
 async fn definition(connection: &mut dyn Connection, table: &TableDef) -> Result<String> {
     let mut definition = String::new();
-    // A name of lower snake case, which needs no escape.
-    let sql = format!("SHOW CREATE TABLE `{}`", table.name);
+    // Names of letters, digits and underscores, which need no escape.
+    let schema = table.schema.map(|schema| format!("`{schema}`."));
+    let sql = format!(
+        "SHOW CREATE TABLE {}`{}`",
+        schema.unwrap_or_default(),
+        table.name
+    );
     let columns = [
         answer_column("name", ColumnType::LongText),
         answer_column("definition", ColumnType::LongText),

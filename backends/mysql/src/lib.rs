@@ -36,4 +36,4 @@ pub use config::MySqlConfig;
 pub use connection::{MySqlDriver, prepare_connection, with_connection};
 pub use genledger_sqlx::PoolConfig;
 pub use sqlx;
-pub use store::{MySqlStore, in_transaction};
+pub use store::MySqlStore;

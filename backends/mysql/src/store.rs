@@ -2,7 +2,7 @@
 
 mod server;
 
-use genledger_contract::{Error, Result, Tx};
+use genledger_contract::{Error, Layout, Result, Tx};
 use genledger_sql::SqlStore;
 use genledger_sqlx::{SqlxPool, check_encryption, classify, connect_within};
 use sqlx::{ConnectOptions, Connection, MySqlConnection, MySqlPool};
@@ -106,6 +106,15 @@ impl MySqlStore {
         Self(SqlStore::new(pool, schema, capability))
     }
 
+    /// The same store for tables that exist already, with names, schemas or column types of their own.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for names that cannot be, and
+    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type that has no conversion.
+    pub fn with_layout(self, layout: &Layout) -> Result<Self> {
+        self.0.with_layout(layout).map(Self)
+    }
+
     /// The pool, for SQL of the application.
     ///
     /// Once it is asked for, the connections are shared with the application, and the store begins
@@ -114,47 +123,48 @@ impl MySqlStore {
     pub fn pool(&self) -> &MySqlPool {
         self.0.pool().inner()
     }
-}
 
-/// Runs `work` in a transaction of a connection of the application, so that the statements of the
-/// library commit together with its SQL: a savepoint where a transaction is open that sqlx has begun, a
-/// transaction of its own otherwise. It is kept when `work` returns `Ok`, and undone alone otherwise.
-///
-/// The connection must be set up by [`prepare_connection`], or have the same settings otherwise; it is
-/// asked first. A statement whose future is dropped is brought to its end, since the connection is not
-/// the library's to close.
-///
-/// ```no_run
-/// # use genledger_contract::{Entity, Error, Result, SessionExt};
-/// # async fn example<E: Entity>(pool: genledger_mysql::sqlx::MySqlPool, row: &E) -> Result<()> {
-/// use genledger_mysql::sqlx;
-/// # let other = |_| Error::invalid("an error of the application");
-///
-/// let mut transaction = pool.begin().await.map_err(other)?;
-/// sqlx::query("UPDATE invoices SET paid = true").execute(&mut *transaction).await.map_err(other)?;
-/// genledger_mysql::in_transaction(&mut transaction, |tx| async move { tx.insert(row).await }).await?;
-/// transaction.commit().await.map_err(other)
-/// # }
-/// ```
-///
-/// # Errors
-/// Those of `work`; [`Invalid`](genledger_contract::ErrorKind::Invalid) for a connection that is not set
-/// up; and those of the database. After [`Serialization`](genledger_contract::ErrorKind::Serialization)
-/// the server may have ended the outer transaction as well.
-pub async fn in_transaction<T, E, F, Fut>(
-    connection: &mut MySqlConnection,
-    work: F,
-) -> std::result::Result<T, E>
-where
-    T: Send,
-    E: From<Error> + Send,
-    F: FnOnce(Tx) -> Fut + Send,
-    Fut: Future<Output = std::result::Result<T, E>> + Send,
-{
-    // Refuses a connection that is not set up.
-    let server = Server::ask(connection).await?;
-    let (driver, dialect) = (server.driver(None, usize::MAX), server.dialect(true));
-    genledger_sqlx::in_transaction(driver, dialect, connection, work).await
+    /// Runs `work` in a transaction of a connection of the application, so that the statements of the
+    /// library commit together with its SQL: a savepoint where a transaction is open that sqlx has begun, a
+    /// transaction of its own otherwise. It is kept when `work` returns `Ok`, and undone alone otherwise.
+    ///
+    /// The connection must be set up by [`prepare_connection`], or have the same settings otherwise; it is
+    /// asked first. A statement whose future is dropped is brought to its end, since the connection is not
+    /// the library's to close.
+    ///
+    /// ```no_run
+    /// # use genledger_contract::{Entity, Error, Result, SessionExt};
+    /// # async fn example<E: Entity>(store: &genledger_mysql::MySqlStore, pool: genledger_mysql::sqlx::MySqlPool, row: &E) -> Result<()> {
+    /// use genledger_mysql::sqlx;
+    /// # let other = |_| Error::invalid("an error of the application");
+    ///
+    /// let mut transaction = pool.begin().await.map_err(other)?;
+    /// sqlx::query("UPDATE invoices SET paid = true").execute(&mut *transaction).await.map_err(other)?;
+    /// store.in_transaction(&mut transaction, |tx| async move { tx.insert(row).await }).await?;
+    /// transaction.commit().await.map_err(other)
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of `work`; [`Invalid`](genledger_contract::ErrorKind::Invalid) for a connection that is not set
+    /// up; and those of the database. After [`Serialization`](genledger_contract::ErrorKind::Serialization)
+    /// the server may have ended the outer transaction as well.
+    pub async fn in_transaction<T, E, F, Fut>(
+        &self,
+        connection: &mut MySqlConnection,
+        work: F,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send,
+        E: From<Error> + Send,
+        F: FnOnce(Tx) -> Fut + Send,
+        Fut: Future<Output = std::result::Result<T, E>> + Send,
+    {
+        // Refuses a connection that is not set up.
+        Server::ask(connection).await?;
+        let driver = self.0.pool().driver();
+        genledger_sqlx::in_transaction(driver, self.0.dialect(), connection, work).await
+    }
 }
 
 genledger_sql::delegate_store! { impl Store for MySqlStore }

@@ -1,4 +1,5 @@
-//! The conformance suite on `MariaDB` and `MySQL`, with and without row locks.
+//! The conformance suite on `MariaDB` and `MySQL`, with and without row locks. Without them the tables
+//! have names and types of their own.
 #![expect(clippy::unwrap_used, reason = "a panic is how a harness fails")]
 
 #[path = "support/content.rs"]
@@ -16,7 +17,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
-use genledger_conformance::{Applicable, CONNECTIONS, Harness, tables};
+use genledger_conformance::{Applicable, CONNECTIONS, Harness, adopted, tables};
 use genledger_contract::{Error, MigrationSet, Store};
 use genledger_mysql::sqlx::mysql::MySqlSslMode;
 use genledger_mysql::{MySqlConfig, MySqlStore};
@@ -33,12 +34,17 @@ struct MySqlHarness {
 
 impl MySqlHarness {
     async fn open(&self, config: MySqlConfig) -> Arc<dyn Store> {
-        let config = if self.locks {
-            config
-        } else {
-            config.without_locks()
-        };
-        Arc::new(MySqlStore::connect(config).await.unwrap())
+        if self.locks {
+            return Arc::new(MySqlStore::connect(config).await.unwrap());
+        }
+        let store = MySqlStore::connect(config.without_locks()).await.unwrap();
+        let layout = adopted(MYSQL.name());
+        Arc::new(store.with_layout(&layout).unwrap())
+    }
+
+    /// With which tables its databases are.
+    const fn kind(&self) -> &'static str {
+        if self.locks { "own" } else { "adopted" }
     }
 }
 
@@ -59,13 +65,13 @@ impl Harness for MySqlHarness {
     }
 
     async fn database(&self) -> (Kept<Tables>, Arc<dyn Store>) {
-        let database = if let Some(database) = content::free(self.server).take() {
+        let database = if let Some(database) = content::free(self.server).take(self.kind()) {
             database
         } else {
             let (mut database, store) = self.empty().await;
             store.migrate(&[self.migrations()]).await.unwrap();
             store.close().await;
-            database.keep().await;
+            database.keep(self.kind()).await;
             database
         };
         let store = self
@@ -77,7 +83,11 @@ impl Harness for MySqlHarness {
     fn migrations(&self) -> MigrationSet {
         static SET: LazyLock<MigrationSet> =
             LazyLock::new(|| scripts::migrations(&MYSQL, tables()));
-        *SET
+        if self.locks {
+            *SET
+        } else {
+            MigrationSet::of("suite", tables())
+        }
     }
 
     async fn second(&self, database: &Kept<Tables>) -> Applicable<Arc<dyn Store>> {

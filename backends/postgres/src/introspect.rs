@@ -24,9 +24,9 @@ impl SchemaDriver for PgSchema {
         table: &TableDef,
     ) -> Result<Option<IntrospectedTable>> {
         let mut found = IntrospectedTable::default();
-        let kinds = TABLES
-            .ask(connection, table.name, |row| row.text(0))
-            .await?;
+        let quoted = quoted(table);
+        let name = &[quoted.as_str()];
+        let kinds = TABLES.ask(connection, name, |row| row.text(0)).await?;
         let Some(kind) = kinds.first() else {
             return Ok(None);
         };
@@ -37,15 +37,21 @@ impl SchemaDriver for PgSchema {
                 "is a view or something else that is no table".to_owned(),
             ));
         }
-        found.columns = COLUMNS.ask(connection, table.name, column).await?;
-        found.checks = CHECKS
-            .ask(connection, table.name, |row| row.text(0))
-            .await?;
-        let rows = INDEXES.ask(connection, table.name, IndexRow::read).await?;
+        found.columns = COLUMNS.ask(connection, name, column).await?;
+        found.checks = CHECKS.ask(connection, name, |row| row.text(0)).await?;
+        let rows = INDEXES.ask(connection, name, IndexRow::read).await?;
         for rows in rows.chunk_by(|one, next| one.index == next.index) {
             index(&mut found, table, rows);
         }
         Ok(Some(found))
+    }
+}
+
+/// The name as a statement has it. It is made of letters, digits and underscores.
+fn quoted(table: &TableDef) -> String {
+    match table.schema {
+        Some(schema) => format!("\"{schema}\".\"{}\"", table.name),
+        None => format!("\"{}\"", table.name),
     }
 }
 

@@ -31,4 +31,4 @@ pub use config::PgConfig;
 pub use connection::{prepare_connection, with_connection};
 pub use genledger_sqlx::PoolConfig;
 pub use sqlx;
-pub use store::{PgStore, in_transaction};
+pub use store::PgStore;

@@ -3,7 +3,7 @@
 mod pooler;
 
 use futures_util::FutureExt;
-use genledger_contract::{Capability, Error, Result, Tx};
+use genledger_contract::{Capability, Error, Layout, Result, Tx};
 use genledger_sql::{Dialect, POSTGRES, SqlStore};
 use genledger_sqlx::{SqlxPool, classify, connect_within};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
@@ -109,6 +109,15 @@ impl PgStore {
         Ok(server.store(connections, true))
     }
 
+    /// The same store for tables that exist already, with names, schemas or column types of their own.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for names that cannot be, and
+    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type that has no conversion.
+    pub fn with_layout(self, layout: &Layout) -> Result<Self> {
+        self.0.with_layout(layout).map(Self)
+    }
+
     /// The pool, for SQL of the application.
     ///
     /// Once it is asked for, the connections are shared with the application, and the store begins
@@ -116,6 +125,48 @@ impl PgStore {
     #[must_use]
     pub fn pool(&self) -> &PgPool {
         self.0.pool().inner()
+    }
+
+    /// Runs `work` in a transaction of a connection of the application, so that the statements of the
+    /// library commit together with its SQL: a savepoint where a transaction is open that sqlx has begun, a
+    /// transaction of its own otherwise. It is kept when `work` returns `Ok`, and undone alone otherwise.
+    ///
+    /// The connection must be set up by [`prepare_connection`](crate::prepare_connection), or have the same settings otherwise; it is
+    /// asked first. A statement whose future is dropped is brought to its end, since the connection is not
+    /// the library's to close.
+    ///
+    /// ```no_run
+    /// # use genledger_contract::{Entity, Error, Result, SessionExt};
+    /// # async fn example<E: Entity>(store: &genledger_postgres::PgStore, pool: genledger_postgres::sqlx::PgPool, row: &E) -> Result<()> {
+    /// use genledger_postgres::sqlx;
+    /// # let other = |_| Error::invalid("an error of the application");
+    ///
+    /// let mut transaction = pool.begin().await.map_err(other)?;
+    /// sqlx::query("UPDATE invoices SET paid = true").execute(&mut *transaction).await.map_err(other)?;
+    /// store.in_transaction(&mut transaction, |tx| async move { tx.insert(row).await }).await?;
+    /// transaction.commit().await.map_err(other)
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of `work`; [`Invalid`](genledger_contract::ErrorKind::Invalid) for a connection that is not set
+    /// up; and those of the database. After [`Serialization`](genledger_contract::ErrorKind::Serialization)
+    /// the server may have ended the outer transaction as well.
+    pub async fn in_transaction<T, E, F, Fut>(
+        &self,
+        connection: &mut PgConnection,
+        work: F,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send,
+        E: From<Error> + Send,
+        F: FnOnce(Tx) -> Fut + Send,
+        Fut: Future<Output = std::result::Result<T, E>> + Send,
+    {
+        // Refuses a connection that is not set up.
+        Server::ask(connection).await?;
+        let driver = self.0.pool().driver();
+        genledger_sqlx::in_transaction(driver, self.0.dialect(), connection, work).await
     }
 }
 
@@ -153,46 +204,6 @@ fn dialect(locks: bool) -> &'static Dialect {
     } else {
         POSTGRES.unlocked()
     }
-}
-
-/// Runs `work` in a transaction of a connection of the application, so that the statements of the
-/// library commit together with its SQL: a savepoint where a transaction is open that sqlx has begun, a
-/// transaction of its own otherwise. It is kept when `work` returns `Ok`, and undone alone otherwise.
-///
-/// The connection must be set up by [`prepare_connection`](crate::prepare_connection), or have the same settings otherwise; it is
-/// asked first. A statement whose future is dropped is brought to its end, since the connection is not
-/// the library's to close.
-///
-/// ```no_run
-/// # use genledger_contract::{Entity, Error, Result, SessionExt};
-/// # async fn example<E: Entity>(pool: genledger_postgres::sqlx::PgPool, row: &E) -> Result<()> {
-/// use genledger_postgres::sqlx;
-/// # let other = |_| Error::invalid("an error of the application");
-///
-/// let mut transaction = pool.begin().await.map_err(other)?;
-/// sqlx::query("UPDATE invoices SET paid = true").execute(&mut *transaction).await.map_err(other)?;
-/// genledger_postgres::in_transaction(&mut transaction, |tx| async move { tx.insert(row).await }).await?;
-/// transaction.commit().await.map_err(other)
-/// # }
-/// ```
-///
-/// # Errors
-/// Those of `work`; [`Invalid`](genledger_contract::ErrorKind::Invalid) for a connection that is not set
-/// up; and those of the database. After [`Serialization`](genledger_contract::ErrorKind::Serialization)
-/// the server may have ended the outer transaction as well.
-pub async fn in_transaction<T, E, F, Fut>(
-    connection: &mut PgConnection,
-    work: F,
-) -> std::result::Result<T, E>
-where
-    T: Send,
-    E: From<Error> + Send,
-    F: FnOnce(Tx) -> Fut + Send,
-    Fut: Future<Output = std::result::Result<T, E>> + Send,
-{
-    // Refuses a connection that is not set up.
-    Server::ask(connection).await?;
-    genledger_sqlx::in_transaction(PgDriver::default(), dialect(true), connection, work).await
 }
 
 genledger_sql::delegate_store! { impl Store for PgStore }

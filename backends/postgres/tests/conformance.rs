@@ -1,4 +1,5 @@
 //! The conformance suite on `PostgreSQL`, with row locks and without them, and behind `PgBouncer`.
+//! Without locks the tables have names and types of their own.
 #![expect(clippy::unwrap_used, reason = "a panic is how a harness fails")]
 
 #[path = "support/content.rs"]
@@ -16,7 +17,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
-use genledger_conformance::{Applicable, CONNECTIONS, Harness, NotApplicable, tables};
+use genledger_conformance::{
+    ADOPTED_TYPES, Applicable, CONNECTIONS, Harness, NotApplicable, adopted, tables,
+};
 use genledger_contract::{Error, MigrationSet, Store};
 use genledger_postgres::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use genledger_postgres::{PgConfig, PgStore};
@@ -51,12 +54,17 @@ impl PgHarness {
     }
 
     async fn open(&self, config: PgConfig) -> Arc<dyn Store> {
-        let config = if self.locks {
-            config
-        } else {
-            config.without_locks()
-        };
-        Arc::new(PgStore::connect(config).await.unwrap())
+        if self.locks {
+            return Arc::new(PgStore::connect(config).await.unwrap());
+        }
+        let store = PgStore::connect(config.without_locks()).await.unwrap();
+        let layout = adopted(POSTGRES.name());
+        Arc::new(store.with_layout(&layout).unwrap())
+    }
+
+    /// With which tables its databases are.
+    const fn kind(&self) -> &'static str {
+        if self.locks { "own" } else { "adopted" }
     }
 }
 
@@ -74,6 +82,9 @@ impl Harness for PgHarness {
 
     async fn empty(&self) -> (Kept<Schema>, Arc<dyn Store>) {
         let schema = Kept::once(Schema::on(server::options()).await);
+        if !self.locks {
+            content::run(&schema, ADOPTED_TYPES).await;
+        }
         let store = self.open(schema.config(self.options(), CONNECTIONS)).await;
         (schema, store)
     }
@@ -83,7 +94,7 @@ impl Harness for PgHarness {
             // What PgBouncer has open to the server outlives a case, so that nothing can be kept.
             None
         } else {
-            content::free().take()
+            content::free().take(self.kind())
         };
         let schema = if let Some(schema) = free {
             schema
@@ -94,7 +105,7 @@ impl Harness for PgHarness {
                 return (schema, store);
             }
             store.close().await;
-            schema.keep().await;
+            schema.keep(self.kind()).await;
             schema
         };
         let config = schema.config(self.options(), CONNECTIONS);
@@ -104,7 +115,11 @@ impl Harness for PgHarness {
     fn migrations(&self) -> MigrationSet {
         static SET: LazyLock<MigrationSet> =
             LazyLock::new(|| scripts::migrations(&POSTGRES, tables()));
-        *SET
+        if self.locks {
+            *SET
+        } else {
+            MigrationSet::of("suite", tables())
+        }
     }
 
     async fn second(&self, schema: &Kept<Schema>) -> Applicable<Arc<dyn Store>> {

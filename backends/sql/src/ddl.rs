@@ -36,7 +36,7 @@ pub fn create_table_sql(dialect: &Dialect, table: &TableDef) -> Vec<String> {
     lines.extend(index::inline(dialect, table));
     let mut statements = vec![format!(
         "CREATE TABLE IF NOT EXISTS {} (\n    {}\n){}",
-        quote(dialect, table.name),
+        table_name(dialect, table),
         lines.join(",\n    "),
         options(dialect, table),
     )];
@@ -56,12 +56,21 @@ fn options(dialect: &Dialect, table: &TableDef) -> String {
     }
 }
 
-/// A quoted identifier. Identifiers are lower snake case, which the description of every table was
-/// checked for, so nothing in them needs to be escaped.
+/// A quoted identifier. Identifiers are letters, digits and underscores, which the description of every
+/// table and every layout were checked for, so nothing in them needs to be escaped.
 fn quote(dialect: &Dialect, name: &str) -> String {
     match dialect.family() {
         Family::Sqlite | Family::Postgres => format!("\"{name}\""),
         Family::MySql => format!("`{name}`"),
+    }
+}
+
+/// The quoted name of a table, in its schema.
+fn table_name(dialect: &Dialect, table: &TableDef) -> String {
+    let name = quote(dialect, table.name);
+    match table.schema {
+        Some(schema) => format!("{}.{name}", quote(dialect, schema)),
+        None => name,
     }
 }
 

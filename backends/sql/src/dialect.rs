@@ -1,15 +1,20 @@
 //! The dialects of SQL: everything that differs between databases and is not a driver.
 
+mod codec;
+mod declared;
 mod limits;
+mod placed;
 mod types;
 
 use std::fmt;
 
+pub(crate) use codec::{Read, Write};
 pub use limits::Limits;
 pub(crate) use limits::Message;
 pub(crate) use types::{element, uuid_chars};
 
 use crate::cache::Cache;
+use placed::Placed;
 
 /// A dialect, as one of the statics [`SQLITE`], [`POSTGRES`] and [`MYSQL`]; `MySQL` and `MariaDB`
 /// share one. The statics that end in `_UNLOCKED` render no locking clause: answers must be the same
@@ -18,6 +23,7 @@ pub struct Dialect {
     family: Family,
     locks: bool,
     pub(crate) cache: Cache,
+    placed: Vec<Placed>,
 }
 
 /// Which database a dialect is for.
@@ -48,6 +54,7 @@ impl Dialect {
             family,
             locks,
             cache: Cache::new(),
+            placed: Vec::new(),
         }
     }
 
@@ -125,6 +132,6 @@ impl fmt::Debug for Dialect {
 
 impl PartialEq for Dialect {
     fn eq(&self, other: &Self) -> bool {
-        self.family == other.family && self.locks == other.locks
+        std::ptr::eq(self, other)
     }
 }

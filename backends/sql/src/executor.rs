@@ -32,6 +32,13 @@ pub struct Context<'c> {
     pub dialect: &'static Dialect,
 }
 
+impl Context<'_> {
+    /// The same in the dialect of a store, whose tables may have names of their own.
+    pub(crate) fn speaking(self, dialect: &'static Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+}
+
 impl Debug for Context<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Context")

@@ -82,20 +82,16 @@ impl Statement<'_> {
 pub(crate) struct Lower<'a> {
     dialect: &'static Dialect,
     limits: Limits,
-    table: &'static TableDef,
+    table: Table,
     values: Vec<Bound<'a>>,
 }
 
 impl<'a> Lower<'a> {
-    pub(crate) const fn new(
-        dialect: &'static Dialect,
-        limits: Limits,
-        table: &'static TableDef,
-    ) -> Self {
+    pub(crate) fn new(dialect: &'static Dialect, limits: Limits, table: &'static TableDef) -> Self {
         Self {
             dialect,
             limits,
-            table,
+            table: Table::of(dialect, table),
             values: Vec::new(),
         }
     }
@@ -104,7 +100,7 @@ impl<'a> Lower<'a> {
         let filter = self.predicate(&select.filter);
         let limit = select.limit.map(|limit| self.limit(limit));
         let shape = Shape::Select(SelectShape {
-            table: Table(self.table),
+            table: self.table,
             columns: select.columns.clone(),
             filter,
             order: select.order.clone(),
@@ -124,7 +120,7 @@ impl<'a> Lower<'a> {
         let filter = self.predicate(filter);
         let limit = self.limit(limit.into());
         let shape = Shape::Select(SelectShape {
-            table: Table(self.table),
+            table: self.table,
             columns: self.table.key_positions(),
             filter,
             order,
@@ -137,7 +133,7 @@ impl<'a> Lower<'a> {
     pub(crate) fn update(mut self, update: &'a Update) -> Result<Statement<'a>> {
         let assignments = self.assignments(&update.assignments);
         let filter = self.predicate(&update.filter);
-        let table = Table(self.table);
+        let table = self.table;
         self.finish(Shape::Update {
             table,
             assignments,
@@ -150,7 +146,7 @@ impl<'a> Lower<'a> {
     pub(crate) fn update_returning(mut self, update: &'a Update) -> Result<Statement<'a>> {
         let assignments = self.assignments(&update.assignments);
         let filter = self.predicate(&update.filter);
-        let table = Table(self.table);
+        let table = self.table;
         self.finish(Shape::Update {
             table,
             assignments,
@@ -170,7 +166,7 @@ impl<'a> Lower<'a> {
         let assignments = self.assignments(assignments);
         let filter = [self.predicate(&claim.filter), self.predicate(&claim.filter)];
         let shape = Shape::Claim(ClaimShape {
-            table: Table(self.table),
+            table: self.table,
             assignments,
             filter,
             order,
@@ -181,13 +177,13 @@ impl<'a> Lower<'a> {
 
     pub(crate) fn delete(mut self, delete: &'a Delete) -> Result<Statement<'a>> {
         let filter = self.predicate(&delete.filter);
-        let table = Table(self.table);
+        let table = self.table;
         self.finish(Shape::Delete { table, filter })
     }
 
     pub(crate) fn aggregate(mut self, aggregate: &'a Aggregate) -> Result<Statement<'a>> {
         let filter = self.predicate(&aggregate.filter);
-        let table = Table(self.table);
+        let table = self.table;
         let shape = match aggregate.scan_limit {
             Some(limit) => Shape::CappedCount {
                 table,
@@ -217,7 +213,7 @@ impl<'a> Lower<'a> {
         }
         let on_present = self.assignments(assignments);
         let shape = Shape::Insert(InsertShape {
-            table: Table(self.table),
+            table: self.table,
             rows: count,
             on_present,
             unless_taken: false,
@@ -271,6 +267,16 @@ impl<'a> Lower<'a> {
         predicate::lower(self, predicate)
     }
 
+    /// Whether the column is stored as it is compared.
+    fn is_ordered(&self, column: usize) -> bool {
+        self.dialect.is_ordered(&self.table.columns[column])
+    }
+
+    /// Whether the column of `MySQL` compares with this text as bytes do.
+    fn is_exact(&self, column: usize, text: &str) -> bool {
+        self.is_ordered(column) && text::column_is_exact(&self.table, column, text)
+    }
+
     fn limit(&mut self, limit: u64) -> Slot {
         // More rows than i64::MAX do not exist.
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -320,7 +326,7 @@ fn bulk(
     let on_present =
         Lower::new(dialect, Limits::of(dialect.family()), table).assignments(on_present);
     let shape = Shape::Insert(InsertShape {
-        table: Table(table),
+        table: Table::of(dialect, table),
         // Arrays have any length, so there is one statement for every number of rows.
         rows: if dialect.has_arrays() || dialect.row_by_row() {
             1

@@ -21,9 +21,9 @@ mod steps;
 use std::sync::Arc;
 use std::time::Duration;
 
-use genledger_contract::{Error, ErrorKind, MigrationReport, MigrationSet, Result};
+use genledger_contract::{Error, ErrorKind, MigrationReport, MigrationSet, Result, Script};
 
-use crate::dialect::Family;
+use crate::dialect::{Dialect, Family};
 use crate::executor::Executor;
 use crate::schema::SchemaDriver;
 use lease::Holding;
@@ -37,6 +37,7 @@ const LONGEST_WAIT: Duration = Duration::from_millis(500);
 /// What a migration is about; it is shared with the work on a connection.
 #[derive(Clone)]
 struct Task {
+    dialect: &'static Dialect,
     schema: &'static dyn SchemaDriver,
     sets: Arc<[MigrationSet]>,
 }
@@ -44,18 +45,20 @@ struct Task {
 /// Migrates the sets.
 pub(crate) async fn run<X: Executor>(
     executor: &Arc<X>,
+    dialect: &'static Dialect,
     schema: &'static dyn SchemaDriver,
     sets: &[MigrationSet],
 ) -> Result<MigrationReport> {
     MigrationSet::check_all(sets)?;
-    let dialect = executor.dialect();
     for set in sets {
         let scripts = set.scripts_of(dialect.name())?;
+        check_placed(dialect, set, &scripts)?;
         if dialect.family() == Family::MySql {
             single::check(set, &scripts)?;
         }
     }
     let task = Task {
+        dialect,
         schema,
         sets: sets.into(),
     };
@@ -84,12 +87,27 @@ pub(crate) async fn run<X: Executor>(
     }
 }
 
+/// Refuses scripts of tables that have names, schemas or types of their own: they name the tables as the
+/// library makes them.
+fn check_placed(dialect: &Dialect, set: &MigrationSet, scripts: &[&Script]) -> Result<()> {
+    let placed = set.tables.iter().find(|table| dialect.is_placed(table));
+    match placed {
+        Some(table) if !scripts.is_empty() => Err(Error::invalid(format!(
+            "the scripts of {} make tables that the layout of the store says are there already: leave \
+             the set out, and give the tables that are missing to a MigrationSet::of",
+            set.name
+        ))
+        .with_table(table.name)),
+        _ => Ok(()),
+    }
+}
+
 /// What is to be done.
 async fn look<X: Executor>(executor: &X, task: &Task) -> Result<Plan> {
     let task = task.clone();
     executor
         .read(Box::new(move |context| {
-            Box::pin(async move { Plan::of(context.connection, context.dialect, &task).await })
+            Box::pin(async move { Plan::of(context.connection, task.dialect, &task).await })
         }))
         .await
 }
@@ -97,7 +115,7 @@ async fn look<X: Executor>(executor: &X, task: &Task) -> Result<Plan> {
 /// Takes the steps, as long as no other process has the lease.
 async fn take<X: Executor>(executor: &Arc<X>, task: &Task) -> Result<(Vec<String>, End)> {
     let task = task.clone();
-    if executor.dialect().family() == Family::Sqlite {
+    if task.dialect.family() == Family::Sqlite {
         return executor
             .run_unlimited(Box::new(move |context| {
                 Box::pin(async move { steps::run(context, &task, None).await })

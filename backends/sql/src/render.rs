@@ -5,6 +5,7 @@ mod bucket;
 mod bytes;
 mod claim;
 mod condition;
+mod convert;
 mod insert;
 mod select;
 mod share;
@@ -18,8 +19,8 @@ use std::sync::Arc;
 
 use genledger_contract::{ColumnType, TableDef};
 use sea_query::{
-    Alias, Expr, ExprTrait, MysqlQueryBuilder, PostgresQueryBuilder, QueryStatementWriter,
-    SqliteQueryBuilder, Value, Values,
+    Alias, Expr, IntoTableRef, MysqlQueryBuilder, PostgresQueryBuilder, QueryStatementWriter,
+    SqliteQueryBuilder, TableRef, Value, Values,
 };
 
 use crate::cache::Rendered;
@@ -41,12 +42,12 @@ pub(crate) fn render(dialect: &Dialect, shape: &Shape) -> Rendered {
             returning,
         } => finish(
             dialect,
-            &write::update(dialect, table.0, assignments, filter, *returning),
+            &write::update(dialect, table.get(), assignments, filter, *returning),
         ),
         Shape::UpdateRows(shape) => finish(dialect, &update_rows::update_rows(dialect, shape)),
         Shape::Claim(shape) => finish(dialect, &claim::claim(dialect, shape)),
         Shape::Delete { table, filter } => {
-            finish(dialect, &write::delete(dialect, table.0, filter))
+            finish(dialect, &write::delete(dialect, table.get(), filter))
         }
         Shape::Aggregate {
             table,
@@ -55,7 +56,7 @@ pub(crate) fn render(dialect: &Dialect, shape: &Shape) -> Rendered {
             measures,
         } => finish(
             dialect,
-            &aggregate::aggregate(dialect, table.0, filter, groups, measures),
+            &aggregate::aggregate(dialect, table.get(), filter, groups, measures),
         ),
         Shape::CappedCount {
             table,
@@ -63,7 +64,7 @@ pub(crate) fn render(dialect: &Dialect, shape: &Shape) -> Rendered {
             limit,
         } => finish(
             dialect,
-            &aggregate::capped_count(dialect, table.0, filter, *limit),
+            &aggregate::capped_count(dialect, table.get(), filter, *limit),
         ),
     }
 }
@@ -116,22 +117,21 @@ impl Source {
     }
 }
 
-/// A value that is stored in a column.
-fn stored(dialect: &Dialect, column_type: ColumnType, value: Expr) -> Expr {
-    match (dialect.family(), column_type) {
-        // Text is not assigned to `json` without being asked to.
-        (Family::Postgres, ColumnType::Json) => value.cast_as("json"),
-        _ => value,
+/// The table, in its schema.
+fn name(table: &TableDef) -> TableRef {
+    match table.schema {
+        Some(schema) => (schema, table.name).into_table_ref(),
+        None => table.name.into_table_ref(),
     }
 }
 
-/// The column at a position.
+/// The column at a position, as it is stored.
 fn column(table: &'static TableDef, position: usize) -> Expr {
     Expr::col(table.columns[position].name)
 }
 
-/// Whether the column's own comparison and order are those of its bytes: always, except for text in
-/// `MySQL` that is no key.
+/// Whether the column's own comparison and order are those of its bytes: always, except in `MySQL` for
+/// text that is no key, and for types with an order of their own.
 fn compares_bytes(dialect: &Dialect, table: &TableDef, position: usize) -> bool {
     let column = &table.columns[position];
     dialect.family() != Family::MySql
@@ -139,5 +139,5 @@ fn compares_bytes(dialect: &Dialect, table: &TableDef, position: usize) -> bool 
             column.column_type,
             ColumnType::Text { .. } | ColumnType::LongText
         )
-        || table.is_key_column(column.name)
+        || table.is_key_column(column.name) && dialect.is_ordered(column)
 }

@@ -22,8 +22,21 @@ pub(crate) use select::select;
 
 use crate::executor::Context;
 
+/// The value of a result, or a return with an error that is not the database's.
+macro_rules! refuse {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(error) => return Ok(genledger_contract::backend::Outcome::Refused(error)),
+        }
+    };
+}
+
+use refuse;
+
 /// Runs a statement.
 pub(crate) async fn execute(context: Context<'_>, statement: &Statement) -> Result<Outcome<Reply>> {
+    refuse!(context.dialect.check(statement.table()));
     match statement {
         Statement::Insert(insert) => insert::insert(context, insert).await,
         Statement::Upsert(upsert) => upsert::upsert(context, upsert).await,
@@ -37,15 +50,3 @@ pub(crate) async fn execute(context: Context<'_>, statement: &Statement) -> Resu
         ))),
     }
 }
-
-/// The value of a result, or a return with an error that is not the database's.
-macro_rules! refuse {
-    ($result:expr) => {
-        match $result {
-            Ok(value) => value,
-            Err(error) => return Ok(genledger_contract::backend::Outcome::Refused(error)),
-        }
-    };
-}
-
-use refuse;

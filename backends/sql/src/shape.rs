@@ -5,8 +5,11 @@
 //! out in the order of the statement, so that equal shapes have equal positions.
 
 use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 
 use genledger_contract::{Comparison, Group, Kind, Measure, OrderBy, TableDef};
+
+use crate::dialect::Dialect;
 
 /// The position of a value among the values of a statement.
 pub(crate) type Slot = usize;
@@ -181,11 +184,34 @@ pub(crate) enum TextAs {
     Column,
     /// Byte by byte.
     Bytes,
+    /// As the library reads it, where that is not as it is stored. No index serves it.
+    Read,
 }
 
-/// A table, hashed by its name: descriptions are constants and may have several addresses.
+/// A table as it is in the database, hashed by its name: descriptions are constants and may have several
+/// addresses.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Table(pub(crate) &'static TableDef);
+pub(crate) struct Table(&'static TableDef);
+
+impl Table {
+    /// The table of an entity.
+    pub(crate) fn of(dialect: &'static Dialect, entity: &'static TableDef) -> Self {
+        Self(dialect.place(entity))
+    }
+
+    /// Its description.
+    pub(crate) const fn get(self) -> &'static TableDef {
+        self.0
+    }
+}
+
+impl Deref for Table {
+    type Target = TableDef;
+
+    fn deref(&self) -> &TableDef {
+        self.0
+    }
+}
 
 impl PartialEq for Table {
     fn eq(&self, other: &Self) -> bool {

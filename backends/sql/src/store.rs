@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use genledger_contract::backend::{Backend, Execute, OpenTransaction, Outcome};
 use genledger_contract::{
-    Autocommit, Capability, Difference, MigrationReport, MigrationSet, Reply, Result, RowVisitor,
-    Select, Session, Statement, TableDef, Transaction,
+    Autocommit, Capability, Difference, Layout, MigrationReport, MigrationSet, Reply, Result,
+    RowVisitor, Select, Session, Statement, TableDef, Transaction,
 };
 
+use crate::dialect::Dialect;
 use crate::executor::Pool;
 use crate::schema::SchemaDriver;
 use crate::transaction::SqlTransaction;
@@ -18,6 +19,7 @@ use crate::work;
 /// A pool of connections with everything that [`Store`](genledger_contract::Store) asks for.
 pub struct SqlStore<P> {
     pool: Arc<P>,
+    dialect: &'static Dialect,
     session: Arc<Autocommit<Connections<P>>>,
     schema: &'static dyn SchemaDriver,
     capability: Capability,
@@ -27,6 +29,7 @@ impl<P> Clone for SqlStore<P> {
     fn clone(&self) -> Self {
         Self {
             pool: Arc::clone(&self.pool),
+            dialect: self.dialect,
             session: Arc::clone(&self.session),
             schema: self.schema,
             capability: self.capability.clone(),
@@ -45,13 +48,44 @@ impl<P: std::fmt::Debug> std::fmt::Debug for SqlStore<P> {
 impl<P: Pool> SqlStore<P> {
     /// A store over a pool.
     pub fn new(pool: P, schema: &'static dyn SchemaDriver, capability: Capability) -> Self {
-        let pool = Arc::new(pool);
+        let dialect = pool.dialect();
+        Self::over(Arc::new(pool), dialect, schema, capability)
+    }
+
+    /// The same store for tables that are as a layout says, on the same connections.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for names that cannot be;
+    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type that has no conversion;
+    /// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) for a schema in SQLite.
+    pub fn with_layout(self, layout: &Layout) -> Result<Self> {
+        let dialect = self.pool.dialect().with_layout(layout)?;
+        Ok(Self::over(self.pool, dialect, self.schema, self.capability))
+    }
+
+    fn over(
+        pool: Arc<P>,
+        dialect: &'static Dialect,
+        schema: &'static dyn SchemaDriver,
+        capability: Capability,
+    ) -> Self {
+        let connections = Connections {
+            pool: Arc::clone(&pool),
+            dialect,
+        };
         Self {
-            session: Arc::new(Autocommit::new(Arc::new(Connections(Arc::clone(&pool))))),
+            session: Arc::new(Autocommit::new(Arc::new(connections))),
             pool,
+            dialect,
             schema,
             capability,
         }
+    }
+
+    /// The dialect of its statements.
+    #[must_use]
+    pub const fn dialect(&self) -> &'static Dialect {
+        self.dialect
     }
 
     /// The pool.
@@ -85,7 +119,7 @@ impl<P: Pool> SqlStore<P> {
     /// # Errors
     /// As [`Store::migrate`](genledger_contract::Store::migrate).
     pub async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport> {
-        crate::migrate::run(&self.pool, self.schema, sets).await
+        crate::migrate::run(&self.pool, self.dialect, self.schema, sets).await
     }
 
     /// See [`Store::verify_schema`](genledger_contract::Store::verify_schema).
@@ -93,7 +127,7 @@ impl<P: Pool> SqlStore<P> {
     /// # Errors
     /// As [`Store::verify_schema`](genledger_contract::Store::verify_schema).
     pub async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {
-        crate::verify::run(&*self.pool, self.schema, tables).await
+        crate::verify::run(&*self.pool, self.dialect, self.schema, tables).await
     }
 
     /// See [`Store::time`](genledger_contract::Store::time).
@@ -112,23 +146,27 @@ impl<P: Pool> SqlStore<P> {
 
 /// A pool as a backend of the contract.
 #[derive(Debug)]
-struct Connections<P>(Arc<P>);
+struct Connections<P> {
+    pool: Arc<P>,
+    dialect: &'static Dialect,
+}
 
 #[async_trait]
 impl<P: Pool> Execute for Connections<P> {
     async fn execute(&self, statement: Arc<Statement>) -> Result<Outcome<Reply>> {
-        work::execute(&*self.0, statement).await
+        work::execute(&*self.pool, self.dialect, statement).await
     }
 
     async fn select(&self, select: Select, visitor: RowVisitor) -> Result<Outcome<()>> {
-        work::select(&*self.0, select, visitor).await
+        work::select(&*self.pool, self.dialect, select, visitor).await
     }
 }
 
 #[async_trait]
 impl<P: Pool> Backend for Connections<P> {
     async fn begin(&self) -> Result<Box<dyn OpenTransaction>> {
-        Ok(Box::new(SqlTransaction::new(self.0.begin().await?)))
+        let executor = self.pool.begin().await?;
+        Ok(Box::new(SqlTransaction::new(executor, self.dialect)))
     }
 }
 

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use genledger_contract::backend::{Execute, OpenTransaction, Outcome};
 use genledger_contract::{Reply, Result, RowVisitor, Select, Statement};
 
+use crate::dialect::Dialect;
 use crate::executor::{TransactionExecutor, Work};
 use crate::work;
 
@@ -14,13 +15,14 @@ use crate::work;
 #[derive(Debug)]
 pub struct SqlTransaction<X> {
     executor: X,
+    dialect: &'static Dialect,
 }
 
 impl<X: TransactionExecutor> SqlTransaction<X> {
-    /// A transaction that has just begun.
+    /// A transaction that has just begun, whose statements are in a dialect.
     #[must_use]
-    pub const fn new(executor: X) -> Self {
-        Self { executor }
+    pub const fn new(executor: X, dialect: &'static Dialect) -> Self {
+        Self { executor, dialect }
     }
 
     /// The executor, for SQL of the application.
@@ -43,11 +45,11 @@ impl<X: TransactionExecutor> SqlTransaction<X> {
 #[async_trait]
 impl<X: TransactionExecutor> Execute for SqlTransaction<X> {
     async fn execute(&self, statement: Arc<Statement>) -> Result<Outcome<Reply>> {
-        work::execute(&self.executor, statement).await
+        work::execute(&self.executor, self.dialect, statement).await
     }
 
     async fn select(&self, select: Select, visitor: RowVisitor) -> Result<Outcome<()>> {
-        work::select(&self.executor, select, visitor).await
+        work::select(&self.executor, self.dialect, select, visitor).await
     }
 }
 

@@ -6,20 +6,22 @@ mod values;
 
 use genledger_contract::{Difference, Result, TableDef};
 
+use crate::dialect::Dialect;
 use crate::executor::Executor;
 use crate::schema::SchemaDriver;
 
 pub(crate) async fn run<X: Executor>(
     executor: &X,
+    dialect: &'static Dialect,
     schema: &'static dyn SchemaDriver,
     tables: &[&'static TableDef],
 ) -> Result<Vec<Difference>> {
-    let dialect = executor.dialect();
     let mut differences = Vec::new();
-    for &table in tables {
+    for table in tables {
+        let placed = dialect.place(table);
         let found = executor
             .read(Box::new(move |context| {
-                Box::pin(async move { schema.introspect(context.connection, table).await })
+                Box::pin(async move { schema.introspect(context.connection, placed).await })
             }))
             .await?;
         differences.extend(compare::compare(dialect, table, found.as_ref()));

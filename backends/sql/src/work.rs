@@ -9,30 +9,34 @@ use genledger_contract::{
 };
 
 use crate::connection::Visit;
+use crate::dialect::Dialect;
 use crate::executor::{Executor, Work, WorkOnce};
 use crate::run;
 
 /// Executes a statement on an executor.
 pub(crate) async fn execute(
     executor: &impl Executor,
+    dialect: &'static Dialect,
     statement: Arc<Statement>,
 ) -> Result<Outcome<Reply>> {
-    if statement.is_read() {
+    let outcome = if statement.is_read() {
         let work: WorkOnce<Outcome<Reply>> = Box::new(move |context| {
-            Box::pin(async move { run::execute(context, &statement).await })
+            Box::pin(async move { run::execute(context.speaking(dialect), &statement).await })
         });
-        return executor.read(work).await;
-    }
-    let one_write = is_one_write(&statement);
-    let work: Work<Outcome<Reply>> = Box::new(move |context| {
-        let statement = Arc::clone(&statement);
-        Box::pin(async move { run::execute(context, &statement).await })
-    });
-    if one_write {
-        executor.write_statement(work).await
+        executor.read(work).await
     } else {
-        executor.write(work).await
-    }
+        let one_write = is_one_write(&statement);
+        let work: Work<Outcome<Reply>> = Box::new(move |context| {
+            let statement = Arc::clone(&statement);
+            Box::pin(async move { run::execute(context.speaking(dialect), &statement).await })
+        });
+        if one_write {
+            executor.write_statement(work).await
+        } else {
+            executor.write(work).await
+        }
+    };
+    dialect.name_entity(outcome)
 }
 
 /// Whether the database undoes the statement by itself when it fails, so that a store which joins the
@@ -49,12 +53,15 @@ fn is_one_write(statement: &Statement) -> bool {
 /// Reads rows on an executor.
 pub(crate) async fn select(
     executor: &impl Executor,
+    dialect: &'static Dialect,
     select: Select,
     visitor: RowVisitor,
 ) -> Result<Outcome<()>> {
-    let work: WorkOnce<Outcome<()>> =
-        Box::new(|context| Box::pin(async move { run::select(context, &select, visitor).await }));
-    executor.read(work).await
+    let work: WorkOnce<Outcome<()>> = Box::new(move |context| {
+        Box::pin(async move { run::select(context.speaking(dialect), &select, visitor).await })
+    });
+    let outcome = executor.read(work).await;
+    dialect.name_entity(outcome)
 }
 
 /// What time it is by the clock of the database.

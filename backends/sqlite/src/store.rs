@@ -1,6 +1,6 @@
 //! The store.
 
-use genledger_contract::{Capability, Result};
+use genledger_contract::{Capability, Layout, Result};
 use genledger_sql::SqlStore;
 
 use crate::config::{Location, SqliteConfig};
@@ -37,6 +37,16 @@ impl SqliteStore {
     /// As [`SqliteConfig::from_url`] and [`open`](Self::open).
     pub async fn connect(url: &str) -> Result<Self> {
         Self::open(SqliteConfig::from_url(url)?).await
+    }
+
+    /// The same store for tables that exist already, with names, schemas or column types of their own.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for names that cannot be, and
+    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type that has no conversion;
+    /// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) for a schema, which SQLite does not have.
+    pub fn with_layout(self, layout: &Layout) -> Result<Self> {
+        self.0.with_layout(layout).map(Self)
     }
 
     /// The connections.

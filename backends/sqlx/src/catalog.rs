@@ -20,8 +20,7 @@ pub const fn answer_column(name: &'static str, column_type: ColumnType) -> Colum
     }
 }
 
-/// A query of the catalogue: its SQL, with one parameter for the table's name, and the columns of
-/// its answer.
+/// A query of the catalogue: its SQL, with parameters that name a table, and the columns of its answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Question {
     /// The SQL.
@@ -38,16 +37,19 @@ impl Question {
     pub async fn ask<T: Send>(
         self,
         connection: &mut dyn Connection,
-        table: &str,
+        names: &[&str],
         read: fn(&Answer<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
         let mut rows = Vec::new();
-        let param = Param {
-            value: ValueRef::Text(table),
-            column_type: ColumnType::LongText,
-        };
+        let params: Vec<Param<'_>> = names
+            .iter()
+            .map(|name| Param {
+                value: ValueRef::Text(name),
+                column_type: ColumnType::LongText,
+            })
+            .collect();
         connection
-            .query(&self.sql.into(), &[param], self.columns, &mut |row| {
+            .query(&self.sql.into(), &params, self.columns, &mut |row| {
                 rows.push(read(&Answer(row))?);
                 Ok(())
             })

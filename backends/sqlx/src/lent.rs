@@ -47,7 +47,10 @@ where
     // Dropping it undoes it.
     let mut inner = connection.begin().await.map_err(classify::<D>)?;
     let (jobs, queue) = mpsc::unbounded_channel();
-    let transaction = Transaction::new(Box::new(SqlTransaction::new(Lent { jobs, dialect })));
+    let transaction = Transaction::new(Box::new(SqlTransaction::new(
+        Lent { jobs, dialect },
+        dialect,
+    )));
     let working = async move {
         let outcome = work(transaction.handle()).await;
         transaction.end(outcome).await

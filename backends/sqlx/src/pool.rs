@@ -80,6 +80,12 @@ impl<D: Driver> SqlxPool<D> {
         self
     }
 
+    /// The driver of its connections.
+    #[must_use]
+    pub fn driver(&self) -> D {
+        self.places.settings().driver.clone()
+    }
+
     /// The pool itself, for the application. From now on every use of a connection by the store begins
     /// with a round trip that sets it up, since the application may have left it in any state.
     #[must_use]

@@ -97,6 +97,7 @@ mod tests {
     const SQL: &str = "SELECT 1";
     const TABLE: &TableDef = &TableDef {
         name: "notes",
+        schema: None,
         columns: &[],
         primary_key: &["id"],
         unique: &[],

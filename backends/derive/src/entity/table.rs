@@ -32,6 +32,7 @@ impl Entity {
         quote! {
             &#contract::TableDef {
                 name: #name,
+                schema: ::core::option::Option::None,
                 description: #description,
                 columns: #columns,
                 primary_key: &[#(#key),*],

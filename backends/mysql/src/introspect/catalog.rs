@@ -1,4 +1,5 @@
-//! The questions to the catalogue, which `MySQL` and `MariaDB` answer alike.
+//! The questions to the catalogue, which `MySQL` and `MariaDB` answer alike. They name a table by
+//! its database, empty for that of the connection, and its name.
 
 use genledger_contract::ColumnType::{Bool, I64, LongText};
 use genledger_sqlx::{Question, answer_column};
@@ -6,7 +7,7 @@ use genledger_sqlx::{Question, answer_column};
 /// Whether there is such a table, of which kind, and of which engine.
 pub(super) const TABLES: Question = Question {
     sql: "SELECT table_type, coalesce(engine, '') FROM information_schema.tables \
-        WHERE table_schema = DATABASE() AND table_name = ?",
+        WHERE table_schema = coalesce(nullif(?, ''), DATABASE()) AND table_name = ?",
     columns: &[
         answer_column("kind", LongText),
         answer_column("engine", LongText),
@@ -26,7 +27,7 @@ pub(super) const COLUMNS: Question = Question {
             CAST(coalesce(datetime_precision, -1) AS SIGNED), \
             coalesce(concat('=', column_default), '') \
         FROM information_schema.columns \
-        WHERE table_schema = DATABASE() AND table_name = ? \
+        WHERE table_schema = coalesce(nullif(?, ''), DATABASE()) AND table_name = ? \
         ORDER BY ordinal_position",
     columns: &[
         answer_column("name", LongText),
@@ -50,7 +51,7 @@ pub(super) const INDEXES: Question = Question {
             coalesce(concat(column_name, coalesce(concat('(', sub_part, ')'), '')), ''), \
             coalesce(collation, 'A') = 'D' \
         FROM information_schema.statistics \
-        WHERE table_schema = DATABASE() AND table_name = ? \
+        WHERE table_schema = coalesce(nullif(?, ''), DATABASE()) AND table_name = ? \
         ORDER BY index_name, seq_in_index",
     columns: &[
         answer_column("index", LongText),

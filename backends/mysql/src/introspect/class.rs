@@ -16,16 +16,21 @@ const CHAR_BYTES: u64 = 4;
 
 /// What a type holds, by its name, its spelling and its sizes.
 pub(super) fn class(name: &str, spelled: &str, sizes: &Sizes) -> TypeClass {
-    if spelled.contains("unsigned") {
-        // It holds numbers that the library does not, and not those that it does.
-        return TypeClass::Other;
-    }
+    let integer = |bytes| {
+        if spelled.contains("unsigned") {
+            TypeClass::Unsigned { bytes }
+        } else {
+            TypeClass::Integer { bytes }
+        }
+    };
+    let digits = u8::try_from(sizes.digits).unwrap_or(0);
     match name.to_ascii_lowercase().as_str() {
-        "tinyint" => TypeClass::Integer { bytes: 1 },
-        "smallint" => TypeClass::Integer { bytes: 2 },
-        "mediumint" => TypeClass::Integer { bytes: 3 },
-        "int" => TypeClass::Integer { bytes: 4 },
-        "bigint" => TypeClass::Integer { bytes: 8 },
+        "tinyint" => integer(1),
+        "smallint" => integer(2),
+        "mediumint" => integer(3),
+        "int" => integer(4),
+        "bigint" => integer(8),
+        "decimal" if spelled.contains("unsigned") => TypeClass::Other,
         "decimal" => match (u32::try_from(sizes.precision), u32::try_from(sizes.scale)) {
             (Ok(precision), Ok(scale)) => TypeClass::Decimal { precision, scale },
             _ => TypeClass::Other,
@@ -41,10 +46,16 @@ pub(super) fn class(name: &str, spelled: &str, sizes: &Sizes) -> TypeClass {
         },
         "longtext" => TypeClass::Text { max_chars: None },
         "mediumblob" | "longblob" => TypeClass::Bytes,
-        "datetime" => TypeClass::DateTime {
-            digits: u8::try_from(sizes.digits).unwrap_or(0),
+        "datetime" => TypeClass::DateTime { digits },
+        "timestamp" => TypeClass::Timestamp { digits },
+        "json" => TypeClass::RewrittenJson,
+        "enum" => TypeClass::Enum,
+        "char" => TypeClass::FixedText {
+            chars: u64::try_from(sizes.chars).unwrap_or(1),
         },
-        // CHAR drops trailing spaces, JSON rewrites its text, TIMESTAMP ends in 2038.
+        "binary" => TypeClass::FixedBytes {
+            bytes: u64::try_from(sizes.chars).unwrap_or(1),
+        },
         _ => TypeClass::Other,
     }
 }
@@ -63,7 +74,11 @@ mod tests {
         };
         let of = |name: &str, spelled: &str| class(name, spelled, &sizes);
         assert_eq!(of("bigint", "bigint(20)"), TypeClass::Integer { bytes: 8 });
-        assert_eq!(of("bigint", "bigint(20) unsigned"), TypeClass::Other);
+        assert_eq!(
+            of("bigint", "bigint(20) unsigned"),
+            TypeClass::Unsigned { bytes: 8 }
+        );
+        assert_eq!(of("decimal", "decimal(18,6) unsigned"), TypeClass::Other);
         assert_eq!(
             of("decimal", "decimal(18,6)"),
             TypeClass::Decimal {
@@ -85,6 +100,11 @@ mod tests {
             of("datetime", "datetime(3)"),
             TypeClass::DateTime { digits: 3 }
         );
-        assert_eq!(of("json", "json"), TypeClass::Other);
+        assert_eq!(of("json", "json"), TypeClass::RewrittenJson);
+        assert_eq!(
+            of("timestamp", "timestamp(3)"),
+            TypeClass::Timestamp { digits: 3 }
+        );
+        assert_eq!(of("set", "set('a')"), TypeClass::Other);
     }
 }

@@ -1,23 +1,24 @@
 //! The questions to the catalogue. A table is looked up as a statement would look it up: by the
-//! search path.
+//! search path, unless it names its schema.
 
 use genledger_contract::ColumnType::{Bool, I64, LongText};
 use genledger_sqlx::{Question, answer_column};
 
 /// Whether there is such a table, and of which kind.
 pub(super) const TABLES: Question = Question {
-    sql: "SELECT c.relkind::text FROM pg_class c WHERE c.oid = to_regclass(quote_ident($1))",
+    sql: "SELECT c.relkind::text FROM pg_class c WHERE c.oid = to_regclass($1)",
     columns: &[answer_column("kind", LongText)],
 };
 
-/// Name, type, name and modifier of the type, collation, NULL allowed, filled by the server (a
+/// Name, type, name of the type (`enum` for all of them) and its modifier, collation, NULL allowed, filled by the server (a
 /// generated column has its expression as a default), default behind a sign that there is one.
 ///
 /// What the collation `default` means is the database's, and is not `datcollate` where ICU (i) or the
 /// server itself (b) provides it. Servers before 15 have no such columns, so they are looked up in a
 /// copy of the row; they have no other provider either.
 pub(super) const COLUMNS: Question = Question {
-    sql: "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), t.typname::text, \
+    sql: "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), \
+            CASE t.typtype WHEN 'e' THEN 'enum' ELSE t.typname::text END, \
             a.atttypmod::bigint, \
             coalesce(CASE WHEN c.collname IS NULL THEN '' \
                 WHEN c.collname <> 'default' THEN c.collname::text \
@@ -32,7 +33,7 @@ pub(super) const COLUMNS: Question = Question {
         JOIN pg_database d ON d.datname = current_database() \
         LEFT JOIN pg_collation c ON c.oid = a.attcollation \
         LEFT JOIN pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum \
-        WHERE a.attrelid = to_regclass(quote_ident($1)) AND a.attnum > 0 AND NOT a.attisdropped \
+        WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped \
         ORDER BY a.attnum",
     columns: &[
         answer_column("name", LongText),
@@ -49,7 +50,7 @@ pub(super) const COLUMNS: Question = Question {
 /// The definitions of the CHECK constraints that hold for all rows.
 pub(super) const CHECKS: Question = Question {
     sql: "SELECT pg_get_constraintdef(k.oid) FROM pg_constraint k \
-        WHERE k.conrelid = to_regclass(quote_ident($1)) AND k.contype = 'c' AND k.convalidated",
+        WHERE k.conrelid = to_regclass($1) AND k.contype = 'c' AND k.convalidated",
     columns: &[answer_column("definition", LongText)],
 };
 
@@ -62,7 +63,7 @@ pub(super) const INDEXES: Question = Question {
         JOIN pg_class i ON i.oid = x.indexrelid \
         CROSS JOIN LATERAL unnest(x.indkey) WITH ORDINALITY k (attnum, position) \
         LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum \
-        WHERE x.indrelid = to_regclass(quote_ident($1)) AND x.indisvalid \
+        WHERE x.indrelid = to_regclass($1) AND x.indisvalid \
             AND k.position <= x.indnkeyatts \
         ORDER BY i.relname, k.position",
     columns: &[

@@ -23,10 +23,15 @@ pub(super) fn class(name: &str, modifier: i64) -> TypeClass {
         },
         "bytea" => TypeClass::Bytes,
         "json" => TypeClass::Json,
+        "jsonb" => TypeClass::RewrittenJson,
+        "uuid" => TypeClass::Uuid,
+        "enum" => TypeClass::Enum,
+        "bpchar" => TypeClass::FixedText {
+            chars: u64::try_from(modifier - HEADER).unwrap_or(1),
+        },
         "timestamp" | "timestamptz" => TypeClass::DateTime {
             digits: u8::try_from(modifier).unwrap_or(6),
         },
-        // `jsonb` rewrites its text and `bpchar` pads it.
         _ => TypeClass::Other,
     }
 }
@@ -67,6 +72,8 @@ mod tests {
         assert_eq!(class("varchar", -1), TypeClass::Text { max_chars: None });
         assert_eq!(class("timestamptz", 3), TypeClass::DateTime { digits: 3 });
         assert_eq!(class("timestamptz", -1), TypeClass::DateTime { digits: 6 });
-        assert_eq!(class("jsonb", -1), TypeClass::Other);
+        assert_eq!(class("jsonb", -1), TypeClass::RewrittenJson);
+        assert_eq!(class("bpchar", 40), TypeClass::FixedText { chars: 36 });
+        assert_eq!(class("money", -1), TypeClass::Other);
     }
 }

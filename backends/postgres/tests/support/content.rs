@@ -12,6 +12,14 @@ pub(crate) fn free() -> &'static Pool<Schema> {
     &FREE
 }
 
+/// Runs SQL in a schema.
+pub(crate) async fn run(schema: &Schema, sql: &'static str) {
+    let options = server::options().options([("search_path", schema.name())]);
+    let mut connection = options.connect().await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
 impl Content for Schema {
     type Error = sqlx::Error;
 

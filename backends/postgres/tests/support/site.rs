@@ -3,9 +3,9 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use genledger_conformance::Applicable;
-use genledger_contract::{Error, Result, SessionExt, Tx};
+use genledger_contract::{Error, Layout, Result, SessionExt, Tx};
 use genledger_postgres::sqlx::{self, Connection};
-use genledger_postgres::{PgConfig, PgStore, PoolConfig, in_transaction, with_connection};
+use genledger_postgres::{PgConfig, PgStore, PoolConfig, with_connection};
 use genledger_sql::{Dialect, POSTGRES};
 
 use crate::server::{self, Schema};
@@ -97,6 +97,10 @@ impl Site for Postgres {
         PgStore::connect(PgConfig::new(options).with_pool(pool)).await
     }
 
+    fn laid_out(store: PgStore, layout: &Layout) -> Result<PgStore> {
+        store.with_layout(layout)
+    }
+
     fn address(self) -> SocketAddr {
         let options = server::options();
         let address = (options.get_host(), options.get_port());
@@ -108,19 +112,27 @@ impl Site for Postgres {
     }
 
     async fn lend(store: &PgStore, notes: Vec<(Note, bool)>, commit: bool) -> Vec<Result<()>> {
-        async fn put(connection: &mut sqlx::PgConnection, note: Note, keep: bool) -> Result<()> {
-            in_transaction(connection, |tx| async move {
-                tx.insert(&note).await?;
-                if keep {
-                    Ok(())
-                } else {
-                    Err(Error::invalid("not to be kept"))
-                }
-            })
-            .await
+        async fn put(
+            store: &PgStore,
+            connection: &mut sqlx::PgConnection,
+            note: Note,
+            keep: bool,
+        ) -> Result<()> {
+            store
+                .in_transaction(connection, |tx| async move {
+                    tx.insert(&note).await?;
+                    if keep {
+                        Ok(())
+                    } else {
+                        Err(Error::invalid("not to be kept"))
+                    }
+                })
+                .await
         }
         let mut alone = store.pool().acquire().await.unwrap();
-        put(&mut alone, Note::new(50, "alone"), true).await.unwrap();
+        put(store, &mut alone, Note::new(50, "alone"), true)
+            .await
+            .unwrap();
         drop(alone);
         let mut outer = store.pool().begin().await.unwrap();
         sqlx::query("INSERT INTO notes (id, title, hits) VALUES (100, 'own', 0)")
@@ -129,7 +141,7 @@ impl Site for Postgres {
             .unwrap();
         let mut results = Vec::new();
         for (note, keep) in notes {
-            results.push(put(&mut outer, note, keep).await);
+            results.push(put(store, &mut outer, note, keep).await);
         }
         if commit {
             outer.commit().await.unwrap();

@@ -2,7 +2,7 @@
 
 use genledger_contract::TableDef;
 
-use super::{literal, quote};
+use super::{literal, quote, table_name};
 use crate::dialect::{Dialect, Family};
 
 /// The most characters that `MySQL` takes.
@@ -24,7 +24,7 @@ pub(super) fn separate(dialect: &Dialect, table: &TableDef) -> Vec<String> {
     if dialect.family() != Family::Postgres {
         return Vec::new();
     }
-    let name = quote(dialect, table.name);
+    let name = table_name(dialect, table);
     let on_table = (format!("TABLE {name}"), table.description);
     let on_columns = table.columns.iter().map(|column| {
         let column_name = quote(dialect, column.name);

@@ -2,7 +2,7 @@
 
 use genledger_contract::{IndexColumn, IndexDef, TableDef, UniqueDef};
 
-use super::{names, quote};
+use super::{names, quote, table_name};
 use crate::dialect::{Dialect, Family};
 
 /// The longest identifier of `MySQL`.
@@ -79,7 +79,7 @@ fn live_key(dialect: &Dialect, table: &TableDef, key: &UniqueDef) -> String {
     format!(
         "CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} ({}){condition}",
         quote(dialect, key.name),
-        quote(dialect, table.name),
+        table_name(dialect, table),
         names(dialect, key.columns.iter().copied()),
     )
 }
@@ -88,7 +88,7 @@ fn index(dialect: &Dialect, table: &TableDef, index: &IndexDef) -> String {
     format!(
         "CREATE INDEX IF NOT EXISTS {} ON {} ({})",
         quote(dialect, index.name),
-        quote(dialect, table.name),
+        table_name(dialect, table),
         directed(dialect, table, index.columns),
     )
 }

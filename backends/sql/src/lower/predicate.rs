@@ -65,7 +65,7 @@ fn compare<'a>(
     let Value::Text(text) = value else {
         return plain(column, comparison, slot);
     };
-    if to.dialect.family() != Family::MySql || text::column_is_exact(to.table, column, text) {
+    if to.dialect.family() != Family::MySql || to.is_exact(column, text) {
         return plain(column, comparison, slot);
     }
     let exact = Condition::Compare {
@@ -77,6 +77,11 @@ fn compare<'a>(
     // The exact comparison uses no index, so a wider condition that does goes before it.
     let wide = match comparison {
         Comparison::Ne => return exact,
+        Comparison::Lt | Comparison::Le | Comparison::Gt | Comparison::Ge
+            if !to.is_ordered(column) =>
+        {
+            return exact;
+        }
         Comparison::Eq => plain(column, Comparison::Eq, slot),
         Comparison::Lt | Comparison::Le => {
             let bound = to.text(text::upper_bound(text), column_type);
@@ -109,7 +114,7 @@ fn within<'a>(to: &mut Lower<'a>, column: usize, values: &'a [Value]) -> Conditi
     for value in values {
         to.given(value.as_ref(), column_type);
         if let Value::Text(text) = value {
-            exact &= text::column_is_exact(to.table, column, text);
+            exact &= to.is_exact(column, text);
         }
     }
     let count = if values.len() < STEP {
@@ -140,15 +145,33 @@ fn starts_with<'a>(to: &mut Lower<'a>, column: usize, prefix: &'a str) -> Condit
     let column_type = to.table.columns[column].column_type;
     let given = to.given(genledger_contract::ValueRef::Text(prefix), column_type);
     let padded = to.dialect.family() == Family::MySql;
+    let converted = to.dialect.is_converted(&to.table.columns[column]);
+    if padded && converted {
+        return Condition::PrefixBytes {
+            column,
+            slot: given,
+        };
+    }
     let low = if padded {
         to.text(text::lower_bound(prefix), column_type)
     } else {
         given
     };
-    let mut all = vec![plain(column, Comparison::Ge, low)];
+    let text = if converted {
+        TextAs::Read
+    } else {
+        TextAs::Column
+    };
+    let bound = |comparison, slot| Condition::Compare {
+        column,
+        comparison,
+        slot,
+        text,
+    };
+    let mut all = vec![bound(Comparison::Ge, low)];
     if let Some(successor) = successor(prefix) {
         let high = to.text(successor, column_type);
-        all.push(plain(column, Comparison::Lt, high));
+        all.push(bound(Comparison::Lt, high));
     }
     if padded {
         all.push(Condition::PrefixBytes {

@@ -52,7 +52,7 @@ impl UpdateRow<'_> {
         returning: bool,
     ) -> Arc<str> {
         let shape = Shape::UpdateRows(UpdateRowsShape {
-            table: Table(table),
+            table: Table::of(dialect, table),
             assignments: self.assignments.clone(),
             filter: self.filter.clone(),
             kinds: self.kinds.clone(),
@@ -91,7 +91,7 @@ impl<'a> Lower<'a> {
             .map(|index| self.assignment_by_key(updates, index))
             .collect();
         let filter = self.predicate(filter);
-        let table = Table(self.table);
+        let table = self.table;
         self.finish(Shape::Update {
             table,
             assignments,

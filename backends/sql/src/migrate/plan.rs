@@ -86,7 +86,8 @@ impl Plan {
             return Ok(());
         }
         for &table in set.tables {
-            match task.schema.introspect(connection, table).await? {
+            let placed = dialect.place(table);
+            match task.schema.introspect(connection, placed).await? {
                 None => {
                     let of_table = |script: &Script| script.changes == Some(table.name);
                     let covered = pending.iter().map(|(script, _)| *script);
@@ -197,6 +198,7 @@ async fn exists(connection: &mut dyn Connection, task: &Task, table: &TableDef) 
 const fn named(name: &'static str) -> TableDef {
     TableDef {
         name,
+        schema: None,
         description: "",
         columns: &[],
         primary_key: &[],

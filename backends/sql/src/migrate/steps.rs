@@ -37,7 +37,7 @@ pub(super) async fn run(
     let mut site = Site {
         connection: context.connection,
         scope: context.scope,
-        dialect: context.dialect,
+        dialect: task.dialect,
         task,
         owner,
     };
@@ -170,7 +170,8 @@ impl Site<'_> {
         let mut left = ATTEMPTS;
         loop {
             let schema = self.task.schema;
-            if schema.introspect(self.connection, table).await?.is_some() {
+            let placed = self.dialect.place(table);
+            if schema.introspect(self.connection, placed).await?.is_some() {
                 return Ok(());
             }
             left -= 1;
@@ -182,8 +183,8 @@ impl Site<'_> {
         }
     }
 
-    async fn table(&mut self, table: &TableDef) -> Result<()> {
-        for statement in create_table_sql(self.dialect, table) {
+    async fn table(&mut self, table: &'static TableDef) -> Result<()> {
+        for statement in create_table_sql(self.dialect, self.dialect.place(table)) {
             self.connection.run_script(&statement).await?;
         }
         Ok(())

@@ -3,7 +3,8 @@
 use genledger_contract::{ColumnDef, ColumnType, Group, Kind, Measure, TableDef};
 use sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement};
 
-use super::{bucket::bucket, bytes, column, compares_bytes, select};
+use super::convert::{compared, read, read_from};
+use super::{bucket::bucket, bytes, column, compares_bytes, name, select};
 use crate::dialect::{Dialect, Family};
 use crate::shape::{Condition, Slot};
 
@@ -59,7 +60,7 @@ pub(super) fn aggregate(
     measures: &[Measure],
 ) -> SelectStatement {
     let mut statement = Query::select();
-    statement.from(table.name);
+    statement.from(name(table));
     for group in groups {
         let (shown, grouped) = self::group(dialect, table, *group);
         statement.expr(shown);
@@ -78,10 +79,11 @@ pub(super) fn aggregate(
 fn group(dialect: &Dialect, table: &'static TableDef, group: Group) -> (Expr, Expr) {
     match group {
         Group::Column(position) if compares_bytes(dialect, table, position) => {
-            (column(table, position), column(table, position))
+            let by = column(table, position);
+            (read_from(dialect, &table.columns[position], by.clone()), by)
         }
         Group::Column(position) => {
-            let by = bytes::bytes(column(table, position));
+            let by = bytes::bytes(compared(dialect, table, position));
             (bytes::text(by.clone()), by)
         }
         Group::Bucket {
@@ -125,7 +127,7 @@ fn extreme(
     function: &'static str,
     of_booleans: &'static str,
 ) -> Expr {
-    let value = column(table, position);
+    let value = read(dialect, table, position);
     let boolean = table.columns[position].column_type.kind() == Kind::Bool;
     if boolean && dialect.family() == Family::Postgres {
         return Func::cust(of_booleans).arg(value).into();
@@ -145,7 +147,7 @@ pub(super) fn capped_count(
 ) -> SelectStatement {
     let mut rows = Query::select();
     rows.expr_as(Expr::cust("1"), Alias::new("one"));
-    rows.from(table.name);
+    rows.from(name(table));
     select::filter(&mut rows, dialect, table, filter);
     select::limit(&mut rows, limit);
     Query::select()

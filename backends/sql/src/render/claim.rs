@@ -6,7 +6,8 @@ use sea_query::{
 };
 
 use super::condition::condition;
-use super::{Source, select, write};
+use super::convert::read_from;
+use super::{Source, name, select, write};
 use crate::dialect::Dialect;
 use crate::shape::ClaimShape;
 
@@ -14,18 +15,18 @@ use crate::shape::ClaimShape;
 const PICKED: &str = "picked";
 
 pub(super) fn claim(dialect: &Dialect, shape: &ClaimShape) -> UpdateStatement {
-    let table = shape.table.0;
+    let table = shape.table.get();
     let [candidates, repeated] = &shape.filter;
     let keys = table.key_positions();
     let order = || shape.order.iter().map(|order| order.column);
 
     let mut pick = Query::select();
-    pick.from(table.name);
+    pick.from(name(table));
     let mut picked = CommonTableExpression::new();
     picked.table_name(PICKED).materialized(true);
     for (index, position) in keys.iter().copied().chain(order()).enumerate() {
         pick.column(table.columns[position].name);
-        picked.column(Alias::new(name(index)));
+        picked.column(Alias::new(picked_name(index)));
     }
     select::filter(&mut pick, dialect, table, candidates);
     for one in &shape.order {
@@ -38,7 +39,7 @@ pub(super) fn claim(dialect: &Dialect, shape: &ClaimShape) -> UpdateStatement {
     picked.query(pick);
 
     let mut update = Query::update();
-    update.with_cte(picked).table(table.name).from(PICKED);
+    update.with_cte(picked).table(name(table)).from(PICKED);
     write::assign(
         &mut update,
         dialect,
@@ -48,19 +49,21 @@ pub(super) fn claim(dialect: &Dialect, shape: &ClaimShape) -> UpdateStatement {
     );
     for (index, position) in keys.iter().enumerate() {
         let key = Expr::col((table.name, table.columns[*position].name));
-        update.and_where(key.eq(Expr::col((PICKED, Alias::new(name(index))))));
+        update.and_where(key.eq(Expr::col((PICKED, Alias::new(picked_name(index))))));
     }
     update.and_where(condition(dialect, table, repeated, Source::Bound));
     let stored = table
         .columns
         .iter()
-        .map(|column| Expr::col((table.name, column.name)));
-    let before = (keys.len()..keys.len() + shape.order.len())
-        .map(|index| Expr::col((PICKED, Alias::new(name(index)))));
+        .map(|column| read_from(dialect, column, Expr::col((table.name, column.name))));
+    let before = order().enumerate().map(|(index, position)| {
+        let picked = Expr::col((PICKED, Alias::new(picked_name(keys.len() + index))));
+        read_from(dialect, &table.columns[position], picked)
+    });
     update.returning(Query::returning().exprs(stored.chain(before)));
     update
 }
 
-fn name(index: usize) -> String {
+fn picked_name(index: usize) -> String {
     format!("picked_{index}")
 }

@@ -3,6 +3,7 @@
 use genledger_contract::{Comparison, TableDef};
 use sea_query::{Expr, ExprTrait, Func};
 
+use super::convert::{compared, operand, read, read_text};
 use super::{Source, bytes, column, compares_bytes};
 use crate::dialect::{Dialect, Family};
 use crate::shape::{Condition, TextAs};
@@ -25,8 +26,8 @@ pub(super) fn condition(
             text,
         } => compare(
             *comparison,
-            text_as(*text, column(table, *position)),
-            text_as(*text, source.value(*slot)),
+            text_as(*text, dialect, table, *position),
+            value_as(*text, dialect, table, *position, source.value(*slot)),
         ),
         Condition::CompareColumns {
             column: left,
@@ -43,18 +44,23 @@ pub(super) fn condition(
             count,
             text,
         } => within(
-            text_as(*text, column(table, *position)),
-            (*first..first + count).map(|slot| text_as(*text, source.value(slot))),
+            text_as(*text, dialect, table, *position),
+            (*first..first + count)
+                .map(|slot| value_as(*text, dialect, table, *position, source.value(slot))),
         ),
         Condition::IsNull { column: position } => column(table, *position).is_null(),
         Condition::PrefixBytes {
             column: position,
             slot,
-        } => bytes::begins_with(column(table, *position), source.value(*slot)),
+        } => bytes::begins_with(read(dialect, table, *position), source.value(*slot)),
         Condition::Contains {
             column: position,
             slot,
-        } => contains(dialect, column(table, *position), source.value(*slot)),
+        } => contains(
+            dialect,
+            read(dialect, table, *position),
+            source.value(*slot),
+        ),
         Condition::And(all) => join(all.iter().map(inner), Expr::and),
         Condition::Or(any) => join(any.iter().map(inner), Expr::or),
         Condition::Not(one) => match &**one {
@@ -76,7 +82,7 @@ fn columns(
     let sums = plus.is_some();
     let integer = table.columns[left].column_type.is_integer();
     let exact = |position: usize| {
-        let value = column(table, position);
+        let value = read(dialect, table, position);
         let bytes = compares_bytes(dialect, table, left) && compares_bytes(dialect, table, right);
         match dialect.family() {
             Family::Postgres if sums && integer => value.cast_as("numeric"),
@@ -92,10 +98,26 @@ fn columns(
     compare(comparison, sum, exact(right))
 }
 
-fn text_as(text: TextAs, expr: Expr) -> Expr {
+fn text_as(text: TextAs, dialect: &Dialect, table: &'static TableDef, position: usize) -> Expr {
     match text {
-        TextAs::Column => expr,
-        TextAs::Bytes => bytes::bytes(expr),
+        TextAs::Column => compared(dialect, table, position),
+        TextAs::Bytes => bytes::bytes(compared(dialect, table, position)),
+        TextAs::Read => read_text(dialect, table, position),
+    }
+}
+
+/// A value that is compared with a column.
+fn value_as(
+    text: TextAs,
+    dialect: &Dialect,
+    table: &'static TableDef,
+    position: usize,
+    value: Expr,
+) -> Expr {
+    match text {
+        TextAs::Column => operand(dialect, table, position, value),
+        TextAs::Bytes => bytes::bytes(operand(dialect, table, position, value)),
+        TextAs::Read => value,
     }
 }
 

@@ -3,16 +3,17 @@
 use genledger_contract::TableDef;
 use sea_query::{Expr, ExprTrait, Func, InsertStatement, OnConflict, Query};
 
-use super::{placeholder, stored, unnest};
+use super::convert::stored;
+use super::{name, placeholder, unnest};
 use crate::dialect::{Dialect, Family};
 use crate::shape::{ActionShape, AssignmentShape, InsertShape};
 
 pub(super) fn insert(dialect: &Dialect, shape: &InsertShape) -> InsertStatement {
-    let table = shape.table.0;
+    let table = shape.table.get();
     let mut insert = Query::insert();
-    insert.into_table(table.name);
+    insert.into_table(name(table));
     if shape.bulk && dialect.has_arrays() {
-        unnest::rows(&mut insert, table);
+        unnest::rows(&mut insert, dialect, table);
     } else {
         values(&mut insert, dialect, table, shape.rows);
     }
@@ -30,13 +31,11 @@ fn values(insert: &mut InsertStatement, dialect: &Dialect, table: &'static Table
     let width = table.columns.len();
     insert.columns(table.columns.iter().map(|column| column.name));
     for row in 0..rows {
-        let values = table.columns.iter().enumerate().map(|(index, column)| {
-            stored(
-                dialect,
-                column.column_type,
-                placeholder(row * width + index),
-            )
-        });
+        let values = table
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(index, column)| stored(dialect, column, placeholder(row * width + index)));
         // As many values as columns, by construction.
         insert.values_panic(values);
     }
@@ -59,7 +58,7 @@ fn on_present(
             Family::Sqlite | Family::Postgres => Expr::col(("excluded", target.name)),
         };
         let value = match assignment.action {
-            ActionShape::Set(slot) => stored(dialect, target.column_type, placeholder(slot)),
+            ActionShape::Set(slot) => stored(dialect, target, placeholder(slot)),
             ActionShape::Add(slot) => stored_value().add(placeholder(slot)),
             ActionShape::Inserted => inserted(),
             ActionShape::AddInserted => stored_value().add(inserted()),

@@ -4,16 +4,18 @@ use genledger_contract::{Direction, OrderBy, TableDef};
 use sea_query::extension::mysql::{IndexHintScope, MySqlSelectStatementExt};
 use sea_query::{Expr, LockBehavior, LockType, NullOrdering, Order, Query, SelectStatement, Value};
 
-use super::{Source, bytes, column, compares_bytes, condition::condition};
+use super::condition::condition;
+use super::convert::{compared, read};
+use super::{Source, bytes, compares_bytes, name};
 use crate::dialect::{Dialect, Family};
 use crate::shape::{Condition, Lock, SelectShape};
 
 pub(super) fn select(dialect: &Dialect, shape: &SelectShape) -> SelectStatement {
-    let table = shape.table.0;
+    let table = shape.table.get();
     let mut select = Query::select();
-    select.from(table.name);
+    select.from(name(table));
     for position in &shape.columns {
-        select.column(table.columns[*position].name);
+        select.expr(read(dialect, table, *position));
     }
     filter(&mut select, dialect, table, &shape.filter);
     for one in &shape.order {
@@ -66,9 +68,9 @@ pub(super) fn order(
     order: OrderBy,
 ) {
     let by: Expr = if compares_bytes(dialect, table, order.column) {
-        column(table, order.column)
+        compared(dialect, table, order.column)
     } else {
-        bytes::bytes(column(table, order.column))
+        bytes::bytes(compared(dialect, table, order.column))
     };
     let (direction, nulls) = match order.direction {
         Direction::Ascending => (Order::Asc, NullOrdering::First),

@@ -5,13 +5,16 @@ use genledger_contract::TableDef;
 use sea_query::{Asterisk, Expr, ExprTrait, Func, InsertStatement, Query};
 
 use super::placeholder;
-use crate::dialect::POSTGRES;
+use crate::dialect::{Dialect, Write};
 
-pub(super) fn rows(insert: &mut InsertStatement, table: &'static TableDef) {
+pub(super) fn rows(insert: &mut InsertStatement, dialect: &Dialect, table: &'static TableDef) {
     let arrays = table.columns.iter().enumerate().map(|(slot, column)| {
-        let element = POSTGRES.array_element(column);
-        let array: Expr = placeholder(slot);
-        array.cast_as(format!("{element}[]"))
+        let element = dialect.array_element(column);
+        let array: Expr = placeholder(slot).cast_as(format!("{element}[]"));
+        match dialect.known_codec(column).and_then(|codec| codec.write) {
+            Some(Write::Cast(to)) => array.cast_as(format!("{to}[]")),
+            _ => array,
+        }
     });
     let select = Query::select()
         .column(Asterisk)

@@ -9,7 +9,8 @@ use sea_query::{
 };
 
 use super::condition::condition;
-use super::{Source, placeholder, write};
+use super::convert::read_from;
+use super::{Source, name as table_name, placeholder, write};
 use crate::dialect::{Dialect, element};
 use crate::shape::{NUMBER, Slot, UpdateRowsShape};
 
@@ -19,7 +20,7 @@ const GIVEN: &str = "given";
 const PICKED: &str = "picked";
 
 pub(super) fn update_rows(dialect: &Dialect, shape: &UpdateRowsShape) -> UpdateStatement {
-    let table = shape.table.0;
+    let table = shape.table.get();
     let kinds = || shape.kinds.iter().copied().chain([NUMBER]);
     let names = || (0..kinds().count()).map(|slot| Alias::new(name(slot)));
 
@@ -40,7 +41,7 @@ pub(super) fn update_rows(dialect: &Dialect, shape: &UpdateRowsShape) -> UpdateS
 
     let mut pick = Query::select();
     pick.columns(names().map(|name| (GIVEN, name)))
-        .from(table.name)
+        .from(table_name(table))
         .from(GIVEN)
         .and_where(condition(dialect, table, &shape.filter, Source::Columns));
     for position in table.key_positions() {
@@ -60,7 +61,7 @@ pub(super) fn update_rows(dialect: &Dialect, shape: &UpdateRowsShape) -> UpdateS
     let mut update = Query::update();
     update
         .with_cte(WithClause::new().cte(given).cte(picked).to_owned())
-        .table(table.name)
+        .table(table_name(table))
         .from(PICKED);
     write::assign(
         &mut update,
@@ -74,7 +75,7 @@ pub(super) fn update_rows(dialect: &Dialect, shape: &UpdateRowsShape) -> UpdateS
         .columns
         .iter()
         .filter(|_| shape.returning)
-        .map(|column| Expr::col((table.name, column.name)));
+        .map(|column| read_from(dialect, column, Expr::col((table.name, column.name))));
     let number = Expr::col((PICKED, Alias::new(name(shape.kinds.len()))));
     update.returning(Query::returning().exprs(stored.chain([number])));
     update

@@ -3,7 +3,9 @@
 use genledger_contract::{Kind, TableDef};
 use sea_query::{CaseStatement, DeleteStatement, Expr, ExprTrait, Query, UpdateStatement};
 
-use super::{Source, column, condition::condition, placeholder, stored};
+use super::condition::condition;
+use super::convert::{read, stored};
+use super::{Source, column, name, placeholder};
 use crate::dialect::Dialect;
 use crate::shape::{ActionShape, AssignmentShape, Cases, Condition};
 
@@ -15,14 +17,14 @@ pub(super) fn update(
     returning: bool,
 ) -> UpdateStatement {
     let mut update = Query::update();
-    update.table(table.name);
+    update.table(name(table));
     assign(&mut update, dialect, table, assignments, Source::Bound);
     if *filter != Condition::True {
         update.and_where(condition(dialect, table, filter, Source::Bound));
     }
     if returning {
-        let columns = table.columns.iter().map(|column| column.name);
-        update.returning(Query::returning().columns(columns));
+        let columns = (0..table.columns.len()).map(|position| read(dialect, table, position));
+        update.returning(Query::returning().exprs(columns));
     }
     update
 }
@@ -38,9 +40,11 @@ pub(super) fn assign(
     for assignment in assignments {
         let target = &table.columns[assignment.column];
         let value = match assignment.action {
-            ActionShape::Set(slot) => stored(dialect, target.column_type, source.value(slot)),
+            ActionShape::Set(slot) => stored(dialect, target, source.value(slot)),
             ActionShape::Add(slot) => column(table, assignment.column).add(source.value(slot)),
-            ActionShape::SetByKey(cases) => by_key(table, assignment.column, cases),
+            ActionShape::SetByKey(cases) => {
+                stored(dialect, target, by_key(table, assignment.column, cases))
+            }
             ActionShape::AddByKey(cases) => {
                 column(table, assignment.column).add(by_key(table, assignment.column, cases))
             }
@@ -84,7 +88,7 @@ pub(super) fn delete(
     filter: &Condition,
 ) -> DeleteStatement {
     let mut delete = Query::delete();
-    delete.from_table(table.name);
+    delete.from_table(name(table));
     if *filter != Condition::True {
         delete.and_where(condition(dialect, table, filter, Source::Bound));
     }

@@ -15,6 +15,7 @@ pub(crate) async fn select(
     select: &Select,
     mut visitor: RowVisitor,
 ) -> Result<Outcome<()>> {
+    refuse!(context.dialect.check(select.table));
     let statement = refuse!(
         Lower::new(context.dialect, context.connection.limits(), select.table)
             .select(select, Lock::No)

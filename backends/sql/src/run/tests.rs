@@ -280,7 +280,13 @@ fn told(dialect: &'static Dialect) -> String {
         ["postgres", "mysql"].map(|dialect| Script::new(dialect, 1, "nothing", "SELECT 1"));
     let set = MigrationSet::of("set", &[Thing::TABLE]).with_scripts(Box::leak(Box::new(scripts)));
     // Nothing that was done is found afterwards.
-    let error = now(crate::migrate::run(&players, &Blind, &[set])).unwrap_err();
+    let error = now(crate::migrate::run(
+        &players,
+        players.dialect(),
+        &Blind,
+        &[set],
+    ))
+    .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Schema, "{error}");
     let players = Arc::into_inner(players).unwrap();
     let player = players

@@ -1,23 +1,22 @@
 //! The differences between a description and what was found.
 
-use genledger_contract::{
-    ColumnDef, ColumnType, Difference, IndexDef, Severity, TableDef, UniqueDef,
-};
+use genledger_contract::{ColumnDef, Difference, IndexDef, Severity, TableDef, UniqueDef};
 
 use super::bounds::conditions;
 use super::values;
-use crate::dialect::{Dialect, Family, uuid_chars};
-use crate::introspected::{IntrospectedColumn, IntrospectedIndex, IntrospectedTable, TypeClass};
+use crate::dialect::Dialect;
+use crate::introspected::{IntrospectedColumn, IntrospectedIndex, IntrospectedTable};
 
 pub(crate) fn compare(
-    dialect: &Dialect,
-    table: &TableDef,
+    dialect: &'static Dialect,
+    entity: &'static TableDef,
     found: Option<&IntrospectedTable>,
 ) -> Vec<Difference> {
     let mut all = Differences {
-        table: table.name,
+        table: entity.name,
         found: Vec::new(),
     };
+    let table = dialect.place(entity);
     let Some(found) = found else {
         all.add("", "the table", "no such table");
         return all.found;
@@ -110,51 +109,23 @@ fn column(
     column: &ColumnDef,
     found: &IntrospectedColumn,
 ) {
-    // A type of its own is the adopter's choice.
-    if dialect.own_type(column).is_none() && !holds(dialect, column.column_type, found.class) {
+    let holds = found.class.holds(dialect.family(), column.column_type);
+    let holds = match dialect.codec(column) {
+        None => holds,
+        // JSON of MariaDB is a LONGTEXT.
+        Some(Ok(codec)) => found.class.covers(codec.class) || (codec.is_plain() && holds),
+        Some(Err(error)) => return all.add(column.name, error.to_string(), &found.sql_type),
+    };
+    if !holds {
         all.add(column.name, dialect.column_type(column), &found.sql_type);
     }
     if column.nullable != found.nullable {
         let name = |nullable| if nullable { "NULL" } else { "NOT NULL" };
         all.add(column.name, name(column.nullable), name(found.nullable));
     }
-    if !found.binary_collation {
+    // Where conditions convert the value, its own comparison does not matter.
+    if !found.binary_collation && dialect.is_ordered(column) {
         all.add(column.name, "a binary collation", &found.sql_type);
-    }
-}
-
-/// Whether a column of this class takes every value of the type and gives it back as it was. Wider
-/// is fine.
-fn holds(dialect: &Dialect, column_type: ColumnType, class: TypeClass) -> bool {
-    let integer = |least: u8| matches!(class, TypeClass::Integer { bytes } if bytes >= least);
-    let text = |least: u64| matches!(class, TypeClass::Text { max_chars } if max_chars.is_none_or(|most| most >= least));
-    match column_type {
-        ColumnType::Bool if class == TypeClass::Bool => true,
-        // PostgreSQL does not assign a boolean to an integer.
-        ColumnType::Bool => dialect.family() != Family::Postgres && integer(1),
-        ColumnType::I16 => integer(2),
-        ColumnType::I32 => integer(4),
-        ColumnType::I64 | ColumnType::UnixSeconds | ColumnType::UnixMillis => integer(8),
-        // SQLite stores decimals and moments as scaled integers.
-        ColumnType::Decimal { .. } | ColumnType::DateTime { .. }
-            if dialect.family() == Family::Sqlite =>
-        {
-            integer(8)
-        }
-        ColumnType::Decimal { precision, scale } => {
-            let whole = u32::from(precision - scale);
-            matches!(class, TypeClass::Decimal { precision: found, scale: digits }
-                if digits >= u32::from(scale) && found.saturating_sub(digits) >= whole)
-        }
-        ColumnType::Text { max_chars } => text(max_chars.into()),
-        ColumnType::Uuid(format) => text(uuid_chars(format).into()),
-        ColumnType::LongText => text(u64::from(u32::MAX) / 4),
-        ColumnType::Json => class == TypeClass::Json || text(u64::from(u32::MAX) / 4),
-        ColumnType::Bytes => class == TypeClass::Bytes,
-        ColumnType::DateTime { digits } => {
-            matches!(class, TypeClass::DateTime { digits: found } if found >= digits)
-        }
-        _ => false,
     }
 }
 

@@ -28,7 +28,8 @@ pub(crate) trait Content: Sized + Send + Sync + 'static {
 pub(crate) struct Pool<R> {
     /// The variable that says that the server is the run's own.
     own: &'static str,
-    free: Mutex<Vec<(R, String)>>,
+    /// With what kind of tables each is.
+    free: Mutex<Vec<(&'static str, R, String)>>,
 }
 
 impl<R: Content> Pool<R> {
@@ -39,18 +40,21 @@ impl<R: Content> Pool<R> {
         }
     }
 
-    /// One with tables, if an earlier case has left one.
-    pub(crate) fn take(&self) -> Option<Kept<R>> {
+    /// One with tables of this kind, if an earlier case has left one.
+    pub(crate) fn take(&self, kind: &'static str) -> Option<Kept<R>> {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        free.pop().map(|(room, description)| Kept {
+        let place = free.iter().rposition(|(of, ..)| *of == kind)?;
+        let (kind, room, description) = free.swap_remove(place);
+        Some(Kept {
             room: Some(room),
+            kind,
             description: Some(description),
         })
     }
 
-    fn put(&self, room: R, description: String) {
+    fn put(&self, kind: &'static str, room: R, description: String) {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        free.push((room, description));
+        free.push((kind, room, description));
     }
 }
 
@@ -58,6 +62,7 @@ impl<R: Content> Pool<R> {
 #[derive(Debug)]
 pub(crate) struct Kept<R: Content> {
     room: Option<R>,
+    kind: &'static str,
     /// What it is like without rows, if others may use it afterwards.
     description: Option<String>,
 }
@@ -67,12 +72,14 @@ impl<R: Content> Kept<R> {
     pub(crate) const fn once(room: R) -> Self {
         Self {
             room: Some(room),
+            kind: "",
             description: None,
         }
     }
 
-    /// Leaves it, with the tables that it has now, to the next case.
-    pub(crate) async fn keep(&mut self) {
+    /// Leaves it, with the tables of this kind that it has now, to the next case.
+    pub(crate) async fn keep(&mut self, kind: &'static str) {
+        self.kind = kind;
         if std::env::var_os(self.pool().own).is_some() {
             self.description = self.clear().await.ok();
         }
@@ -104,7 +111,7 @@ impl<R: Content> Drop for Kept<R> {
         let as_before = std::thread::scope(|scope| scope.spawn(clear).join());
         if as_before.unwrap_or(false) {
             let pool = room.pool();
-            pool.put(room, description);
+            pool.put(self.kind, room, description);
         }
     }
 }

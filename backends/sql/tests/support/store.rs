@@ -7,6 +7,8 @@
     reason = "the thread of a test waits for its case"
 )]
 
+#[path = "store/adopted.rs"]
+mod adopted;
 #[path = "store/life.rs"]
 mod life;
 #[path = "store/limits.rs"]
@@ -24,6 +26,7 @@ use std::fmt::Debug;
 
 use genledger_contract::{Entity, Error, ErrorKind, Result, Store};
 
+pub(crate) use adopted::{layouts_that_cannot_be, tables_of_an_application};
 pub(crate) use life::{
     a_read_only_server_is_left, connecting_takes_no_longer_than_allowed,
     own_sql_leaves_no_settings_behind, own_sql_that_ends_the_transaction_is_found_out,

@@ -1,6 +1,7 @@
 //! What the SQLite store promises beyond the contract.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod adopted;
 mod group_commit;
 mod limits;
 mod notes;

@@ -27,13 +27,14 @@ pub(super) enum Step {
 
 /// Cuts updates into steps. What a step does is the same in any order.
 pub(super) fn steps(
-    dialect: &Dialect,
+    dialect: &'static Dialect,
     limits: &Limits,
     each: &UpdateEach,
     rows: &[UpdateRow<'_>],
 ) -> Vec<Step> {
     let updates = &each.updates;
     let least = least(dialect, each);
+    let table = dialect.place(each.table);
     let mut steps = Vec::new();
     let mut start = 0;
     while start < updates.len() {
@@ -44,7 +45,7 @@ pub(super) fn steps(
             })
             .count();
         let mut run: Vec<usize> = (start..start + count).collect();
-        if count >= least && shares(dialect, each.table, &updates[start], &rows[start]) {
+        if count >= least && shares(dialect, table, &updates[start], &rows[start]) {
             run.sort_by(|left, right| in_key_order(&updates[*left], &updates[*right]));
             cut(dialect, limits, &run, rows, least, &mut steps);
         } else {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use genledger_conformance::Applicable;
-use genledger_contract::{Result, Store, Tx};
+use genledger_contract::{Layout, Result, Store, Tx};
 use genledger_sql::Dialect;
 use genledger_sqlx::PoolConfig;
 
@@ -16,7 +16,7 @@ pub(crate) trait Site: Copy + Debug {
     /// A schema or a database of a test's own, which goes with it.
     type Room;
     /// The store.
-    type Store: Store;
+    type Store: Store + Clone;
 
     const DIALECT: &'static Dialect;
     /// What takes 0.8 seconds, anyone who waits for it.
@@ -46,6 +46,9 @@ pub(crate) trait Site: Copy + Debug {
 
     /// Opens a store whose server is at this port of this machine.
     async fn open_at(self, port: u16, pool: PoolConfig) -> Result<Self::Store>;
+
+    /// The store over tables of an application.
+    fn laid_out(store: Self::Store, layout: &Layout) -> Result<Self::Store>;
 
     /// Where the server is.
     fn address(self) -> SocketAddr;

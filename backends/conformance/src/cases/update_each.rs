@@ -101,6 +101,8 @@ pub(crate) async fn unique_values_move(lab: &Lab) {
             login(2, "dan"),
             login(3, "eve"),
         ],
+        // The last one would make it good again.
+        vec![login(1, "dan"), login(2, "dan"), login(1, "eve")],
     ] {
         fails(session.update_each(taken).await, ErrorKind::Conflict);
         assert_eq!(matching(&*session, Filter::<Member>::all()).await, stored);

@@ -186,7 +186,8 @@ impl<'a> ValueRef<'a> {
     /// Whether both are the same stored content: equal values, or NULL on both sides.
     #[must_use]
     pub fn same(self, other: ValueRef<'_>) -> bool {
-        self.is_null() == other.is_null() && self.order(other) == Ordering::Equal
+        // Only NULL is equal to NULL.
+        self.order(other) == Ordering::Equal
     }
 }
 

@@ -11,7 +11,8 @@
 //! the file has, and `+` what is there instead. Of the old text, only what is between `«` and `»` is
 //! replaced, if they are there; spaces and line ends do not matter, and it must be in the file once.
 //! The new text is an expression or statements like the old one; where that is not possible (in a
-//! pattern, for example), it is all that is to be written, with `MUTANT` for whether the fault is on.
+//! pattern, for example), it is all that is to be written, with `MUTANT` for whether the fault is on,
+//! and no other fault can be in the same place.
 //! `=` is the proof that no one can see the fault: it is then not run. `#` begins a comment.
 
 use std::fs;

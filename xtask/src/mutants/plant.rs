@@ -120,7 +120,14 @@ fn planted(text: &str, faults: &[(usize, &Fault)]) -> std::result::Result<String
     places.sort_by_key(|place| (place.range.start, std::cmp::Reverse(place.range.end)));
     for (index, place) in places.iter().enumerate() {
         let inside = |other: &&Place<'_>| other.range.start < place.range.end;
-        for other in places[index + 1..].iter().take_while(inside) {
+        let within = || places[index + 1..].iter().take_while(inside);
+        // What is written for it has none of the others.
+        if let Some((_, whole)) = place.faults.iter().find(|(_, fault)| is_whole(fault))
+            && place.faults.len() + within().count() > 1
+        {
+            problems.push(format!("{}: {:?} hides others", whole.file, whole.title));
+        }
+        for other in within() {
             if other.range.end > place.range.end {
                 let (_, fault) = other.faults[0];
                 problems.push(format!("{}: {:?} overlaps", fault.file, fault.title));
@@ -159,12 +166,17 @@ fn rendered(text: &str, part: Range<usize>, places: &[Place<'_>]) -> String {
     result
 }
 
+/// Whether the new text is all that is to be written.
+fn is_whole(fault: &Fault) -> bool {
+    fault.new.contains("MUTANT")
+}
+
 /// The old text, or one of the new ones.
 fn switched(old: &str, faults: &[(usize, &Fault)]) -> String {
     let on = |number: usize| format!("genledger_mutant({number})");
     let mut result = old.to_owned();
     for (number, fault) in faults {
-        if fault.new.contains("MUTANT") {
+        if is_whole(fault) {
             result = fault.new.replace("MUTANT", &on(*number));
             continue;
         }
@@ -278,6 +290,9 @@ mod tests {
         assert!(body("a a", &[fault("a", "b")]).contains("more than once"));
         assert!(body("a", &[fault("b", "c")]).contains("not there"));
         assert!(body("a b c", &[fault("a b", "x"), fault("b c", "y")]).contains("overlaps"));
+        let whole = fault("a b", "MUTANT && b");
+        assert!(body("a b c", &[whole.clone(), fault("b", "x")]).contains("hides"));
+        assert!(body("a b c", &[fault("a b", "x"), whole]).contains("hides"));
         assert_eq!(
             body(
                 "A | B => 1",

@@ -220,7 +220,9 @@ impl Runner<'_> {
             .process_group(0);
         if words.is_empty() {
             // The same code, with other SQL.
-            command.args(["--skip", "_unlocked::", "--skip", "_pgbouncer::"]);
+            for suite in ["_unlocked::", "_pgbouncer::", "_routed::"] {
+                command.args(["--skip", suite]);
+            }
         }
         command.args(words);
         if let Some(fault) = fault {

@@ -3,7 +3,7 @@
 use genledger_contract::{AggregateQuery, ErrorKind, Filter, SessionExt};
 use rust_decimal::Decimal;
 
-use crate::ask::{dec, matching, rows_of};
+use crate::ask::{aggregated, dec, matching, rows_of};
 use crate::check::{breaks, fails};
 use crate::lab::Lab;
 use crate::model::{Account, Specimen};
@@ -40,13 +40,35 @@ pub(crate) async fn one_scale(lab: &Lab) {
     for (id, (written, read)) in (0..).zip([
         ("1.5", "1.500000"),
         ("100", "100.000000"),
-        ("-0.0", "0.000000"),
         ("1.5000000000", "1.500000"),
     ]) {
         session.insert(&account(id, written)).await.unwrap();
         let found = session.get::<Account>(&id).await.unwrap();
         assert_eq!(found.balance.to_string(), read);
     }
+    // Reading it from a text would drop the sign.
+    let mut minus_zero = Decimal::new(0, 1);
+    minus_zero.set_sign_negative(true);
+    let mut row = account(10, "1");
+    row.balance = minus_zero;
+    session.insert(&row).await.unwrap();
+    let found = session.get::<Account>(&10).await.unwrap().balance;
+    assert_eq!((found.scale(), found.is_sign_negative()), (6, false));
+    // Nor has a zero that the store has calculated.
+    let debts = [account(11, "-1.5"), account(12, "-0.000001")];
+    session.insert_all(&debts).await.unwrap();
+    for (debt, paid) in debts.iter().zip(["1.5", "0.000001"]) {
+        let change = [Account::BALANCE.plus(dec(paid))];
+        let changed = session.update_where(Account::ID.eq(debt.id), change).await;
+        assert_eq!(changed.unwrap(), 1);
+        let found = session.get::<Account>(&debt.id).await.unwrap().balance;
+        assert_eq!((found.scale(), found.is_sign_negative()), (6, false));
+    }
+    let both = [account(13, "-2.5"), account(14, "2.5")];
+    session.insert_all(&both).await.unwrap();
+    let sum = AggregateQuery::over(Account::ID.ge(13)).sum(Account::BALANCE);
+    let sum = aggregated(&*session, sum).await[0].decimal(0).unwrap();
+    assert!(sum.is_zero() && !sum.is_sign_negative(), "{sum}");
 }
 
 /// More digits than the column has are refused, never rounded; so are numbers out of its range.

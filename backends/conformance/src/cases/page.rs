@@ -190,7 +190,12 @@ pub(crate) async fn foreign_cursors(lab: &Lab) {
         let other = other.after(cursor.clone());
         breaks(session.page(&other).await, "other_query");
     }
-    let other = Query::<Account>::default().after(cursor.clone());
+    // Of another table, also one whose key is at the same place.
+    let accounts = Query::<Account>::default().page_size(3);
+    let of_accounts = session.page(&accounts).await.unwrap().next.unwrap();
+    let entries = Query::<Entry>::default().after(of_accounts);
+    breaks(session.page(&entries).await, "other_query");
+    let other = accounts.after(cursor.clone());
     breaks(session.page(&other).await, "other_query");
     let text = cursor.as_str();
     let mut texts: Vec<String> = [

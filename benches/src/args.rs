@@ -9,20 +9,21 @@ use crate::schema::Indexes;
 
 /// The text of `--help`.
 pub(crate) const USAGE: &str = "\
-genledger-benches ingest|read|page|all|report|probe [options]
+genledger-benches ingest|read|page|point|all|report|probe [options]
 
   ingest  bulk inserts: rows per second, relative to the database's own loader
   read    10,000 rows into structs, relative to the plain driver
   page    a page at depth, relative to the first page
-  all     the three of them
+  point   single rows by key, and a transaction of three statements, relative to the plain driver
+  all     the four of them
   report  writes the tables again from the raw results, measuring nothing
   probe   one contender of `read` on the table in GENLEDGER_PROBE_URL; prints its milliseconds. `read`
           starts it for each measurement, so that nobody inherits another's heap
 
   --only pg,mariadb,mysql,sqlite   the databases; default: GENLEDGER_ONLY, or all
   --rows N                         rows of a round (ingest 50000, read 10000) or in the table
-                                   (page 1100000)
-  --rounds N                       rounds; default 5 (ingest), 15 (read), 9 (page)
+                                   (page 1100000), operations of a round by one caller (point 500)
+  --rounds N                       rounds; default 5 (ingest), 15 (read), 9 (page, point)
   --indexes full,lean              the sets of indexes (ingest); default both
   --contender TEXT                 only those with TEXT in their name (writes no results); the
                                    whole name (probe)
@@ -39,13 +40,14 @@ pub(crate) enum Benchmark {
     Ingest,
     Read,
     Page,
+    Point,
     Report,
     Probe,
 }
 
 impl Benchmark {
     /// Those that measure.
-    pub(crate) const MEASURING: [Self; 3] = [Self::Ingest, Self::Read, Self::Page];
+    pub(crate) const MEASURING: [Self; 4] = [Self::Ingest, Self::Read, Self::Page, Self::Point];
 
     /// How many rows, and how many rounds, unless others are asked for.
     const fn defaults(self) -> (usize, usize) {
@@ -53,6 +55,7 @@ impl Benchmark {
             Self::Ingest => (50_000, 5),
             Self::Read => (10_000, 15),
             Self::Page => (1_100_000, 9),
+            Self::Point => (500, 9),
             Self::Probe => (10_000, 1),
             Self::Report => (0, 0),
         }
@@ -64,6 +67,7 @@ impl Benchmark {
             Self::Ingest => "ingest",
             Self::Read => "read",
             Self::Page => "page",
+            Self::Point => "point",
             Self::Report => "report",
             Self::Probe => "probe",
         }
@@ -90,6 +94,7 @@ impl Args {
             Some("ingest") => vec![Benchmark::Ingest],
             Some("read") => vec![Benchmark::Read],
             Some("page") => vec![Benchmark::Page],
+            Some("point") => vec![Benchmark::Point],
             Some("all") => Benchmark::MEASURING.to_vec(),
             Some("report") => vec![Benchmark::Report],
             Some("probe") => vec![Benchmark::Probe],

@@ -70,9 +70,11 @@ fn library(database: Database, url: &str) -> Vec<Box<dyn Contender>> {
 }
 
 fn postgres(url: &str) -> Vec<Box<dyn Contender>> {
+    use peers::postgres_copy::Copy;
     use sqlx_postgres::{RowAtATime, Sessions, Unnest, Values};
     let values = || Values(Sessions::new(url));
     let unnest = || Unnest(Sessions::new(url));
+    let copy = || Copy(Sessions::new(url));
     let orm = || sea_orm::InsertManyJson {
         url: url.to_owned(),
     };
@@ -85,6 +87,9 @@ fn postgres(url: &str) -> Vec<Box<dyn Contender>> {
         Batched::new("sqlx UNNEST", unnest(), 1000, 1),
         Batched::new("sqlx UNNEST", unnest(), 1000, 2),
         Batched::new("sqlx UNNEST", unnest(), 5000, 1),
+        Batched::new("sqlx UNNEST", unnest(), 5000, 2),
+        Batched::new("sqlx COPY BINARY", copy(), 5000, 1),
+        Batched::new("sqlx COPY BINARY", copy(), 5000, 2),
         Batched::new("sqlx VALUES", values(), 1000, 1),
         Batched::new("sqlx VALUES", values(), 1000, 2),
         Batched::new("SeaORM insert_many", orm(), 1000, 1),

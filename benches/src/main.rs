@@ -15,6 +15,7 @@ mod machine;
 mod measure;
 mod page;
 mod peer;
+mod point;
 mod read;
 mod report;
 mod schema;
@@ -36,6 +37,7 @@ async fn main() -> Result<()> {
             Benchmark::Ingest => ingest::run(&args).await?,
             Benchmark::Read => read::run(&args).await?,
             Benchmark::Page => page::run(&args).await?,
+            Benchmark::Point => point::run(&args).await?,
             Benchmark::Probe => {
                 read::probe(&args).await?;
                 continue;

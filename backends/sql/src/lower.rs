@@ -222,6 +222,26 @@ impl<'a> Lower<'a> {
         self.finish(shape)
     }
 
+    /// An insert of one row of values; `unless_taken` does nothing where its key is taken, which is not for
+    /// `MySQL`.
+    pub(crate) fn insert_one(
+        mut self,
+        row: impl Iterator<Item = ValueRef<'a>>,
+        unless_taken: bool,
+    ) -> Result<Statement<'a>> {
+        for (value, column) in row.zip(self.table.columns) {
+            self.given(value, column.column_type);
+        }
+        let shape = Shape::Insert(InsertShape {
+            table: Table(self.table),
+            rows: 1,
+            on_present: Vec::new(),
+            unless_taken,
+            bulk: false,
+        });
+        self.finish(shape)
+    }
+
     fn finish(self, shape: Shape) -> Result<Statement<'a>> {
         let dialect = self.dialect;
         let rendered = dialect.cache.get(shape, |shape| render(dialect, shape));
@@ -304,24 +324,6 @@ pub(crate) fn bulk_insert(
     rows: usize,
     on_present: &[Assignment],
 ) -> Arc<str> {
-    bulk(dialect, table, rows, on_present, false)
-}
-
-/// A bulk insert of one row that does nothing where its key is taken; not for `MySQL`.
-pub(crate) fn bulk_insert_unless_taken(
-    dialect: &'static Dialect,
-    table: &'static TableDef,
-) -> Arc<str> {
-    bulk(dialect, table, 1, &[], true)
-}
-
-fn bulk(
-    dialect: &'static Dialect,
-    table: &'static TableDef,
-    rows: usize,
-    on_present: &[Assignment],
-    unless_taken: bool,
-) -> Arc<str> {
     // Only the shapes of the assignments are used; they have no values of their own.
     let on_present =
         Lower::new(dialect, Limits::of(dialect.family()), table).assignments(on_present);
@@ -334,7 +336,7 @@ fn bulk(
             rows
         },
         on_present,
-        unless_taken,
+        unless_taken: false,
         bulk: true,
     });
     Arc::clone(&dialect.cache.get(shape, |shape| render(dialect, shape)).sql)

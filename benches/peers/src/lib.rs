@@ -5,6 +5,7 @@ pub mod diesel_mysql;
 pub mod diesel_postgres;
 pub mod diesel_sqlite;
 pub mod loader;
+pub mod postgres_copy;
 pub mod row;
 pub mod rusqlite;
 pub mod sea_orm;

@@ -35,7 +35,7 @@ impl Sessions {
         }
     }
 
-    async fn open(&self, callers: usize) -> Result<Vec<PgPool>> {
+    pub(crate) async fn open(&self, callers: usize) -> Result<Vec<PgPool>> {
         let pool = self
             .pool
             .get_or_try_init(|| pool(&self.url, callers))

@@ -31,6 +31,11 @@ pub(super) fn page(benchmark: Benchmark, all: &[Results]) -> String {
              its process; the ratio is to the plain \
              driver, lower is better.\n"
         }
+        Benchmark::Point => {
+            "Microseconds for one operation on single rows of six columns, and for a transaction of \
+             three of them; with 32 callers the time of all divided by their number. The ratio is to \
+             the plain driver, lower is better.\n"
+        }
         Benchmark::Page | Benchmark::Report | Benchmark::Probe => {
             "Milliseconds for a page of 50 rows, newest first; the ratio is to the first page of \
              genledger, lower is better.\n"
@@ -57,6 +62,7 @@ pub(super) fn tables(benchmark: Benchmark, results: &Results) -> String {
     for group in groups(&results.samples) {
         let unit = match benchmark {
             Benchmark::Ingest => "rows/s",
+            Benchmark::Point => "µs",
             _ => "ms",
         };
         let _ = write!(
@@ -69,6 +75,7 @@ pub(super) fn tables(benchmark: Benchmark, results: &Results) -> String {
             let (least, greatest) = range(&line.values);
             let value = |value| match benchmark {
                 Benchmark::Ingest => thousands(value),
+                Benchmark::Point => format!("{:.1}", value * 1e6),
                 _ => format!("{:.2}", value * 1000.0),
             };
             let mark = if line.contender.starts_with("genledger") {

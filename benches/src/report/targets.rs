@@ -55,6 +55,17 @@ const fn at_most(
     }
 }
 
+const fn point(database: Option<Database>, group: &'static str, bound: f64) -> Bound {
+    Bound {
+        benchmark: Benchmark::Point,
+        database,
+        group,
+        ours: "genledger",
+        theirs: BASE,
+        bound,
+    }
+}
+
 const ONE: &str = "genledger, 5000";
 const TWO: &str = "genledger, 5000 × 2";
 const ORMS: &[&str] = &["SeaORM", "Diesel"];
@@ -134,6 +145,13 @@ const BOUNDS: &[Bound] = &[
         BASE,
         1.5,
     ),
+    point(None, "insert, 1 caller", 1.1),
+    point(None, "find, 1 caller", 1.1),
+    point(None, "guarded update, 1 caller", 1.1),
+    point(None, "transaction of three, 1 caller", 1.1),
+    point(Some(Database::Sqlite), "insert, 32 callers", 1.0),
+    point(Some(Database::Sqlite), "guarded update, 32 callers", 1.0),
+    point(Some(Database::Sqlite), "transaction of three, 32 callers", 1.0),
 ];
 
 /// The table of the bounds of a benchmark.

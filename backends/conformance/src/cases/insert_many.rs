@@ -256,3 +256,33 @@ pub(crate) async fn two_hundred_thousand_rows(lab: &Lab) {
 }
 
 const BULK_TAIL: usize = 199_000;
+
+/// A row that is there, wherever it is among more rows than one statement holds, changes the answer of no
+/// other row, alone and in a transaction, which goes on.
+pub(crate) async fn present_in_any_statement(lab: &Lab) {
+    const ROWS: i64 = 2_600;
+    let database = lab.database().await;
+    let session = database.session();
+    for (round, present) in (0..).zip([0, 999, 1_000, 2_599]) {
+        let first = round * ROWS;
+        session
+            .insert(&Account::new(first + present))
+            .await
+            .unwrap();
+        let mut rows = Account::many(first..first + ROWS);
+        rows[1_234] = changed(first + 1_234);
+        let expected = |state: RowOutcome| {
+            let mut expected = vec![state; rows.len()];
+            expected[usize::try_from(present).unwrap()] = Present;
+            expected
+        };
+        let tx = database.store.begin().await.unwrap();
+        assert_eq!(tx.insert_many(&rows).await.unwrap(), expected(New));
+        assert_eq!(tx.insert_many(&rows[..10]).await.unwrap(), [Present; 10]);
+        tx.rollback().await.unwrap();
+        assert_eq!(session.insert_many(&rows).await.unwrap(), expected(New));
+        assert_eq!(session.insert_many(&rows).await.unwrap(), expected(Present));
+    }
+    let stored = session.count(Filter::<Account>::all(), 1_000_000);
+    assert_eq!(stored.await.unwrap(), Count::Exactly(4 * 2_600));
+}

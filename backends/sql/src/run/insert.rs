@@ -14,7 +14,7 @@ use crate::chunk::{Binding, chunks};
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::executor::{Context, Scope};
-use crate::lower::{bulk_insert, bulk_insert_unless_taken};
+use crate::lower::{Lower, bulk_insert};
 
 use super::key_order::in_key_order;
 use super::present::Present;
@@ -47,6 +47,15 @@ pub(crate) async fn insert(mut context: Context<'_>, insert: &Insert) -> Result<
             Err(error) => return Err(error),
         }
     }
+    if insert.duplicates == Duplicates::Keep && dialect.aborts_on_error() && chunks.len() > 1 {
+        match at_once(&mut context, batch, &chunks).await? {
+            Tried::New => {
+                let new = vec![RowOutcome::New; batch.len()];
+                return Ok(Outcome::Done(Reply::Inserted(new)));
+            }
+            Tried::Taken { chunk, conflict } => failed = Some(conflict).filter(|_| chunk == 0),
+        }
+    }
     let unit = Unit::begin(&mut context).await?;
     let outcomes = match insert.duplicates {
         Duplicates::Refuse => all_new(context.connection, dialect, batch, &chunks).await,
@@ -56,15 +65,83 @@ pub(crate) async fn insert(mut context: Context<'_>, insert: &Insert) -> Result<
     Ok(Outcome::Done(Reply::Inserted(outcomes)))
 }
 
+/// What became of an insert in the hope that every key is new.
+enum Tried {
+    New,
+    /// A key in this chunk is taken, and everything is as before.
+    Taken {
+        chunk: usize,
+        conflict: Error,
+    },
+}
+
+/// Inserts all chunks in the hope that every key is new: with a savepoint around all of them, or none
+/// where the step has a transaction of its own, instead of one around each, which would be two more round
+/// trips.
+async fn at_once(
+    context: &mut Context<'_>,
+    batch: &RowBatch,
+    chunks: &[&[usize]],
+) -> Result<Tried> {
+    let dialect = context.dialect;
+    let unit = Unit::begin(context).await?;
+    let mut chunk = 0;
+    let sent = if unit.is_own() {
+        send_each(context.connection, dialect, batch, chunks, &mut chunk).await
+    } else {
+        guarded(context.connection, dialect, batch, chunks, &mut chunk).await
+    };
+    match unit.end(context, sent).await {
+        Ok(()) => Ok(Tried::New),
+        Err(conflict) if conflict.kind() == ErrorKind::Conflict => {
+            Ok(Tried::Taken { chunk, conflict })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Inserts chunks inside a savepoint; after a conflict everything is as before.
+async fn guarded(
+    connection: &mut dyn Connection,
+    dialect: &'static Dialect,
+    batch: &RowBatch,
+    chunks: &[&[usize]],
+    chunk: &mut usize,
+) -> Result<()> {
+    connection.run_script(SAVEPOINT).await?;
+    match send_each(connection, dialect, batch, chunks, chunk).await {
+        Ok(()) => connection.run_script(RELEASE).await,
+        Err(error) if error.kind() == ErrorKind::Conflict => {
+            connection.run_script(ROLLBACK).await?;
+            connection.run_script(RELEASE).await?;
+            Err(error)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Inserts chunks and counts those that are done.
+async fn send_each(
+    connection: &mut dyn Connection,
+    dialect: &'static Dialect,
+    batch: &RowBatch,
+    chunks: &[&[usize]],
+    chunk: &mut usize,
+) -> Result<()> {
+    for rows in chunks {
+        send(connection, dialect, batch, rows).await?;
+        *chunk += 1;
+    }
+    Ok(())
+}
+
 async fn all_new(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
     batch: &RowBatch,
     chunks: &[&[usize]],
 ) -> Result<Vec<RowOutcome>> {
-    for chunk in chunks {
-        send(connection, dialect, batch, chunk).await?;
-    }
+    send_each(connection, dialect, batch, chunks, &mut 0).await?;
     Ok(vec![RowOutcome::New; batch.len()])
 }
 
@@ -97,12 +174,37 @@ async fn send(
     batch: &RowBatch,
     rows: &[usize],
 ) -> Result<()> {
+    if let [row] = rows
+        && dialect.has_arrays()
+    {
+        return send_one(connection, dialect, batch, *row, false)
+            .await
+            .map(drop);
+    }
     let sql = bulk_insert(dialect, batch.table(), rows.len(), &[]);
     connection
         .insert_rows(&sql, batch, rows)
         .await
         .map(drop)
         .map_err(|error| error.with_table(batch.table().name))
+}
+
+/// Sends one row as values, which costs a server with arrays less than arrays of one value.
+async fn send_one(
+    connection: &mut dyn Connection,
+    dialect: &'static Dialect,
+    batch: &RowBatch,
+    row: usize,
+    unless_taken: bool,
+) -> Result<u64> {
+    let table = batch.table();
+    let values = (0..table.columns.len()).map(|column| batch.value(row, column));
+    let statement =
+        Lower::new(dialect, connection.limits(), table).insert_one(values, unless_taken)?;
+    connection
+        .execute(statement.sql(), &statement.params())
+        .await
+        .map_err(|error| error.with_table(table.name))
 }
 
 /// Rows of a chunk that are still to be inserted.
@@ -217,27 +319,18 @@ impl<'b> Keep<'b> {
             return send(connection, self.dialect, self.batch, rows).await;
         }
         let table = self.batch.table();
-        if rows.len() == 1 && table.unique.is_empty() {
+        if let [row] = rows
+            && table.unique.is_empty()
+        {
             // One row under one key needs no savepoint, which would be two more round trips: the count
             // says what became of it.
-            let sql = bulk_insert_unless_taken(self.dialect, table);
-            let inserted = connection.insert_rows(&sql, self.batch, rows).await;
-            return match inserted.map_err(|error| error.with_table(table.name))? {
+            return match send_one(connection, self.dialect, self.batch, *row, true).await? {
                 0 => {
                     Err(Error::new(ErrorKind::Conflict, "the key is taken").with_table(table.name))
                 }
                 _ => Ok(()),
             };
         }
-        connection.run_script(SAVEPOINT).await?;
-        match send(connection, self.dialect, self.batch, rows).await {
-            Ok(()) => connection.run_script(RELEASE).await,
-            Err(error) if error.kind() == ErrorKind::Conflict => {
-                connection.run_script(ROLLBACK).await?;
-                connection.run_script(RELEASE).await?;
-                Err(error)
-            }
-            Err(error) => Err(error),
-        }
+        guarded(connection, self.dialect, self.batch, &[rows], &mut 0).await
     }
 }

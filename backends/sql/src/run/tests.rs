@@ -45,6 +45,18 @@ struct Player {
     fails: bool,
 }
 
+impl Player {
+    fn inserted(&mut self) -> Result<u64> {
+        match self.conflicts.checked_sub(1) {
+            Some(left) => {
+                self.conflicts = left;
+                Err(Error::new(ErrorKind::Conflict, "a key is taken"))
+            }
+            None => Ok(1),
+        }
+    }
+}
+
 #[async_trait]
 impl Connection for Player {
     fn limits(&self) -> Limits {
@@ -53,7 +65,11 @@ impl Connection for Player {
 
     async fn execute(&mut self, sql: &Arc<str>, _: &[Param<'_>]) -> Result<u64> {
         self.told.push(sql.to_string());
-        Ok(1)
+        if sql.starts_with("INSERT") {
+            self.inserted()
+        } else {
+            Ok(1)
+        }
     }
 
     async fn query(
@@ -97,13 +113,7 @@ impl Connection for Player {
 
     async fn insert_rows(&mut self, sql: &Arc<str>, _: &RowBatch, _: &[usize]) -> Result<u64> {
         self.told.push(sql.to_string());
-        match self.conflicts.checked_sub(1) {
-            Some(left) => {
-                self.conflicts = left;
-                Err(Error::new(ErrorKind::Conflict, "a key is taken"))
-            }
-            None => Ok(1),
-        }
+        self.inserted()
     }
 
     async fn run_script(&mut self, sql: &str) -> Result<()> {
@@ -208,6 +218,70 @@ fn one_new_row_of_a_transaction_is_one_statement() {
         let outcomes = executed.and_then(Outcome::into_result).unwrap().inserted();
         assert_eq!(outcomes.unwrap(), [RowOutcome::New]);
         assert_eq!(player.told.len(), 1, "{:?}", player.told);
+    }
+}
+
+fn insert_plain(player: &mut Player, scope: Scope, rows: i64) -> Result<Vec<RowOutcome>> {
+    let rows: Vec<PlainThing> = (0..rows).map(|id| PlainThing { id }).collect();
+    let insert = Insert {
+        rows: Arc::new(RowBatch::of(&rows)?),
+        duplicates: Duplicates::Keep,
+    };
+    let executed = now(super::execute(
+        on(player, scope, &POSTGRES),
+        &Statement::Insert(insert),
+    ));
+    executed.and_then(Outcome::into_result)?.inserted()
+}
+
+fn first_words(told: &[String]) -> Vec<&str> {
+    told.iter()
+        .filter_map(|sql| sql.split(' ').next())
+        .collect()
+}
+
+/// Chunks of a batch share one savepoint, or need none, while every row is new.
+#[test]
+fn new_rows_of_several_chunks_need_one_savepoint() {
+    let mut player = Player::default();
+    let outcomes = insert_plain(&mut player, Scope::Autocommit, 2_500).unwrap();
+    assert_eq!(outcomes, [RowOutcome::New; 2_500]);
+    let expected = ["BEGIN", "INSERT", "INSERT", "INSERT", "COMMIT"];
+    assert_eq!(first_words(&player.told), expected);
+    let mut player = Player::default();
+    insert_plain(&mut player, Scope::Transaction, 2_500).unwrap();
+    let expected = ["SAVEPOINT", "INSERT", "INSERT", "INSERT", "RELEASE"];
+    assert_eq!(first_words(&player.told), expected);
+}
+
+/// A conflict undoes what was sent, and then every chunk has its savepoint.
+#[test]
+fn a_conflict_in_several_chunks_begins_again() {
+    const FIRST: [(Scope, &[&str]); 2] = [
+        (Scope::Autocommit, &["BEGIN", "INSERT", "ROLLBACK", "BEGIN"]),
+        (
+            Scope::Transaction,
+            &["SAVEPOINT", "INSERT", "ROLLBACK", "RELEASE"],
+        ),
+    ];
+    for (scope, first) in FIRST {
+        let mut player = Player {
+            conflicts: 1,
+            rows: vec![vec![Value::I64(0)]],
+            ..Player::default()
+        };
+        let outcomes = insert_plain(&mut player, scope, 1_500).unwrap();
+        assert_eq!(outcomes[0], RowOutcome::Present);
+        assert!(outcomes[1..].iter().all(|row| *row == RowOutcome::New));
+        let words = first_words(&player.told);
+        let (before, after) = words.split_at(first.len());
+        assert_eq!(before, first);
+        // The chunk with the conflict is not tried again before its keys are looked for.
+        let chunk = ["SAVEPOINT", "INSERT", "RELEASE"];
+        let mut expected = vec!["SELECT"];
+        expected.extend([chunk, chunk].as_flattened());
+        expected.extend((scope == Scope::Autocommit).then_some("COMMIT"));
+        assert_eq!(after, expected);
     }
 }
 

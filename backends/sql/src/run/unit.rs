@@ -20,6 +20,11 @@ impl Unit {
         Ok(Self { own })
     }
 
+    /// Whether it has a transaction of its own.
+    pub(super) const fn is_own(&self) -> bool {
+        self.own
+    }
+
     /// Commits the step if it came to an answer, and undoes it if not.
     pub(super) async fn end<T>(self, context: &mut Context<'_>, answer: Result<T>) -> Result<T> {
         if !self.own {

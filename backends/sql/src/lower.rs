@@ -233,7 +233,7 @@ impl<'a> Lower<'a> {
             self.given(value, column.column_type);
         }
         let shape = Shape::Insert(InsertShape {
-            table: Table(self.table),
+            table: self.table,
             rows: 1,
             on_present: Vec::new(),
             unless_taken,

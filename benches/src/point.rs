@@ -158,7 +158,11 @@ async fn measured(args: &Args, database: Database, target: &dyn Target) -> Resul
             }
             for round in 0..args.rounds {
                 for contender in measure::turns(&contenders, round) {
-                    let count = if callers == 1 { args.rows } else { 4 * args.rows };
+                    let count = if callers == 1 {
+                        args.rows
+                    } else {
+                        4 * args.rows
+                    };
                     let start = Instant::now();
                     together(contender, operation, callers, count, &next)
                         .await

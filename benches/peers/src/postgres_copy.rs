@@ -44,7 +44,12 @@ fn append(to: &mut Vec<u8>, row: &LogRow) -> Result<()> {
         field(to, &value.to_be_bytes())?;
     }
     field(to, &row.kind.to_be_bytes())?;
-    for value in [&row.content, &row.username, &row.token_name, &row.model_name] {
+    for value in [
+        &row.content,
+        &row.username,
+        &row.token_name,
+        &row.model_name,
+    ] {
         text(to, Some(value))?;
     }
     for value in [row.quota, row.prompt_tokens, row.completion_tokens] {

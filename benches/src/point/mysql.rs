@@ -3,14 +3,13 @@
 use anyhow::{Result, ensure};
 use async_trait::async_trait;
 use peers::sqlx_mysql;
-use sqlx::{Executor, FromRow, MySqlPool, MySql};
+use sqlx::{Executor, FromRow, MySql, MySqlPool};
 
 use super::{Rows, Tally};
 
 const INSERT: &str = "INSERT INTO tallies (id, owner, name, version, balance, remark) \
     VALUES (?, ?, ?, ?, ?, ?)";
-const FIND: &str =
-    "SELECT id, owner, name, version, balance, remark FROM tallies WHERE id = ?";
+const FIND: &str = "SELECT id, owner, name, version, balance, remark FROM tallies WHERE id = ?";
 const UPDATE: &str = "UPDATE tallies SET balance = balance - 1, version = version + 1 \
     WHERE id = ? AND balance >= 1";
 

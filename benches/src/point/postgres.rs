@@ -9,8 +9,7 @@ use super::{Rows, Tally};
 
 const INSERT: &str = "INSERT INTO tallies (id, owner, name, version, balance, remark) \
     VALUES ($1, $2, $3, $4, $5, $6)";
-const FIND: &str =
-    "SELECT id, owner, name, version, balance, remark FROM tallies WHERE id = $1";
+const FIND: &str = "SELECT id, owner, name, version, balance, remark FROM tallies WHERE id = $1";
 const UPDATE: &str = "UPDATE tallies SET balance = balance - 1, version = version + 1 \
     WHERE id = $1 AND balance >= 1";
 

@@ -151,7 +151,11 @@ const BOUNDS: &[Bound] = &[
     point(None, "transaction of three, 1 caller", 1.1),
     point(Some(Database::Sqlite), "insert, 32 callers", 1.0),
     point(Some(Database::Sqlite), "guarded update, 32 callers", 1.0),
-    point(Some(Database::Sqlite), "transaction of three, 32 callers", 1.0),
+    point(
+        Some(Database::Sqlite),
+        "transaction of three, 32 callers",
+        1.0,
+    ),
 ];
 
 /// The table of the bounds of a benchmark.

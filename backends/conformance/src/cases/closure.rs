@@ -252,6 +252,28 @@ pub(crate) async fn tries_the_closure_again(lab: &Lab) {
     assert_eq!(rows_of::<Account>(&*database.session()).await, 1);
 }
 
+/// A closure whose transaction died of an error that is not retryable runs once, whether it answers that
+/// error or another one.
+pub(crate) async fn runs_once_after_a_conflict(lab: &Lab) {
+    let database = lab.database().await;
+    database.session().insert(&Account::new(1)).await.unwrap();
+    for own in [None, Some(ErrorKind::Invalid)] {
+        let runs = AtomicU32::new(0);
+        let runs = &runs;
+        let outcome: Result<()> = database
+            .store
+            .transaction(|tx| async move {
+                runs.fetch_add(1, Ordering::SeqCst);
+                let taken = fails(tx.insert(&Account::new(1)).await, ErrorKind::Conflict);
+                Err(own.map_or(taken, |kind| Error::new(kind, "the closure's own")))
+            })
+            .await;
+        fails(outcome, own.unwrap_or(ErrorKind::Conflict));
+        assert_eq!(runs.load(Ordering::SeqCst), 1);
+    }
+    assert_eq!(rows_of::<Account>(&*database.session()).await, 1);
+}
+
 /// Attempts are bounded.
 pub(crate) async fn gives_up(lab: &Lab) {
     let database = lab.database().await;

@@ -101,8 +101,21 @@ pub(crate) async fn dropped(lab: &Lab) {
     let again = tx.begin().await.unwrap();
     again.insert(&Account::new(2)).await.unwrap();
     drop(again);
+    // Whichever goes first, before anything is undone.
+    let outer = tx.begin().await.unwrap();
+    outer.insert(&Account::new(2)).await.unwrap();
+    let inner = outer.begin().await.unwrap();
+    inner.insert(&Account::new(3)).await.unwrap();
+    drop(inner);
+    drop(outer);
+    tx.insert(&Account::new(5)).await.unwrap();
+    // What was dropped is undone also where nothing but the commit comes after it.
+    let outer = tx.begin().await.unwrap();
+    outer.insert(&Account::new(2)).await.unwrap();
+    drop(outer.begin().await.unwrap());
+    drop(outer);
     tx.commit().await.unwrap();
-    assert_eq!(ids(&*database.session()).await, [1]);
+    assert_eq!(ids(&*database.session()).await, [1, 5]);
 }
 
 /// Transactions nest to any depth.

@@ -60,8 +60,12 @@ async fn days_of_many_zones(logs: Logs) {
 async fn a_day_that_ends_twice(logs: Logs) {
     let at = |time: &str| -> DateTime<Utc> { time.parse().unwrap() };
     let times = [
+        // The quarter in which the first end is, from its first moment on.
+        ("2006-10-29T02:30:00Z", 29),
         ("2006-10-29T02:30:30Z", 29),
         ("2006-10-29T02:31:00Z", 28),
+        // The first moment of the next one.
+        ("2006-10-29T02:45:00Z", 28),
         ("2006-10-29T03:29:59.999Z", 28),
         ("2006-10-29T03:30:00Z", 29),
     ];
@@ -78,7 +82,7 @@ async fn a_day_that_ends_twice(logs: Logs) {
         .await
         .unwrap();
     let day = |day| NaiveDate::from_ymd_opt(2006, 10, day).unwrap();
-    assert_eq!(days.days, BTreeMap::from([(day(28), 2), (day(29), 2)]));
+    assert_eq!(days.days, BTreeMap::from([(day(28), 3), (day(29), 3)]));
 }
 
 /// The table of platform amounts as a newer version writes it, with codes that this one lacks.

@@ -6,7 +6,7 @@ use genledger::contract::Entity;
 use genledger::id::LogIdGenerator;
 use genledger::id::NodeId;
 use genledger::time::ManualClock;
-use genledger::usage::{LEGACY_INDEXES, LogType, NewUsageLog, Other, UsageLog};
+use genledger::usage::{LEGACY_INDEXES, LogType, NewUsageLog, Other, TokenBuckets, UsageLog};
 use genledger::validate::Validate;
 
 use crate::sample::{consume, ids, noon};
@@ -180,4 +180,18 @@ fn the_table_has_the_columns_of_the_specification() {
         .map(|column| column.name)
         .collect();
     assert_eq!(sensitive, ["ip"]);
+}
+
+/// What was read from the cache is always told, what was written to it where there is such a thing.
+#[test]
+fn cached_tokens_are_described() {
+    for (written, text) in [
+        (0, r#"{"cache_tokens":7}"#),
+        (5, r#"{"cache_tokens":7,"cache_creation_tokens":5}"#),
+    ] {
+        let mut other = Other::new();
+        let tokens = TokenBuckets::from_anthropic(100, 7, written, 20).unwrap();
+        tokens.describe(&mut other);
+        assert_eq!(other.as_str(), text);
+    }
 }

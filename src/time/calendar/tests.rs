@@ -1,5 +1,5 @@
 use chrono::{DateTime, Datelike, Offset, TimeDelta, Timelike, Utc};
-use chrono_tz::{America, Asia, Australia, Pacific, Tz};
+use chrono_tz::{Africa, America, Asia, Australia, Pacific, Tz};
 use proptest::prelude::*;
 
 use super::{Calendar, Period};
@@ -36,6 +36,11 @@ fn a_day_without_a_midnight_begins_when_the_clocks_have_jumped() {
     assert_eq!(
         begin(Period::Day, America::Sao_Paulo, "2018-11-04T12:00:00Z"),
         "2018-11-04T01:00:00-02:00"
+    );
+    // Also where they do not jump to a whole quarter of an hour.
+    assert_eq!(
+        begin(Period::Day, Africa::Monrovia, "1972-01-07T12:00:00Z"),
+        "1972-01-07T00:44:30+00:00"
     );
 }
 

@@ -2,11 +2,13 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use genledger_contract::{
-    AggregateQuery, ErrorKind, Filter, Result, RetryPolicy, RowOutcome, SessionExt, Store, StoreExt,
+    AggregateQuery, Error, ErrorKind, Filter, Result, RetryPolicy, RowOutcome, SessionExt, Store,
+    StoreExt, Tx,
 };
 
 use crate::ask::rows_of;
@@ -285,6 +287,41 @@ pub(crate) async fn one_deletes(lab: &Lab) -> Applicable<()> {
         let deleted = join_all(racers).await;
         let deleted = deleted.into_iter().filter(|done| *done.as_ref().unwrap());
         assert_eq!(deleted.count(), 1);
+    }
+    Ok(())
+}
+
+/// A closure whose transaction ended in a deadlock runs again, whatever error it makes of that.
+pub(crate) async fn a_deadlock_behind_another_error(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    database.concurrent_writers()?;
+    let session = database.session();
+    session.insert_all(&Account::many([1, 2])).await.unwrap();
+    let barrier = Arc::new(tokio::sync::Barrier::new(2));
+    let tasks = [(1, 2), (2, 1)].map(|(first, second)| {
+        let (store, barrier) = (Arc::clone(&database.store), Arc::clone(&barrier));
+        tokio::spawn(async move {
+            let runs = AtomicU32::new(0);
+            let (again, barrier) = (&runs, &*barrier);
+            let work = |tx: Tx| async move {
+                let add = || [Account::VISITS.plus(1)];
+                tx.update_if(&first, Filter::all(), add()).await?;
+                if again.fetch_add(1, Ordering::SeqCst) == 0 {
+                    barrier.wait().await;
+                }
+                let added = tx.update_if(&second, Filter::all(), add()).await;
+                added.map_err(|_| Error::invalid("the closure's own"))
+            };
+            let added = store.transaction_with(PATIENT, work).await;
+            assert!(added.unwrap());
+            runs.into_inner()
+        })
+    });
+    let runs = join_all(tasks).await;
+    let runs: Vec<u32> = runs.into_iter().map(|runs| runs.unwrap()).collect();
+    assert!(runs.iter().sum::<u32>() > 2, "there was no deadlock");
+    for id in [1, 2] {
+        assert_eq!(session.get::<Account>(&id).await.unwrap().visits, 2);
     }
     Ok(())
 }

@@ -29,13 +29,11 @@ fn field(to: &mut Vec<u8>, bytes: &[u8]) -> Result<()> {
 }
 
 fn text(to: &mut Vec<u8>, text: Option<&str>) -> Result<()> {
-    match text {
-        Some(text) => field(to, text.as_bytes()),
-        None => {
-            to.extend_from_slice(&(-1_i32).to_be_bytes());
-            Ok(())
-        }
+    if let Some(text) = text {
+        return field(to, text.as_bytes());
     }
+    to.extend_from_slice(&(-1_i32).to_be_bytes());
+    Ok(())
 }
 
 fn append(to: &mut Vec<u8>, row: &LogRow) -> Result<()> {

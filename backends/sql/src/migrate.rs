@@ -52,6 +52,9 @@ pub(crate) async fn run<X: Executor>(
     MigrationSet::check_all(sets)?;
     for set in sets {
         let scripts = set.scripts_of(dialect.name())?;
+        for table in set.tables {
+            dialect.check(dialect.place(table))?;
+        }
         check_placed(dialect, set, &scripts)?;
         if dialect.family() == Family::MySql {
             single::check(set, &scripts)?;

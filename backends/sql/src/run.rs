@@ -36,7 +36,8 @@ use refuse;
 
 /// Runs a statement.
 pub(crate) async fn execute(context: Context<'_>, statement: &Statement) -> Result<Outcome<Reply>> {
-    refuse!(context.dialect.check(statement.table()));
+    let dialect = context.dialect;
+    refuse!(dialect.check(dialect.place(statement.table())));
     match statement {
         Statement::Insert(insert) => insert::insert(context, insert).await,
         Statement::Upsert(upsert) => upsert::upsert(context, upsert).await,

@@ -15,7 +15,8 @@ pub(crate) async fn select(
     select: &Select,
     mut visitor: RowVisitor,
 ) -> Result<Outcome<()>> {
-    refuse!(context.dialect.check(select.table));
+    let dialect = context.dialect;
+    refuse!(dialect.check(dialect.place(select.table)));
     let statement = refuse!(
         Lower::new(context.dialect, context.connection.limits(), select.table)
             .select(select, Lock::No)

@@ -1,6 +1,8 @@
 //! Tables that an application made, with names and types of its own.
 
-use genledger_contract::{Entity, ErrorKind, Filter, Layout, SessionExt, Severity, Store};
+use genledger_contract::{
+    Entity, ErrorKind, Filter, Layout, MigrationSet, SessionExt, Severity, Store,
+};
 use genledger_sqlite::{SqliteConfig, SqliteStore};
 use uuid::Uuid;
 
@@ -79,4 +81,36 @@ async fn tables_of_an_application() {
     }
     let schema = layout.schema::<File>("main");
     assert_eq!(kind(plain.with_layout(&schema)), ErrorKind::Unsupported);
+}
+
+/// A row with a type that the library cannot use.
+#[derive(Clone, Debug, PartialEq, Entity)]
+#[entity(crate = genledger_contract, table = "ratings", key(id))]
+struct Rating {
+    /// Its key.
+    id: i64,
+    /// So many stars.
+    #[column(sql_type(sqlite = "REAL"))]
+    stars: i64,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_type_of_an_entity_is_checked_by_its_first_statement() {
+    let plain = SqliteStore::open(SqliteConfig::memory()).await.unwrap();
+    let set = [MigrationSet::of("ratings", &[Rating::TABLE])];
+    let rating = Rating { id: 1, stars: 5 };
+    for error in [
+        plain.session().insert(&rating).await.unwrap_err(),
+        plain.session().find::<Rating>(&1).await.unwrap_err(),
+        plain.migrate(&set).await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Schema, "{error:?}");
+        assert!(error.to_string().contains("REAL"), "{error}");
+    }
+    // A layout takes its place.
+    let layout = Layout::new().column(Rating::STARS, "INTEGER");
+    let store = plain.with_layout(&layout).unwrap();
+    store.migrate(&set).await.unwrap();
+    store.session().insert(&rating).await.unwrap();
+    assert_eq!(store.session().find(&1).await.unwrap(), Some(rating));
 }

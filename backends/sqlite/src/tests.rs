@@ -212,3 +212,31 @@ fn connections_have_the_settings_of_the_store() {
         }
     }
 }
+
+/// The kind: values that the planner may look at, which are a LIMIT and what an index is asked for.
+#[test]
+fn statements_are_prepared_once_whatever_their_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("once.db");
+    let options = OpenOptions {
+        config: SqliteConfig::file(&path),
+        path,
+        fleeting: false,
+    };
+    let writer = SqliteConnection::writer(&options).unwrap();
+    let made = "CREATE TABLE a (id INTEGER PRIMARY KEY, b INTEGER); CREATE INDEX ix ON a (b);
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+        INSERT INTO a SELECT i, i % 7 FROM n; ANALYZE";
+    writer.raw.execute_batch(made).unwrap();
+    let reader = SqliteConnection::reader(&options).unwrap();
+    for connection in [&writer, &reader] {
+        let sql = "SELECT id FROM a WHERE b > ? ORDER BY id DESC LIMIT ?";
+        let mut statement = connection.raw.prepare(sql).unwrap();
+        for value in 0..10 {
+            let mut rows = statement.query([value, value + 1]).unwrap();
+            while rows.next().unwrap().is_some() {}
+        }
+        let again = statement.get_status(rusqlite::StatementStatus::RePrepare);
+        assert_eq!(again, 0);
+    }
+}

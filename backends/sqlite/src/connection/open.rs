@@ -88,6 +88,10 @@ impl SqliteConnection {
             .set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
         self.raw
             .set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+        // Else a statement whose plan may depend on a value, as every one with a LIMIT does, is prepared
+        // anew for each value.
+        self.raw
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         self.raw.pragma_update(None, "foreign_keys", true)?;
         self.raw.pragma_update(None, "temp_store", "MEMORY")?;
         // A negative size counts KiB.

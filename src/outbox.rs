@@ -1,10 +1,10 @@
-//! The outbox: events that are written in the transaction of what they tell of, and read in one order.
+//! The outbox: events that are written in the transaction of the change they describe, and read in one order.
 //!
 //! | what | type |
 //! |---|---|
 //! | a row of the table `outbox_events` | [`OutboxEvent`] |
 //! | what a caller creates | [`NewOutboxEvent`], checked and turned into a row |
-//! | how far someone has come, a row of `outbox_cursors` | [`OutboxCursor`] |
+//! | how far a consumer has come, a row of `outbox_cursors` | [`OutboxCursor`] |
 //! | the verbs | [`Outbox`] over any store |
 //! | the right to give positions | [`SequencerLease`] |
 //!
@@ -31,7 +31,7 @@
 //! let outbox = Outbox::new(Arc::clone(&store));
 //! outbox.register("mailer", OutboxStart::Beginning).await?;
 //!
-//! // Whoever changes a task writes the event in the same transaction.
+//! // The transaction that changes a task also appends the event.
 //! let event = NewOutboxEvent::new("tasks", "task-1", 1, "status_changed")
 //!     .payload(JsonObject::new().with(TO, "done"))
 //!     .into_event(Utc::now())?;

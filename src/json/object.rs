@@ -168,7 +168,7 @@ impl JsonObject {
     }
 }
 
-/// As it is: the empty text is no JSON, so an object that is stored has at least its braces.
+/// Stored as its own text. An object without members is `{}`, since an empty text is not valid JSON.
 impl Field for JsonObject {
     const TYPE: ColumnType = ColumnType::Json;
 

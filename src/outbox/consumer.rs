@@ -250,7 +250,7 @@ async fn rows(
                 .with_table(OutboxEvent::TABLE.name)
                 .with_key(position.to_string())
         });
-        // Nothing is lost where no one listens any longer.
+        // The receiver may be gone, which loses nothing.
         drop(sender.send((position, event)));
         Ok(())
     };

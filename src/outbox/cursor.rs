@@ -1,4 +1,4 @@
-//! The entity: how far someone has come.
+//! The entity: how far a consumer has come.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::{
@@ -10,7 +10,7 @@ use crate::validate::{columns, present};
 /// The cursor of the sequencer. Names that begin as it does are not those of consumers.
 pub(super) const SEQUENCER: &str = "$sequencer";
 
-/// How far someone has come: a consumer, or the sequencer, whose name is `$sequencer`.
+/// How far a reader has come: a consumer, or the sequencer, whose name is `$sequencer`.
 ///
 /// ```
 /// use genledger::outbox::{Outbox, OutboxCursor, OutboxStart};

@@ -8,7 +8,7 @@ use uuid::{Builder, Uuid};
 use crate::json::JsonObject;
 use crate::validate::{Validate, columns, present};
 
-/// Something that happened to an aggregate, for others to hear of.
+/// Something that happened to an aggregate, which consumers read.
 ///
 /// # Guarantees
 /// - It is there if, and only if, the transaction that wrote it was committed.

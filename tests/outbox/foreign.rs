@@ -49,7 +49,7 @@ fn foreign(id: &str, seq: i64, payload: &str, position: Option<i64>) -> Foreign 
     }
 }
 
-/// A payload that is no object, and keys that are none: consumers get the others, and hear of these.
+/// Payloads that are not objects and keys that are not UUIDs: consumers get the other events, and these are reported.
 async fn an_event_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     let odd = "00000000-0000-8000-8000-000000000002";

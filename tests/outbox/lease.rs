@@ -201,7 +201,7 @@ async fn a_lease_is_renewed(store: &Arc<dyn Store>) {
         end = lease.expires_at();
         assert_eq!(sequencer(store).await.unwrap().expires_at, Some(end));
     }
-    // One that has nothing to do hears of it as well that the lease is gone.
+    // A round with nothing to do also reports that the lease is lost.
     expire(store).await;
     acquire(&outbox, "two").await;
     tokio::time::sleep(second / 3).await;

@@ -1,4 +1,4 @@
-//! No position is given twice, and none is left out, when no one heard what became of a COMMIT.
+//! No position is given twice, and none is left out, when the reply to a COMMIT is lost.
 
 use genledger::outbox::{Outbox, OutboxStart};
 use genledger_conformance::Cut;

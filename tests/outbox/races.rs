@@ -1,5 +1,5 @@
 //! Writers that commit late, sequencers and consumers beside each other: nothing is left out, and
-//! nothing is read twice by who acknowledges it.
+//! no event is read twice by a consumer that acknowledges it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

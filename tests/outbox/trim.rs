@@ -27,7 +27,7 @@ async fn no_more_than_all_have_read(store: &Arc<dyn Store>) {
     let mut lease = acquire(&outbox, "one").await;
     assert_eq!(sequence_all(&outbox, &mut lease).await, 6);
     append(store, &[event("a", 7, 7)]).await;
-    // Nobody has read anything, so it is not known who will.
+    // No consumer is registered, so a later one may still need every event.
     assert_eq!(outbox.trim(DAY).await.unwrap(), 0);
     outbox.register("c", OutboxStart::Beginning).await.unwrap();
     outbox.register("d", OutboxStart::Beginning).await.unwrap();

@@ -111,7 +111,7 @@ impl SequencerLease {
         }
     }
 
-    /// The cursor, if no one else has taken the lease.
+    /// The cursor, unless another holder has taken the lease.
     pub(super) async fn check(&self, session: &dyn Session) -> Result<OutboxCursor> {
         let cursor = session.find::<OutboxCursor>(&SEQUENCER.to_owned()).await?;
         let current = cursor.as_ref().map_or(0, |cursor| cursor.lease_seq);
@@ -162,7 +162,7 @@ impl Outbox {
         let key = SEQUENCER.to_owned();
         let mut cursor = session.find::<OutboxCursor>(&key).await?;
         if cursor.is_none() {
-            // Whoever is first, there is one afterwards.
+            // Another process may insert it first: either way the row exists afterwards.
             let first = [OutboxCursor::at(SEQUENCER, 0)];
             let _ = session.insert_many(&first).await?;
             cursor = session.find(&key).await?;

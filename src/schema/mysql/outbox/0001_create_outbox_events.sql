@@ -11,4 +11,4 @@ CREATE TABLE IF NOT EXISTS `outbox_events` (
     UNIQUE KEY `uk_outbox_events_topic_aggregate_id_seq` (`topic`, `aggregate_id`, `seq`),
     UNIQUE KEY `uk_outbox_events_position` (`position`),
     KEY `ix_outbox_events_position_create_time_id` (`position`, `create_time`, `id`)
-) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'Something that happened to an aggregate, for others to hear of.';
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'Something that happened to an aggregate, which consumers read.';

@@ -5,4 +5,4 @@ CREATE TABLE IF NOT EXISTS `outbox_cursors` (
     `holder` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'Who has the lease; at most 64 characters.',
     `expires_at` DATETIME(3) NULL COMMENT 'When the lease may be taken by another holder, by the clock of the database.',
     PRIMARY KEY (`name`)
-) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'How far someone has come: a consumer, or the sequencer, whose name is `$sequencer`.';
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'How far a reader has come: a consumer, or the sequencer, whose name is `$sequencer`.';

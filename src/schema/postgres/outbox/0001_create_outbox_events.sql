@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS "outbox_events" (
 
 CREATE INDEX IF NOT EXISTS "ix_outbox_events_position_create_time_id" ON "outbox_events" ("position" NULLS FIRST, "create_time", "id");
 
-COMMENT ON TABLE "outbox_events" IS 'Something that happened to an aggregate, for others to hear of.';
+COMMENT ON TABLE "outbox_events" IS 'Something that happened to an aggregate, which consumers read.';
 
 COMMENT ON COLUMN "outbox_events"."id" IS 'Primary key: topic, aggregate and number as a name-based UUID (RFC 9562, version 8) with SHA-256, so that the same event has the same key.';
 

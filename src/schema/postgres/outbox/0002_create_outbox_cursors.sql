@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS "outbox_cursors" (
     PRIMARY KEY ("name")
 );
 
-COMMENT ON TABLE "outbox_cursors" IS 'How far someone has come: a consumer, or the sequencer, whose name is `$sequencer`.';
+COMMENT ON TABLE "outbox_cursors" IS 'How far a reader has come: a consumer, or the sequencer, whose name is `$sequencer`.';
 
 COMMENT ON COLUMN "outbox_cursors"."name" IS 'Primary key: the name of a consumer, or `$sequencer`; 1 to 64 characters.';
 

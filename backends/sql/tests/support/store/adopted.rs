@@ -109,7 +109,7 @@ pub(crate) async fn tables_of_an_application<S: Site>(site: S) {
         [("wares", "ix_wares_kind_id", Severity::Slow)],
         "{differences:?}"
     );
-    // Without the layout there is no such table.
+    // Without the layout the store looks for a table named `wares`, which does not exist.
     let unplaced = plain.verify_schema(&[Ware::TABLE]).await.unwrap();
     assert_eq!(unplaced.len(), 1, "{unplaced:?}");
     fails(plain.session().find::<Ware>(&1).await, ErrorKind::Schema);

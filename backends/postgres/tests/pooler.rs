@@ -194,6 +194,20 @@ async fn is_aware(store: &PgStore, other: &mut PgConnection) -> bool {
     timeout == "7654ms"
 }
 
+/// Takes the name of the first statement that a connection prepares, in two processes of the server.
+///
+/// What a store prepared does not stay for certain: a pooler ends a process whose client leaves before
+/// it has read the whole reply.
+async fn take_names(first: &mut PgConnection, second: &mut PgConnection) {
+    for connection in [&mut *first, &mut *second] {
+        let take = "BEGIN; DEALLOCATE ALL; PREPARE sqlx_s_1 AS SELECT 1";
+        connection.execute(sqlx::raw_sql(take)).await.unwrap();
+    }
+    for connection in [second, first] {
+        connection.execute(sqlx::raw_sql("COMMIT")).await.unwrap();
+    }
+}
+
 /// A new database with a table, and a store on it that is not behind the pooler.
 async fn empty() -> (Database, PgStore) {
     let database = Database::new(server::options(), "DATABASE", "WITH (FORCE)").await;
@@ -212,7 +226,8 @@ async fn one_that_was_not_found_out_is_noticed() {
     let (database, direct) = empty().await;
 
     // A statement is looked for in a process that never heard of it.
-    let mut other = options.database(database.name()).connect().await.unwrap();
+    let options = options.database(database.name());
+    let mut other = options.connect().await.unwrap();
     let store = unaware(&database, 1).await;
     let session = store.session();
     session.insert(&visit(1)).await.unwrap();
@@ -222,14 +237,18 @@ async fn one_that_was_not_found_out_is_noticed() {
     assert!(is_aware(&store, &mut other).await);
 
     // It is prepared where another store has prepared one of this name: a read, and a write.
+    let mut another = options.connect().await.unwrap();
+    take_names(&mut other, &mut another).await;
     let reading = unaware(&database, 1).await;
     assert_eq!(reading.session().get::<Visit>(&2).await.unwrap(), visit(2));
     assert!(is_aware(&reading, &mut other).await);
+    take_names(&mut other, &mut another).await;
     let writing = unaware(&database, 1).await;
     writing.session().insert(&visit(3)).await.unwrap();
     assert!(is_aware(&writing, &mut other).await);
 
     // A transaction is run again.
+    take_names(&mut other, &mut another).await;
     let store = unaware(&database, 1).await;
     let runs = AtomicU32::new(0);
     let both = store.transaction(|tx| {

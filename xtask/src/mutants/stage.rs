@@ -211,6 +211,8 @@ impl Runner<'_> {
             .env("CARGO_MANIFEST_DIR", &program.folder)
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .env("RUST_BACKTRACE", "0")
+            // Random scripts are those of the run without faults, so that a fault is what differs.
+            .env("GENLEDGER_SEED", "1")
             .env_remove(VARIABLE)
             .env_remove("GENLEDGER_ONLY")
             .stdin(Stdio::null())

@@ -48,7 +48,6 @@
 mod activities;
 mod base;
 mod codes;
-mod define;
 mod envelope;
 mod filter;
 mod generate_image;

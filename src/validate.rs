@@ -1,5 +1,7 @@
 //! Rules of the domain: checked where something new is written, never where it is read.
 
+use std::borrow::Cow;
+
 use genledger_contract::{Entity, Error, Result, RowBatch, Violations};
 
 /// Something that can tell every rule it breaks.
@@ -27,7 +29,8 @@ use genledger_contract::{Entity, Error, Result, RowBatch, Violations};
 /// assert_eq!(error.violations()[0].rule(), "out_of_range");
 /// ```
 pub trait Validate {
-    /// Every broken rule, in the order of the fields; empty when there is none.
+    /// Every broken rule: first those of the columns in their order, then all others. Empty when there
+    /// is none.
     fn violations(&self) -> Violations;
 
     /// What is allowed but likely a mistake. It is never a reason to refuse: who wants to know asks.
@@ -45,22 +48,15 @@ pub trait Validate {
 }
 
 /// A text that must not be empty.
-pub(crate) fn present(found: &mut Violations, path: &'static str, text: &str) {
+pub(crate) fn present(found: &mut Violations, path: impl Into<Cow<'static, str>>, text: &str) {
     found.check(text.is_empty(), path, "required", "must not be empty");
 }
 
-/// What the columns refuse, beside what a rule has said of them: lengths, digits, the years.
-pub(crate) fn columns<E: Entity>(found: &mut Violations, entity: &E) {
-    let Err(refused) = RowBatch::of(std::slice::from_ref(entity)) else {
-        return;
-    };
-    for violation in refused.violations() {
-        if found
-            .as_slice()
-            .iter()
-            .all(|known| known.path() != violation.path())
-        {
-            found.push(violation.clone());
-        }
+/// What the columns of an entity refuse: lengths, digits, ranges, codes that are not known.
+pub(crate) fn columns<E: Entity>(entity: &E) -> Violations {
+    let mut found = Violations::new();
+    if let Err(refused) = RowBatch::of(std::slice::from_ref(entity)) {
+        found.extend(refused.violations().iter().cloned());
     }
+    found
 }

@@ -9,6 +9,9 @@ use crate::contract::{Column, Embeds, Entity, JsonRecord};
 use crate::id::ActivityId;
 use crate::validate::Validate;
 
+/// Writes the implementations for a log, whose rules are an implementation of [`Validate`].
+pub(crate) use genledger_derive::Activity;
+
 /// One of the fourteen logs. Its rules hold for what is written; a log that was read may break
 /// them, which [`violations`](Validate::violations) tells.
 ///
@@ -28,11 +31,14 @@ pub trait Activity:
     /// Which log it is.
     const KIND: LogKind;
 
-    /// The column of the time at which it happened.
-    const OCCURRED_AT: Column<Self, DateTime<Utc>>;
+    /// Whether the log makes no sense without a user.
+    const NEEDS_USER: bool;
 
     /// The column of the id.
     const ID: Column<Self, ActivityId>;
+
+    /// The column of the time at which it happened.
+    const OCCURRED_AT: Column<Self, DateTime<Utc>>;
 
     /// Its id.
     fn id(&self) -> &ActivityId;
@@ -56,16 +62,12 @@ pub trait Activity:
 ///     offline_time_stamp: None,
 ///     login_time_stamp: chrono::DateTime::from_timestamp_millis(1_750_000_000_000).unwrap(),
 /// };
-/// assert!(NewUserLoginLog::NEEDS_USER);
 /// assert_eq!(login.violations().as_slice()[0].path(), "user_id");
 /// assert!(login.warnings().is_empty());
 /// ```
 pub trait NewActivity: Validate + Clone + Send + Sync {
     /// The log.
     type Log: Activity;
-
-    /// Whether the log makes no sense without a user.
-    const NEEDS_USER: bool;
 
     /// The log under an id. No rule is checked here; times are cut to milliseconds.
     fn with_id(self, id: ActivityId) -> Self::Log;

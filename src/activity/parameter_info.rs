@@ -1,7 +1,7 @@
 //! What was asked of an image generation.
 
-use super::{ImageSize, ImageTaskKind, MaterialSource, rules};
-use crate::contract::{Embed, Json, Violations};
+use super::{ImageSize, ImageTaskKind, MaterialSource};
+use crate::contract::{CodedEnum, Embed, Json, Violations};
 
 /// What was asked of an image generation: a JSON object inside of its log.
 ///
@@ -45,9 +45,9 @@ impl ParameterInfo {
 
     pub(super) fn check(&self, found: &mut Violations) {
         let source = self.material_source;
-        rules::known(found, "parameter_info.kind", &self.kind);
-        rules::known(found, "parameter_info.material_source", &source);
-        rules::known(found, "parameter_info.size", &self.size);
+        known(found, "parameter_info.kind", &self.kind);
+        known(found, "parameter_info.material_source", &source);
+        known(found, "parameter_info.size", &self.size);
         found.check(
             source == MaterialSource::None && self.url.is_some(),
             "parameter_info.url",
@@ -71,4 +71,14 @@ impl ParameterInfo {
             "must be at least 1",
         );
     }
+}
+
+/// A code that this version does not know cannot be newly written.
+fn known<C: CodedEnum>(found: &mut Violations, path: &'static str, code: &C) {
+    found.check(
+        !code.is_known(),
+        path,
+        "unrecognized_code",
+        "is a code that this version does not know",
+    );
 }

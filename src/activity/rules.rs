@@ -1,48 +1,49 @@
 //! Rules that several logs share. They hold for what is written; reading stays tolerant.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::Activity;
+use super::{Activity, BaseInfoColumns};
 use crate::Redacted;
-use crate::contract::{CodedEnum, Violations};
+use crate::contract::Violations;
+use crate::validate::columns;
 
-pub(super) use crate::validate::{columns, present};
+pub(super) use crate::validate::present;
 
 /// Below it a number of milliseconds is a time before March 1973, and as a number of seconds it
 /// reaches to the year 5138: someone gave seconds.
 const LEAST_MILLIS: i64 = 100_000_000_000;
 
-/// The amounts of the schema have 18 digits, 6 of them after the point.
-const DIGITS: u32 = 6;
-const BOUND: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0);
-
-/// The rules of what every log has.
-pub(super) fn common<L: Activity>(log: &L, needs_user: bool) -> Violations {
-    let mut found = Violations::new();
-    let base = log.base();
-    present(&mut found, "id", log.id().as_str());
-    let user = base.user_id.as_deref();
+/// What the columns refuse, and the rules of what every log has.
+pub(super) fn common<L: Activity>(log: &L) -> Violations {
+    let mut found = columns(log);
+    let user = log.base().user_id.as_deref();
+    present(&mut found, L::ID, log.id().as_str());
     found.check(
         user == Some(""),
-        "user_id",
+        L::USER_ID,
         "empty",
         "must not be empty text; leave it out instead",
     );
     found.check(
-        needs_user && user.is_none(),
-        "user_id",
+        L::NEEDS_USER && user.is_none(),
+        L::USER_ID,
         "required",
         "is needed by this log",
     );
-    known(&mut found, "client_type", &base.client_type);
+    moment(&mut found, L::OCCURRED_AT, log.occurred_at());
     found
 }
 
 /// A moment that was given in seconds where milliseconds are meant.
-pub(super) fn moment(found: &mut Violations, path: &'static str, moment: DateTime<Utc>) {
+pub(super) fn moment(
+    found: &mut Violations,
+    path: impl Into<Cow<'static, str>>,
+    moment: DateTime<Utc>,
+) {
     found.check(
         moment.timestamp_millis() < LEAST_MILLIS,
         path,
@@ -51,59 +52,30 @@ pub(super) fn moment(found: &mut Violations, path: &'static str, moment: DateTim
     );
 }
 
-/// An amount that must not be negative, with at most 6 digits after the point and 12 before.
-pub(super) fn amount(found: &mut Violations, path: &'static str, amount: Decimal) {
+/// An amount, a count or a duration that must not be negative.
+pub(super) fn not_negative(
+    found: &mut Violations,
+    path: impl Into<Cow<'static, str>>,
+    value: impl Into<Decimal>,
+) {
     found.check(
-        amount < Decimal::ZERO,
+        value.into() < Decimal::ZERO,
         path,
         "negative",
         "must not be negative",
     );
-    found.check(
-        amount.normalize().scale() > DIGITS,
-        path,
-        "too_many_digits",
-        "has more than 6 digits after the point",
-    );
-    found.check(
-        amount.abs() >= BOUND,
-        path,
-        "out_of_range",
-        "must be less than 10^12",
-    );
-}
-
-/// A count or a duration that must not be negative.
-pub(super) fn not_negative(found: &mut Violations, path: &'static str, value: i64) {
-    found.check(value < 0, path, "negative", "must not be negative");
 }
 
 /// An address that must be IPv4 or IPv6, if there is one.
-pub(super) fn ip(found: &mut Violations, path: &'static str, address: Option<&Redacted>) {
+pub(super) fn ip(
+    found: &mut Violations,
+    path: impl Into<Cow<'static, str>>,
+    address: Option<&Redacted>,
+) {
     found.check(
         address.is_some_and(|address| address.expose().parse::<IpAddr>().is_err()),
         path,
         "not_an_ip_address",
         "is neither IPv4 nor IPv6",
     );
-}
-
-/// A code that this version does not know cannot be newly written.
-pub(super) fn known<C: CodedEnum>(found: &mut Violations, path: &'static str, code: &C) {
-    found.check(
-        !code.is_known(),
-        path,
-        "unrecognized_code",
-        "is a code that this version does not know",
-    );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::BOUND;
-
-    #[test]
-    fn the_bound_is_ten_to_the_twelfth() {
-        assert_eq!(BOUND.to_string(), "1000000000000");
-    }
 }

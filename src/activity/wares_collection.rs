@@ -1,28 +1,55 @@
 //! A ware was put among the favourites.
 
-use super::define::activity_log;
-use super::rules;
+use chrono::{DateTime, Utc};
 
-activity_log! {
-    /// A ware was put among the favourites.
-    ///
-    /// ```
-    /// use genledger::activity::WaresCollectionLog;
-    ///
-    /// let json = r#"{"ID":"a-1","UserId":"u-1","StoreId":"s-1","RecordTimeStamp":1750000000000}"#;
-    /// let log: WaresCollectionLog = serde_json::from_str(json)?;
-    /// assert_eq!(log.store_id, "s-1");
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    pub struct WaresCollectionLog / NewWaresCollectionLog as WaresCollection in "wares_collection_logs" {
-        /// The store that sells the ware.
-        #[column(max_chars = 64)]
-        pub store_id: String,
-    }
-    at record_time_stamp "When it happened."
+use super::{Activity, BaseInfo, rules};
+use crate::contract::json::millis;
+use crate::contract::{Entity, Json, New, Violations};
+use crate::id::ActivityId;
+use crate::validate::Validate;
+
+/// A ware was put among the favourites.
+///
+/// ```
+/// use genledger::activity::WaresCollectionLog;
+///
+/// let json = r#"{"ID":"a-1","UserId":"u-1","StoreId":"s-1","RecordTimeStamp":1750000000000}"#;
+/// let log: WaresCollectionLog = serde_json::from_str(json)?;
+/// assert_eq!(log.store_id, "s-1");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Entity, Json, New, Activity)]
+#[entity(
+    table = "wares_collection_logs",
+    key(id),
+    append_only,
+    index(record_time_stamp desc, id desc),
+    index(user_id, record_time_stamp desc, id desc),
     index(store_id, record_time_stamp desc, id desc)
-    needs_user: true
-    rules |log, found| {
-        rules::present(found, "store_id", &log.store_id);
+)]
+#[json(rename_all = "PascalCase")]
+#[activity(kind = WaresCollection, time = record_time_stamp, needs_user)]
+pub struct WaresCollectionLog {
+    /// The id, made by the client; opaque.
+    #[json(name = "ID")]
+    #[new(argument)]
+    pub id: ActivityId,
+    /// The common part.
+    #[embed]
+    pub base: BaseInfo,
+    /// The store that sells the ware.
+    #[column(max_chars = 64)]
+    pub store_id: String,
+    /// When it happened.
+    #[column(time = "unix_millis")]
+    #[json(with = millis)]
+    pub record_time_stamp: DateTime<Utc>,
+}
+
+impl Validate for WaresCollectionLog {
+    fn violations(&self) -> Violations {
+        let mut found = rules::common(self);
+        rules::present(&mut found, Self::STORE_ID, &self.store_id);
+        found
     }
 }

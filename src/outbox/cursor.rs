@@ -1,9 +1,7 @@
 //! The entity: how far a consumer has come.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{
-    Entity, Error, ErrorKind, Query, Result, Session, SessionExt, Violation, Violations,
-};
+use genledger_contract::{Entity, Error, ErrorKind, Query, Result, Session, SessionExt, Violation};
 
 use crate::validate::{columns, present};
 
@@ -70,11 +68,10 @@ impl OutboxCursor {
     /// `Invalid` when the name is none that a consumer can have.
     pub(super) fn of_consumer(name: &str, position: i64) -> Result<Self> {
         let cursor = Self::at(name, position);
-        let mut found = Violations::new();
-        present(&mut found, "name", name);
+        let mut found = columns(&cursor);
+        present(&mut found, Self::NAME, name);
         let message = "begins with $, as names of the library do";
-        found.check(name.starts_with('$'), "name", "reserved", message);
-        columns(&mut found, &cursor);
+        found.check(name.starts_with('$'), Self::NAME, "reserved", message);
         found.into_result()?;
         Ok(cursor)
     }

@@ -86,18 +86,15 @@ impl Validate for OutboxEvent {
     /// | `out_of_range` | the time is not in the years 1000 to 9999 |
     /// | `not_finite`, `not_json`, `not_an_object`, `duplicate_key` | in `payload`, with the path of the member |
     fn violations(&self) -> Violations {
-        let mut found = Violations::new();
-        present(&mut found, "topic", &self.topic);
-        present(&mut found, "aggregate_id", &self.aggregate_id);
-        present(&mut found, "kind", &self.kind);
         let within = self.payload.violations_at("payload", &[]);
-        let of_payload = !within.is_empty();
+        let mut found = Violations::new();
+        let refused = columns(self).into_iter();
+        // A member says more precisely what is wrong with the payload.
+        found.extend(refused.filter(|one| within.is_empty() || one.path() != "payload"));
         found.extend(within);
-        let mut refused = Violations::new();
-        columns(&mut refused, self);
-        let refused = refused.as_slice().iter().cloned();
-        // A member has said more precisely what is wrong with the payload.
-        found.extend(refused.filter(|one| !(of_payload && one.path() == "payload")));
+        present(&mut found, Self::TOPIC, &self.topic);
+        present(&mut found, Self::AGGREGATE_ID, &self.aggregate_id);
+        present(&mut found, Self::KIND, &self.kind);
         found
     }
 }

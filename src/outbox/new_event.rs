@@ -22,7 +22,7 @@ use crate::validate::Validate;
 /// let broken = NewOutboxEvent::new("", "task-1 ", 7, "status_changed");
 /// let error = broken.into_event(chrono::Utc::now()).unwrap_err();
 /// let rules: Vec<_> = error.violations().iter().map(|one| one.rule()).collect();
-/// assert_eq!(rules, ["required", "trailing_space"]);
+/// assert_eq!(rules, ["trailing_space", "required"]);
 /// # Ok::<(), genledger::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

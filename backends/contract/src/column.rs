@@ -1,5 +1,6 @@
 //! Typed columns: what filters, orders, changes and aggregates are made of.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -111,6 +112,13 @@ impl<E: Entity, T, A> Column<E, T, A> {
     #[must_use]
     pub const fn definition(self) -> &'static ColumnDef {
         &E::TABLE.columns[self.position]
+    }
+}
+
+/// The column as the path of a [`Violation`](crate::Violation).
+impl<E: Entity, T, A> From<Column<E, T, A>> for Cow<'static, str> {
+    fn from(column: Column<E, T, A>) -> Self {
+        Self::Borrowed(column.definition().name)
     }
 }
 

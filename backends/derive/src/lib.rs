@@ -1,5 +1,7 @@
-//! The derive macros of genledger: `Entity`, `Embed`, `CodedEnum` and `Field`.
+//! The derive macros of genledger: `Entity`, `Embed`, `CodedEnum`, `Field`, `Json`, `New` and
+//! `Activity`.
 
+mod activity;
 mod attribute;
 mod coded;
 mod column;
@@ -292,6 +294,28 @@ pub fn derive_json(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(New, attributes(new))]
 pub fn derive_new(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), new::expand)
+}
+
+/// Derives `Activity` for one of the activity logs, and `NewActivity` and `Validate` for its `New…`
+/// type.
+///
+/// The struct has the fields `id` and `base`; its rules are an ordinary implementation of `Validate`.
+///
+/// ```ignore
+/// #[derive(Clone, Debug, PartialEq, Entity, Json, New, Activity)]
+/// #[activity(kind = Search, time = record_time_stamp)]
+/// pub struct SearchLog { … }
+/// ```
+///
+/// | `#[activity(…)]` | meaning |
+/// |---|---|
+/// | `kind = Search` | its `LogKind`; required |
+/// | `time = record_time_stamp` | the field that says when it happened, a column that leads an index; required |
+/// | `needs_user` | the log makes no sense without a user |
+/// | `crate = path` | where the library is; `::genledger` if left out |
+#[proc_macro_derive(Activity, attributes(activity))]
+pub fn derive_activity(input: TokenStream) -> TokenStream {
+    expand(&parse_macro_input!(input as DeriveInput), activity::expand)
 }
 
 fn expand(

@@ -1,9 +1,9 @@
 //! The path under which generated code finds the contract.
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::meta::ParseNestedMeta;
-use syn::{Path, Result, parse_quote};
+use syn::{Path, Result};
 
 use crate::tokens::moved;
 
@@ -13,12 +13,16 @@ pub(crate) struct ContractPath(TokenStream);
 
 impl Default for ContractPath {
     fn default() -> Self {
-        let path: Path = parse_quote!(::genledger::contract);
-        Self(path.into_token_stream())
+        Self(quote!(::genledger::contract))
     }
 }
 
 impl ContractPath {
+    /// The path of the whole library, for what is not part of the contract.
+    pub(crate) fn of_the_library() -> Self {
+        Self(quote!(::genledger))
+    }
+
     /// Takes `crate = path`; returns whether `meta` was that.
     pub(crate) fn accept(&mut self, meta: &ParseNestedMeta<'_>) -> Result<bool> {
         if !meta.path.is_ident("crate") {

@@ -3,9 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use genledger_contract::{
-    Entity, Error, Result, Session, SessionExt, Store, StoreExt, Violation, Violations,
-};
+use genledger_contract::{Entity, Error, Result, Session, SessionExt, Store, StoreExt, Violation};
 
 use crate::outbox::cursor::SEQUENCER;
 use crate::outbox::{Outbox, OutboxCursor};
@@ -212,13 +210,12 @@ impl Outbox {
 }
 
 fn check(holder: &str, length: Duration) -> Result<()> {
-    let mut found = Violations::new();
-    present(&mut found, "holder", holder);
     let cursor = OutboxCursor {
         holder: Some(holder.to_owned()),
         ..OutboxCursor::at(SEQUENCER, 0)
     };
-    columns(&mut found, &cursor);
+    let mut found = columns(&cursor);
+    present(&mut found, OutboxCursor::HOLDER, holder);
     if !(LENGTHS.0..=LENGTHS.1).contains(&length) {
         let message = "must be from 1 second to 1 hour";
         found.push(Violation::new("length", "out_of_range", message));

@@ -74,11 +74,11 @@ impl Violations {
         self.0.push(violation);
     }
 
-    /// Adds one when `broken` holds.
+    /// Adds one when `broken` holds. The path is a name or a column of an entity.
     pub fn check(
         &mut self,
         broken: bool,
-        path: &'static str,
+        path: impl Into<Cow<'static, str>>,
         rule: &'static str,
         message: &'static str,
     ) {
@@ -117,6 +117,15 @@ impl From<Violation> for Violations {
 impl Extend<Violation> for Violations {
     fn extend<I: IntoIterator<Item = Violation>>(&mut self, iter: I) {
         self.0.extend(iter);
+    }
+}
+
+impl IntoIterator for Violations {
+    type Item = Violation;
+    type IntoIter = std::vec::IntoIter<Violation>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

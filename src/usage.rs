@@ -33,7 +33,6 @@ pub use channel_names::{ChannelNames, NoChannelNames};
 pub use client_ip::ClientIp;
 pub use filter::{UsageLogFilter, UserUsageLogFilter};
 pub use log_type::LogType;
-pub use new_usage_log::NewUsageLog;
 pub use other::{AdminInfo, BillingSource, Other};
 pub use repository::UsageLogs;
 pub use rollup::{UsageRollup, UsageRollupFilter, UsageRollups};
@@ -43,5 +42,5 @@ pub use statistics::{
 };
 pub use store::UsageLogStore;
 pub use tokens::TokenBuckets;
-pub use usage_log::{LEGACY_INDEXES, UsageLog};
+pub use usage_log::{LEGACY_INDEXES, NewUsageLog, UsageLog};
 pub use view::{AdminUsageLog, UserUsageLog};

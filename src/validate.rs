@@ -60,3 +60,22 @@ pub(crate) fn columns<E: Entity>(entity: &E) -> Violations {
     }
     found
 }
+
+/// The violations of an entity, with those inside of a column in place of what the column itself
+/// refuses, which says less.
+pub(crate) fn inside(
+    found: Violations,
+    column: impl Into<Cow<'static, str>>,
+    within: Violations,
+) -> Violations {
+    let column = column.into();
+    let mut all = Violations::new();
+    let said = !within.is_empty();
+    all.extend(
+        found
+            .into_iter()
+            .filter(|one| !said || one.path() != column),
+    );
+    all.extend(within);
+    all
+}

@@ -60,7 +60,7 @@ fn request(number: u32, dice: &mut Dice) -> NewUsageLog {
     log.tokens(prompt, completion)
         .quota(prompt * prompt_price + completion * completion_price)
         .use_time(1 + i32::try_from(dice.roll(30)).unwrap_or_default())
-        .stream(dice.roll(3) > 0)
+        .is_stream(dice.roll(3) > 0)
         .other(
             Other::new()
                 .with(Other::CACHE_TOKENS, cached)

@@ -35,3 +35,14 @@ pub struct BaseInfo {
     #[json(default)]
     pub roles: Vec<String>,
 }
+
+impl BaseInfo {
+    /// That of a user from whose client nothing else is known.
+    #[must_use]
+    pub fn of_user(user_id: impl Into<String>) -> Self {
+        Self {
+            user_id: Some(user_id.into()),
+            ..Self::default()
+        }
+    }
+}

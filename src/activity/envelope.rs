@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
 
 use super::kind::every_log;
 use super::{
@@ -12,7 +11,7 @@ use super::{
     UserActivateLog, UserLoginLog, WalletLog, WaresBrowseLog, WaresCollectionLog,
 };
 use crate::contract::Violations;
-use crate::contract::json::value_free;
+use crate::contract::json::{RawJson, value_free};
 use crate::id::ActivityId;
 use crate::validate::Validate;
 
@@ -99,8 +98,13 @@ macro_rules! envelope {
         impl<'de> Deserialize<'de> for ActivityLog {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let tagged: Untyped = value_free(deserializer)?;
+                if !tagged.log.is_exact() {
+                    let message = "a number came as a float, which may have changed its digits";
+                    return Err(D::Error::custom(message));
+                }
+                let log = tagged.log.into_json();
                 match tagged.log_type {
-                    $(LogKind::$kind => serde_json::from_str(tagged.log.get()).map(Self::$kind),)+
+                    $(LogKind::$kind => serde_json::from_str(log.get()).map(Self::$kind),)+
                 }
                 .map_err(D::Error::custom)
             }
@@ -123,7 +127,7 @@ every_log!(envelope);
 #[derive(Deserialize)]
 struct Untyped {
     log_type: LogKind,
-    log: Box<RawValue>,
+    log: RawJson,
 }
 
 #[derive(Serialize)]

@@ -77,7 +77,6 @@ pub struct GenerateImageLog {
     /// JSON.
     #[column(filter)]
     #[json(computed = GenerateImageLog::run_time)]
-    #[new(computed = GenerateImageLog::run_time)]
     pub run_time_ms: i64,
 }
 

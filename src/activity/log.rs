@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{BaseInfo, LogKind};
-use crate::contract::{Column, Embeds, Entity, JsonRecord};
-use crate::id::ActivityId;
+use crate::contract::{Column, Embeds, Entity, JsonRecord, Result};
+use crate::id::{ActivityId, ActivityIdGenerator};
 use crate::validate::Validate;
 
 /// Writes the implementations for a log, whose rules are an implementation of [`Validate`].
@@ -54,16 +54,16 @@ pub trait Activity:
 ///
 /// ```
 /// use genledger::activity::{BaseInfo, NewActivity, NewUserLoginLog};
-/// use genledger::validate::Validate;
+/// use genledger::id::ActivityIdGenerator;
 ///
-/// let login = NewUserLoginLog {
-///     base: BaseInfo::default(),
-///     ip: None,
-///     offline_time_stamp: None,
-///     login_time_stamp: chrono::DateTime::from_timestamp_millis(1_750_000_000_000).unwrap(),
-/// };
-/// assert_eq!(login.violations().as_slice()[0].path(), "user_id");
-/// assert!(login.warnings().is_empty());
+/// let ids = ActivityIdGenerator::system();
+/// let at = "2025-06-15T15:06:40Z".parse()?;
+/// let log = NewUserLoginLog::new(BaseInfo::of_user("u-1"), at).ip("192.0.2.7").into_log(&ids)?;
+/// assert_eq!(log.login_time_stamp, at);
+///
+/// let error = NewUserLoginLog::new(BaseInfo::default(), at).into_log(&ids).unwrap_err();
+/// assert_eq!(error.violations()[0].rule(), "required");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait NewActivity: Validate + Clone + Send + Sync {
     /// The log.
@@ -71,6 +71,27 @@ pub trait NewActivity: Validate + Clone + Send + Sync {
 
     /// The log under an id. No rule is checked here; times are cut to milliseconds.
     fn with_id(self, id: ActivityId) -> Self::Log;
+
+    /// The log with a new id.
+    ///
+    /// Do this once, before the first attempt to write: writing the same log again is then
+    /// recognised, while a second id would make a second log.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule.
+    fn into_log(self, ids: &ActivityIdGenerator) -> Result<Self::Log> {
+        self.into_log_with_id(ids.generate())
+    }
+
+    /// The log with a given id, for replays and imports.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule.
+    fn into_log_with_id(self, id: ActivityId) -> Result<Self::Log> {
+        let log = self.with_id(id);
+        log.validate()?;
+        Ok(log)
+    }
 
     /// The log as it would be, under an id that stands for any.
     #[doc(hidden)]

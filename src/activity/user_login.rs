@@ -43,7 +43,7 @@ pub struct UserLoginLog {
     /// When the user went offline; absent when the row was written while the user was online.
     /// Rows never change: who wants both times writes the row when the session ends.
     #[column(time = "unix_millis", filter)]
-    #[json(with = millis::option)]
+    #[json(with = millis)]
     pub offline_time_stamp: Option<DateTime<Utc>>,
     /// When the user logged in.
     #[column(time = "unix_millis")]

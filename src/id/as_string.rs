@@ -14,11 +14,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use std::fmt;
-
-use genledger_contract::json::{Fault, ValueFree};
-use serde::de::{Error, Visitor};
-use serde::{Deserializer, Serializer};
+use serde::{Deserialize, Deserializer, Serializer};
 
 use super::LogId;
 
@@ -33,30 +29,7 @@ pub fn serialize<S: Serializer>(id: &LogId, serializer: S) -> Result<S::Ok, S::E
 /// Reads the text, or a number.
 ///
 /// # Errors
-/// Those of the deserializer, and when the text is no 64-bit decimal number.
+/// Those of the deserializer, and when the text is not a 64-bit decimal number.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LogId, D::Error> {
-    let read = ValueFree::new(deserializer).deserialize_any(IdVisitor);
-    read.map_err(Fault::into_error)
-}
-
-struct IdVisitor;
-
-impl Visitor<'_> for IdVisitor {
-    type Value = LogId;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an id as text or number")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<LogId, E> {
-        text.parse().map_err(E::custom)
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<LogId, E> {
-        Ok(LogId::new(number))
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<LogId, E> {
-        i64::try_from(number).map(LogId::new).map_err(E::custom)
-    }
+    LogId::deserialize(deserializer)
 }

@@ -4,9 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use genledger_contract::json::value_free;
+use genledger_contract::json::integer;
 use genledger_contract::{Error, Field, Result, Violation};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::NodeId;
 
@@ -30,9 +30,10 @@ const MAX_SEQUENCE: i64 = (1 << SEQUENCE_BITS) - 1;
 /// [`node`](Self::node) and [`sequence`](Self::sequence) mean nothing.
 ///
 /// # Text and JSON
-/// `Display` and `FromStr` use the plain decimal digits, for example `"247302400118784000"`. JSON
-/// is a **number**. Generated ids exceed 2⁵³, which JavaScript's numbers cannot hold exactly: where
-/// a browser reads them, write them as text with [`as_string`](super::as_string).
+/// `Display` and `FromStr` use the plain decimal digits, for example `"247302400118784000"`. JSON is
+/// written as a **number** and read from a number or a string. Generated ids exceed 2⁵³, which
+/// JavaScript's numbers cannot hold exactly: where a browser reads them, as in the views of usage logs,
+/// they are written as text with [`as_string`](super::as_string).
 ///
 /// ```
 /// use genledger::id::{LogId, NodeId};
@@ -44,11 +45,15 @@ const MAX_SEQUENCE: i64 = (1 << SEQUENCE_BITS) - 1;
 /// assert_eq!((id.node().get(), id.sequence()), (3, 7));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Field,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Field)]
 #[serde(transparent)]
-pub struct LogId(#[serde(deserialize_with = "value_free")] i64);
+pub struct LogId(i64);
+
+impl<'de> Deserialize<'de> for LogId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        integer(deserializer).map(Self)
+    }
+}
 
 impl LogId {
     /// The id with this number: any 64-bit integer, for rows that are there already.

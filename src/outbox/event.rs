@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 use crate::json::JsonObject;
-use crate::validate::{Validate, columns, present};
+use crate::validate::{Validate, columns, inside, present};
 
 /// Something that happened to an aggregate, which consumers read.
 ///
@@ -86,12 +86,9 @@ impl Validate for OutboxEvent {
     /// | `out_of_range` | the time is not in the years 1000 to 9999 |
     /// | `not_finite`, `not_json`, `not_an_object`, `duplicate_key` | in `payload`, with the path of the member |
     fn violations(&self) -> Violations {
-        let within = self.payload.violations_at("payload", &[]);
-        let mut found = Violations::new();
-        let refused = columns(self).into_iter();
-        // A member says more precisely what is wrong with the payload.
-        found.extend(refused.filter(|one| within.is_empty() || one.path() != "payload"));
-        found.extend(within);
+        let mut within = Violations::new();
+        within.extend(self.payload.violations_at("payload", &[]));
+        let mut found = inside(columns(self), Self::PAYLOAD, within);
         present(&mut found, Self::TOPIC, &self.topic);
         present(&mut found, Self::AGGREGATE_ID, &self.aggregate_id);
         present(&mut found, Self::KIND, &self.kind);

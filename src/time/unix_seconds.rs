@@ -15,7 +15,7 @@
 //! ```
 
 use chrono::{DateTime, Utc};
-use genledger_contract::json::value_free;
+use genledger_contract::json::integer;
 use serde::de::Error;
 use serde::{Deserializer, Serializer};
 
@@ -27,12 +27,12 @@ pub fn serialize<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S
     serializer.serialize_i64(time.timestamp())
 }
 
-/// Reads the seconds.
+/// Reads the seconds, a number or a string.
 ///
 /// # Errors
 /// Those of the deserializer, and when the number is no time, beyond ±262,000 years.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
-    let seconds: i64 = value_free(deserializer)?;
+    let seconds: i64 = integer(deserializer)?;
     DateTime::from_timestamp(seconds, 0)
         .ok_or_else(|| D::Error::custom("the unix seconds are out of range"))
 }

@@ -4,12 +4,12 @@ mod legacy;
 mod names;
 
 use chrono::{DateTime, Utc};
-use genledger_contract::Entity;
-use serde::{Deserialize, Serialize};
+use genledger_contract::{Entity, Json, New, Violations};
 
 use super::{ClientIp, LogType, Other};
 use crate::id::LogId;
-use crate::json::value_free_json;
+use crate::time::unix_seconds;
+use crate::validate::{Validate, columns, inside};
 
 pub use legacy::LEGACY_INDEXES;
 
@@ -21,8 +21,9 @@ pub use legacy::LEGACY_INDEXES;
 ///   a row again is recognised as the same row.
 /// - Names are snapshots of the moment of writing; renaming a user or a token does not touch them.
 ///
-/// Rows come from [`NewUsageLog`](super::NewUsageLog) or from a store. JSON uses the names of the
-/// columns, except `channel` for `channel_id`; moments are unix seconds.
+/// Rows come from [`NewUsageLog`] or from a store. JSON uses the names of the columns, except
+/// `channel` for `channel_id`; moments are unix seconds. Members that are missing or null are empty
+/// or 0, except for the id, the user, the time and the kind.
 ///
 /// ```
 /// use genledger::id::{LogIdGenerator, NodeId};
@@ -40,8 +41,7 @@ pub use legacy::LEGACY_INDEXES;
 /// assert_eq!(serde_json::from_value::<UsageLog>(json)?, log);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Entity)]
-#[serde(remote = "Self")]
+#[derive(Clone, Debug, PartialEq, Eq, Entity, Json, New)]
 #[entity(
     table = "logs",
     key(id),
@@ -57,66 +57,97 @@ pub use legacy::LEGACY_INDEXES;
 pub struct UsageLog {
     /// Primary key, made by the client and sorted by time. Rows of an adopted table may carry
     /// auto-increment numbers.
+    #[new(argument)]
     pub id: LogId,
     /// The user who is charged.
     pub user_id: i64,
     /// When it happened, in UTC, to the second.
     #[column(time = "unix_seconds")]
-    #[serde(with = "crate::time::unix_seconds")]
+    #[json(with = unix_seconds)]
+    #[new(fallback)]
     pub created_at: DateTime<Utc>,
     /// What the row is about.
     #[column(name = "type", filter, default = 0)]
-    #[serde(rename = "type")]
+    #[json(name = "type")]
+    #[new(first)]
     pub kind: LogType,
     /// Free text for people.
     #[column(filter)]
+    #[json(default)]
     pub content: String,
     /// The user's name when the row was written; at most 255 characters.
     #[column(max_chars = 255, filter, default = "")]
+    #[json(default)]
     pub username: String,
     /// The token's name when the row was written; at most 255 characters.
     #[column(max_chars = 255, filter, default = "")]
+    #[json(default)]
     pub token_name: String,
     /// The model that was asked for; at most 255 characters.
     #[column(max_chars = 255, default = "")]
+    #[json(default)]
     pub model_name: String,
     /// Quota units that it cost; 500,000 are 1 USD in the systems that this table comes from.
     #[column(default = 0)]
+    #[json(default)]
     pub quota: i64,
     /// Tokens of the prompt; never negative.
     #[column(default = 0, range(0, 9_223_372_036_854_775_807))]
+    #[json(default)]
     pub prompt_tokens: i64,
     /// Tokens of the completion; never negative.
     #[column(default = 0, range(0, 9_223_372_036_854_775_807))]
+    #[json(default)]
     pub completion_tokens: i64,
     /// How long it took, in whole seconds; never negative.
     #[column(default = 0, range(0, 2_147_483_647))]
+    #[json(default)]
     pub use_time: i32,
     /// Whether the answer was streamed.
     #[column(default = false)]
+    #[json(default)]
     pub is_stream: bool,
     /// The channel that answered; 0 for none. No user sees it.
     #[column(default = 0)]
-    #[serde(rename = "channel")]
+    #[json(name = "channel", default)]
     pub channel_id: i64,
     /// The token that was used; 0 for none.
     #[column(default = 0)]
+    #[json(default)]
     pub token_id: i64,
     /// The group that was used; at most 255 characters.
     #[column(max_chars = 255, filter, default = "")]
+    #[json(default)]
     pub group: String,
     /// The client's address, where a policy allows to keep it.
     #[column(sensitive)]
-    #[serde(default)]
     pub ip: Option<ClientIp>,
     /// The request that the row belongs to; at most 64 characters. Not unique: retries, errors and
     /// refunds of one request share it.
     #[column(max_chars = 64)]
-    #[serde(default)]
     pub request_id: Option<String>,
     /// The details: typed keys, and whatever else was written.
-    #[serde(default)]
+    #[json(default)]
     pub other: Other,
 }
 
-value_free_json!(UsageLog);
+/// | rule | where |
+/// |---|---|
+/// | `unknown_type` | `type` is [`LogType::Unknown`] |
+/// | `unrecognized_code` | `type` has a code that this version does not know |
+/// | `out_of_range` | a count or a duration is negative, a time is not in the years 1000 to 9999 |
+/// | `too_long` | a text has more characters than its column takes |
+/// | `nul_character` | a text contains a NUL character |
+/// | `not_finite`, `not_json`, `not_an_object`, `wrong_kind`, `duplicate_key` | in `other`, with the path of the key |
+impl Validate for UsageLog {
+    fn violations(&self) -> Violations {
+        let mut found = inside(columns(self), Self::OTHER, self.other.violations());
+        found.check(
+            self.kind == LogType::Unknown,
+            Self::KIND,
+            "unknown_type",
+            "must be a kind of its own; 0 stands for all kinds in a filter",
+        );
+        found
+    }
+}

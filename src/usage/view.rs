@@ -1,18 +1,35 @@
 //! What is shown of a usage log, and to whom.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use genledger_contract::{Json, JsonRecord};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{ClientIp, LogType, Other, UsageLog};
-use crate::id::LogId;
-use crate::json::value_free_json;
+use crate::id::{LogId, as_string};
+use crate::time::unix_seconds;
 
 /// A usage log as an administrator sees it: everything, and the name of the channel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+///
+/// In JSON it has the members of the row and `channel_name`; the id is a text, since it exceeds the
+/// numbers of a browser.
+///
+/// ```
+/// use genledger::id::LogId;
+/// use genledger::usage::{AdminUsageLog, LogType, NewUsageLog};
+///
+/// let log = NewUsageLog::new(LogType::Consume, 42)
+///     .channel_id(12)
+///     .into_log_with_id(LogId::new(247_302_400_118_784_000))?;
+/// let seen = serde_json::to_value(AdminUsageLog::new(log, Some("eu-west".into()))).unwrap();
+/// assert_eq!(seen["id"], "247302400118784000");
+/// assert_eq!(seen["channel_name"], "eu-west");
+/// # Ok::<(), genledger::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AdminUsageLog {
     /// The row.
-    #[serde(flatten)]
     pub log: UsageLog,
     /// The name that the channel has now; it is looked up when the row is read.
     pub channel_name: Option<String>,
@@ -26,9 +43,63 @@ impl AdminUsageLog {
     }
 }
 
+impl Serialize for AdminUsageLog {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let inner = serializer.serialize_struct("AdminUsageLog", UsageLog::MEMBERS + 1)?;
+        let mut members = IdAsString {
+            inner,
+            id: self.log.id,
+        };
+        self.log.write_members(&mut members)?;
+        members.serialize_field("channel_name", &self.channel_name)?;
+        members.end()
+    }
+}
+
+/// Writes the member `id` as text, and all others as they are.
+struct IdAsString<S> {
+    inner: S,
+    id: LogId,
+}
+
+impl<S: SerializeStruct> SerializeStruct for IdAsString<S> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), S::Error> {
+        if name == "id" {
+            self.inner.serialize_field(name, &self.id.to_string())
+        } else {
+            self.inner.serialize_field(name, value)
+        }
+    }
+
+    fn end(self) -> Result<S::Ok, S::Error> {
+        self.inner.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for AdminUsageLog {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Json)]
+        struct Members {
+            #[embed]
+            log: UsageLog,
+            channel_name: Option<String>,
+        }
+
+        let Members { log, channel_name } = Members::deserialize(deserializer)?;
+        Ok(Self { log, channel_name })
+    }
+}
+
 /// A usage log as its user sees it: no channel, and of `other` only what [`Other::for_user`] leaves.
 ///
-/// The fields that are missing here cannot reach a user by mistake: this type has no place for them.
+/// In JSON the id is a text, since it exceeds the numbers of a browser. The fields that are missing here cannot reach a user by mistake: this type has no place for them.
 ///
 /// ```
 /// use genledger::id::{LogIdGenerator, NodeId};
@@ -45,19 +116,19 @@ impl AdminUsageLog {
 /// assert!(seen.get("channel").is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self")]
+#[derive(Clone, Debug, PartialEq, Eq, Json)]
 #[non_exhaustive]
 pub struct UserUsageLog {
     /// See [`UsageLog::id`].
+    #[json(with = as_string)]
     pub id: LogId,
     /// See [`UsageLog::user_id`].
     pub user_id: i64,
     /// See [`UsageLog::created_at`].
-    #[serde(with = "crate::time::unix_seconds")]
+    #[json(with = unix_seconds)]
     pub created_at: DateTime<Utc>,
     /// See [`UsageLog::kind`].
-    #[serde(rename = "type")]
+    #[json(name = "type")]
     pub kind: LogType,
     /// See [`UsageLog::content`].
     pub content: String,
@@ -88,8 +159,6 @@ pub struct UserUsageLog {
     /// The details without what is for administrators.
     pub other: Other,
 }
-
-value_free_json!(UserUsageLog);
 
 impl From<UsageLog> for UserUsageLog {
     fn from(log: UsageLog) -> Self {

@@ -234,7 +234,7 @@ fn errors_say_where_and_what() {
     );
     assert_eq!(
         told("/ParameterInfo/Sum", json!("two")),
-        "ParameterInfo: Sum: invalid type, expected i32"
+        "ParameterInfo: Sum: expected an integer"
     );
     assert_eq!(
         told("/Roles/1", json!(5)),
@@ -242,6 +242,6 @@ fn errors_say_where_and_what() {
     );
     assert_eq!(
         told("/RecordTimeStamp", json!("then")),
-        "RecordTimeStamp: invalid type, expected i64"
+        "RecordTimeStamp: expected an integer"
     );
 }

@@ -20,7 +20,7 @@ fn difficult() -> NewUsageLog {
         .tokens(i64::MAX, 0)
         .quota(-1)
         .use_time(i32::MAX)
-        .stream(true)
+        .is_stream(true)
         .channel_id(-3)
         .group("")
         .ip("2001:db8::1")

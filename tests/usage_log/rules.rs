@@ -44,7 +44,6 @@ fn every_broken_rule_is_reported_at_once() {
         "username too_long",
         "token_name nul_character",
         "model_name nul_character",
-        "model_name too_long",
         "prompt_tokens out_of_range",
         "completion_tokens out_of_range",
         "use_time out_of_range",

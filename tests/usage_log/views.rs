@@ -8,7 +8,8 @@ use genledger::Result;
 use genledger::contract::Store;
 use genledger::paging::Paging;
 use genledger::usage::{
-    ChannelNames, LogType, NewUsageLog, Other, UsageLogFilter, UsageLogs, UserUsageLogFilter,
+    AdminUsageLog, ChannelNames, LogType, NewUsageLog, Other, UsageLogFilter, UsageLogs,
+    UserUsageLogFilter,
 };
 
 use crate::sample::{append, consume, migrated};
@@ -105,7 +106,12 @@ async fn administrators_see_the_names_that_channels_have_now(store: &dyn Store) 
     assert_eq!(json["channel"], 3);
     assert_eq!(json["channel_name"], "eu-west");
     assert_eq!(json["type"], 2);
-    assert!(json["created_at"].is_i64() && json["id"].is_i64());
+    assert!(json["created_at"].is_i64());
+    assert_eq!(json["id"], page.items[1].log.id.to_string());
+    assert_eq!(
+        serde_json::from_value::<AdminUsageLog>(json).unwrap(),
+        page.items[1]
+    );
 }
 
 crate::backends::cases!(

@@ -3,6 +3,7 @@
 pub mod decimal;
 pub(crate) mod member;
 pub mod millis;
+mod number;
 mod value_free;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeStruct;
 
 pub use member::JsonMember;
+pub use number::{RawJson, integer};
 pub use value_free::{Fault, ValueFree, value_free};
 
 /// A struct that writes itself as members of a JSON object, its own or that of an entity which

@@ -8,6 +8,8 @@ mod columns;
 mod embed;
 #[path = "derive/keys.rs"]
 mod keys;
+#[path = "derive/new.rs"]
+mod new;
 #[path = "derive/newtype.rs"]
 mod newtype;
 #[path = "derive/row.rs"]

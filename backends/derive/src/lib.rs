@@ -240,10 +240,16 @@ pub fn derive_field(input: TokenStream) -> TokenStream {
 /// Derives `serde::Serialize` and `serde::Deserialize` for a struct whose `#[embed]` fields stand
 /// flat among its own members.
 ///
-/// Attributes of the struct: `#[json(crate = path, rename_all = "PascalCase")]`. Attributes of a
-/// field: `name = "ID"`, `with = path` (a module with `serialize` and `deserialize`), `default` (a
-/// missing member, or null, is the type's default; always so for an `Option`), and `computed = path`
-/// (no member: a function of the rest of the value).
+/// Errors name the member and hold no value. Integers are read from numbers and from strings.
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[json(rename_all = "PascalCase")]` on the struct | the names of the members; those of the fields if left out |
+/// | `#[json(crate = path)]` on the struct | where the contract is; `::genledger::contract` if left out |
+/// | `name = "ID"` | the name of the member |
+/// | `with = path` | a module with `serialize` and `deserialize`, of the inside where the field is an `Option` |
+/// | `default` | a missing member, or null, is the type's default; always so for an `Option` |
+/// | `computed = path` | no member: a function of the rest of the value |
 ///
 /// ```
 /// use genledger_contract::Json;
@@ -267,31 +273,45 @@ pub fn derive_json(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), json::expand)
 }
 
-/// Derives `New<Entity>`: a struct with the same fields, without those that the caller does not
-/// give, and `into_entity`, which makes the entity of it.
+/// Derives `New<Entity>`: what a caller gives to create an entity.
 ///
-/// A field with `#[new(argument)]` (an id) is an argument of `into_entity`; one with
-/// `#[new(computed = path)]` is computed from the rest by `path(&entity)`. A moment is cut to the unit
-/// of its column (`#[column(time = "…")]`). `#[new(crate = path)]` on the struct says where the
-/// contract is; `::genledger::contract` if left out.
+/// It has the public fields of the entity that a caller gives, in JSON as well (`#[derive(Json)]`, whose
+/// attributes are copied); `new(…)` with what has no default; a method for each field that sets it; and
+/// `into_entity`, which makes the entity. Texts and the like are given as anything that converts into them;
+/// numbers, booleans and moments as they are. It implements `Default` where every field has a default:
+/// an `Option`, or what is declared `#[json(default)]`. A moment is cut to the unit of its column
+/// (`#[column(time = "…")]`).
+///
+/// | attribute of a field | meaning |
+/// |---|---|
+/// | `#[new(argument)]` | not given, but an argument of `into_entity`: an id |
+/// | `#[new(fallback)]` | may be given; an argument of `into_entity` stands in for it |
+/// | `#[new(first)]` | the first argument of `new`, wherever it stands in the struct |
+/// | `#[json(computed = path)]` | computed from the rest by `path(&entity)` |
+/// | `#[new(crate = path)]` on the struct | where the contract is; `::genledger::contract` if left out |
 ///
 /// ```
 /// use genledger_contract::New;
 ///
 /// /// A visit.
 /// #[derive(Debug, PartialEq, New)]
+/// #[new(crate = genledger_contract)]
 /// pub struct Visit {
 ///     /// Its number.
 ///     #[new(argument)]
 ///     pub id: i64,
 ///     /// Where.
 ///     pub page: String,
+///     /// From where.
+///     pub referrer: Option<String>,
 /// }
 ///
-/// let visit = NewVisit { page: "home".into() }.into_entity(7);
-/// assert_eq!(visit, Visit { id: 7, page: "home".into() });
+/// let visit = NewVisit::new("home").referrer("search").into_entity(7);
+/// assert_eq!(visit.page, "home");
+/// let read: NewVisit = serde_json::from_str(r#"{"page":"home"}"#).unwrap();
+/// assert_eq!(read, NewVisit { page: "home".into(), referrer: None });
 /// ```
-#[proc_macro_derive(New, attributes(new))]
+#[proc_macro_derive(New, attributes(new, json, embed, column))]
 pub fn derive_new(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), new::expand)
 }

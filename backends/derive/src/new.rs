@@ -1,118 +1,247 @@
 //! `#[derive(New)]`: the struct of what a caller gives to create an entity.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, Path, Result};
+use syn::{Attribute, DeriveInput, Error, Field, Path, Result, Type};
 
-use crate::attribute::{each_entry, no_generics, once, word};
-use crate::column::FieldColumn;
+use crate::attribute::{each_entry, no_generics, word};
+use crate::column::{FieldColumn, option_inner};
+use crate::json::{JsonField, JsonStruct, Part, is_integer};
 use crate::path::ContractPath;
 
 /// How a field of the entity comes about.
 enum Source {
-    /// The caller gives it.
-    Given,
+    /// The caller gives it, or has to.
+    Given { required: bool },
+    /// The caller may give it; an argument of `into_entity` stands in.
+    Fallback,
     /// It is an argument of `into_entity`: an id.
     Argument,
     /// This function computes it from the rest of the entity.
     Computed(Path),
 }
 
+struct NewField<'a> {
+    field: &'a Field,
+    name: &'a Ident,
+    source: Source,
+    /// Whether it is the first argument of `new`, wherever it stands in the struct.
+    first: bool,
+}
+
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     no_generics(&input.generics)?;
-    let fields = match &input.data {
-        Data::Struct(data) => match &data.fields {
-            Fields::Named(fields) => &fields.named,
-            _ => return Err(Error::new(input.ident.span(), "expected named fields")),
-        },
-        _ => return Err(Error::new(input.ident.span(), "expected a struct")),
-    };
-    let sources: Vec<(&Field, Source)> = fields
-        .iter()
-        .map(|field| source(field).map(|source| (field, source)))
-        .collect::<Result<_>>()?;
     let mut contract = ContractPath::default();
     each_entry(&input.attrs, "new", "`crate`", |meta| contract.accept(meta))?;
-    let values = sources
-        .iter()
-        .map(|(field, source)| value(field, source, &contract))
-        .collect::<Result<Vec<_>>>()?;
-    Ok(structure(input, &sources, &values))
+    let json = JsonStruct::parse(input)?;
+    let members = JsonField::parse_all(input, &json)?;
+    let fields: Vec<NewField<'_>> = members.iter().map(NewField::of).collect::<Result<_>>()?;
+    let structure = structure(input, &fields, &json, &contract);
+    let builder = builder(input, &fields);
+    let entity = entity(input, &fields, &contract)?;
+    Ok(quote!(#structure #builder #entity))
 }
 
-fn source(field: &Field) -> Result<Source> {
-    let mut argument = None;
-    let mut computed: Option<Path> = None;
-    each_entry(&field.attrs, "new", "`argument` and `computed`", |meta| {
-        if meta.path.is_ident("argument") {
-            word(&mut argument, meta)?;
-        } else if meta.path.is_ident("computed") {
-            once(
-                &mut computed,
-                meta.value()?.call(Path::parse_mod_style)?,
-                meta,
-            )?;
-        } else {
-            return Ok(false);
-        }
-        Ok(true)
-    })?;
-    Ok(match (argument, computed) {
-        (_, Some(path)) => Source::Computed(path),
-        (Some(_), None) => Source::Argument,
-        (None, None) => Source::Given,
-    })
-}
-
-/// What a field of the entity is made of: what was given, and a moment no finer than its column, so
-/// that what is written is what is read.
-fn value(field: &Field, source: &Source, contract: &ContractPath) -> Result<TokenStream> {
-    let Some(name) = &field.ident else {
-        return Err(Error::new_spanned(field, "expected a named field"));
-    };
-    Ok(match source {
-        Source::Argument => quote!(#name),
-        Source::Computed(_) => quote!(#name: ::core::default::Default::default()),
-        Source::Given
-            if field
-                .attrs
-                .iter()
-                .any(|attr| attr.path().is_ident("column")) =>
-        {
-            let column = FieldColumn::parse(field, name)?;
-            match column.time().map(|time| time.expression(contract)) {
-                None => quote!(#name: self.#name),
-                Some(ty) if column.is_spelled_option() => {
-                    quote!(#name: self.#name.map(|moment| #ty.truncate(moment)))
+impl<'a> NewField<'a> {
+    fn of(member: &'a JsonField) -> Result<Self> {
+        let field = &member.field;
+        let (mut argument, mut fallback, mut first) = (None, None, None);
+        each_entry(
+            &field.attrs,
+            "new",
+            "`argument`, `fallback` and `first`",
+            |meta| {
+                if meta.path.is_ident("argument") {
+                    word(&mut argument, meta)?;
+                } else if meta.path.is_ident("fallback") {
+                    word(&mut fallback, meta)?;
+                } else if meta.path.is_ident("first") {
+                    word(&mut first, meta)?;
+                } else {
+                    return Ok(false);
                 }
-                Some(ty) => quote!(#name: #ty.truncate(self.#name)),
+                Ok(true)
+            },
+        )?;
+        let source = match (argument, fallback, &member.part) {
+            (Some(place), Some(_), _) => {
+                return Err(Error::new(place, "either `argument` or `fallback`"));
             }
+            (_, _, Part::Computed(path)) => Source::Computed(path.clone()),
+            (Some(_), None, _) => Source::Argument,
+            (None, Some(_), _) => Source::Fallback,
+            (None, None, Part::Embedded) => Source::Given { required: true },
+            (None, None, Part::Member(member)) => Source::Given {
+                required: !member.default,
+            },
+        };
+        Ok(Self {
+            field,
+            name: &member.ident,
+            source,
+            first: first.is_some(),
+        })
+    }
+
+    const fn is_given(&self) -> bool {
+        matches!(self.source, Source::Given { .. } | Source::Fallback)
+    }
+
+    const fn is_required(&self) -> bool {
+        matches!(self.source, Source::Given { required: true })
+    }
+
+    /// The type in which a value is given: the inside of an `Option`.
+    fn value_type(&self) -> &Type {
+        option_inner(&self.field.ty).unwrap_or(&self.field.ty)
+    }
+
+    /// The parameter of a constructor or setter, and what becomes of it. Conversions of numbers and
+    /// moments would leave the type of a literal or of `parse()` open.
+    fn parameter(&self) -> (TokenStream, TokenStream) {
+        let (name, ty) = (self.name, self.value_type());
+        if is_plain(ty) {
+            (quote!(#name: #ty), quote!(#name))
+        } else {
+            (
+                quote!(#name: impl ::core::convert::Into<#ty>),
+                quote!(::core::convert::Into::into(#name)),
+            )
         }
-        Source::Given => quote!(#name: self.#name),
-    })
+    }
+
+    fn docs(&self) -> impl Iterator<Item = &Attribute> {
+        let attributes = self.field.attrs.iter();
+        attributes.filter(|attribute| attribute.path().is_ident("doc"))
+    }
+}
+
+fn is_plain(ty: &Type) -> bool {
+    let last = match ty {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    };
+    is_integer(ty) || last.is_some_and(|last| last.ident == "bool" || last.ident == "DateTime")
 }
 
 fn structure(
     input: &DeriveInput,
-    sources: &[(&Field, Source)],
-    values: &[TokenStream],
+    fields: &[NewField<'_>],
+    json: &JsonStruct,
+    contract: &ContractPath,
 ) -> TokenStream {
     let (ident, visibility) = (&input.ident, &input.vis);
     let new = format_ident!("New{ident}");
-    let given = sources.iter().filter_map(|(field, source)| {
-        let (name, ty, visibility) = (&field.ident, &field.ty, &field.vis);
-        let docs = field.attrs.iter().filter(|attribute| is_doc(attribute));
-        matches!(source, Source::Given).then(|| quote!(#(#docs)* #visibility #name: #ty))
+    let given = fields.iter().filter(|field| field.is_given()).map(|given| {
+        let (name, ty, visibility) = (given.name, &given.field.ty, &given.field.vis);
+        let attributes = given.field.attrs.iter().filter(|attribute| {
+            let is = |name| attribute.path().is_ident(name);
+            is("doc") || is("json") || is("embed")
+        });
+        let ty = if let Source::Fallback = given.source {
+            quote!(::core::option::Option<#ty>)
+        } else {
+            quote!(#ty)
+        };
+        quote!(#(#attributes)* #visibility #name: #ty)
     });
-    let arguments = sources.iter().filter_map(|(field, source)| {
-        let (name, ty) = (&field.ident, &field.ty);
-        matches!(source, Source::Argument).then(|| quote!(#name: #ty))
+    let non_exhaustive = input.attrs.iter();
+    let non_exhaustive =
+        non_exhaustive.filter(|attribute| attribute.path().is_ident("non_exhaustive"));
+    let case = json
+        .pascal_case
+        .then(|| quote!(, rename_all = "PascalCase"));
+    let doc = format!(
+        "What is given to create a [`{ident}`]: `new` takes what has no default, and each field has a \
+         method that sets it. In JSON it has the members of a [`{ident}`]; those that are not given \
+         here, such as an id, are passed over."
+    );
+    quote! {
+        #[doc = #doc]
+        #[derive(Clone, Debug, PartialEq, #contract::Json)]
+        #[json(crate = #contract #case)]
+        #(#non_exhaustive)*
+        #visibility struct #new { #(#given),* }
+    }
+}
+
+fn builder(input: &DeriveInput, fields: &[NewField<'_>]) -> TokenStream {
+    let visibility = &input.vis;
+    let new = format_ident!("New{}", input.ident);
+    let given = || fields.iter().filter(|field| field.is_given());
+    let mut required: Vec<&NewField<'_>> = given().filter(|field| field.is_required()).collect();
+    required.sort_by_key(|field| !field.first);
+    let parameters = required.iter().map(|field| field.parameter().0);
+    let values = given().map(|field| {
+        let (name, value) = (field.name, field.parameter().1);
+        if field.is_required() {
+            quote!(#name: #value)
+        } else {
+            quote!(#name: ::core::default::Default::default())
+        }
     });
-    let computed: Vec<TokenStream> = sources
+    let setters = given().map(|field| {
+        let (name, docs, visibility) = (field.name, field.docs(), &field.field.vis);
+        let (parameter, mut value) = field.parameter();
+        if option_inner(&field.field.ty).is_some() || matches!(field.source, Source::Fallback) {
+            value = quote!(::core::option::Option::Some(#value));
+        }
+        quote! {
+            #(#docs)*
+            #[must_use]
+            #visibility fn #name(mut self, #parameter) -> Self {
+                self.#name = #value;
+                self
+            }
+        }
+    });
+    let default = required.is_empty().then(|| {
+        quote! {
+            #[automatically_derived]
+            impl ::core::default::Default for #new {
+                fn default() -> Self {
+                    Self::new()
+                }
+            }
+        }
+    });
+    quote! {
+        impl #new {
+            /// With what has no default; everything else is empty, absent or 0.
+            #[must_use]
+            #[allow(clippy::too_many_arguments)]
+            #visibility fn new(#(#parameters),*) -> Self {
+                Self { #(#values),* }
+            }
+
+            #(#setters)*
+        }
+
+        #default
+    }
+}
+
+fn entity(
+    input: &DeriveInput,
+    fields: &[NewField<'_>],
+    contract: &ContractPath,
+) -> Result<TokenStream> {
+    let (ident, visibility) = (&input.ident, &input.vis);
+    let new = format_ident!("New{ident}");
+    let values = fields
         .iter()
-        .filter_map(|(field, source)| match source {
+        .map(|field| value(field, contract))
+        .collect::<Result<Vec<_>>>()?;
+    let arguments = fields.iter().filter_map(|field| {
+        let (name, ty) = (field.name, &field.field.ty);
+        let argument = matches!(field.source, Source::Argument | Source::Fallback);
+        argument.then(|| quote!(#name: #ty))
+    });
+    let computed: Vec<TokenStream> = fields
+        .iter()
+        .filter_map(|field| match &field.source {
             Source::Computed(path) => {
-                let name = &field.ident;
+                let name = field.name;
                 Some(quote!(entity.#name = #path(&entity);))
             }
             _ => None,
@@ -124,23 +253,38 @@ fn structure(
     } else {
         quote!(let mut entity = #entity; #(#computed)* entity)
     };
-    let doc = format!("What is given to create a [`{ident}`].");
-    let into_doc = format!("The [`{ident}`] that this creates. No rule is checked here.");
-    quote! {
-        #[doc = #doc]
-        #[derive(Clone, Debug, PartialEq)]
-        #visibility struct #new { #(#given),* }
-
+    let doc = format!("The [`{ident}`] that this creates. No rule is checked here.");
+    Ok(quote! {
         impl #new {
-            #[doc = #into_doc]
+            #[doc = #doc]
             #[must_use]
             #visibility fn into_entity(self, #(#arguments),*) -> #ident {
                 #body
             }
         }
-    }
+    })
 }
 
-fn is_doc(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("doc")
+/// What a field of the entity is made of: what was given, and a moment no finer than its column, so
+/// that what is written is what is read.
+fn value(field: &NewField<'_>, contract: &ContractPath) -> Result<TokenStream> {
+    let name = field.name;
+    let given = match field.source {
+        Source::Argument => return Ok(quote!(#name)),
+        Source::Computed(_) => return Ok(quote!(#name: ::core::default::Default::default())),
+        Source::Fallback => quote!(self.#name.unwrap_or(#name)),
+        Source::Given { .. } => quote!(self.#name),
+    };
+    let mut attributes = field.field.attrs.iter();
+    if !attributes.any(|attribute| attribute.path().is_ident("column")) {
+        return Ok(quote!(#name: #given));
+    }
+    let column = FieldColumn::parse(field.field, name)?;
+    Ok(match column.time().map(|time| time.expression(contract)) {
+        None => quote!(#name: #given),
+        Some(ty) if column.is_spelled_option() => {
+            quote!(#name: #given.map(|moment| #ty.truncate(moment)))
+        }
+        Some(ty) => quote!(#name: #ty.truncate(#given)),
+    })
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::Picture;
-use crate::contract::json::{Fault, ValueFree};
+use crate::contract::json::{Fault, RawJson, ValueFree};
 
 impl Serialize for Picture {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -85,7 +85,7 @@ impl<'de> Visitor<'de> for PictureVisitor {
             if again && !self.stored {
                 return Err(A::Error::custom("a member is there twice"));
             }
-            let value: Box<RawValue> = map.next_value()?;
+            let value = map.next_value::<RawJson>()?.into_json();
             let fits = match name.as_str() {
                 _ if again => false,
                 "Url" => read(&value, &mut url),

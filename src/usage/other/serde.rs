@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use genledger_contract::json::{Fault, ValueFree};
+use genledger_contract::json::{Fault, RawJson, ValueFree};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
 
 use super::Other;
 
@@ -51,9 +50,9 @@ impl<'de> Visitor<'de> for OtherVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Other, A::Error> {
         let mut entries = Vec::new();
-        while let Some((key, value)) = map.next_entry::<String, Box<RawValue>>()? {
+        while let Some((key, value)) = map.next_entry::<String, RawJson>()? {
             let key = serde_json::to_string(&key).map_err(A::Error::custom)?;
-            entries.push(format!("{key}:{}", value.get()));
+            entries.push(format!("{key}:{}", value.into_json().get()));
         }
         Ok(Other::from_text(format!("{{{}}}", entries.join(","))))
     }

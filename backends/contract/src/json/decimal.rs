@@ -2,17 +2,22 @@
 //!
 //! Written as a JSON number in its shortest form: `12.50` as `12.5`, whatever scale the column has.
 //! Read from a number or from a string, digit by digit: no float lies in between.
+//!
+//! Readers that make a float of a number keep 15 digits: `serde_json::Value` is one (without its feature
+//! `arbitrary_precision`), and so are the buffers of serde for `#[serde(flatten)]` and for enums that are
+//! untagged or have their tag inside. Out of such a buffer a fraction with more digits is refused; give it
+//! as a string. In a `Value` it has lost them before it is read here.
 
 mod digits;
 
 use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
-use serde::de::Error as _;
 use serde::ser::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::number::number;
 use digits::Digits;
 
 /// Writes a decimal as a JSON number in its shortest form.
@@ -35,21 +40,11 @@ pub fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok,
 /// Reads a decimal from a JSON number or string.
 ///
 /// # Errors
-/// A text that is no decimal, or has more digits than one can hold.
+/// A text that is no decimal, or has more digits than one can hold; a float with more digits than it
+/// holds for certain, as the buffers of `flatten` and of untagged enums make it of a number.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
-    let raw = Box::<RawValue>::deserialize(deserializer)?;
-    let text = raw.get();
-    let inside = text
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
-    let decimal = match inside {
-        None => parse(text),
-        Some(inside) if !inside.contains('\\') => parse(inside),
-        Some(_) => serde_json::from_str::<String>(text)
-            .ok()
-            .and_then(|text| parse(&text)),
-    };
-    decimal.ok_or_else(|| D::Error::custom("expected a decimal number or a string that holds one"))
+    let expected = "a decimal number or a string that holds one";
+    number(deserializer, expected, parse)
 }
 
 /// The decimal that a JSON number spells, exponents included, without rounding; `None` for anything

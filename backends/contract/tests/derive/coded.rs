@@ -187,7 +187,8 @@ fn json_holds_the_code() -> serde_json::Result<()> {
         serde_json::from_str::<Status>("\"new\\n\"")?,
         Status::from_str_code("new\n")
     );
-    for wrong in ["40000", "1.5", "\"1\"", "null", "\"Topup\""] {
+    assert_eq!(serde_json::from_str::<LogType>("\"1\"")?, LogType::Topup);
+    for wrong in ["40000", "1.5", "\"+1\"", "null", "\"Topup\""] {
         assert!(serde_json::from_str::<LogType>(wrong).is_err(), "{wrong}");
     }
     assert!(serde_json::from_str::<Status>("1").is_err());

@@ -16,6 +16,12 @@ impl Coded {
             CodeType::I64 => quote!(serialize_i64(serializer, Self::code(self))),
             CodeType::Text { .. } => quote!(serialize_str(serializer, Self::as_str(self))),
         };
+        // The code of a number may be given as a text.
+        let read = if let CodeType::Text { .. } = self.attribute.code {
+            quote!(value_free)
+        } else {
+            quote!(integer)
+        };
         quote! {
             const _: () = {
                 use #contract::__private::serde;
@@ -35,7 +41,7 @@ impl Coded {
                     fn deserialize<D: serde::Deserializer<'de>>(
                         deserializer: D,
                     ) -> ::core::result::Result<Self, D::Error> {
-                        let code = #contract::json::value_free::<#code, D>(deserializer)?;
+                        let code: #code = #contract::json::#read(deserializer)?;
                         ::core::result::Result::Ok(
                             <Self as #contract::CodedEnum>::from_code(code),
                         )

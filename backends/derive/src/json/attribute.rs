@@ -2,20 +2,21 @@
 
 use proc_macro2::Ident;
 use syn::meta::ParseNestedMeta;
-use syn::{Data, DeriveInput, Error, Fields, LitStr, Path, Result, Type};
+use syn::{Data, DeriveInput, Error, Field, Fields, LitStr, Path, Result, Type};
 
 use crate::attribute::{each_entry, no_generics, once, word};
+use crate::column::option_inner;
 use crate::path::ContractPath;
 
 /// The attributes of the struct.
 #[derive(Default)]
-pub(super) struct JsonStruct {
+pub(crate) struct JsonStruct {
     pub(super) contract: ContractPath,
-    pascal_case: bool,
+    pub(crate) pascal_case: bool,
 }
 
 impl JsonStruct {
-    pub(super) fn parse(input: &DeriveInput) -> Result<Self> {
+    pub(crate) fn parse(input: &DeriveInput) -> Result<Self> {
         no_generics(&input.generics)?;
         let mut parsed = Self::default();
         let known = "`crate` and `rename_all`";
@@ -35,13 +36,13 @@ impl JsonStruct {
 }
 
 /// One field and its part in the JSON object.
-pub(super) struct JsonField {
-    pub(super) ident: Ident,
-    pub(super) ty: Type,
-    pub(super) part: Part,
+pub(crate) struct JsonField {
+    pub(crate) ident: Ident,
+    pub(crate) field: Field,
+    pub(crate) part: Part,
 }
 
-pub(super) enum Part {
+pub(crate) enum Part {
     /// A member of the object.
     Member(Member),
     /// A struct whose members stand among the others.
@@ -50,16 +51,17 @@ pub(super) enum Part {
     Computed(Path),
 }
 
-pub(super) struct Member {
+pub(crate) struct Member {
     pub(super) name: String,
     /// The module with `serialize` and `deserialize`.
     pub(super) with: Option<Path>,
-    /// Whether a missing member is the type's default.
-    pub(super) default: bool,
+    /// Whether a missing member, or null, is the type's default.
+    pub(crate) default: bool,
 }
 
 impl JsonField {
-    pub(super) fn parse_all(input: &DeriveInput, json: &JsonStruct) -> Result<Vec<Self>> {
+    /// The part of each field of the struct.
+    pub(crate) fn parse_all(input: &DeriveInput, json: &JsonStruct) -> Result<Vec<Self>> {
         let Data::Struct(data) = &input.data else {
             return Err(Error::new(input.ident.span(), "expected a struct"));
         };
@@ -73,7 +75,7 @@ impl JsonField {
                 let ident = field.ident.clone()?;
                 Some(parse_part(field, &ident, json).map(|part| Self {
                     ident,
-                    ty: field.ty.clone(),
+                    field: field.clone(),
                     part,
                 }))
             })
@@ -89,7 +91,7 @@ struct Entries {
     computed: Option<Path>,
 }
 
-fn parse_part(field: &syn::Field, ident: &Ident, json: &JsonStruct) -> Result<Part> {
+fn parse_part(field: &Field, ident: &Ident, json: &JsonStruct) -> Result<Part> {
     if field.attrs.iter().any(|attr| attr.path().is_ident("embed")) {
         return Ok(Part::Embedded);
     }
@@ -109,7 +111,7 @@ fn parse_part(field: &syn::Field, ident: &Ident, json: &JsonStruct) -> Result<Pa
     Ok(Part::Member(Member {
         name,
         with: entries.with,
-        default: entries.default.is_some() || is_option(&field.ty),
+        default: entries.default.is_some() || option_inner(&field.ty).is_some(),
     }))
 }
 
@@ -136,8 +138,11 @@ fn accept(entries: &mut Entries, meta: &ParseNestedMeta<'_>) -> Result<bool> {
     Ok(true)
 }
 
-fn is_option(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
+/// Whether the type is spelled as one of the integers of columns.
+pub(crate) fn is_integer(ty: &Type) -> bool {
+    let integers = ["i16", "i32", "i64"];
+    matches!(ty, Type::Path(path)
+        if path.path.get_ident().is_some_and(|ident| integers.iter().any(|name| ident == name)))
 }
 
 fn pascal_case(name: &str) -> String {

@@ -4,7 +4,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::DeriveInput;
 
-use super::attribute::{JsonField, JsonStruct, Member, Part};
+use super::attribute::{JsonField, JsonStruct, Member, Part, is_integer};
+use crate::column::option_inner;
 
 pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField]) -> TokenStream {
     let (ident, visibility, contract) = (&input.ident, &input.vis, &json.contract);
@@ -63,7 +64,7 @@ pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField
 fn slots(json: &JsonStruct, fields: &[JsonField]) -> TokenStream {
     let contract = &json.contract;
     let slots = fields.iter().filter_map(|field| {
-        let (ident, ty) = (&field.ident, &field.ty);
+        let (ident, ty) = (&field.ident, &field.field.ty);
         match &field.part {
             Part::Member(_) => Some(quote!(#ident: ::core::option::Option<#ty>)),
             Part::Embedded => Some(quote!(#ident: <#ty as #contract::JsonRead>::Partial)),
@@ -93,7 +94,7 @@ fn dispatch(json: &JsonStruct, fields: &[JsonField]) -> (TokenStream, TokenStrea
         .iter()
         .filter(|field| matches!(field.part, Part::Embedded))
     {
-        let (ident, ty) = (&field.ident, &field.ty);
+        let (ident, ty) = (&field.ident, &field.field.ty);
         let partial = quote!(<#ty as #contract::JsonRead>::Partial);
         let end = quote!(#start + <#ty as #contract::JsonRecord>::MEMBERS);
         position = quote! {
@@ -132,28 +133,41 @@ fn dispatch(json: &JsonStruct, fields: &[JsonField]) -> (TokenStream, TokenStrea
 }
 
 fn read_member(field: &JsonField, member: &Member, json: &JsonStruct) -> TokenStream {
-    let (ident, ty, contract, name) = (&field.ident, &field.ty, &json.contract, &member.name);
+    let (ident, ty, contract) = (&field.ident, &field.field.ty, &json.contract);
+    let name = &member.name;
     let serde = quote!(#contract::__private::serde);
-    let value = match &member.with {
-        // Null stands for a missing member; an `Option` says so itself.
-        None if member.default => quote! {
-            #serde::de::MapAccess::next_value::<::core::option::Option<#ty>>(__map)?
-                .unwrap_or_default()
-        },
-        None => quote!(#serde::de::MapAccess::next_value::<#ty>(__map)?),
-        Some(with) => quote! {{
-            struct __With(#ty);
+    let next = quote!(#serde::de::MapAccess::next_value);
+    let inner = option_inner(ty);
+    let given = inner.unwrap_or(ty);
+    let reader = match &member.with {
+        Some(with) => Some(quote!(#with::deserialize)),
+        None => is_integer(given).then(|| quote!(#contract::json::integer)),
+    };
+    let option = quote!(::core::option::Option);
+    // Null stands for a missing member; an `Option` says so itself.
+    let value = match (&reader, inner) {
+        (None, None) if member.default => quote!(#next::<#option<#ty>>(__map)?.unwrap_or_default()),
+        (None, _) => quote!(#next::<#ty>(__map)?),
+        (Some(_), Some(_)) => quote!(#next::<#option<__With>>(__map)?.map(|with| with.0)),
+        (Some(_), None) if member.default => {
+            quote!(#next::<#option<__With>>(__map)?.map(|with| with.0).unwrap_or_default())
+        }
+        (Some(_), None) => quote!(#next::<__With>(__map)?.0),
+    };
+    let with = reader.map(|reader| {
+        quote! {
+            struct __With(#given);
             impl<'de> #serde::Deserialize<'de> for __With {
                 fn deserialize<__D: #serde::Deserializer<'de>>(
                     __deserializer: __D,
                 ) -> ::core::result::Result<Self, __D::Error> {
-                    #with::deserialize(__deserializer).map(Self)
+                    #reader(__deserializer).map(Self)
                 }
             }
-            #serde::de::MapAccess::next_value::<__With>(__map)?.0
-        }},
-    };
+        }
+    });
     quote! {
+        #with
         if self.#ident.replace(#value).is_some() {
             return ::core::result::Result::Err(#serde::de::Error::duplicate_field(#name));
         }

@@ -5,6 +5,7 @@ use quote::quote;
 use syn::DeriveInput;
 
 use super::attribute::{JsonField, JsonStruct, Part};
+use crate::column::option_inner;
 
 pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField]) -> TokenStream {
     let (ident, contract) = (&input.ident, &json.contract);
@@ -14,7 +15,7 @@ pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField
     let counts = fields.iter().map(|field| match &field.part {
         Part::Member(_) => quote!(1),
         Part::Embedded => {
-            let ty = &field.ty;
+            let ty = &field.field.ty;
             quote!(<#ty as #contract::JsonRecord>::MEMBERS)
         }
         Part::Computed(_) => quote!(0),
@@ -64,7 +65,7 @@ fn names(json: &JsonStruct, fields: &[JsonField]) -> TokenStream {
             Some(quote!(&[#contract::JsonMember { field: #field, name: #name }]))
         }
         Part::Embedded => {
-            let ty = &field.ty;
+            let ty = &field.field.ty;
             Some(quote!(<#ty as #contract::JsonRecord>::NAMES))
         }
         Part::Computed(_) => None,
@@ -77,7 +78,7 @@ fn names(json: &JsonStruct, fields: &[JsonField]) -> TokenStream {
 }
 
 fn member(field: &JsonField, json: &JsonStruct) -> Option<TokenStream> {
-    let (ident, ty, contract) = (&field.ident, &field.ty, &json.contract);
+    let (ident, ty, contract) = (&field.ident, &field.field.ty, &json.contract);
     let serde = quote!(#contract::__private::serde);
     match &field.part {
         Part::Computed(_) => None,
@@ -86,10 +87,16 @@ fn member(field: &JsonField, json: &JsonStruct) -> Option<TokenStream> {
         }),
         Part::Member(member) => {
             let name = &member.name;
-            let value = match &member.with {
-                None => quote!(&self.#ident),
-                Some(with) => quote! { &{
-                    struct __With<'a>(&'a #ty);
+            let inner = option_inner(ty);
+            let given = inner.unwrap_or(ty);
+            let value = match (&member.with, inner) {
+                (None, _) => quote!(&self.#ident),
+                (Some(_), None) => quote!(&__With(&self.#ident)),
+                (Some(_), Some(_)) => quote!(&self.#ident.as_ref().map(__With)),
+            };
+            let with = member.with.as_ref().map(|with| {
+                quote! {
+                    struct __With<'a>(&'a #given);
                     impl #serde::Serialize for __With<'_> {
                         fn serialize<__T: #serde::Serializer>(
                             &self,
@@ -98,12 +105,12 @@ fn member(field: &JsonField, json: &JsonStruct) -> Option<TokenStream> {
                             #with::serialize(self.0, __serializer)
                         }
                     }
-                    __With(&self.#ident)
-                }},
-            };
-            Some(quote! {
+                }
+            });
+            Some(quote! {{
+                #with
                 #serde::ser::SerializeStruct::serialize_field(__members, #name, #value)?;
-            })
+            }})
         }
     }
 }

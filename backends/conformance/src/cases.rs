@@ -14,6 +14,7 @@ pub(crate) mod decimal;
 pub(crate) mod delete;
 pub(crate) mod depth;
 pub(crate) mod error_kind;
+pub(crate) mod event;
 pub(crate) mod fault;
 pub(crate) mod filter;
 pub(crate) mod guard;

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use genledger_contract::backend::{Execute, OpenTransaction, Outcome};
 use genledger_contract::{
-    Capability, Difference, Error, ErrorKind, MigrationReport, MigrationSet, Reply, Result,
-    RowVisitor, Select, Session, Statement, Store, TableDef, Transaction, Tx,
+    Capability, Difference, Error, ErrorKind, MigrationReport, MigrationSet, ReadStatement, Reply,
+    Result, RowVisitor, Select, Session, Statement, Store, TableDef, Transaction, Tx,
 };
 
 /// Where a transaction fails.
@@ -95,6 +95,10 @@ impl Store for Flaky {
 
     async fn time(&self) -> Result<DateTime<Utc>> {
         self.inner.time().await
+    }
+
+    async fn plan(&self, statement: ReadStatement) -> Result<String> {
+        self.inner.plan(statement).await
     }
 
     async fn close(&self) {

@@ -105,6 +105,7 @@ mod cut_proxy;
 mod cut_short;
 mod flaky;
 mod harness;
+mod heard;
 mod lab;
 mod model;
 mod run;
@@ -114,6 +115,7 @@ pub use adopted::{ADOPTED_TYPES, adopted};
 pub use case::{Case, cases, cases_as_markdown};
 pub use cut_proxy::{Cut, CutProxy};
 pub use harness::{ACQUIRE_TIMEOUT, Applicable, CONNECTIONS, Harness, NotApplicable};
+pub use heard::{Heard, Told};
 pub use model::tables;
 pub use run::report_not_applicable;
 

@@ -1,6 +1,8 @@
 //! What a backend implements. It sees only statements that are allowed, and is told when a transaction
 //! begins and ends; what a session and a transaction are beside that is decided once, in this crate.
 
+mod events;
+
 use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -9,6 +11,9 @@ use async_trait::async_trait;
 
 use crate::error::{Error, Result};
 use crate::statement::{Reply, RowVisitor, Select, Statement};
+
+pub(crate) use events::TRANSACTION;
+pub use events::{Events, Listener, Running};
 
 /// What a statement came to: a reply, or an error that leaves a transaction alive.
 #[derive(Debug)]

@@ -98,7 +98,11 @@ impl<E: Entity> ClaimQuery<E> {
         self
     }
 
-    pub(crate) fn into_statement(self) -> Result<Claim> {
+    /// The statement that a session executes for it.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) when a value of it cannot be.
+    pub fn into_statement(self) -> Result<Claim> {
         let (token_column, token) = self.token?;
         Ok(Claim {
             table: E::TABLE,

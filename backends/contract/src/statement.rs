@@ -63,6 +63,20 @@ impl Statement {
         }
     }
 
+    /// What it is called where it is told of: `insert`, `update_each`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Insert(_) => "insert",
+            Self::Upsert(_) => "upsert",
+            Self::Update(_) => "update",
+            Self::UpdateEach(_) => "update_each",
+            Self::Delete(_) => "delete",
+            Self::Aggregate(_) => "aggregate",
+            Self::Claim(_) => "claim",
+        }
+    }
+
     /// Whether it only reads.
     #[must_use]
     pub const fn is_read(&self) -> bool {

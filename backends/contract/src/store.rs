@@ -19,6 +19,7 @@ use crate::capability::Capability;
 use crate::difference::Difference;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
+use crate::explain::{Explain, ReadStatement};
 use crate::migration::{MigrationReport, MigrationSet};
 use crate::page::Query;
 use crate::repository::StoreRepository;
@@ -73,6 +74,20 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// As any statement.
     async fn time(&self) -> Result<DateTime<Utc>>;
 
+    /// How the database would execute a statement that reads, without executing it: text for people,
+    /// as the database writes it, which may show values of the statement. Most callers want
+    /// [`StoreExt::explain`].
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where the store makes no plans, as one in memory,
+    /// and those of any statement.
+    async fn plan(&self, statement: ReadStatement) -> Result<String> {
+        let _ = statement;
+        Err(Error::unsupported(
+            "this store makes no plan of a statement that it could show",
+        ))
+    }
+
     /// Closes all connections after the statements that are under way. Later calls return
     /// [`Unavailable`](crate::ErrorKind::Unavailable).
     async fn close(&self);
@@ -103,6 +118,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     async fn time(&self) -> Result<DateTime<Utc>> {
         (**self).time().await
+    }
+
+    async fn plan(&self, statement: ReadStatement) -> Result<String> {
+        (**self).plan(statement).await
     }
 
     async fn close(&self) {
@@ -251,6 +270,24 @@ pub trait StoreExt: Store {
     /// As any statement.
     fn clock(&self) -> impl Future<Output = Result<StoreClock>> + Send {
         StoreClock::ask(self)
+    }
+
+    /// How the database would execute a [`Query`] or an [`AggregateQuery`](crate::AggregateQuery),
+    /// without executing it: its plan as text for people, as the database writes it. Which index it takes
+    /// is found there, and that it takes none.
+    ///
+    /// The text is for the one who asks, and may show values of the query.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where the store makes no plans, as one in memory;
+    /// [`Invalid`](crate::ErrorKind::Invalid) for a query that cannot be; and those of any statement.
+    fn explain(&self, query: &impl Explain) -> impl Future<Output = Result<String>> + Send {
+        let statement = query.statement();
+        async move {
+            let statement = statement?;
+            statement.validate()?;
+            self.plan(statement).await
+        }
     }
 
     /// All rows of a query as a stream, read in keyset batches of the query's page size.

@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+use genledger_contract::backend::Events;
+
+/// See [`Capability::dialect`](genledger_contract::Capability::dialect).
+pub(crate) const DIALECT: &str = "memory";
+
 /// How a [`MemoryStore`](crate::MemoryStore) behaves where the contract leaves it open.
 ///
 /// ```
@@ -15,6 +20,7 @@ use std::time::Duration;
 pub struct MemoryConfig {
     pub(crate) write_wait: Duration,
     pub(crate) transaction_idle_timeout: Duration,
+    pub(crate) events: Events,
 }
 
 impl Default for MemoryConfig {
@@ -22,6 +28,7 @@ impl Default for MemoryConfig {
         Self {
             write_wait: Duration::from_secs(5),
             transaction_idle_timeout: Duration::from_mins(1),
+            events: Events::new(DIALECT),
         }
     }
 }
@@ -47,6 +54,14 @@ impl MemoryConfig {
     #[must_use]
     pub const fn transaction_idle_timeout(mut self, timeout: Duration) -> Self {
         self.transaction_idle_timeout = timeout;
+        self
+    }
+
+    /// The time from which on the event of a statement is a warning, the wait for other writes included;
+    /// `None` for never: 1 second unless changed.
+    #[must_use]
+    pub const fn slow_statements(mut self, slow: Option<Duration>) -> Self {
+        self.events = self.events.with_slow(slow);
         self
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::sync::Arc;
 
+use genledger_contract::backend::Events;
 use genledger_contract::{Reply, Result};
 
 use crate::door::Door;
@@ -15,6 +16,9 @@ use crate::tables::Tables;
 ///
 /// An error of `work` or `plan` is one that a database reports: it ends a transaction.
 pub(crate) trait Scope: Send + Sync + Debug + 'static {
+    /// What is told of statements.
+    fn events(&self) -> Events;
+
     /// Reads.
     fn read<T: Send>(
         &self,
@@ -36,6 +40,10 @@ pub(crate) struct Autocommit {
 }
 
 impl Scope for Autocommit {
+    fn events(&self) -> Events {
+        self.shared.events()
+    }
+
     async fn read<T: Send>(&self, work: impl FnOnce(&Tables) -> Result<T> + Send) -> Result<T> {
         self.door.check_open()?;
         work(&self.shared.committed())

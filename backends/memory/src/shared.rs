@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use genledger_contract::Result;
+use genledger_contract::backend::Events;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
@@ -36,6 +37,11 @@ impl Shared {
             holder: Mutex::default(),
             config,
         }
+    }
+
+    /// What is told of statements.
+    pub(crate) const fn events(&self) -> Events {
+        self.config.events
     }
 
     /// What is committed now.

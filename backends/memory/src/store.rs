@@ -10,7 +10,7 @@ use genledger_contract::{
     Result, Session, Store, TableDef, Transaction,
 };
 
-use crate::config::MemoryConfig;
+use crate::config::{DIALECT, MemoryConfig};
 use crate::door::Door;
 use crate::error;
 use crate::scope::Autocommit;
@@ -73,7 +73,7 @@ impl MemoryStore {
 
     fn on(shared: Arc<Shared>) -> Self {
         let door = Arc::new(Door::default());
-        let mut capability = Capability::new("memory", "memory");
+        let mut capability = Capability::new("memory", DIALECT);
         capability.introspection = true;
         Self {
             session: Arc::new(StoreSession::new(Arc::new(Statements(Autocommit {

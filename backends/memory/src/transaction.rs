@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use genledger_contract::backend::OpenTransaction;
+use genledger_contract::backend::{Events, OpenTransaction};
 use genledger_contract::{Error, Reply, Result};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
@@ -102,6 +102,10 @@ impl State {
 }
 
 impl Scope for Open {
+    fn events(&self) -> Events {
+        self.shared.events()
+    }
+
     async fn read<T: Send>(&self, work: impl FnOnce(&Tables) -> Result<T> + Send) -> Result<T> {
         let mut state = self.state().await?;
         let outcome = match &state.writing {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use genledger_contract::Result;
+use genledger_contract::backend::Events;
 use genledger_sqlx::{PoolConfig, Url, unbracketed};
 use sqlx::ConnectOptions;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
@@ -20,6 +21,7 @@ pub struct MySqlConfig {
     pub(crate) options: MySqlConnectOptions,
     pub(crate) pool: PoolConfig,
     pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) slow_statements: Option<Duration>,
     pub(crate) locks: bool,
 }
 
@@ -37,7 +39,8 @@ impl fmt::Debug for MySqlConfig {
 
 impl MySqlConfig {
     /// Connects as the options of sqlx say; its logging and its cache of prepared statements are left
-    /// as they are.
+    /// as they are. Unless told otherwise, sqlx logs each statement (target `sqlx::query`) beside the
+    /// event of this library: `disable_statement_logging()` of the options turns that off.
     #[must_use]
     pub fn new(options: MySqlConnectOptions) -> Self {
         Self {
@@ -50,6 +53,7 @@ impl MySqlConfig {
                 .set_names(false),
             pool: PoolConfig::default(),
             statement_timeout: None,
+            slow_statements: Events::SLOW,
             locks: true,
         }
     }
@@ -59,8 +63,9 @@ impl MySqlConfig {
     /// The options after the `?` are those of sqlx (`ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`,
     /// `socket`, `statement-cache-capacity`) and, with times in milliseconds, those of the pool:
     /// `max_connections`, `min_connections`, `acquire_timeout`, `idle_timeout`, `max_lifetime`,
-    /// `response_timeout` and `statement_timeout`; 0 is no limit. Any other one is refused. Character
-    /// set, collation and time zone are the library's to choose. Statements are not logged.
+    /// `response_timeout`, `statement_timeout` and `slow_statements`; 0 is no limit. Any other one is refused. Character
+    /// set, collation and time zone are the library's to choose. Statements are not
+    /// logged by sqlx.
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not such a URL.
@@ -69,6 +74,7 @@ impl MySqlConfig {
             mut options,
             pool,
             statement_timeout,
+            slow_statements,
             names_statement_cache,
             ..
         } = Url::<MySqlConnectOptions>::parse::<MySqlDriver>(url, is_known)?;
@@ -81,6 +87,7 @@ impl MySqlConfig {
         Ok(Self {
             pool,
             statement_timeout,
+            slow_statements,
             ..Self::new(options.disable_statement_logging())
         })
     }
@@ -117,6 +124,14 @@ impl MySqlConfig {
     #[must_use]
     pub const fn with_statement_timeout(mut self, timeout: Duration) -> Self {
         self.statement_timeout = Some(timeout);
+        self
+    }
+
+    /// With another time from which on the event of a statement is a warning; `None` for never, 1 second
+    /// unless chosen.
+    #[must_use]
+    pub const fn with_slow_statements(mut self, slow: Option<Duration>) -> Self {
+        self.slow_statements = slow;
         self
     }
 

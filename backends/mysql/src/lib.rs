@@ -34,6 +34,7 @@ mod store;
 
 pub use config::MySqlConfig;
 pub use connection::{MySqlDriver, prepare_connection, with_connection};
+pub use genledger_sql::{MYSQL, MYSQL_UNLOCKED, ToSql};
 pub use genledger_sqlx::PoolConfig;
 pub use sqlx;
 pub use store::MySqlStore;

@@ -31,6 +31,7 @@ impl MySqlStore {
             options,
             pool,
             statement_timeout,
+            slow_statements,
             locks,
         } = config;
         let timeout = pool.acquire_timeout;
@@ -70,7 +71,8 @@ impl MySqlStore {
             pool.response_timeout,
         );
         let connections = connections.with_limits_lifted_by(lift);
-        Ok(Self::new(&server, connections, locks))
+        let store = Self::new(&server, connections, locks);
+        Ok(store.with_slow_statements(slow_statements))
     }
 
     /// Connects to a URL like `mysql://user:password@host:3306/database?ssl-mode=REQUIRED`.
@@ -163,7 +165,8 @@ impl MySqlStore {
         // Refuses a connection that is not set up.
         Server::ask(connection).await?;
         let driver = self.0.pool().driver();
-        genledger_sqlx::in_transaction(driver, self.0.dialect(), connection, work).await
+        let (dialect, events) = (self.0.dialect(), self.0.events());
+        genledger_sqlx::in_transaction(driver, dialect, events, connection, work).await
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use genledger_contract::backend::Events;
 use genledger_contract::{Result, Violation};
 use genledger_sqlx::{PoolConfig, Url, check_encryption, unbracketed};
 use sqlx::ConnectOptions;
@@ -21,6 +22,7 @@ pub struct PgConfig {
     pub(crate) pool: PoolConfig,
     pub(crate) schema: Option<String>,
     pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) slow_statements: Option<Duration>,
     pub(crate) locks: bool,
     /// Whether every transaction may be on another connection to the server.
     pub(crate) pooled: bool,
@@ -41,7 +43,8 @@ impl fmt::Debug for PgConfig {
 
 impl PgConfig {
     /// Connects as the options of sqlx say; its logging and its cache of prepared statements are left
-    /// as they are.
+    /// as they are. Unless told otherwise, sqlx logs each statement (target `sqlx::query`) beside the
+    /// event of this library: `disable_statement_logging()` of the options turns that off.
     #[must_use]
     pub fn new(options: PgConnectOptions) -> Self {
         Self {
@@ -50,6 +53,7 @@ impl PgConfig {
             pool: PoolConfig::default(),
             schema: None,
             statement_timeout: None,
+            slow_statements: Events::SLOW,
             locks: true,
         }
     }
@@ -60,8 +64,9 @@ impl PgConfig {
     /// `host`, `hostaddr`, `port`, `dbname`, `user`, `password`, `application_name`, `options`,
     /// `options[…]`, `statement-cache-capacity`), `schema`, and, with times in milliseconds, those of
     /// the pool: `max_connections`, `min_connections`, `acquire_timeout`, `idle_timeout`,
-    /// `max_lifetime`, `response_timeout` and `statement_timeout`; 0 is no limit. Any other one is
-    /// refused. Statements are not logged.
+    /// `max_lifetime`, `response_timeout`, `statement_timeout` and `slow_statements`; 0 is no limit. Any other one is
+    /// refused. Statements are not
+    /// logged by sqlx.
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not such a URL.
@@ -70,6 +75,7 @@ impl PgConfig {
             mut options,
             pool,
             statement_timeout,
+            slow_statements,
             names_statement_cache,
             schema,
             ..
@@ -84,6 +90,7 @@ impl PgConfig {
             pool,
             schema,
             statement_timeout,
+            slow_statements,
             ..Self::new(options.disable_statement_logging())
         })
     }
@@ -114,6 +121,14 @@ impl PgConfig {
     #[must_use]
     pub const fn with_statement_timeout(mut self, timeout: Duration) -> Self {
         self.statement_timeout = Some(timeout);
+        self
+    }
+
+    /// With another time from which on the event of a statement is a warning; `None` for never, 1 second
+    /// unless chosen.
+    #[must_use]
+    pub const fn with_slow_statements(mut self, slow: Option<Duration>) -> Self {
+        self.slow_statements = slow;
         self
     }
 

@@ -29,6 +29,7 @@ mod store;
 
 pub use config::PgConfig;
 pub use connection::{prepare_connection, with_connection};
+pub use genledger_sql::{POSTGRES, POSTGRES_UNLOCKED, ToSql};
 pub use genledger_sqlx::PoolConfig;
 pub use sqlx;
 pub use store::PgStore;

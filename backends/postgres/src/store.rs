@@ -31,6 +31,7 @@ impl PgStore {
             pool,
             schema,
             statement_timeout,
+            slow_statements,
             locks,
             pooled,
         } = config;
@@ -74,7 +75,8 @@ impl PgStore {
         let lift = statement_timeout.map(|_| "SET statement_timeout = 0");
         let connections = SqlxPool::new(connections, driver, dialect(locks), pool.response_timeout)
             .with_limits_lifted_by(lift);
-        Ok(server.store(connections, locks))
+        let store = server.store(connections, locks);
+        Ok(store.with_slow_statements(slow_statements))
     }
 
     /// Connects to a URL like `postgres://user:password@host:5432/database?sslmode=require`.
@@ -166,7 +168,8 @@ impl PgStore {
         // Refuses a connection that is not set up.
         Server::ask(connection).await?;
         let driver = self.0.pool().driver();
-        genledger_sqlx::in_transaction(driver, self.0.dialect(), connection, work).await
+        let (dialect, events) = (self.0.dialect(), self.0.events());
+        genledger_sqlx::in_transaction(driver, dialect, events, connection, work).await
     }
 }
 

@@ -100,6 +100,9 @@ pub trait Executor: Send + Sync + Debug + 'static {
 /// An executor inside one open transaction; dropping it rolls back.
 #[async_trait]
 pub trait TransactionExecutor: Executor {
+    /// Whether `commit` and `rollback` are sent to the database, so that they are told of as statements.
+    const ENDS: bool = true;
+
     /// Commits. A connection that is lost in the middle is
     /// [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown).
     ///

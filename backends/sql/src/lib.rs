@@ -20,6 +20,8 @@ mod run;
 mod schema;
 mod shape;
 mod store;
+mod to_sql;
+mod traced;
 mod transaction;
 mod values;
 mod verify;
@@ -36,6 +38,7 @@ pub use executor::{
 pub use introspected::{IntrospectedColumn, IntrospectedIndex, IntrospectedTable, TypeClass};
 pub use schema::SchemaDriver;
 pub use store::SqlStore;
+pub use to_sql::ToSql;
 pub use transaction::SqlTransaction;
 
 /// What [`delegate_store!`] needs; not part of the public interface.
@@ -46,7 +49,8 @@ pub mod __private {
     pub use async_trait::async_trait;
     pub use chrono::{DateTime, Utc};
     pub use genledger_contract::{
-        Capability, Difference, MigrationReport, MigrationSet, Result, Session, Store, TableDef,
-        Transaction,
+        Capability, Difference, MigrationReport, MigrationSet, ReadStatement, Result, Session,
+        Store, TableDef, Transaction,
     };
+    pub use std::time::Duration;
 }

@@ -21,11 +21,14 @@ mod steps;
 use std::sync::Arc;
 use std::time::Duration;
 
+use genledger_contract::backend::Events;
 use genledger_contract::{Error, ErrorKind, MigrationReport, MigrationSet, Result, Script};
 
 use crate::dialect::{Dialect, Family};
 use crate::executor::Executor;
 use crate::schema::SchemaDriver;
+use crate::traced::Traced;
+use crate::work::Manner;
 use lease::Holding;
 use plan::Plan;
 use steps::End;
@@ -34,10 +37,17 @@ use steps::End;
 const FIRST_WAIT: Duration = Duration::from_millis(20);
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
+/// The target of the events of migrations.
+const TARGET: &str = "genledger::migration";
+
+/// What the statements of a migration are a part of.
+const OPERATION: &str = "migrate";
+
 /// What a migration is about; it is shared with the work on a connection.
 #[derive(Clone)]
 struct Task {
     dialect: &'static Dialect,
+    events: Events,
     schema: &'static dyn SchemaDriver,
     sets: Arc<[MigrationSet]>,
 }
@@ -45,7 +55,7 @@ struct Task {
 /// Migrates the sets.
 pub(crate) async fn run<X: Executor>(
     executor: &Arc<X>,
-    dialect: &'static Dialect,
+    Manner { dialect, events }: Manner,
     schema: &'static dyn SchemaDriver,
     sets: &[MigrationSet],
 ) -> Result<MigrationReport> {
@@ -62,6 +72,7 @@ pub(crate) async fn run<X: Executor>(
     }
     let task = Task {
         dialect,
+        events,
         schema,
         sets: sets.into(),
     };
@@ -82,7 +93,7 @@ pub(crate) async fn run<X: Executor>(
                 return Ok(report);
             }
             End::Busy => {
-                tracing::debug!("another process migrates");
+                tracing::debug!(target: TARGET, "another process migrates");
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(LONGEST_WAIT);
             }
@@ -108,9 +119,14 @@ fn check_placed(dialect: &Dialect, set: &MigrationSet, scripts: &[&Script]) -> R
 /// What is to be done.
 async fn look<X: Executor>(executor: &X, task: &Task) -> Result<Plan> {
     let task = task.clone();
+    let listener = task.events.of(OPERATION, None);
     executor
         .read(Box::new(move |context| {
-            Box::pin(async move { Plan::of(context.connection, task.dialect, &task).await })
+            Box::pin(async move {
+                let mut slot = None;
+                let context = Traced::context(context, listener, &mut slot);
+                Plan::of(context.connection, task.dialect, &task).await
+            })
         }))
         .await
 }
@@ -118,19 +134,21 @@ async fn look<X: Executor>(executor: &X, task: &Task) -> Result<Plan> {
 /// Takes the steps, as long as no other process has the lease.
 async fn take<X: Executor>(executor: &Arc<X>, task: &Task) -> Result<(Vec<String>, End)> {
     let task = task.clone();
-    if task.dialect.family() == Family::Sqlite {
-        return executor
-            .run_unlimited(Box::new(move |context| {
-                Box::pin(async move { steps::run(context, &task, None).await })
-            }))
-            .await;
-    }
-    let holding = Holding::new(executor);
-    let owner = holding.owner();
+    // SQLite's writer needs no lease.
+    let holding = (task.dialect.family() != Family::Sqlite).then(|| Holding::new(executor));
+    let owner = holding.as_ref().map(Holding::owner);
+    let listener = task.events.of(OPERATION, None);
     let work = executor.run_unlimited(Box::new(move |context| {
-        Box::pin(async move { steps::run(context, &task, Some(&owner)).await })
+        Box::pin(async move {
+            let mut slot = None;
+            let context = Traced::context(context, listener, &mut slot);
+            steps::run(context, &task, owner.as_ref()).await
+        })
     }));
-    holding.during(work).await
+    match holding {
+        Some(holding) => holding.during(work).await,
+        None => work.await,
+    }
 }
 
 /// An error that says which step it is about.

@@ -7,6 +7,7 @@ mod insert;
 mod key_order;
 mod overflow;
 mod places;
+mod plan;
 mod present;
 mod select;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod upsert;
 use genledger_contract::backend::Outcome;
 use genledger_contract::{Error, Reply, Result, Statement};
 
+pub(crate) use plan::plan;
 pub(crate) use select::select;
 
 use crate::executor::Context;

@@ -1,25 +1,27 @@
 //! What all SQL stores do alike; a store of a driver is a thin newtype around it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use genledger_contract::backend::{Backend, Execute, OpenTransaction, Outcome};
+use genledger_contract::backend::{Backend, Events, Execute, OpenTransaction, Outcome};
 use genledger_contract::{
-    Autocommit, Capability, Difference, Layout, MigrationReport, MigrationSet, Reply, Result,
-    RowVisitor, Select, Session, Statement, TableDef, Transaction,
+    Autocommit, Capability, Difference, Layout, MigrationReport, MigrationSet, ReadStatement,
+    Reply, Result, RowVisitor, Select, Session, Statement, TableDef, Transaction,
 };
 
 use crate::dialect::Dialect;
 use crate::executor::Pool;
 use crate::schema::SchemaDriver;
+use crate::to_sql::ToSql;
 use crate::transaction::SqlTransaction;
-use crate::work;
+use crate::work::{self, Manner};
 
 /// A pool of connections with everything that [`Store`](genledger_contract::Store) asks for.
 pub struct SqlStore<P> {
     pool: Arc<P>,
-    dialect: &'static Dialect,
+    manner: Manner,
     session: Arc<Autocommit<Connections<P>>>,
     schema: &'static dyn SchemaDriver,
     capability: Capability,
@@ -29,7 +31,7 @@ impl<P> Clone for SqlStore<P> {
     fn clone(&self) -> Self {
         Self {
             pool: Arc::clone(&self.pool),
-            dialect: self.dialect,
+            manner: self.manner,
             session: Arc::clone(&self.session),
             schema: self.schema,
             capability: self.capability.clone(),
@@ -48,8 +50,11 @@ impl<P: std::fmt::Debug> std::fmt::Debug for SqlStore<P> {
 impl<P: Pool> SqlStore<P> {
     /// A store over a pool.
     pub fn new(pool: P, schema: &'static dyn SchemaDriver, capability: Capability) -> Self {
-        let dialect = pool.dialect();
-        Self::over(Arc::new(pool), dialect, schema, capability)
+        let manner = Manner {
+            dialect: pool.dialect(),
+            events: Events::new(capability.dialect),
+        };
+        Self::over(Arc::new(pool), manner, schema, capability)
     }
 
     /// The same store for tables that are as a layout says, on the same connections.
@@ -59,24 +64,38 @@ impl<P: Pool> SqlStore<P> {
     /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type that has no conversion;
     /// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) for a schema in SQLite.
     pub fn with_layout(self, layout: &Layout) -> Result<Self> {
-        let dialect = self.pool.dialect().with_layout(layout)?;
-        Ok(Self::over(self.pool, dialect, self.schema, self.capability))
+        let manner = Manner {
+            dialect: self.pool.dialect().with_layout(layout)?,
+            ..self.manner
+        };
+        Ok(Self::over(self.pool, manner, self.schema, self.capability))
+    }
+
+    /// The same store with another time from which on a statement is told of as slow, on the same
+    /// connections; `None` for never.
+    #[must_use]
+    pub fn with_slow_statements(self, slow: Option<Duration>) -> Self {
+        let manner = Manner {
+            events: self.manner.events.with_slow(slow),
+            ..self.manner
+        };
+        Self::over(self.pool, manner, self.schema, self.capability)
     }
 
     fn over(
         pool: Arc<P>,
-        dialect: &'static Dialect,
+        manner: Manner,
         schema: &'static dyn SchemaDriver,
         capability: Capability,
     ) -> Self {
         let connections = Connections {
             pool: Arc::clone(&pool),
-            dialect,
+            manner,
         };
         Self {
             session: Arc::new(Autocommit::new(Arc::new(connections))),
             pool,
-            dialect,
+            manner,
             schema,
             capability,
         }
@@ -85,7 +104,21 @@ impl<P: Pool> SqlStore<P> {
     /// The dialect of its statements.
     #[must_use]
     pub const fn dialect(&self) -> &'static Dialect {
-        self.dialect
+        self.manner.dialect
+    }
+
+    /// What is told of its statements.
+    #[must_use]
+    pub const fn events(&self) -> Events {
+        self.manner.events
+    }
+
+    /// The text that this store sends for a query or a statement, with placeholders and without values.
+    ///
+    /// # Errors
+    /// As [`ToSql::to_sql`].
+    pub fn to_sql(&self, statement: &impl ToSql) -> Result<String> {
+        statement.to_sql(self.manner.dialect)
     }
 
     /// The pool.
@@ -119,7 +152,7 @@ impl<P: Pool> SqlStore<P> {
     /// # Errors
     /// As [`Store::migrate`](genledger_contract::Store::migrate).
     pub async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport> {
-        crate::migrate::run(&self.pool, self.dialect, self.schema, sets).await
+        crate::migrate::run(&self.pool, self.manner, self.schema, sets).await
     }
 
     /// See [`Store::verify_schema`](genledger_contract::Store::verify_schema).
@@ -127,7 +160,7 @@ impl<P: Pool> SqlStore<P> {
     /// # Errors
     /// As [`Store::verify_schema`](genledger_contract::Store::verify_schema).
     pub async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {
-        crate::verify::run(&*self.pool, self.dialect, self.schema, tables).await
+        crate::verify::run(&*self.pool, self.manner, self.schema, tables).await
     }
 
     /// See [`Store::time`](genledger_contract::Store::time).
@@ -135,7 +168,17 @@ impl<P: Pool> SqlStore<P> {
     /// # Errors
     /// As [`Store::time`](genledger_contract::Store::time).
     pub async fn time(&self) -> Result<DateTime<Utc>> {
-        work::time(&*self.pool).await
+        work::time(&*self.pool, self.manner.events).await
+    }
+
+    /// See [`Store::plan`](genledger_contract::Store::plan).
+    ///
+    /// # Errors
+    /// As [`Store::plan`](genledger_contract::Store::plan).
+    pub async fn plan(&self, statement: ReadStatement) -> Result<String> {
+        statement.validate()?;
+        let plan = work::plan(&*self.pool, self.manner, statement).await?;
+        plan.into_result()
     }
 
     /// See [`Store::close`](genledger_contract::Store::close).
@@ -148,30 +191,33 @@ impl<P: Pool> SqlStore<P> {
 #[derive(Debug)]
 struct Connections<P> {
     pool: Arc<P>,
-    dialect: &'static Dialect,
+    manner: Manner,
 }
 
 #[async_trait]
 impl<P: Pool> Execute for Connections<P> {
     async fn execute(&self, statement: Arc<Statement>) -> Result<Outcome<Reply>> {
-        work::execute(&*self.pool, self.dialect, statement).await
+        work::execute(&*self.pool, self.manner, statement).await
     }
 
     async fn select(&self, select: Select, visitor: RowVisitor) -> Result<Outcome<()>> {
-        work::select(&*self.pool, self.dialect, select, visitor).await
+        work::select(&*self.pool, self.manner, select, visitor).await
     }
 }
 
 #[async_trait]
 impl<P: Pool> Backend for Connections<P> {
     async fn begin(&self) -> Result<Box<dyn OpenTransaction>> {
-        let executor = self.pool.begin().await?;
-        Ok(Box::new(SqlTransaction::new(executor, self.dialect)))
+        let Manner { dialect, events } = self.manner;
+        let begin = self.pool.begin();
+        let executor = events.during("begin", None, begin, |_| None).await?;
+        Ok(Box::new(SqlTransaction::new(executor, dialect, events)))
     }
 }
 
 /// Implements [`Store`](genledger_contract::Store) for the store of a driver, a newtype around a
-/// [`SqlStore`]: every method is that of the [`SqlStore`].
+/// [`SqlStore`], and the methods `to_sql` and `with_slow_statements`: every method is that of the
+/// [`SqlStore`].
 ///
 /// ```ignore
 /// pub struct ExampleStore(SqlStore<ExamplePool>);
@@ -183,9 +229,27 @@ macro_rules! delegate_store {
     (impl $(<$pool:ident: $bound:path>)? Store for $store:ty) => {
         const _: () = {
             use $crate::__private::{
-                Arc, Capability, DateTime, Utc, Difference, MigrationReport, MigrationSet, Result, Session, Store,
-                TableDef, Transaction, async_trait,
+                Arc, Capability, DateTime, Utc, Difference, Duration, MigrationReport, MigrationSet,
+                ReadStatement, Result, Session, Store, TableDef, Transaction, async_trait,
             };
+
+            impl$(<$pool: $bound>)? $store {
+                /// The text that this store sends for a query, or for another statement, with placeholders
+                /// and without values; see [`ToSql`]($crate::ToSql).
+                ///
+                /// # Errors
+                /// As [`ToSql::to_sql`]($crate::ToSql::to_sql).
+                pub fn to_sql(&self, statement: &impl $crate::ToSql) -> Result<String> {
+                    self.0.to_sql(statement)
+                }
+
+                /// The same store, on the same connections, with another time from which on the event of a
+                /// statement is a warning; `None` for never.
+                #[must_use]
+                pub fn with_slow_statements(self, slow: Option<Duration>) -> Self {
+                    Self(self.0.with_slow_statements(slow))
+                }
+            }
 
             #[async_trait]
             #[deny(clippy::missing_trait_methods)]
@@ -217,6 +281,10 @@ macro_rules! delegate_store {
                     self.0.time().await
                 }
 
+                async fn plan(&self, statement: ReadStatement) -> Result<String> {
+                    self.0.plan(statement).await
+                }
+
                 async fn close(&self) {
                     self.0.close().await;
                 }
@@ -227,8 +295,8 @@ macro_rules! delegate_store {
 
 /// Clippy does not look into macros of other crates: here it sees that no method is left out.
 #[cfg(test)]
+#[expect(dead_code, unreachable_pub, reason = "only looked at")]
 mod delegated {
-    #[expect(dead_code, reason = "only looked at")]
     #[derive(Debug)]
     struct Example<P>(super::SqlStore<P>);
 

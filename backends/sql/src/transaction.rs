@@ -4,25 +4,29 @@ use std::any::Any;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use genledger_contract::backend::{Execute, OpenTransaction, Outcome};
+use genledger_contract::backend::{Events, Execute, OpenTransaction, Outcome};
 use genledger_contract::{Reply, Result, RowVisitor, Select, Statement};
 
 use crate::dialect::Dialect;
 use crate::executor::{TransactionExecutor, Work};
-use crate::work;
+use crate::traced::Traced;
+use crate::work::{self, Manner};
 
 /// A transaction on one connection of a driver.
 #[derive(Debug)]
 pub struct SqlTransaction<X> {
     executor: X,
-    dialect: &'static Dialect,
+    manner: Manner,
 }
 
 impl<X: TransactionExecutor> SqlTransaction<X> {
-    /// A transaction that has just begun, whose statements are in a dialect.
+    /// A transaction that has just begun, whose statements are in a dialect, and what is told of them.
     #[must_use]
-    pub const fn new(executor: X, dialect: &'static Dialect) -> Self {
-        Self { executor, dialect }
+    pub const fn new(executor: X, dialect: &'static Dialect, events: Events) -> Self {
+        Self {
+            executor,
+            manner: Manner { dialect, events },
+        }
     }
 
     /// The executor, for SQL of the application.
@@ -31,12 +35,31 @@ impl<X: TransactionExecutor> SqlTransaction<X> {
         &self.executor
     }
 
+    /// Ends the transaction, and tells of it.
+    async fn end(
+        &self,
+        operation: &'static str,
+        end: impl Future<Output = Result<()>> + Send,
+    ) -> Result<()> {
+        if X::ENDS {
+            let events = self.manner.events;
+            events.during(operation, None, end, |()| None).await
+        } else {
+            end.await
+        }
+    }
+
     /// Runs transaction control.
     async fn control(&self, script: String) -> Result<()> {
         let script: Arc<str> = script.into();
+        let listener = self.manner.events.of("savepoint", None);
         let work: Work<()> = Box::new(move |context| {
-            let script = Arc::clone(&script);
-            Box::pin(async move { context.connection.run_script(&script).await })
+            let (script, listener) = (Arc::clone(&script), listener.clone());
+            Box::pin(async move {
+                let mut slot = None;
+                let context = Traced::context(context, listener, &mut slot);
+                context.connection.run_script(&script).await
+            })
         });
         self.executor.write(work).await
     }
@@ -45,11 +68,11 @@ impl<X: TransactionExecutor> SqlTransaction<X> {
 #[async_trait]
 impl<X: TransactionExecutor> Execute for SqlTransaction<X> {
     async fn execute(&self, statement: Arc<Statement>) -> Result<Outcome<Reply>> {
-        work::execute(&self.executor, self.dialect, statement).await
+        work::execute(&self.executor, self.manner, statement).await
     }
 
     async fn select(&self, select: Select, visitor: RowVisitor) -> Result<Outcome<()>> {
-        work::select(&self.executor, self.dialect, select, visitor).await
+        work::select(&self.executor, self.manner, select, visitor).await
     }
 }
 
@@ -71,11 +94,11 @@ impl<X: TransactionExecutor> OpenTransaction for SqlTransaction<X> {
     }
 
     async fn commit(&self) -> Result<()> {
-        self.executor.commit().await
+        self.end("commit", self.executor.commit()).await
     }
 
     async fn rollback(&self) -> Result<()> {
-        self.executor.rollback().await
+        self.end("rollback", self.executor.rollback()).await
     }
 
     fn as_any(&self) -> &dyn Any {

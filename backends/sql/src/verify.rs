@@ -6,22 +6,28 @@ mod values;
 
 use genledger_contract::{Difference, Result, TableDef};
 
-use crate::dialect::Dialect;
 use crate::executor::Executor;
 use crate::schema::SchemaDriver;
+use crate::traced::Traced;
+use crate::work::Manner;
 
 pub(crate) async fn run<X: Executor>(
     executor: &X,
-    dialect: &'static Dialect,
+    Manner { dialect, events }: Manner,
     schema: &'static dyn SchemaDriver,
     tables: &[&'static TableDef],
 ) -> Result<Vec<Difference>> {
     let mut differences = Vec::new();
     for table in tables {
         let placed = dialect.place(table);
+        let listener = events.of("verify", Some(table.name));
         let found = executor
             .read(Box::new(move |context| {
-                Box::pin(async move { schema.introspect(context.connection, placed).await })
+                Box::pin(async move {
+                    let mut slot = None;
+                    let context = Traced::context(context, listener, &mut slot);
+                    schema.introspect(context.connection, placed).await
+                })
             }))
             .await?;
         differences.extend(compare::compare(dialect, table, found.as_ref()));

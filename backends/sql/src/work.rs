@@ -3,32 +3,51 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use genledger_contract::backend::Outcome;
+use genledger_contract::backend::{Events, Outcome};
 use genledger_contract::{
-    ColumnDef, ColumnType, Error, Reply, Result, RowVisitor, Select, Statement,
+    ColumnDef, ColumnType, Error, ReadStatement, Reply, Result, RowVisitor, Select, Statement,
 };
 
 use crate::connection::Visit;
 use crate::dialect::Dialect;
 use crate::executor::{Executor, Work, WorkOnce};
 use crate::run;
+use crate::traced::Traced;
+
+/// What the statements of a store are like.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    /// How they are written.
+    pub(crate) dialect: &'static Dialect,
+    /// What is told of them.
+    pub(crate) events: Events,
+}
 
 /// Executes a statement on an executor.
 pub(crate) async fn execute(
     executor: &impl Executor,
-    dialect: &'static Dialect,
+    Manner { dialect, events }: Manner,
     statement: Arc<Statement>,
 ) -> Result<Outcome<Reply>> {
+    let listener = events.of(statement.name(), Some(statement.table().name));
     let outcome = if statement.is_read() {
         let work: WorkOnce<Outcome<Reply>> = Box::new(move |context| {
-            Box::pin(async move { run::execute(context.speaking(dialect), &statement).await })
+            Box::pin(async move {
+                let mut slot = None;
+                let context = Traced::context(context, listener, &mut slot);
+                run::execute(context.speaking(dialect), &statement).await
+            })
         });
         executor.read(work).await
     } else {
         let one_write = is_one_write(&statement);
         let work: Work<Outcome<Reply>> = Box::new(move |context| {
-            let statement = Arc::clone(&statement);
-            Box::pin(async move { run::execute(context.speaking(dialect), &statement).await })
+            let (statement, listener) = (Arc::clone(&statement), listener.clone());
+            Box::pin(async move {
+                let mut slot = None;
+                let context = Traced::context(context, listener, &mut slot);
+                run::execute(context.speaking(dialect), &statement).await
+            })
         });
         if one_write {
             executor.write_statement(work).await
@@ -53,21 +72,47 @@ fn is_one_write(statement: &Statement) -> bool {
 /// Reads rows on an executor.
 pub(crate) async fn select(
     executor: &impl Executor,
-    dialect: &'static Dialect,
+    Manner { dialect, events }: Manner,
     select: Select,
     visitor: RowVisitor,
 ) -> Result<Outcome<()>> {
+    let listener = events.of("select", Some(select.table.name));
     let work: WorkOnce<Outcome<()>> = Box::new(move |context| {
-        Box::pin(async move { run::select(context.speaking(dialect), &select, visitor).await })
+        Box::pin(async move {
+            let mut slot = None;
+            let context = Traced::context(context, listener, &mut slot);
+            run::select(context.speaking(dialect), &select, visitor).await
+        })
+    });
+    let outcome = executor.read(work).await;
+    dialect.name_entity(outcome)
+}
+
+/// The plan of a statement.
+pub(crate) async fn plan(
+    executor: &impl Executor,
+    Manner { dialect, events }: Manner,
+    statement: ReadStatement,
+) -> Result<Outcome<String>> {
+    let listener = events.of("explain", Some(statement.table().name));
+    let work: WorkOnce<Outcome<String>> = Box::new(move |context| {
+        Box::pin(async move {
+            let mut slot = None;
+            let context = Traced::context(context, listener, &mut slot);
+            run::plan(context.speaking(dialect), &statement).await
+        })
     });
     let outcome = executor.read(work).await;
     dialect.name_entity(outcome)
 }
 
 /// What time it is by the clock of the database.
-pub(crate) async fn time(executor: &impl Executor) -> Result<DateTime<Utc>> {
+pub(crate) async fn time(executor: &impl Executor, events: Events) -> Result<DateTime<Utc>> {
+    let listener = events.of("time", None);
     let work: WorkOnce<DateTime<Utc>> = Box::new(|context| {
         Box::pin(async move {
+            let mut slot = None;
+            let context = Traced::context(context, listener, &mut slot);
             let sql = format!("SELECT {}", context.dialect.now_millis());
             let mut time = None;
             let visit: Visit<'_> = &mut |row| {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use genledger_contract::Result;
+use genledger_contract::backend::Events;
 
 /// How a database is opened.
 ///
@@ -48,6 +49,8 @@ pub struct SqliteConfig {
     /// while one read lasts, and by one transaction. Default: 131,072, which is four times
     /// `wal_autocheckpoint` of the default `page_size`.
     pub wal_limit_kib: u32,
+    /// The time from which on the event of a statement is a warning; `None` for never. Default: 1 s.
+    pub slow_statements: Option<Duration>,
 }
 
 /// Where a database is.
@@ -106,6 +109,7 @@ impl SqliteConfig {
             cache_kib: 65_536,
             wal_autocheckpoint: 4_096,
             wal_limit_kib: 131_072,
+            slow_statements: Events::SLOW,
         }
     }
 
@@ -114,7 +118,8 @@ impl SqliteConfig {
     ///
     /// After `?` may stand, joined by `&`: `mode` (`ro`, `rw`, `rwc`), `synchronous` (`normal`,
     /// `full`), `readers`, `busy_timeout`, `acquire_timeout` and `transaction_idle_timeout`
-    /// (milliseconds), `page_size`, `cache_kib`, `wal_autocheckpoint`, `wal_limit_kib`.
+    /// (milliseconds), `page_size`, `cache_kib`, `wal_autocheckpoint`, `wal_limit_kib`, and
+    /// `slow_statements` (milliseconds; 0 for never).
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not such a URL.

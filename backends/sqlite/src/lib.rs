@@ -61,6 +61,7 @@ mod tests;
 mod transaction;
 
 pub use config::{Location, SqliteConfig, Synchronous};
+pub use genledger_sql::{SQLITE, ToSql};
 pub use pool::SqlitePool;
 pub use rusqlite;
 pub use store::SqliteStore;

@@ -25,10 +25,12 @@ impl SqliteStore {
         rusqlite::version().clone_into(&mut capability.version);
         capability.durable = config.location != Location::Memory;
         capability.introspection = true;
+        let slow = config.slow_statements;
         let pool = tokio::task::spawn_blocking(move || SqlitePool::open(config))
             .await
             .map_err(stopped)??;
-        Ok(Self(SqlStore::new(pool, &SqliteSchema, capability)))
+        let store = SqlStore::new(pool, &SqliteSchema, capability);
+        Ok(Self(store.with_slow_statements(slow)))
     }
 
     /// Opens the database that a URL names; see [`SqliteConfig::from_url`].

@@ -5,7 +5,9 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either, select};
+use genledger_contract::backend::Events;
 use genledger_contract::{ColumnDef, Error, ErrorKind, Result, RowBatch, Transaction, Tx};
 use genledger_sql::{
     Connection, Context, Dialect, Executor, Limits, Param, Scope, SqlTransaction,
@@ -29,6 +31,7 @@ use crate::{classify, safe};
 pub async fn in_transaction<D, T, E, F, Fut>(
     driver: D,
     dialect: &'static Dialect,
+    events: Events,
     connection: &mut DriverConnection<D>,
     work: F,
 ) -> Result<T, E>
@@ -45,11 +48,13 @@ where
         Effect::None
     };
     // Dropping it undoes it.
-    let mut inner = connection.begin().await.map_err(classify::<D>)?;
+    let begin = connection.begin().map(|begun| begun.map_err(classify::<D>));
+    let mut inner = events.during("begin", None, begin, |_| None).await?;
     let (jobs, queue) = mpsc::unbounded_channel();
     let transaction = Transaction::new(Box::new(SqlTransaction::new(
         Lent { jobs, dialect },
         dialect,
+        events,
     )));
     let working = async move {
         let outcome = work(transaction.handle()).await;
@@ -62,13 +67,16 @@ where
     let outcome = serve(working, queue, &mut lent).await;
     match outcome {
         Ok(value) => {
-            let committed = inner.commit().await;
-            committed.map_err(|error| classify_effect::<D>(error, effect))?;
+            let commit = inner
+                .commit()
+                .map(|committed| committed.map_err(|error| classify_effect::<D>(error, effect)));
+            events.during("commit", None, commit, |()| None).await?;
             Ok(value)
         }
         Err(error) => {
             // Where this fails, the server has ended the outer transaction as well.
-            drop(inner.rollback().await);
+            let rollback = inner.rollback().map(|undone| undone.map_err(classify::<D>));
+            drop(events.during("rollback", None, rollback, |()| None).await);
             Err(error)
         }
     }
@@ -150,6 +158,8 @@ impl Executor for Lent {
 /// What ends it is [`in_transaction`], which has the connection.
 #[async_trait]
 impl TransactionExecutor for Lent {
+    const ENDS: bool = false;
+
     async fn commit(&self) -> Result<()> {
         Ok(())
     }

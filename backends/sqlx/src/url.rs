@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::str::FromStr;
 use std::time::Duration;
 
+use genledger_contract::backend::Events;
 use genledger_contract::{Error, Result, Violation};
 use sqlx::Database;
 use sqlx_core::percent_encoding::percent_decode_str;
@@ -23,6 +24,8 @@ pub struct Url<O> {
     pub pool: PoolConfig,
     /// A limit on the time that the server spends on one statement.
     pub statement_timeout: Option<Duration>,
+    /// The time from which on the event of a statement is a warning; `None` for never.
+    pub slow_statements: Option<Duration>,
     /// The schema of the tables, where the database has schemas.
     pub schema: Option<String>,
     /// Whether it says how many statements a connection keeps prepared.
@@ -82,6 +85,7 @@ impl<O: FromStr<Err = sqlx::Error>> Url<O> {
             options,
             pool: own.pool,
             statement_timeout: own.statement_timeout,
+            slow_statements: own.slow_statements,
             schema: own.schema,
             names_statement_cache: own.names_statement_cache,
         })
@@ -89,12 +93,24 @@ impl<O: FromStr<Err = sqlx::Error>> Url<O> {
 }
 
 /// The options of this crate.
-#[derive(Default)]
 struct Own {
     pool: PoolConfig,
     schema: Option<String>,
     statement_timeout: Option<Duration>,
+    slow_statements: Option<Duration>,
     names_statement_cache: bool,
+}
+
+impl Default for Own {
+    fn default() -> Self {
+        Self {
+            pool: PoolConfig::default(),
+            schema: None,
+            statement_timeout: None,
+            slow_statements: Events::SLOW,
+            names_statement_cache: false,
+        }
+    }
 }
 
 impl Own {
@@ -110,6 +126,10 @@ impl Own {
             "response_timeout" => pool.with_response_timeout(limit(value)?),
             "statement_timeout" => {
                 self.statement_timeout = limit(value)?;
+                pool
+            }
+            "slow_statements" => {
+                self.slow_statements = limit(value)?;
                 pool
             }
             _ => return Ok(false),

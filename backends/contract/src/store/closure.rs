@@ -2,7 +2,10 @@
 
 use std::future::Future;
 
+use tracing::Instrument;
+
 use super::{RetryPolicy, Store};
+use crate::backend::TRANSACTION;
 use crate::error::{Error, Result};
 use crate::transaction::Tx;
 
@@ -29,7 +32,9 @@ where
 {
     let mut retries = policy.start();
     loop {
-        match attempt(store, &mut work, retryable).await {
+        let number = retries.number();
+        let span = tracing::debug_span!(target: TRANSACTION, "transaction", attempt = number);
+        match attempt(store, &mut work, retryable).instrument(span).await {
             Ok(value) => return Ok(value),
             Err(attempt) if attempt.retryable => {
                 retries.pause(attempt.error).await?;

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::backend::TRANSACTION;
+
 /// Bounded attempts with full jitter: the wait before attempt n + 1 is drawn evenly from nothing to
 /// `first_wait × 2^(n-1)`, at most `longest_wait`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +71,11 @@ pub(crate) struct Retries {
 }
 
 impl Retries {
+    /// The number of the attempt that is made now, from 1.
+    pub(crate) const fn number(&self) -> u32 {
+        self.failed.saturating_add(1)
+    }
+
     /// Waits after an attempt that failed with `error`.
     ///
     /// # Errors
@@ -80,6 +87,13 @@ impl Retries {
         {
             return Err(error);
         }
+        let wait_micros = u64::try_from(wait.as_micros()).unwrap_or(u64::MAX);
+        tracing::debug!(
+            target: TRANSACTION,
+            attempt = self.failed,
+            wait_micros,
+            "an attempt failed and is made again"
+        );
         tokio::time::sleep(wait).await;
         Ok(())
     }

@@ -12,6 +12,7 @@ use crate::backend::{Execute, OpenTransaction, Outcome};
 use crate::capability::Capability;
 use crate::difference::Difference;
 use crate::error::{Error, ErrorKind, Result};
+use crate::explain::ReadStatement;
 use crate::migration::{MigrationReport, MigrationSet};
 use crate::session::Session;
 use crate::statement::{Reply, RowVisitor, Select, Statement};
@@ -195,6 +196,11 @@ impl Store for RoutedStore {
 
     async fn time(&self) -> Result<DateTime<Utc>> {
         self.stores.main.time().await
+    }
+
+    async fn plan(&self, statement: ReadStatement) -> Result<String> {
+        let number = self.stores.number(statement.table());
+        self.stores.get(number).plan(statement).await
     }
 
     async fn close(&self) {

@@ -17,6 +17,7 @@ use genledger_contract::{Entity, ErrorKind, Result};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
+use super::TARGET;
 use super::history::{sql, text};
 use crate::connection::Connection;
 use crate::dialect::Dialect;
@@ -171,7 +172,7 @@ impl<X: Executor> Holding<X> {
                 Box::pin(async move { owner.renew(context.connection, context.dialect).await })
             }));
             if let Err(error) = renewed.await {
-                tracing::debug!(%error, "the lease of a migration was not renewed");
+                tracing::debug!(target: TARGET, %error, "the lease of a migration was not renewed");
             }
         }
     }
@@ -193,7 +194,7 @@ impl<X: Executor> Drop for Holding<X> {
                     )
                 }));
                 if let Err(error) = released.await {
-                    tracing::debug!(%error, "the lease of a migration was not released");
+                    tracing::debug!(target: TARGET, %error, "the lease of a migration was not released");
                 }
             });
         }

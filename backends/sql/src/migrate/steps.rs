@@ -5,7 +5,7 @@ use genledger_contract::{Entity, Error, ErrorKind, Result, RowBatch, Script, Tab
 use super::history::{self, Noted, State};
 use super::lease::{LeaseRow, Owner};
 use super::plan::{Plan, Step, What};
-use super::{Task, failed};
+use super::{TARGET, Task, failed};
 use crate::connection::Connection;
 use crate::ddl::create_table_sql;
 use crate::dialect::{Dialect, Family};
@@ -72,10 +72,11 @@ impl Site<'_> {
         let plan = Plan::of(self.connection, self.dialect, self.task).await?;
         let mut applied = Vec::new();
         for step in &plan.steps {
+            tracing::debug!(target: TARGET, step = step.name(), "migrating");
             if !self.step(step).await? {
                 return Ok((applied, End::Busy));
             }
-            tracing::info!(step = step.name(), "migrated");
+            tracing::info!(target: TARGET, step = step.name(), "migrated");
             if !matches!(step.what, What::Skip(_)) {
                 applied.push(step.name());
             }

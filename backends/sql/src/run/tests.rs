@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as Waking, Poll, Waker};
 
 use async_trait::async_trait;
-use genledger_contract::backend::Outcome;
+use genledger_contract::backend::{Events, Outcome};
 use genledger_contract::{
     Claim, ColumnDef, Duplicates, Entity, Error, ErrorKind, Insert, MigrationSet, Predicate,
     Result, RowBatch, RowOutcome, Rows, Script, Select, Statement, TableDef, Value,
@@ -18,6 +18,7 @@ use crate::dialect::{Dialect, Family, Limits, MYSQL, MYSQL_UNLOCKED, POSTGRES, P
 use crate::executor::{Context, Executor, Scope, Work, WorkOnce};
 use crate::introspected::IntrospectedTable;
 use crate::schema::SchemaDriver;
+use crate::work::Manner;
 
 /// A thing that can be claimed and has a second unique key.
 #[derive(Clone, Debug, Entity)]
@@ -356,7 +357,10 @@ fn told(dialect: &'static Dialect) -> String {
     // Nothing that was done is found afterwards.
     let error = now(crate::migrate::run(
         &players,
-        players.dialect(),
+        Manner {
+            dialect: players.dialect(),
+            events: Events::new("test"),
+        },
         &Blind,
         &[set],
     ))

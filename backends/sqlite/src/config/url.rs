@@ -49,6 +49,10 @@ fn set(config: &mut SqliteConfig, key: &str, value: &str) -> Result<()> {
         ("page_size", value) => config.page_size = number(value)?,
         ("cache_kib", value) => config.cache_kib = number(value)?,
         ("wal_autocheckpoint", value) => config.wal_autocheckpoint = number(value)?,
+        ("slow_statements", value) => {
+            let slow = Duration::from_millis(number(value)?);
+            config.slow_statements = (!slow.is_zero()).then_some(slow);
+        }
         ("wal_limit_kib", value) => config.wal_limit_kib = number(value)?,
         _ => {
             return Err(refused(
@@ -90,6 +94,13 @@ mod tests {
         assert_eq!(config.synchronous, Synchronous::Full);
         assert_eq!(config.busy_timeout, Duration::from_millis(250));
         assert_eq!(config.readers, 2);
+        assert_eq!(config.slow_statements, Some(Duration::from_secs(1)));
+        let slow = |url| parse(url).unwrap().slow_statements;
+        assert_eq!(
+            slow("sqlite:x?slow_statements=20"),
+            Some(Duration::from_millis(20))
+        );
+        assert_eq!(slow("sqlite:x?slow_statements=0"), None);
         let path = |url| parse(url).unwrap().location;
         assert_eq!(path("sqlite:ledger.db"), Location::File("ledger.db".into()));
         assert_eq!(

@@ -1,0 +1,343 @@
+//! What is told to `tracing`.
+
+use genledger_contract::{
+    AggregateQuery, ClaimQuery, Entity, Error, ErrorKind, Filter, JsonText, Query, RowUpdate,
+    SessionExt, StoreExt,
+};
+use rust_decimal::Decimal;
+use tracing::{Instrument, Level};
+use uuid::Uuid;
+
+use crate::harness::{Applicable, NotApplicable};
+use crate::heard::{Heard, Told};
+use crate::lab::{Database, Lab};
+use crate::model::{Account, Job, JobState, Specimen, ValuesColumns};
+
+/// What every text of the case has in it.
+const TEXT: &str = "s3cret";
+
+/// What every number of the case has in it.
+const NUMBER: &str = "47110815";
+
+/// No event shows a value: of a row, a filter, a change, a token or an error.
+pub(crate) async fn hold_no_value(lab: &Lab) {
+    let database = lab.database().await;
+    let heard = Heard::up_to(Level::TRACE);
+    let guard = heard.listen();
+    everything(&database).await;
+    drop(guard);
+    for told in heard.all() {
+        let fields = told.fields.iter().filter(|(name, _)| **name != "micros");
+        for shown in fields.map(|(_, value)| value).chain(&told.spans) {
+            let shows = shown.contains(TEXT) || shown.contains(NUMBER);
+            assert!(!shows, "{told:?}");
+        }
+    }
+}
+
+/// A store that tells of its statements tells of each: its operation, table, rows, time and outcome, and
+/// its text where it has one; the driver below tells nothing of them again.
+pub(crate) async fn tell_of_each_statement(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    let heard = Heard::up_to(Level::DEBUG);
+    let guard = heard.listen();
+    everything(&database).await;
+    drop(guard);
+    let dialect = database.store.capability().dialect;
+    let told = told(&heard)?;
+    let all = heard.all();
+    let twice = all.iter().find(|told| told.target.starts_with("sqlx"));
+    assert_eq!(twice, None);
+    for one in &told {
+        assert_eq!(one.level, Level::DEBUG, "{one:?}");
+        assert_eq!(one.get("dialect"), Some(dialect), "{one:?}");
+        assert!(one.get("micros").is_some_and(is_number), "{one:?}");
+        assert_eq!(one.get("message"), Some("statement"), "{one:?}");
+        let of_rows = !matches!(one.get("sql"), None | Some("BEGIN" | "COMMIT" | "ROLLBACK"))
+            && one.get("operation") != Some("savepoint")
+            && !one.get("sql").is_some_and(|sql| sql.contains("SAVEPOINT"));
+        let ok = one.get("outcome") == Some("ok");
+        assert!(
+            !(of_rows && ok) || one.get("rows").is_some_and(is_number),
+            "{one:?}"
+        );
+    }
+    let of = |operation: &str, table: &str, outcome: &str| {
+        told.iter().any(|one| {
+            one.get("operation") == Some(operation)
+                && one.get("table") == Some(table)
+                && one.get("outcome") == Some(outcome)
+                && one.get("sql").is_some() == (dialect != "memory")
+        })
+    };
+    for operation in [
+        "insert",
+        "upsert",
+        "update",
+        "update_each",
+        "aggregate",
+        "select",
+    ] {
+        assert!(
+            of(operation, Account::TABLE.name, "ok"),
+            "{operation}: {told:#?}"
+        );
+    }
+    assert!(of("claim", Job::TABLE.name, "ok"), "{told:#?}");
+    assert!(of("delete", Specimen::TABLE.name, "ok"), "{told:#?}");
+    assert!(of("insert", Specimen::TABLE.name, "conflict"), "{told:#?}");
+    let matched = |one: &&Told| {
+        one.get("operation") == Some("delete") && one.get("table") == Some(Specimen::TABLE.name)
+    };
+    let deleted = told
+        .iter()
+        .rev()
+        .find(matched)
+        .and_then(|one| one.get("rows"));
+    assert_eq!(deleted, Some("1"), "{told:#?}");
+    Ok(())
+}
+
+/// A statement is told of in the span of its caller, whichever thread executes it.
+pub(crate) async fn have_the_span_of_the_caller(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    let session = database.session();
+    let heard = Heard::up_to(Level::DEBUG);
+    let guard = heard.listen();
+    let work = async {
+        session.insert(&Account::new(1)).await.unwrap();
+        assert!(session.find::<Account>(&1).await.unwrap().is_some());
+        let transaction = database.store.begin().await.unwrap();
+        transaction.insert(&Account::new(2)).await.unwrap();
+        transaction.commit().await.unwrap();
+    };
+    work.instrument(tracing::info_span!("request", number = 7))
+        .await;
+    drop(guard);
+    let told = told(&heard)?;
+    assert!(told.len() >= 3, "{told:#?}");
+    for one in &told {
+        assert_eq!(one.spans, ["request{number=7}"], "{one:?}");
+    }
+    Ok(())
+}
+
+/// What an attempt of a transaction executes is told of in a span with the number of the attempt, and so is
+/// that there is another one.
+pub(crate) async fn number_the_attempts(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    let heard = Heard::up_to(Level::DEBUG);
+    let guard = heard.listen();
+    let mut attempt = 0;
+    let work = database.store.transaction(|tx| {
+        attempt += 1;
+        let attempt = attempt;
+        async move {
+            tx.insert(&Account::new(attempt)).await?;
+            if attempt < 3 {
+                return Err(Error::new(ErrorKind::Serialization, "again"));
+            }
+            Ok(())
+        }
+    });
+    work.await.unwrap();
+    drop(guard);
+    let inserts: Vec<Vec<String>> = told(&heard)?
+        .into_iter()
+        .filter(|one| one.get("operation") == Some("insert"))
+        .map(|one| one.spans)
+        .collect();
+    let spans = [1, 2, 3].map(|attempt| vec![format!("transaction{{attempt={attempt}}}")]);
+    assert_eq!(inserts, spans);
+    let again: Vec<Option<String>> = heard
+        .all()
+        .iter()
+        .filter(|told| told.target == "genledger::transaction")
+        .map(|told| told.get("attempt").map(str::to_owned))
+        .collect();
+    assert_eq!(again, [Some("1".to_owned()), Some("2".to_owned())]);
+    Ok(())
+}
+
+/// A plan is text, and asking for it executes nothing; a store without plans says so.
+pub(crate) async fn explain_a_query(lab: &Lab) -> Applicable<()> {
+    let database = lab.database().await;
+    let session = database.session();
+    session.insert(&Account::new(1)).await.unwrap();
+    let query = Query::matching(Account::OWNER.eq("nobody"));
+    let plan = match database.store.explain(&query).await {
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            return Err(NotApplicable("no plans"));
+        }
+        plan => plan.unwrap(),
+    };
+    assert!(!plan.trim().is_empty());
+    let sum = AggregateQuery::over(Account::OWNER.eq("nobody")).sum(Account::BALANCE);
+    assert!(
+        !database
+            .store
+            .explain(&sum)
+            .await
+            .unwrap()
+            .trim()
+            .is_empty()
+    );
+    let wrong = Query::matching(Filter::<Account>::all()).page_size(0);
+    let error = database.store.explain(&wrong).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    Ok(())
+}
+
+fn told(heard: &Heard) -> Applicable<Vec<Told>> {
+    let told = heard.statements();
+    if told.is_empty() {
+        return Err(NotApplicable("it tells of no statement"));
+    }
+    Ok(told)
+}
+
+fn is_number(text: &str) -> bool {
+    text.parse::<u64>().is_ok()
+}
+
+/// A row with the text and the number of the case in every column that can have it.
+fn specimen(number: i64) -> Specimen {
+    let uuid = Uuid::parse_str("47110815-4711-0815-4711-081547110815").unwrap();
+    let amount = Decimal::new(47_110_815, 1);
+    Specimen::new(4_711_081_500 + number).with(|row| {
+        row.tenant = format!("{TEXT} tenant");
+        row.label = Some(format!("{TEXT} label {number}"));
+        row.values.medium = 471_108_150;
+        row.values.big = 4_711_081_599;
+        row.values.amount = amount;
+        row.values.name = format!("{TEXT} name");
+        row.values.story = format!("{TEXT} story");
+        row.values.raw = format!("{TEXT} bytes").into_bytes();
+        row.values.document = JsonText::new(format!("{{\"{TEXT}\":47110815}}")).unwrap();
+        row.values.long_uuid = uuid;
+        row.values.short_uuid = uuid;
+        row.options.maybe_name = Some(format!("{TEXT} name"));
+        row.options.maybe_story = Some(format!("{TEXT} story"));
+        row.options.maybe_amount = Some(amount);
+    })
+}
+
+fn account(number: i64) -> Account {
+    let mut account = Account::new(4_711_081_500 + number);
+    account.owner = format!("{TEXT} owner");
+    account.visits = 471_108_150;
+    account.note = Some(format!("{TEXT} note"));
+    account
+}
+
+/// Every statement there is, with values that are not to be shown, and errors of several kinds.
+async fn everything(database: &Database) {
+    let session = database.session();
+    specimens(database).await;
+    accounts(database).await;
+
+    let mut job = Job::new(4_711_081_501);
+    job.priority = 471_108_151;
+    session.insert(&job).await.unwrap();
+    let claim = ClaimQuery::new(
+        Job::STATE
+            .eq(JobState::Free)
+            .and(Job::PRIORITY.eq(471_108_151)),
+        Job::TOKEN,
+        format!("{TEXT} token"),
+    )
+    .set(Job::STATE.set(JobState::Taken));
+    let claimed = session.claim(claim.clone()).await.unwrap();
+    assert_eq!(claimed.rows.len(), 1);
+    assert!(session.claim(claim).await.unwrap().rows.is_empty());
+
+    let tables = [Account::TABLE, Job::TABLE];
+    database.store.verify_schema(&tables).await.unwrap();
+    database.store.time().await.unwrap();
+}
+
+async fn specimens(database: &Database) {
+    let session = database.session();
+    let rows = [specimen(1), specimen(2), specimen(3)];
+    session.insert(&rows[0]).await.unwrap();
+    let taken = session.insert(&rows[0]).await.unwrap_err();
+    assert_eq!(taken.kind(), ErrorKind::Conflict);
+    session.insert_many(&rows).await.unwrap();
+    // The label is taken.
+    let mut other = specimen(1);
+    other.number += 50;
+    let taken = session
+        .insert_all(&[specimen(60), other])
+        .await
+        .unwrap_err();
+    assert_eq!(taken.kind(), ErrorKind::Conflict);
+    let tenant = || Specimen::TENANT.eq(format!("{TEXT} tenant"));
+    let amount = Decimal::new(47_110_815, 3);
+    let queries = [
+        Query::matching(Specimen::TENANT.starts_with(TEXT)),
+        Query::matching(tenant().and(Specimen::NAME.contains(TEXT))),
+        Query::matching(Specimen::NUMBER.is_in([4_711_081_501_i64, 4_711_081_502])),
+        Query::matching(tenant().and(Specimen::AMOUNT.gt(amount))),
+        Query::matching(tenant().and(!Specimen::STORY.eq(format!("{TEXT} none")))),
+    ];
+    for query in queries {
+        let query = query.page_size(1);
+        let page = session.page(&query).await.unwrap();
+        let rest = query.clone().after_maybe(page.next);
+        session.page(&rest).await.unwrap();
+        drop(database.store.explain(&query).await);
+    }
+    session.count(tenant(), 10).await.unwrap();
+    let key = (format!("{TEXT} tenant"), 4_711_081_503);
+    assert!(session.delete::<Specimen>(&key).await.unwrap());
+}
+
+async fn accounts(database: &Database) {
+    let session = database.session();
+    session.insert_all(&[account(1), account(2)]).await.unwrap();
+    session
+        .upsert(
+            &[account(1), account(3)],
+            [Account::VISITS.plus(471_108_150)],
+        )
+        .await
+        .unwrap();
+    let key = 4_711_081_501;
+    let note = || Account::NOTE.set(format!("{TEXT} other"));
+    assert!(
+        session
+            .update_if(&key, Account::VISITS.ge(47_110_815), [note()])
+            .await
+            .unwrap()
+    );
+    session
+        .update_returning(&key, Filter::all(), [note()])
+        .await
+        .unwrap()
+        .unwrap();
+    let updates = (1..=3).map(|number| {
+        let key = 4_711_081_500 + number;
+        RowUpdate::new(&key, Filter::all(), [Account::VERSION.plus(47_110_815)])
+    });
+    session.update_each(updates).await.unwrap();
+    // More than the column holds.
+    let overflow = session.update_where(Account::ID.eq(key), [Account::VISITS.plus(2_147_110_815)]);
+    assert_eq!(overflow.await.unwrap_err().kind(), ErrorKind::Invalid);
+    let owner = || Account::OWNER.eq(format!("{TEXT} owner"));
+    let sums = AggregateQuery::over(owner())
+        .group_by(Account::OWNER)
+        .sum(Account::VERSION);
+    session.aggregate(sums).await.unwrap();
+    session.find::<Account>(&key).await.unwrap().unwrap();
+
+    let transaction = database.store.begin().await.unwrap();
+    let nested = transaction.begin().await.unwrap();
+    nested.insert(&account(4)).await.unwrap();
+    assert!(nested.insert(&account(4)).await.is_err());
+    drop(nested.rollback().await);
+    transaction.insert(&account(5)).await.unwrap();
+    transaction.commit().await.unwrap();
+    let transaction = database.store.begin().await.unwrap();
+    transaction.update_where(owner(), [note()]).await.unwrap();
+    transaction.rollback().await.unwrap();
+}

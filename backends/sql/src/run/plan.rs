@@ -1,0 +1,120 @@
+//! Plans: how the database would execute a statement.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use genledger_contract::backend::Outcome;
+use genledger_contract::{ColumnDef, ColumnType, Error, ReadStatement, Result, RowReader};
+
+use crate::dialect::{Dialect, Family};
+use crate::executor::Context;
+use crate::lower::{Lower, Statement};
+use crate::shape::Lock;
+
+use super::refuse;
+
+/// The plan of a statement, which is not executed.
+pub(crate) async fn plan(
+    context: Context<'_>,
+    statement: &ReadStatement,
+) -> Result<Outcome<String>> {
+    let (dialect, table) = (context.dialect, statement.table());
+    refuse!(dialect.check(dialect.place(table)));
+    let lower = Lower::new(dialect, context.connection.limits(), table);
+    let statement = refuse!(match statement {
+        ReadStatement::Select(select) => lower.select(select, Lock::No),
+        ReadStatement::Aggregate(aggregate) => lower.aggregate(aggregate),
+        _ => Err(Error::unsupported("a statement of a newer version")),
+    });
+    let mut lines = Lines::new(dialect.family());
+    context
+        .connection
+        .query(
+            &explained(dialect, &statement),
+            &statement.params(),
+            &COLUMNS[..lines.width()],
+            &mut |row| lines.push(row),
+        )
+        .await
+        .map_err(|error| error.with_table(table.name))?;
+    Ok(Outcome::Done(lines.text))
+}
+
+/// The statement that asks for a plan. It has the values of the statement, since a plan depends on them.
+fn explained(dialect: &Dialect, statement: &Statement<'_>) -> Arc<str> {
+    let explain = match dialect.family() {
+        Family::Sqlite => "EXPLAIN QUERY PLAN",
+        Family::Postgres => "EXPLAIN",
+        // The one form that MySQL and MariaDB both have and that says all they know.
+        Family::MySql => "EXPLAIN FORMAT=JSON",
+    };
+    format!("{explain} {}", statement.sql()).into()
+}
+
+/// The number of a step and that of the step that it belongs to, as SQLite has them, something else, and
+/// the text; of other databases the text alone is read.
+const COLUMNS: [ColumnDef; 4] = [
+    number("id"),
+    number("parent"),
+    number("notused"),
+    ColumnDef {
+        column_type: ColumnType::LongText,
+        ..number("detail")
+    },
+];
+
+const fn number(name: &'static str) -> ColumnDef {
+    ColumnDef {
+        name,
+        column_type: ColumnType::I64,
+        nullable: true,
+        default: None,
+        range: None,
+        description: "",
+        codes: &[],
+        sensitive: false,
+        sql_types: &[],
+    }
+}
+
+/// The lines of a plan.
+struct Lines {
+    family: Family,
+    text: String,
+    /// How deep each step of SQLite is.
+    depths: HashMap<i64, usize>,
+}
+
+impl Lines {
+    fn new(family: Family) -> Self {
+        Self {
+            family,
+            text: String::new(),
+            depths: HashMap::new(),
+        }
+    }
+
+    /// How many columns there are.
+    const fn width(&self) -> usize {
+        match self.family {
+            Family::Sqlite => 4,
+            Family::Postgres | Family::MySql => 1,
+        }
+    }
+
+    fn push(&mut self, row: &dyn RowReader) -> Result<()> {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        if self.family == Family::Sqlite {
+            let (id, parent) = (row.integer(0)?, row.integer(1)?);
+            let depth = parent.and_then(|parent| self.depths.get(&parent));
+            let depth = depth.map_or(0, |depth| depth + 1);
+            self.depths.extend(id.map(|id| (id, depth)));
+            self.text.push_str(&"  ".repeat(depth));
+        }
+        self.text
+            .push_str(row.text(self.width() - 1)?.unwrap_or_default());
+        Ok(())
+    }
+}

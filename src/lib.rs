@@ -54,6 +54,10 @@
 //! | [`validate`] | rules that report every violation at once |
 //! | [`contract`] | what a store is: entities, typed filters, pages, transactions, errors |
 //!
+//! What a store sends is told to `tracing`, one event for each statement and never a value;
+//! [`StoreExt::explain`](contract::StoreExt::explain) shows the plan of a query, and `to_sql` of the stores its
+//! text: `docs/guide/seeing-sql.md` in the repository.
+//!
 //! Your own tables work like those of this crate: `#[derive(Entity)]` on a plain struct gives it a
 //! table, typed columns and a [repository](contract::Repository). See [`contract::Entity`].
 //!
@@ -129,4 +133,7 @@ mod documents {
 
     #[doc = include_str!("../CONTRIBUTING.md")]
     struct Contributing;
+
+    #[doc = include_str!("../docs/guide/seeing-sql.md")]
+    struct SeeingSql;
 }

@@ -14,15 +14,17 @@ use tracing_core::span::Current;
 /// A subscriber that keeps what it is told. A clone hears the same.
 ///
 /// ```
-/// use genledger_conformance::Heard;
-/// use genledger_contract::{SessionExt, Store, StoreExt};
+/// use genledger_conformance::{Heard, Level};
+/// use genledger_contract::Store;
 /// use genledger_memory::MemoryStore;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let heard = Heard::up_to(tracing::Level::DEBUG);
+/// let store = MemoryStore::new();
+/// let heard = Heard::up_to(Level::DEBUG);
 /// let guard = heard.listen();
-/// drop(MemoryStore::new().begin().await);
+/// // Nothing is a statement of this.
+/// store.close().await;
 /// drop(guard);
 /// assert!(heard.statements().is_empty());
 /// # }

@@ -118,6 +118,7 @@ pub use harness::{ACQUIRE_TIMEOUT, Applicable, CONNECTIONS, Harness, NotApplicab
 pub use heard::{Heard, Told};
 pub use model::tables;
 pub use run::report_not_applicable;
+pub use tracing::Level;
 
 /// What the macro needs; not part of the public interface.
 #[doc(hidden)]

@@ -23,16 +23,17 @@ use genledger_mysql::{MySqlConfig, MySqlStore};
 use server::Server;
 use store::{
     Note, Site, a_dropped_transaction_keeps_its_connection, a_lease_is_waited_for_until_its_end,
-    a_lost_lease_is_noticed_before_the_next_step,
+    a_lost_lease_is_noticed_before_the_next_step, a_plan_names_its_index,
     a_process_that_was_killed_blocks_until_its_lease_ends, a_read_only_server_is_left,
-    a_server_that_does_not_answer_is_given_up, a_transaction_whose_statement_was_given_up_is_dead,
-    connecting_takes_no_longer_than_allowed, fails, layouts_that_cannot_be,
-    migrations_take_as_long_as_they_take, notes, nothing_to_do_needs_no_rights,
-    own_sql_is_part_of_the_transaction, own_sql_leaves_no_settings_behind,
-    own_sql_that_ends_the_transaction_is_found_out, own_sql_that_fails_ends_the_transaction,
-    reads_on_a_warm_pool_take_one_round_trip, scripts_run_once_whoever_runs_them,
-    statements_take_no_longer_than_allowed, statements_that_are_given_up_are_stopped,
-    tables_of_an_application, transactions_of_the_application,
+    a_server_that_does_not_answer_is_given_up, a_statement_that_is_given_up_is_told_of,
+    a_transaction_whose_statement_was_given_up_is_dead, connecting_takes_no_longer_than_allowed,
+    fails, layouts_that_cannot_be, migrations_take_as_long_as_they_take, notes,
+    nothing_to_do_needs_no_rights, own_sql_is_part_of_the_transaction,
+    own_sql_leaves_no_settings_behind, own_sql_that_ends_the_transaction_is_found_out,
+    own_sql_that_fails_ends_the_transaction, reads_on_a_warm_pool_take_one_round_trip,
+    scripts_run_once_whoever_runs_them, statements_take_no_longer_than_allowed,
+    statements_that_are_given_up_are_stopped, tables_of_an_application,
+    the_text_is_the_one_that_is_sent, transactions_are_told_of, transactions_of_the_application,
 };
 
 store::cases!(backend_mariadb => Server::MariaDb, backend_mysql => Server::MySql; [
@@ -57,6 +58,10 @@ store::cases!(backend_mariadb => Server::MariaDb, backend_mysql => Server::MySql
     connecting_takes_no_longer_than_allowed,
     reads_on_a_warm_pool_take_one_round_trip,
     a_dropped_transaction_keeps_its_connection,
+    the_text_is_the_one_that_is_sent,
+    a_plan_names_its_index,
+    transactions_are_told_of,
+    a_statement_that_is_given_up_is_told_of,
     nothing_to_do_needs_no_rights,
     scripts_run_once_whoever_runs_them,
     a_lease_is_waited_for_until_its_end,

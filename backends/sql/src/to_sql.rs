@@ -1,5 +1,8 @@
 //! The text of statements, without a database.
 
+#[cfg(test)]
+mod tests;
+
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;

@@ -6,6 +6,7 @@ mod only;
 mod servers;
 
 use genledger_conformance::{ACQUIRE_TIMEOUT, Applicable};
+use genledger_mysql::sqlx::ConnectOptions;
 use genledger_mysql::sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use genledger_mysql::{MySqlConfig, PoolConfig, sqlx};
 
@@ -36,9 +37,9 @@ impl Server {
         servers::variable(&format!("GENLEDGER_{}_{what}", self.name().to_uppercase()))
     }
 
-    /// How to reach the server.
+    /// How to reach the server; sqlx logs nothing, as with a URL.
     pub(crate) fn options(self) -> MySqlConnectOptions {
-        self.variable("URL")
+        self.variable("URL").disable_statement_logging()
     }
 }
 

@@ -6,6 +6,7 @@ mod only;
 pub(crate) mod servers;
 
 use genledger_conformance::{ACQUIRE_TIMEOUT, Applicable};
+use genledger_postgres::sqlx::ConnectOptions;
 use genledger_postgres::sqlx::postgres::{PgConnectOptions, PgConnection};
 use genledger_postgres::{PgConfig, PoolConfig, sqlx};
 
@@ -17,9 +18,9 @@ pub(crate) fn wanted() -> Applicable<()> {
     only::wanted("postgres")
 }
 
-/// How to reach the server.
+/// How to reach the server; sqlx logs nothing, as with a URL.
 pub(crate) fn options() -> PgConnectOptions {
-    variable("GENLEDGER_POSTGRES_URL")
+    variable::<PgConnectOptions>("GENLEDGER_POSTGRES_URL").disable_statement_logging()
 }
 
 /// A schema of a test's own, which goes with it.

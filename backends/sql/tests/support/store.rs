@@ -9,6 +9,8 @@
 
 #[path = "store/adopted.rs"]
 mod adopted;
+#[path = "store/events.rs"]
+mod events;
 #[path = "store/life.rs"]
 mod life;
 #[path = "store/limits.rs"]
@@ -27,6 +29,10 @@ use std::fmt::Debug;
 use genledger_contract::{Entity, Error, ErrorKind, Result, Store};
 
 pub(crate) use adopted::{layouts_that_cannot_be, tables_of_an_application};
+pub(crate) use events::{
+    a_plan_names_its_index, a_statement_that_is_given_up_is_told_of,
+    the_text_is_the_one_that_is_sent, transactions_are_told_of,
+};
 pub(crate) use life::{
     a_read_only_server_is_left, connecting_takes_no_longer_than_allowed,
     own_sql_leaves_no_settings_behind, own_sql_that_ends_the_transaction_is_found_out,

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod adopted;
+mod events;
 mod group_commit;
 mod limits;
 mod notes;

@@ -75,7 +75,7 @@ pub trait Store: Send + Sync + Debug + 'static {
     async fn time(&self) -> Result<DateTime<Utc>>;
 
     /// How the database would execute a statement that reads, without executing it: text for people,
-    /// as the database writes it, which may show values of the statement. Most callers want
+    /// as the database writes it, which may show values of the statement and of rows. Most callers want
     /// [`StoreExt::explain`].
     ///
     /// # Errors
@@ -276,7 +276,7 @@ pub trait StoreExt: Store {
     /// without executing it: its plan as text for people, as the database writes it. Which index it takes
     /// is found there, and that it takes none.
     ///
-    /// The text is for the one who asks, and may show values of the query.
+    /// The text is for the one who asks, and may show values of the query and of rows.
     ///
     /// # Errors
     /// [`Unsupported`](crate::ErrorKind::Unsupported) where the store makes no plans, as one in memory;

@@ -23,6 +23,9 @@ use std::time::Duration;
 
 use genledger_contract::backend::Events;
 use genledger_contract::{Error, ErrorKind, MigrationReport, MigrationSet, Result, Script};
+use tracing::dispatcher::{Dispatch, get_default};
+use tracing::instrument::WithSubscriber;
+use tracing::{Instrument, Span};
 
 use crate::dialect::{Dialect, Family};
 use crate::executor::Executor;
@@ -138,12 +141,15 @@ async fn take<X: Executor>(executor: &Arc<X>, task: &Task) -> Result<(Vec<String
     let holding = (task.dialect.family() != Family::Sqlite).then(|| Holding::new(executor));
     let owner = holding.as_ref().map(Holding::owner);
     let listener = task.events.of(OPERATION, None);
+    // The steps may be taken on another thread, which has neither.
+    let (span, subscriber) = (Span::current(), get_default(Dispatch::clone));
     let work = executor.run_unlimited(Box::new(move |context| {
-        Box::pin(async move {
+        let taken = async move {
             let mut slot = None;
             let context = Traced::context(context, listener, &mut slot);
             steps::run(context, &task, owner.as_ref()).await
-        })
+        };
+        Box::pin(taken.instrument(span).with_subscriber(subscriber))
     }));
     match holding {
         Some(holding) => holding.during(work).await,

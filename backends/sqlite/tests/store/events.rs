@@ -58,7 +58,7 @@ async fn a_plan_names_its_index_and_is_indented() {
     drop(guard);
     assert_eq!(texts(&heard), [sql]);
     // Of three steps, two are parts of the first one.
-    let either = Query::matching(Note::ID.eq(4).or(Note::ID.gt(9)));
+    let either = AggregateQuery::over(Note::ID.eq(4).or(Note::ID.gt(9))).count();
     let plan = store.explain(&either).await.unwrap();
     let depths: Vec<usize> = plan
         .lines()

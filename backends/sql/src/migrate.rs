@@ -41,7 +41,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(20);
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
 /// The target of the events of migrations.
-const TARGET: &str = "genledger::migration";
+const TARGET: &str = Events::MIGRATION;
 
 /// What the statements of a migration are a part of.
 const OPERATION: &str = "migrate";

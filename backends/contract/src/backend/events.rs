@@ -45,6 +45,9 @@ impl Events {
     /// The time from which on a statement is slow, unless another one is chosen.
     pub const SLOW: Option<Duration> = Some(Duration::from_secs(1));
 
+    /// The target of what is told of migrations: DEBUG where a step begins, INFO where it was taken.
+    pub const MIGRATION: &'static str = "genledger::migration";
+
     /// The events of a store with this [dialect](crate::Capability::dialect).
     #[must_use]
     pub const fn new(dialect: &'static str) -> Self {

@@ -21,8 +21,8 @@
 //! | [`WaresBrowseLog`] | a ware was looked at |
 //! | [`WaresCollectionLog`] | a ware was put among the favourites |
 //!
-//! [`Activities`] appends, lists and counts them on a store; its page has an example. What is given
-//! for a new log is its `New…` type, [`ActivityLog`] holds any of them.
+//! [`ActivityLogs`] has the verbs on the logs of one kind, [`Activities`] those on several; their pages
+//! have examples. What is given for a new log is its `New…` type, [`ActivityLog`] holds any of them.
 //!
 //! # Rules
 //!
@@ -53,6 +53,7 @@ mod filter;
 mod generate_image;
 mod kind;
 mod log;
+mod logs;
 mod merchant_clue;
 mod merchant_settle;
 mod model_operate;
@@ -72,10 +73,9 @@ mod wallet;
 mod wares_browse;
 mod wares_collection;
 
-pub use activities::{
-    Activities, ChainBreak, ChainScope, Chained, DayCounts, Flow, FlowSums, ImageStats,
-    OnboardingFunnel, Percentiles, SearchFunnel,
-};
+#[cfg(feature = "mock")]
+pub use activities::MockActivityRepository;
+pub use activities::{Activities, ActivityRepository, OnboardingFunnel, SearchFunnel};
 pub use base::{BaseInfo, BaseInfoColumns};
 pub use codes::{
     ClientType, Directed, Direction, FlowType, ImageSize, ImageTaskKind, MaterialSource,
@@ -86,6 +86,12 @@ pub use filter::ActivityFilter;
 pub use generate_image::{GenerateImageLog, NewGenerateImageLog};
 pub use kind::LogKind;
 pub use log::{Activity, NewActivity};
+#[cfg(feature = "mock")]
+pub use logs::MockActivityLogRepository;
+pub use logs::{
+    ActivityLogRepository, ActivityLogs, ChainBreak, ChainScope, Chained, DayCounts, Flow, FlowSums,
+    ImageStats, Percentiles,
+};
 pub use merchant_clue::{MerchantClueLog, NewMerchantClueLog};
 pub use merchant_settle::{MerchantSettleLog, NewMerchantSettleLog};
 pub use model_operate::{ModelOperateLog, NewModelOperateLog};

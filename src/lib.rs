@@ -112,7 +112,9 @@ pub use redacted::Redacted;
 
 pub mod activity;
 pub mod backends;
+mod append;
 mod connect;
+mod executor;
 pub mod id;
 pub mod json;
 pub mod outbox;
@@ -120,6 +122,7 @@ pub mod paging;
 pub mod prelude;
 mod redacted;
 pub mod schema;
+mod setters;
 mod shows_no_operand;
 pub mod time;
 pub mod usage;

@@ -4,7 +4,8 @@
 //! stores. The fourteen activity logs themselves are in [`activity`](crate::activity).
 
 pub use crate::activity::{
-    Activities, Activity, ActivityFilter, ActivityLog, BaseInfo, BaseInfoColumns, NewActivity,
+    Activities, Activity, ActivityFilter, ActivityLog, ActivityLogRepository, ActivityLogs,
+    ActivityRepository, BaseInfo, BaseInfoColumns, NewActivity,
 };
 pub use crate::contract::{
     AggregateQuery, CodedEnum, Count, Cursor, Entity, ErrorKind, Filter, MigrationSet, Page, Query,
@@ -18,8 +19,8 @@ pub use crate::paging::{Listing, Paging};
 pub use crate::time::{Calendar, Clock, Period, SystemClock};
 pub use crate::usage::{
     AdminUsageLog, ChannelNames, ClientIp, GroupedUsage, LogType, NewUsageLog, Other, TokenBuckets,
-    UsageDimension, UsageGroup, UsageGrouping, UsageLog, UsageLogFilter, UsageLogStore, UsageLogs,
-    UsageRollup, UsageRollupFilter, UsageRollups, UsageStatistics, UsageStats, UsageTotals,
-    UserUsageLog, UserUsageLogFilter,
+    UsageDimension, UsageGroup, UsageGrouping, UsageLog, UsageLogFilter, UsageLogRepository,
+    UsageLogs, UsageRollup, UsageRollupFilter, UsageRollupRepository, UsageRollups, UsageStats,
+    UsageTotals, UserUsageLog, UserUsageLogFilter,
 };
 pub use crate::validate::Validate;

@@ -2,8 +2,8 @@
 
 /// Implements `Debug` for a struct whose fields are optional conditions.
 macro_rules! shows_no_operand {
-    ($filter:ident { $($field:ident),+ $(,)? }) => {
-        impl ::std::fmt::Debug for $filter {
+    ($filter:ident $(<$param:ident>)? { $($field:ident),+ $(,)? }) => {
+        impl $(<$param>)? ::std::fmt::Debug for $filter $(<$param>)? {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 // A field that is missing here does not compile.
                 let Self { $($field),+ } = self;
@@ -25,7 +25,7 @@ mod tests {
 
     use crate::activity::{ActivityFilter, ClientType};
     use crate::contract::TextMatch;
-    use crate::usage::{LogType, UsageLogFilter, UsageRollupFilter, UserUsageLogFilter};
+    use crate::usage::{LogType, UsageLog, UsageLogFilter, UsageRollupFilter, UserUsageLogFilter};
 
     /// What only a value would show: the texts and numbers of the filters below.
     fn shown(filter: &impl std::fmt::Debug) -> String {
@@ -44,7 +44,7 @@ mod tests {
         let usage = UsageLogFilter {
             kind: Some(LogType::Consume),
             from: Some(time),
-            until: Some(time),
+            before: Some(time),
             user_id: Some(77),
             model_name: Some(text()),
             username: Some(text()),
@@ -54,12 +54,14 @@ mod tests {
             group: Some(text()),
             request_id: Some("secret".to_owned()),
             content: Some(text()),
+            keyword: Some("secret".to_owned()),
+            further: Some(UsageLog::CONTENT.eq("secret")),
         };
         assert_eq!(
             shown(&usage),
-            "UsageLogFilter { kind: .., from: .., until: .., user_id: .., model_name: .., \
+            "UsageLogFilter { kind: .., from: .., before: .., user_id: .., model_name: .., \
              username: .., token_name: .., token_id: .., channel_id: .., group: .., \
-             request_id: .., content: .. }"
+             request_id: .., content: .., keyword: .., further: .. }"
         );
         let user = UserUsageLogFilter::new().from(time).content(text());
         assert_eq!(
@@ -71,13 +73,9 @@ mod tests {
             shown(&rollups.user_id(77)),
             "UsageRollupFilter { before: .., user_id: .., group: .. }"
         );
-        let activity = ActivityFilter {
-            user_id: Some("secret".to_owned()),
-            client_type: Some(ClientType::Ios),
-            ..ActivityFilter::default()
-        };
+        let activity: ActivityFilter = ActivityFilter::new().user_id("secret");
         assert_eq!(
-            shown(&activity),
+            shown(&activity.client_type(ClientType::Ios)),
             "ActivityFilter { user_id: .., client_type: .. }"
         );
         assert_eq!(shown(&UsageLogFilter::new()), "UsageLogFilter");

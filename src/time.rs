@@ -2,6 +2,7 @@
 
 mod calendar;
 mod manual;
+pub(crate) mod optional;
 pub mod unix_seconds;
 
 use std::fmt::Debug;

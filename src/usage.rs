@@ -6,11 +6,11 @@
 //! | what a caller creates | [`NewUsageLog`], checked and turned into a row by an id generator |
 //! | the kinds of rows | [`LogType`] |
 //! | the details, as JSON | [`Other`] with its typed keys |
-//! | the verbs | [`UsageLogs`], implemented by [`UsageLogStore`] over any store |
+//! | the verbs, on a store or in a transaction | [`UsageLogs`]; as a trait, [`UsageLogRepository`] |
 //! | conditions | [`UsageLogFilter`] for administrators, [`UserUsageLogFilter`] for users |
 //! | what is shown | [`AdminUsageLog`], [`UserUsageLog`] |
 //! | token counts that add up | [`TokenBuckets`] |
-//! | sums and rates, by model, user, channel, token, group, hour, day, month | [`UsageStatistics`] |
+//! | sums and rates, by model, user, channel, token, group, hour, day, month | [`UsageLogs::stats`], [`UsageLogs::totals`] |
 //! | the same sums from fewer rows, those of the table `usage_rollups` | [`UsageRollups`], [`UsageRollup`] |
 //!
 //! Quota is counted in units; the systems that this table comes from count 500,000 units for 1 USD.
@@ -19,12 +19,11 @@ mod channel_names;
 mod client_ip;
 mod filter;
 mod log_type;
+mod logs;
 mod new_usage_log;
 mod other;
-mod repository;
 mod rollup;
 mod statistics;
-mod store;
 mod tokens;
 mod usage_log;
 mod view;
@@ -34,13 +33,15 @@ pub use client_ip::ClientIp;
 pub use filter::{UsageLogFilter, UserUsageLogFilter};
 pub use log_type::LogType;
 pub use other::{AdminInfo, BillingSource, Other};
-pub use repository::UsageLogs;
-pub use rollup::{UsageRollup, UsageRollupFilter, UsageRollups};
+#[cfg(feature = "mock")]
+pub use logs::MockUsageLogRepository;
+pub use logs::{UsageLogRepository, UsageLogs};
+#[cfg(feature = "mock")]
+pub use rollup::MockUsageRollupRepository;
+pub use rollup::{UsageRollup, UsageRollupFilter, UsageRollupRepository, UsageRollups};
 pub use statistics::{
-    GroupedUsage, UsageDimension, UsageGroup, UsageGrouping, UsageStatistics, UsageStats,
-    UsageTotals,
+    GroupedUsage, UsageDimension, UsageGroup, UsageGrouping, UsageStats, UsageTotals,
 };
-pub use store::UsageLogStore;
 pub use tokens::TokenBuckets;
 pub use usage_log::{LEGACY_INDEXES, NewUsageLog, UsageLog};
 pub use view::{AdminUsageLog, UserUsageLog};

@@ -47,6 +47,21 @@ pub trait Validate {
     }
 }
 
+/// `Ok` when no item breaks a rule; the paths begin with the position of the item (`[3].amount`).
+pub(crate) fn validate_all<V: Validate>(items: &[V]) -> Result<()> {
+    let mut found = Violations::new();
+    for (index, item) in items.iter().enumerate() {
+        let violations = item.violations();
+        if violations.is_empty() {
+            continue;
+        }
+        let within = format!("[{index}]");
+        let violations = violations.as_slice().iter().cloned();
+        found.extend(violations.map(|violation| violation.within(&within)));
+    }
+    found.into_result().map_err(Error::from)
+}
+
 /// A text that must not be empty.
 pub(crate) fn present(found: &mut Violations, path: impl Into<Cow<'static, str>>, text: &str) {
     found.check(text.is_empty(), path, "required", "must not be empty");

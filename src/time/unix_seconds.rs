@@ -30,7 +30,7 @@ pub fn serialize<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S
 /// Reads the seconds, a number or a string.
 ///
 /// # Errors
-/// Those of the deserializer, and when the number is no time, beyond ±262,000 years.
+/// Those of the deserializer, and when the number is not a time, beyond ±262,000 years.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
     let seconds: i64 = integer(deserializer)?;
     DateTime::from_timestamp(seconds, 0)

@@ -1,15 +1,17 @@
 //! Which usage logs are listed.
 
-mod setters;
 mod user;
 
 use chrono::{DateTime, Utc};
 use genledger_contract::{Filter, TextMatch};
+use serde::{Deserialize, Serialize};
 
 use super::{LogType, UsageLog};
+use crate::json::value_free_json;
+use crate::setters::setters;
 use crate::shows_no_operand::shows_no_operand;
+use crate::time::unix_seconds;
 
-pub(super) use setters::setters;
 pub use user::UserUsageLogFilter;
 
 /// Which logs an administrator lists: every condition that is set must hold.
@@ -17,34 +19,49 @@ pub use user::UserUsageLogFilter;
 /// Texts are searched for exactly, by their beginning or by what they contain; no character is a
 /// wildcard. A plain text means exactly that text.
 ///
-/// One of the user, the model, the channel, the token or the request picks the index; the others,
-/// names of users and tokens among them, are checked row by row, and so is everything that is
-/// searched for by what it contains.
+/// | conditions | cost |
+/// |---|---|
+/// | one of user, model, channel, token, request | reads the rows that it selects, through an index |
+/// | `from`, `before` alone | reads the rows of that time, through an index |
+/// | everything else: kind, names of users and tokens, group, free text, `keyword`, most of [`and`](Self::and) | is checked for each row that the conditions above leave |
 ///
-/// `Debug` shows which conditions are set, and not what they compare with.
+/// In JSON the members have the names of the fields, and each may be missing; times are unix seconds.
+/// Conditions that were joined with [`and`](Self::and) are not part of it. `Debug` shows which conditions
+/// are set, and not what they compare with.
 ///
 /// ```
 /// use genledger::contract::TextMatch;
-/// use genledger::usage::{LogType, UsageLogFilter};
+/// use genledger::usage::{LogType, UsageLog, UsageLogFilter};
 ///
 /// let filter = UsageLogFilter::new()
 ///     .kind(LogType::Consume)
 ///     .from("2025-06-01T00:00:00Z".parse()?)
-///     .until("2025-06-30T23:59:59Z".parse()?)
+///     .before("2025-07-01T00:00:00Z".parse()?)
 ///     .model_name(TextMatch::Prefix("gpt-4".into()))
-///     .username("ada");
+///     .username("ada")
+///     // Any other condition, also with OR:
+///     .and(UsageLog::QUOTA.ge(10_000) | UsageLog::USE_TIME.ge(60));
 /// # let _ = filter;
-/// # Ok::<(), chrono::ParseError>(())
+///
+/// let filter: UsageLogFilter = serde_json::from_str(
+///     r#"{"type":2,"from":1748736000,"model_name":{"prefix":"gpt-4"},"username":"ada"}"#,
+/// )?;
+/// assert_eq!(filter.user_id, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", default)]
 #[non_exhaustive]
 pub struct UsageLogFilter {
     /// The kind; none, or [`LogType::Unknown`], for all kinds.
+    #[serde(rename = "type")]
     pub kind: Option<LogType>,
-    /// Not before this time.
+    /// At or after this time.
+    #[serde(with = "unix_seconds::option")]
     pub from: Option<DateTime<Utc>>,
-    /// Not after this time, which is included.
-    pub until: Option<DateTime<Utc>>,
+    /// Before this time, which is not included.
+    #[serde(with = "unix_seconds::option")]
+    pub before: Option<DateTime<Utc>>,
     /// The user.
     pub user_id: Option<i64>,
     /// The model.
@@ -56,6 +73,7 @@ pub struct UsageLogFilter {
     /// The token.
     pub token_id: Option<i64>,
     /// The channel.
+    #[serde(rename = "channel")]
     pub channel_id: Option<i64>,
     /// The group that was used.
     pub group: Option<TextMatch>,
@@ -63,12 +81,19 @@ pub struct UsageLogFilter {
     pub request_id: Option<String>,
     /// The free text.
     pub content: Option<TextMatch>,
+    /// A text that the free text, the model, the user's name, the token's name or the group contains.
+    pub keyword: Option<String>,
+    /// Further conditions.
+    #[serde(skip)]
+    pub further: Option<Filter<UsageLog>>,
 }
+
+value_free_json!(UsageLogFilter);
 
 shows_no_operand!(UsageLogFilter {
     kind,
     from,
-    until,
+    before,
     user_id,
     model_name,
     username,
@@ -78,6 +103,8 @@ shows_no_operand!(UsageLogFilter {
     group,
     request_id,
     content,
+    keyword,
+    further,
 });
 
 impl UsageLogFilter {
@@ -90,10 +117,10 @@ impl UsageLogFilter {
     setters! {
         /// Of this kind; [`LogType::Unknown`] means all kinds.
         kind: value LogType;
-        /// Not before this time.
+        /// At or after this time.
         from: value DateTime<Utc>;
-        /// Not after this time, which is included.
-        until: value DateTime<Utc>;
+        /// Before this time, which is not included.
+        before: value DateTime<Utc>;
         /// Of this user.
         user_id: value i64;
         /// Of this model.
@@ -112,6 +139,18 @@ impl UsageLogFilter {
         request_id: text String;
         /// With this in the free text.
         content: text TextMatch;
+        /// With this in the free text, the model, the user's name, the token's name or the group.
+        keyword: text String;
+    }
+
+    /// Also with this condition, on any columns that filters may use.
+    #[must_use]
+    pub fn and(mut self, further: Filter<UsageLog>) -> Self {
+        self.further = Some(match self.further.take() {
+            Some(before) => before & further,
+            None => further,
+        });
+        self
     }
 
     /// The condition on the rows, to be joined with others or handed to an aggregate.
@@ -121,18 +160,16 @@ impl UsageLogFilter {
         let text = |text: &Option<TextMatch>, condition: fn(&TextMatch) -> Filter<UsageLog>| {
             text.as_ref().map(condition)
         };
+        let request = self.request_id.as_deref();
+        let keyword = self.keyword.as_deref();
         Filter::all()
             .and_maybe(self.from.map(|time| UsageLog::CREATED_AT.ge(time)))
-            .and_maybe(self.until.map(|time| UsageLog::CREATED_AT.le(time)))
+            .and_maybe(self.before.map(|time| UsageLog::CREATED_AT.lt(time)))
             .and_maybe(kind.map(|kind| UsageLog::KIND.eq(kind)))
             .and_maybe(self.user_id.map(|id| UsageLog::USER_ID.eq(id)))
             .and_maybe(self.token_id.map(|id| UsageLog::TOKEN_ID.eq(id)))
             .and_maybe(self.channel_id.map(|id| UsageLog::CHANNEL_ID.eq(id)))
-            .and_maybe(
-                self.request_id
-                    .as_deref()
-                    .map(|id| UsageLog::REQUEST_ID.eq(id)),
-            )
+            .and_maybe(request.map(|id| UsageLog::REQUEST_ID.eq(id)))
             .and_maybe(text(&self.model_name, |text| {
                 UsageLog::MODEL_NAME.matches(text)
             }))
@@ -144,5 +181,15 @@ impl UsageLogFilter {
             }))
             .and_maybe(text(&self.group, |text| UsageLog::GROUP.matches(text)))
             .and_maybe(text(&self.content, |text| UsageLog::CONTENT.matches(text)))
+            .and_maybe(keyword.map(|part| users_keyword(part) | UsageLog::USERNAME.contains(part)))
+            .and_maybe(self.further.clone())
     }
+}
+
+/// A keyword in the texts that a user sees of a log.
+fn users_keyword(part: &str) -> Filter<UsageLog> {
+    UsageLog::CONTENT.contains(part)
+        | UsageLog::MODEL_NAME.contains(part)
+        | UsageLog::TOKEN_NAME.contains(part)
+        | UsageLog::GROUP.contains(part)
 }

@@ -18,7 +18,9 @@ use crate::json::value_free_json;
 
 pub(super) use change::{append, delete};
 pub use filter::UsageRollupFilter;
-pub use rollups::UsageRollups;
+#[cfg(feature = "mock")]
+pub use rollups::MockUsageRollupRepository;
+pub use rollups::{UsageRollupRepository, UsageRollups};
 
 /// What requests with the same user, model, channel, token and group consumed in a quarter of an
 /// hour.
@@ -37,7 +39,7 @@ pub use rollups::UsageRollups;
 /// # async fn main() -> genledger::Result<()> {
 /// let store = genledger::connect("memory:").await?;
 /// store.migrate(genledger::schema::all()).await?;
-/// let logs = UsageLogStore::with_rollups(store.clone());
+/// let logs = UsageLogs::new(store.clone()).with_rollups();
 ///
 /// let ids = LogIdGenerator::system(NodeId::ZERO);
 /// let log = NewUsageLog::new(LogType::Consume, 42).tokens(120, 35).quota(900).into_log(&ids)?;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::column::{Column, Indexed};
 use crate::entity::Entity;
@@ -14,8 +15,9 @@ use crate::statement::{Aggregate, Group, Measure};
 use crate::table::TableDef;
 use crate::value::{Value, ValueRef};
 
-/// A count that stops at a cap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A count that stops at a cap. In JSON `{"exactly":7}` or `{"at_least":10000}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Count {
     /// Exactly this many rows.
     Exactly(u64),

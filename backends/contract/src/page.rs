@@ -5,6 +5,8 @@ mod keyset;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::column::Indexed;
 use crate::entity::Entity;
 use crate::error::{Result, Violation};
@@ -240,7 +242,7 @@ impl Prepared {
 }
 
 /// Some rows of a query, and where to go on.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Page<E> {
     /// The rows, in the order of the query.
     pub items: Vec<E>,

@@ -1,6 +1,7 @@
 //! Where statements are executed.
 
 mod autocommit;
+mod stream;
 mod typed;
 
 use std::fmt::Debug;

@@ -5,7 +5,6 @@ mod closure;
 mod once;
 mod retry;
 mod routed;
-mod stream;
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -298,7 +297,7 @@ pub trait StoreExt: Store {
         &self,
         query: Query<E>,
     ) -> impl Stream<Item = Result<E>> + Send + Unpin + 'static + use<E, Self> {
-        stream::rows(self.session(), query)
+        self.session().stream(query)
     }
 
     /// [`stream`](Self::stream) in which a row that cannot be read takes the place of its row, instead of
@@ -308,7 +307,7 @@ pub trait StoreExt: Store {
         query: Query<E>,
     ) -> impl Stream<Item = Result<Result<E, Unreadable<E>>>> + Send + Unpin + 'static + use<E, Self>
     {
-        stream::rows_lenient(self.session(), query)
+        self.session().stream_lenient(query)
     }
 }
 

@@ -14,6 +14,7 @@ mod name;
 mod new;
 mod newtype;
 mod path;
+mod repository;
 mod row;
 mod tokens;
 
@@ -336,6 +337,20 @@ pub fn derive_new(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Activity, attributes(activity))]
 pub fn derive_activity(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), activity::expand)
+}
+
+/// Makes a trait of the verbs of a struct: its public methods that take `&self`. The struct
+/// implements it, and with the feature `mock` there is a mock of it. The documentation of the `impl`
+/// becomes that of the trait, and the verbs keep theirs.
+///
+/// For the domains of genledger: the crate that uses it depends on `async-trait`, and on `mockall`
+/// behind a feature `mock`.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn repository(name: TokenStream, item: TokenStream) -> TokenStream {
+    repository::expand(name.into(), item.into())
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
 }
 
 fn expand(

@@ -2,14 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Activities;
+use serde::{Deserialize, Serialize};
+
 use super::steps::{Activation, Image, Kept, Login, Look, Search, each};
 use crate::activity::ActivityFilter;
 use crate::contract::Result;
+use crate::executor::Executor;
 
 /// How many users went from activation to their first image. Failed tasks count as well: the user
 /// was there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnboardingFunnel {
     /// Users who were activated.
     pub activated: usize,
@@ -22,7 +24,7 @@ pub struct OnboardingFunnel {
 }
 
 /// How many searches led to a ware that was kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchFunnel {
     /// Searches, told apart by their temporary codes.
     pub searched: usize,
@@ -37,89 +39,77 @@ pub struct SearchFunnel {
 /// When each key first reached a step, in unix milliseconds.
 type Reached = HashMap<String, i64>;
 
-impl Activities {
-    /// The funnel activation → login → image generation, over the logs of a time range. Keeps a time
-    /// for each user and step in memory. It reads the user and the time of each log and nothing else; a
-    /// log without a time that can be read is counted as unreadable.
-    ///
-    /// # Errors
-    /// Those of [`Session`](crate::contract::Session).
-    pub async fn onboarding_funnel(&self, filter: &ActivityFilter) -> Result<OnboardingFunnel> {
-        let store = &*self.store;
-        let mut activated = Reached::new();
-        let mut unreadable = each::<Activation>(store, filter, |log, at| {
-            if let Some(user) = log.user {
-                activated.entry(user).or_insert(at);
-            }
-        })
-        .await?;
-        let mut logged_in = Reached::new();
-        unreadable += each::<Login>(store, filter, |log, at| {
-            step(&activated, &mut logged_in, log.user, at);
-        })
-        .await?;
-        let mut generated = Reached::new();
-        unreadable += each::<Image>(store, filter, |log, at| {
-            step(&logged_in, &mut generated, log.user, at);
-        })
-        .await?;
-        Ok(OnboardingFunnel {
-            activated: activated.len(),
-            logged_in: logged_in.len(),
-            generated: generated.len(),
-            unreadable,
-        })
-    }
+/// The funnel activation → login → image generation.
+pub(super) async fn onboarding(
+    executor: &Executor,
+    filter: &ActivityFilter,
+) -> Result<OnboardingFunnel> {
+    let mut activated = Reached::new();
+    let mut unreadable = each::<Activation>(executor, filter, |log, at| {
+        if let Some(user) = log.user {
+            activated.entry(user).or_insert(at);
+        }
+    })
+    .await?;
+    let mut logged_in = Reached::new();
+    unreadable += each::<Login>(executor, filter, |log, at| {
+        step(&activated, &mut logged_in, log.user, at);
+    })
+    .await?;
+    let mut generated = Reached::new();
+    unreadable += each::<Image>(executor, filter, |log, at| {
+        step(&logged_in, &mut generated, log.user, at);
+    })
+    .await?;
+    Ok(OnboardingFunnel {
+        activated: activated.len(),
+        logged_in: logged_in.len(),
+        generated: generated.len(),
+        unreadable,
+    })
+}
 
-    /// The funnel search → browse → collection, over the logs of a time range. Keeps a time for each
-    /// temporary code and step in memory, and one for each user who looked with it. It reads the user,
-    /// the code and the time of each log and nothing else; a log without a time that can be read is
-    /// counted as unreadable.
-    ///
-    /// # Errors
-    /// Those of [`Session`](crate::contract::Session).
-    pub async fn search_funnel(&self, filter: &ActivityFilter) -> Result<SearchFunnel> {
-        let store = &*self.store;
-        let mut searched = Reached::new();
-        let mut unreadable = each::<Search>(store, filter, |log, at| {
-            if let Some(code) = log.code {
-                searched.entry(code).or_insert(at);
+/// The funnel search → browse → collection.
+pub(super) async fn search(executor: &Executor, filter: &ActivityFilter) -> Result<SearchFunnel> {
+    let mut searched = Reached::new();
+    let mut unreadable = each::<Search>(executor, filter, |log, at| {
+        if let Some(code) = log.code {
+            searched.entry(code).or_insert(at);
+        }
+    })
+    .await?;
+    let mut browsed = Reached::new();
+    // The looks of each user that came from a search: a collection knows only its user.
+    let mut looks: HashMap<String, Reached> = HashMap::new();
+    unreadable += each::<Look>(executor, filter, |log, at| {
+        let Some(code) = log.code else {
+            return;
+        };
+        if searched.get(&code).is_some_and(|search| *search <= at) {
+            if let Some(user) = log.user {
+                let looks = looks.entry(user).or_default();
+                looks.entry(code.clone()).or_insert(at);
             }
-        })
-        .await?;
-        let mut browsed = Reached::new();
-        // The looks of each user that came from a search: a collection knows only its user.
-        let mut looks: HashMap<String, Reached> = HashMap::new();
-        unreadable += each::<Look>(store, filter, |log, at| {
-            let Some(code) = log.code else {
-                return;
-            };
-            if searched.get(&code).is_some_and(|search| *search <= at) {
-                if let Some(user) = log.user {
-                    let looks = looks.entry(user).or_default();
-                    looks.entry(code.clone()).or_insert(at);
-                }
-                browsed.entry(code).or_insert(at);
-            }
-        })
-        .await?;
-        let mut collected = HashSet::new();
-        unreadable += each::<Kept>(store, filter, |log, at| {
-            let looks = log.user.and_then(|user| looks.get_mut(&user));
-            if let Some(looks) = looks {
-                // Each look is needed only until something was kept after it.
-                let kept = looks.extract_if(|_, look| *look <= at);
-                collected.extend(kept.map(|(code, _)| code));
-            }
-        })
-        .await?;
-        Ok(SearchFunnel {
-            searched: searched.len(),
-            browsed: browsed.len(),
-            collected: collected.len(),
-            unreadable,
-        })
-    }
+            browsed.entry(code).or_insert(at);
+        }
+    })
+    .await?;
+    let mut collected = HashSet::new();
+    unreadable += each::<Kept>(executor, filter, |log, at| {
+        let looks = log.user.and_then(|user| looks.get_mut(&user));
+        if let Some(looks) = looks {
+            // Each look is needed only until something was kept after it.
+            let kept = looks.extract_if(|_, look| *look <= at);
+            collected.extend(kept.map(|(code, _)| code));
+        }
+    })
+    .await?;
+    Ok(SearchFunnel {
+        searched: searched.len(),
+        browsed: browsed.len(),
+        collected: collected.len(),
+        unreadable,
+    })
 }
 
 /// A key reaches a step when it reached the one before, at that time or earlier.

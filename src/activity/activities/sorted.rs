@@ -21,13 +21,13 @@ macro_rules! sorted {
         }
 
         impl Sorted {
-            pub(super) fn of(logs: Vec<ActivityLog>) -> Self {
+            pub(super) fn of(logs: &[ActivityLog]) -> Self {
                 let mut sorted = Self { count: logs.len(), ..Self::default() };
-                for (position, log) in logs.into_iter().enumerate() {
+                for (position, log) in logs.iter().enumerate() {
                     match log {
                         $(ActivityLog::$kind(log) => {
                             sorted.$kind.0.push(position);
-                            sorted.$kind.1.push(log);
+                            sorted.$kind.1.push(log.clone());
                         })+
                     }
                 }

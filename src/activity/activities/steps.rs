@@ -7,7 +7,8 @@
 use futures_util::TryStreamExt;
 
 use crate::activity::ActivityFilter;
-use crate::contract::{Column, Entity, Filter, MAX_PAGE_SIZE, Query, Result, Store, StoreExt};
+use crate::contract::{Column, Entity, Filter, MAX_PAGE_SIZE, Query, Result};
+use crate::executor::Executor;
 
 /// A row of a log as a step of a funnel.
 pub(super) trait Step: Entity {
@@ -110,7 +111,7 @@ fn condition<S: Step>(filter: &ActivityFilter) -> Filter<S> {
     Filter::all()
         .and_maybe(user)
         .and_maybe(filter.from.map(|from| S::AT.ge(from.timestamp_millis())))
-        .and_maybe(filter.until.map(|until| S::AT.lt(until.timestamp_millis())))
+        .and_maybe(filter.before.map(|before| S::AT.lt(before.timestamp_millis())))
         .and_maybe(client)
         .and_maybe(channel)
 }
@@ -118,14 +119,14 @@ fn condition<S: Step>(filter: &ActivityFilter) -> Filter<S> {
 /// Hands every step to a function, the oldest first, with its time in unix milliseconds. Returns how
 /// many rows could not be used, since they cannot be read or have no time.
 pub(super) async fn each<S: Step>(
-    store: &dyn Store,
+    executor: &Executor,
     filter: &ActivityFilter,
     mut take: impl FnMut(Taken, i64) + Send,
 ) -> Result<u64> {
     let query = Query::matching(condition::<S>(filter))
         .order_by([S::AT.asc(), S::ID.asc()])
         .page_size(MAX_PAGE_SIZE);
-    let mut rows = store.stream_lenient(query);
+    let mut rows = executor.session().stream_lenient(query);
     let mut unreadable = 0;
     while let Some(step) = rows.try_next().await? {
         let taken = step.ok().map(Step::taken);

@@ -2,15 +2,19 @@
 
 use chrono::{DateTime, Utc};
 use genledger_contract::{Filter, TextMatch};
+use serde::{Deserialize, Serialize};
 
-use super::{UsageLogFilter, setters};
+use super::{UsageLogFilter, users_keyword};
+use crate::json::value_free_json;
+use crate::setters::setters;
 use crate::shows_no_operand::shows_no_operand;
+use crate::time::unix_seconds;
 use crate::usage::{LogType, UsageLog};
 
 /// Which of their own logs users list: the conditions of [`UsageLogFilter`] without the user's name
 /// and the channel, which users neither choose nor see.
 ///
-/// `Debug` shows which conditions are set, and not what they compare with.
+/// JSON and `Debug` are those of [`UsageLogFilter`].
 ///
 /// ```
 /// use genledger::usage::{LogType, UserUsageLogFilter};
@@ -18,36 +22,52 @@ use crate::usage::{LogType, UsageLog};
 /// let refunds = UserUsageLogFilter::new().kind(LogType::Refund).token_name("ci");
 /// # let _ = refunds;
 /// ```
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", default)]
 #[non_exhaustive]
 pub struct UserUsageLogFilter {
     /// The kind; none, or [`LogType::Unknown`], for all kinds.
+    #[serde(rename = "type")]
     pub kind: Option<LogType>,
-    /// Not before this time.
+    /// At or after this time.
+    #[serde(with = "unix_seconds::option")]
     pub from: Option<DateTime<Utc>>,
-    /// Not after this time, which is included.
-    pub until: Option<DateTime<Utc>>,
+    /// Before this time, which is not included.
+    #[serde(with = "unix_seconds::option")]
+    pub before: Option<DateTime<Utc>>,
     /// The model.
     pub model_name: Option<TextMatch>,
     /// The token's name at the time of writing.
     pub token_name: Option<TextMatch>,
+    /// The token.
+    pub token_id: Option<i64>,
     /// The group that was used.
     pub group: Option<TextMatch>,
     /// The request.
     pub request_id: Option<String>,
     /// The free text.
     pub content: Option<TextMatch>,
+    /// A text that the free text, the model, the token's name or the group contains.
+    pub keyword: Option<String>,
+    /// Further conditions.
+    #[serde(skip)]
+    pub further: Option<Filter<UsageLog>>,
 }
+
+value_free_json!(UserUsageLogFilter);
 
 shows_no_operand!(UserUsageLogFilter {
     kind,
     from,
-    until,
+    before,
     model_name,
     token_name,
+    token_id,
     group,
     request_id,
     content,
+    keyword,
+    further,
 });
 
 impl UserUsageLogFilter {
@@ -60,39 +80,64 @@ impl UserUsageLogFilter {
     setters! {
         /// Of this kind; [`LogType::Unknown`] means all kinds.
         kind: value LogType;
-        /// Not before this time.
+        /// At or after this time.
         from: value DateTime<Utc>;
-        /// Not after this time, which is included.
-        until: value DateTime<Utc>;
+        /// Before this time, which is not included.
+        before: value DateTime<Utc>;
         /// Of this model.
         model_name: text TextMatch;
         /// Of the token with this name.
         token_name: text TextMatch;
+        /// Of this token.
+        token_id: value i64;
         /// Of this group.
         group: text TextMatch;
         /// Of this request.
         request_id: text String;
         /// With this in the free text.
         content: text TextMatch;
+        /// With this in the free text, the model, the token's name or the group.
+        keyword: text String;
+    }
+
+    /// Also with this condition, which the service sets and not the user: it may look at columns that no
+    /// user sees.
+    #[must_use]
+    pub fn and(mut self, further: Filter<UsageLog>) -> Self {
+        self.further = Some(match self.further.take() {
+            Some(before) => before & further,
+            None => further,
+        });
+        self
     }
 
     /// The condition on the rows: always of this user only.
     #[must_use]
     pub fn condition(&self, user_id: i64) -> Filter<UsageLog> {
-        let all = UsageLogFilter {
+        self.of_user(user_id).condition()
+    }
+
+    /// The same conditions on the logs of one user.
+    pub(in crate::usage) fn of_user(&self, user_id: i64) -> UsageLogFilter {
+        let filter = UsageLogFilter {
             kind: self.kind,
             from: self.from,
-            until: self.until,
+            before: self.before,
             user_id: Some(user_id),
             model_name: self.model_name.clone(),
             username: None,
             token_name: self.token_name.clone(),
-            token_id: None,
+            token_id: self.token_id,
             channel_id: None,
             group: self.group.clone(),
             request_id: self.request_id.clone(),
             content: self.content.clone(),
+            keyword: None,
+            further: self.further.clone(),
         };
-        all.condition()
+        match &self.keyword {
+            Some(part) => filter.and(users_keyword(part)),
+            None => filter,
+        }
     }
 }

@@ -2,14 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use genledger_contract::{Filter, Result, TextMatch, Violations};
+use serde::{Deserialize, Serialize};
 
 use super::UsageRollup;
+use crate::json::value_free_json;
+use crate::setters::setters;
 use crate::shows_no_operand::shows_no_operand;
-use crate::usage::filter::setters;
+use crate::time::unix_seconds;
 use crate::usage::statistics::QUARTER;
 
 /// Which roll-ups are summed up: every condition that is set must hold.
 ///
+/// In JSON the members have the names of the fields, and each may be missing; times are unix seconds.
 /// `Debug` shows which conditions are set, and not what they compare with.
 ///
 /// ```
@@ -22,24 +26,33 @@ use crate::usage::statistics::QUARTER;
 /// # let _ = june;
 /// # Ok::<(), chrono::ParseError>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", default)]
 #[non_exhaustive]
 pub struct UsageRollupFilter {
-    /// Not before this time, a whole quarter of an hour.
+    /// At or after this time, a whole quarter of an hour.
+    #[serde(with = "unix_seconds::option")]
     pub from: Option<DateTime<Utc>>,
     /// Before this time, a whole quarter of an hour, which is not included.
+    #[serde(with = "unix_seconds::option")]
     pub before: Option<DateTime<Utc>>,
     /// The user.
     pub user_id: Option<i64>,
     /// The model.
     pub model_name: Option<TextMatch>,
     /// The channel.
+    #[serde(rename = "channel")]
     pub channel_id: Option<i64>,
     /// The token.
     pub token_id: Option<i64>,
     /// The group that was used.
     pub group: Option<TextMatch>,
+    /// Further conditions.
+    #[serde(skip)]
+    pub further: Option<Filter<UsageRollup>>,
 }
+
+value_free_json!(UsageRollupFilter);
 
 shows_no_operand!(UsageRollupFilter {
     from,
@@ -49,6 +62,7 @@ shows_no_operand!(UsageRollupFilter {
     channel_id,
     token_id,
     group,
+    further,
 });
 
 impl UsageRollupFilter {
@@ -59,7 +73,7 @@ impl UsageRollupFilter {
     }
 
     setters! {
-        /// Not before this time, a whole quarter of an hour.
+        /// At or after this time, a whole quarter of an hour.
         from: value DateTime<Utc>;
         /// Before this time, a whole quarter of an hour, which is not included.
         before: value DateTime<Utc>;
@@ -75,6 +89,16 @@ impl UsageRollupFilter {
         group: text TextMatch;
     }
 
+    /// Also with this condition, on any columns that filters may use.
+    #[must_use]
+    pub fn and(mut self, further: Filter<UsageRollup>) -> Self {
+        self.further = Some(match self.further.take() {
+            Some(before) => before & further,
+            None => further,
+        });
+        self
+    }
+
     /// The condition on the roll-ups.
     pub(super) fn condition(&self) -> Result<Filter<UsageRollup>> {
         check_quarters([("from", self.from), ("before", self.before)])?;
@@ -87,7 +111,8 @@ impl UsageRollupFilter {
             .and_maybe(models.map(|text| UsageRollup::MODEL_NAME.matches(text)))
             .and_maybe(self.channel_id.map(|id| UsageRollup::CHANNEL_ID.eq(id)))
             .and_maybe(self.token_id.map(|id| UsageRollup::TOKEN_ID.eq(id)))
-            .and_maybe(groups.map(|text| UsageRollup::GROUP.matches(text))))
+            .and_maybe(groups.map(|text| UsageRollup::GROUP.matches(text)))
+            .and_maybe(self.further.clone()))
     }
 }
 

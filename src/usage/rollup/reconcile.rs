@@ -1,17 +1,17 @@
 //! Making roll-ups agree with the logs.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::{
     AggregateQuery, Change, Entity, Error, ErrorKind, Filter, Query, Result, Session, SessionExt,
-    Store, StoreExt, Tx, Violation,
+    Tx, Violation,
 };
 
 use super::UsageRollup;
 use super::filter::check_quarters;
 use super::key::RollupKey;
+use crate::executor::Executor;
 use crate::time::{in_calendars, stored_seconds};
 use crate::usage::statistics::{ExactTotals, QUARTER, Source, sums};
 use crate::usage::{LogType, UsageDimension, UsageLog, UsageTotals};
@@ -20,7 +20,7 @@ type Stored = BTreeMap<RollupKey, UsageRollup>;
 type Counted = BTreeMap<RollupKey, UsageTotals>;
 
 pub(super) async fn reconcile(
-    store: &Arc<dyn Store>,
+    executor: &Executor,
     from: DateTime<Utc>,
     before: DateTime<Utc>,
 ) -> Result<u64> {
@@ -34,14 +34,14 @@ pub(super) async fn reconcile(
     if from >= before {
         return Err(Violation::new("before", "empty_range", "must be later than `from`").into());
     }
-    let session = store.session();
+    let session = executor.session();
     let (mut at, mut mended) = (from, 0);
     while let Some(start) = next(&*session, at, before).await? {
         let day = start.checked_add_signed(TimeDelta::days(1));
         at = day.map_or(before, |end| end.min(before));
         if !agree(&*session, start, at).await? {
             let day = |tx: Tx| async move { mend(&tx, start, at).await };
-            mended += store.transaction(day).await?;
+            mended += executor.transaction(day).await?;
         }
     }
     Ok(mended)

@@ -3,30 +3,28 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Result, Store, Violation};
+use genledger_contract::{Result, Store, Tx, Violation, repository};
 
 use super::UsageRollupFilter;
 use super::reconcile::reconcile;
+use crate::executor::Executor;
 use crate::usage::statistics::grouped;
 use crate::usage::{GroupedUsage, UsageGrouping};
 
-/// Sums of usage, answered from [roll-ups](super::UsageRollup) instead of the logs themselves.
+/// Sums of usage, read from [roll-ups](super::UsageRollup) instead of the logs themselves.
 ///
-/// They are exact as long as every writer keeps them: open the logs with
-/// [`UsageLogStore::with_rollups`](crate::usage::UsageLogStore::with_rollups) everywhere.
+/// They are exact as long as every writer keeps them: make the logs
+/// [`with_rollups`](crate::usage::UsageLogs::with_rollups) everywhere.
 ///
 /// ```
 /// use chrono_tz::Asia::Kolkata;
-/// use genledger::id::{LogIdGenerator, NodeId};
 /// use genledger::prelude::*;
-/// use genledger::time::{Calendar, Period};
-/// use genledger::usage::{UsageGrouping, UsageRollupFilter, UsageRollups};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> genledger::Result<()> {
+/// # async fn main() -> Result<()> {
 /// let store = genledger::connect("memory:").await?;
 /// store.migrate(genledger::schema::all()).await?;
-/// let logs = UsageLogStore::with_rollups(store.clone());
+/// let logs = UsageLogs::new(store.clone()).with_rollups();
 /// let ids = LogIdGenerator::system(NodeId::ZERO);
 /// logs.append(&NewUsageLog::new(LogType::Consume, 42).quota(900).into_log(&ids)?).await?;
 ///
@@ -39,21 +37,37 @@ use crate::usage::{GroupedUsage, UsageGrouping};
 /// ```
 #[derive(Clone, Debug)]
 pub struct UsageRollups {
-    store: Arc<dyn Store>,
+    executor: Executor,
 }
 
 impl UsageRollups {
     /// The roll-ups of a store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store }
+        let executor = Executor::Store(store);
+        Self { executor }
     }
 
+    /// The same roll-ups inside of a transaction.
+    #[must_use]
+    pub fn within(&self, tx: &Tx) -> Self {
+        let executor = Executor::Transaction(tx.clone());
+        Self { executor }
+    }
+}
+
+/// The verbs on roll-ups, for services that mock them: [`UsageRollups`] in production, and in a unit test
+/// a `MockUsageRollupRepository` (feature `mock`).
+///
+/// # Errors
+/// Every verb returns, beside the kinds named at it, those of [`Session`](genledger_contract::Session).
+#[repository(UsageRollupRepository)]
+impl UsageRollups {
     /// The sums of each group, for administrators, as
-    /// [`totals_all`](crate::usage::UsageStatistics::totals_all) answers them from the logs.
+    /// [`UsageLogs::totals`](crate::usage::UsageLogs::totals) reads them from the logs.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a time that is no whole quarter of an
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a time that is not a whole quarter of an
     /// hour, for a period that begins within one (as in Newfoundland until 2011), and for a sum that
     /// does not fit; otherwise those of the store.
     pub async fn totals(
@@ -61,11 +75,12 @@ impl UsageRollups {
         filter: &UsageRollupFilter,
         grouping: &UsageGrouping,
     ) -> Result<Vec<GroupedUsage>> {
-        grouped(&*self.store.session(), filter.condition()?, grouping).await
+        let session = self.executor.session();
+        grouped(&*session, filter.condition()?, grouping).await
     }
 
     /// The sums of a user's own logs, whichever user the filter names, as
-    /// [`totals_for_user`](crate::usage::UsageStatistics::totals_for_user) answers them from the logs.
+    /// [`UsageLogs::totals_for_user`](crate::usage::UsageLogs::totals_for_user) reads them from the logs.
     ///
     /// # Errors
     /// As [`totals`](Self::totals), and [`Invalid`](genledger_contract::ErrorKind::Invalid) for a
@@ -85,19 +100,19 @@ impl UsageRollups {
             .await
     }
 
-    /// Compares the roll-ups from a time on and before another with the logs, mends those that are
+    /// Compares the roll-ups from a time on and before another with the logs, repairs those that are
     /// wrong, and returns how many they were: 0 proves that the sums agree. It makes the roll-ups of
     /// a table that is older than they are.
     ///
     /// Logs may be written meanwhile. It goes from day to day, with all sums of a day in memory. Where
-    /// something differs, the day is mended in a transaction of its own, for which writers of its
-    /// quarters wait; after an error, the days before are mended.
+    /// something differs, the day is repaired in a transaction of its own, for which writers of its
+    /// quarters wait; after an error, the days before are repaired.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a time that is no whole quarter of an
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a time that is not a whole quarter of an
     /// hour, for an empty range, and for a sum that does not fit; otherwise those of
     /// [`StoreExt::transaction`](genledger_contract::StoreExt::transaction).
     pub async fn reconcile(&self, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u64> {
-        reconcile(&self.store, from, before).await
+        reconcile(&self.executor, from, before).await
     }
 }

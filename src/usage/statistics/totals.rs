@@ -86,7 +86,7 @@ impl UsageTotals {
     }
 }
 
-pub(super) fn overflow(name: &'static str) -> Error {
+pub(in crate::usage) fn overflow(name: &'static str) -> Error {
     Violation::new(name, "overflow", "is a sum that does not fit into 64 bits").into()
 }
 

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// One broken rule of the input.
-#[derive(Clone, Debug, PartialEq, Eq)]
+use serde::Serialize;
+
+/// One broken rule of the input. In JSON an object of `path`, `rule` and `message`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
     path: Cow<'static, str>,
     rule: &'static str,
@@ -58,8 +60,8 @@ impl fmt::Display for Violation {
     }
 }
 
-/// All broken rules of one input, in the order of the fields.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// All broken rules of one input, in the order of the fields. In JSON a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Violations(Vec<Violation>);
 
 impl Violations {

@@ -2,16 +2,27 @@
 
 use std::fmt;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
 /// A search for text. No character is a wildcard: `%`, `_` and `\` stand for themselves.
 ///
-/// `Debug` shows how it searches and not the text.
+/// `Debug` shows how it searches and not the text. In JSON it is an object, or a plain text for the whole
+/// text:
 ///
 /// ```
 /// use genledger_contract::TextMatch;
 ///
 /// assert_eq!(TextMatch::Prefix("gpt-4%".into()).text(), "gpt-4%");
+///
+/// let gpt: TextMatch = serde_json::from_str(r#"{"prefix":"gpt-"}"#)?;
+/// assert_eq!(gpt, TextMatch::Prefix("gpt-".into()));
+/// let exact: TextMatch = serde_json::from_str(r#""gpt-4o""#)?;
+/// assert_eq!(serde_json::to_string(&exact)?, r#"{"exact":"gpt-4o"}"#);
+/// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TextMatch {
     /// The whole text, case and trailing spaces included.
     Exact(String),
@@ -27,6 +38,35 @@ impl fmt::Debug for TextMatch {
             Self::Exact(_) => "Exact(..)",
             Self::Prefix(_) => "Prefix(..)",
             Self::Contains(_) => "Contains(..)",
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for TextMatch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Plain(String),
+            Tagged(Tagged),
+        }
+
+        #[derive(Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Tagged {
+            Exact(String),
+            Prefix(String),
+            Contains(String),
+        }
+
+        // The error of an untagged enum names no value; its own would not say what is expected.
+        let form = Form::deserialize(deserializer).map_err(|_| {
+            D::Error::custom("expected a text, or an object of `exact`, `prefix` or `contains`")
+        })?;
+        Ok(match form {
+            Form::Plain(text) | Form::Tagged(Tagged::Exact(text)) => Self::Exact(text),
+            Form::Tagged(Tagged::Prefix(text)) => Self::Prefix(text),
+            Form::Tagged(Tagged::Contains(text)) => Self::Contains(text),
         })
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::batch::RowBatch;
 
 /// What to do with a row whose primary key is present already.
@@ -25,9 +27,10 @@ pub struct Insert {
     pub duplicates: Duplicates,
 }
 
-/// What became of one row of a batch.
+/// What became of one row of a batch. In JSON `"new"`, `"present"` or `"different"`.
 #[must_use = "a row that is `Different` was not stored"]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RowOutcome {
     /// The row was written. Of equal keys inside a batch the first is new.
     New,

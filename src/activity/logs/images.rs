@@ -1,11 +1,13 @@
 //! How image generation went: success rate, waiting and running.
 
-use super::Activities;
+use serde::{Deserialize, Serialize};
+
+use super::ActivityLogs;
 use crate::activity::{ActivityFilter, GenerateImageLog};
 use crate::contract::{AggregateQuery, Column, Field, Filter, Result, SessionExt};
 
 /// How image generation went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageStats {
     /// All tasks.
     pub tasks: i64,
@@ -28,7 +30,7 @@ impl ImageStats {
 }
 
 /// Percentiles by nearest rank: values that really occurred.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Percentiles {
     /// Half of the values are at most this.
     pub p50: i64,
@@ -56,19 +58,19 @@ impl Percentiles {
     }
 }
 
-impl Activities {
+impl ActivityLogs<GenerateImageLog> {
     /// How image generation went. Counts and both percentiles are read one after the other, so that
     /// rows which are appended meanwhile may be in the later ones only.
     ///
     /// # Errors
     /// Those of [`Session`](crate::contract::Session).
-    pub async fn image_stats(&self, filter: &ActivityFilter) -> Result<ImageStats> {
-        let filter: Filter<GenerateImageLog> = filter.of();
+    pub async fn image_stats(&self, filter: &ActivityFilter<GenerateImageLog>) -> Result<ImageStats> {
+        let filter = filter.condition();
         let by_success = AggregateQuery::over(filter.clone())
             .group_by(GenerateImageLog::IS_SUCCESS)
             .count();
         let mut stats = ImageStats::default();
-        for row in self.store.session().aggregate(by_success).await? {
+        for row in self.executor.session().aggregate(by_success).await? {
             let count = row.integer(1)?;
             stats.tasks += count;
             if row.value(0) == crate::contract::ValueRef::Bool(true) {
@@ -94,7 +96,7 @@ impl Activities {
         column: Column<GenerateImageLog, T, A>,
     ) -> Result<(Option<Percentiles>, i64)> {
         let query = AggregateQuery::over(filter).group_by(column).count();
-        let rows = self.store.session().aggregate(query).await?;
+        let rows = self.executor.session().aggregate(query).await?;
         let (mut groups, mut unreadable) = (Vec::new(), 0);
         for row in &rows {
             match row.value(0).as_i64() {

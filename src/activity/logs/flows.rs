@@ -1,16 +1,18 @@
 //! Sums by direction.
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
-use super::Activities;
+use super::ActivityLogs;
 use crate::activity::{
     Activity, ActivityFilter, Directed, Direction, FlowType, PlatformAmountLog, TelepathyFlowType,
     TelepathyLog, WalletLog, WalletTradeType,
 };
+use crate::contract::json::decimal;
 use crate::contract::{AggregateQuery, CodedEnum, Column, Error, Field, Result, SessionExt};
 
 /// A log of amounts that come in or go out, for
-/// [`sums_by_direction`](Activities::sums_by_direction).
+/// [`sums_by_direction`](ActivityLogs::sums_by_direction).
 ///
 /// ```
 /// use genledger::activity::{Flow, PlatformAmountLog, WalletLog};
@@ -53,26 +55,29 @@ flow!(
 flow!(WalletLog, WalletTradeType, "trade_type", TRADE_AMOUNT);
 
 /// What came in and what went out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowSums {
     /// The sum of what came in.
+    #[serde(with = "decimal")]
     pub income: Decimal,
     /// The sum of what went out.
+    #[serde(with = "decimal")]
     pub expense: Decimal,
     /// The sum of amounts whose direction this version does not know or cannot read.
+    #[serde(with = "decimal")]
     pub unrecognized: Decimal,
 }
 
-impl Activities {
+impl<L: Flow> ActivityLogs<L> {
     /// The sums of a log of amounts by direction.
     ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) when a sum does not fit, and those of
     /// [`Session`](crate::contract::Session).
-    pub async fn sums_by_direction<L: Flow>(&self, filter: &ActivityFilter) -> Result<FlowSums> {
-        let query = L::sum(AggregateQuery::over(filter.of::<L>()).group_by(L::DIRECTION));
+    pub async fn sums_by_direction(&self, filter: &ActivityFilter<L>) -> Result<FlowSums> {
+        let query = L::sum(AggregateQuery::over(filter.condition()).group_by(L::DIRECTION));
         let mut sums = FlowSums::default();
-        for row in self.store.session().aggregate(query).await? {
+        for row in self.executor.session().aggregate(query).await? {
             let code = row
                 .value(0)
                 .as_i64()

@@ -24,4 +24,4 @@ macro_rules! setters {
     };
 }
 
-pub(in crate::usage) use setters;
+pub(crate) use setters;

@@ -4,12 +4,14 @@ use chrono::{DateTime, Utc};
 use futures_core::Stream;
 use futures_util::{StreamExt, future};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
-use super::Activities;
+use super::ActivityLogs;
 use crate::activity::{
     Activity, ActivityFilter, BaseInfoColumns, Directed, Direction, TelepathyLog, WalletLog,
 };
-use crate::contract::{MAX_PAGE_SIZE, Query, Result, StoreExt};
+use crate::contract::json::millis;
+use crate::contract::{MAX_PAGE_SIZE, Query, Result};
 
 /// A log that carries what remains after each of a user's amounts.
 ///
@@ -72,29 +74,32 @@ pub struct ChainBreak<L> {
 /// let one = ChainScope { user_id: Some("u-1".into()), ..ChainScope::default() };
 /// assert_eq!(one.from, None);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ChainScope {
     /// The chain of this user; of all users when absent.
     pub user_id: Option<String>,
-    /// From the first row at or after this moment.
+    /// From the first row at or after this moment; unix milliseconds in JSON.
+    #[serde(with = "millis::option")]
     pub from: Option<DateTime<Utc>>,
-    /// To the last row before this moment.
-    pub until: Option<DateTime<Utc>>,
+    /// To the last row before this moment; unix milliseconds in JSON.
+    #[serde(with = "millis::option")]
+    pub before: Option<DateTime<Utc>>,
 }
 
-impl From<ChainScope> for ActivityFilter {
+impl<L> From<ChainScope> for ActivityFilter<L> {
     fn from(scope: ChainScope) -> Self {
         Self {
             user_id: scope.user_id,
             from: scope.from,
-            until: scope.until,
+            before: scope.before,
             ..Self::default()
         }
     }
 }
 
-impl Activities {
-    /// Reads the logs of every user in the order of time and answers each pair of neighbours for
+impl<L: Chained> ActivityLogs<L> {
+    /// Reads the logs of every user in the order of time and returns each pair of neighbours for
     /// which *previous ± amount = remain* does not hold. Holds a page of 1000 rows at a time; rows
     /// that are appended meanwhile may or may not be seen.
     ///
@@ -105,17 +110,18 @@ impl Activities {
     /// A row that cannot be read is an item of its own, the error
     /// [`Corrupt`](crate::ErrorKind::Corrupt) with its key, and the stream goes on behind it; so do not
     /// stop at the first error. Its neighbours are not compared with each other.
-    pub fn chain_breaks<L: Chained>(
+    pub fn chain_breaks(
         &self,
         scope: ChainScope,
     ) -> impl Stream<Item = Result<ChainBreak<L>>> + Send + 'static + use<L> {
-        let filter = ActivityFilter::from(scope);
+        let filter: ActivityFilter<L> = scope.into();
         // Users ascend, times descend: the order of an index of every log.
-        let query = Query::matching(filter.of::<L>())
+        let query = Query::matching(filter.condition())
             .order_by([L::USER_ID.asc(), L::OCCURRED_AT.desc(), L::ID.desc()])
             .page_size(MAX_PAGE_SIZE);
         let mut later: Option<L> = None;
-        self.store
+        self.executor
+            .session()
             .stream_lenient(query)
             .map(move |row| match row? {
                 Ok(row) => Ok(later

@@ -1,0 +1,231 @@
+//! The verbs on the activity logs of one kind.
+
+mod chain;
+mod days;
+mod flows;
+mod images;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use futures_core::stream::BoxStream;
+use futures_util::StreamExt;
+
+use super::{Activity, ActivityFilter};
+use crate::append::one_outcome;
+use crate::contract::{
+    Count, Filter, MAX_PAGE_SIZE, Query, Result, RowOutcome, SessionExt, Store, Tx, repository,
+};
+use crate::executor::Executor;
+use crate::id::ActivityId;
+use crate::paging::{Listing, Paging};
+use crate::validate::validate_all;
+
+pub use chain::{ChainBreak, ChainScope, Chained};
+pub use days::DayCounts;
+pub use flows::{Flow, FlowSums};
+pub use images::{ImageStats, Percentiles};
+
+/// The activity logs of one kind, in a store or inside of a transaction.
+///
+/// ```
+/// use genledger::activity::{ActivityFilter, ActivityLogs, BaseInfo, NewSearchLog, SearchLog};
+/// use genledger::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let store = genledger::connect("memory:").await?;
+/// store.migrate(genledger::schema::all()).await?;
+/// let searches = ActivityLogs::<SearchLog>::new(store);
+///
+/// let ids = ActivityIdGenerator::system();
+/// let search = NewSearchLog {
+///     base: BaseInfo::default(),
+///     key_word: "sofa".into(),
+///     temporary_code: Some("t-1".into()),
+///     result_count: 12,
+///     record_time_stamp: chrono::DateTime::from_timestamp_millis(1_750_000_000_000).unwrap(),
+/// };
+/// let log = search.into_log(&ids)?; // every broken rule is reported at once; the id is fixed here
+/// assert!(searches.append(&log).await?); // it is new
+/// assert!(!searches.append(&log).await?); // a retry is recognised
+///
+/// let sofas = ActivityFilter::new().and(SearchLog::KEY_WORD.eq("sofa"));
+/// let page = searches.page(&sofas, &Paging::first(20)).await?;
+/// assert_eq!(page.items, [log]);
+/// # Ok(())
+/// # }
+/// ```
+pub struct ActivityLogs<L> {
+    executor: Executor,
+    marker: PhantomData<fn() -> L>,
+}
+
+impl<L> Clone for ActivityLogs<L> {
+    fn clone(&self) -> Self {
+        Self::of(self.executor.clone())
+    }
+}
+
+impl<L> fmt::Debug for ActivityLogs<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActivityLogs")
+            .field("executor", &self.executor)
+            .finish()
+    }
+}
+
+impl<L> ActivityLogs<L> {
+    /// The logs of a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self::of(Executor::Store(store))
+    }
+
+    /// The same logs inside of a transaction, to which what is written belongs. Each write is atomic by
+    /// itself also there: after one that failed, the transaction can go on.
+    #[must_use]
+    pub fn within(&self, tx: &Tx) -> Self {
+        Self::of(Executor::Transaction(tx.clone()))
+    }
+
+    pub(super) const fn of(executor: Executor) -> Self {
+        Self {
+            executor,
+            marker: PhantomData,
+        }
+    }
+}
+
+/// The verbs on the activity logs of one kind, for services that mock them: take
+/// `Arc<dyn ActivityLogRepository<L>>` and give it [`ActivityLogs`] in production, and in a unit test a
+/// `MockActivityLogRepository` (feature `mock`). No verb changes a log.
+///
+/// Listings are newest first, by the time at which it happened and then the id, and stable: rows that are
+/// written between two pages neither repeat nor hide a row that was there before.
+///
+/// ```
+/// use std::sync::Arc;
+/// use genledger::activity::{
+///     ActivityFilter, ActivityLogRepository, ActivityLogs, ClientType, UserLoginLog,
+/// };
+/// use genledger::prelude::*;
+///
+/// async fn logins_on_ios(logs: &dyn ActivityLogRepository<UserLoginLog>) -> Result<Count> {
+///     let ios = ActivityFilter::new().client_type(ClientType::Ios);
+///     logs.count(&ios, 1_000).await
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let store = genledger::connect("memory:").await?;
+/// store.migrate(genledger::schema::all()).await?;
+/// let logs: Arc<dyn ActivityLogRepository<UserLoginLog>> = Arc::new(ActivityLogs::new(store));
+/// assert_eq!(logins_on_ios(&*logs).await?, Count::Exactly(0));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every verb returns, beside the kinds named at it, those of
+/// [`Session`](crate::contract::Session): `Unavailable`, `Schema`, and from a write `OutcomeUnknown`:
+/// append the same log again, which stores it once.
+#[repository(ActivityLogRepository)]
+impl<L: Activity> ActivityLogs<L> {
+    /// Checks a log against its rules, writes it and returns whether it was new; `false` when the same
+    /// log was there already, as after a retry. `Ok` means that it is stored as it was given, and is as
+    /// durable as the store makes any write.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule;
+    /// [`Conflict`](crate::ErrorKind::Conflict) when a log with this id but other content is there, and
+    /// is kept.
+    pub async fn append(&self, log: &L) -> Result<bool> {
+        log.validate()?;
+        one_outcome(&self.import_many(std::slice::from_ref(log)).await?, L::ID)
+    }
+
+    /// Checks logs and writes them in one atomic step; returns for each, in order, whether it was new,
+    /// present already, or present with other content, which is kept: look at every outcome, since a log
+    /// that is [`Different`](RowOutcome::Different) was not stored.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule of every log, their paths beginning
+    /// with the position (`[3].amount`); none is written.
+    pub async fn append_many(&self, logs: &[L]) -> Result<Vec<RowOutcome>> {
+        validate_all(logs)?;
+        self.import_many(logs).await
+    }
+
+    /// [`append_many`](Self::append_many) of logs of another system, which may be older than a rule: only
+    /// the columns are checked.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) for a value that fits no column; none is written.
+    pub async fn import_many(&self, logs: &[L]) -> Result<Vec<RowOutcome>> {
+        self.executor.session().insert_many(logs).await
+    }
+
+    /// The log with this id, if there is one.
+    ///
+    /// # Errors
+    /// Those of [`Session`](crate::contract::Session).
+    pub async fn find(&self, id: &ActivityId) -> Result<Option<L>> {
+        self.executor.session().find(id).await
+    }
+
+    /// The log with this id.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) when there is none.
+    pub async fn get(&self, id: &ActivityId) -> Result<L> {
+        self.executor.session().get(id).await
+    }
+
+    /// A page of logs. Rows that cannot be read are listed apart.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) for a page size outside of 1 to 1000, a cursor of another
+    /// listing, and a NUL character in a text that is searched for.
+    pub async fn page(&self, filter: &ActivityFilter<L>, paging: &Paging) -> Result<Listing<L>> {
+        let query = newest_first(filter.condition())
+            .page_size(paging.size)
+            .after_maybe(paging.after.clone());
+        let page = self.executor.session().page_lenient(&query).await?;
+        Ok(Listing::of(page, |log| log))
+    }
+
+    /// All logs that a filter selects, newest first, for exports: read a thousand at a time. A row that
+    /// cannot be read is an item of its own, the error [`Corrupt`](crate::ErrorKind::Corrupt) with its
+    /// key, and the stream goes on behind it.
+    #[must_use]
+    pub fn stream(&self, filter: &ActivityFilter<L>) -> BoxStream<'static, Result<L>> {
+        let query = newest_first(filter.condition()).page_size(MAX_PAGE_SIZE);
+        let rows = self.executor.session().stream_lenient(query);
+        rows.map(|row| row?.map_err(|unreadable| unreadable.error))
+            .boxed()
+    }
+
+    /// The number of logs, counted no further than `cap`, which is at least 1.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) for a cap of 0.
+    pub async fn count(&self, filter: &ActivityFilter<L>, cap: u64) -> Result<Count> {
+        self.executor.session().count(filter.condition(), cap).await
+    }
+
+    /// The number of logs on each day of a time zone, days without logs left out. A day may have 23
+    /// or 25 hours.
+    ///
+    /// # Errors
+    /// Those of [`Session`](crate::contract::Session).
+    pub async fn count_per_day(&self, filter: &ActivityFilter<L>, zone: Tz) -> Result<DayCounts> {
+        days::count(&*self.executor.session(), &filter.condition(), zone).await
+    }
+}
+
+fn newest_first<L: Activity>(filter: Filter<L>) -> Query<L> {
+    Query::matching(filter).order_by([L::OCCURRED_AT.desc(), L::ID.desc()])
+}

@@ -1,0 +1,23 @@
+//! What appending one row returns.
+
+use genledger_contract::{Column, Entity, Error, ErrorKind, Result, RowOutcome};
+
+/// Whether the row is new; an error when another one has its key, which is the column `key`.
+pub(crate) fn one_outcome<E: Entity, T, A>(
+    outcomes: &[RowOutcome],
+    key: Column<E, T, A>,
+) -> Result<bool> {
+    match outcomes {
+        [RowOutcome::New] => Ok(true),
+        [RowOutcome::Present] => Ok(false),
+        [RowOutcome::Different] => {
+            let message = "a row with this key but other content is there already";
+            Err(Error::new(ErrorKind::Conflict, message)
+                .with_table(E::TABLE.name)
+                .with_column(key.definition().name))
+        }
+        _ => Err(Error::corrupt(
+            "the store returned outcomes for another number of rows",
+        )),
+    }
+}

@@ -1,0 +1,457 @@
+//! The verbs on usage logs.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_core::stream::BoxStream;
+use futures_util::StreamExt;
+use genledger_contract::{
+    Count, Filter, MAX_FILTER_VALUES, MAX_PAGE_SIZE, Query, Result, RowOutcome, Session,
+    SessionExt, Store, Tx, Violation, repository,
+};
+
+use super::statistics::{grouped, overflow};
+use super::{
+    AdminUsageLog, ChannelNames, GroupedUsage, LogType, NoChannelNames, UsageGrouping, UsageLog,
+    UsageLogFilter, UsageStats, UsageTotals, UserUsageLog, UserUsageLogFilter, rollup,
+};
+use crate::append::one_outcome;
+use crate::executor::Executor;
+use crate::id::LogId;
+use crate::paging::{Listing, Paging};
+
+/// The usage logs of a store, or inside of a transaction.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::Arc;
+/// use genledger::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let store = genledger::connect("memory:").await?;
+/// store.migrate(genledger::schema::all()).await?;
+/// let names = HashMap::from([(12, String::from("eu-west"))]);
+/// let logs = UsageLogs::new(store.clone())
+///     .with_rollups()
+///     .with_channel_names(Arc::new(names));
+///
+/// let ids = LogIdGenerator::system(NodeId::ZERO);
+/// let log = NewUsageLog::new(LogType::Consume, 42).channel_id(12).quota(900).into_log(&ids)?;
+/// logs.append(&log).await?;
+/// let page = logs.page(&UsageLogFilter::new(), &Paging::first(20)).await?;
+/// assert_eq!(page.items[0].channel_name.as_deref(), Some("eu-west"));
+///
+/// // In a transaction, together with other writes:
+/// let refund = NewUsageLog::new(LogType::Refund, 42).quota(900).into_log(&ids)?;
+/// let (logs, refund) = (&logs, &refund);
+/// store
+///     .transaction(|tx| async move { logs.within(&tx).append(refund).await })
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct UsageLogs {
+    executor: Executor,
+    has_rollups: bool,
+    channels: Arc<dyn ChannelNames>,
+}
+
+impl UsageLogs {
+    /// The logs of a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self {
+            executor: Executor::Store(store),
+            has_rollups: false,
+            channels: Arc::new(NoChannelNames),
+        }
+    }
+
+    /// The same logs inside of a transaction, to which what is written belongs. Each write is atomic by
+    /// itself also there: after one that failed, the transaction can go on.
+    ///
+    /// With roll-ups, one append of many rows is better than many appends: roll-ups are written in an
+    /// order that cannot deadlock, and each append of a transaction begins anew. Two appends at the same
+    /// time on one transaction are not queued: the second is refused with
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid).
+    #[must_use]
+    pub fn within(&self, tx: &Tx) -> Self {
+        Self {
+            executor: Executor::Transaction(tx.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// With [roll-ups](super::UsageRollup): every append adds to them, and every delete takes from them,
+    /// in the transaction that writes the rows.
+    ///
+    /// Each write of a store is then tried again as
+    /// [`StoreExt::transaction`](genledger_contract::StoreExt::transaction) says; its errors are those of
+    /// that method as well.
+    ///
+    /// The roll-ups are exact if every writer keeps them. For logs that are older than they are,
+    /// [`reconcile`](super::UsageRollups::reconcile) makes them.
+    #[must_use]
+    pub const fn with_rollups(mut self) -> Self {
+        self.has_rollups = true;
+        self
+    }
+
+    /// Shows administrators the names of channels.
+    #[must_use]
+    pub fn with_channel_names(mut self, names: Arc<dyn ChannelNames>) -> Self {
+        self.channels = names;
+        self
+    }
+
+    async fn rows<T>(
+        &self,
+        filter: Filter<UsageLog>,
+        paging: &Paging,
+        show: fn(UsageLog) -> T,
+    ) -> Result<Listing<T>> {
+        let query = newest_first(filter)
+            .page_size(paging.size)
+            .after_maybe(paging.after.clone());
+        let page = self.executor.session().page_lenient(&query).await?;
+        Ok(Listing::of(page, show))
+    }
+
+    async fn named(&self, logs: Vec<UsageLog>) -> Result<Vec<AdminUsageLog>> {
+        let channels: BTreeSet<i64> = logs
+            .iter()
+            .map(|log| log.channel_id)
+            .filter(|id| *id != 0)
+            .collect();
+        let channels: Vec<i64> = channels.into_iter().collect();
+        let names = if channels.is_empty() {
+            HashMap::new()
+        } else {
+            self.channels.channel_names(&channels).await?
+        };
+        let with_name = |log: UsageLog| {
+            let channel_name = names.get(&log.channel_id).cloned();
+            AdminUsageLog::new(log, channel_name)
+        };
+        Ok(logs.into_iter().map(with_name).collect())
+    }
+}
+
+/// The verbs on usage logs, for services that mock them: take `Arc<dyn UsageLogRepository>` and give it
+/// [`UsageLogs`] in production, and in a unit test a `MockUsageLogRepository` (feature `mock`). No verb
+/// changes a log.
+///
+/// Listings are newest first, by `created_at` and then `id`, and stable: rows that are written between
+/// two pages neither repeat nor hide a row that was there before.
+///
+/// ```
+/// use std::sync::Arc;
+/// use genledger::prelude::*;
+///
+/// struct Billing {
+///     logs: Arc<dyn UsageLogRepository>,
+/// }
+///
+/// impl Billing {
+///     async fn spent(&self, user_id: i64) -> Result<i64> {
+///         let all = UserUsageLogFilter::new();
+///         let sums = self.logs.totals_for_user(user_id, &all, &UsageGrouping::new()).await?;
+///         Ok(sums.first().map_or(0, |sum| sum.totals.quota))
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let store = genledger::connect("memory:").await?;
+/// store.migrate(genledger::schema::all()).await?;
+/// let billing = Billing { logs: Arc::new(UsageLogs::new(store)) };
+/// assert_eq!(billing.spent(42).await?, 0);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every verb returns, beside the kinds named at it, those of [`Session`]: `Unavailable`, `Schema`,
+/// and from a write `OutcomeUnknown`: append the same row again, which stores it once.
+#[repository(UsageLogRepository)]
+impl UsageLogs {
+    /// Writes a log and returns whether it was new; `false` when the same log was there already, as
+    /// after a retry. `Ok` means that the row is stored as it was given, and is as durable as the store
+    /// makes any write.
+    ///
+    /// # Errors
+    /// - [`Conflict`](genledger_contract::ErrorKind::Conflict): a log with this id but other content is
+    ///   there, and is kept.
+    /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): a value fits no column, or a sum of the
+    ///   roll-ups does not fit into 64 bits (the rule `overflow`); the log is not written.
+    pub async fn append(&self, log: &UsageLog) -> Result<bool> {
+        one_outcome(&self.append_many(std::slice::from_ref(log)).await?, UsageLog::ID)
+    }
+
+    /// Writes any number of logs in one atomic step, on the store's fastest path, and returns for each,
+    /// in order, whether it was new, present already, or present with other content, which is kept: look
+    /// at every outcome, since a log that is [`Different`](RowOutcome::Different) was not stored.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when a value of any log fits no column, or a
+    /// sum of the roll-ups does not fit into 64 bits; none is written.
+    pub async fn append_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>> {
+        if !self.has_rollups {
+            return self.executor.session().insert_many(logs).await;
+        }
+        let append = |tx: Tx| async move { rollup::append(&tx, logs).await };
+        self.executor.transaction(append).await
+    }
+
+    /// Deletes the logs with these ids, in one atomic step, and returns how many there were; after
+    /// `OutcomeUnknown`, delete the same ids again. With roll-ups, what the logs added to them is taken
+    /// away.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for more than 10,000 ids
+    /// ([`MAX_FILTER_VALUES`]); inside of a transaction with roll-ups,
+    /// [`Serialization`](genledger_contract::ErrorKind::Serialization) when another session deletes one
+    /// of the logs at the same time.
+    pub async fn delete_many(&self, ids: &[LogId]) -> Result<u64> {
+        if ids.len() > MAX_FILTER_VALUES {
+            let message = format!("are more than {MAX_FILTER_VALUES}");
+            return Err(Violation::new("ids", "too_many", message).into());
+        }
+        if !self.has_rollups {
+            let session = self.executor.session();
+            return session.delete_where(UsageLog::ID.is_in(ids)).await;
+        }
+        let delete = |tx: Tx| async move { rollup::delete(&tx, ids).await };
+        self.executor.transaction(delete).await
+    }
+
+    /// The log with this id, as an administrator sees it.
+    ///
+    /// # Errors
+    /// Those of [`Session`] and of the [`ChannelNames`].
+    pub async fn find(&self, id: LogId) -> Result<Option<AdminUsageLog>> {
+        let log = self.executor.session().find::<UsageLog>(&id).await?;
+        Ok(self.named(log.into_iter().collect()).await?.pop())
+    }
+
+    /// [`find`](Self::find) of a log that has to be there.
+    ///
+    /// # Errors
+    /// [`NotFound`](genledger_contract::ErrorKind::NotFound) when there is none, and those of
+    /// [`find`](Self::find).
+    pub async fn get(&self, id: LogId) -> Result<AdminUsageLog> {
+        let log = self.executor.session().get::<UsageLog>(&id).await?;
+        let name = self.named(vec![log.clone()]).await?.pop();
+        Ok(name.unwrap_or_else(|| AdminUsageLog::new(log, None)))
+    }
+
+    /// The log with this id as the user sees it, if it is the user's own.
+    ///
+    /// # Errors
+    /// Those of [`Session`].
+    pub async fn find_for_user(&self, user_id: i64, id: LogId) -> Result<Option<UserUsageLog>> {
+        let log = self.executor.session().find::<UsageLog>(&id).await?;
+        Ok(log.filter(|log| log.user_id == user_id).map(Into::into))
+    }
+
+    /// A page of all logs, for administrators. Rows that cannot be read are listed apart.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a page size outside of 1 to 1000, a
+    /// cursor of another listing, and a NUL character in a text that is searched for; those of [`Session`]
+    /// and of the [`ChannelNames`].
+    pub async fn page(
+        &self,
+        filter: &UsageLogFilter,
+        paging: &Paging,
+    ) -> Result<Listing<AdminUsageLog>> {
+        let page = self.rows(filter.condition(), paging, |log| log).await?;
+        Ok(Listing {
+            items: self.named(page.items).await?,
+            unreadable: page.unreadable,
+            next: page.next,
+        })
+    }
+
+    /// A page of a user's own logs, without what a user may not see.
+    ///
+    /// # Errors
+    /// As [`page`](Self::page).
+    pub async fn page_for_user(
+        &self,
+        user_id: i64,
+        filter: &UserUsageLogFilter,
+        paging: &Paging,
+    ) -> Result<Listing<UserUsageLog>> {
+        self.rows(filter.condition(user_id), paging, Into::into)
+            .await
+    }
+
+    /// All logs that a filter selects, newest first, for exports: read a thousand at a time, without
+    /// names of channels. A row that cannot be read is an item of its own, the error
+    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) with its key, and the stream goes on behind it.
+    #[must_use]
+    pub fn stream(&self, filter: &UsageLogFilter) -> BoxStream<'static, Result<UsageLog>> {
+        let query = newest_first(filter.condition()).page_size(MAX_PAGE_SIZE);
+        let rows = self.executor.session().stream_lenient(query);
+        rows.map(|row| row?.map_err(|unreadable| unreadable.error))
+            .boxed()
+    }
+
+    /// The number of logs, counted no further than `cap`, which is at least 1. (Counting 18 million rows
+    /// to show 50 of them takes half a minute, and a page does not need the exact number.)
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a cap of 0, and as [`page`](Self::page).
+    pub async fn count(&self, filter: &UsageLogFilter, cap: u64) -> Result<Count> {
+        self.executor.session().count(filter.condition(), cap).await
+    }
+
+    /// [`count`](Self::count) of a user's own logs.
+    ///
+    /// # Errors
+    /// As [`count`](Self::count).
+    pub async fn count_for_user(
+        &self,
+        user_id: i64,
+        filter: &UserUsageLogFilter,
+        cap: u64,
+    ) -> Result<Count> {
+        let session = self.executor.session();
+        session.count(filter.condition(user_id), cap).await
+    }
+
+    /// The sums of the logs that a filter selects, and how fast they come: the rates are those of the 60
+    /// seconds that end with `now`, which is included, whatever times the filter asks for.
+    ///
+    /// Sums and rates are read one after the other; rows that are appended meanwhile may be in the
+    /// rates only.
+    ///
+    /// # Errors
+    /// As [`totals`](Self::totals).
+    pub async fn stats(&self, filter: &UsageLogFilter, now: DateTime<Utc>) -> Result<UsageStats> {
+        let any_time = UsageLogFilter {
+            from: None,
+            before: None,
+            ..filter.clone()
+        };
+        let session = self.executor.session();
+        stats(&*session, filter.condition(), any_time.condition(), now).await
+    }
+
+    /// [`stats`](Self::stats) of a user's own logs.
+    ///
+    /// # Errors
+    /// As [`totals`](Self::totals).
+    pub async fn stats_for_user(
+        &self,
+        user_id: i64,
+        filter: &UserUsageLogFilter,
+        now: DateTime<Utc>,
+    ) -> Result<UsageStats> {
+        self.stats(&filter.of_user(user_id), now).await
+    }
+
+    /// The sums of each group, ordered by time and then by the other parts of the group; groups without
+    /// a row are left out. Every group is in memory at once. Rows whose time is in no calendar are in
+    /// groups of their own, without a [`begin`](super::UsageGroup::begin).
+    ///
+    /// Sums look at the rows of the kinds [`Consume`](LogType::Consume) and [`Refund`](LogType::Refund)
+    /// only, whatever else a filter selects. A sum over millions of rows takes seconds;
+    /// [`UsageRollups`](super::UsageRollups) have a row for many of them.
+    ///
+    /// ```
+    /// use chrono_tz::Asia::Shanghai;
+    /// use genledger::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let store = genledger::connect("memory:").await?;
+    /// store.migrate(genledger::schema::all()).await?;
+    /// let logs = UsageLogs::new(store);
+    ///
+    /// let ids = LogIdGenerator::system(NodeId::ZERO);
+    /// let call = NewUsageLog::new(LogType::Consume, 42).model_name("gpt-4o").tokens(120, 35).quota(900);
+    /// let refund = NewUsageLog::new(LogType::Refund, 42).model_name("gpt-4o").quota(200);
+    /// let rows = [call.into_log(&ids)?, refund.into_log(&ids)?];
+    /// logs.append_many(&rows).await?;
+    ///
+    /// let stats = logs.stats(&UsageLogFilter::new(), rows[0].created_at).await?;
+    /// assert_eq!((stats.totals.quota, stats.totals.refunded_quota), (900, 200));
+    /// assert_eq!(stats.totals.net_quota(), Some(700));
+    /// assert_eq!((stats.rpm, stats.tpm), (1, 155));
+    ///
+    /// let by_day = UsageGrouping::new()
+    ///     .by(UsageDimension::Model)
+    ///     .per(Calendar::new(Period::Day, Shanghai));
+    /// let days = logs.totals(&UsageLogFilter::new(), &by_day).await?;
+    /// assert_eq!(days[0].group.model_name.as_deref(), Some("gpt-4o"));
+    /// assert_eq!(days[0].totals.requests, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) with the rule `overflow` when a sum does not
+    /// fit into 64 bits; those of [`Session`].
+    pub async fn totals(
+        &self,
+        filter: &UsageLogFilter,
+        grouping: &UsageGrouping,
+    ) -> Result<Vec<GroupedUsage>> {
+        let session = self.executor.session();
+        grouped(&*session, charged(filter.condition()), grouping).await
+    }
+
+    /// [`totals`](Self::totals) of a user's own logs.
+    ///
+    /// # Errors
+    /// As [`totals`](Self::totals), and [`Invalid`](genledger_contract::ErrorKind::Invalid) for a
+    /// grouping by channel, which no user sees.
+    pub async fn totals_for_user(
+        &self,
+        user_id: i64,
+        filter: &UserUsageLogFilter,
+        grouping: &UsageGrouping,
+    ) -> Result<Vec<GroupedUsage>> {
+        grouping.for_users()?;
+        self.totals(&filter.of_user(user_id), grouping).await
+    }
+}
+
+fn newest_first(filter: Filter<UsageLog>) -> Query<UsageLog> {
+    Query::matching(filter).order_by([UsageLog::CREATED_AT.desc(), UsageLog::ID.desc()])
+}
+
+/// Those that cost something or gave it back.
+fn charged(filter: Filter<UsageLog>) -> Filter<UsageLog> {
+    filter & UsageLog::KIND.is_in([LogType::Consume, LogType::Refund])
+}
+
+async fn stats(
+    session: &dyn Session,
+    selected: Filter<UsageLog>,
+    at_any_time: Filter<UsageLog>,
+    now: DateTime<Utc>,
+) -> Result<UsageStats> {
+    let totals = sum(session, charged(selected)).await?;
+    let minute_ago = now
+        .checked_sub_signed(TimeDelta::seconds(60))
+        .unwrap_or(now);
+    let last_minute = UsageLog::CREATED_AT.gt(minute_ago) & UsageLog::CREATED_AT.le(now);
+    let consumed = UsageLog::KIND.eq(LogType::Consume);
+    let recent = sum(session, at_any_time & consumed & last_minute).await?;
+    Ok(UsageStats {
+        totals,
+        rpm: recent.requests,
+        tpm: recent.tokens().ok_or_else(|| overflow("tpm"))?,
+    })
+}
+
+async fn sum(session: &dyn Session, filter: Filter<UsageLog>) -> Result<UsageTotals> {
+    let groups = grouped(session, filter, &UsageGrouping::new()).await?;
+    Ok(groups.first().map(|group| group.totals).unwrap_or_default())
+}

@@ -60,7 +60,7 @@ async fn run() -> Result<(), Failure> {
     }
 
     // 3. Rows, a thousand at a time.
-    let logs = UsageLogStore::new(&store);
+    let logs = UsageLogs::new(store.clone());
     append_sample(&logs).await?;
 
     // 4. Pages: newest first, as an administrator sees them.
@@ -72,7 +72,7 @@ async fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn append_sample(logs: &dyn UsageLogs) -> Result<(), Failure> {
+async fn append_sample(logs: &dyn UsageLogRepository) -> Result<(), Failure> {
     let rows: Vec<UsageLog> = sample::rows(ROWS)?;
     let mut progress = Progress::new(u64::from(ROWS));
     let mut new = 0_u64;
@@ -89,13 +89,13 @@ async fn append_sample(logs: &dyn UsageLogs) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn list(logs: &dyn UsageLogs) -> Result<(), Failure> {
+async fn list(logs: &dyn UsageLogRepository) -> Result<(), Failure> {
     let filter = UsageLogFilter::new().model_name(TextMatch::Prefix("claude".into()));
     say!("\n4. The newest calls of models whose name begins with \"claude\", two pages of four:\n");
     let mut paging = Paging::first(4);
     let mut shown = Vec::new();
     for _ in 0..2 {
-        let page = logs.page_all(&filter, &paging).await?;
+        let page = logs.page(&filter, &paging).await?;
         shown.extend(page.items.iter().map(|item| {
             let log = &item.log;
             [
@@ -125,7 +125,7 @@ async fn list(logs: &dyn UsageLogs) -> Result<(), Failure> {
         ],
         &shown,
     )?;
-    let count = match logs.count_all(&filter, 10_000).await? {
+    let count = match logs.count(&filter, 10_000).await? {
         Count::Exactly(rows) => number(rows),
         Count::AtLeast(rows) => format!("{} or more", number(rows)),
     };
@@ -133,11 +133,11 @@ async fn list(logs: &dyn UsageLogs) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn totals(logs: &dyn UsageStatistics) -> Result<(), Failure> {
+async fn totals(logs: &dyn UsageLogRepository) -> Result<(), Failure> {
     say!("\n5. Totals by model:\n");
     let all = UsageLogFilter::new();
     let by_model = UsageGrouping::new().by(UsageDimension::Model);
-    let mut models = logs.totals_all(&all, &by_model).await?;
+    let mut models = logs.totals(&all, &by_model).await?;
     // The most expensive first.
     models.sort_by_key(|model| std::cmp::Reverse(model.totals.quota));
     let name = |model: &GroupedUsage| model.group.model_name.clone().unwrap_or_default();
@@ -145,7 +145,7 @@ async fn totals(logs: &dyn UsageStatistics) -> Result<(), Failure> {
         .iter()
         .map(|model| line(&name(model), &model.totals))
         .collect();
-    for sum in logs.totals_all(&all, &UsageGrouping::new()).await? {
+    for sum in logs.totals(&all, &UsageGrouping::new()).await? {
         rows.push(line("all", &sum.totals));
     }
     let head = ["model", "requests", "prompt", "completion", "quota", "USD"];

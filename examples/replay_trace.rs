@@ -62,7 +62,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let backend = store.capability().backend;
     say!("\nReplaying {} into {backend}", arguments.file.display());
 
-    replay(trace, &UsageLogStore::new(&store), arguments.strict).await?;
+    replay(trace, &UsageLogs::new(store.clone()), arguments.strict).await?;
     report::print(&store.repository::<UsageLog>(), &model).await?;
     store.close().await;
     Ok(())
@@ -79,7 +79,7 @@ struct Outcomes {
 
 async fn replay(
     trace: Trace<BufReader<File>>,
-    logs: &dyn UsageLogs,
+    logs: &dyn UsageLogRepository,
     strict: bool,
 ) -> Result<(), Failure> {
     let mut outcomes = Outcomes::default();
@@ -122,7 +122,7 @@ async fn replay(
 }
 
 async fn append(
-    logs: &dyn UsageLogs,
+    logs: &dyn UsageLogRepository,
     batch: &mut Vec<UsageLog>,
     outcomes: &mut Outcomes,
     progress: &mut Progress,

@@ -89,8 +89,8 @@ pub use log::{Activity, NewActivity};
 #[cfg(feature = "mock")]
 pub use logs::MockActivityLogRepository;
 pub use logs::{
-    ActivityLogRepository, ActivityLogs, ChainBreak, ChainScope, Chained, DayCounts, Flow, FlowSums,
-    ImageStats, Percentiles,
+    ActivityLogRepository, ActivityLogs, ChainBreak, ChainScope, Chained, DayCounts, Flow,
+    FlowSums, ImageStats, Percentiles,
 };
 pub use merchant_clue::{MerchantClueLog, NewMerchantClueLog};
 pub use merchant_settle::{MerchantSettleLog, NewMerchantSettleLog};

@@ -17,7 +17,7 @@
 //! let store = genledger::connect("memory:").await?; // or sqlite:usage.db, postgres://…, mysql://…
 //! store.migrate(genledger::schema::all()).await?;
 //!
-//! let logs = UsageLogStore::new(&store);
+//! let logs = UsageLogs::new(store.clone());
 //! let ids = LogIdGenerator::system(NodeId::new(1)?);
 //! let log = NewUsageLog::new(LogType::Consume, 42)
 //!     .model_name("gpt-4.1-mini")
@@ -111,8 +111,8 @@ pub use genledger_contract::{Error, ErrorKind, Result};
 pub use redacted::Redacted;
 
 pub mod activity;
-pub mod backends;
 mod append;
+pub mod backends;
 mod connect;
 mod executor;
 pub mod id;

@@ -61,8 +61,8 @@ impl Paging {
 /// # async fn main() -> Result<()> {
 /// let store = genledger::connect("memory:").await?;
 /// store.migrate(genledger::schema::all()).await?;
-/// let logs = UsageLogStore::new(&store);
-/// let listing = logs.page_all(&UsageLogFilter::new(), &Paging::first(20)).await?;
+/// let logs = UsageLogs::new(store.clone());
+/// let listing = logs.page(&UsageLogFilter::new(), &Paging::first(20)).await?;
 /// for error in &listing.unreadable {
 ///     eprintln!("a log is not shown: {error}");
 /// }

@@ -32,10 +32,11 @@ pub use channel_names::{ChannelNames, NoChannelNames};
 pub use client_ip::ClientIp;
 pub use filter::{UsageLogFilter, UserUsageLogFilter};
 pub use log_type::LogType;
-pub use other::{AdminInfo, BillingSource, Other};
 #[cfg(feature = "mock")]
 pub use logs::MockUsageLogRepository;
 pub use logs::{UsageLogRepository, UsageLogs};
+pub use new_usage_log::NewUsageLog;
+pub use other::{AdminInfo, BillingSource, Other};
 #[cfg(feature = "mock")]
 pub use rollup::MockUsageRollupRepository;
 pub use rollup::{UsageRollup, UsageRollupFilter, UsageRollupRepository, UsageRollups};

@@ -2,12 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 #[path = "support/backends.rs"]
-#[expect(
-    dead_code,
-    unused_macros,
-    unused_imports,
-    reason = "the cases here share their store, and have a macro of their own"
-)]
 mod backends;
 
 #[path = "activity/absent.rs"]

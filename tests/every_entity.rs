@@ -134,7 +134,7 @@ fn wide(value: ValueRef<'_>) -> Value {
 }
 
 /// What is written is what is read, and every column compares as its values do in Rust.
-async fn random_rows(store: &dyn Store) {
+async fn random_rows(store: &Arc<dyn Store>) {
     store.migrate(genledger::schema::all()).await.unwrap();
     for table in genledger::schema::tables() {
         let batch = rows(table);

@@ -6,8 +6,10 @@
 use std::sync::Arc;
 
 use genledger::Error;
+use genledger::activity::{MockActivityLogRepository, SearchLog};
 use genledger::contract::MockRepository;
 use genledger::prelude::*;
+use genledger::usage::MockUsageLogRepository;
 
 /// A service as applications have them.
 struct Costs(Arc<dyn Repository<UsageLog>>);
@@ -45,9 +47,50 @@ async fn a_service_cannot_tell_it_from_a_store() {
     assert_eq!(Costs(Arc::new(logs)).of(id).await.unwrap(), 900);
 }
 
-/// What a store answers only on a bad day.
+/// A service over the verbs of a domain.
+async fn spent(logs: &dyn UsageLogRepository, user_id: i64) -> Result<i64> {
+    let all = UserUsageLogFilter::new();
+    let stats = logs.stats_for_user(user_id, &all, log().created_at).await?;
+    Ok(stats.totals.quota)
+}
+
 #[tokio::test]
-async fn it_answers_errors_that_are_hard_to_come_by() {
+async fn the_verbs_of_a_domain_have_a_mock() {
+    let mut mock = MockUsageLogRepository::new();
+    mock.expect_stats_for_user()
+        .withf(|user_id, filter, _| *user_id == 42 && *filter == UserUsageLogFilter::new())
+        .returning(|_, _, _| {
+            let totals = UsageTotals {
+                quota: 900,
+                ..UsageTotals::default()
+            };
+            Ok(UsageStats {
+                totals,
+                ..UsageStats::default()
+            })
+        });
+    assert_eq!(spent(&mock, 42).await.unwrap(), 900);
+
+    let store = genledger::connect("memory:").await.unwrap();
+    store.migrate(genledger::schema::all()).await.unwrap();
+    let logs = UsageLogs::new(store);
+    logs.append(&log()).await.unwrap();
+    assert_eq!(spent(&logs, 42).await.unwrap(), 900);
+}
+
+/// So has each kind of activity log.
+#[tokio::test]
+async fn a_generic_repository_has_a_mock() {
+    let mut mock = MockActivityLogRepository::<SearchLog>::new();
+    mock.expect_count().returning(|_, _| Ok(Count::AtLeast(10)));
+    let logs: Arc<dyn ActivityLogRepository<SearchLog>> = Arc::new(mock);
+    let count = logs.count(&ActivityFilter::new(), 10).await.unwrap();
+    assert_eq!(count, Count::AtLeast(10));
+}
+
+/// Errors that a store returns rarely.
+#[tokio::test]
+async fn it_returns_errors_that_are_hard_to_come_by() {
     let mut mock = MockRepository::<UsageLog>::new();
     mock.expect_find()
         .returning(|_| Err(Error::new(ErrorKind::Unavailable, "the network is gone")));

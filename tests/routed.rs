@@ -14,9 +14,7 @@ use genledger::contract::{
 use genledger::id::{LogIdGenerator, NodeId};
 use genledger::schema;
 use genledger::time::SystemClock;
-use genledger::usage::{
-    LogType, NewUsageLog, UsageLog, UsageLogFilter, UsageLogStore, UsageLogs, UsageRollup,
-};
+use genledger::usage::{LogType, NewUsageLog, UsageLog, UsageLogFilter, UsageLogs, UsageRollup};
 use places::Place;
 use rust_decimal::Decimal;
 
@@ -116,7 +114,7 @@ async fn each_entity_goes_to_its_own(two: &Two) {
     );
     let (balance, log) = (balance(1), log());
     two.both.session().insert(&balance).await.unwrap();
-    let logs = UsageLogStore::with_rollups(Arc::clone(&two.both));
+    let logs = UsageLogs::new(Arc::clone(&two.both)).with_rollups();
     assert!(logs.append(&log).await.unwrap());
     assert_eq!(counts(&*two.main).await, (Some(1), None));
     assert_eq!(counts(&*two.logs).await, (None, Some(1)));
@@ -125,7 +123,7 @@ async fn each_entity_goes_to_its_own(two: &Two) {
     let session = two.both.session();
     assert_eq!(session.get::<Balance>(&1).await.unwrap(), balance);
     assert_eq!(session.get::<UsageLog>(&log.id).await.unwrap(), log);
-    let counted = logs.count_all(&UsageLogFilter::new(), 10).await.unwrap();
+    let counted = logs.count(&UsageLogFilter::new(), 10).await.unwrap();
     assert_eq!(counted, Count::Exactly(1));
     let tables = [Balance::TABLE, UsageLog::TABLE, UsageRollup::TABLE];
     assert_eq!(two.both.verify_schema(&tables).await.unwrap(), []);
@@ -139,14 +137,17 @@ async fn a_transaction_over_both_is_refused(two: &Two) {
         .both
         .transaction(|tx| async move {
             tx.insert(&balance(1)).await?;
-            UsageLogStore::in_session(Arc::new(tx)).append(&log()).await
+            UsageLogs::new(Arc::clone(&two.both))
+                .within(&tx)
+                .append(&log())
+                .await
         })
         .await;
     assert_eq!(written.unwrap_err().kind(), ErrorKind::Unsupported);
     let written = two
         .both
         .transaction(|tx| async move {
-            let logs = UsageLogStore::in_session(Arc::new(tx.clone()));
+            let logs = UsageLogs::new(Arc::clone(&two.both)).within(&tx);
             logs.append(&log()).await?;
             tx.insert(&balance(1)).await
         })
@@ -163,7 +164,7 @@ async fn a_transaction_of_one_goes_on(two: &Two) {
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unsupported);
     tx.insert(&balance(2)).await.unwrap();
     // The other database is not held by it.
-    let logs = UsageLogStore::with_rollups(Arc::clone(&two.both));
+    let logs = UsageLogs::new(Arc::clone(&two.both)).with_rollups();
     assert!(logs.append(&log()).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(counts(&*two.both).await, (Some(2), Some(1)));

@@ -116,7 +116,7 @@ fn every_table_is_in_the_set_of_its_domain() {
 
 /// An empty database that is migrated is what the descriptions say, and migrating it again does
 /// nothing.
-async fn a_migrated_database_has_no_differences(store: &dyn Store) {
+async fn a_migrated_database_has_no_differences(store: &std::sync::Arc<dyn Store>) {
     let first = store.migrate(schema::all()).await.unwrap();
     let again = store.migrate(schema::all()).await.unwrap();
     if store.capability().dialect != "memory" {
@@ -131,7 +131,7 @@ async fn a_migrated_database_has_no_differences(store: &dyn Store) {
 }
 
 /// A service that uses one domain gets the tables of that domain, and those of another later.
-async fn a_service_migrates_the_domains_that_it_uses(store: &dyn Store) {
+async fn a_service_migrates_the_domains_that_it_uses(store: &std::sync::Arc<dyn Store>) {
     store.migrate(&[schema::usage()]).await.unwrap();
     let there = schema::usage().tables;
     assert_eq!(store.verify_schema(there).await.unwrap(), []);

@@ -94,7 +94,13 @@ impl<L> PartialEq for ActivityFilter<L> {
     fn eq(&self, other: &Self) -> bool {
         let common = |filter: &Self| {
             let (user, channel) = (filter.user_id.clone(), filter.channel.clone());
-            (user, filter.from, filter.before, filter.client_type, channel)
+            (
+                user,
+                filter.from,
+                filter.before,
+                filter.client_type,
+                channel,
+            )
         };
         common(self) == common(other) && self.further == other.further
     }
@@ -128,6 +134,21 @@ impl<L> ActivityFilter<L> {
             None => further,
         });
         self
+    }
+}
+
+impl ActivityFilter {
+    /// The same conditions on the logs of one kind.
+    #[must_use]
+    pub fn of<L: Activity>(&self) -> ActivityFilter<L> {
+        ActivityFilter {
+            user_id: self.user_id.clone(),
+            from: self.from,
+            before: self.before,
+            client_type: self.client_type,
+            channel: self.channel.clone(),
+            further: None,
+        }
     }
 }
 

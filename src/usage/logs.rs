@@ -188,7 +188,10 @@ impl UsageLogs {
     /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): a value fits no column, or a sum of the
     ///   roll-ups does not fit into 64 bits (the rule `overflow`); the log is not written.
     pub async fn append(&self, log: &UsageLog) -> Result<bool> {
-        one_outcome(&self.append_many(std::slice::from_ref(log)).await?, UsageLog::ID)
+        one_outcome(
+            &self.append_many(std::slice::from_ref(log)).await?,
+            UsageLog::ID,
+        )
     }
 
     /// Writes any number of logs in one atomic step, on the store's fastest path, and returns for each,

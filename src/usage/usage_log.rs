@@ -88,23 +88,23 @@ pub struct UsageLog {
     #[json(default)]
     pub model_name: String,
     /// Quota units that it cost; 500,000 are 1 USD in the systems that this table comes from.
-    #[column(default = 0)]
+    #[column(filter, default = 0)]
     #[json(default)]
     pub quota: i64,
     /// Tokens of the prompt; never negative.
-    #[column(default = 0, range(0, 9_223_372_036_854_775_807))]
+    #[column(filter, default = 0, range(0, 9_223_372_036_854_775_807))]
     #[json(default)]
     pub prompt_tokens: i64,
     /// Tokens of the completion; never negative.
-    #[column(default = 0, range(0, 9_223_372_036_854_775_807))]
+    #[column(filter, default = 0, range(0, 9_223_372_036_854_775_807))]
     #[json(default)]
     pub completion_tokens: i64,
     /// How long it took, in whole seconds; never negative.
-    #[column(default = 0, range(0, 2_147_483_647))]
+    #[column(filter, default = 0, range(0, 2_147_483_647))]
     #[json(default)]
     pub use_time: i32,
     /// Whether the answer was streamed.
-    #[column(default = false)]
+    #[column(filter, default = false)]
     #[json(default)]
     pub is_stream: bool,
     /// The channel that answered; 0 for none. No user sees it.

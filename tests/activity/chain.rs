@@ -68,8 +68,8 @@ async fn verify<L: Chained>(logs: &Logs, all: &[L], random: &mut Random) {
             scope.user_id = random.user();
             scope.from = Some(all[usize::try_from(random.below(200)).unwrap()].occurred_at());
         }
-        let filter = ActivityFilter::from(scope.clone());
-        let stream = logs.activities.chain_breaks::<L>(scope);
+        let filter: ActivityFilter = scope.clone().into();
+        let stream = logs.activities.of::<L>().chain_breaks(scope);
         let breaks: Vec<ChainBreak<L>> = stream.try_collect().await.unwrap();
         let mut found: Vec<_> = breaks
             .iter()
@@ -110,7 +110,8 @@ async fn a_break_between_two_pages(logs: Logs) {
         log["RemainAmount"] = json!(if count <= 1_500 { count } else { count + 7 });
     });
     logs.store.session().insert_all(&all).await.unwrap();
-    let stream = logs.activities.chain_breaks(ChainScope::default());
+    let wallets = logs.activities.of::<WalletLog>();
+    let stream = wallets.chain_breaks(ChainScope::default());
     let breaks: Vec<ChainBreak<WalletLog>> = stream.try_collect().await.unwrap();
     assert_eq!(breaks.len(), 1);
     assert_eq!(breaks[0].earlier, all[1_499]);

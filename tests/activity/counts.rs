@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use genledger::activity::{
-    Activity, Directed, Direction, FlowSums, GenerateImageLog, Percentiles, PlatformAmountLog,
-    SearchLog, TelepathyLog, WalletLog,
+    Activity, ActivityFilter, Directed, Direction, FlowSums, GenerateImageLog, Percentiles,
+    PlatformAmountLog, SearchLog, TelepathyLog, WalletLog,
 };
-use genledger::contract::{CodedEnum, Entity, Filter, SessionExt};
+use genledger::contract::{CodedEnum, Entity, SessionExt};
 use genledger::paging::Paging;
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -47,7 +47,8 @@ async fn days_of_many_zones(logs: Logs) {
             let word = SearchLog::KEY_WORD.eq("a");
             let found = logs
                 .activities
-                .count_per_day::<SearchLog>(&filter, word, zone)
+                .of::<SearchLog>()
+                .count_per_day(&filter.of().and(word), zone)
                 .await;
             let found = found.unwrap();
             assert_eq!(found.days, expected, "{zone} {filter:?}");
@@ -75,10 +76,11 @@ async fn a_day_that_ends_twice(logs: Logs) {
         log["RecordTimeStamp"] = json!(at(time).timestamp_millis());
     });
     logs.store.session().insert_all(&all).await.unwrap();
-    let every = genledger::activity::ActivityFilter::default();
+    let every = ActivityFilter::default();
     let days = logs
         .activities
-        .count_per_day::<SearchLog>(&every, Filter::all(), Tz::America__St_Johns)
+        .of::<SearchLog>()
+        .count_per_day(&every.of(), Tz::America__St_Johns)
         .await
         .unwrap();
     let day = |day| NaiveDate::from_ymd_opt(2006, 10, day).unwrap();
@@ -183,7 +185,8 @@ async fn sums_with_codes_of_a_newer_version(logs: Logs) {
         }
         let found = logs
             .activities
-            .sums_by_direction::<PlatformAmountLog>(&filter)
+            .of::<PlatformAmountLog>()
+            .sums_by_direction(&filter.of())
             .await
             .unwrap();
         assert_eq!(found, expected, "{filter:?}");
@@ -194,12 +197,13 @@ async fn sums_with_codes_of_a_newer_version(logs: Logs) {
         expected.sort_by_key(|log| (log.record_time_stamp, log.id.clone()));
         expected.reverse();
         let paging = Paging::first(1_000);
-        let every = Filter::<PlatformAmountLog>::all();
-        let page = logs.activities.list(&filter, every, &paging).await;
+        let amounts = logs.activities.of::<PlatformAmountLog>();
+        let page = amounts.page(&filter.of(), &paging).await;
         assert_eq!(page.unwrap().items, expected, "{filter:?}");
         let days = logs
             .activities
-            .count_per_day::<PlatformAmountLog>(&filter, Filter::all(), Tz::UTC)
+            .of::<PlatformAmountLog>()
+            .count_per_day(&filter.of(), Tz::UTC)
             .await
             .unwrap();
         let count = i64::try_from(expected.len()).unwrap();
@@ -208,7 +212,8 @@ async fn sums_with_codes_of_a_newer_version(logs: Logs) {
 
     // What is read keeps its code, in JSON too; it cannot be newly written.
     let unknown = all.iter().find(|log| !log.flow_type.is_known()).unwrap();
-    let read: PlatformAmountLog = logs.activities.find(&unknown.id).await.unwrap().unwrap();
+    let amounts = logs.activities.of::<PlatformAmountLog>();
+    let read = amounts.get(&unknown.id).await.unwrap();
     assert_eq!(&read, unknown);
     let text = serde_json::to_string(&read).unwrap();
     assert_eq!(
@@ -228,7 +233,7 @@ async fn sums_of_the_twins(logs: Logs) {
     });
     session.insert_all(&points).await.unwrap();
     session.insert_all(&money).await.unwrap();
-    let filter = Default::default();
+    let filter = ActivityFilter::default();
     let sum = |amounts: Vec<(Option<Direction>, Decimal)>, way| -> Decimal {
         let same = amounts
             .into_iter()
@@ -237,7 +242,8 @@ async fn sums_of_the_twins(logs: Logs) {
     };
     let found = logs
         .activities
-        .sums_by_direction::<TelepathyLog>(&filter)
+        .of::<TelepathyLog>()
+        .sums_by_direction(&filter.of())
         .await
         .unwrap();
     let all: Vec<_> = points
@@ -248,7 +254,8 @@ async fn sums_of_the_twins(logs: Logs) {
     assert_eq!(found.expense, sum(all, Direction::Expense));
     let found = logs
         .activities
-        .sums_by_direction::<WalletLog>(&filter)
+        .of::<WalletLog>()
+        .sums_by_direction(&filter.of())
         .await
         .unwrap();
     let all: Vec<_> = money
@@ -263,6 +270,7 @@ async fn how_image_generation_went(logs: Logs) {
     let mut random = Random(44);
     let none = logs
         .activities
+        .of::<GenerateImageLog>()
         .image_stats(&Default::default())
         .await
         .unwrap();
@@ -285,7 +293,8 @@ async fn how_image_generation_went(logs: Logs) {
         };
         let chosen: Vec<&GenerateImageLog> =
             all.iter().filter(|log| selects(&filter, *log)).collect();
-        let stats = logs.activities.image_stats(&filter).await.unwrap();
+        let images = logs.activities.of::<GenerateImageLog>();
+        let stats = images.image_stats(&filter.of()).await.unwrap();
         let succeeded = chosen.iter().filter(|log| log.is_success).count();
         assert_eq!(stats.tasks, i64::try_from(chosen.len()).unwrap());
         assert_eq!(stats.succeeded, i64::try_from(succeeded).unwrap());

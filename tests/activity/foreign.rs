@@ -11,7 +11,7 @@ use genledger::activity::{
     SearchFunnel, SearchLog, UserActivateLog, UserLoginLog, WalletLog, WaresBrowseLog,
     WaresCollectionLog,
 };
-use genledger::contract::{Entity, Filter, JsonText, MigrationSet, SessionExt, Store};
+use genledger::contract::{Entity, JsonText, MigrationSet, SessionExt, Store};
 use genledger::paging::Paging;
 use rust_decimal::Decimal;
 
@@ -136,7 +136,8 @@ async fn json_of_other_programs_hides_no_row(logs: Logs) {
     session.insert_all(&rows).await.unwrap();
     let page = logs
         .activities
-        .list::<GenerateImageLog>(&ActivityFilter::default(), Filter::all(), &Paging::first(2))
+        .of::<GenerateImageLog>()
+        .page(&ActivityFilter::new(), &Paging::first(2))
         .await
         .unwrap();
     let ids: Vec<&str> = page.items.iter().map(|log| log.id.as_str()).collect();
@@ -207,10 +208,10 @@ async fn a_row_that_cannot_be_read_hides_no_other(logs: Logs) {
         let (mut found, mut unreadable) = (Vec::new(), 0);
         let mut paging = Paging::first(size);
         loop {
-            let every = ActivityFilter::default();
             let page = logs
                 .activities
-                .list::<WalletLog>(&every, Filter::all(), &paging)
+                .of::<WalletLog>()
+                .page(&ActivityFilter::new(), &paging)
                 .await
                 .unwrap();
             found.extend(page.items.iter().map(|log| log.id.to_string()));
@@ -223,7 +224,8 @@ async fn a_row_that_cannot_be_read_hides_no_other(logs: Logs) {
     }
     let found: Vec<_> = logs
         .activities
-        .chain_breaks::<WalletLog>(ChainScope::default())
+        .of::<WalletLog>()
+        .chain_breaks(ChainScope::default())
         .collect()
         .await;
     let breaks: Vec<_> = found
@@ -310,7 +312,8 @@ async fn times_that_are_none_block_no_funnel(logs: Logs) {
 
     let days = logs
         .activities
-        .count_per_day::<SearchLog>(&every, Filter::all(), Tz::UTC)
+        .of::<SearchLog>()
+        .count_per_day(&every.of(), Tz::UTC)
         .await
         .unwrap();
     let noon = DateTime::from_timestamp_millis(NOON).unwrap();
@@ -367,8 +370,7 @@ async fn steps_without_a_time_are_counted(store: &Arc<dyn Store>) {
         })
         .collect();
     session.insert_all(&rows).await.unwrap();
-    let ids = Arc::new(genledger::id::ActivityIdGenerator::system());
-    let activities = Activities::new(Arc::clone(store), ids);
+    let activities = Activities::new(Arc::clone(store));
     let funnel = activities
         .onboarding_funnel(&ActivityFilter::default())
         .await
@@ -383,10 +385,7 @@ async fn steps_without_a_time_are_counted(store: &Arc<dyn Store>) {
 }
 
 mod adopted {
-    crate::backends::places::cases_with!(
-        crate::backends::run_shared;
-        steps_without_a_time_are_counted
-    );
+    crate::backends::cases!(steps_without_a_time_are_counted);
 
     use super::steps_without_a_time_are_counted;
 }

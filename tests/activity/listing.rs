@@ -24,7 +24,8 @@ async fn pages<L: Activity>(
     loop {
         let page = logs
             .activities
-            .list(filter, further.clone(), &paging)
+            .of()
+            .page(&filter.of().and(further.clone()), &paging)
             .await
             .unwrap();
         assert!(page.items.len() <= usize::try_from(size).unwrap());
@@ -72,7 +73,8 @@ async fn list<L: Activity + PartialEq + std::fmt::Debug>(logs: &Logs, seed: u64)
     let first = &all[0];
     assert_eq!(
         logs.activities
-            .find::<L>(first.id())
+            .of::<L>()
+            .find(first.id())
             .await
             .unwrap()
             .as_ref(),
@@ -150,7 +152,8 @@ async fn a_page_is_refused_that_makes_no_sense(logs: Logs) {
     let every = ActivityFilter::default();
     let list = async |filter: &ActivityFilter, paging: Paging| {
         logs.activities
-            .list::<SearchLog>(filter, Filter::all(), &paging)
+            .of::<SearchLog>()
+            .page(&filter.of(), &paging)
             .await
     };
     for size in [0, 1001] {
@@ -158,10 +161,7 @@ async fn a_page_is_refused_that_makes_no_sense(logs: Logs) {
         assert_eq!(error.kind(), ErrorKind::Invalid);
     }
     let page = list(&every, Paging::first(1)).await.unwrap();
-    let other = ActivityFilter {
-        user_id: Some("u-1".into()),
-        ..every
-    };
+    let other = every.user_id("u-1");
     let error = list(&other, Paging::first(1).after(page.next))
         .await
         .unwrap_err();

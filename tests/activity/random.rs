@@ -78,7 +78,7 @@ impl Random {
             filter.from = Some(self.moment());
         }
         if self.chance(40) {
-            filter.until = Some(self.moment());
+            filter.before = Some(self.moment());
         }
         if self.chance(25) {
             filter.client_type = Some(ClientType::from_code(self.pick(&[-1, 0, 1, 42])));
@@ -123,7 +123,7 @@ pub(crate) fn selects<L: Activity>(filter: &ActivityFilter, log: &L) -> bool {
         .as_ref()
         .is_none_or(|user| base.user_id.as_ref() == Some(user))
         && filter.from.is_none_or(|from| from <= at)
-        && filter.until.is_none_or(|until| at < until)
+        && filter.before.is_none_or(|before| at < before)
         && filter
             .client_type
             .is_none_or(|client| client == base.client_type)

@@ -2,12 +2,12 @@
 
 use genledger::activity::{
     Activity, ActivityFilter, ActivityLog, ClientType, GenerateImageLog, LogKind, NewActivity,
-    Picture, PlatformAmountLog, SearchLog, WalletLog,
+    NewGenerateImageLog, NewPlatformAmountLog, Picture, PlatformAmountLog, SearchLog, WalletLog,
 };
 use genledger::contract::{
     CodedEnum, Count, Error, ErrorKind, Filter, Query, RowOutcome, SessionExt,
 };
-use genledger::id::ActivityId;
+use genledger::id::{ActivityId, ActivityIdGenerator};
 
 use crate::news::{amount, dec, image, points, search, wallet};
 use crate::random::Random;
@@ -36,13 +36,20 @@ fn paths(error: &Error) -> Vec<String> {
 async fn a_broken_rule_writes_nothing(logs: Logs) {
     let mut bad = amount();
     bad.amount = dec("0.0000001");
-    let error = logs.activities.append(bad.clone()).await.unwrap_err();
+    let amounts = logs.activities.of::<PlatformAmountLog>();
+    let with_id = |new: NewPlatformAmountLog| new.with_id(ActivityId::new("a").unwrap());
+    let error = amounts.append(&with_id(bad.clone())).await.unwrap_err();
     assert_eq!(paths(&error), ["amount too_many_digits"]);
+    let ids = ActivityIdGenerator::system();
+    assert_eq!(
+        paths(&bad.clone().into_log(&ids).unwrap_err()),
+        paths(&error)
+    );
     let mut worse = amount();
     worse.amount = dec("-1");
     worse.base.client_type = ClientType::from_code(4);
-    let many = vec![amount(), bad, amount(), worse];
-    let error = logs.activities.append_many(many).await.unwrap_err();
+    let many = [amount(), bad, amount(), worse].map(with_id);
+    let error = amounts.append_many(&many).await.unwrap_err();
     assert_eq!(
         paths(&error),
         [
@@ -66,28 +73,33 @@ async fn a_mixed_batch_is_all_or_nothing(logs: Logs) {
             search().with_id(id("b")).into(),
         ]
     };
-    let error = logs.activities.append_logs(batch(bad)).await.unwrap_err();
+    let error = logs.activities.append_many(&batch(bad)).await.unwrap_err();
     assert_eq!(paths(&error), ["[2].remain_amount negative"]);
     let mut long = points();
     long.trade_item = "x".repeat(129);
-    let error = logs.activities.append_logs(batch(long)).await.unwrap_err();
+    let error = logs.activities.append_many(&batch(long)).await.unwrap_err();
     assert_eq!(paths(&error), ["[2].trade_item too_long"]);
     assert!(is_empty::<SearchLog>(&logs).await && is_empty::<WalletLog>(&logs).await);
 
-    let outcomes = logs.activities.append_logs(batch(points())).await.unwrap();
+    let outcomes = logs.activities.append_many(&batch(points())).await.unwrap();
     assert_eq!(outcomes, [RowOutcome::New; 4]);
     let mut again = batch(points());
     again.push(search().with_id(id("c")).into());
     let mut other = search();
     other.result_count = 7;
     again[0] = other.with_id(id("a")).into();
-    let outcomes = logs.activities.append_logs(again).await.unwrap();
+    let outcomes = logs.activities.append_many(&again).await.unwrap();
     let (new, present) = (RowOutcome::New, RowOutcome::Present);
     assert_eq!(
         outcomes,
         [RowOutcome::Different, present, present, present, new]
     );
-    let kept: SearchLog = logs.activities.find(&id("a")).await.unwrap().unwrap();
+    let kept = logs
+        .activities
+        .of::<SearchLog>()
+        .get(&id("a"))
+        .await
+        .unwrap();
     assert_eq!(kept.result_count, 0);
 }
 
@@ -126,11 +138,13 @@ async fn a_list_of_ten_megabytes(logs: Logs) {
     let bytes = serde_json::to_string(&new.picture_list).unwrap().len();
     assert!((9_500_000..10_500_000).contains(&bytes));
     let most = logs.store.capability().max_value_bytes;
-    match logs.activities.append(new).await {
-        Ok(log) => {
-            assert!(bytes <= most);
-            let read: Option<GenerateImageLog> = logs.activities.find(&log.id).await.unwrap();
-            assert!(read == Some(log), "what was read is not what was written");
+    let images = logs.activities.of::<GenerateImageLog>();
+    let log = new.into_log(&ActivityIdGenerator::system()).unwrap();
+    match images.append(&log).await {
+        Ok(is_new) => {
+            assert!(is_new && bytes <= most);
+            let read = images.get(&log.id).await.unwrap();
+            assert!(read == log, "what was read is not what was written");
         }
         Err(error) => {
             assert!(bytes > most, "{error}");
@@ -144,10 +158,12 @@ async fn a_list_that_is_too_long(logs: Logs) {
     let mut new = image();
     new.picture_list = pictures(17 << 20);
     new.parameter_info.sum = i32::try_from(new.picture_list.len()).unwrap();
-    let error = logs.activities.append(new.clone()).await.unwrap_err();
+    let images = logs.activities.of::<GenerateImageLog>();
+    let with_id = |new: NewGenerateImageLog| new.with_id(ActivityId::new("a").unwrap());
+    let error = images.append(&with_id(new.clone())).await.unwrap_err();
     assert_eq!(paths(&error), ["picture_list too_long"]);
-    let many = vec![image(), new];
-    let error = logs.activities.append_many(many).await.unwrap_err();
+    let many = [image(), new].map(with_id);
+    let error = images.append_many(&many).await.unwrap_err();
     assert_eq!(paths(&error), ["[1].picture_list too_long"]);
     assert!(is_empty::<GenerateImageLog>(&logs).await);
 }
@@ -159,15 +175,15 @@ async fn every_kind_in_one_stream(logs: Logs) {
     let mut all: Vec<ActivityLog> = text.lines().map(line).collect();
     let more: Vec<SearchLog> = Random(70).logs(5, |_, _| {});
     all.extend(more.into_iter().map(ActivityLog::from));
-    let outcomes = logs.activities.append_logs(all.clone()).await.unwrap();
+    let outcomes = logs.activities.append_many(&all).await.unwrap();
     assert_eq!(outcomes, vec![RowOutcome::New; LogKind::ALL.len() + 5]);
-    let outcomes = logs.activities.append_logs(all).await.unwrap();
+    let outcomes = logs.activities.append_many(&all).await.unwrap();
     assert_eq!(outcomes, vec![RowOutcome::Present; LogKind::ALL.len() + 5]);
     let every = ActivityFilter::default();
     let count = logs
         .store
         .session()
-        .count(every.of::<SearchLog>(), 100)
+        .count(every.of::<SearchLog>().condition(), 100)
         .await
         .unwrap();
     assert_eq!(count, Count::Exactly(6));

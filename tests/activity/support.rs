@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use genledger::activity::Activities;
 use genledger::contract::Store;
-use genledger::id::ActivityIdGenerator;
 
 use crate::backends;
 
@@ -16,11 +15,10 @@ pub(crate) struct Logs {
 
 /// Runs a case on a backend, if the run was asked for it.
 pub(crate) fn run(backend: &str, case: impl AsyncFnOnce(Logs)) {
-    backends::run_shared(backend, async |store| {
+    backends::run(backend, async |store| {
         store.migrate(genledger::schema::all()).await.unwrap();
-        let ids = Arc::new(ActivityIdGenerator::system());
         let store = Arc::clone(store);
-        let activities = Activities::new(Arc::clone(&store), ids);
+        let activities = Activities::new(Arc::clone(&store));
         case(Logs { store, activities }).await;
     });
 }

@@ -38,7 +38,7 @@ async fn an_event_that_is_written_again_is_told(store: &Arc<dyn Store>) {
     assert_eq!(positions, [Some(1), None]);
 }
 
-async fn another_event_with_the_number_is_a_conflict(store: &dyn Store) {
+async fn another_event_with_the_number_is_a_conflict(store: &Arc<dyn Store>) {
     store.migrate(&[genledger::schema::outbox()]).await.unwrap();
     let first = event("a", 1, 0);
     append(store, std::slice::from_ref(&first)).await;
@@ -116,14 +116,8 @@ fn every_broken_rule_is_told() {
     assert_eq!(good.payload.as_str(), "{}");
 }
 
-crate::backends::cases!(another_event_with_the_number_is_a_conflict);
-
-mod shared {
-    use super::{an_event_belongs_to_its_transaction, an_event_that_is_written_again_is_told};
-
-    crate::backends::places::cases_with!(
-        crate::backends::run_shared;
-        an_event_that_is_written_again_is_told,
-        an_event_belongs_to_its_transaction,
-    );
-}
+crate::backends::cases!(
+    an_event_that_is_written_again_is_told,
+    an_event_belongs_to_its_transaction,
+    another_event_with_the_number_is_a_conflict,
+);

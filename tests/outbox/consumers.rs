@@ -151,8 +151,7 @@ async fn names_are_checked(store: &Arc<dyn Store>) {
     fails(outbox.read("$sequencer", None, 1).await, ErrorKind::Invalid);
 }
 
-crate::backends::places::cases_with!(
-    crate::backends::run_shared;
+crate::backends::cases!(
     they_begin_where_they_are_told_to,
     they_read_in_order,
     they_read_one_topic,

@@ -111,8 +111,7 @@ async fn an_event_without_a_key_holds_back_no_position(store: &Arc<dyn Store>) {
     assert_eq!(outbox.sequence(&mut lease).await.unwrap().count, 1);
 }
 
-crate::backends::places::cases_with!(
-    crate::backends::run_shared;
+crate::backends::cases!(
     an_event_that_cannot_be_read_hides_no_other,
     an_event_without_a_key_holds_back_no_position,
 );

@@ -226,8 +226,7 @@ async fn names_and_lengths_are_checked(store: &Arc<dyn Store>) {
     assert!(sequencer(store).await.is_none());
 }
 
-crate::backends::places::cases_with!(
-    crate::backends::run_shared;
+crate::backends::cases!(
     one_holder_at_a_time,
     many_ask_and_one_gets_it,
     a_lease_that_was_taken_changes_nothing,

@@ -94,9 +94,4 @@ async fn thousands(store: &Arc<dyn Store>) {
     assert!(!replay.unwrap());
 }
 
-crate::backends::places::cases_with!(
-    crate::backends::run_shared;
-    no_more_than_all_have_read,
-    only_what_is_old,
-    thousands,
-);
+crate::backends::cases!(no_more_than_all_have_read, only_what_is_old, thousands,);

@@ -8,12 +8,7 @@ use std::sync::Arc;
 use genledger::contract::Store;
 
 /// Runs a test on a backend, if the run was asked for it.
-pub(crate) fn run(backend: &str, test: impl AsyncFnOnce(&dyn Store)) {
-    run_shared(backend, async |store| test(&**store).await);
-}
-
-/// Runs a test that shares its store on a backend, if the run was asked for it.
-pub(crate) fn run_shared(backend: &str, test: impl AsyncFnOnce(&Arc<dyn Store>)) {
+pub(crate) fn run(backend: &str, test: impl AsyncFnOnce(&Arc<dyn Store>)) {
     places::run(backend, async |place| {
         let store = genledger::connect(&place.url).await.unwrap();
         test(&store).await;

@@ -1,11 +1,11 @@
 //! Writing rows and reading them back.
 
+use std::sync::Arc;
+
 use genledger::ErrorKind;
 use genledger::contract::{Count, RowOutcome, SessionExt, Store, StoreExt};
 use genledger::id::LogId;
-use genledger::usage::{
-    LogType, NewUsageLog, Other, UsageLog, UsageLogFilter, UsageLogStore, UsageLogs,
-};
+use genledger::usage::{LogType, NewUsageLog, Other, UsageLog, UsageLogFilter};
 
 use crate::sample::{append, consume, ids, migrated, noon};
 
@@ -30,7 +30,7 @@ fn difficult() -> NewUsageLog {
         ))
 }
 
-async fn what_is_written_is_what_is_read(store: &dyn Store) {
+async fn what_is_written_is_what_is_read(store: &Arc<dyn Store>) {
     let logs = migrated(store).await;
     let plain = NewUsageLog::new(LogType::Login, 0);
     let written = append(&logs, [difficult(), consume(), plain]).await;
@@ -43,7 +43,7 @@ async fn what_is_written_is_what_is_read(store: &dyn Store) {
     assert!(logs.find(LogId::new(1)).await.unwrap().is_none());
 }
 
-async fn writing_again_is_recognised(store: &dyn Store) {
+async fn writing_again_is_recognised(store: &Arc<dyn Store>) {
     let logs = migrated(store).await;
     let log = consume().into_log(&ids()).unwrap();
     assert!(logs.append(&log).await.unwrap());
@@ -72,7 +72,7 @@ async fn writing_again_is_recognised(store: &dyn Store) {
 /// Makes a row break a rule.
 type Break = fn(&mut UsageLog);
 
-async fn a_bad_row_writes_nothing(store: &dyn Store) {
+async fn a_bad_row_writes_nothing(store: &Arc<dyn Store>) {
     let logs = migrated(store).await;
     let ids = ids();
     let mut rows: Vec<UsageLog> = (0..3).map(|_| consume().into_log(&ids).unwrap()).collect();
@@ -101,14 +101,14 @@ async fn a_bad_row_writes_nothing(store: &dyn Store) {
     logs.append_many(&rows).await.unwrap();
 }
 
-async fn appending_can_be_part_of_a_transaction(store: &dyn Store) {
-    migrated(store).await;
+async fn appending_can_be_part_of_a_transaction(store: &Arc<dyn Store>) {
+    let logs = &migrated(store).await;
     let log = consume().into_log(&ids()).unwrap();
     let outcome: genledger::Result<()> = store
         .transaction(|tx| {
             let log = log.clone();
             async move {
-                let logs = UsageLogStore::in_session(std::sync::Arc::new(tx));
+                let logs = logs.within(&tx);
                 logs.append(&log).await?;
                 assert!(logs.find(log.id).await?.is_some());
                 Err(genledger::Error::new(ErrorKind::Other, "changed my mind"))
@@ -116,16 +116,10 @@ async fn appending_can_be_part_of_a_transaction(store: &dyn Store) {
         })
         .await;
     assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Other);
-    assert!(
-        UsageLogStore::new(store)
-            .find(log.id)
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert!(logs.find(log.id).await.unwrap().is_none());
 }
 
-async fn a_code_of_a_newer_version_is_read(store: &dyn Store) {
+async fn a_code_of_a_newer_version_is_read(store: &Arc<dyn Store>) {
     let logs = migrated(store).await;
     let log = consume().into_log(&ids()).unwrap();
     logs.append(&log).await.unwrap();
@@ -141,7 +135,7 @@ async fn a_code_of_a_newer_version_is_read(store: &dyn Store) {
 
 /// A generator for each request, and two for the whole process: every row that is acknowledged is
 /// stored.
-async fn generators_of_one_node_lose_nothing(store: &dyn Store) {
+async fn generators_of_one_node_lose_nothing(store: &Arc<dyn Store>) {
     let logs = migrated(store).await;
     for number in 0..30 {
         let log = consume().quota(number).into_log(&ids()).unwrap();
@@ -156,11 +150,11 @@ async fn generators_of_one_node_lose_nothing(store: &dyn Store) {
     let outcomes = logs.append_many(&rows).await.unwrap();
     assert!(outcomes.iter().all(|outcome| *outcome == RowOutcome::New));
     let every = UsageLogFilter::new();
-    let count = logs.count_all(&every, 10_000).await.unwrap();
+    let count = logs.count(&every, 10_000).await.unwrap();
     assert_eq!(count, Count::Exactly(2_030));
 }
 
-async fn a_large_batch_is_one_step(store: &dyn Store) {
+async fn a_large_batch_is_one_step(store: &Arc<dyn Store>) {
     let logs = migrated(store).await;
     let ids = ids();
     let rows: Vec<UsageLog> = (0..20_000)

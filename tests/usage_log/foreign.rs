@@ -9,8 +9,8 @@ use genledger::id::LogId;
 use genledger::paging::Paging;
 use genledger::time::{Calendar, Period};
 use genledger::usage::{
-    UsageDimension, UsageGrouping, UsageLogFilter, UsageLogStore, UsageLogs, UsageRollup,
-    UsageRollupFilter, UsageRollups, UsageStatistics, UserUsageLogFilter,
+    UsageDimension, UsageGrouping, UsageLogFilter, UsageLogs, UsageRollup, UsageRollupFilter,
+    UsageRollups, UserUsageLogFilter,
 };
 
 use crate::sample::{append, consume, migrated, noon};
@@ -55,20 +55,17 @@ async fn a_time_that_is_none_hides_no_total(store: &Arc<dyn Store>) {
     let every = UsageLogFilter::new();
     for period in [Period::Hour, Period::Day, Period::Month] {
         let grouping = UsageGrouping::new().per(Calendar::new(period, Tz::Europe__Berlin));
-        let groups = logs.totals_all(&every, &grouping).await.unwrap();
+        let groups = logs.totals(&every, &grouping).await.unwrap();
         assert_eq!(groups.len(), 2);
         assert_eq!(groups[0].group.begin, None);
         assert_eq!((groups[0].totals.requests, groups[0].totals.quota), (2, 11));
         assert_eq!(groups[1].totals.requests, 2);
         let grouping = grouping.by(UsageDimension::User);
-        let groups = logs.totals_all(&every, &grouping).await.unwrap();
+        let groups = logs.totals(&every, &grouping).await.unwrap();
         let rows: i64 = groups.iter().map(|group| group.totals.requests).sum();
         assert_eq!(rows, 4);
     }
-    let all = logs
-        .totals_all(&every, &UsageGrouping::new())
-        .await
-        .unwrap();
+    let all = logs.totals(&every, &UsageGrouping::new()).await.unwrap();
     assert_eq!(all[0].totals.requests, 4);
 }
 
@@ -154,14 +151,14 @@ async fn what_is_absent_hides_no_total(store: &Arc<dyn Store>) {
     let seconds = Some(noon().timestamp());
     let rows = [adopted(1, Some(42), seconds), adopted(2, Some(42), None)];
     store.session().insert_all(&rows).await.unwrap();
-    let logs = UsageLogStore::new(&**store);
+    let logs = UsageLogs::new(Arc::clone(store));
     let grouping = UsageGrouping::new()
         .by(UsageDimension::User)
         .by(UsageDimension::Model)
         .by(UsageDimension::Channel)
         .per(Calendar::new(Period::Day, Tz::UTC));
     let groups = logs
-        .totals_all(&UsageLogFilter::new(), &grouping)
+        .totals(&UsageLogFilter::new(), &grouping)
         .await
         .unwrap();
     assert_eq!(groups.len(), 2);
@@ -199,7 +196,7 @@ async fn a_row_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
         let (mut paging, mut pages) = (Paging::first(size), 0);
         loop {
             let every = UsageLogFilter::new();
-            let page = logs.page_all(&every, &paging).await.unwrap();
+            let page = logs.page(&every, &paging).await.unwrap();
             found.extend(page.items.into_iter().map(|item| item.log));
             unreadable.extend(page.unreadable);
             let every = UserUsageLogFilter::new();
@@ -226,7 +223,7 @@ async fn a_row_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
 /// A row that no roll-up holds is deleted with the others.
 async fn a_row_that_cannot_be_read_is_deleted(store: &Arc<dyn Store>) {
     migrated(store).await;
-    let logs = UsageLogStore::with_rollups(Arc::clone(store));
+    let logs = UsageLogs::new(Arc::clone(store)).with_rollups();
     let good = append(&logs, [consume(), consume().quota(7)]).await;
     let rows = [
         foreign(7, noon().timestamp_micros(), 5),
@@ -261,8 +258,7 @@ async fn a_range_that_no_calendar_has_is_refused(store: &Arc<dyn Store>) {
     assert_eq!(error.violations()[0].rule(), "out_of_range");
 }
 
-crate::backends::places::cases_with!(
-    crate::backends::run_shared;
+crate::backends::cases!(
     a_time_that_is_none_hides_no_total,
     what_is_absent_hides_no_total,
     a_row_that_cannot_be_read_hides_no_other,

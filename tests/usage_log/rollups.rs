@@ -14,9 +14,8 @@ use genledger::contract::{
 };
 use genledger::time::{Calendar, Period};
 use genledger::usage::{
-    LogType, NewUsageLog, UsageDimension, UsageGrouping, UsageLog, UsageLogFilter, UsageLogStore,
-    UsageLogs, UsageRollup, UsageRollupFilter, UsageRollups, UsageStatistics, UsageTotals,
-    UserUsageLogFilter,
+    LogType, NewUsageLog, UsageDimension, UsageGrouping, UsageLog, UsageLogFilter, UsageLogs,
+    UsageRollup, UsageRollupFilter, UsageRollups, UsageTotals, UserUsageLogFilter,
 };
 
 use crate::sample::{after, append, consume, ids, migrated};
@@ -84,7 +83,7 @@ fn logs(new: impl IntoIterator<Item = NewUsageLog>) -> Vec<UsageLog> {
 
 async fn every_order_of_writing_gives_the_same(store: &Arc<dyn Store>) {
     migrated(store).await;
-    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
     let rows = logs(
         mixed(240, 61)
             .into_iter()
@@ -128,7 +127,7 @@ async fn every_order_of_writing_gives_the_same(store: &Arc<dyn Store>) {
 
 async fn sums_of_rollups_are_those_of_the_rows(store: &Arc<dyn Store>) {
     migrated(store).await;
-    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
     append(&with, mixed(300, 1_237)).await;
     let rollups = UsageRollups::new(Arc::clone(store));
     let by_all = UsageGrouping::new()
@@ -148,9 +147,7 @@ async fn sums_of_rollups_are_those_of_the_rows(store: &Arc<dyn Store>) {
         }
     }
     let (from, before) = (after(1_800), after(1_800 * 90));
-    let rows = UsageLogFilter::new()
-        .from(from)
-        .until(before - TimeDelta::seconds(1));
+    let rows = UsageLogFilter::new().from(from).before(before);
     let some = UsageRollupFilter::new().from(from).before(before);
     let pairs = [
         (UsageLogFilter::new(), UsageRollupFilter::new()),
@@ -165,7 +162,7 @@ async fn sums_of_rollups_are_those_of_the_rows(store: &Arc<dyn Store>) {
     ];
     for grouping in &groupings {
         for (rows, sums) in &pairs {
-            let of_rows = with.totals_all(rows, grouping).await.unwrap();
+            let of_rows = with.totals(rows, grouping).await.unwrap();
             let of_sums = rollups.totals(sums, grouping).await.unwrap();
             assert!(!of_rows.is_empty());
             assert_eq!(of_sums, of_rows, "{sums:?} {grouping:?}");
@@ -223,7 +220,7 @@ async fn what_rollups_cannot_answer_is_refused(store: &Arc<dyn Store>) {
 
     // Clocks went back one minute after midnight.
     let change: DateTime<Utc> = "2010-11-07T02:30:00Z".parse().unwrap();
-    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
     append(&with, [consume().created_at(change)]).await;
     let days = UsageGrouping::new().per(Calendar::new(Period::Day, America::St_Johns));
     let error = rollups
@@ -231,16 +228,13 @@ async fn what_rollups_cannot_answer_is_refused(store: &Arc<dyn Store>) {
         .await
         .unwrap_err();
     assert_eq!(error.violations()[0].rule(), "begins_within_a_bucket");
-    let rows = with
-        .totals_all(&UsageLogFilter::new(), &days)
-        .await
-        .unwrap();
+    let rows = with.totals(&UsageLogFilter::new(), &days).await.unwrap();
     assert_eq!(rows[0].totals.requests, 1);
 }
 
 async fn a_step_that_fails_leaves_neither_rows_nor_sums(store: &Arc<dyn Store>) {
     migrated(store).await;
-    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
     let rows = logs([
         consume().quota(i64::MAX - 1_000),
         consume().quota(700),
@@ -264,7 +258,7 @@ async fn a_step_that_fails_leaves_neither_rows_nor_sums(store: &Arc<dyn Store>) 
     for batch in batches {
         let good = &rows[3..4];
         let within = |tx: Tx| async move {
-            let logs = UsageLogStore::with_rollups_in(tx);
+            let logs = with.within(&tx);
             assert!(logs.append_many(batch).await.is_err());
             logs.append_many(good).await?;
             let ids = [good[0].id];
@@ -280,7 +274,7 @@ async fn a_step_that_fails_leaves_neither_rows_nor_sums(store: &Arc<dyn Store>) 
     let before = stored(store).await;
     let ids = [rows[0].id];
     let undone = |tx: Tx| async move {
-        let logs = UsageLogStore::with_rollups_in(tx);
+        let logs = with.within(&tx);
         logs.delete_many(&ids).await?;
         Err::<(), _>(Error::new(ErrorKind::Other, "changed my mind"))
     };
@@ -291,7 +285,7 @@ async fn a_step_that_fails_leaves_neither_rows_nor_sums(store: &Arc<dyn Store>) 
 
 async fn the_least_and_the_greatest_amounts(store: &Arc<dyn Store>) {
     migrated(store).await;
-    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
     // Only what a sum ends as has to fit, and what was added can be taken away.
     let amounts = [i64::MAX, i64::MAX, 5, -i64::MAX, -10];
     let rows = logs(amounts.map(|quota| consume().quota(quota)));
@@ -308,7 +302,7 @@ async fn the_least_and_the_greatest_amounts(store: &Arc<dyn Store>) {
 
 async fn many_are_deleted_at_once(store: &Arc<dyn Store>) {
     migrated(store).await;
-    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
     let rows = logs(mixed(3_000, 3));
     with.append_many(&rows).await.unwrap();
     let mut ids: Vec<_> = rows[..2_500].iter().map(|row| row.id).collect();
@@ -319,7 +313,7 @@ async fn many_are_deleted_at_once(store: &Arc<dyn Store>) {
 
 async fn as_many_as_allowed_are_deleted_at_once(store: &Arc<dyn Store>) {
     migrated(store).await;
-    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
     // All in one quarter of an hour, each with a roll-up of its own.
     let token = |row: usize| consume().token(i64::try_from(row).unwrap(), "ci");
     let rows = logs((0..MAX_FILTER_VALUES + 500).map(token));
@@ -391,8 +385,7 @@ async fn rollups_are_made_and_mended(store: &Arc<dyn Store>) {
     assert_eq!(stored(store).await, Sums::new());
 }
 
-crate::backends::places::cases_with!(
-    crate::backends::run_shared;
+crate::backends::cases!(
     every_order_of_writing_gives_the_same,
     sums_of_rollups_are_those_of_the_rows,
     what_rollups_cannot_answer_is_refused,

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use genledger::contract::{RowOutcome, Store};
 use genledger::id::{LogIdGenerator, NodeId};
 use genledger::time::ManualClock;
-use genledger::usage::{LogType, NewUsageLog, UsageLog, UsageLogStore, UsageLogs};
+use genledger::usage::{LogType, NewUsageLog, UsageLog, UsageLogs};
 
 /// The first second of the samples.
 pub(crate) fn noon() -> DateTime<Utc> {
@@ -24,9 +24,9 @@ pub(crate) fn ids() -> LogIdGenerator {
 }
 
 /// The tables and the verbs.
-pub(crate) async fn migrated(store: &dyn Store) -> UsageLogStore {
+pub(crate) async fn migrated(store: &Arc<dyn Store>) -> UsageLogs {
     store.migrate(genledger::schema::all()).await.unwrap();
-    UsageLogStore::new(store)
+    UsageLogs::new(Arc::clone(store))
 }
 
 /// A request of user 42 that consumed something.
@@ -43,7 +43,7 @@ pub(crate) fn consume() -> NewUsageLog {
 
 /// Appends rows that must all be new.
 pub(crate) async fn append(
-    logs: &UsageLogStore,
+    logs: &UsageLogs,
     rows: impl IntoIterator<Item = NewUsageLog>,
 ) -> Vec<UsageLog> {
     let ids = ids();

@@ -8,13 +8,13 @@ use genledger::Result;
 use genledger::contract::Store;
 use genledger::paging::Paging;
 use genledger::usage::{
-    AdminUsageLog, ChannelNames, LogType, NewUsageLog, Other, UsageLogFilter, UsageLogs,
+    AdminUsageLog, ChannelNames, LogType, NewUsageLog, Other, UsageLogFilter,
     UserUsageLogFilter,
 };
 
 use crate::sample::{append, consume, migrated};
 
-async fn users_see_their_own_rows_without_channels(store: &dyn Store) {
+async fn users_see_their_own_rows_without_channels(store: &Arc<dyn Store>) {
     let logs = migrated(store).await;
     let secret = r#"{"admin_info":{"use_channel":["3"]},"audit_info":"x","cache_tokens":1}"#;
     let error = r#"{"channel_id":3,"channel_name":"eu","channel_type":1,"error_code":"429"}"#;
@@ -77,7 +77,7 @@ impl ChannelNames for Names {
     }
 }
 
-async fn administrators_see_the_names_that_channels_have_now(store: &dyn Store) {
+async fn administrators_see_the_names_that_channels_have_now(store: &Arc<dyn Store>) {
     let names = Arc::new(Names::default());
     let logs = migrated(store).await.with_channel_names(names.clone());
     append(
@@ -91,7 +91,7 @@ async fn administrators_see_the_names_that_channels_have_now(store: &dyn Store) 
     )
     .await;
     let page = logs
-        .page_all(&UsageLogFilter::new(), &Paging::default())
+        .page(&UsageLogFilter::new(), &Paging::default())
         .await
         .unwrap();
     let seen: Vec<Option<&str>> = page

@@ -64,9 +64,9 @@ pub use error::{Error, ErrorKind, Result, Violation, Violations};
 pub use explain::{Explain, ReadStatement};
 pub use field::{Field, Json, JsonText, TextField, read_json, read_json_with, write_json};
 pub use filter::{Comparison, Filter, Guard, MAX_FILTER_DEPTH, Predicate, TextMatch, successor};
-pub use genledger_derive::{CodedEnum, Embed, Entity, Field, Json, New};
 #[doc(hidden)]
 pub use genledger_derive::repository;
+pub use genledger_derive::{CodedEnum, Embed, Entity, Field, Json, New};
 pub use json::{JsonMember, JsonPartial, JsonRead, JsonRecord};
 pub use kind::{ColumnType, Kind, MAX_TEXT_BYTES, UuidFormat};
 pub use migration::{MigrationReport, MigrationSet, Script};

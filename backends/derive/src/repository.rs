@@ -74,13 +74,16 @@ fn verb_of(method: &ImplItemFn) -> Result<Option<Verb<'_>>> {
         let message = "a verb of a repository takes no type: its trait is used as an object";
         return Err(Error::new_spanned(param, message));
     }
-    let named = signature.inputs.iter().filter_map(|argument| match argument {
-        FnArg::Receiver(_) => None,
-        FnArg::Typed(argument) => Some(match &*argument.pat {
-            Pat::Ident(name) => Ok(&name.ident),
-            other => Err(Error::new_spanned(other, "expected a name")),
-        }),
-    });
+    let named = signature
+        .inputs
+        .iter()
+        .filter_map(|argument| match argument {
+            FnArg::Receiver(_) => None,
+            FnArg::Typed(argument) => Some(match &*argument.pat {
+                Pat::Ident(name) => Ok(&name.ident),
+                other => Err(Error::new_spanned(other, "expected a name")),
+            }),
+        });
     let arguments = named.collect::<Result<_>>()?;
     Ok(Some(Verb { method, arguments }))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use futures_util::TryStreamExt;
-use genledger::usage::{UsageLog, UsageLogStore, UsageLogs};
+use genledger::usage::{UsageLog, UsageLogs};
 use genledger_contract::{
     Count, Cursor, Direction, Entity, Filter, OrderBy, Predicate, Query, RowOutcome, Select,
     SessionExt, Store, StoreExt,
@@ -99,7 +99,7 @@ impl Writer for InsertMany {
 
     async fn write(&self, store: &mut Arc<dyn Store>, rows: Vec<UsageLog>) -> Result<()> {
         let outcomes = if self.rollups {
-            let logs = UsageLogStore::with_rollups(Arc::clone(store));
+            let logs = UsageLogs::new(Arc::clone(store)).with_rollups();
             logs.append_many(&rows).await?
         } else {
             store.session().insert_many(&rows).await?

@@ -111,7 +111,11 @@ fn condition<S: Step>(filter: &ActivityFilter) -> Filter<S> {
     Filter::all()
         .and_maybe(user)
         .and_maybe(filter.from.map(|from| S::AT.ge(from.timestamp_millis())))
-        .and_maybe(filter.before.map(|before| S::AT.lt(before.timestamp_millis())))
+        .and_maybe(
+            filter
+                .before
+                .map(|before| S::AT.lt(before.timestamp_millis())),
+        )
         .and_maybe(client)
         .and_maybe(channel)
 }

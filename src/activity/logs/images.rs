@@ -64,7 +64,10 @@ impl ActivityLogs<GenerateImageLog> {
     ///
     /// # Errors
     /// Those of [`Session`](crate::contract::Session).
-    pub async fn image_stats(&self, filter: &ActivityFilter<GenerateImageLog>) -> Result<ImageStats> {
+    pub async fn image_stats(
+        &self,
+        filter: &ActivityFilter<GenerateImageLog>,
+    ) -> Result<ImageStats> {
         let filter = filter.condition();
         let by_success = AggregateQuery::over(filter.clone())
             .group_by(GenerateImageLog::IS_SUCCESS)

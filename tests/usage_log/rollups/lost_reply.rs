@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use genledger::contract::{RowOutcome, Store};
-use genledger::usage::{UsageLog, UsageLogStore, UsageLogs};
+use genledger::usage::{UsageLog, UsageLogs};
 use genledger_conformance::Cut;
 
 use super::{expected, logs, stored};
@@ -13,9 +13,9 @@ use crate::sample::{consume, migrated};
 
 async fn a_write_that_is_repeated_counts_once(place: Place) {
     let direct = genledger::connect(&place.url).await.unwrap();
-    migrated(&*direct).await;
+    migrated(&direct).await;
     let (proxy, distant) = distant(&place.url).await;
-    let with = |store: &Arc<dyn Store>| UsageLogStore::with_rollups(Arc::clone(store));
+    let with = |store: &Arc<dyn Store>| UsageLogs::new(Arc::clone(store)).with_rollups();
 
     let rows = logs((0..60).map(|quota| consume().quota(quota)));
     let mut left: Vec<UsageLog> = Vec::new();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use genledger::ErrorKind;
 use genledger::contract::{SessionExt, Store, StoreExt, Tx};
-use genledger::usage::{UsageLogStore, UsageLogs, UsageRollup, UsageRollups};
+use genledger::usage::{UsageLogs, UsageRollup, UsageRollups};
 
 use super::{expected, logs, stored};
 use crate::sample::{after, consume, migrated};
@@ -26,7 +26,7 @@ macro_rules! patient {
 
 async fn two_who_delete_the_same_take_it_away_once(store: &Arc<dyn Store>) {
     migrated(store).await;
-    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
     let rows = logs((0..10).map(|quota| consume().quota(quota)));
     with.append_many(&rows).await.unwrap();
     let ids: Vec<_> = rows[..6].iter().map(|row| row.id).collect();
@@ -35,7 +35,7 @@ async fn two_who_delete_the_same_take_it_away_once(store: &Arc<dyn Store>) {
     let first = store.transaction(|tx| {
         let (ids, deleted) = (&ids[..4], &deleted);
         async move {
-            let gone = UsageLogStore::with_rollups_in(tx).delete_many(ids).await?;
+            let gone = with.within(&tx).delete_many(ids).await?;
             deleted.notify_one();
             tokio::time::sleep(Duration::from_millis(300)).await;
             Ok(gone)
@@ -52,7 +52,7 @@ async fn two_who_delete_the_same_take_it_away_once(store: &Arc<dyn Store>) {
 
 async fn mending_waits_for_those_who_write(store: &Arc<dyn Store>) {
     migrated(store).await;
-    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
     let rows = logs((0..4).map(|quota| {
         let group = ["default", "vip"][usize::try_from(quota % 2).unwrap()];
         consume().quota(quota).group(group)
@@ -69,7 +69,7 @@ async fn mending_waits_for_those_who_write(store: &Arc<dyn Store>) {
     let append = store.transaction(|tx| {
         let (rows, written) = (&rows[1..], &written);
         async move {
-            let outcomes = UsageLogStore::with_rollups_in(tx).append_many(rows).await?;
+            let outcomes = with.within(&tx).append_many(rows).await?;
             written.notify_one();
             tokio::time::sleep(Duration::from_millis(300)).await;
             Ok(outcomes)
@@ -90,17 +90,14 @@ async fn mending_waits_for_those_who_write(store: &Arc<dyn Store>) {
 /// refused, and leaves nothing.
 async fn steps_of_one_transaction_do_not_mix(store: &Arc<dyn Store>) {
     migrated(store).await;
-    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
     let mut rows = logs((0..20).map(|_| consume()));
     rows[0].quota = i64::MAX;
     let (large, rows) = (&rows[..1], &rows[1..]);
     with.append_many(&rows[..1]).await.unwrap();
     let work = |tx: Tx| async move {
         for row in &rows[1..] {
-            let (one, other) = (
-                UsageLogStore::with_rollups_in(tx.clone()),
-                UsageLogStore::with_rollups_in(tx.clone()),
-            );
+            let (one, other) = (with.within(&tx), with.within(&tx));
             assert!(other.append(&large[0]).await.is_err());
             let (appended, second) = tokio::join!(one.append(row), other.append(row));
             assert!(appended?);
@@ -118,7 +115,7 @@ async fn steps_of_one_transaction_do_not_mix(store: &Arc<dyn Store>) {
 
 async fn mending_beside_logs_that_come_and_go(store: &Arc<dyn Store>) {
     migrated(store).await;
-    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
     let rows = logs((0..3).map(|quota| consume().quota(100 + quota)));
     let stop = Arc::new(AtomicBool::new(false));
     let mut writers = Vec::new();
@@ -147,7 +144,7 @@ async fn mending_beside_logs_that_come_and_go(store: &Arc<dyn Store>) {
 
 async fn writers_at_the_same_time_count_once(store: &Arc<dyn Store>) {
     migrated(store).await;
-    let with = UsageLogStore::with_rollups(Arc::clone(store));
+    let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
     // All writers write all rows of few quarters, each in an order of its own; some also delete.
     let rows = Arc::new(logs(mixed(120, 40)));
     let doomed: Vec<_> = rows[..30].iter().map(|row| row.id).collect();
@@ -181,8 +178,7 @@ async fn writers_at_the_same_time_count_once(store: &Arc<dyn Store>) {
     assert_eq!(rollups.reconcile(after(0), after(9_000)).await.unwrap(), 0);
 }
 
-crate::backends::places::cases_with!(
-    crate::backends::run_shared;
+crate::backends::cases!(
     two_who_delete_the_same_take_it_away_once,
     mending_waits_for_those_who_write,
     mending_beside_logs_that_come_and_go,

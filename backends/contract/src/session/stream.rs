@@ -33,7 +33,8 @@ impl dyn Session {
     pub fn stream_lenient<E: Entity>(
         self: Arc<Self>,
         query: Query<E>,
-    ) -> impl Stream<Item = Result<Result<E, Unreadable<E>>>> + Send + Unpin + 'static + use<E> {
+    ) -> impl Stream<Item = Result<Result<E, Unreadable<E>>>> + Send + Unpin + 'static + use<E>
+    {
         let read = move |query: Query<E>| {
             let session = Arc::clone(&self);
             async move { Ok((session.page_lenient(&query).await?, query)) }

@@ -128,7 +128,7 @@ async fn every_order_of_writing_gives_the_same(store: &Arc<dyn Store>) {
 async fn sums_of_rollups_are_those_of_the_rows(store: &Arc<dyn Store>) {
     migrated(store).await;
     let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
-    append(&with, mixed(300, 1_237)).await;
+    append(with, mixed(300, 1_237)).await;
     let rollups = UsageRollups::new(Arc::clone(store));
     let by_all = UsageGrouping::new()
         .by(UsageDimension::Model)
@@ -221,7 +221,7 @@ async fn what_rollups_cannot_answer_is_refused(store: &Arc<dyn Store>) {
     // Clocks went back one minute after midnight.
     let change: DateTime<Utc> = "2010-11-07T02:30:00Z".parse().unwrap();
     let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
-    append(&with, [consume().created_at(change)]).await;
+    append(with, [consume().created_at(change)]).await;
     let days = UsageGrouping::new().per(Calendar::new(Period::Day, America::St_Johns));
     let error = rollups
         .totals(&UsageRollupFilter::new(), &days)

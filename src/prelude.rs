@@ -13,7 +13,8 @@ pub use crate::contract::{
 };
 pub use crate::id::{ActivityId, ActivityIdGenerator, LogId, LogIdGenerator, NodeId};
 pub use crate::outbox::{
-    NewOutboxEvent, Outbox, OutboxBatch, OutboxCursor, OutboxEvent, OutboxStart, SequencerLease,
+    NewOutboxEvent, Outbox, OutboxBatch, OutboxCursor, OutboxEvent, OutboxRepository,
+    OutboxSequencer, OutboxStart, SequencerLease,
 };
 pub use crate::paging::{Listing, Paging};
 pub use crate::time::{Calendar, Clock, Period, SystemClock};

@@ -3,13 +3,15 @@
 mod lease;
 mod waiting;
 
+use std::sync::Arc;
+
 use genledger_contract::{
-    Change, Count, Entity, Error, ErrorKind, Result, RowUpdate, SessionExt, StoreExt, Tx,
+    Change, Count, Entity, Error, ErrorKind, Result, RowUpdate, SessionExt, Store, StoreExt, Tx,
 };
 
 use super::cursor::SEQUENCER;
 use super::event::Header;
-use super::{Outbox, OutboxCursor, OutboxEvent};
+use super::{OutboxCursor, OutboxEvent};
 
 pub use lease::SequencerLease;
 
@@ -20,15 +22,15 @@ use waiting::Waiting;
 /// ```
 /// use std::time::Duration;
 /// use genledger::contract::ErrorKind;
-/// use genledger::outbox::Outbox;
+/// use genledger::outbox::OutboxSequencer;
 ///
 /// /// What each process of a service runs; `sleep` is that of its runtime.
-/// async fn sequence(outbox: &Outbox, process: &str, sleep: impl AsyncFn(Duration)) {
+/// async fn sequence(sequencer: &OutboxSequencer, process: &str, sleep: impl AsyncFn(Duration)) {
 ///     loop {
-///         let lease = outbox.acquire(process, Duration::from_secs(60)).await;
+///         let lease = sequencer.acquire(process, Duration::from_secs(60)).await;
 ///         if let Ok(Some(mut lease)) = lease {
 ///             loop {
-///                 match outbox.sequence(&mut lease).await {
+///                 match sequencer.sequence(&mut lease).await {
 ///                     Ok(done) => {
 ///                         for error in &done.unreadable {
 ///                             eprintln!("an event gets no position: {error}");
@@ -60,7 +62,33 @@ pub struct Sequenced {
     pub unreadable: Vec<Error>,
 }
 
-impl Outbox {
+/// The verbs of the process that gives positions to events, one at a time under a lease.
+///
+/// They are transactions of their own, so they belong to a store.
+///
+/// ```
+/// use genledger::outbox::OutboxSequencer;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> genledger::Result<()> {
+/// let store = genledger::connect("memory:").await?;
+/// let sequencer = OutboxSequencer::new(store);
+/// # let _ = sequencer;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct OutboxSequencer {
+    pub(super) store: Arc<dyn Store>,
+}
+
+impl OutboxSequencer {
+    /// The sequencer of a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store }
+    }
+
     /// Gives positions to events that have none, a thousand or a few more, behind the last position, and
     /// renews the lease when a third of it has passed. All of it is one transaction.
     ///

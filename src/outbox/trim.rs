@@ -7,12 +7,12 @@ use genledger_contract::{AggregateQuery, Query, Result, SessionExt, StoreExt, Vi
 
 use super::cursor::SEQUENCER;
 use super::event::Header;
-use super::{Outbox, OutboxCursor, OutboxEvent};
+use super::{OutboxCursor, OutboxEvent, OutboxSequencer};
 
 /// Events are read and deleted in portions of a page.
 const PORTION: u32 = 1_000;
 
-impl Outbox {
+impl OutboxSequencer {
     /// Deletes the events that every registered consumer has acknowledged and that are older than `age`
     /// by the clock of the database, and returns how many they were. While no consumer is registered, no
     /// event is deleted.
@@ -22,14 +22,14 @@ impl Outbox {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use genledger::outbox::Outbox;
+    /// use genledger::outbox::OutboxSequencer;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> genledger::Result<()> {
     /// # let store = genledger::connect("memory:").await?;
     /// # genledger::contract::Store::migrate(&store, &[genledger::schema::outbox()]).await?;
-    /// let outbox = Outbox::new(store);
-    /// let deleted = outbox.trim(Duration::from_secs(7 * 24 * 3600)).await?;
+    /// let sequencer = OutboxSequencer::new(store);
+    /// let deleted = sequencer.trim(Duration::from_secs(7 * 24 * 3600)).await?;
     /// # assert_eq!(deleted, 0);
     /// # Ok(())
     /// # }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use genledger::contract::{ErrorKind, Filter, Query, RowOutcome, SessionExt, Store, StoreExt};
 use genledger::json::JsonObject;
-use genledger::outbox::{NewOutboxEvent, Outbox, OutboxEvent};
+use genledger::outbox::{NewOutboxEvent, OutboxEvent};
 use genledger::validate::Validate;
 
 use crate::sample::{acquire, after, append, event, fails, migrated, sequence_all};
@@ -15,14 +15,13 @@ async fn stored(store: &dyn Store) -> Vec<OutboxEvent> {
 }
 
 async fn an_event_that_is_written_again_is_told(store: &Arc<dyn Store>) {
-    let outbox = migrated(store).await;
-    let session = store.session();
+    let outbox = &migrated(store).await;
     let first = event("a", 1, 0);
-    assert!(Outbox::append(&*session, &first).await.unwrap());
+    assert!(outbox.append(&first).await.unwrap());
     assert_eq!(stored(store).await, std::slice::from_ref(&first));
-    assert!(!Outbox::append(&*session, &first).await.unwrap());
+    assert!(!outbox.append(&first).await.unwrap());
     // As another attempt makes it, later.
-    assert!(!Outbox::append(&*session, &event("a", 1, 9)).await.unwrap());
+    assert!(!outbox.append(&event("a", 1, 9)).await.unwrap());
     let mut lease = acquire(&outbox, "one").await;
     assert_eq!(sequence_all(&outbox, &mut lease).await, 1);
     // And after it has got a position, in the middle of a transaction that goes on.
@@ -30,7 +29,7 @@ async fn an_event_that_is_written_again_is_told(store: &Arc<dyn Store>) {
     let again = event("a", 1, 9);
     let events = &[again, second.clone(), second];
     let outcomes = store
-        .transaction(|tx| async move { Outbox::append_many(&tx, events).await })
+        .transaction(|tx| async move { outbox.within(&tx).append_many(events).await })
         .await;
     let expected = [RowOutcome::Present, RowOutcome::New, RowOutcome::Present];
     assert_eq!(outcomes.unwrap(), expected);
@@ -39,10 +38,9 @@ async fn an_event_that_is_written_again_is_told(store: &Arc<dyn Store>) {
 }
 
 async fn another_event_with_the_number_is_a_conflict(store: &Arc<dyn Store>) {
-    store.migrate(&[genledger::schema::outbox()]).await.unwrap();
+    let outbox = migrated(store).await;
     let first = event("a", 1, 0);
     append(store, std::slice::from_ref(&first)).await;
-    let session = store.session();
     let other = |kind: &str, payload: &str| {
         NewOutboxEvent::new("tasks", "a", 1, kind)
             .payload(JsonObject::from_text(payload))
@@ -53,8 +51,8 @@ async fn another_event_with_the_number_is_a_conflict(store: &Arc<dyn Store>) {
         other("changed", "{}"),
         other("deleted", first.payload.as_str()),
     ] {
-        fails(Outbox::append(&*session, &other).await, ErrorKind::Conflict);
-        let outcomes = Outbox::append_many(&*session, &[other]).await.unwrap();
+        fails(outbox.append(&other).await, ErrorKind::Conflict);
+        let outcomes = outbox.append_many(&[other]).await.unwrap();
         assert_eq!(outcomes, [RowOutcome::Different]);
     }
     assert_eq!(stored(store).await, [first]);
@@ -63,7 +61,7 @@ async fn another_event_with_the_number_is_a_conflict(store: &Arc<dyn Store>) {
 async fn an_event_belongs_to_its_transaction(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     let tx = store.begin().await.unwrap();
-    assert!(Outbox::append(&*tx, &event("a", 1, 0)).await.unwrap());
+    assert!(outbox.within(&tx).append(&event("a", 1, 0)).await.unwrap());
     tx.rollback().await.unwrap();
     let mut lease = acquire(&outbox, "one").await;
     assert_eq!(sequence_all(&outbox, &mut lease).await, 0);

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use genledger::contract::{ErrorKind, Store, StoreExt};
-use genledger::outbox::{Outbox, OutboxBatch, OutboxStart};
+use genledger::outbox::{OutboxBatch, OutboxStart};
 
-use crate::sample::{acquire, append, event, event_of, fails, migrated, sequence_all};
+use crate::sample::{Both, acquire, append, event, event_of, fails, migrated, sequence_all};
 
 fn positions(batch: &OutboxBatch) -> Vec<i64> {
     assert_eq!(batch.unreadable, []);
@@ -17,7 +17,7 @@ fn positions(batch: &OutboxBatch) -> Vec<i64> {
 }
 
 /// Five events with positions 1 to 5, of two topics.
-async fn five(store: &Arc<dyn Store>) -> Outbox {
+async fn five(store: &Arc<dyn Store>) -> Both {
     let outbox = migrated(store).await;
     for (number, topic) in (1..).zip(["tasks", "money", "tasks", "money", "money"]) {
         append(store, &[event_of(topic, "a", number, number)]).await;
@@ -38,7 +38,7 @@ async fn they_begin_where_they_are_told_to(store: &Arc<dyn Store>) {
     let end = outbox.register("end", OutboxStart::End).await.unwrap();
     assert_eq!((begin.unwrap().position, end.position), (0, 5));
     for (consumer, expected) in [("early", 5), ("begin", 5), ("end", 0)] {
-        let batch = outbox.read(consumer, None, 100).await.unwrap();
+        let batch = outbox.read(consumer, 100).await.unwrap();
         assert_eq!(batch.events.len(), expected);
         assert_eq!((batch.end, batch.more), (5, false));
     }
@@ -50,46 +50,46 @@ async fn they_begin_where_they_are_told_to(store: &Arc<dyn Store>) {
     }
     assert!(outbox.unregister("begin").await.unwrap());
     assert!(!outbox.unregister("begin").await.unwrap());
-    fails(outbox.read("begin", None, 1).await, ErrorKind::NotFound);
+    fails(outbox.read("begin", 1).await, ErrorKind::NotFound);
     fails(outbox.ack("begin", 1).await, ErrorKind::NotFound);
 }
 
 async fn they_read_in_order(store: &Arc<dyn Store>) {
     let outbox = five(store).await;
     outbox.register("c", OutboxStart::Beginning).await.unwrap();
-    let all = outbox.read("c", None, 100).await.unwrap();
+    let all = outbox.read("c", 100).await.unwrap();
     assert_eq!(positions(&all), [1, 2, 3, 4, 5]);
     assert_eq!(all.events[1].payload.as_str(), r#"{"seq":2}"#);
-    assert_eq!(all, outbox.read("c", None, 100).await.unwrap());
+    assert_eq!(all, outbox.read("c", 100).await.unwrap());
     for (limit, expected, more) in [(2, &[1, 2][..], true), (5, &[1, 2, 3, 4, 5], false)] {
-        let some = outbox.read("c", None, limit).await.unwrap();
+        let some = outbox.read("c", limit).await.unwrap();
         assert_eq!(positions(&some), expected);
         assert_eq!((some.start, some.end), (0, i64::from(limit)));
         assert_eq!(some.more, more);
     }
     assert!(outbox.ack("c", 2).await.unwrap());
-    let rest = outbox.read("c", None, 2).await.unwrap();
+    let rest = outbox.read("c", 2).await.unwrap();
     assert_eq!((positions(&rest), rest.start, rest.end), (vec![3, 4], 2, 4));
     for limit in [0, 1_001] {
-        fails(outbox.read("c", None, limit).await, ErrorKind::Invalid);
+        fails(outbox.read("c", limit).await, ErrorKind::Invalid);
     }
 }
 
 async fn they_read_one_topic(store: &Arc<dyn Store>) {
     let outbox = five(store).await;
     outbox.register("c", OutboxStart::Beginning).await.unwrap();
-    let some = outbox.read("c", Some("tasks"), 1).await.unwrap();
+    let some = outbox.read_topic("c", "tasks", 1).await.unwrap();
     assert_eq!((positions(&some), some.end, some.more), (vec![1], 1, true));
     // What is not of the topic is acknowledged along with it.
-    let tasks = outbox.read("c", Some("tasks"), 100).await.unwrap();
+    let tasks = outbox.read_topic("c", "tasks", 100).await.unwrap();
     assert_eq!(
         (positions(&tasks), tasks.end, tasks.more),
         (vec![1, 3], 5, false)
     );
     assert!(outbox.ack("c", tasks.end).await.unwrap());
-    let none = outbox.read("c", Some("tasks"), 100).await.unwrap();
+    let none = outbox.read_topic("c", "tasks", 100).await.unwrap();
     assert_eq!((positions(&none), none.end, none.more), (vec![], 5, false));
-    let other = outbox.read("c", Some("Tasks"), 100).await.unwrap();
+    let other = outbox.read_topic("c", "Tasks", 100).await.unwrap();
     assert!(other.events.is_empty());
 }
 
@@ -100,7 +100,7 @@ async fn acknowledging_only_raises(store: &Arc<dyn Store>) {
     for lesser in [3, 2, 0, -1] {
         assert!(!outbox.ack("c", lesser).await.unwrap());
     }
-    let rest = outbox.read("c", None, 100).await.unwrap();
+    let rest = outbox.read("c", 100).await.unwrap();
     assert_eq!(positions(&rest), [4, 5]);
     // What has no position was not read, and would be lost.
     fails(outbox.ack("c", 6).await, ErrorKind::Invalid);
@@ -110,23 +110,24 @@ async fn acknowledging_only_raises(store: &Arc<dyn Store>) {
 /// Two processes read for one consumer: what is done in the transaction of the acknowledgement is done
 /// once, however their batches overlap.
 async fn a_batch_is_acknowledged_once(store: &Arc<dyn Store>) {
-    let outbox = five(store).await;
+    let outbox = &five(store).await;
     outbox.register("c", OutboxStart::Beginning).await.unwrap();
-    let short = &outbox.read("c", None, 2).await.unwrap();
-    let long = &outbox.read("c", None, 4).await.unwrap();
-    let ack =
-        |batch| store.transaction(move |tx| async move { Outbox::ack_in(&tx, "c", batch).await });
+    let short = &outbox.read("c", 2).await.unwrap();
+    let long = &outbox.read("c", 4).await.unwrap();
+    let ack = |batch| {
+        store.transaction(move |tx| async move { outbox.within(&tx).ack_batch("c", batch).await })
+    };
     assert!(ack(short).await.unwrap());
     assert!(!ack(long).await.unwrap());
     assert!(!ack(short).await.unwrap());
-    let rest = &outbox.read("c", None, 100).await.unwrap();
+    let rest = &outbox.read("c", 100).await.unwrap();
     assert_eq!(positions(rest), [3, 4, 5]);
     // It is undone with its transaction.
     let tx = store.begin().await.unwrap();
-    assert!(Outbox::ack_in(&*tx, "c", rest).await.unwrap());
+    assert!(outbox.within(&tx).ack_batch("c", rest).await.unwrap());
     tx.rollback().await.unwrap();
     assert!(ack(rest).await.unwrap());
-    let none = &outbox.read("c", None, 100).await.unwrap();
+    let none = &outbox.read("c", 100).await.unwrap();
     assert!(none.events.is_empty());
     assert!(ack(none).await.unwrap());
     outbox.unregister("c").await.unwrap();
@@ -148,7 +149,7 @@ async fn names_are_checked(store: &Arc<dyn Store>) {
         refused(outbox.unregister(name).await.unwrap_err().code());
     }
     fails(outbox.ack("$sequencer", 1).await, ErrorKind::Invalid);
-    fails(outbox.read("$sequencer", None, 1).await, ErrorKind::Invalid);
+    fails(outbox.read("$sequencer", 1).await, ErrorKind::Invalid);
 }
 
 crate::backends::cases!(

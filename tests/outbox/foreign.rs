@@ -59,7 +59,7 @@ async fn an_event_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
     let mut lease = acquire(&outbox, "one").await;
     assert_eq!(sequence_all(&outbox, &mut lease).await, 3);
     outbox.register("c", OutboxStart::Beginning).await.unwrap();
-    let batch = outbox.read("c", None, 100).await.unwrap();
+    let batch = outbox.read("c", 100).await.unwrap();
     let seqs: Vec<i64> = batch.events.iter().map(|event| event.seq).collect();
     assert_eq!(seqs, [1, 2, 3]);
     let member = batch.events[1].payload.get(JsonKey::<String>::new("a"));
@@ -71,7 +71,7 @@ async fn an_event_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
     let rows = [foreign("of another program", 2, "{}", Some(2))];
     session.insert_all(&rows).await.unwrap();
     for (limit, events, end) in [(100, &[1, 3][..], 3), (2, &[1], 2), (1, &[1], 1)] {
-        let batch = outbox.read("c", None, limit).await.unwrap();
+        let batch = outbox.read("c", limit).await.unwrap();
         let seqs: Vec<i64> = batch.events.iter().map(|event| event.seq).collect();
         assert_eq!((seqs.as_slice(), batch.end), (events, end));
         for unreadable in &batch.unreadable {
@@ -82,7 +82,7 @@ async fn an_event_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
         assert_eq!(batch.unreadable.len(), usize::from(limit > 1));
     }
     outbox.ack("c", 2).await.unwrap();
-    let rest = outbox.read("c", None, 100).await.unwrap();
+    let rest = outbox.read("c", 100).await.unwrap();
     assert_eq!((rest.events.len(), rest.unreadable.len()), (1, 0));
 }
 
@@ -95,11 +95,11 @@ async fn an_event_without_a_key_holds_back_no_position(store: &Arc<dyn Store>) {
     store.session().insert_all(&rows).await.unwrap();
     append(store, &[event("b", 1, 1), event("b", 2, 0)]).await;
     let mut lease = acquire(&outbox, "one").await;
-    let done = outbox.sequence(&mut lease).await.unwrap();
+    let done = outbox.sequencer.sequence(&mut lease).await.unwrap();
     assert_eq!((done.count, done.more), (2, false));
     assert_eq!(done.unreadable.len(), 1_001);
     assert_eq!(done.unreadable[0].kind(), ErrorKind::Corrupt);
-    let done = outbox.sequence(&mut lease).await.unwrap();
+    let done = outbox.sequencer.sequence(&mut lease).await.unwrap();
     assert_eq!((done.count, done.unreadable.len()), (0, 1_001));
     let all = in_order(store).await;
     assert_eq!(all, [("b".to_owned(), 1), ("b".to_owned(), 2)]);
@@ -108,7 +108,10 @@ async fn an_event_without_a_key_holds_back_no_position(store: &Arc<dyn Store>) {
     let session = store.session();
     session.delete::<Foreign>(&rows[0].id).await.unwrap();
     append(store, &[event("a", -2_000, 0)]).await;
-    assert_eq!(outbox.sequence(&mut lease).await.unwrap().count, 1);
+    assert_eq!(
+        outbox.sequencer.sequence(&mut lease).await.unwrap().count,
+        1
+    );
 }
 
 crate::backends::cases!(

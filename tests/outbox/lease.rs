@@ -4,17 +4,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use genledger::contract::{ErrorKind, SessionExt, Store};
-use genledger::outbox::{Outbox, OutboxCursor, OutboxEvent, SequencerLease};
+use genledger::outbox::{OutboxCursor, OutboxEvent, SequencerLease};
 
 use crate::sample::{
-    MINUTE, acquire, append, event, expire, fails, in_order, migrated, sequence_all, sequencer,
+    Both, MINUTE, acquire, append, event, expire, fails, in_order, migrated, sequence_all,
+    sequencer,
 };
 
 async fn one_holder_at_a_time(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     let lease = acquire(&outbox, "one").await;
     assert_eq!((lease.holder(), lease.lease_seq()), ("one", 1));
-    assert!(outbox.acquire("two", MINUTE).await.unwrap().is_none());
+    assert!(
+        outbox
+            .sequencer
+            .acquire("two", MINUTE)
+            .await
+            .unwrap()
+            .is_none()
+    );
     let clock = store.time().await.unwrap();
     let ahead = (lease.expires_at() - clock).num_seconds();
     assert!((50..=60).contains(&ahead), "{ahead}");
@@ -22,13 +30,27 @@ async fn one_holder_at_a_time(store: &Arc<dyn Store>) {
     // The same one, started again, and another one after it was given back.
     let again = acquire(&outbox, "one").await;
     assert_eq!(again.lease_seq(), 2);
-    fails(outbox.release(lease).await, ErrorKind::StaleLease);
-    assert!(outbox.acquire("two", MINUTE).await.unwrap().is_none());
-    outbox.release(again).await.unwrap();
+    fails(outbox.sequencer.release(lease).await, ErrorKind::StaleLease);
+    assert!(
+        outbox
+            .sequencer
+            .acquire("two", MINUTE)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    outbox.sequencer.release(again).await.unwrap();
     assert_eq!(acquire(&outbox, "two").await.lease_seq(), 3);
 
     // At its end it is free, and no sooner.
-    assert!(outbox.acquire("three", MINUTE).await.unwrap().is_none());
+    assert!(
+        outbox
+            .sequencer
+            .acquire("three", MINUTE)
+            .await
+            .unwrap()
+            .is_none()
+    );
     expire(store).await;
     assert_eq!(acquire(&outbox, "three").await.lease_seq(), 4);
     let cursor = sequencer(store).await.unwrap();
@@ -41,7 +63,7 @@ async fn many_ask_and_one_gets_it(store: &Arc<dyn Store>) {
     for _ in 0..3 {
         let ask = |holder: String| {
             let outbox = outbox.clone();
-            tokio::spawn(async move { outbox.acquire(&holder, MINUTE).await.unwrap() })
+            tokio::spawn(async move { outbox.sequencer.acquire(&holder, MINUTE).await.unwrap() })
         };
         let asking: Vec<_> = (0..6).map(|number| ask(format!("h-{number}"))).collect();
         let mut taken = Vec::new();
@@ -62,7 +84,10 @@ async fn a_lease_that_was_taken_changes_nothing(store: &Arc<dyn Store>) {
     assert_eq!(sequence_all(&outbox, &mut slow).await, 1);
     append(store, &[event("a", 2, 0)]).await;
     let mut fast = acquire(&outbox, "fast").await;
-    fails(outbox.sequence(&mut slow).await, ErrorKind::StaleLease);
+    fails(
+        outbox.sequencer.sequence(&mut slow).await,
+        ErrorKind::StaleLease,
+    );
     assert_eq!(in_order(store).await.len(), 1);
     assert_eq!(sequence_all(&outbox, &mut fast).await, 1);
     assert_eq!(in_order(store).await.len(), 2);
@@ -84,7 +109,7 @@ async fn a_lease_that_is_taken_in_the_middle_changes_nothing(store: &Arc<dyn Sto
     assert!(taking.update_if(&name, old, taken).await.unwrap());
     let round = tokio::spawn({
         let (outbox, mut lease) = (outbox.clone(), lease);
-        async move { outbox.sequence(&mut lease).await }
+        async move { outbox.sequencer.sequence(&mut lease).await }
     });
     // By now it waits for the cursor, or to begin.
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -108,7 +133,7 @@ async fn a_lease_that_is_renewed_in_the_middle_is_kept(store: &Arc<dyn Store>) {
     assert!(renewing.update_if(&name, mine, later).await.unwrap());
     let taking = tokio::spawn({
         let outbox = outbox.clone();
-        async move { outbox.acquire("fast", MINUTE).await }
+        async move { outbox.sequencer.acquire("fast", MINUTE).await }
     });
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(!taking.is_finished());
@@ -135,7 +160,7 @@ async fn a_row_that_changes_in_the_middle_leaves_no_gap(store: &Arc<dyn Store>) 
         assert!(changed.unwrap());
         let round = tokio::spawn({
             let (outbox, mut lease) = (outbox.clone(), lease.clone());
-            async move { outbox.sequence(&mut lease).await }
+            async move { outbox.sequencer.sequence(&mut lease).await }
         });
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert!(!round.is_finished());
@@ -162,10 +187,10 @@ async fn rounds_beside_each_other_give_each_position_once(store: &Arc<dyn Store>
             .map(|seq| event("a", round * 20 + seq, seq))
             .collect();
         append(store, &events).await;
-        let side = |lease: SequencerLease, outbox: Outbox| {
+        let side = |lease: SequencerLease, outbox: Both| {
             tokio::spawn(async move {
                 let mut lease = lease;
-                outbox.sequence(&mut lease).await.unwrap().count
+                outbox.sequencer.sequence(&mut lease).await.unwrap().count
             })
         };
         let sides: Vec<_> = (0..3)
@@ -183,20 +208,25 @@ async fn rounds_beside_each_other_give_each_position_once(store: &Arc<dyn Store>
 async fn a_lease_is_renewed(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     let second = Duration::from_secs(1);
-    let mut lease = outbox.acquire("one", second).await.unwrap().unwrap();
+    let mut lease = outbox
+        .sequencer
+        .acquire("one", second)
+        .await
+        .unwrap()
+        .unwrap();
     let mut end = lease.expires_at();
     for (number, waiting) in [(1, false), (2, true)] {
         if waiting {
             append(store, &[event("a", number, 0)]).await;
         }
         // Too early.
-        outbox.sequence(&mut lease).await.unwrap();
+        outbox.sequencer.sequence(&mut lease).await.unwrap();
         assert_eq!(lease.expires_at(), end);
         tokio::time::sleep(second / 3).await;
         if waiting {
             append(store, &[event("b", number, 0)]).await;
         }
-        outbox.sequence(&mut lease).await.unwrap();
+        outbox.sequencer.sequence(&mut lease).await.unwrap();
         assert!(lease.expires_at() > end);
         end = lease.expires_at();
         assert_eq!(sequencer(store).await.unwrap().expires_at, Some(end));
@@ -205,7 +235,10 @@ async fn a_lease_is_renewed(store: &Arc<dyn Store>) {
     expire(store).await;
     acquire(&outbox, "two").await;
     tokio::time::sleep(second / 3).await;
-    fails(outbox.sequence(&mut lease).await, ErrorKind::StaleLease);
+    fails(
+        outbox.sequencer.sequence(&mut lease).await,
+        ErrorKind::StaleLease,
+    );
 }
 
 async fn names_and_lengths_are_checked(store: &Arc<dyn Store>) {
@@ -217,7 +250,7 @@ async fn names_and_lengths_are_checked(store: &Arc<dyn Store>) {
         ("one", Duration::from_millis(999), "out_of_range"),
         ("one", Duration::from_millis(3_600_001), "out_of_range"),
     ] {
-        let error = outbox.acquire(holder, length).await.unwrap_err();
+        let error = outbox.sequencer.acquire(holder, length).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.code()),
             (ErrorKind::Invalid, Some(rule))

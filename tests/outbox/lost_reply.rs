@@ -1,17 +1,17 @@
 //! No position is given twice, and none is left out, when the reply to a COMMIT is lost.
 
-use genledger::outbox::{Outbox, OutboxStart};
+use genledger::outbox::OutboxStart;
 use genledger_conformance::Cut;
 
 use crate::backends::places::Place;
 use crate::distant::{distant, unknown};
-use crate::sample::{MINUTE, acquire, append, event, in_order, migrated, sequence_all};
+use crate::sample::{Both, MINUTE, acquire, append, event, in_order, migrated, sequence_all};
 
 async fn a_round_whose_reply_is_lost_is_done_once(place: Place) {
     let direct = genledger::connect(&place.url).await.unwrap();
     migrated(&direct).await;
     let (proxy, distant) = distant(&place.url).await;
-    let outbox = Outbox::new(distant.clone());
+    let outbox = Both::new(&distant);
     let mut lease = acquire(&outbox, "one").await;
     for (round, (cut, done)) in (0..).zip([
         (Cut::ReplyTo("COMMIT"), true),
@@ -22,7 +22,7 @@ async fn a_round_whose_reply_is_lost_is_done_once(place: Place) {
         let events: Vec<_> = seqs.map(|seq| event("a", seq, -seq)).collect();
         append(&direct, &events).await;
         proxy.arm(cut);
-        unknown(outbox.sequence(&mut lease).await);
+        unknown(outbox.sequencer.sequence(&mut lease).await);
         assert!(!proxy.is_armed(), "nothing was cut");
         let rest = sequence_all(&outbox, &mut lease).await;
         assert_eq!(rest, if done { 0 } else { 30 });
@@ -33,7 +33,7 @@ async fn a_round_whose_reply_is_lost_is_done_once(place: Place) {
 
     // A lease: the same holder asks again, and has it, whether it had got it or not.
     proxy.arm(Cut::ReplyTo("UPDATE"));
-    unknown(outbox.acquire("one", MINUTE).await);
+    unknown(outbox.sequencer.acquire("one", MINUTE).await);
     assert!(!proxy.is_armed(), "nothing was cut");
     assert!(acquire(&outbox, "one").await.lease_seq() > lease.lease_seq());
 
@@ -43,7 +43,7 @@ async fn a_round_whose_reply_is_lost_is_done_once(place: Place) {
     unknown(outbox.ack("c", 10).await);
     assert!(!proxy.is_armed(), "nothing was cut");
     outbox.ack("c", 10).await.unwrap();
-    assert_eq!(outbox.read("c", None, 1).await.unwrap().start, 10);
+    assert_eq!(outbox.read("c", 1).await.unwrap().start, 10);
     distant.close().await;
     direct.close().await;
 }

@@ -62,10 +62,10 @@ async fn a_round_has_what_must_come_before(store: &Arc<dyn Store>) {
     }
     append(store, &events).await;
     let mut lease = acquire(&outbox, "one").await;
-    let first = outbox.sequence(&mut lease).await.unwrap();
+    let first = outbox.sequencer.sequence(&mut lease).await.unwrap();
     // A thousand and those of numbers 1, 2 and 6; number 8 must not come before any of them.
     assert_eq!((first.count, first.more), (1_003, true));
-    let second = outbox.sequence(&mut lease).await.unwrap();
+    let second = outbox.sequencer.sequence(&mut lease).await.unwrap();
     assert_eq!((second.count, second.more), (8, false));
     let all = in_order(store).await;
     let late = |name: &str, all: &[(String, i64)]| -> Vec<i64> {

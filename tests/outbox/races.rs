@@ -11,7 +11,9 @@ use genledger::contract::{
 };
 use genledger::outbox::{Outbox, OutboxEvent, OutboxStart};
 
-use crate::sample::{MINUTE, acquire, append, event, expire, in_order, migrated, sequence_all};
+use crate::sample::{
+    Both, MINUTE, acquire, append, event, expire, in_order, migrated, sequence_all,
+};
 
 /// A row that changes, and counts its changes.
 #[derive(Clone, Debug, Entity)]
@@ -34,19 +36,26 @@ fn name(number: usize) -> String {
 
 /// Changes a thing, and writes the event of the change, with a clock of its own; then takes its time to
 /// commit.
-async fn change(tx: &Tx, thing: &str, second: i64, wait: Duration) -> Result<OutboxEvent> {
+async fn change(
+    outbox: &Outbox,
+    tx: &Tx,
+    thing: &str,
+    second: i64,
+    wait: Duration,
+) -> Result<OutboxEvent> {
     let up = [Thing::VERSION.plus(1)];
     let row = tx
         .update_returning(&thing.to_owned(), Filter::<Thing>::all(), up)
         .await?;
     let changed = event(thing, row.unwrap().version, second);
-    assert!(Outbox::append(tx, &changed).await?);
+    assert!(outbox.within(tx).append(&changed).await?);
     tokio::time::sleep(wait).await;
     Ok(changed)
 }
 
 /// The events that were committed.
 async fn write(store: Arc<dyn Store>, writer: usize) -> Vec<OutboxEvent> {
+    let outbox = &Outbox::new(Arc::clone(&store));
     let mut written = Vec::new();
     for number in 0..WRITES {
         let thing = &name(writer + number);
@@ -54,7 +63,7 @@ async fn write(store: Arc<dyn Store>, writer: usize) -> Vec<OutboxEvent> {
         let second = i64::try_from((writer * 977 + number * 7_919) % 1_000).unwrap();
         let wait = Duration::from_millis(u64::try_from((writer * 3 + number * 5) % 8).unwrap());
         let changed = loop {
-            let work = |tx: Tx| async move { change(&tx, thing, second, wait).await };
+            let work = |tx: Tx| async move { change(outbox, &tx, thing, second, wait).await };
             match store.transaction(work).await {
                 Err(error) if error.is_retryable() => {}
                 changed => break changed.unwrap(),
@@ -64,7 +73,7 @@ async fn write(store: Arc<dyn Store>, writer: usize) -> Vec<OutboxEvent> {
         if number % 4 == 0 {
             // One that comes to nothing.
             let tx = store.begin().await.unwrap();
-            drop(change(&tx, thing, second, wait).await);
+            drop(change(outbox, &tx, thing, second, wait).await);
             tx.rollback().await.unwrap();
         }
     }
@@ -72,11 +81,11 @@ async fn write(store: Arc<dyn Store>, writer: usize) -> Vec<OutboxEvent> {
 }
 
 /// Gives positions whenever it can, like any other process of a service.
-async fn sequencer(outbox: Outbox, holder: String, stop: Arc<AtomicBool>) {
+async fn sequencer(outbox: Both, holder: String, stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::SeqCst) {
-        if let Some(mut lease) = outbox.acquire(&holder, MINUTE).await.unwrap() {
+        if let Some(mut lease) = outbox.sequencer.acquire(&holder, MINUTE).await.unwrap() {
             while !stop.load(Ordering::SeqCst) {
-                match outbox.sequence(&mut lease).await {
+                match outbox.sequencer.sequence(&mut lease).await {
                     Ok(_) => {}
                     Err(error) if error.kind() == ErrorKind::StaleLease => break,
                     Err(error) => assert!(error.is_retryable(), "{error}"),
@@ -89,11 +98,11 @@ async fn sequencer(outbox: Outbox, holder: String, stop: Arc<AtomicBool>) {
 }
 
 /// Reads and acknowledges until it has so many events.
-async fn consumer(outbox: Outbox, name: &'static str, count: usize) -> Vec<OutboxEvent> {
+async fn consumer(outbox: Both, name: &'static str, count: usize) -> Vec<OutboxEvent> {
     let mut seen = Vec::new();
     let work = async {
         while seen.len() < count {
-            let batch = outbox.read(name, None, 7).await.unwrap();
+            let batch = outbox.read(name, 7).await.unwrap();
             assert_eq!(batch.unreadable, []);
             seen.extend(batch.events);
             outbox.ack(name, batch.end).await.unwrap();
@@ -181,7 +190,7 @@ async fn a_round_that_is_given_up_leaves_no_gap(store: &Arc<dyn Store>) {
             .collect();
         append(store, &events).await;
         let time = Duration::from_micros(300 * u64::try_from(round).unwrap());
-        let sequenced = tokio::time::timeout(time, outbox.sequence(&mut lease)).await;
+        let sequenced = tokio::time::timeout(time, outbox.sequencer.sequence(&mut lease)).await;
         count += match sequenced {
             Ok(done) => done.unwrap().count,
             Err(_) => 0,

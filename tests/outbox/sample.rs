@@ -6,14 +6,40 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger::contract::{ErrorKind, Query, Result, RowOutcome, SessionExt, Store};
 use genledger::json::{JsonKey, JsonObject};
-use genledger::outbox::{NewOutboxEvent, Outbox, OutboxCursor, OutboxEvent, SequencerLease};
+use genledger::outbox::{
+    NewOutboxEvent, Outbox, OutboxCursor, OutboxEvent, OutboxSequencer, SequencerLease,
+};
 
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 
 /// The tables and the verbs.
-pub(crate) async fn migrated(store: &Arc<dyn Store>) -> Outbox {
+pub(crate) async fn migrated(store: &Arc<dyn Store>) -> Both {
     store.migrate(&[genledger::schema::outbox()]).await.unwrap();
-    Outbox::new(Arc::clone(store))
+    Both::new(store)
+}
+
+/// The verbs of writers, consumers and sequencers.
+#[derive(Clone)]
+pub(crate) struct Both {
+    outbox: Outbox,
+    pub(crate) sequencer: OutboxSequencer,
+}
+
+impl Both {
+    pub(crate) fn new(store: &Arc<dyn Store>) -> Self {
+        Self {
+            outbox: Outbox::new(Arc::clone(store)),
+            sequencer: OutboxSequencer::new(Arc::clone(store)),
+        }
+    }
+}
+
+impl std::ops::Deref for Both {
+    type Target = Outbox;
+
+    fn deref(&self) -> &Outbox {
+        &self.outbox
+    }
 }
 
 pub(crate) fn after(seconds: i64) -> DateTime<Utc> {
@@ -35,21 +61,25 @@ pub(crate) fn event_of(topic: &str, aggregate: &str, seq: i64, second: i64) -> O
 }
 
 /// Appends events that must all be new.
-pub(crate) async fn append(store: &dyn Store, events: &[OutboxEvent]) {
-    let outcomes = Outbox::append_many(&*store.session(), events).await;
-    let outcomes = outcomes.unwrap();
+pub(crate) async fn append(store: &Arc<dyn Store>, events: &[OutboxEvent]) {
+    let outcomes = Both::new(store).append_many(events).await.unwrap();
     assert!(outcomes.iter().all(|outcome| *outcome == RowOutcome::New));
 }
 
-pub(crate) async fn acquire(outbox: &Outbox, holder: &str) -> SequencerLease {
-    outbox.acquire(holder, MINUTE).await.unwrap().unwrap()
+pub(crate) async fn acquire(outbox: &Both, holder: &str) -> SequencerLease {
+    outbox
+        .sequencer
+        .acquire(holder, MINUTE)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 /// Gives positions until nothing waits, and returns to how many events.
-pub(crate) async fn sequence_all(outbox: &Outbox, lease: &mut SequencerLease) -> usize {
+pub(crate) async fn sequence_all(outbox: &Both, lease: &mut SequencerLease) -> usize {
     let mut count = 0;
     loop {
-        let done = outbox.sequence(lease).await.unwrap();
+        let done = outbox.sequencer.sequence(lease).await.unwrap();
         assert_eq!(done.unreadable, []);
         count += done.count;
         if !done.more {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Timelike};
 use genledger::contract::{Filter, Query, SessionExt, Store};
-use genledger::outbox::{NewOutboxEvent, Outbox, OutboxEvent, OutboxStart};
+use genledger::outbox::{NewOutboxEvent, OutboxEvent, OutboxStart};
 
 use crate::sample::{acquire, append, event, fails, migrated, sequence_all};
 
@@ -28,26 +28,26 @@ async fn no_more_than_all_have_read(store: &Arc<dyn Store>) {
     assert_eq!(sequence_all(&outbox, &mut lease).await, 6);
     append(store, &[event("a", 7, 7)]).await;
     // No consumer is registered, so a later one may still need every event.
-    assert_eq!(outbox.trim(DAY).await.unwrap(), 0);
+    assert_eq!(outbox.sequencer.trim(DAY).await.unwrap(), 0);
     outbox.register("c", OutboxStart::Beginning).await.unwrap();
     outbox.register("d", OutboxStart::Beginning).await.unwrap();
     outbox.ack("c", 5).await.unwrap();
-    assert_eq!(outbox.trim(DAY).await.unwrap(), 0);
+    assert_eq!(outbox.sequencer.trim(DAY).await.unwrap(), 0);
     outbox.ack("d", 3).await.unwrap();
-    assert_eq!(outbox.trim(DAY).await.unwrap(), 3);
+    assert_eq!(outbox.sequencer.trim(DAY).await.unwrap(), 3);
     assert_eq!(left(store).await, [4, 5, 6]);
-    assert_eq!(outbox.trim(DAY).await.unwrap(), 0);
-    let batch = outbox.read("d", None, 100).await.unwrap();
+    assert_eq!(outbox.sequencer.trim(DAY).await.unwrap(), 0);
+    let batch = outbox.read("d", 100).await.unwrap();
     assert_eq!((batch.events.len(), batch.end), (3, 6));
     // A consumer that is gone holds back nothing.
     outbox.unregister("d").await.unwrap();
-    assert_eq!(outbox.trim(DAY).await.unwrap(), 2);
+    assert_eq!(outbox.sequencer.trim(DAY).await.unwrap(), 2);
     outbox.ack("c", 6).await.unwrap();
-    assert_eq!(outbox.trim(DAY).await.unwrap(), 1);
+    assert_eq!(outbox.sequencer.trim(DAY).await.unwrap(), 1);
     // The order goes on, and what has no position stays.
     assert_eq!(sequence_all(&outbox, &mut lease).await, 1);
     assert_eq!(left(store).await, [7]);
-    let next = outbox.read("c", None, 100).await.unwrap();
+    let next = outbox.read("c", 100).await.unwrap();
     assert_eq!(next.events[0].seq, 7);
 }
 
@@ -69,12 +69,12 @@ async fn only_what_is_old(store: &Arc<dyn Store>) {
         sequence_all(&outbox, &mut lease).await;
     }
     outbox.register("c", OutboxStart::End).await.unwrap();
-    assert_eq!(outbox.trim(DAY * 7).await.unwrap(), 1);
+    assert_eq!(outbox.sequencer.trim(DAY * 7).await.unwrap(), 1);
     assert_eq!(left(store).await, [1, 2, 3, 4, 6]);
-    assert_eq!(outbox.trim(DAY).await.unwrap(), 2);
+    assert_eq!(outbox.sequencer.trim(DAY).await.unwrap(), 2);
     assert_eq!(left(store).await, [1, 4, 6]);
     fails(
-        outbox.trim(Duration::MAX).await,
+        outbox.sequencer.trim(Duration::MAX).await,
         genledger::ErrorKind::Invalid,
     );
 }
@@ -88,9 +88,9 @@ async fn thousands(store: &Arc<dyn Store>) {
     assert_eq!(sequence_all(&outbox, &mut lease).await, 1_100);
     outbox.register("c", OutboxStart::Beginning).await.unwrap();
     outbox.ack("c", 1_050).await.unwrap();
-    assert_eq!(outbox.trim(DAY).await.unwrap(), 1_050);
+    assert_eq!(outbox.sequencer.trim(DAY).await.unwrap(), 1_050);
     assert_eq!(left(store).await, (1_051..=1_100).collect::<Vec<_>>());
-    let replay = Outbox::append(&*store.session(), &events[1_050]).await;
+    let replay = outbox.append(&events[1_050]).await;
     assert!(!replay.unwrap());
 }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use genledger_contract::{Entity, Error, Result, Session, SessionExt, Store, StoreExt, Violation};
 
 use crate::outbox::cursor::SEQUENCER;
-use crate::outbox::{Outbox, OutboxCursor};
+use crate::outbox::{OutboxCursor, OutboxSequencer};
 use crate::validate::{columns, present};
 
 /// The shortest and the longest lease.
@@ -21,24 +21,24 @@ const LENGTHS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_se
 /// ```
 /// use std::time::Duration;
 /// use genledger::contract::{ErrorKind, Store};
-/// use genledger::outbox::Outbox;
+/// use genledger::outbox::OutboxSequencer;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> genledger::Result<()> {
 /// let store = genledger::connect("memory:").await?;
 /// store.migrate(&[genledger::schema::outbox()]).await?;
-/// let outbox = Outbox::new(store);
+/// let sequencer = OutboxSequencer::new(store);
 /// let minute = Duration::from_secs(60);
-/// let lease = outbox.acquire("process-1", minute).await?.unwrap();
-/// assert!(outbox.acquire("process-2", minute).await?.is_none());
+/// let lease = sequencer.acquire("process-1", minute).await?.unwrap();
+/// assert!(sequencer.acquire("process-2", minute).await?.is_none());
 ///
 /// // The same holder, started again, has it at once, and what was before is without it.
-/// let again = outbox.acquire("process-1", minute).await?.unwrap();
+/// let again = sequencer.acquire("process-1", minute).await?.unwrap();
 /// assert_eq!(again.lease_seq(), lease.lease_seq() + 1);
-/// let error = outbox.release(lease).await.unwrap_err();
+/// let error = sequencer.release(lease).await.unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::StaleLease);
-/// outbox.release(again).await?;
-/// assert!(outbox.acquire("process-2", minute).await?.is_some());
+/// sequencer.release(again).await?;
+/// assert!(sequencer.acquire("process-2", minute).await?.is_some());
 /// # Ok(())
 /// # }
 /// ```
@@ -140,7 +140,7 @@ impl SequencerLease {
     }
 }
 
-impl Outbox {
+impl OutboxSequencer {
     /// Takes the lease of the sequencer for 1 second to 1 hour, a minute for example, or returns `None`
     /// where another holder has it. Ask again after a third of that time.
     ///

@@ -22,8 +22,8 @@ async fn an_event_that_is_written_again_is_told(store: &Arc<dyn Store>) {
     assert!(!outbox.append(&first).await.unwrap());
     // As another attempt makes it, later.
     assert!(!outbox.append(&event("a", 1, 9)).await.unwrap());
-    let mut lease = acquire(&outbox, "one").await;
-    assert_eq!(sequence_all(&outbox, &mut lease).await, 1);
+    let mut lease = acquire(outbox, "one").await;
+    assert_eq!(sequence_all(outbox, &mut lease).await, 1);
     // And after it has got a position, in the middle of a transaction that goes on.
     let second = event("a", 2, 1);
     let again = event("a", 1, 9);

@@ -322,7 +322,7 @@ pub fn derive_new(input: TokenStream) -> TokenStream {
 ///
 /// The struct has the fields `id` and `base`; its rules are an ordinary implementation of `Validate`.
 ///
-/// ```ignore
+/// ```text
 /// #[derive(Clone, Debug, PartialEq, Entity, Json, New, Activity)]
 /// #[activity(kind = Search, time = record_time_stamp)]
 /// pub struct SearchLog { … }

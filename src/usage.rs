@@ -35,7 +35,6 @@ pub use log_type::LogType;
 #[cfg(feature = "mock")]
 pub use logs::MockUsageLogRepository;
 pub use logs::{UsageLogRepository, UsageLogs};
-pub use new_usage_log::NewUsageLog;
 pub use other::{AdminInfo, BillingSource, Other};
 #[cfg(feature = "mock")]
 pub use rollup::MockUsageRollupRepository;

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Activity, ActivityLog, BaseInfoColumns, ClientType};
 use crate::contract::Filter;
-use crate::contract::json::millis;
 use crate::json::value_free_json;
 use crate::setters::setters;
 use crate::shows_no_operand::shows_no_operand;
@@ -39,10 +38,10 @@ pub struct ActivityFilter<L = ActivityLog> {
     /// Of this user.
     pub user_id: Option<String>,
     /// At or after this time.
-    #[serde(with = "millis::option")]
+    #[serde(with = "crate::time::optional::unix_millis")]
     pub from: Option<DateTime<Utc>>,
     /// Before this time, which is not included.
-    #[serde(with = "millis::option")]
+    #[serde(with = "crate::time::optional::unix_millis")]
     pub before: Option<DateTime<Utc>>,
     /// From this kind of client.
     pub client_type: Option<ClientType>,

@@ -11,6 +11,7 @@ macro_rules! optional {
             #[derive(Serialize, Deserialize)]
             struct Moment(#[serde(with = $form)] DateTime<Utc>);
 
+            #[expect(clippy::ref_option, reason = "serde calls it like this")]
             pub(crate) fn serialize<S: Serializer>(
                 time: &Option<DateTime<Utc>>,
                 serializer: S,

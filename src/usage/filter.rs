@@ -10,7 +10,7 @@ use super::{LogType, UsageLog};
 use crate::json::value_free_json;
 use crate::setters::setters;
 use crate::shows_no_operand::shows_no_operand;
-use crate::time::unix_seconds;
+use crate::time::optional;
 
 pub use user::UserUsageLogFilter;
 
@@ -57,10 +57,10 @@ pub struct UsageLogFilter {
     #[serde(rename = "type")]
     pub kind: Option<LogType>,
     /// At or after this time.
-    #[serde(with = "unix_seconds::option")]
+    #[serde(with = "optional::unix_seconds")]
     pub from: Option<DateTime<Utc>>,
     /// Before this time, which is not included.
-    #[serde(with = "unix_seconds::option")]
+    #[serde(with = "optional::unix_seconds")]
     pub before: Option<DateTime<Utc>>,
     /// The user.
     pub user_id: Option<i64>,

@@ -8,8 +8,7 @@ use genledger::Result;
 use genledger::contract::Store;
 use genledger::paging::Paging;
 use genledger::usage::{
-    AdminUsageLog, ChannelNames, LogType, NewUsageLog, Other, UsageLogFilter,
-    UserUsageLogFilter,
+    AdminUsageLog, ChannelNames, LogType, NewUsageLog, Other, UsageLogFilter, UserUsageLogFilter,
 };
 
 use crate::sample::{append, consume, migrated};

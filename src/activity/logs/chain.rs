@@ -10,7 +10,6 @@ use super::ActivityLogs;
 use crate::activity::{
     Activity, ActivityFilter, BaseInfoColumns, Directed, Direction, TelepathyLog, WalletLog,
 };
-use crate::contract::json::millis;
 use crate::contract::{MAX_PAGE_SIZE, Query, Result};
 
 /// A log that carries what remains after each of a user's amounts.
@@ -80,10 +79,10 @@ pub struct ChainScope {
     /// The chain of this user; of all users when absent.
     pub user_id: Option<String>,
     /// From the first row at or after this moment; unix milliseconds in JSON.
-    #[serde(with = "millis::option")]
+    #[serde(with = "crate::time::optional::unix_millis")]
     pub from: Option<DateTime<Utc>>,
     /// To the last row before this moment; unix milliseconds in JSON.
-    #[serde(with = "millis::option")]
+    #[serde(with = "crate::time::optional::unix_millis")]
     pub before: Option<DateTime<Utc>>,
 }
 

@@ -8,7 +8,7 @@ use super::{UsageLogFilter, users_keyword};
 use crate::json::value_free_json;
 use crate::setters::setters;
 use crate::shows_no_operand::shows_no_operand;
-use crate::time::unix_seconds;
+use crate::time::optional;
 use crate::usage::{LogType, UsageLog};
 
 /// Which of their own logs users list: the conditions of [`UsageLogFilter`] without the user's name
@@ -30,10 +30,10 @@ pub struct UserUsageLogFilter {
     #[serde(rename = "type")]
     pub kind: Option<LogType>,
     /// At or after this time.
-    #[serde(with = "unix_seconds::option")]
+    #[serde(with = "optional::unix_seconds")]
     pub from: Option<DateTime<Utc>>,
     /// Before this time, which is not included.
-    #[serde(with = "unix_seconds::option")]
+    #[serde(with = "optional::unix_seconds")]
     pub before: Option<DateTime<Utc>>,
     /// The model.
     pub model_name: Option<TextMatch>,

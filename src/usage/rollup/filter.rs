@@ -8,7 +8,7 @@ use super::UsageRollup;
 use crate::json::value_free_json;
 use crate::setters::setters;
 use crate::shows_no_operand::shows_no_operand;
-use crate::time::unix_seconds;
+use crate::time::optional;
 use crate::usage::statistics::QUARTER;
 
 /// Which roll-ups are summed up: every condition that is set must hold.
@@ -31,10 +31,10 @@ use crate::usage::statistics::QUARTER;
 #[non_exhaustive]
 pub struct UsageRollupFilter {
     /// At or after this time, a whole quarter of an hour.
-    #[serde(with = "unix_seconds::option")]
+    #[serde(with = "optional::unix_seconds")]
     pub from: Option<DateTime<Utc>>,
     /// Before this time, a whole quarter of an hour, which is not included.
-    #[serde(with = "unix_seconds::option")]
+    #[serde(with = "optional::unix_seconds")]
     pub before: Option<DateTime<Utc>>,
     /// The user.
     pub user_id: Option<i64>,

@@ -28,7 +28,7 @@ impl dyn Session {
         pages(query, read)
     }
 
-    /// [`stream`](Self::stream) in which a row that cannot be read takes the place of its row, instead of
+    /// `stream` in which a row that cannot be read takes the place of its row, instead of
     /// ending the stream.
     pub fn stream_lenient<E: Entity>(
         self: Arc<Self>,

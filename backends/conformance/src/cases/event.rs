@@ -58,6 +58,7 @@ pub(crate) async fn tell_of_each_statement(lab: &Lab) -> Applicable<()> {
             !(of_rows && ok) || one.get("rows").is_some_and(is_number),
             "{one:?}"
         );
+        assert!(ok || one.get("rows").is_none(), "{one:?}");
     }
     let of = |operation: &str, table: &str, outcome: &str| {
         told.iter().any(|one| {
@@ -83,15 +84,15 @@ pub(crate) async fn tell_of_each_statement(lab: &Lab) -> Applicable<()> {
     assert!(of("claim", Job::TABLE.name, "ok"), "{told:#?}");
     assert!(of("delete", Specimen::TABLE.name, "ok"), "{told:#?}");
     assert!(of("insert", Specimen::TABLE.name, "conflict"), "{told:#?}");
-    let matched = |one: &&Told| {
-        one.get("operation") == Some("delete") && one.get("table") == Some(Specimen::TABLE.name)
+    // The last of each is about one row.
+    let last = |operation: &str, table: &str| {
+        let of = |one: &&Told| {
+            one.get("operation") == Some(operation) && one.get("table") == Some(table)
+        };
+        told.iter().rfind(of).and_then(|one| one.get("rows"))
     };
-    let deleted = told
-        .iter()
-        .rev()
-        .find(matched)
-        .and_then(|one| one.get("rows"));
-    assert_eq!(deleted, Some("1"), "{told:#?}");
+    assert_eq!(last("delete", Specimen::TABLE.name), Some("1"), "{told:#?}");
+    assert_eq!(last("select", Account::TABLE.name), Some("1"), "{told:#?}");
     Ok(())
 }
 
@@ -319,6 +320,9 @@ async fn accounts(database: &Database) {
     session.update_each(updates).await.unwrap();
     // More than the column holds.
     let overflow = session.update_where(Account::ID.eq(key), [Account::VISITS.plus(2_147_110_815)]);
+    assert_eq!(overflow.await.unwrap_err().kind(), ErrorKind::Invalid);
+    let overflow =
+        session.update_returning(&key, Filter::all(), [Account::VISITS.plus(2_147_110_815)]);
     assert_eq!(overflow.await.unwrap_err().kind(), ErrorKind::Invalid);
     let owner = || Account::OWNER.eq(format!("{TEXT} owner"));
     let sums = AggregateQuery::over(owner())

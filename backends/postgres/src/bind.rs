@@ -5,11 +5,12 @@ mod value;
 
 use genledger_contract::{Error, Result, RowBatch};
 use genledger_sql::Param;
-use sqlx::postgres::PgArguments;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArgumentBuffer, PgArguments};
 
 use array::Array;
-use value::Scalar;
 pub(crate) use value::moment;
+use value::{Scalar, element};
 
 /// Adds one value.
 pub(crate) fn param(arguments: &mut PgArguments, param: &Param<'_>) -> Result<()> {
@@ -40,6 +41,24 @@ pub(crate) fn columns(arguments: &mut PgArguments, batch: &RowBatch, rows: &[usi
     Ok(())
 }
 
+/// Adds one row as it is among the data of a binary COPY: how many values, and each after its length.
+pub(crate) fn row(
+    buffer: &mut PgArgumentBuffer,
+    batch: &RowBatch,
+    row: usize,
+) -> std::result::Result<(), BoxDynError> {
+    let columns = batch.table().columns;
+    buffer.extend_from_slice(&i16::try_from(columns.len())?.to_be_bytes());
+    for (position, column) in columns.iter().enumerate() {
+        element(
+            batch.value(row, position),
+            column.column_type.kind(),
+            buffer,
+        )?;
+    }
+    Ok(())
+}
+
 /// Adds one array for each place in rows of values.
 pub(crate) fn arrays(arguments: &mut PgArguments, rows: &[Vec<Param<'_>>]) -> Result<()> {
     use sqlx::Arguments as _;
@@ -52,6 +71,6 @@ pub(crate) fn arrays(arguments: &mut PgArguments, rows: &[Vec<Param<'_>>]) -> Re
     Ok(())
 }
 
-fn refused(error: sqlx::error::BoxDynError) -> Error {
+fn refused(error: BoxDynError) -> Error {
     Error::invalid("a value cannot be sent to the server").with_source(error)
 }

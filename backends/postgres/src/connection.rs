@@ -7,12 +7,13 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryFutureExt, TryStreamExt};
 use genledger_contract::{Error, Result, RowBatch, Tx};
-use genledger_sql::{Family, Limits, Param};
+use genledger_sql::{CopyIn, Family, Limits, Param};
 use genledger_sqlx::{Answer, Driver};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Executor, PgPool, Postgres, SqlStr};
 
+use crate::copy::Refused;
 use crate::{bind, error, settings};
 
 /// The driver, which knows how connections are set up.
@@ -22,6 +23,7 @@ pub(crate) struct PgDriver {
     statement_timeout: Option<Duration>,
     /// Nothing is known of it before a pool of the application.
     pooler: Option<Arc<Pooler>>,
+    refused: Refused,
 }
 
 /// A pooler that may be before the server.
@@ -61,6 +63,7 @@ impl PgDriver {
                 begin: script(statement_timeout),
                 unlimited: script(Some(Duration::ZERO)),
             })),
+            refused: Refused::default(),
         }
     }
 
@@ -147,6 +150,20 @@ impl Driver for PgDriver {
         rows: &[usize],
     ) -> Result<()> {
         bind::columns(arguments, batch, rows)
+    }
+
+    fn can_copy(&self, copy: &CopyIn) -> bool {
+        !self.refused.contains(copy)
+    }
+
+    fn copy<'c>(
+        &'c self,
+        connection: &'c mut PgConnection,
+        copy: &'c CopyIn,
+        batch: &'c RowBatch,
+        rows: &'c [usize],
+    ) -> BoxFuture<'c, sqlx::Result<bool>> {
+        self.refused.copy(connection, copy, batch, rows).boxed()
     }
 
     fn run<'c>(

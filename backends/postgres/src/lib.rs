@@ -21,6 +21,7 @@
 mod bind;
 mod config;
 mod connection;
+mod copy;
 mod error;
 mod introspect;
 mod read;

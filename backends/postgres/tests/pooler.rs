@@ -89,10 +89,19 @@ async fn works(configure: fn(PgConfig) -> PgConfig) {
     for task in tasks {
         task.await.unwrap();
     }
+    // By COPY, alone and in a transaction.
+    let many = |first: i64| -> Vec<Visit> {
+        let ids = first..first + 1_001;
+        ids.map(|id| Visit { id, times: 1 }).collect()
+    };
+    store.session().insert_all(&many(10_000)).await.unwrap();
+    let transaction = store.begin().await.unwrap();
+    transaction.insert_many(&many(20_000)).await.unwrap();
+    transaction.commit().await.unwrap();
     let direct = schema.config(server::options(), 1);
     let direct = PgStore::connect(direct).await.unwrap();
-    let found = direct.session().count(Visit::TIMES.eq(1), 1_000).await;
-    assert_eq!(found.unwrap(), genledger_contract::Count::Exactly(240));
+    let found = direct.session().count(Visit::TIMES.eq(1), 10_000).await;
+    assert_eq!(found.unwrap(), genledger_contract::Count::Exactly(2_242));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

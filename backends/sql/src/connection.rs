@@ -17,6 +17,16 @@ pub struct Param<'a> {
     pub column_type: ColumnType,
 }
 
+/// The COPY into a table of `PostgreSQL`, whose data are rows of a batch in the binary format.
+#[derive(Clone, Debug)]
+pub struct CopyIn {
+    /// The COPY. The server refuses it unless each column has the type that values of its kind are sent
+    /// in.
+    pub sql: Arc<str>,
+    /// Finds a row when inserts into the table follow rules, which a COPY does not.
+    pub rules: Arc<str>,
+}
+
 /// Takes rows as they arrive.
 pub type Visit<'v> = &'v mut (dyn FnMut(&dyn RowReader) -> Result<()> + Send);
 
@@ -80,6 +90,23 @@ pub trait Connection: Send {
         batch: &RowBatch,
         rows: &[usize],
     ) -> Result<u64>;
+
+    /// Whether [`copy_rows`](Self::copy_rows) can be tried: not where there is no COPY, nor into a table
+    /// into which it was refused before.
+    fn can_copy(&self, copy: &CopyIn) -> bool {
+        let _ = copy;
+        false
+    }
+
+    /// Inserts rows of a batch by a COPY, inside of a transaction. It is to be undone after any error.
+    ///
+    /// # Errors
+    /// Those of the database, classified, and [`Unsupported`](genledger_contract::ErrorKind::Unsupported)
+    /// where a COPY would not be what an INSERT is.
+    async fn copy_rows(&mut self, copy: &CopyIn, batch: &RowBatch, rows: &[usize]) -> Result<()> {
+        let _ = (copy, batch, rows);
+        Err(Error::unsupported("COPY"))
+    }
 
     /// Runs SQL without parameters and without an answer: transaction control, and the scripts of
     /// migrations, which hold several statements.

@@ -58,7 +58,7 @@ fn options(dialect: &Dialect, table: &TableDef) -> String {
 
 /// A quoted identifier. Identifiers are letters, digits and underscores, which the description of every
 /// table and every layout were checked for, so nothing in them needs to be escaped.
-fn quote(dialect: &Dialect, name: &str) -> String {
+pub(crate) fn quote(dialect: &Dialect, name: &str) -> String {
     match dialect.family() {
         Family::Sqlite | Family::Postgres => format!("\"{name}\""),
         Family::MySql => format!("`{name}`"),
@@ -66,7 +66,7 @@ fn quote(dialect: &Dialect, name: &str) -> String {
 }
 
 /// The quoted name of a table, in its schema.
-fn table_name(dialect: &Dialect, table: &TableDef) -> String {
+pub(crate) fn table_name(dialect: &Dialect, table: &TableDef) -> String {
     let name = quote(dialect, table.name);
     match table.schema {
         Some(schema) => format!("{}.{name}", quote(dialect, schema)),
@@ -74,7 +74,8 @@ fn table_name(dialect: &Dialect, table: &TableDef) -> String {
     }
 }
 
-fn names<'n>(dialect: &Dialect, names: impl Iterator<Item = &'n str>) -> String {
+/// Quoted identifiers, separated by commas.
+pub(crate) fn names<'n>(dialect: &Dialect, names: impl Iterator<Item = &'n str>) -> String {
     let quoted: Vec<String> = names.map(|name| quote(dialect, name)).collect();
     quoted.join(", ")
 }

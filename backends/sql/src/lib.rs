@@ -27,7 +27,7 @@ mod values;
 mod verify;
 mod work;
 
-pub use connection::{Connection, Param, Visit};
+pub use connection::{Connection, CopyIn, Param, Visit};
 pub use ddl::{create_table_sql, live_column};
 pub use dialect::{
     Dialect, Family, Limits, MYSQL, MYSQL_UNLOCKED, POSTGRES, POSTGRES_UNLOCKED, SQLITE,

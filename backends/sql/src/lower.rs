@@ -12,7 +12,7 @@ use genledger_contract::{
 };
 
 use crate::cache::Rendered;
-use crate::connection::Param;
+use crate::connection::{CopyIn, Param};
 use crate::dialect::{Dialect, Limits, Message};
 use crate::render::render;
 pub(crate) use update_row::UpdateRow;
@@ -340,4 +340,18 @@ pub(crate) fn bulk_insert(
         bulk: true,
     });
     Arc::clone(&dialect.cache.get(shape, |shape| render(dialect, shape)).sql)
+}
+
+/// The COPY into a table, unless values are converted into its columns.
+pub(crate) fn copy_in(dialect: &'static Dialect, table: &'static TableDef) -> Option<CopyIn> {
+    let table = Table::of(dialect, table);
+    let converts = |column| dialect.own_type(column).is_some();
+    if !dialect.has_copy() || table.columns.iter().any(converts) {
+        return None;
+    }
+    let sql = |shape| Arc::clone(&dialect.cache.get(shape, |shape| render(dialect, shape)).sql);
+    Some(CopyIn {
+        sql: sql(Shape::Copy(table)),
+        rules: sql(Shape::Rules(table)),
+    })
 }

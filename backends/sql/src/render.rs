@@ -6,6 +6,7 @@ mod bytes;
 mod claim;
 mod condition;
 mod convert;
+mod copy;
 mod insert;
 mod select;
 mod share;
@@ -35,6 +36,8 @@ pub(crate) fn render(dialect: &Dialect, shape: &Shape) -> Rendered {
             share::lock(dialect, shape.lock, rendered)
         }
         Shape::Insert(shape) => finish(dialect, &insert::insert(dialect, shape)),
+        Shape::Copy(table) => plain(&copy::copy(dialect, table)),
+        Shape::Rules(table) => plain(&copy::rules(dialect, table)),
         Shape::Update {
             table,
             assignments,
@@ -89,6 +92,14 @@ fn finish(dialect: &Dialect, statement: &impl QueryStatementWriter) -> Rendered 
     Rendered {
         sql: Arc::from(sql),
         order,
+    }
+}
+
+/// A statement without values.
+fn plain(sql: &str) -> Rendered {
+    Rendered {
+        sql: Arc::from(sql),
+        order: Vec::new(),
     }
 }
 

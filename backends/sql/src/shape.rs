@@ -19,6 +19,10 @@ pub(crate) type Slot = usize;
 pub(crate) enum Shape {
     Select(SelectShape),
     Insert(InsertShape),
+    /// A COPY into a table, where the dialect has one.
+    Copy(Table),
+    /// Whether inserts into a table follow rules.
+    Rules(Table),
     Update {
         table: Table,
         assignments: Vec<AssignmentShape>,

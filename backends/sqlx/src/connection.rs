@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
-use genledger_contract::{ColumnDef, Result, RowBatch, RowReader};
-use genledger_sql::{Connection, Limits, Param, Scope, Visit};
+use genledger_contract::{ColumnDef, Error, Result, RowBatch, RowReader};
+use genledger_sql::{Connection, CopyIn, Limits, Param, Scope, Visit};
 use sqlx::{Arguments as _, Either};
 
 use crate::driver::{Arguments, Driver, DriverConnection};
@@ -211,6 +211,17 @@ impl<D: Driver> Connection for SqlxConnection<'_, D> {
         self.run(sql, &arguments, &[], &mut |_| Ok(())).await
     }
 
+    fn can_copy(&self, copy: &CopyIn) -> bool {
+        self.lease.places().settings().driver.can_copy(copy)
+    }
+
+    async fn copy_rows(&mut self, copy: &CopyIn, batch: &RowBatch, rows: &[usize]) -> Result<()> {
+        let effect = self.effect();
+        let driver = self.lease.places().settings().driver.clone();
+        let outcome = driver.copy(self.lease.start()?, copy, batch, rows).await;
+        copied(self.lease.finish(outcome, effect)?)
+    }
+
     async fn run_script(&mut self, sql: &str) -> Result<()> {
         if Control::of(sql).is_none() && self.needs_transaction() {
             self.script(BEGIN).await?;
@@ -251,6 +262,14 @@ pub(crate) async fn send<D: Driver>(
         }
     };
     (outcome, visited)
+}
+
+/// Whether a COPY was what an INSERT would have been.
+pub(crate) fn copied(was_insert: bool) -> Result<()> {
+    if was_insert {
+        return Ok(());
+    }
+    Err(Error::unsupported("COPY into this table"))
 }
 
 /// The arguments of a statement.

@@ -10,7 +10,7 @@ use sqlx::error::DatabaseError;
 use sqlx::{Database, Either, SqlStr};
 
 use crate::row::ReadRow;
-use genledger_sql::{Limits, Param};
+use genledger_sql::{CopyIn, Limits, Param};
 
 /// The arguments of a statement.
 pub type Arguments<D> = <<D as Driver>::Database as Database>::Arguments;
@@ -89,6 +89,25 @@ pub trait Driver:
         batch: &RowBatch,
         rows: &[usize],
     ) -> Result<()>;
+
+    /// Whether a COPY can be tried.
+    fn can_copy(&self, copy: &CopyIn) -> bool {
+        let _ = copy;
+        false
+    }
+
+    /// Runs a COPY with these rows of a batch as its data. Returns whether that was what an INSERT would
+    /// have been; if not, it is to be undone, and [cannot](Self::can_copy) be tried again.
+    fn copy<'c>(
+        &'c self,
+        connection: &'c mut DriverConnection<Self>,
+        copy: &'c CopyIn,
+        batch: &'c RowBatch,
+        rows: &'c [usize],
+    ) -> BoxFuture<'c, sqlx::Result<bool>> {
+        let _ = (connection, copy, batch, rows);
+        Box::pin(std::future::ready(Ok(false)))
+    }
 
     /// Runs a prepared statement.
     fn run<'c>(

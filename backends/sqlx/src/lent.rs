@@ -10,13 +10,13 @@ use futures_util::future::{BoxFuture, Either, select};
 use genledger_contract::backend::Events;
 use genledger_contract::{ColumnDef, Error, ErrorKind, Result, RowBatch, Transaction, Tx};
 use genledger_sql::{
-    Connection, Context, Dialect, Executor, Limits, Param, Scope, SqlTransaction,
+    Connection, Context, CopyIn, Dialect, Executor, Limits, Param, Scope, SqlTransaction,
     TransactionExecutor, Visit, Work, WorkOnce,
 };
 use sqlx::Connection as _;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::connection::{bound, send};
+use crate::connection::{bound, copied, send};
 use crate::driver::{Arguments, Driver, DriverConnection};
 use crate::error::{Effect, classify_effect};
 use crate::lease::depth;
@@ -244,6 +244,15 @@ impl<D: Driver> Connection for LentConnection<'_, D> {
         let mut arguments = Arguments::<D>::default();
         self.driver.bind_rows(&mut arguments, batch, rows)?;
         self.run(sql, arguments, &[], &mut |_| Ok(())).await
+    }
+
+    fn can_copy(&self, copy: &CopyIn) -> bool {
+        self.driver.can_copy(copy)
+    }
+
+    async fn copy_rows(&mut self, copy: &CopyIn, batch: &RowBatch, rows: &[usize]) -> Result<()> {
+        let outcome = self.driver.copy(self.connection, copy, batch, rows).await;
+        copied(outcome.map_err(classify::<D>)?)
     }
 
     async fn run_script(&mut self, sql: &str) -> Result<()> {

@@ -1,6 +1,6 @@
 //! What is written is what is read.
 
-use genledger_contract::{Entity, ErrorKind, JsonText, SessionExt};
+use genledger_contract::{Entity, ErrorKind, JsonText, RowOutcome, SessionExt};
 use uuid::Uuid;
 
 use crate::check::fails;
@@ -14,6 +14,55 @@ pub(crate) async fn every_kind(lab: &Lab) {
     session.insert(&specimen).await.unwrap();
     let found = session.find::<Specimen>(&specimen.key()).await.unwrap();
     assert_eq!(found, Some(specimen));
+}
+
+/// A batch that is too large for one statement is read as it was written: values of every kind, NULL,
+/// text that means something in a format, and a key that is there twice.
+pub(crate) async fn every_kind_in_a_large_batch(lab: &Lab) {
+    const ROWS: i64 = 1_100;
+    let session = lab.database().await.session();
+    let texts = [
+        "\\.",
+        "\\N",
+        "\\x41",
+        "a\tb\nc\r\u{b}",
+        "'\"{}",
+        "\u{1f512}",
+        "",
+    ];
+    let mut rows: Vec<Specimen> = (0..ROWS)
+        .map(|number| {
+            if number % 3 == 0 {
+                return Specimen::new(number);
+            }
+            let text = texts[usize::try_from(number).unwrap() % texts.len()];
+            Specimen::full(number).with(|row| {
+                row.values.flag = number % 2 == 0;
+                row.values.small = i16::try_from(number - 500).unwrap();
+                row.values.big = i64::MIN + number;
+                row.values.amount = rust_decimal::Decimal::new(number - 500, 6);
+                row.values.raw = text.bytes().chain([0, 255]).collect();
+                row.values.at_six += chrono::TimeDelta::microseconds(-number);
+                text.clone_into(&mut row.values.name);
+                row.options.maybe_story = Some(text.repeat(100));
+                row.options.maybe_long_uuid = Some(Uuid::from_u128(number.unsigned_abs().into()));
+            })
+        })
+        .collect();
+    let outcomes = session.insert_many(&rows).await.unwrap();
+    assert!(outcomes.iter().all(|outcome| *outcome == RowOutcome::New));
+    for row in &rows {
+        assert_eq!(session.get::<Specimen>(&row.key()).await.unwrap(), *row);
+    }
+    for row in &mut rows {
+        row.number += ROWS;
+        row.label = row.label.take().map(|label| format!("{label}+"));
+    }
+    rows.push(rows[7].clone());
+    let outcomes = session.insert_many(&rows).await.unwrap();
+    let (last, others) = outcomes.split_last().unwrap();
+    assert_eq!(*last, RowOutcome::Present);
+    assert!(others.iter().all(|outcome| *outcome == RowOutcome::New));
 }
 
 /// NULL of every kind is read as NULL.

@@ -7,7 +7,7 @@ use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo};
 use sqlx::{Postgres, Type};
 
-use super::value::{TypeOid, encode};
+use super::value::{TypeOid, element};
 
 /// Values of one kind, written straight from where they are: no vector of values comes in between.
 pub(super) struct Array<F> {
@@ -45,12 +45,7 @@ impl<'a, F: Fn(usize) -> ValueRef<'a>> Encode<'_, Postgres> for Array<F> {
         buffer.extend_from_slice(&i32::try_from(self.length)?.to_be_bytes());
         buffer.extend_from_slice(&lower_bound.to_be_bytes());
         for place in 0..self.length {
-            let start = buffer.len();
-            buffer.extend_from_slice(&(-1_i32).to_be_bytes());
-            if let IsNull::No = encode((self.value)(place), self.kind, buffer)? {
-                let length = i32::try_from(buffer.len() - start - 4)?;
-                buffer[start..start + 4].copy_from_slice(&length.to_be_bytes());
-            }
+            element((self.value)(place), self.kind, buffer)?;
         }
         Ok(IsNull::No)
     }

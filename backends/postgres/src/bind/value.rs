@@ -69,7 +69,7 @@ impl Encode<'_, Postgres> for Scalar<'_> {
 }
 
 /// Writes a value in the binary format of a kind.
-pub(super) fn encode(
+fn encode(
     value: ValueRef<'_>,
     kind: Kind,
     buffer: &mut PgArgumentBuffer,
@@ -94,6 +94,21 @@ pub(super) fn encode(
         _ => return Err("the value is of another kind than its column".into()),
     }
     Ok(IsNull::No)
+}
+
+/// Writes a value after its length, as in an array and in a COPY.
+pub(super) fn element(
+    value: ValueRef<'_>,
+    kind: Kind,
+    buffer: &mut PgArgumentBuffer,
+) -> Result<(), BoxDynError> {
+    let start = buffer.len();
+    buffer.extend_from_slice(&(-1_i32).to_be_bytes());
+    if let IsNull::No = encode(value, kind, buffer)? {
+        let length = i32::try_from(buffer.len() - start - 4)?;
+        buffer[start..start + 4].copy_from_slice(&length.to_be_bytes());
+    }
+    Ok(())
 }
 
 fn micros(moment: DateTime<Utc>) -> Result<i64, BoxDynError> {

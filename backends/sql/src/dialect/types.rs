@@ -32,6 +32,12 @@ impl Dialect {
         matches!(self.family, Family::Postgres)
     }
 
+    /// Whether rows can be the data of a COPY. Without locks a server only looks like `PostgreSQL`, and
+    /// its COPY may mean something else.
+    pub(crate) const fn has_copy(&self) -> bool {
+        matches!(self.family, Family::Postgres) && self.locks
+    }
+
     /// Whether rows are sent by one statement each, which is the fastest where a statement costs no
     /// round trip.
     pub(crate) const fn row_by_row(&self) -> bool {

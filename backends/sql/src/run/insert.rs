@@ -11,10 +11,10 @@ use genledger_contract::{
 };
 
 use crate::chunk::{Binding, chunks};
-use crate::connection::Connection;
-use crate::dialect::Dialect;
+use crate::connection::{Connection, CopyIn};
+use crate::dialect::{Dialect, Limits};
 use crate::executor::{Context, Scope};
-use crate::lower::{Lower, bulk_insert};
+use crate::lower::{Lower, bulk_insert, copy_in};
 
 use super::key_order::in_key_order;
 use super::present::Present;
@@ -23,6 +23,9 @@ use super::unit::Unit;
 
 /// How often the rows that are left are tried before the others are too many.
 const ROUNDS: u32 = 8;
+
+/// The most rows of one COPY: a limit of the server on the time of a statement is one on this many.
+const COPIED: usize = 5_000;
 
 const SAVEPOINT: &str = "SAVEPOINT genledger_chunk";
 const ROLLBACK: &str = "ROLLBACK TO SAVEPOINT genledger_chunk";
@@ -47,13 +50,20 @@ pub(crate) async fn insert(mut context: Context<'_>, insert: &Insert) -> Result<
             Err(error) => return Err(error),
         }
     }
-    if insert.duplicates == Duplicates::Keep && dialect.aborts_on_error() && chunks.len() > 1 {
-        match at_once(&mut context, batch, &chunks).await? {
+    if chunks.len() > 1 {
+        let mut tried = copied(&mut context, batch, &rows).await?;
+        let keeps = insert.duplicates == Duplicates::Keep;
+        if matches!(tried, Tried::Not) && keeps && dialect.aborts_on_error() {
+            tried = at_once(&mut context, batch, &chunks, Way::Insert).await?;
+        }
+        match tried {
             Tried::New => {
                 let new = vec![RowOutcome::New; batch.len()];
                 return Ok(Outcome::Done(Reply::Inserted(new)));
             }
-            Tried::Taken { chunk, conflict } => failed = Some(conflict).filter(|_| chunk == 0),
+            Tried::Taken { conflict, .. } if !keeps => return Err(conflict),
+            Tried::Taken { first, conflict } => failed = Some(conflict).filter(|_| first),
+            Tried::Not => {}
         }
     }
     let unit = Unit::begin(&mut context).await?;
@@ -68,11 +78,39 @@ pub(crate) async fn insert(mut context: Context<'_>, insert: &Insert) -> Result<
 /// What became of an insert in the hope that every key is new.
 enum Tried {
     New,
-    /// A key in this chunk is taken, and everything is as before.
+    /// A key is taken, and everything is as before.
     Taken {
-        chunk: usize,
+        /// Whether the first chunk of an INSERT has it.
+        first: bool,
         conflict: Error,
     },
+    /// It cannot be tried in this way, and everything is as before.
+    Not,
+}
+
+/// How the rows of a chunk are sent.
+#[derive(Clone, Copy, Debug)]
+enum Way<'c> {
+    Insert,
+    Copy(&'c CopyIn),
+}
+
+/// Inserts all rows by COPY in the hope that every key is new. Fewer rows than an INSERT takes would need
+/// more round trips by COPY.
+async fn copied(context: &mut Context<'_>, batch: &RowBatch, rows: &[usize]) -> Result<Tried> {
+    let dialect = context.dialect;
+    let Some(copy) = copy_in(dialect, batch.table()) else {
+        return Ok(Tried::Not);
+    };
+    if !context.connection.can_copy(&copy) {
+        return Ok(Tried::Not);
+    }
+    let limits = Limits {
+        rows: COPIED,
+        ..context.connection.limits()
+    };
+    let chunks = chunks(dialect, &limits, batch, rows, Binding::Bulk)?;
+    at_once(context, batch, &chunks, Way::Copy(&copy)).await
 }
 
 /// Inserts all chunks in the hope that every key is new: with a savepoint around all of them, or none
@@ -82,36 +120,41 @@ async fn at_once(
     context: &mut Context<'_>,
     batch: &RowBatch,
     chunks: &[&[usize]],
+    way: Way<'_>,
 ) -> Result<Tried> {
     let dialect = context.dialect;
     let unit = Unit::begin(context).await?;
-    let mut chunk = 0;
+    let mut done = 0;
     let sent = if unit.is_own() {
-        send_each(context.connection, dialect, batch, chunks, &mut chunk).await
+        send_each(context.connection, dialect, batch, chunks, way, &mut done).await
     } else {
-        guarded(context.connection, dialect, batch, chunks, &mut chunk).await
+        guarded(context.connection, dialect, batch, chunks, way, &mut done).await
     };
     match unit.end(context, sent).await {
         Ok(()) => Ok(Tried::New),
-        Err(conflict) if conflict.kind() == ErrorKind::Conflict => {
-            Ok(Tried::Taken { chunk, conflict })
-        }
+        Err(conflict) if conflict.kind() == ErrorKind::Conflict => Ok(Tried::Taken {
+            first: done == 0 && matches!(way, Way::Insert),
+            conflict,
+        }),
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(Tried::Not),
         Err(error) => Err(error),
     }
 }
 
-/// Inserts chunks inside a savepoint; after a conflict everything is as before.
+/// Inserts chunks inside a savepoint; after a conflict, and where this way is refused, everything is as
+/// before.
 async fn guarded(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
     batch: &RowBatch,
     chunks: &[&[usize]],
-    chunk: &mut usize,
+    way: Way<'_>,
+    done: &mut usize,
 ) -> Result<()> {
     connection.run_script(SAVEPOINT).await?;
-    match send_each(connection, dialect, batch, chunks, chunk).await {
+    match send_each(connection, dialect, batch, chunks, way, done).await {
         Ok(()) => connection.run_script(RELEASE).await,
-        Err(error) if error.kind() == ErrorKind::Conflict => {
+        Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Unsupported) => {
             connection.run_script(ROLLBACK).await?;
             connection.run_script(RELEASE).await?;
             Err(error)
@@ -126,11 +169,18 @@ async fn send_each(
     dialect: &'static Dialect,
     batch: &RowBatch,
     chunks: &[&[usize]],
-    chunk: &mut usize,
+    way: Way<'_>,
+    done: &mut usize,
 ) -> Result<()> {
     for rows in chunks {
-        send(connection, dialect, batch, rows).await?;
-        *chunk += 1;
+        match way {
+            Way::Insert => send(connection, dialect, batch, rows).await?,
+            Way::Copy(copy) => connection
+                .copy_rows(copy, batch, rows)
+                .await
+                .map_err(|error| error.with_table(batch.table().name))?,
+        }
+        *done += 1;
     }
     Ok(())
 }
@@ -141,7 +191,7 @@ async fn all_new(
     batch: &RowBatch,
     chunks: &[&[usize]],
 ) -> Result<Vec<RowOutcome>> {
-    send_each(connection, dialect, batch, chunks, &mut 0).await?;
+    send_each(connection, dialect, batch, chunks, Way::Insert, &mut 0).await?;
     Ok(vec![RowOutcome::New; batch.len()])
 }
 
@@ -331,6 +381,14 @@ impl<'b> Keep<'b> {
                 _ => Ok(()),
             };
         }
-        guarded(connection, self.dialect, self.batch, &[rows], &mut 0).await
+        guarded(
+            connection,
+            self.dialect,
+            self.batch,
+            &[rows],
+            Way::Insert,
+            &mut 0,
+        )
+        .await
     }
 }

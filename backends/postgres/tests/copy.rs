@@ -1,0 +1,461 @@
+//! Large batches, which go in by COPY, and where they must not.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[path = "support/server.rs"]
+mod server;
+
+use std::time::{Duration, Instant};
+
+use genledger_conformance::{CutProxy, report_not_applicable};
+use genledger_contract::RowOutcome::{self, Different, New, Present};
+use genledger_contract::{Entity, Error, ErrorKind, MigrationSet, SessionExt, Store};
+use genledger_postgres::sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
+use genledger_postgres::sqlx::{AssertSqlSafe, ConnectOptions, Connection, query_scalar, raw_sql};
+use genledger_postgres::{PgConfig, PgStore};
+use tokio::time::{sleep, timeout};
+
+use server::Schema;
+
+/// What a sensor says.
+#[derive(Clone, Debug, PartialEq, Eq, Entity)]
+#[entity(crate = genledger_contract, table = "readings", key(id))]
+struct Reading {
+    /// Its number.
+    id: i64,
+    /// How much.
+    value: i32,
+    /// When, in a unit of the sensor's own.
+    taken: i64,
+    /// What else.
+    #[column(max_chars = 4_000)]
+    note: Option<String>,
+}
+
+/// More than an INSERT takes.
+const MANY: i64 = 1_001;
+
+fn reading(id: i64) -> Reading {
+    Reading {
+        id,
+        value: 7,
+        taken: id * 1_000_000,
+        note: (id % 2 == 0).then(|| format!("\\N\t{id}\r\n\\.")),
+    }
+}
+
+fn readings(ids: impl Iterator<Item = i64>) -> Vec<Reading> {
+    ids.map(reading).collect()
+}
+
+/// A schema with the table, and a connection to look at it with.
+struct Place {
+    schema: Schema,
+    own: PgConnection,
+}
+
+impl Place {
+    /// One with the table, which notes the first word of what inserts rows; a run that has no server says so.
+    async fn new() -> Option<Self> {
+        if let Err(reason) = server::wanted() {
+            let thread = std::thread::current();
+            report_not_applicable(thread.name().unwrap_or("copy"), reason);
+            return None;
+        }
+        let schema = Schema::on(server::options()).await;
+        let options = server::options().options([("search_path", schema.name())]);
+        let own = options.connect().await.unwrap();
+        let mut place = Self { schema, own };
+        let set = MigrationSet::of("test", &[Reading::TABLE]);
+        place.store().await.migrate(&[set]).await.unwrap();
+        place
+            .run(
+                "CREATE TABLE statements (word text);
+                CREATE FUNCTION note_statement() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                    INSERT INTO statements VALUES (split_part(current_query(), ' ', 1));
+                    RETURN NULL; END $$;
+                CREATE TRIGGER noted AFTER INSERT ON readings
+                    FOR EACH STATEMENT EXECUTE FUNCTION note_statement()",
+            )
+            .await;
+        Some(place)
+    }
+
+    async fn store(&self) -> PgStore {
+        self.store_with(server::options(), |config| config).await
+    }
+
+    async fn store_with(
+        &self,
+        options: PgConnectOptions,
+        configure: fn(PgConfig) -> PgConfig,
+    ) -> PgStore {
+        let config = self.schema.config(options, 1);
+        PgStore::connect(configure(config)).await.unwrap()
+    }
+
+    async fn run(&mut self, sql: &str) {
+        let sql = AssertSqlSafe(sql.to_owned());
+        raw_sql(sql).execute(&mut self.own).await.unwrap();
+    }
+
+    async fn count(&mut self, sql: &'static str) -> i64 {
+        query_scalar(sql).fetch_one(&mut self.own).await.unwrap()
+    }
+
+    async fn rows(&mut self) -> i64 {
+        self.count("SELECT count(*) FROM readings").await
+    }
+
+    /// The first words of what has inserted rows since the last time, without repetitions.
+    async fn words(&mut self) -> Vec<String> {
+        let sql = "WITH gone AS (DELETE FROM statements RETURNING word) \
+            SELECT DISTINCT word FROM gone ORDER BY word";
+        query_scalar(sql).fetch_all(&mut self.own).await.unwrap()
+    }
+}
+
+fn kind<T: std::fmt::Debug>(outcome: Result<T, Error>) -> ErrorKind {
+    outcome.unwrap_err().kind()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_batches_are_copied() {
+    let Some(mut place) = Place::new().await else {
+        return;
+    };
+    let store = place.store().await;
+    let session = store.session();
+    session.insert_many(&readings(0..1_000)).await.unwrap();
+    assert_eq!(place.words().await, ["INSERT"]);
+    let batch = readings(10_000..10_000 + MANY);
+    session.insert_many(&batch).await.unwrap();
+    assert_eq!(place.words().await, ["COPY"]);
+    session.insert_all(&readings(20_000..27_000)).await.unwrap();
+    assert_eq!(place.words().await, ["COPY"]);
+    let transaction = store.begin().await.unwrap();
+    let many = readings(30_000..30_000 + MANY);
+    transaction.insert_many(&many).await.unwrap();
+    let all = readings(40_000..40_000 + MANY);
+    transaction.insert_all(&all).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(place.words().await, ["COPY"]);
+    assert_eq!(place.rows().await, 1_000 + 7_000 + 3 * MANY);
+    for row in batch.iter().chain(&many).chain(&all) {
+        assert_eq!(session.get::<Reading>(&row.id).await.unwrap(), *row);
+    }
+}
+
+/// In a transaction, which goes on, and in one of the application.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_is_taken_leaves_everything_else_to_inserts() {
+    let Some(mut place) = Place::new().await else {
+        return;
+    };
+    let store = place.store().await;
+    let other = Reading {
+        value: 8,
+        ..reading(5)
+    };
+    store
+        .session()
+        .insert_all(&[reading(1), other])
+        .await
+        .unwrap();
+    let mut batch = readings(0..MANY);
+    batch.push(reading(900));
+    let mut expected: Vec<RowOutcome> = vec![New; batch.len()];
+    (expected[1], expected[5], expected[1_001]) = (Present, Different, Present);
+
+    let transaction = store.begin().await.unwrap();
+    let refused = transaction.begin().await.unwrap();
+    assert_eq!(kind(refused.insert_all(&batch).await), ErrorKind::Conflict);
+    refused.rollback().await.unwrap();
+    assert_eq!(transaction.insert_many(&batch).await.unwrap(), expected);
+    transaction.insert(&reading(-1)).await.unwrap();
+    transaction.rollback().await.unwrap();
+    assert_eq!(
+        kind(store.session().insert_all(&batch).await),
+        ErrorKind::Conflict
+    );
+    assert_eq!(place.rows().await, 2);
+
+    let store = &store;
+    let mut own = server::options()
+        .options([("search_path", place.schema.name())])
+        .connect()
+        .await
+        .unwrap();
+    genledger_postgres::prepare_connection(&mut own)
+        .await
+        .unwrap();
+    raw_sql(AssertSqlSafe(format!(
+        "SET search_path = {}",
+        place.schema.name()
+    )))
+    .execute(&mut own)
+    .await
+    .unwrap();
+    place.words().await;
+    let lent = store.in_transaction(&mut own, |tx| {
+        let batch = batch.clone();
+        async move {
+            tx.insert_many(&readings(5_000..5_000 + MANY)).await?;
+            tx.insert_many(&batch).await
+        }
+    });
+    assert_eq!(lent.await.unwrap(), expected);
+    assert_eq!(place.words().await, ["COPY", "INSERT"]);
+    assert_eq!(place.rows().await, MANY + MANY);
+}
+
+/// What the database says of a large batch is what it says of a row of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn errors_are_those_of_an_insert() {
+    let Some(mut place) = Place::new().await else {
+        return;
+    };
+    let store = place.store().await;
+    for (change, back) in [
+        (
+            "ALTER TABLE readings ADD CONSTRAINT low CHECK (value < 100)",
+            "ALTER TABLE readings DROP CONSTRAINT low",
+        ),
+        (
+            "ALTER TABLE readings ALTER note TYPE varchar(30) COLLATE \"C\"",
+            "ALTER TABLE readings ALTER note TYPE varchar(4000) COLLATE \"C\"",
+        ),
+        (
+            "ALTER TABLE readings ADD more integer NOT NULL",
+            "ALTER TABLE readings DROP more",
+        ),
+        (
+            "ALTER TABLE readings RENAME TO elsewhere",
+            "ALTER TABLE elsewhere RENAME TO readings",
+        ),
+    ] {
+        place.run(change).await;
+        let mut batch = readings(0..MANY);
+        batch[1_000].value = 101;
+        batch[1_000].note = Some("x".repeat(31));
+        let alone = store.session().insert_all(&batch[1_000..]).await;
+        let alone = alone.unwrap_err();
+        let transaction = store.begin().await.unwrap();
+        let inside = transaction.insert_many(&batch).await.unwrap_err();
+        assert_eq!(kind(transaction.commit().await), ErrorKind::Aborted);
+        let session = store.session();
+        let all = session.insert_all(&batch).await.unwrap_err();
+        let many = session.insert_many(&batch).await.unwrap_err();
+        for error in [inside, all, many] {
+            assert_eq!(error.kind(), alone.kind(), "{change}: {error:?}");
+            assert_eq!(error.table(), alone.table(), "{change}");
+            assert_eq!(error.column(), alone.column(), "{change}");
+            let paths = |error: &Error| format!("{:?}", error.violations());
+            assert_eq!(paths(&error), paths(&alone), "{change}");
+        }
+        place.run(back).await;
+        assert_eq!(place.rows().await, 0, "{change}");
+        // It was none of COPY.
+        session.insert_many(&readings(0..MANY)).await.unwrap();
+        place.run("TRUNCATE readings").await;
+        assert_eq!(place.words().await, ["COPY"], "{change}");
+    }
+}
+
+/// A number is not taken for a time, which has as many bytes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_value_is_never_taken_for_one_of_another_type() {
+    let Some(mut place) = Place::new().await else {
+        return;
+    };
+    let store = place.store().await;
+    let session = store.session();
+    session.insert_many(&readings(0..MANY)).await.unwrap();
+    assert_eq!(place.words().await, ["COPY"]);
+    place
+        .run(
+            "TRUNCATE readings; ALTER TABLE readings ALTER taken TYPE timestamptz \
+                USING to_timestamp(taken)",
+        )
+        .await;
+    let alone = kind(session.insert(&reading(0)).await);
+    assert_eq!(alone, ErrorKind::Schema);
+    assert_eq!(kind(session.insert_many(&readings(0..MANY)).await), alone);
+    assert_eq!(kind(session.insert_all(&readings(0..MANY)).await), alone);
+    assert_eq!(place.rows().await, 0);
+}
+
+/// A role that may do this with the table.
+async fn role(place: &mut Place, rights: &str) -> PgConnectOptions {
+    let name = format!("{}_role", place.schema.name());
+    let schema = place.schema.name().to_owned();
+    place
+        .run(&format!(
+            "CREATE ROLE {name}; GRANT USAGE ON SCHEMA {schema} TO {name}; \
+            GRANT INSERT ON statements TO {name}; GRANT {rights} ON readings TO {name}"
+        ))
+        .await;
+    server::options().options([("role", name.as_str())])
+}
+
+/// Inserts by COPY are not tried where they are refused, or would be something else; and not again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_copied_is_inserted() {
+    for (change, rights, words) in [
+        (
+            "CREATE RULE more AS ON INSERT TO readings DO ALSO \
+                INSERT INTO statements VALUES ('rule')",
+            None,
+            &["INSERT", "rule"][..],
+        ),
+        (
+            "ALTER TABLE readings ALTER value TYPE bigint",
+            None,
+            &["INSERT"],
+        ),
+        (
+            "CREATE DOMAIN moment AS bigint; ALTER TABLE readings ALTER taken TYPE moment",
+            None,
+            &["INSERT"],
+        ),
+        (
+            "ALTER TABLE readings RENAME TO stored; CREATE VIEW readings AS SELECT * FROM stored",
+            None,
+            &["INSERT"],
+        ),
+        (
+            "ALTER TABLE readings ENABLE ROW LEVEL SECURITY; \
+                CREATE POLICY everything ON readings USING (true)",
+            Some("INSERT, SELECT"),
+            &["INSERT"],
+        ),
+        ("", Some("INSERT"), &["INSERT"]),
+    ] {
+        let Some(mut place) = Place::new().await else {
+            return;
+        };
+        let mut options = server::options();
+        if let Some(rights) = rights {
+            options = role(&mut place, rights).await;
+        }
+        place.run(change).await;
+        let address = (options.get_host(), options.get_port());
+        let address = std::net::ToSocketAddrs::to_socket_addrs(&address);
+        let proxy = CutProxy::start(address.unwrap().next().unwrap())
+            .await
+            .unwrap();
+        options = options
+            .ssl_mode(PgSslMode::Disable)
+            .host("127.0.0.1")
+            .port(proxy.address().port());
+        for in_transaction in [false, true] {
+            let store = place.store_with(options.clone(), |config| config).await;
+            let mut before = u64::MAX;
+            for batch in 0..3 {
+                let first = batch * MANY;
+                let batch = readings(first..first + MANY);
+                let begun = proxy.requests();
+                if in_transaction {
+                    let transaction = store.begin().await.unwrap();
+                    let outcomes = transaction.insert_many(&batch).await;
+                    assert_eq!(outcomes.unwrap(), vec![New; batch.len()], "{change}");
+                    transaction.commit().await.unwrap();
+                } else {
+                    store.session().insert_all(&batch).await.unwrap();
+                }
+                let requests = proxy.requests() - begun;
+                if first == MANY {
+                    assert!(requests < before, "{change}: {requests}, before {before}");
+                }
+                before = requests;
+            }
+            assert_eq!(place.words().await, words, "{change}");
+            assert_eq!(place.rows().await, 3 * MANY, "{change}");
+            place.run("DELETE FROM readings").await;
+            store.close().await;
+        }
+        if rights.is_some() {
+            let name = format!("{}_role", place.schema.name());
+            place
+                .run(&format!("DROP OWNED BY {name}; DROP ROLE {name}"))
+                .await;
+        }
+    }
+}
+
+/// A batch that the server has to wait for, more than fits between it and the client.
+fn waiting() -> Vec<Reading> {
+    let mut batch = readings(1..4_000);
+    for row in &mut batch {
+        row.note = Some("x".repeat(4_000));
+    }
+    batch
+}
+
+/// The data of the batch are under way and its first key is the one that another transaction has.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_is_given_up_leaves_nothing() {
+    let Some(mut place) = Place::new().await else {
+        return;
+    };
+    let store = place.store().await;
+    let batch = waiting();
+    let limit = Duration::from_millis(300);
+    place
+        .run("BEGIN; INSERT INTO readings VALUES (1, 1, 1, NULL)")
+        .await;
+    let session = store.session();
+    assert!(timeout(limit, session.insert_many(&batch)).await.is_err());
+    let transaction = store.begin().await.unwrap();
+    let given_up = timeout(limit, transaction.insert_many(&batch)).await;
+    assert!(given_up.is_err());
+    assert_eq!(
+        kind(transaction.insert(&reading(-1)).await),
+        ErrorKind::Aborted
+    );
+    assert_eq!(kind(transaction.commit().await), ErrorKind::Aborted);
+    // One that the server ends.
+    let end = async {
+        sleep(limit).await;
+        let mut beside = server::options().connect().await.unwrap();
+        let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+            WHERE application_name = $1 AND query LIKE 'COPY%'";
+        let end = query_scalar::<_, i64>(end).bind(place.schema.name());
+        assert_eq!(end.fetch_one(&mut beside).await.unwrap(), 1);
+    };
+    let (ended, ()) = tokio::join!(session.insert_many(&batch), end);
+    assert_eq!(kind(ended), ErrorKind::Unavailable);
+    // The only connection of the pool is there for others, and the server has stopped.
+    session.insert(&reading(-1)).await.unwrap();
+    place.run("ROLLBACK").await;
+    let begun = Instant::now();
+    let left = "SELECT count(*) FROM pg_locks WHERE relation = 'readings'::regclass";
+    while place.count(left).await > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(5), "not stopped");
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(place.rows().await, 1);
+    assert_eq!(place.words().await, ["INSERT"]);
+    session.insert_many(&batch).await.unwrap();
+    assert_eq!(place.rows().await, 4_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_takes_no_longer_than_allowed() {
+    let Some(mut place) = Place::new().await else {
+        return;
+    };
+    let limited = |config: PgConfig| config.with_statement_timeout(Duration::from_millis(300));
+    let store = place.store_with(server::options(), limited).await;
+    let session = store.session();
+    place
+        .run("BEGIN; INSERT INTO readings VALUES (1, 1, 1, NULL)")
+        .await;
+    let batch = readings(0..MANY);
+    let late = kind(session.insert_many(&batch).await);
+    assert_eq!(late, ErrorKind::Timeout);
+    place.run("ROLLBACK").await;
+    assert_eq!(place.rows().await, 0);
+    session.insert_many(&batch).await.unwrap();
+    assert_eq!(place.words().await, ["COPY"]);
+    place.own.close().await.unwrap();
+}

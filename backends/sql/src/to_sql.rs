@@ -15,7 +15,7 @@ use genledger_contract::{
     RowBatch, Select, Statement,
 };
 
-use crate::connection::{Connection, Param, Visit};
+use crate::connection::{Connection, CopyIn, Param, Visit};
 use crate::dialect::{Dialect, Family, Limits};
 use crate::executor::{Context, Scope};
 use crate::lower::Lower;
@@ -177,6 +177,15 @@ impl Connection for Recorder {
     async fn insert_rows(&mut self, sql: &Arc<str>, _: &RowBatch, rows: &[usize]) -> Result<u64> {
         self.sql.push(sql.to_string());
         Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+    }
+
+    fn can_copy(&self, _: &CopyIn) -> bool {
+        true
+    }
+
+    async fn copy_rows(&mut self, copy: &CopyIn, _: &RowBatch, _: &[usize]) -> Result<()> {
+        self.sql.push(copy.sql.to_string());
+        Ok(())
     }
 
     async fn run_script(&mut self, sql: &str) -> Result<()> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use genledger_contract::backend::Listener;
 use genledger_contract::{ColumnDef, Result, RowBatch, RowReader};
 
-use crate::connection::{Connection, Param, Visit};
+use crate::connection::{Connection, CopyIn, Param, Visit};
 use crate::dialect::Limits;
 use crate::executor::Context;
 
@@ -103,6 +103,18 @@ impl Connection for Traced<'_> {
         let running = self.listener.begin(Some(sql));
         let outcome = self.connection.insert_rows(sql, batch, rows).await;
         running.end(&outcome, outcome.as_ref().ok().copied());
+        outcome
+    }
+
+    fn can_copy(&self, copy: &CopyIn) -> bool {
+        self.connection.can_copy(copy)
+    }
+
+    async fn copy_rows(&mut self, copy: &CopyIn, batch: &RowBatch, rows: &[usize]) -> Result<()> {
+        let running = self.listener.begin(Some(&copy.sql));
+        let outcome = self.connection.copy_rows(copy, batch, rows).await;
+        let copied = u64::try_from(rows.len()).ok();
+        running.end(&outcome, copied.filter(|_| outcome.is_ok()));
         outcome
     }
 

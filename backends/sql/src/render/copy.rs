@@ -41,3 +41,50 @@ fn stored_type(column: &ColumnDef) -> &'static str {
         column_type => element(column_type.kind()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use genledger_contract::{Entity, Layout};
+
+    use crate::dialect::{MYSQL, POSTGRES, POSTGRES_UNLOCKED, SQLITE};
+    use crate::lower::copy_in;
+
+    /// A word.
+    #[derive(Clone, Debug, Entity)]
+    #[entity(crate = genledger_contract, table = "words", key(id))]
+    struct Word {
+        /// Its number.
+        id: i64,
+        /// The word.
+        #[column(max_chars = 40)]
+        word: String,
+        /// How it is used.
+        usage: Option<String>,
+    }
+
+    #[test]
+    fn every_type_is_asked_for() {
+        let copy = copy_in(&POSTGRES, Word::TABLE).unwrap();
+        assert_eq!(
+            &*copy.sql,
+            "COPY \"words\" (\"id\", \"word\", \"usage\") FROM STDIN (FORMAT binary) WHERE true OR \
+             (array_fill(\"id\", NULL) = NULL::bigint[] \
+             AND array_fill(\"word\", NULL) = NULL::varchar[] \
+             AND array_fill(\"usage\", NULL) = NULL::text[])"
+        );
+    }
+
+    #[test]
+    fn values_that_are_converted_are_not_copied() {
+        let renamed = Layout::new().table::<Word>("terms").schema::<Word>("book");
+        let typed = Layout::new().column(Word::ID, "integer");
+        let placed = |layout: &Layout| POSTGRES.with_layout(layout).unwrap();
+        let copy = copy_in(placed(&renamed), Word::TABLE).unwrap();
+        assert!(copy.sql.starts_with("COPY \"book\".\"terms\" (\"id\""));
+        assert!(copy.rules.contains("'\"book\".\"terms\"'::regclass"));
+        assert!(copy_in(placed(&typed), Word::TABLE).is_none());
+        for dialect in [&POSTGRES_UNLOCKED, &MYSQL, &SQLITE] {
+            assert!(copy_in(dialect, Word::TABLE).is_none());
+        }
+    }
+}

@@ -27,23 +27,17 @@
 //! # Rules
 //!
 //! They hold for what is written; what is read may break them. All that are broken are reported
-//! together, each with the path of its field and one of these codes, which never change their
-//! meaning:
+//! together, each with a path and one of these codes, which never change their meaning. A path has the
+//! names of the JSON: `UserId`, `ParameterInfo.Url`, `[3].Amount`. The page of each log has its own
+//! rules, at its implementation of [`Validate`](crate::validate::Validate); those of every log are:
 //!
 //! | code | of | meaning |
 //! |---|---|---|
-//! | `required`, `empty` | ids, users, words | is needed, or is empty where it should be left out |
+//! | `required`, `empty` | `ID`, `UserId` | is needed, or is empty where it should be left out |
+//! | `seconds_not_milliseconds` | the time of the log | before 1973: seconds given as milliseconds |
 //! | `unrecognized_code` | enums | a code that this version does not know: kept when read, refused when written |
-//! | `seconds_not_milliseconds` | times | before 1973: seconds given as milliseconds |
-//! | `negative`, `too_many_digits`, `out_of_range` | amounts, counts, durations | less than 0; more than 6 digits after the point; 10¹² or more, or less than one image |
-//! | `not_an_ip_address` | addresses | neither IPv4 nor IPv6 |
+//! | `too_many_digits`, `out_of_range` | amounts, times | more than 6 digits after the point, 10¹² or more; not in the years 1000 to 9999 |
 //! | `too_long`, `nul_character`, `control_character`, `trailing_space` | texts | what a column refuses |
-//! | `success_without_picture`, `success_with_reason`, `failure_with_picture`, `failure_without_reason` | [`GenerateImageLog`] | the outcome contradicts the pictures or the reason |
-//! | `more_than_asked`, `before_start` | [`GenerateImageLog`] | more pictures than asked for; finished before it started |
-//! | `material_without_source`, `source_without_material` | [`ParameterInfo`] | material and its address contradict each other |
-//! | `not_order_less_coupon`, `more_than_payable` | [`OrderLog`] | the amounts contradict each other |
-//! | `before_login` | [`UserLoginLog`] | offline before the login |
-//! | `mixed_units` | [`OrderLog`] | a [warning](crate::validate::Validate::warnings): points on one side, CNY on the other |
 
 mod activities;
 mod base;

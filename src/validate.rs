@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use genledger_contract::{Entity, Error, Result, RowBatch, Violations};
+use genledger_contract::{Error, Result, Violations};
 
 /// Something that can tell every rule it breaks.
 ///
@@ -65,15 +65,6 @@ pub(crate) fn validate_all<V: Validate>(items: &[V]) -> Result<()> {
 /// A text that must not be empty.
 pub(crate) fn present(found: &mut Violations, path: impl Into<Cow<'static, str>>, text: &str) {
     found.check(text.is_empty(), path, "required", "must not be empty");
-}
-
-/// What the columns of an entity refuse: lengths, digits, ranges, codes that are not known.
-pub(crate) fn columns<E: Entity>(entity: &E) -> Violations {
-    let mut found = Violations::new();
-    if let Err(refused) = RowBatch::of(std::slice::from_ref(entity)) {
-        found.extend(refused.violations().iter().cloned());
-    }
-    found
 }
 
 /// The violations of an entity, with those inside of a column in place of what the column itself

@@ -80,6 +80,19 @@ pub struct GenerateImageLog {
     pub run_time_ms: i64,
 }
 
+/// Beside the [rules of every log](super#rules):
+///
+/// | rule | where |
+/// |---|---|
+/// | `required` | `TaskId` is empty |
+/// | `seconds_not_milliseconds` | `StartTimeStamp` is before 1973 |
+/// | `negative` | `Amount`, `WaitTimeStamp` |
+/// | `unrecognized_code`, `out_of_range`, `material_without_source`, `source_without_material` | inside of `ParameterInfo`: a code that is not known, less than one image, material and its address that contradict each other |
+/// | `not_computed` | `run_time_ms` is not the time from the start to the end |
+/// | `before_start` | `RecordTimeStamp` is before the start |
+/// | `more_than_asked` | `PictureList` has more pictures than `ParameterInfo.Sum` |
+/// | `success_without_picture`, `success_with_reason` | `PictureList`, `Reason` after a success |
+/// | `failure_with_picture`, `failure_without_reason` | `PictureList`, `Reason` after a failure |
 impl Validate for GenerateImageLog {
     fn violations(&self) -> Violations {
         let mut found = rules::common(self);
@@ -88,6 +101,12 @@ impl Validate for GenerateImageLog {
         rules::not_negative(&mut found, Self::AMOUNT, self.amount);
         rules::not_negative(&mut found, Self::WAIT_TIME_STAMP, self.wait_time_stamp);
         self.parameter_info.check(&mut found);
+        found.check(
+            self.run_time_ms != self.run_time(),
+            Self::RUN_TIME_MS,
+            "not_computed",
+            "must be the milliseconds from the start to the end",
+        );
         found.check(
             self.record_time_stamp < self.start_time_stamp,
             Self::RECORD_TIME_STAMP,

@@ -47,6 +47,11 @@ pub struct MerchantClueLog {
     pub record_time_stamp: DateTime<Utc>,
 }
 
+/// Beside the [rules of every log](super#rules):
+///
+/// | rule | where |
+/// |---|---|
+/// | `required` | `PhoneNumber` is empty |
 impl Validate for MerchantClueLog {
     fn violations(&self) -> Violations {
         let mut found = rules::common(self);

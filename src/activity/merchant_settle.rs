@@ -42,6 +42,7 @@ pub struct MerchantSettleLog {
     pub record_time_stamp: DateTime<Utc>,
 }
 
+/// The [rules of every log](super#rules), and no others.
 impl Validate for MerchantSettleLog {
     fn violations(&self) -> Violations {
         rules::common(self)

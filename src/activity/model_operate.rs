@@ -45,6 +45,7 @@ pub struct ModelOperateLog {
     pub record_time_stamp: DateTime<Utc>,
 }
 
+/// The [rules of every log](super#rules), and no others.
 impl Validate for ModelOperateLog {
     fn violations(&self) -> Violations {
         rules::common(self)

@@ -50,6 +50,11 @@ pub struct ModelUseLog {
     pub record_time_stamp: DateTime<Utc>,
 }
 
+/// Beside the [rules of every log](super#rules):
+///
+/// | rule | where |
+/// |---|---|
+/// | `required` | `BelongUserId` is empty |
 impl Validate for ModelUseLog {
     fn violations(&self) -> Violations {
         let mut found = rules::common(self);

@@ -83,6 +83,16 @@ pub struct OrderLog {
     pub record_time_stamp: DateTime<Utc>,
 }
 
+/// Beside the [rules of every log](super#rules):
+///
+/// | rule | where |
+/// |---|---|
+/// | `seconds_not_milliseconds` | `PayTime` is before 1973 |
+/// | `required` | `PayUserId` is empty |
+/// | `negative` | `OrderAmount`, `CouponAmount`, `PayableAmount`, `RealPayAmount` |
+/// | `not_order_less_coupon` | `PayableAmount` is not the order amount less the coupon amount |
+/// | `more_than_payable` | `RealPayAmount` is more than the payable amount |
+/// | `mixed_units` (a warning) | `IncomeProvider` counts in another unit than `PayProvider` |
 impl Validate for OrderLog {
     fn violations(&self) -> Violations {
         let mut found = rules::common(self);

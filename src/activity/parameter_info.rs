@@ -45,12 +45,12 @@ impl ParameterInfo {
 
     pub(super) fn check(&self, found: &mut Violations) {
         let source = self.material_source;
-        known(found, "parameter_info.kind", &self.kind);
-        known(found, "parameter_info.material_source", &source);
-        known(found, "parameter_info.size", &self.size);
+        known(found, "ParameterInfo.GenerateImageEnum", &self.kind);
+        known(found, "ParameterInfo.MaterialSource", &source);
+        known(found, "ParameterInfo.Size", &self.size);
         found.check(
             source == MaterialSource::None && self.url.is_some(),
-            "parameter_info.url",
+            "ParameterInfo.Url",
             "material_without_source",
             "must be absent without material",
         );
@@ -60,13 +60,13 @@ impl ParameterInfo {
         );
         found.check(
             needed && self.url.as_deref().is_none_or(str::is_empty),
-            "parameter_info.url",
+            "ParameterInfo.Url",
             "source_without_material",
             "is needed with material",
         );
         found.check(
             self.sum < 1,
-            "parameter_info.sum",
+            "ParameterInfo.Sum",
             "out_of_range",
             "must be at least 1",
         );

@@ -4,7 +4,7 @@ mod serde;
 
 use serde_json::value::RawValue;
 
-use crate::contract::{Embed, JsonMember};
+use crate::contract::Embed;
 
 /// A generated picture, in a list inside of its log. Members that this version does not know, and
 /// those of another type than here, are kept and written back, digit by digit, behind the others.
@@ -20,6 +20,7 @@ use crate::contract::{Embed, JsonMember};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, Embed)]
+#[json(rename_all = "PascalCase")]
 pub struct Picture {
     /// Where the picture is.
     pub url: String,
@@ -31,21 +32,8 @@ pub struct Picture {
     pub height: Option<i64>,
     /// All further members in their order, as JSON.
     #[column(json)]
+    #[json(skip)]
     pub further: Vec<(String, Box<RawValue>)>,
-}
-
-impl Picture {
-    /// The names of the members that this version knows.
-    pub(crate) const NAMES: &'static [JsonMember] = &[
-        member("url", "Url"),
-        member("id", "Id"),
-        member("width", "Width"),
-        member("height", "Height"),
-    ];
-}
-
-const fn member(field: &'static str, name: &'static str) -> JsonMember {
-    JsonMember { field, name }
 }
 
 impl PartialEq for Picture {

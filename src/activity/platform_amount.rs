@@ -56,6 +56,11 @@ pub struct PlatformAmountLog {
     pub record_time_stamp: DateTime<Utc>,
 }
 
+/// Beside the [rules of every log](super#rules):
+///
+/// | rule | where |
+/// |---|---|
+/// | `negative` | `Amount` |
 impl Validate for PlatformAmountLog {
     fn violations(&self) -> Violations {
         let mut found = rules::common(self);

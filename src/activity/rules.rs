@@ -9,7 +9,6 @@ use rust_decimal::Decimal;
 use super::{Activity, BaseInfoColumns};
 use crate::Redacted;
 use crate::contract::Violations;
-use crate::validate::columns;
 
 pub(super) use crate::validate::present;
 
@@ -19,7 +18,7 @@ const LEAST_MILLIS: i64 = 100_000_000_000;
 
 /// What the columns refuse, and the rules of what every log has.
 pub(super) fn common<L: Activity>(log: &L) -> Violations {
-    let mut found = columns(log);
+    let mut found = Violations::of(log);
     let user = log.base().user_id.as_deref();
     present(&mut found, L::ID, log.id().as_str());
     found.check(

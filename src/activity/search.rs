@@ -53,6 +53,12 @@ pub struct SearchLog {
     pub record_time_stamp: DateTime<Utc>,
 }
 
+/// Beside the [rules of every log](super#rules):
+///
+/// | rule | where |
+/// |---|---|
+/// | `required` | `KeyWord` is empty |
+/// | `negative` | `ResultCount` |
 impl Validate for SearchLog {
     fn violations(&self) -> Violations {
         let mut found = rules::common(self);

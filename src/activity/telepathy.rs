@@ -58,6 +58,11 @@ pub struct TelepathyLog {
     pub record_time_stamp: DateTime<Utc>,
 }
 
+/// Beside the [rules of every log](super#rules):
+///
+/// | rule | where |
+/// |---|---|
+/// | `negative` | `TradeAmount`, `RemainAmount` |
 impl Validate for TelepathyLog {
     fn violations(&self) -> Violations {
         let mut found = rules::common(self);

@@ -46,6 +46,11 @@ pub struct UserActivateLog {
     pub record_time_stamp: DateTime<Utc>,
 }
 
+/// Beside the [rules of every log](super#rules):
+///
+/// | rule | where |
+/// |---|---|
+/// | `not_an_ip_address` | `Ip` is neither IPv4 nor IPv6 |
 impl Validate for UserActivateLog {
     fn violations(&self) -> Violations {
         let mut found = rules::common(self);

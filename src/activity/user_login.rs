@@ -51,6 +51,13 @@ pub struct UserLoginLog {
     pub login_time_stamp: DateTime<Utc>,
 }
 
+/// Beside the [rules of every log](super#rules):
+///
+/// | rule | where |
+/// |---|---|
+/// | `not_an_ip_address` | `Ip` is neither IPv4 nor IPv6 |
+/// | `seconds_not_milliseconds` | `OfflineTimeStamp` is before 1973 |
+/// | `before_login` | `OfflineTimeStamp` is before the login |
 impl Validate for UserLoginLog {
     fn violations(&self) -> Violations {
         let mut found = rules::common(self);

@@ -56,6 +56,11 @@ pub struct WalletLog {
     pub record_time_stamp: DateTime<Utc>,
 }
 
+/// Beside the [rules of every log](super#rules):
+///
+/// | rule | where |
+/// |---|---|
+/// | `negative` | `TradeAmount`, `RemainAmount` |
 impl Validate for WalletLog {
     fn violations(&self) -> Violations {
         let mut found = rules::common(self);

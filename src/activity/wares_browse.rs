@@ -46,6 +46,7 @@ pub struct WaresBrowseLog {
     pub record_time_stamp: DateTime<Utc>,
 }
 
+/// The [rules of every log](super#rules), and no others.
 impl Validate for WaresBrowseLog {
     fn violations(&self) -> Violations {
         rules::common(self)

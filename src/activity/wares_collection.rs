@@ -46,6 +46,11 @@ pub struct WaresCollectionLog {
     pub record_time_stamp: DateTime<Utc>,
 }
 
+/// Beside the [rules of every log](super#rules):
+///
+/// | rule | where |
+/// |---|---|
+/// | `required` | `StoreId` is empty |
 impl Validate for WaresCollectionLog {
     fn violations(&self) -> Violations {
         let mut found = rules::common(self);

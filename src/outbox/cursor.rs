@@ -1,9 +1,11 @@
 //! The entity: how far a consumer has come.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Entity, Error, ErrorKind, Query, Result, Session, SessionExt, Violation};
+use genledger_contract::{
+    Entity, Error, ErrorKind, Query, Result, Session, SessionExt, Violation, Violations,
+};
 
-use crate::validate::{columns, present};
+use crate::validate::present;
 
 /// The cursor of the sequencer. Names that begin as it does are not those of consumers.
 pub(super) const SEQUENCER: &str = "$sequencer";
@@ -68,7 +70,7 @@ impl OutboxCursor {
     /// `Invalid` when the name is none that a consumer can have.
     pub(super) fn of_consumer(name: &str, position: i64) -> Result<Self> {
         let cursor = Self::at(name, position);
-        let mut found = columns(&cursor);
+        let mut found = Violations::of(&cursor);
         present(&mut found, Self::NAME, name);
         let message = "begins with $, as names of the library do";
         found.check(name.starts_with('$'), Self::NAME, "reserved", message);

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 use crate::json::JsonObject;
-use crate::validate::{Validate, columns, inside, present};
+use crate::validate::{Validate, inside, present};
 
 /// Something that happened to an aggregate, which consumers read.
 ///
@@ -88,7 +88,7 @@ impl Validate for OutboxEvent {
     fn violations(&self) -> Violations {
         let mut within = Violations::new();
         within.extend(self.payload.violations_at("payload", &[]));
-        let mut found = inside(columns(self), Self::PAYLOAD, within);
+        let mut found = inside(Violations::of(self), Self::PAYLOAD, within);
         present(&mut found, Self::TOPIC, &self.topic);
         present(&mut found, Self::AGGREGATE_ID, &self.aggregate_id);
         present(&mut found, Self::KIND, &self.kind);

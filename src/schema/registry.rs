@@ -3,7 +3,7 @@
 mod document;
 mod entities;
 
-use crate::contract::{ColumnDef, Entity, JsonMember, TableDef};
+use crate::contract::{ColumnDef, Entity, TableDef};
 
 pub use document::{
     CodeDocument, CodesDocument, FieldDocument, FieldExtras, IndexDocument, IndexExtras,
@@ -82,9 +82,6 @@ pub struct EntityDef {
     pub table: &'static TableDef,
     /// The struct that is flattened into this one and others; documented once.
     pub base: Option<&'static str>,
-    /// The names in JSON, where they are others than those of the columns. A column that is missing
-    /// here is not in JSON.
-    pub json: &'static [JsonMember],
     /// The JSON objects inside of columns whose members are known.
     pub nested: &'static [NestedDef],
     /// What ties rows to those of other tables, without a foreign key.
@@ -102,8 +99,6 @@ pub struct NestedDef {
     pub list: bool,
     /// The members, described as columns are.
     pub members: &'static [ColumnDef],
-    /// Their names in JSON.
-    pub json: &'static [JsonMember],
 }
 
 /// A column that names rows of another table.
@@ -116,7 +111,7 @@ pub struct RelationDef {
 }
 
 impl EntityDef {
-    /// An entity whose JSON has the names of its columns.
+    /// An entity without a base, nested objects and relations.
     #[must_use]
     const fn of<E: Entity>(name: &'static str, domain: Domain) -> Self {
         Self {
@@ -124,7 +119,6 @@ impl EntityDef {
             domain,
             table: E::TABLE,
             base: None,
-            json: &[],
             nested: &[],
             relations: &[],
         }
@@ -133,7 +127,7 @@ impl EntityDef {
     /// The name of a column in JSON; `None` for a column that is not in JSON.
     #[must_use]
     pub fn json_name(&self, column: &str) -> Option<&'static str> {
-        name_in(self.json, self.table.columns, column)
+        name_in(self.table.columns, column)
     }
 }
 
@@ -141,19 +135,10 @@ impl NestedDef {
     /// The name of a member in JSON; `None` for one that has no name of its own.
     #[must_use]
     pub fn json_name(&self, member: &str) -> Option<&'static str> {
-        name_in(self.json, self.members, member)
+        name_in(self.members, member)
     }
 }
 
-fn name_in(
-    names: &'static [JsonMember],
-    columns: &'static [ColumnDef],
-    column: &str,
-) -> Option<&'static str> {
-    if names.is_empty() {
-        let mut columns = columns.iter().map(|column| column.name);
-        return columns.find(|name| *name == column);
-    }
-    let member = names.iter().find(|member| member.field == column)?;
-    Some(member.name)
+fn name_in(columns: &'static [ColumnDef], name: &str) -> Option<&'static str> {
+    columns.iter().find(|column| column.name == name)?.member
 }

@@ -1,7 +1,6 @@
 //! The entity: one row of the table `logs`.
 
 mod legacy;
-mod names;
 
 use chrono::{DateTime, Utc};
 use genledger_contract::{Entity, Json, New, Violations};
@@ -9,7 +8,7 @@ use genledger_contract::{Entity, Json, New, Violations};
 use super::{ClientIp, LogType, Other};
 use crate::id::LogId;
 use crate::time::unix_seconds;
-use crate::validate::{Validate, columns, inside};
+use crate::validate::{Validate, inside};
 
 pub use legacy::LEGACY_INDEXES;
 
@@ -141,7 +140,7 @@ pub struct UsageLog {
 /// | `not_finite`, `not_json`, `not_an_object`, `wrong_kind`, `duplicate_key` | in `other`, with the path of the key |
 impl Validate for UsageLog {
     fn violations(&self) -> Violations {
-        let mut found = inside(columns(self), Self::OTHER, self.other.violations());
+        let mut found = inside(Violations::of(self), Self::OTHER, self.other.violations());
         found.check(
             self.kind == LogType::Unknown,
             Self::KIND,

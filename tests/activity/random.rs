@@ -98,8 +98,7 @@ impl Random {
     ) -> Vec<L> {
         let text = fixtures::read(&fixtures::file::<L>(""));
         let template: Map<String, Value> = serde_json::from_str(&text).unwrap();
-        let time = L::OCCURRED_AT.definition().name;
-        let time = L::NAMES.iter().find(|member| member.field == time).unwrap();
+        let time = L::OCCURRED_AT.definition().path();
         let one = |index| {
             let mut log = template.clone();
             let at = self.moment();
@@ -107,7 +106,7 @@ impl Random {
             log["UserId"] = json!(self.user());
             log["ClientType"] = json!(self.pick(&[-1, 0, 1, 2, 3, 5]));
             log["CtlChannel"] = json!(self.pick(&[None, Some("appstore"), Some("渠道")]));
-            log[time.name] = json!(at.timestamp_millis());
+            log[time] = json!(at.timestamp_millis());
             change(self, &mut log);
             serde_json::from_str(&Value::Object(log).to_string()).unwrap()
         };

@@ -39,7 +39,7 @@ async fn a_broken_rule_writes_nothing(logs: Logs) {
     let amounts = logs.activities.of::<PlatformAmountLog>();
     let with_id = |new: NewPlatformAmountLog| new.with_id(ActivityId::new("a").unwrap());
     let error = amounts.append(&with_id(bad.clone())).await.unwrap_err();
-    assert_eq!(paths(&error), ["amount too_many_digits"]);
+    assert_eq!(paths(&error), ["Amount too_many_digits"]);
     let ids = ActivityIdGenerator::system();
     assert_eq!(
         paths(&bad.clone().into_log(&ids).unwrap_err()),
@@ -53,9 +53,9 @@ async fn a_broken_rule_writes_nothing(logs: Logs) {
     assert_eq!(
         paths(&error),
         [
-            "[1].amount too_many_digits",
-            "[3].client_type unrecognized_code",
-            "[3].amount negative"
+            "[1].Amount too_many_digits",
+            "[3].ClientType unrecognized_code",
+            "[3].Amount negative"
         ]
     );
     assert!(is_empty::<PlatformAmountLog>(&logs).await);
@@ -74,11 +74,11 @@ async fn a_mixed_batch_is_all_or_nothing(logs: Logs) {
         ]
     };
     let error = logs.activities.append_many(&batch(bad)).await.unwrap_err();
-    assert_eq!(paths(&error), ["[2].remain_amount negative"]);
+    assert_eq!(paths(&error), ["[2].RemainAmount negative"]);
     let mut long = points();
     long.trade_item = "x".repeat(129);
     let error = logs.activities.append_many(&batch(long)).await.unwrap_err();
-    assert_eq!(paths(&error), ["[2].trade_item too_long"]);
+    assert_eq!(paths(&error), ["[2].TradeItem too_long"]);
     assert!(is_empty::<SearchLog>(&logs).await && is_empty::<WalletLog>(&logs).await);
 
     let outcomes = logs.activities.append_many(&batch(points())).await.unwrap();
@@ -109,15 +109,15 @@ async fn columns_refuse_what_no_rule_saw(logs: Logs) {
     let mut digits = amount().with_id(id.clone());
     digits.amount = dec("0.0000001");
     let error = session.insert(&digits).await.unwrap_err();
-    assert_eq!(paths(&error), ["amount too_many_digits"]);
+    assert_eq!(paths(&error), ["Amount too_many_digits"]);
     let mut code = amount().with_id(id.clone());
     code.flow_type = CodedEnum::from_code(9);
     let error = session.insert(&code).await.unwrap_err();
-    assert_eq!(paths(&error), ["flow_type unrecognized_code"]);
+    assert_eq!(paths(&error), ["FlowType unrecognized_code"]);
     let mut word = search().with_id(id);
     word.key_word = "x\0".into();
     let error = session.insert(&word).await.unwrap_err();
-    assert_eq!(paths(&error), ["key_word nul_character"]);
+    assert_eq!(paths(&error), ["KeyWord nul_character"]);
     assert!(is_empty::<PlatformAmountLog>(&logs).await && is_empty::<SearchLog>(&logs).await);
 }
 
@@ -161,10 +161,10 @@ async fn a_list_that_is_too_long(logs: Logs) {
     let images = logs.activities.of::<GenerateImageLog>();
     let with_id = |new: NewGenerateImageLog| new.with_id(ActivityId::new("a").unwrap());
     let error = images.append(&with_id(new.clone())).await.unwrap_err();
-    assert_eq!(paths(&error), ["picture_list too_long"]);
+    assert_eq!(paths(&error), ["PictureList too_long"]);
     let many = [image(), new].map(with_id);
     let error = images.append_many(&many).await.unwrap_err();
-    assert_eq!(paths(&error), ["[1].picture_list too_long"]);
+    assert_eq!(paths(&error), ["[1].PictureList too_long"]);
     assert!(is_empty::<GenerateImageLog>(&logs).await);
 }
 

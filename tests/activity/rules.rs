@@ -9,7 +9,7 @@ use genledger::activity::{
     TelepathyFlowType, TelepathyLog, UserActivateLog, UserLoginLog, WalletLog, WalletTradeType,
     WaresBrowseLog, WaresCollectionLog,
 };
-use genledger::id::ActivityId;
+use genledger::id::{ActivityId, ActivityIdGenerator};
 use genledger::validate::Validate;
 
 use crate::fixtures::{file, read};
@@ -42,80 +42,80 @@ macro_rules! rules {
 }
 
 rules! {
-    a_user_is_needed: image, |log| log.base.user_id = None => ["user_id required"];
-    a_user_is_no_empty_text: image, |log| log.base.user_id = Some(String::new()) => ["user_id empty"];
-    nobody_is_needed_for_a_search: search, |log| log.base.user_id = Some(String::new()) => ["user_id empty"];
-    a_client_is_known: search, |log| log.base.client_type = ClientType::from_code(4) => ["client_type unrecognized_code"];
+    a_user_is_needed: image, |log| log.base.user_id = None => ["UserId required"];
+    a_user_is_no_empty_text: image, |log| log.base.user_id = Some(String::new()) => ["UserId empty"];
+    nobody_is_needed_for_a_search: search, |log| log.base.user_id = Some(String::new()) => ["UserId empty"];
+    a_client_is_known: search, |log| log.base.client_type = ClientType::from_code(4) => ["ClientType unrecognized_code"];
 
-    success_has_a_picture: image, |log| log.picture_list.clear() => ["picture_list success_without_picture"];
-    success_has_no_reason: image, |log| log.reason = Some("x".into()) => ["reason success_with_reason"];
-    success_has_no_empty_reason: image, |log| log.reason = Some(String::new()) => ["reason success_with_reason"];
-    failure_has_a_reason: image, |log| { log.is_success = false; log.picture_list.clear() } => ["reason failure_without_reason"];
+    success_has_a_picture: image, |log| log.picture_list.clear() => ["PictureList success_without_picture"];
+    success_has_no_reason: image, |log| log.reason = Some("x".into()) => ["Reason success_with_reason"];
+    success_has_no_empty_reason: image, |log| log.reason = Some(String::new()) => ["Reason success_with_reason"];
+    failure_has_a_reason: image, |log| { log.is_success = false; log.picture_list.clear() } => ["Reason failure_without_reason"];
     failure_has_more_than_an_empty_reason: image,
         |log| { log.is_success = false; log.picture_list.clear(); log.reason = Some(String::new()) }
-        => ["reason failure_without_reason"];
-    failure_has_no_picture: image, |log| { log.is_success = false; log.reason = Some("x".into()) } => ["picture_list failure_with_picture"];
-    no_more_pictures_than_asked: image, |log| log.picture_list = pictures(3) => ["picture_list more_than_asked"];
-    points_are_not_negative: image, |log| log.amount = dec("-0.000001") => ["amount negative"];
-    points_have_six_digits: image, |log| log.amount = dec("0.0000001") => ["amount too_many_digits"];
+        => ["Reason failure_without_reason"];
+    failure_has_no_picture: image, |log| { log.is_success = false; log.reason = Some("x".into()) } => ["PictureList failure_with_picture"];
+    no_more_pictures_than_asked: image, |log| log.picture_list = pictures(3) => ["PictureList more_than_asked"];
+    points_are_not_negative: image, |log| log.amount = dec("-0.000001") => ["Amount negative"];
+    points_have_six_digits: image, |log| log.amount = dec("0.0000001") => ["Amount too_many_digits"];
     trailing_zeros_are_no_digits: image, |log| log.amount = dec("0.0000010") => [];
-    points_are_bounded: image, |log| log.amount = dec("1000000000000") => ["amount out_of_range"];
+    points_are_bounded: image, |log| log.amount = dec("1000000000000") => ["Amount out_of_range"];
     the_greatest_amount: image, |log| log.amount = dec("999999999999.999999") => [];
-    it_ends_after_it_starts: image, |log| log.record_time_stamp = at(AT - 1) => ["record_time_stamp before_start"];
-    waiting_is_not_negative: image, |log| log.wait_time_stamp = -1 => ["wait_time_stamp negative"];
-    without_material_there_is_no_url: image, |log| log.parameter_info.url = Some("u".into()) => ["parameter_info.url material_without_source"];
-    with_material_there_is_a_url: image, |log| log.parameter_info.material_source = MaterialSource::OnSite => ["parameter_info.url source_without_material"];
+    it_ends_after_it_starts: image, |log| log.record_time_stamp = at(AT - 1) => ["RecordTimeStamp before_start"];
+    waiting_is_not_negative: image, |log| log.wait_time_stamp = -1 => ["WaitTimeStamp negative"];
+    without_material_there_is_no_url: image, |log| log.parameter_info.url = Some("u".into()) => ["ParameterInfo.Url material_without_source"];
+    with_material_there_is_a_url: image, |log| log.parameter_info.material_source = MaterialSource::OnSite => ["ParameterInfo.Url source_without_material"];
     with_material_the_url_is_not_empty: image,
         |log| { log.parameter_info.material_source = MaterialSource::OffSite; log.parameter_info.url = Some(String::new()) }
-        => ["parameter_info.url source_without_material"];
-    at_least_one_image: image, |log| log.parameter_info.sum = 0 => ["parameter_info.sum out_of_range", "picture_list more_than_asked"];
-    a_kind_is_known: image, |log| log.parameter_info.kind = ImageTaskKind::from_code(7) => ["parameter_info.kind unrecognized_code"];
-    a_source_is_known: image, |log| log.parameter_info.material_source = MaterialSource::from_code(9) => ["parameter_info.material_source unrecognized_code"];
-    a_size_is_known: image, |log| log.parameter_info.size = ImageSize::from_code(4) => ["parameter_info.size unrecognized_code"];
-    an_image_has_a_task: image, |log| log.task_id.clear() => ["task_id required"];
-    start_in_seconds: image, |log| log.start_time_stamp = at(AT / 1000) => ["start_time_stamp seconds_not_milliseconds"];
+        => ["ParameterInfo.Url source_without_material"];
+    at_least_one_image: image, |log| log.parameter_info.sum = 0 => ["ParameterInfo.Sum out_of_range", "PictureList more_than_asked"];
+    a_kind_is_known: image, |log| log.parameter_info.kind = ImageTaskKind::from_code(7) => ["ParameterInfo.GenerateImageEnum unrecognized_code"];
+    a_source_is_known: image, |log| log.parameter_info.material_source = MaterialSource::from_code(9) => ["ParameterInfo.MaterialSource unrecognized_code"];
+    a_size_is_known: image, |log| log.parameter_info.size = ImageSize::from_code(4) => ["ParameterInfo.Size unrecognized_code"];
+    an_image_has_a_task: image, |log| log.task_id.clear() => ["TaskId required"];
+    start_in_seconds: image, |log| log.start_time_stamp = at(AT / 1000) => ["StartTimeStamp seconds_not_milliseconds"];
     end_in_seconds: image,
         |log| { log.start_time_stamp = at(AT / 1000); log.record_time_stamp = at(AT / 1000) }
-        => ["record_time_stamp seconds_not_milliseconds", "start_time_stamp seconds_not_milliseconds"];
+        => ["RecordTimeStamp seconds_not_milliseconds", "StartTimeStamp seconds_not_milliseconds"];
     the_first_millisecond_that_is_taken: search, |log| log.record_time_stamp = at(100_000_000_000) => [];
-    the_last_second_that_is_not: search, |log| log.record_time_stamp = at(99_999_999_999) => ["record_time_stamp seconds_not_milliseconds"];
+    the_last_second_that_is_not: search, |log| log.record_time_stamp = at(99_999_999_999) => ["RecordTimeStamp seconds_not_milliseconds"];
 
-    payable_is_order_less_coupon: order, |log| log.payable_amount = dec("9.000001") => ["payable_amount not_order_less_coupon"];
-    no_more_is_paid_than_payable: order, |log| log.real_pay_amount = dec("9.000001") => ["real_pay_amount more_than_payable"];
+    payable_is_order_less_coupon: order, |log| log.payable_amount = dec("9.000001") => ["PayableAmount not_order_less_coupon"];
+    no_more_is_paid_than_payable: order, |log| log.real_pay_amount = dec("9.000001") => ["RealPayAmount more_than_payable"];
     less_may_be_paid: order, |log| log.real_pay_amount = dec("0") => [];
     an_order_is_not_negative: order,
         |log| { log.order_amount = dec("-1"); log.payable_amount = dec("-2"); log.real_pay_amount = dec("-2") }
-        => ["order_amount negative", "payable_amount negative", "real_pay_amount negative"];
+        => ["OrderAmount negative", "PayableAmount negative", "RealPayAmount negative"];
     a_coupon_is_not_negative: order,
         |log| { log.coupon_amount = dec("-1"); log.payable_amount = dec("11") }
-        => ["coupon_amount negative"];
-    who_pays_is_known: order, |log| log.pay_provider = PaymentProvider::from_code(4) => ["pay_provider unrecognized_code"];
-    who_receives_is_known: order, |log| log.income_provider = PaymentProvider::from_code(4) => ["income_provider unrecognized_code"];
-    an_order_has_a_payer: order, |log| log.pay_user_id.clear() => ["pay_user_id required"];
-    payment_in_seconds: order, |log| log.pay_time = at(AT / 1000) => ["pay_time seconds_not_milliseconds"];
+        => ["CouponAmount negative"];
+    who_pays_is_known: order, |log| log.pay_provider = PaymentProvider::from_code(4) => ["PayProvider unrecognized_code"];
+    who_receives_is_known: order, |log| log.income_provider = PaymentProvider::from_code(4) => ["IncomeProvider unrecognized_code"];
+    an_order_has_a_payer: order, |log| log.pay_user_id.clear() => ["PayUserId required"];
+    payment_in_seconds: order, |log| log.pay_time = at(AT / 1000) => ["PayTime seconds_not_milliseconds"];
 
-    a_flow_is_not_negative: amount, |log| log.amount = dec("-1") => ["amount negative"];
-    a_flow_has_a_direction: amount, |log| log.flow_type = FlowType::from_code(2) => ["flow_type unrecognized_code"];
+    a_flow_is_not_negative: amount, |log| log.amount = dec("-1") => ["Amount negative"];
+    a_flow_has_a_direction: amount, |log| log.flow_type = FlowType::from_code(2) => ["FlowType unrecognized_code"];
     points_flow_in_a_direction: points,
         |log| log.telepathy_trade_flow_type = TelepathyFlowType::from_code(0)
-        => ["telepathy_trade_flow_type unrecognized_code"];
+        => ["TelepathyTradeFlowType unrecognized_code"];
     points_amounts_are_not_negative: points,
         |log| { log.trade_amount = dec("-1"); log.remain_amount = dec("-1") }
-        => ["trade_amount negative", "remain_amount negative"];
-    money_flows_in_a_direction: wallet, |log| log.trade_type = WalletTradeType::from_code(0) => ["trade_type unrecognized_code"];
+        => ["TradeAmount negative", "RemainAmount negative"];
+    money_flows_in_a_direction: wallet, |log| log.trade_type = WalletTradeType::from_code(0) => ["TradeType unrecognized_code"];
     money_amounts_are_not_negative: wallet,
         |log| { log.trade_amount = dec("-1"); log.remain_amount = dec("-1") }
-        => ["trade_amount negative", "remain_amount negative"];
+        => ["TradeAmount negative", "RemainAmount negative"];
 
-    offline_after_login: login, |log| log.offline_time_stamp = Some(at(AT - 1)) => ["offline_time_stamp before_login"];
+    offline_after_login: login, |log| log.offline_time_stamp = Some(at(AT - 1)) => ["OfflineTimeStamp before_login"];
     still_online: login, |log| log.offline_time_stamp = None => [];
     offline_in_seconds: login,
         |log| log.offline_time_stamp = Some(at(AT / 1000))
-        => ["offline_time_stamp seconds_not_milliseconds", "offline_time_stamp before_login"];
-    an_address_is_one: login, |log| log.ip = Some(Redacted::from("192.0.2.256")) => ["ip not_an_ip_address"];
+        => ["OfflineTimeStamp seconds_not_milliseconds", "OfflineTimeStamp before_login"];
+    an_address_is_one: login, |log| log.ip = Some(Redacted::from("192.0.2.256")) => ["Ip not_an_ip_address"];
     an_address_of_the_new_kind: login, |log| log.ip = Some(Redacted::from("2001:db8::1")) => [];
-    results_are_not_negative: search, |log| log.result_count = -1 => ["result_count negative"];
-    a_search_has_a_word: search, |log| log.key_word.clear() => ["key_word required"];
+    results_are_not_negative: search, |log| log.result_count = -1 => ["ResultCount negative"];
+    a_search_has_a_word: search, |log| log.key_word.clear() => ["KeyWord required"];
 }
 
 #[test]
@@ -137,21 +137,21 @@ fn all_rules_of_an_image_together() {
     assert_eq!(
         all,
         [
-            "client_type unrecognized_code",
-            "amount too_many_digits",
-            "user_id required",
-            "record_time_stamp seconds_not_milliseconds",
-            "task_id required",
-            "start_time_stamp seconds_not_milliseconds",
-            "amount negative",
-            "wait_time_stamp negative",
-            "parameter_info.kind unrecognized_code",
-            "parameter_info.size unrecognized_code",
-            "parameter_info.url material_without_source",
-            "parameter_info.sum out_of_range",
-            "record_time_stamp before_start",
-            "picture_list more_than_asked",
-            "reason success_with_reason",
+            "ClientType unrecognized_code",
+            "Amount too_many_digits",
+            "UserId required",
+            "RecordTimeStamp seconds_not_milliseconds",
+            "TaskId required",
+            "StartTimeStamp seconds_not_milliseconds",
+            "Amount negative",
+            "WaitTimeStamp negative",
+            "ParameterInfo.GenerateImageEnum unrecognized_code",
+            "ParameterInfo.Size unrecognized_code",
+            "ParameterInfo.Url material_without_source",
+            "ParameterInfo.Sum out_of_range",
+            "RecordTimeStamp before_start",
+            "PictureList more_than_asked",
+            "Reason success_with_reason",
         ]
     );
 }
@@ -179,14 +179,14 @@ fn short_logs_have_their_rules() {
         record_time_stamp: at(AT),
     };
     let empty = |log: &mut NewMerchantClueLog| log.phone_number = Redacted::from("");
-    assert_eq!(broken(clue, empty), ["phone_number required"]);
+    assert_eq!(broken(clue, empty), ["PhoneNumber required"]);
     let operate = NewModelOperateLog {
         base: base(),
         operate_type: ModelOperation::UserList,
         record_time_stamp: at(AT),
     };
     let unknown = |log: &mut NewModelOperateLog| log.operate_type = ModelOperation::from_code(10);
-    assert_eq!(broken(operate, unknown), ["operate_type unrecognized_code"]);
+    assert_eq!(broken(operate, unknown), ["OperateType unrecognized_code"]);
     let model_use = NewModelUseLog {
         base: base(),
         is_success: true,
@@ -194,14 +194,14 @@ fn short_logs_have_their_rules() {
         record_time_stamp: at(AT),
     };
     let nobody = |log: &mut NewModelUseLog| log.belong_user_id.clear();
-    assert_eq!(broken(model_use, nobody), ["belong_user_id required"]);
+    assert_eq!(broken(model_use, nobody), ["BelongUserId required"]);
     let collection = NewWaresCollectionLog {
         base: base(),
         store_id: "s".into(),
         record_time_stamp: at(AT),
     };
     let nowhere = |log: &mut NewWaresCollectionLog| log.store_id.clear();
-    assert_eq!(broken(collection, nowhere), ["store_id required"]);
+    assert_eq!(broken(collection, nowhere), ["StoreId required"]);
 }
 
 #[test]
@@ -240,20 +240,52 @@ fn columns_are_rules_too() {
     assert_eq!(
         found,
         [
-            "ctl_version nul_character",
-            "roles nul_character",
-            "key_word too_long",
-            "record_time_stamp out_of_range",
-            "result_count negative",
+            "CtlVersion nul_character",
+            "Roles nul_character",
+            "KeyWord too_long",
+            "RecordTimeStamp out_of_range",
+            "ResultCount negative",
         ]
     );
+}
+
+/// What is computed is a rule of the entity: a log that was changed after it was made is refused.
+#[test]
+fn a_run_time_is_that_of_its_moments() {
+    let id = ActivityId::new("a").unwrap();
+    let mut log = image().into_log_with_id(id).unwrap();
+    assert_eq!(
+        log.run_time_ms,
+        log.record_time_stamp.timestamp_millis() - log.start_time_stamp.timestamp_millis()
+    );
+    log.run_time_ms += 1;
+    let found = log.validate().unwrap_err();
+    let found = &found.violations()[0];
+    assert_eq!(
+        (found.path(), found.rule()),
+        ("run_time_ms", "not_computed")
+    );
+}
+
+/// What is given is checked as what it becomes, before it has an id and when it gets one.
+#[test]
+fn new_logs_have_the_rules_of_logs() {
+    let mut new = order();
+    new.pay_user_id.clear();
+    new.payable_amount = dec("-1");
+    let ids = ActivityIdGenerator::system();
+    let refused = new.clone().into_log(&ids).unwrap_err();
+    assert_eq!(refused.violations(), new.violations().as_slice());
+    let same = new.clone().with_id(ids.generate());
+    assert_eq!(refused.violations(), same.violations().as_slice());
+    assert_eq!(refused.violations().len(), 4);
 }
 
 #[test]
 fn a_log_has_an_id() {
     let text = r#"{"ID":"","RecordTimeStamp":1750000000000}"#;
     let log: WaresBrowseLog = serde_json::from_str(text).unwrap();
-    assert_eq!(log.violations().as_slice()[0].path(), "id");
+    assert_eq!(log.violations().as_slice()[0].path(), "ID");
     for text in ["", "ends ", "a\tb", &"x".repeat(65)] {
         assert!(ActivityId::new(text).is_err(), "{text:?}");
     }
@@ -269,7 +301,7 @@ fn who_needs_a_user() {
         assert_eq!(log.base().user_id, None);
         let found = log.violations();
         let mut found = found.as_slice().iter();
-        let missing = found.any(|violation| violation.path() == "user_id");
+        let missing = found.any(|violation| violation.path() == "UserId");
         assert_eq!(missing, needed, "{}", L::TABLE.name);
     }
     check::<GenerateImageLog>(true);

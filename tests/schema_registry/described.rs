@@ -115,7 +115,11 @@ fn the_parameters_have_the_fields_of_their_description() {
     );
 
     assert_eq!((picture.name, picture.list), ("Picture", true));
-    let names: Vec<_> = picture.json.iter().map(|member| member.name).collect();
+    let names: Vec<_> = picture
+        .members
+        .iter()
+        .filter_map(|member| member.member)
+        .collect();
     assert_eq!(names, ["Url", "Id", "Width", "Height"]);
 }
 

@@ -62,8 +62,10 @@ fn column(field: &FieldDocument, codes: &[CodesDocument]) -> ColumnDef {
         dialect: kept(dialect),
         sql: kept(sql),
     });
+    let member = extras.json.as_ref().unwrap_or(&field.name);
     ColumnDef {
         name: kept(&field.name),
+        member: (!extras.not_in_json).then(|| kept(member)),
         column_type,
         nullable: field.nullable,
         default: default(&field.default, column_type),

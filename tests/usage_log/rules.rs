@@ -78,6 +78,29 @@ fn the_limits_themselves_are_fine() {
     assert_eq!(unknown.violations()[0].rule(), "unknown_type");
 }
 
+/// The rules are those of the row, however it came about, and paths are the names of its JSON.
+#[test]
+fn a_row_is_checked_by_itself() {
+    let json =
+        r#"{"id":"7","user_id":42,"created_at":1750000000,"type":0,"use_time":-1,"other":"[]"}"#;
+    let log: UsageLog = serde_json::from_str(json).unwrap();
+    let found = log.validate().unwrap_err();
+    let found = found.violations().iter();
+    let found: Vec<_> = found.map(|one| (one.path(), one.rule())).collect();
+    assert_eq!(
+        found,
+        [
+            ("use_time", "out_of_range"),
+            ("other", "not_an_object"),
+            ("type", "unknown_type")
+        ]
+    );
+    assert_eq!(UsageLog::CHANNEL_ID.definition().path(), "channel");
+    // Rows that broke a rule before it was one are read and shown, and not written anew.
+    let new: NewUsageLog = serde_json::from_str(json).unwrap();
+    assert_eq!(new.violations(), log.violations());
+}
+
 #[test]
 fn the_id_and_the_time_are_fixed_together() {
     let now = noon() + chrono::TimeDelta::milliseconds(1_234);
@@ -129,10 +152,8 @@ fn json_has_the_names_of_the_specification() {
     ];
     expected.sort_unstable();
     assert_eq!(names, expected);
-    let mut described: Vec<&str> = UsageLog::JSON_NAMES
-        .iter()
-        .map(|member| member.name)
-        .collect();
+    let columns = UsageLog::TABLE.columns.iter();
+    let mut described: Vec<&str> = columns.filter_map(|column| column.member).collect();
     described.sort_unstable();
     assert_eq!(names, described);
     assert_eq!(json["created_at"], noon().timestamp());

@@ -118,7 +118,7 @@ impl<E: Entity, T, A> Column<E, T, A> {
 /// The column as the path of a [`Violation`](crate::Violation).
 impl<E: Entity, T, A> From<Column<E, T, A>> for Cow<'static, str> {
     fn from(column: Column<E, T, A>) -> Self {
-        Self::Borrowed(column.definition().name)
+        Self::Borrowed(column.definition().path())
     }
 }
 

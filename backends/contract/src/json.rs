@@ -13,7 +13,6 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeStruct;
 
-pub use member::JsonMember;
 pub use number::{RawJson, integer};
 pub use value_free::{Fault, ValueFree, value_free};
 
@@ -51,7 +50,7 @@ pub trait JsonRecord {
     const MEMBERS: usize;
 
     /// The names of the members in the order in which they are written, embedded ones included.
-    const NAMES: &'static [JsonMember];
+    const NAMES: &'static [&'static str];
 
     /// Writes the members in the order of the fields.
     ///

@@ -67,7 +67,7 @@ pub use filter::{Comparison, Filter, Guard, MAX_FILTER_DEPTH, Predicate, TextMat
 #[doc(hidden)]
 pub use genledger_derive::repository;
 pub use genledger_derive::{CodedEnum, Embed, Entity, Field, Json, New};
-pub use json::{JsonMember, JsonPartial, JsonRead, JsonRecord};
+pub use json::{JsonPartial, JsonRead, JsonRecord};
 pub use kind::{ColumnType, Kind, MAX_TEXT_BYTES, UuidFormat};
 pub use migration::{MigrationReport, MigrationSet, Script};
 pub use order::Order;
@@ -94,7 +94,7 @@ pub use value::{Value, ValueRef};
 /// What the derive macros refer to; not part of the public contract.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::json::member::concat_members;
+    pub use crate::json::member::concat_names;
     pub use crate::json::read_record;
     pub use serde;
 

@@ -40,6 +40,8 @@ pub struct TableDef {
 pub struct ColumnDef {
     /// The column's name, lower snake case; reserved words are quoted by the dialects.
     pub name: &'static str,
+    /// What the member is called in JSON; `None` where the column is not in JSON.
+    pub member: Option<&'static str>,
     /// The declared type.
     pub column_type: ColumnType,
     /// Whether NULL is allowed.

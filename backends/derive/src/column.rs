@@ -21,6 +21,8 @@ pub(crate) struct FieldColumn {
     pub(crate) field: Ident,
     pub(crate) ty: Type,
     pub(crate) name: Name,
+    /// Its name in JSON, if it is there.
+    pub(crate) member: Option<String>,
     constant: Ident,
     docs: Docs,
     attribute: ColumnAttribute,
@@ -37,6 +39,7 @@ impl FieldColumn {
             field: ident.clone(),
             ty: field.ty.clone(),
             name,
+            member: None,
             constant: constant(ident)?,
             docs: Docs::of(&field.attrs),
             attribute,
@@ -84,7 +87,7 @@ impl FieldColumn {
         let declared = self.attribute.column_type.as_ref();
         let column_type =
             declared.map_or_else(|| quote!(#field::TYPE), |ty| ty.expression(contract));
-        let name = &self.name;
+        let (name, member) = (&self.name, optional(self.member.as_ref()));
         let default = optional(
             self.attribute
                 .default
@@ -106,6 +109,7 @@ impl FieldColumn {
         quote! {
             #contract::ColumnDef {
                 name: #name,
+                member: #member,
                 column_type: #column_type,
                 nullable: #field::NULLABLE,
                 default: #default,

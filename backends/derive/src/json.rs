@@ -12,7 +12,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, Result};
 
-pub(crate) use attribute::{JsonField, JsonStruct, Part, is_integer};
+pub(crate) use attribute::{JsonField, JsonStruct, Part, is_integer, parse_part};
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let json = JsonStruct::parse(input)?;

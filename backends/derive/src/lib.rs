@@ -93,6 +93,9 @@ use syn::{DeriveInput, Result, parse_macro_input};
 /// Without an entry for it, the type of the column is that of the field (`Field::TYPE`); a declared
 /// type must fit it.
 ///
+/// `#[json(…)]` says what the member of a column is called in JSON, as [`#[derive(Json)]`](macro@Json)
+/// has it; paths of violations are made of these names. Without it, it is the column's name.
+///
 /// `#[embed]` on a field flattens a struct with [`#[derive(Embed)]`](macro@Embed) at this place.
 ///
 /// # What is generated
@@ -101,7 +104,7 @@ use syn::{DeriveInput, Result, parse_macro_input};
 /// a constant of type `Column` in capitals, as visible as the struct. Filters take a constant that
 /// is `Filterable`: its column leads an index, a unique key or the primary key, or is declared
 /// `filter`. The table is checked while it is compiled.
-#[proc_macro_derive(Entity, attributes(entity, column, embed))]
+#[proc_macro_derive(Entity, attributes(entity, column, embed, json))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), entity::expand)
 }
@@ -151,7 +154,7 @@ pub fn derive_entity(input: TokenStream) -> TokenStream {
 /// let filter = ImageLog::USER_ID.eq("u1") & ImageLog::USER_ID.is_not_null();
 /// assert!(filter.predicate().is_ok());
 /// ```
-#[proc_macro_derive(Embed, attributes(embed, column))]
+#[proc_macro_derive(Embed, attributes(embed, column, json))]
 pub fn derive_embed(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), embed::expand)
 }
@@ -251,6 +254,7 @@ pub fn derive_field(input: TokenStream) -> TokenStream {
 /// | `with = path` | a module with `serialize` and `deserialize`, of the inside where the field is an `Option` |
 /// | `default` | a missing member, or null, is the type's default; always so for an `Option` |
 /// | `computed = path` | no member: a function of the rest of the value |
+/// | `skip` | no member: the type's default |
 ///
 /// ```
 /// use genledger_contract::Json;

@@ -7,6 +7,7 @@ use syn::{Data, DeriveInput, Error, Field, Fields, Meta, Result, Type};
 
 use crate::attribute::{Errors, no_generics};
 use crate::column::FieldColumn;
+use crate::json::{JsonStruct, Part, parse_part};
 use crate::path::ContractPath;
 
 pub(crate) enum Member {
@@ -48,8 +49,9 @@ pub(crate) fn parse(input: &DeriveInput) -> Result<Vec<Member>> {
     };
     let mut errors = Errors::default();
     let mut members = Vec::with_capacity(fields.len());
+    let json = JsonStruct::parse(input)?;
     for field in fields {
-        if let Some(member) = errors.keep(parse_field(field)) {
+        if let Some(member) = errors.keep(parse_field(field, &json)) {
             members.push(member);
         }
     }
@@ -58,7 +60,7 @@ pub(crate) fn parse(input: &DeriveInput) -> Result<Vec<Member>> {
     Ok(members)
 }
 
-fn parse_field(field: &Field) -> Result<Member> {
+fn parse_field(field: &Field, json: &JsonStruct) -> Result<Member> {
     let Some(ident) = &field.ident else {
         return Err(Error::new(field.span(), "expected a named field"));
     };
@@ -67,7 +69,13 @@ fn parse_field(field: &Field) -> Result<Member> {
         .iter()
         .find(|attr| attr.path().is_ident("embed"))
     else {
-        return FieldColumn::parse(field, ident).map(|column| Member::Column(Box::new(column)));
+        let mut column = FieldColumn::parse(field, ident)?;
+        column.member = match parse_part(field, ident, json)? {
+            Part::Member(member) if member.named => Some(member.name),
+            Part::Member(_) => Some(column.name.to_string()),
+            Part::Embedded | Part::Absent(_) => None,
+        };
+        return Ok(Member::Column(Box::new(column)));
     };
     if !matches!(embed.meta, Meta::Path(_)) {
         let message = "`#[embed]` on a field takes nothing";

@@ -17,8 +17,8 @@ enum Source {
     Fallback,
     /// It is an argument of `into_entity`: an id.
     Argument,
-    /// This function computes it from the rest of the entity.
-    Computed(Path),
+    /// This function computes it from the rest of the entity, or it is the type's default.
+    Computed(Option<Path>),
 }
 
 struct NewField<'a> {
@@ -67,7 +67,7 @@ impl<'a> NewField<'a> {
             (Some(place), Some(_), _) => {
                 return Err(Error::new(place, "either `argument` or `fallback`"));
             }
-            (_, _, Part::Computed(path)) => Source::Computed(path.clone()),
+            (_, _, Part::Absent(path)) => Source::Computed(path.clone()),
             (Some(_), None, _) => Source::Argument,
             (None, Some(_), _) => Source::Fallback,
             (None, None, Part::Embedded) => Source::Given { required: true },
@@ -240,7 +240,7 @@ fn entity(
     let computed: Vec<TokenStream> = fields
         .iter()
         .filter_map(|field| match &field.source {
-            Source::Computed(path) => {
+            Source::Computed(Some(path)) => {
                 let name = field.name;
                 Some(quote!(entity.#name = #path(&entity);))
             }

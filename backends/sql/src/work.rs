@@ -132,6 +132,7 @@ pub(crate) async fn time(executor: &impl Executor, events: Events) -> Result<Dat
 
 const TIME: ColumnDef = ColumnDef {
     name: "time",
+    member: None,
     column_type: ColumnType::I64,
     nullable: false,
     default: None,

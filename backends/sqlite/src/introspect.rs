@@ -54,6 +54,7 @@ const TEXT: ColumnDef = described(ColumnType::LongText);
 const fn described(column_type: ColumnType) -> ColumnDef {
     ColumnDef {
         name: "schema",
+        member: None,
         column_type,
         nullable: true,
         default: None,

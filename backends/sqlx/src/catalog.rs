@@ -9,6 +9,7 @@ use genledger_sql::{Connection, Param};
 pub const fn answer_column(name: &'static str, column_type: ColumnType) -> ColumnDef {
     ColumnDef {
         name,
+        member: None,
         column_type,
         nullable: false,
         default: None,

@@ -3,11 +3,13 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use genledger_contract::{Entity, Error, Result, Session, SessionExt, Store, StoreExt, Violation};
+use genledger_contract::{
+    Entity, Error, Result, Session, SessionExt, Store, StoreExt, Violation, Violations,
+};
 
 use crate::outbox::cursor::SEQUENCER;
 use crate::outbox::{OutboxCursor, OutboxSequencer};
-use crate::validate::{columns, present};
+use crate::validate::present;
 
 /// The shortest and the longest lease.
 const LENGTHS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3_600));
@@ -214,7 +216,7 @@ fn check(holder: &str, length: Duration) -> Result<()> {
         holder: Some(holder.to_owned()),
         ..OutboxCursor::at(SEQUENCER, 0)
     };
-    let mut found = columns(&cursor);
+    let mut found = Violations::of(&cursor);
     present(&mut found, OutboxCursor::HOLDER, holder);
     if !(LENGTHS.0..=LENGTHS.1).contains(&length) {
         let message = "must be from 1 second to 1 hour";

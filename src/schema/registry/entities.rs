@@ -6,16 +6,13 @@ use crate::activity::{
     OrderLog, ParameterInfo, Picture, PlatformAmountLog, SearchLog, TelepathyLog, UserActivateLog,
     UserLoginLog, WalletLog, WaresBrowseLog, WaresCollectionLog,
 };
-use crate::contract::{Embed, JsonRecord};
+use crate::contract::Embed;
 use crate::outbox::{OutboxCursor, OutboxEvent};
 use crate::usage::{UsageLog, UsageRollup};
 
 /// Every entity, domain by domain, in the order in which the tables are made.
 const ENTITIES: &[EntityDef] = &[
-    EntityDef {
-        json: UsageLog::JSON_NAMES,
-        ..EntityDef::of::<UsageLog>("UsageLog", Domain::Usage)
-    },
+    EntityDef::of::<UsageLog>("UsageLog", Domain::Usage),
     EntityDef::of::<UsageRollup>("UsageRollup", Domain::Usage),
     EntityDef {
         nested: &[
@@ -24,14 +21,12 @@ const ENTITIES: &[EntityDef] = &[
                 column: "parameter_info",
                 list: false,
                 members: ParameterInfo::COLUMNS,
-                json: ParameterInfo::NAMES,
             },
             NestedDef {
                 name: "Picture",
                 column: "picture_list",
                 list: true,
                 members: Picture::COLUMNS,
-                json: Picture::NAMES,
             },
         ],
         ..log::<GenerateImageLog>()
@@ -63,7 +58,6 @@ const ENTITIES: &[EntityDef] = &[
 const fn log<L: Activity>() -> EntityDef {
     EntityDef {
         base: Some("BaseInfo"),
-        json: L::NAMES,
         ..EntityDef::of::<L>(L::KIND.tag(), Domain::Activity)
     }
 }

@@ -26,16 +26,16 @@ fn refuse<T>(
     rule: &'static str,
     message: impl Into<std::borrow::Cow<'static, str>>,
 ) -> Result<T> {
-    Err(Violation::new(column.name, rule, message).into())
+    Err(Violation::new(column.path(), rule, message).into())
 }
 
 pub(super) fn wrong_kind(column: &ColumnDef) -> Error {
-    Violation::new(column.name, "wrong_kind", "takes values of another kind").into()
+    Violation::new(column.path(), "wrong_kind", "takes values of another kind").into()
 }
 
 pub(super) fn unrecognized(column: &ColumnDef) -> Error {
     Violation::new(
-        column.name,
+        column.path(),
         "unrecognized_code",
         "holds a code that this version does not know; it cannot be newly written",
     )

@@ -14,7 +14,7 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// A violation at `path` (`username`, `pictures[3].url`) of the rule with the stable code
+    /// A violation at `path` (`UserId`, `[3].pictures.url`) of the rule with the stable code
     /// `rule` (`too_long`), explained by `message`. A message never repeats the offending value.
     pub fn new(
         path: impl Into<Cow<'static, str>>,

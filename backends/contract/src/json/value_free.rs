@@ -14,7 +14,6 @@ use std::fmt;
 use serde::Deserializer;
 use serde::de::{Deserialize, Visitor};
 
-use super::JsonMember;
 use visitor::Guard;
 
 pub use fault::Fault;
@@ -59,11 +58,11 @@ impl<D> ValueFree<'static, D> {
     }
 
     /// Around that of a record, so that errors say in which member.
-    pub(super) const fn record(inner: D, members: &'static [JsonMember]) -> Self {
+    pub(super) const fn record(inner: D, members: &'static [&'static str]) -> Self {
         Self {
             inner,
             place: &Place::Root,
-            names: Names::Members(members),
+            names: Names(members),
             key: None,
         }
     }
@@ -102,22 +101,13 @@ impl fmt::Display for Place<'_> {
 
 /// The names of the members of a struct.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Names {
-    Fields(&'static [&'static str]),
-    Members(&'static [JsonMember]),
-}
+pub(super) struct Names(&'static [&'static str]);
 
 impl Names {
-    const NONE: Self = Self::Fields(&[]);
+    const NONE: Self = Self(&[]);
 
     fn find(self, wanted: &str) -> Option<&'static str> {
-        match self {
-            Self::Fields(names) => names.iter().copied().find(|name| *name == wanted),
-            Self::Members(members) => {
-                let mut names = members.iter().map(|member| member.name);
-                names.find(|name| *name == wanted)
-            }
-        }
+        self.0.iter().copied().find(|name| *name == wanted)
     }
 }
 
@@ -171,7 +161,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ValueFree<'_, D> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        let names = Names::Fields(fields);
+        let names = Names(fields);
         guarded!(self, visitor, names, deserialize_struct, name, fields)
     }
 

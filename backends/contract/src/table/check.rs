@@ -49,6 +49,15 @@ const fn identifier(name: &str) {
 }
 
 impl ColumnDef {
+    /// The path of the column in violations: the name of its member in JSON, or its own.
+    #[must_use]
+    pub const fn path(&self) -> &'static str {
+        match self.member {
+            Some(member) => member,
+            None => self.name,
+        }
+    }
+
     /// Fails to compile, in a const context, when the description is wrong: a decimal or a text
     /// out of bounds, a range of something else than integers, a default that the column could
     /// not hold.

@@ -23,6 +23,7 @@ pub const fn column_count(parts: &[&[ColumnDef]]) -> usize {
 pub const fn concat_columns<const N: usize>(parts: &[&[ColumnDef]]) -> [ColumnDef; N] {
     const BLANK: ColumnDef = ColumnDef {
         name: "",
+        member: None,
         column_type: ColumnType::Bool,
         nullable: false,
         default: None,

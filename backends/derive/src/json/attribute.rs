@@ -1,6 +1,7 @@
 //! What `#[json(…)]` says of a struct and of its fields.
 
 use proc_macro2::Ident;
+use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
 use syn::{Data, DeriveInput, Error, Field, Fields, LitStr, Path, Result, Type};
 
@@ -47,12 +48,14 @@ pub(crate) enum Part {
     Member(Member),
     /// A struct whose members stand among the others.
     Embedded,
-    /// No member: computed by this function from the rest of the value.
-    Computed(Path),
+    /// No member: computed by this function from the rest of the value, or the type's default.
+    Absent(Option<Path>),
 }
 
 pub(crate) struct Member {
-    pub(super) name: String,
+    pub(crate) name: String,
+    /// Whether the name is given by an attribute, and not only that of the field.
+    pub(crate) named: bool,
     /// The module with `serialize` and `deserialize`.
     pub(super) with: Option<Path>,
     /// Whether a missing member, or null, is the type's default.
@@ -89,26 +92,32 @@ struct Entries {
     with: Option<Path>,
     default: Option<proc_macro2::Span>,
     computed: Option<Path>,
+    skip: Option<proc_macro2::Span>,
 }
 
-fn parse_part(field: &Field, ident: &Ident, json: &JsonStruct) -> Result<Part> {
+pub(crate) fn parse_part(field: &Field, ident: &Ident, json: &JsonStruct) -> Result<Part> {
     if field.attrs.iter().any(|attr| attr.path().is_ident("embed")) {
         return Ok(Part::Embedded);
     }
     let mut entries = Entries::default();
-    let known = "`name`, `with`, `default` and `computed`";
+    let known = "`name`, `with`, `default`, `computed` and `skip`";
     each_entry(&field.attrs, "json", known, |meta| {
         accept(&mut entries, meta)
     })?;
     if let Some(path) = entries.computed {
-        return Ok(Part::Computed(path));
+        return Ok(Part::Absent(Some(path)));
     }
+    if entries.skip.is_some() {
+        return Ok(Part::Absent(None));
+    }
+    let named = entries.name.is_some() || json.pascal_case;
     let name = match entries.name {
         Some(name) => name.value(),
         None if json.pascal_case => pascal_case(&ident.to_string()),
-        None => ident.to_string(),
+        None => ident.unraw().to_string(),
     };
     Ok(Part::Member(Member {
+        named,
         name,
         with: entries.with,
         default: entries.default.is_some() || option_inner(&field.ty).is_some(),
@@ -130,6 +139,8 @@ fn accept(entries: &mut Entries, meta: &ParseNestedMeta<'_>) -> Result<bool> {
             meta.value()?.call(Path::parse_mod_style)?,
             meta,
         )?;
+    } else if meta.path.is_ident("skip") {
+        word(&mut entries.skip, meta)?;
     } else if meta.path.is_ident("default") {
         word(&mut entries.default, meta)?;
     } else {

@@ -68,7 +68,7 @@ fn slots(json: &JsonStruct, fields: &[JsonField]) -> TokenStream {
         match &field.part {
             Part::Member(_) => Some(quote!(#ident: ::core::option::Option<#ty>)),
             Part::Embedded => Some(quote!(#ident: <#ty as #contract::JsonRead>::Partial)),
-            Part::Computed(_) => None,
+            Part::Absent(_) => None,
         }
     });
     quote!(#(#slots),*)
@@ -182,7 +182,7 @@ fn finish(ident: &Ident, json: &JsonStruct, fields: &[JsonField]) -> TokenStream
         let name = &field.ident;
         match &field.part {
             Part::Embedded => quote!(#name: #contract::JsonPartial::finish(self.#name)?),
-            Part::Computed(_) => quote!(#name: ::core::default::Default::default()),
+            Part::Absent(_) => quote!(#name: ::core::default::Default::default()),
             Part::Member(member) if member.default => {
                 quote!(#name: self.#name.unwrap_or_default())
             }
@@ -195,7 +195,7 @@ fn finish(ident: &Ident, json: &JsonStruct, fields: &[JsonField]) -> TokenStream
     let computed: Vec<TokenStream> = fields
         .iter()
         .filter_map(|field| match &field.part {
-            Part::Computed(path) => {
+            Part::Absent(Some(path)) => {
                 let name = &field.ident;
                 Some(quote!(__whole.#name = #path(&__whole);))
             }

@@ -18,7 +18,7 @@ pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField
             let ty = &field.field.ty;
             quote!(<#ty as #contract::JsonRecord>::MEMBERS)
         }
-        Part::Computed(_) => quote!(0),
+        Part::Absent(_) => quote!(0),
     });
     let names = names(json, fields);
     quote! {
@@ -26,7 +26,7 @@ pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField
         impl #contract::JsonRecord for #ident {
             const MEMBERS: usize = 0 #(+ #counts)*;
 
-            const NAMES: &'static [#contract::JsonMember] = #names;
+            const NAMES: &'static [&'static str] = #names;
 
             fn write_members<__S: #serde::ser::SerializeStruct>(
                 &self,
@@ -60,18 +60,17 @@ fn names(json: &JsonStruct, fields: &[JsonField]) -> TokenStream {
     let contract = &json.contract;
     let parts = fields.iter().filter_map(|field| match &field.part {
         Part::Member(member) => {
-            let (field, name) = (field.ident.to_string(), &member.name);
-            let field = field.trim_start_matches("r#");
-            Some(quote!(&[#contract::JsonMember { field: #field, name: #name }]))
+            let name = &member.name;
+            Some(quote!(&[#name]))
         }
         Part::Embedded => {
             let ty = &field.field.ty;
             Some(quote!(<#ty as #contract::JsonRecord>::NAMES))
         }
-        Part::Computed(_) => None,
+        Part::Absent(_) => None,
     });
     quote! {
-        &#contract::__private::concat_members::<{ <Self as #contract::JsonRecord>::MEMBERS }>(
+        &#contract::__private::concat_names::<{ <Self as #contract::JsonRecord>::MEMBERS }>(
             &[#(#parts),*],
         )
     }
@@ -81,7 +80,7 @@ fn member(field: &JsonField, json: &JsonStruct) -> Option<TokenStream> {
     let (ident, ty, contract) = (&field.ident, &field.field.ty, &json.contract);
     let serde = quote!(#contract::__private::serde);
     match &field.part {
-        Part::Computed(_) => None,
+        Part::Absent(_) => None,
         Part::Embedded => Some(quote! {
             #contract::JsonRecord::write_members(&self.#ident, __members)?;
         }),

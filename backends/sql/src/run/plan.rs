@@ -66,6 +66,7 @@ const COLUMNS: [ColumnDef; 4] = [
 const fn number(name: &'static str) -> ColumnDef {
     ColumnDef {
         name,
+        member: None,
         column_type: ColumnType::I64,
         nullable: true,
         default: None,

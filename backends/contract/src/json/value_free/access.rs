@@ -213,7 +213,7 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Variants<'_, A> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        self.guarded(visitor, Names::Fields(fields), |inner, guard| {
+        self.guarded(visitor, Names(fields), |inner, guard| {
             inner.struct_variant(fields, guard)
         })
     }

@@ -2,6 +2,8 @@
 
 mod bounds;
 pub(crate) mod compare;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use genledger_contract::{Difference, Result, TableDef};

@@ -20,6 +20,7 @@ use crate::append::one_outcome;
 use crate::executor::Executor;
 use crate::id::LogId;
 use crate::paging::{Listing, Paging};
+use crate::validate::{Validate, validate_all};
 
 /// The usage logs of a store, or inside of a transaction.
 ///
@@ -178,30 +179,43 @@ impl UsageLogs {
 /// and from a write `OutcomeUnknown`: append the same row again, which stores it once.
 #[repository(UsageLogRepository)]
 impl UsageLogs {
-    /// Writes a log and returns whether it was new; `false` when the same log was there already, as
+    /// Checks a log against its rules, writes it and returns whether it was new; `false` when the same log was there already, as
     /// after a retry. `Ok` means that the row is stored as it was given, and is as durable as the store
     /// makes any write.
     ///
     /// # Errors
     /// - [`Conflict`](genledger_contract::ErrorKind::Conflict): a log with this id but other content is
     ///   there, and is kept.
-    /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): a value fits no column, or a sum of the
-    ///   roll-ups does not fit into 64 bits (the rule `overflow`); the log is not written.
+    /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): a rule is broken, or a sum of the roll-ups
+    ///   does not fit into 64 bits (the rule `overflow`); the log is not written.
     pub async fn append(&self, log: &UsageLog) -> Result<bool> {
+        log.validate()?;
         one_outcome(
-            &self.append_many(std::slice::from_ref(log)).await?,
+            &self.import_many(std::slice::from_ref(log)).await?,
             UsageLog::ID,
         )
     }
 
-    /// Writes any number of logs in one atomic step, on the store's fastest path, and returns for each,
-    /// in order, whether it was new, present already, or present with other content, which is kept: look
+    /// Checks logs and writes them in one atomic step, on the store's fastest path; returns for each, in
+    /// order, whether it was new, present already, or present with other content, which is kept: look
     /// at every outcome, since a log that is [`Different`](RowOutcome::Different) was not stored.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when a value of any log fits no column, or a
-    /// sum of the roll-ups does not fit into 64 bits; none is written.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) with every broken rule of every log, their
+    /// paths beginning with the position (`[3].quota`), or when a sum of the roll-ups does not fit into
+    /// 64 bits; none is written.
     pub async fn append_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>> {
+        validate_all(logs)?;
+        self.import_many(logs).await
+    }
+
+    /// [`append_many`](Self::append_many) of logs of another system, which may be older than a rule: only
+    /// the columns are checked.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a value that fits no column, or when a sum
+    /// of the roll-ups does not fit into 64 bits; none is written.
+    pub async fn import_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>> {
         if !self.has_rollups {
             return self.executor.session().insert_many(logs).await;
         }

@@ -94,11 +94,30 @@ async fn a_bad_row_writes_nothing(store: &Arc<dyn Store>) {
         break_row(&mut rows[1]);
         let error = logs.append_many(&rows).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid, "{column}: {error}");
+        let path = error.violations()[0].path();
+        assert!(path.starts_with(&format!("[1].{column}")), "{path}");
+        // A row of another system is refused by its columns, all the same.
+        let error = logs.import_many(&rows).await.unwrap_err();
         assert_eq!(error.violations()[0].path(), format!("[1].{column}"));
         rows[1] = good;
         assert!(logs.find(rows[0].id).await.unwrap().is_none(), "{column}");
     }
     logs.append_many(&rows).await.unwrap();
+}
+
+/// A kind that only a filter has breaks a rule, and no column.
+async fn rules_are_for_what_is_new(store: &Arc<dyn Store>) {
+    let logs = migrated(store).await;
+    let mut log = consume().into_log(&ids()).unwrap();
+    log.kind = LogType::Unknown;
+    let error = logs.append(&log).await.unwrap_err();
+    assert_eq!(error.violations()[0].rule(), "unknown_type");
+    let error = logs.append_many(&[log.clone()]).await.unwrap_err();
+    assert_eq!(error.violations()[0].path(), "[0].type");
+    assert!(logs.find(log.id).await.unwrap().is_none());
+    let imported = logs.import_many(&[log.clone()]).await.unwrap();
+    assert_eq!(imported, [genledger::contract::RowOutcome::New]);
+    assert_eq!(logs.get(log.id).await.unwrap().log, log);
 }
 
 async fn appending_can_be_part_of_a_transaction(store: &Arc<dyn Store>) {
@@ -174,6 +193,7 @@ crate::backends::cases!(
     what_is_written_is_what_is_read,
     writing_again_is_recognised,
     a_bad_row_writes_nothing,
+    rules_are_for_what_is_new,
     appending_can_be_part_of_a_transaction,
     a_code_of_a_newer_version_is_read,
     generators_of_one_node_lose_nothing,

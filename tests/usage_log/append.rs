@@ -116,7 +116,7 @@ async fn rules_are_for_what_is_new(store: &Arc<dyn Store>) {
     assert_eq!(error.violations()[0].path(), "[0].type");
     assert!(logs.find(log.id).await.unwrap().is_none());
     let imported = logs.import_many(&[log.clone()]).await.unwrap();
-    assert_eq!(imported, [genledger::contract::RowOutcome::New]);
+    assert_eq!(imported, [RowOutcome::New]);
     assert_eq!(logs.get(log.id).await.unwrap().log, log);
 }
 

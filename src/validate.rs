@@ -47,7 +47,7 @@ pub trait Validate {
     }
 }
 
-/// `Ok` when no item breaks a rule; the paths begin with the position of the item (`[3].amount`).
+/// `Ok` when no item breaks a rule; the paths begin with the position of the item (`[3].Amount`).
 pub(crate) fn validate_all<V: Validate>(items: &[V]) -> Result<()> {
     let mut found = Violations::new();
     for (index, item) in items.iter().enumerate() {

@@ -153,7 +153,7 @@ impl<L: Activity> ActivityLogs<L> {
     ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule of every log, their paths beginning
-    /// with the position (`[3].amount`); none is written.
+    /// with the position (`[3].Amount`); none is written.
     pub async fn append_many(&self, logs: &[L]) -> Result<Vec<RowOutcome>> {
         validate_all(logs)?;
         self.import_many(logs).await

@@ -1,7 +1,7 @@
 //! The methods that set conditions, which several filters have alike.
 
 /// One method for each line: its documentation, the field, and its type. A `text` takes whatever can be
-/// made into one.
+/// made into one. A `condition` joins the field `further`, and is called otherwise.
 macro_rules! setters {
     ($($(#[$doc:meta])* $field:ident: $kind:ident $type:ty;)+) => {
         $(setters!(@one $(#[$doc])* $field: $kind $type);)+
@@ -19,6 +19,17 @@ macro_rules! setters {
         #[must_use]
         pub fn $field(mut self, $field: impl Into<$type>) -> Self {
             self.$field = Some($field.into());
+            self
+        }
+    };
+    (@one $(#[$doc:meta])* $method:ident: condition $type:ty) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $method(mut self, further: $type) -> Self {
+            self.further = Some(match self.further.take() {
+                Some(before) => before & further,
+                None => further,
+            });
             self
         }
     };

@@ -123,16 +123,8 @@ impl<L> ActivityFilter<L> {
         client_type: value ClientType;
         /// From a client of this channel.
         channel: text String;
-    }
-
-    /// Also with this condition, on any columns that filters may use.
-    #[must_use]
-    pub fn and(mut self, further: Filter<L>) -> Self {
-        self.further = Some(match self.further.take() {
-            Some(before) => before & further,
-            None => further,
-        });
-        self
+        /// Also with this condition, on any columns that filters may use.
+        and: condition Filter<L>;
     }
 }
 

@@ -141,16 +141,8 @@ impl UsageLogFilter {
         content: text TextMatch;
         /// With this in the free text, the model, the user's name, the token's name or the group.
         keyword: text String;
-    }
-
-    /// Also with this condition, on any columns that filters may use.
-    #[must_use]
-    pub fn and(mut self, further: Filter<UsageLog>) -> Self {
-        self.further = Some(match self.further.take() {
-            Some(before) => before & further,
-            None => further,
-        });
-        self
+        /// Also with this condition, on any columns that filters may use.
+        and: condition Filter<UsageLog>;
     }
 
     /// The condition on the rows, to be joined with others or handed to an aggregate.

@@ -44,7 +44,7 @@ macro_rules! rules {
 rules! {
     a_user_is_needed: image, |log| log.base.user_id = None => ["UserId required"];
     a_user_is_no_empty_text: image, |log| log.base.user_id = Some(String::new()) => ["UserId empty"];
-    nobody_is_needed_for_a_search: search, |log| log.base.user_id = Some(String::new()) => ["UserId empty"];
+    a_user_is_not_empty_text: search, |log| log.base.user_id = Some(String::new()) => ["UserId empty"];
     a_client_is_known: search, |log| log.base.client_type = ClientType::from_code(4) => ["ClientType unrecognized_code"];
 
     success_has_a_picture: image, |log| log.picture_list.clear() => ["PictureList success_without_picture"];
@@ -193,8 +193,8 @@ fn short_logs_have_their_rules() {
         belong_user_id: "u".into(),
         record_time_stamp: at(AT),
     };
-    let nobody = |log: &mut NewModelUseLog| log.belong_user_id.clear();
-    assert_eq!(broken(model_use, nobody), ["BelongUserId required"]);
+    let no_owner = |log: &mut NewModelUseLog| log.belong_user_id.clear();
+    assert_eq!(broken(model_use, no_owner), ["BelongUserId required"]);
     let collection = NewWaresCollectionLog {
         base: base(),
         store_id: "s".into(),

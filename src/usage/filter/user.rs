@@ -98,17 +98,9 @@ impl UserUsageLogFilter {
         content: text TextMatch;
         /// With this in the free text, the model, the token's name or the group.
         keyword: text String;
-    }
-
-    /// Also with this condition, which the service sets and not the user: it may look at columns that no
-    /// user sees.
-    #[must_use]
-    pub fn and(mut self, further: Filter<UsageLog>) -> Self {
-        self.further = Some(match self.further.take() {
-            Some(before) => before & further,
-            None => further,
-        });
-        self
+        /// Also with this condition, which the service sets and not the user: it may look at columns that no
+        /// user sees.
+        and: condition Filter<UsageLog>;
     }
 
     /// The condition on the rows: always of this user only.

@@ -87,16 +87,8 @@ impl UsageRollupFilter {
         token_id: value i64;
         /// Of this group.
         group: text TextMatch;
-    }
-
-    /// Also with this condition, on any columns that filters may use.
-    #[must_use]
-    pub fn and(mut self, further: Filter<UsageRollup>) -> Self {
-        self.further = Some(match self.further.take() {
-            Some(before) => before & further,
-            None => further,
-        });
-        self
+        /// Also with this condition, on any columns that filters may use.
+        and: condition Filter<UsageRollup>;
     }
 
     /// The condition on the roll-ups.

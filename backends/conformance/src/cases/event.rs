@@ -162,7 +162,7 @@ pub(crate) async fn explain_a_query(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let session = database.session();
     session.insert(&Account::new(1)).await.unwrap();
-    let query = Query::matching(Account::OWNER.eq("nobody"));
+    let query = Query::matching(Account::OWNER.eq("unowned"));
     let plan = match database.store.explain(&query).await {
         Err(error) if error.kind() == ErrorKind::Unsupported => {
             return Err(NotApplicable("no plans"));
@@ -170,7 +170,7 @@ pub(crate) async fn explain_a_query(lab: &Lab) -> Applicable<()> {
         plan => plan.unwrap(),
     };
     assert!(!plan.trim().is_empty());
-    let sum = AggregateQuery::over(Account::OWNER.eq("nobody")).sum(Account::BALANCE);
+    let sum = AggregateQuery::over(Account::OWNER.eq("unowned")).sum(Account::BALANCE);
     assert!(
         !database
             .store

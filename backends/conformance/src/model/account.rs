@@ -45,7 +45,7 @@ impl Account {
     pub(crate) fn new(id: i64) -> Self {
         Self {
             id,
-            owner: "nobody".to_owned(),
+            owner: "unowned".to_owned(),
             balance: Decimal::ZERO,
             version: 0,
             visits: 0,

@@ -52,7 +52,7 @@
 //! | [`schema`] | the tables and their migrations, as data |
 //! | [`id`], [`time`] | ids that the client makes; clocks as parameters; the calendars of time zones |
 //! | [`validate`] | rules that report every violation at once |
-//! | [`contract`] | what a store is: entities, typed filters, pages, transactions, errors |
+//! | `contract` | what a store is: entities, typed filters, pages, transactions, errors |
 //!
 //! What a store sends is told to `tracing`, one event for each statement and never a value;
 //! [`StoreExt::explain`](contract::StoreExt::explain) shows the plan of a query, and `to_sql` of the stores its
@@ -71,7 +71,7 @@
 //! | `mysql` | MySQL and MariaDB, through sqlx |
 //! | `tls-rustls` | encrypted connections to the two of them |
 //! | `mysql-rsa` | MySQL passwords over connections that are not encrypted |
-//! | `mock` | `MockRepository`, for unit tests of services |
+//! | `mock` | a mock of every repository, for unit tests of services |
 //!
 //! No feature is on by default, and none changes a type.
 //!

@@ -72,13 +72,13 @@ pub use activities::MockActivityRepository;
 pub use activities::{Activities, ActivityRepository, OnboardingFunnel, SearchFunnel};
 pub use base::{BaseInfo, BaseInfoColumns};
 pub use codes::{
-    ClientType, Directed, Direction, FlowType, ImageSize, ImageTaskKind, MaterialSource,
+    ClientType, Directed, FlowDirection, FlowType, ImageSize, ImageTaskKind, MaterialSource,
     ModelOperation, PaymentProvider, TelepathyFlowType, Unit, WalletTradeType,
 };
 pub use envelope::ActivityLog;
 pub use filter::ActivityFilter;
 pub use generate_image::{GenerateImageLog, NewGenerateImageLog};
-pub use kind::LogKind;
+pub use kind::ActivityKind;
 pub use log::{Activity, NewActivity};
 #[cfg(feature = "mock")]
 pub use logs::MockActivityLogRepository;

@@ -12,7 +12,7 @@ pub(crate) fn one_outcome<E: Entity, T, A>(
         [RowOutcome::Present] => Ok(false),
         [RowOutcome::Different] => {
             let message = "a row with this key but other content is there already";
-            Err(Error::new(ErrorKind::Conflict, message)
+            Err(Error::new(ErrorKind::UniqueViolation, message)
                 .with_table(E::TABLE.name)
                 .with_column(key.definition().name))
         }

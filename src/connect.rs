@@ -67,19 +67,19 @@ fn unknown_scheme() -> Error {
 
 #[cfg(feature = "sqlite")]
 async fn sqlite(rest: &str) -> Result<Arc<dyn Store>> {
-    let store = genledger_sqlite::SqliteStore::connect(&format!("sqlite:{rest}")).await?;
+    let store = genledger_sqlite::SqliteStore::connect(format!("sqlite:{rest}").parse()?).await?;
     Ok(Arc::new(store))
 }
 
 #[cfg(feature = "postgres")]
 async fn postgres(rest: &str) -> Result<Arc<dyn Store>> {
-    let store = genledger_postgres::PgStore::from_url(&format!("postgres:{rest}")).await?;
+    let store = genledger_postgres::PgStore::connect(format!("postgres:{rest}").parse()?).await?;
     Ok(Arc::new(store))
 }
 
 #[cfg(feature = "mysql")]
 async fn mysql(rest: &str) -> Result<Arc<dyn Store>> {
-    let store = genledger_mysql::MySqlStore::from_url(&format!("mysql:{rest}")).await?;
+    let store = genledger_mysql::MySqlStore::connect(format!("mysql:{rest}").parse()?).await?;
     Ok(Arc::new(store))
 }
 

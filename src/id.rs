@@ -3,10 +3,10 @@
 mod activity_id;
 pub mod as_string;
 mod generator;
-mod log_id;
 mod node;
+mod usage_log_id;
 
 pub use activity_id::{ActivityId, ActivityIdGenerator};
-pub use generator::LogIdGenerator;
-pub use log_id::LogId;
+pub use generator::UsageLogIdGenerator;
 pub use node::NodeId;
+pub use usage_log_id::UsageLogId;

@@ -18,8 +18,8 @@
 //! store.migrate(genledger::schema::all()).await?;
 //!
 //! let logs = UsageLogs::new(store.clone());
-//! let ids = LogIdGenerator::system(NodeId::new(1)?);
-//! let log = NewUsageLog::new(LogType::Consume, 42)
+//! let ids = UsageLogIdGenerator::system(NodeId::new(1)?);
+//! let log = NewUsageLog::new(UsageLogType::Consume, 42)
 //!     .model_name("gpt-4.1-mini")
 //!     .tokens(1_200, 350)
 //!     .quota(1_500)
@@ -92,7 +92,7 @@
 //! # Errors
 //!
 //! There is one [`Error`] with a [kind](ErrorKind). Two of its kinds deserve a thought:
-//! [`Serialization`](ErrorKind::Serialization) is worth another try, which
+//! [`SerializationFailure`](ErrorKind::SerializationFailure) is worth another try, which
 //! [`StoreExt::transaction`](contract::StoreExt::transaction) and every write outside of a transaction make by
 //! themselves;
 //! [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) means that the connection died while a write was

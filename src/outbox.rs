@@ -144,7 +144,7 @@ impl Outbox {
     /// ```
     ///
     /// # Errors
-    /// [`Conflict`](genledger_contract::ErrorKind::Conflict) when an event with this topic, aggregate and number is there with
+    /// [`UniqueViolation`](genledger_contract::ErrorKind::UniqueViolation) when an event with this topic, aggregate and number is there with
     /// another kind or another payload; nothing was written. Otherwise those of [`Session`](genledger_contract::Session).
     pub async fn append(&self, event: &OutboxEvent) -> Result<bool> {
         let outcomes = self.append_many(std::slice::from_ref(event)).await?;
@@ -158,7 +158,7 @@ impl Outbox {
     /// Those of [`Session`](genledger_contract::Session).
     pub async fn append_many(&self, events: &[OutboxEvent]) -> Result<Vec<RowOutcome>> {
         let session = self.executor.session();
-        let mut outcomes = session.insert_many(events).await?;
+        let mut outcomes = session.insert_if_absent(events).await?;
         for (event, outcome) in events.iter().zip(&mut outcomes) {
             // The stored row has a position by now, or the time of another attempt.
             if *outcome == RowOutcome::Different {
@@ -185,7 +185,9 @@ impl Outbox {
             cursor.position = last_position(&*session).await?;
         }
         // What is there is kept, and returned.
-        let _ = session.insert_many(std::slice::from_ref(&cursor)).await?;
+        let _ = session
+            .insert_if_absent(std::slice::from_ref(&cursor))
+            .await?;
         session.get(&cursor.name).await
     }
 
@@ -242,7 +244,7 @@ impl Outbox {
     /// transaction, each has its effect exactly once, also when several processes read for one consumer.
     ///
     /// ```
-    /// use genledger::contract::{Error, ErrorKind, StoreExt};
+    /// use genledger::contract::{Error, StoreExt};
     /// use genledger::outbox::Outbox;
     /// # use genledger::contract::Store;
     ///
@@ -251,7 +253,7 @@ impl Outbox {
     /// store
     ///     .transaction(|tx| async move {
     ///         if !outbox.within(&tx).ack_batch("totals", batch).await? {
-    ///             return Err(Error::new(ErrorKind::Conflict, "another process did these events"));
+    ///             return Err(Error::refused("raced", "another process did these events"));
     ///         }
     ///         // … what the events lead to, in `tx` …
     ///         Ok(())

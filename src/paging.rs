@@ -1,6 +1,9 @@
 //! Which page of a listing, and what a listing returns.
 
 use genledger_contract::{Cursor, DEFAULT_PAGE_SIZE, Entity, Error, Page, Unreadable};
+use serde::{Deserialize, Serialize};
+
+use crate::json::value_free_json;
 
 /// Which page of a listing: how many rows, and after which cursor.
 ///
@@ -17,14 +20,22 @@ use genledger_contract::{Cursor, DEFAULT_PAGE_SIZE, Entity, Error, Page, Unreada
 /// let cursor: Option<Cursor> = Some(Cursor::from(String::from("AY3f…")));
 /// let next = first.after(cursor);
 /// assert_eq!(next.size, 20);
+///
+/// // In JSON, and in the query of a URL, each member may be missing.
+/// let paging: Paging = serde_json::from_str(r#"{"size":20}"#)?;
+/// assert_eq!(paging, Paging::first(20));
+/// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self", default)]
 pub struct Paging {
     /// The most rows of the page, 1 to 1000.
     pub size: u32,
     /// Where the page begins: the `next` of the page before it, none for the first.
     pub after: Option<Cursor>,
 }
+
+value_free_json!(Paging);
 
 impl Default for Paging {
     /// The first page of 50 rows.
@@ -52,7 +63,7 @@ impl Paging {
 ///
 /// A row that cannot be read, such as one that another program wrote with a time out of range, hides
 /// none of the others: it is missing among the items, and its error, which names its table, its column
-/// and its key, is told beside them.
+/// and its key, is told beside them. In JSON it has the members `items`, `unreadable` and `next`.
 ///
 /// ```
 /// use genledger::prelude::*;
@@ -70,7 +81,7 @@ impl Paging {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Listing<T> {
     /// The rows, in the order of the listing.

@@ -11,7 +11,7 @@ pub use crate::contract::{
     AggregateQuery, CodedEnum, Count, Cursor, Entity, ErrorKind, Filter, MigrationSet, Page, Query,
     Repository, Result, RowOutcome, SessionExt, Store, StoreExt, TextMatch, Tx,
 };
-pub use crate::id::{ActivityId, ActivityIdGenerator, LogId, LogIdGenerator, NodeId};
+pub use crate::id::{ActivityId, ActivityIdGenerator, NodeId, UsageLogId, UsageLogIdGenerator};
 pub use crate::outbox::{
     NewOutboxEvent, Outbox, OutboxBatch, OutboxCursor, OutboxEvent, OutboxRepository,
     OutboxSequencer, OutboxStart, SequencerLease,
@@ -19,9 +19,9 @@ pub use crate::outbox::{
 pub use crate::paging::{Listing, Paging};
 pub use crate::time::{Calendar, Clock, Period, SystemClock};
 pub use crate::usage::{
-    AdminUsageLog, ChannelNames, ClientIp, GroupedUsage, LogType, NewUsageLog, Other, TokenBuckets,
-    UsageDimension, UsageGroup, UsageGrouping, UsageLog, UsageLogFilter, UsageLogRepository,
-    UsageLogs, UsageRollup, UsageRollupFilter, UsageRollupRepository, UsageRollups, UsageStats,
-    UsageTotals, UserUsageLog, UserUsageLogFilter,
+    AdminUsageLog, ChannelNames, ClientIp, GroupedUsage, NewUsageLog, TokenBuckets, UsageDimension,
+    UsageGroup, UsageGrouping, UsageLog, UsageLogFilter, UsageLogOther, UsageLogRepository,
+    UsageLogType, UsageLogs, UsageRollup, UsageRollupFilter, UsageRollupRepository, UsageRollups,
+    UsageStats, UsageTotals, UserUsageLog, UserUsageLogFilter,
 };
 pub use crate::validate::Validate;

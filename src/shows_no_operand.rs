@@ -25,7 +25,9 @@ mod tests {
 
     use crate::activity::{ActivityFilter, ClientType};
     use crate::contract::TextMatch;
-    use crate::usage::{LogType, UsageLog, UsageLogFilter, UsageRollupFilter, UserUsageLogFilter};
+    use crate::usage::{
+        UsageLog, UsageLogFilter, UsageLogType, UsageRollupFilter, UserUsageLogFilter,
+    };
 
     /// What only a value would show: the texts and numbers of the filters below.
     fn shown(filter: &impl std::fmt::Debug) -> String {
@@ -42,7 +44,7 @@ mod tests {
         let text = || TextMatch::Contains("secret".to_owned());
         let time = DateTime::from_timestamp(77, 0).unwrap();
         let usage = UsageLogFilter {
-            kind: Some(LogType::Consume),
+            kind: Some(UsageLogType::Consume),
             from: Some(time),
             before: Some(time),
             user_id: Some(77),

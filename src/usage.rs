@@ -4,8 +4,8 @@
 //! |---|---|
 //! | a row of the table `logs` | [`UsageLog`] |
 //! | what a caller creates | [`NewUsageLog`], checked and turned into a row by an id generator |
-//! | the kinds of rows | [`LogType`] |
-//! | the details, as JSON | [`Other`] with its typed keys |
+//! | the kinds of rows | [`UsageLogType`] |
+//! | the details, as JSON | [`UsageLogOther`] with its typed keys |
 //! | the verbs, on a store or in a transaction | [`UsageLogs`]; as a trait, [`UsageLogRepository`] |
 //! | conditions | [`UsageLogFilter`] for administrators, [`UserUsageLogFilter`] for users |
 //! | what is shown | [`AdminUsageLog`], [`UserUsageLog`] |
@@ -18,7 +18,6 @@
 mod channel_names;
 mod client_ip;
 mod filter;
-mod log_type;
 mod logs;
 mod new_usage_log;
 mod other;
@@ -26,16 +25,16 @@ mod rollup;
 mod statistics;
 mod tokens;
 mod usage_log;
+mod usage_log_type;
 mod view;
 
 pub use channel_names::{ChannelNames, NoChannelNames};
 pub use client_ip::ClientIp;
 pub use filter::{UsageLogFilter, UserUsageLogFilter};
-pub use log_type::LogType;
 #[cfg(feature = "mock")]
 pub use logs::MockUsageLogRepository;
 pub use logs::{UsageLogRepository, UsageLogs};
-pub use other::{AdminInfo, BillingSource, Other};
+pub use other::{AdminInfo, BillingSource, UsageLogOther};
 #[cfg(feature = "mock")]
 pub use rollup::MockUsageRollupRepository;
 pub use rollup::{UsageRollup, UsageRollupFilter, UsageRollupRepository, UsageRollups};
@@ -44,4 +43,5 @@ pub use statistics::{
 };
 pub use tokens::TokenBuckets;
 pub use usage_log::{LEGACY_INDEXES, NewUsageLog, UsageLog};
+pub use usage_log_type::UsageLogType;
 pub use view::{AdminUsageLog, UserUsageLog};

@@ -16,14 +16,14 @@ struct Costs(Arc<dyn Repository<UsageLog>>);
 
 impl Costs {
     /// What a request cost: nothing if it was never logged.
-    async fn of(&self, id: LogId) -> Result<i64> {
+    async fn of(&self, id: UsageLogId) -> Result<i64> {
         Ok(self.0.find(&id).await?.map_or(0, |log| log.quota))
     }
 }
 
 fn log() -> UsageLog {
-    let ids = LogIdGenerator::system(NodeId::ZERO);
-    let log = NewUsageLog::new(LogType::Consume, 42).quota(900);
+    let ids = UsageLogIdGenerator::system(NodeId::ZERO);
+    let log = NewUsageLog::new(UsageLogType::Consume, 42).quota(900);
     log.into_log(&ids).unwrap()
 }
 

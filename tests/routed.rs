@@ -11,10 +11,12 @@ use genledger::contract::{
     Count, Entity, ErrorKind, Filter, MigrationSet, Result, RoutedStore, SessionExt, Store,
     StoreExt, TableDef,
 };
-use genledger::id::{LogIdGenerator, NodeId};
+use genledger::id::{NodeId, UsageLogIdGenerator};
 use genledger::schema;
 use genledger::time::SystemClock;
-use genledger::usage::{LogType, NewUsageLog, UsageLog, UsageLogFilter, UsageLogs, UsageRollup};
+use genledger::usage::{
+    NewUsageLog, UsageLog, UsageLogFilter, UsageLogType, UsageLogs, UsageRollup,
+};
 use places::Place;
 use rust_decimal::Decimal;
 
@@ -85,8 +87,8 @@ fn balance(user_id: i64) -> Balance {
 }
 
 fn log() -> UsageLog {
-    let ids = LogIdGenerator::new(NodeId::new(1).unwrap(), Arc::new(SystemClock));
-    let log = NewUsageLog::new(LogType::Consume, 42).model_name("gpt-4o");
+    let ids = UsageLogIdGenerator::new(NodeId::new(1).unwrap(), Arc::new(SystemClock));
+    let log = NewUsageLog::new(UsageLogType::Consume, 42).model_name("gpt-4o");
     log.quota(900).into_log(&ids).unwrap()
 }
 

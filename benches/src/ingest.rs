@@ -55,8 +55,8 @@ fn contenders(database: Database, url: &str, args: &Args) -> Result<Vec<Box<dyn 
 }
 
 fn library(database: Database, url: &str) -> Vec<Box<dyn Contender>> {
-    let many = || genledger::InsertMany::new(database, url);
-    let summed = || genledger::InsertMany::with_rollups(database, url);
+    let many = || genledger::InsertIfAbsent::new(database, url);
+    let summed = || genledger::InsertIfAbsent::with_rollups(database, url);
     vec![
         Batched::new("genledger", many(), 5000, 1),
         Batched::new("genledger", many(), 5000, 2),

@@ -34,7 +34,7 @@ async fn main() -> Result<()> {
     println!("created {:?}", store.migrate(&[tables]).await?.applied);
     let outcomes = store
         .session()
-        .insert_many(&[Job { id: 1, tries: 0 }, Job { id: 1, tries: 3 }])
+        .insert_if_absent(&[Job { id: 1, tries: 0 }, Job { id: 1, tries: 3 }])
         .await?;
     println!("inserted {outcomes:?}");
     let kept = store

@@ -108,7 +108,11 @@ impl Table {
     }
 
     fn conflict(&self) -> Error {
-        refused(self.definition, ErrorKind::Conflict, "a key is taken")
+        refused(
+            self.definition,
+            ErrorKind::UniqueViolation,
+            "a key is taken",
+        )
     }
 
     /// The rows that a filter selects, in order; ties by primary key.

@@ -22,7 +22,7 @@ pub(crate) fn rows(count: u32) -> Result<Vec<UsageLog>> {
     let start: DateTime<Utc> = DateTime::from_timestamp(1_748_736_000, 0).unwrap_or_default();
     // The clock is a parameter, so the ids of a sample are part of it.
     let clock = Arc::new(ManualClock::at(start));
-    let ids = LogIdGenerator::new(NodeId::ZERO, clock.clone());
+    let ids = UsageLogIdGenerator::new(NodeId::ZERO, clock.clone());
     let mut dice = Dice(42);
     (0..count)
         .map(|number| {
@@ -38,9 +38,9 @@ fn request(number: u32, dice: &mut Dice) -> NewUsageLog {
     let model = dice.roll(5).min(dice.roll(5));
     let (name, prompt_price, completion_price) = MODELS[index(model)];
     let kind = if dice.roll(50) == 0 {
-        LogType::Error
+        UsageLogType::Error
     } else {
-        LogType::Consume
+        UsageLogType::Consume
     };
     let log = NewUsageLog::new(kind, user + 1)
         .username(USERS[index(user)])
@@ -49,10 +49,10 @@ fn request(number: u32, dice: &mut Dice) -> NewUsageLog {
         .channel_id(model + 1)
         .group("default")
         .request_id(format!("sample-{number}"));
-    if kind == LogType::Error {
-        let other = Other::new()
-            .with(Other::STATUS_CODE, 429)
-            .with(Other::ERROR_CODE, "rate_limit");
+    if kind == UsageLogType::Error {
+        let other = UsageLogOther::new()
+            .with(UsageLogOther::STATUS_CODE, 429)
+            .with(UsageLogOther::ERROR_CODE, "rate_limit");
         return log.content("The upstream is busy.").other(other);
     }
     let (prompt, completion) = (50 + dice.roll(4_000), 10 + dice.roll(800));
@@ -62,9 +62,9 @@ fn request(number: u32, dice: &mut Dice) -> NewUsageLog {
         .use_time(1 + i32::try_from(dice.roll(30)).unwrap_or_default())
         .is_stream(dice.roll(3) > 0)
         .other(
-            Other::new()
-                .with(Other::CACHE_TOKENS, cached)
-                .with(Other::GROUP_RATIO, 1),
+            UsageLogOther::new()
+                .with(UsageLogOther::CACHE_TOKENS, cached)
+                .with(UsageLogOther::GROUP_RATIO, 1),
         )
 }
 

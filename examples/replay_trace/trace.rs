@@ -67,8 +67,8 @@ impl<R: BufRead> Trace<R> {
         };
         let context = tokens(self.context, "ContextTokens")?;
         let generated = tokens(self.generated, "GeneratedTokens")?;
-        let id = LogId::for_replay(time, NODE, number).map_err(|error| error.to_string())?;
-        NewUsageLog::new(LogType::Consume, USER)
+        let id = UsageLogId::for_replay(time, NODE, number).map_err(|error| error.to_string())?;
+        NewUsageLog::new(UsageLogType::Consume, USER)
             .created_at(time)
             .model_name(&self.model)
             .tokens(context, generated)

@@ -1,12 +1,12 @@
 //! What every activity log has.
 
 use crate::Redacted;
-use crate::contract::{Embed, Json};
+use crate::contract::{Embed, JsonRecord};
 
 use super::{ClientType, stored};
 
 /// The common part of every activity log, flattened into its columns and its JSON.
-#[derive(Clone, Debug, Default, PartialEq, Embed, Json)]
+#[derive(Clone, Debug, Default, PartialEq, Embed, JsonRecord)]
 #[json(rename_all = "PascalCase")]
 pub struct BaseInfo {
     /// The user; absent for what can be done anonymously.

@@ -189,7 +189,7 @@ impl PaymentProvider {
 
 /// Which way an amount goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Direction {
+pub enum FlowDirection {
     /// It comes in.
     Income,
     /// It goes out.
@@ -202,16 +202,16 @@ pub enum Direction {
 /// direction, only from a value of one of the enums.
 ///
 /// ```
-/// use genledger::activity::{Direction, Directed, FlowType, TelepathyFlowType};
+/// use genledger::activity::{FlowDirection, Directed, FlowType, TelepathyFlowType};
 /// use genledger::contract::CodedEnum;
 ///
-/// assert_eq!(FlowType::from_code(1).direction(), Some(Direction::Income));
-/// assert_eq!(TelepathyFlowType::from_code(1).direction(), Some(Direction::Expense));
+/// assert_eq!(FlowType::from_code(1).direction(), Some(FlowDirection::Income));
+/// assert_eq!(TelepathyFlowType::from_code(1).direction(), Some(FlowDirection::Expense));
 /// assert_eq!(FlowType::from_code(9).direction(), None);
 /// ```
 pub trait Directed {
     /// The direction; `None` for a code that this version does not know.
-    fn direction(&self) -> Option<Direction>;
+    fn direction(&self) -> Option<FlowDirection>;
 }
 
 /// Which way an amount of the platform flows.
@@ -229,10 +229,10 @@ pub enum FlowType {
 }
 
 impl Directed for FlowType {
-    fn direction(&self) -> Option<Direction> {
+    fn direction(&self) -> Option<FlowDirection> {
         match self {
-            Self::Income => Some(Direction::Income),
-            Self::Expense => Some(Direction::Expense),
+            Self::Income => Some(FlowDirection::Income),
+            Self::Expense => Some(FlowDirection::Expense),
             Self::Unrecognized(_) => None,
         }
     }
@@ -253,10 +253,10 @@ pub enum TelepathyFlowType {
 }
 
 impl Directed for TelepathyFlowType {
-    fn direction(&self) -> Option<Direction> {
+    fn direction(&self) -> Option<FlowDirection> {
         match self {
-            Self::Income => Some(Direction::Income),
-            Self::Expense => Some(Direction::Expense),
+            Self::Income => Some(FlowDirection::Income),
+            Self::Expense => Some(FlowDirection::Expense),
             Self::Unrecognized(_) => None,
         }
     }
@@ -278,10 +278,10 @@ pub enum WalletTradeType {
 }
 
 impl Directed for WalletTradeType {
-    fn direction(&self) -> Option<Direction> {
+    fn direction(&self) -> Option<FlowDirection> {
         match self {
-            Self::Income => Some(Direction::Income),
-            Self::Expense => Some(Direction::Expense),
+            Self::Income => Some(FlowDirection::Income),
+            Self::Expense => Some(FlowDirection::Expense),
             Self::Unrecognized(_) => None,
         }
     }

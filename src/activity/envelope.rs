@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::kind::every_log;
 use super::{
-    Activity, BaseInfo, GenerateImageLog, LogKind, MerchantClueLog, MerchantSettleLog,
+    Activity, ActivityKind, BaseInfo, GenerateImageLog, MerchantClueLog, MerchantSettleLog,
     ModelOperateLog, ModelUseLog, OrderLog, PlatformAmountLog, SearchLog, TelepathyLog,
     UserActivateLog, UserLoginLog, WalletLog, WaresBrowseLog, WaresCollectionLog,
 };
@@ -23,11 +23,11 @@ macro_rules! envelope {
         /// and `log`, the log itself.
         ///
         /// ```
-        /// use genledger::activity::{ActivityLog, LogKind};
+        /// use genledger::activity::{ActivityLog, ActivityKind};
         ///
         /// let json = r#"{"log_type":"WaresBrowseLog","log":{"ID":"a-1","RecordTimeStamp":1750000000000}}"#;
         /// let log: ActivityLog = serde_json::from_str(json)?;
-        /// assert_eq!(log.kind(), LogKind::WaresBrowse);
+        /// assert_eq!(log.kind(), ActivityKind::WaresBrowse);
         /// assert_eq!(log.occurred_at().timestamp_millis(), 1_750_000_000_000);
         /// # Ok::<(), serde_json::Error>(())
         /// ```
@@ -42,9 +42,9 @@ macro_rules! envelope {
         impl ActivityLog {
             /// Which log it is.
             #[must_use]
-            pub const fn kind(&self) -> LogKind {
+            pub const fn kind(&self) -> ActivityKind {
                 match self {
-                    $(Self::$kind(_) => LogKind::$kind,)+
+                    $(Self::$kind(_) => ActivityKind::$kind,)+
                 }
             }
 
@@ -104,7 +104,7 @@ macro_rules! envelope {
                 }
                 let log = tagged.log.into_json();
                 match tagged.log_type {
-                    $(LogKind::$kind => serde_json::from_str(log.get()).map(Self::$kind),)+
+                    $(ActivityKind::$kind => serde_json::from_str(log.get()).map(Self::$kind),)+
                 }
                 .map_err(D::Error::custom)
             }
@@ -126,12 +126,12 @@ every_log!(envelope);
 /// A log whose kind is known and whose members are not read yet.
 #[derive(Deserialize)]
 struct Untyped {
-    log_type: LogKind,
+    log_type: ActivityKind,
     log: RawJson,
 }
 
 #[derive(Serialize)]
 struct Tagged<'a, T> {
-    log_type: LogKind,
+    log_type: ActivityKind,
     log: &'a T,
 }

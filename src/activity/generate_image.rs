@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::{Activity, BaseInfo, ParameterInfo, Picture, rules, stored};
 use crate::contract::json::{decimal, millis};
-use crate::contract::{Entity, Json, New, Violations};
+use crate::contract::{Entity, JsonRecord, New, Violations};
 use crate::id::ActivityId;
 use crate::validate::Validate;
 
@@ -24,7 +24,7 @@ use crate::validate::Validate;
 /// assert_eq!(log.parameter_info.size.pixels(), Some((768, 432)));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Entity, Json, New, Activity)]
+#[derive(Clone, Debug, PartialEq, Entity, JsonRecord, New, Activity)]
 #[entity(
     table = "generate_image_logs",
     key(id),

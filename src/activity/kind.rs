@@ -42,21 +42,21 @@ macro_rules! kinds {
         /// Which of the fourteen logs.
         ///
         /// ```
-        /// use genledger::activity::LogKind;
+        /// use genledger::activity::ActivityKind;
         ///
-        /// assert_eq!(LogKind::ALL.len(), 14);
-        /// assert_eq!(LogKind::from_tag("SearchLog"), Some(LogKind::Search));
-        /// assert_eq!(LogKind::Search.table().name, "search_logs");
+        /// assert_eq!(ActivityKind::ALL.len(), 14);
+        /// assert_eq!(ActivityKind::from_tag("SearchLog"), Some(ActivityKind::Search));
+        /// assert_eq!(ActivityKind::Search.table().name, "search_logs");
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum LogKind {
+        pub enum ActivityKind {
             $(
                 #[doc = concat!("[`", stringify!($log), "`].")]
                 $kind,
             )+
         }
 
-        impl LogKind {
+        impl ActivityKind {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$kind),+];
 
@@ -81,7 +81,7 @@ macro_rules! kinds {
 
 every_log!(kinds);
 
-impl LogKind {
+impl ActivityKind {
     /// The kind with this tag.
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
@@ -89,19 +89,19 @@ impl LogKind {
     }
 }
 
-impl fmt::Display for LogKind {
+impl fmt::Display for ActivityKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.tag())
     }
 }
 
-impl Serialize for LogKind {
+impl Serialize for ActivityKind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.tag().serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for LogKind {
+impl<'de> Deserialize<'de> for ActivityKind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let tag: String = value_free(deserializer)?;
         Self::from_tag(&tag)

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{BaseInfo, LogKind};
+use super::{ActivityKind, BaseInfo};
 use crate::contract::{Column, Embeds, Entity, JsonRecord, Result};
 use crate::id::{ActivityId, ActivityIdGenerator};
 use crate::validate::Validate;
@@ -16,10 +16,10 @@ pub(crate) use genledger_derive::Activity;
 /// them, which [`violations`](Validate::violations) tells.
 ///
 /// ```
-/// use genledger::activity::{Activity, LogKind, SearchLog};
+/// use genledger::activity::{Activity, ActivityKind, SearchLog};
 /// use genledger::contract::Entity;
 ///
-/// assert_eq!(SearchLog::KIND, LogKind::Search);
+/// assert_eq!(SearchLog::KIND, ActivityKind::Search);
 /// assert_eq!(SearchLog::TABLE.name, "search_logs");
 /// ```
 pub trait Activity:
@@ -29,7 +29,7 @@ pub trait Activity:
     type New: NewActivity<Log = Self>;
 
     /// Which log it is.
-    const KIND: LogKind;
+    const KIND: ActivityKind;
 
     /// Whether the log makes no sense without a user.
     const NEEDS_USER: bool;

@@ -140,7 +140,7 @@ impl<L: Activity> ActivityLogs<L> {
     ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule;
-    /// [`Conflict`](crate::ErrorKind::Conflict) when a log with this id but other content is there, and
+    /// [`UniqueViolation`](crate::ErrorKind::UniqueViolation) when a log with this id but other content is there, and
     /// is kept.
     pub async fn append(&self, log: &L) -> Result<bool> {
         log.validate()?;
@@ -165,7 +165,7 @@ impl<L: Activity> ActivityLogs<L> {
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) for a value that fits no column; none is written.
     pub async fn import_many(&self, logs: &[L]) -> Result<Vec<RowOutcome>> {
-        self.executor.session().insert_many(logs).await
+        self.executor.session().insert_if_absent(logs).await
     }
 
     /// The log with this id, if there is one.

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Activity, BaseInfo, rules};
 use crate::Redacted;
 use crate::contract::json::millis;
-use crate::contract::{Entity, Json, New, Violations};
+use crate::contract::{Entity, JsonRecord, New, Violations};
 use crate::id::ActivityId;
 use crate::validate::Validate;
 
@@ -20,7 +20,7 @@ use crate::validate::Validate;
 /// assert!(!format!("{log:?}").contains("901820"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Entity, Json, New, Activity)]
+#[derive(Clone, Debug, PartialEq, Entity, JsonRecord, New, Activity)]
 #[entity(
     table = "merchant_clue_logs",
     key(id),

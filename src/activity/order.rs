@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::{Activity, BaseInfo, PaymentProvider, pay_time, rules};
 use crate::contract::json::{decimal, millis};
-use crate::contract::{Entity, Json, New, Violations};
+use crate::contract::{Entity, JsonRecord, New, Violations};
 use crate::id::ActivityId;
 use crate::validate::Validate;
 
@@ -26,7 +26,7 @@ use crate::validate::Validate;
 /// assert!(serde_json::to_string(&log)?.contains(r#""PayTime":"2025-06-15T15:06:40.000Z""#));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Entity, Json, New, Activity)]
+#[derive(Clone, Debug, PartialEq, Entity, JsonRecord, New, Activity)]
 #[entity(
     table = "order_logs",
     key(id),

@@ -1,7 +1,7 @@
 //! What was asked of an image generation.
 
 use super::{ImageSize, ImageTaskKind, MaterialSource};
-use crate::contract::{CodedEnum, Embed, Json, Violations};
+use crate::contract::{CodedEnum, Embed, JsonRecord, Violations};
 
 /// What was asked of an image generation: a JSON object inside of its log.
 ///
@@ -15,7 +15,7 @@ use crate::contract::{CodedEnum, Embed, Json, Violations};
 /// assert_eq!(info.ai_spatial_attribute_id.as_deref(), Some("s-1"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Embed, Json)]
+#[derive(Clone, Debug, PartialEq, Eq, Embed, JsonRecord)]
 #[json(rename_all = "PascalCase")]
 pub struct ParameterInfo {
     /// The kind of task.

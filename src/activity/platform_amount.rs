@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::{Activity, BaseInfo, FlowType, rules};
 use crate::contract::json::{decimal, millis};
-use crate::contract::{Entity, Json, New, Violations};
+use crate::contract::{Entity, JsonRecord, New, Violations};
 use crate::id::ActivityId;
 use crate::validate::Validate;
 
@@ -23,7 +23,7 @@ use crate::validate::Validate;
 /// assert!(serde_json::to_string(&log)?.contains(r#""Amount":12.5,"#));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Entity, Json, New, Activity)]
+#[derive(Clone, Debug, PartialEq, Entity, JsonRecord, New, Activity)]
 #[entity(
     table = "platform_amount_logs",
     key(id),

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::{Activity, BaseInfo, TelepathyFlowType, rules};
 use crate::contract::json::{decimal, millis};
-use crate::contract::{Entity, Json, New, Violations};
+use crate::contract::{Entity, JsonRecord, New, Violations};
 use crate::id::ActivityId;
 use crate::validate::Validate;
 
@@ -14,15 +14,15 @@ use crate::validate::Validate;
 /// Inspiration value and computing power are one asset: compute points.
 ///
 /// ```
-/// use genledger::activity::{Directed, Direction, TelepathyLog};
+/// use genledger::activity::{Directed, FlowDirection, TelepathyLog};
 ///
 /// let json = r#"{"ID":"a-1","UserId":"u-1","TelepathyTradeFlowType":1,"TradeItem":"image",
 ///     "TradeAmount":2,"RemainAmount":"97.5","RecordTimeStamp":1750000000000}"#;
 /// let log: TelepathyLog = serde_json::from_str(json)?;
-/// assert_eq!(log.telepathy_trade_flow_type.direction(), Some(Direction::Expense));
+/// assert_eq!(log.telepathy_trade_flow_type.direction(), Some(FlowDirection::Expense));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Entity, Json, New, Activity)]
+#[derive(Clone, Debug, PartialEq, Entity, JsonRecord, New, Activity)]
 #[entity(
     table = "telepathy_logs",
     key(id),

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Activity, BaseInfo, rules};
 use crate::Redacted;
 use crate::contract::json::millis;
-use crate::contract::{Entity, Json, New, Violations};
+use crate::contract::{Entity, JsonRecord, New, Violations};
 use crate::id::ActivityId;
 use crate::validate::Validate;
 
@@ -19,7 +19,7 @@ use crate::validate::Validate;
 /// assert!(log.ip.is_some() && !format!("{log:?}").contains("2001"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Entity, Json, New, Activity)]
+#[derive(Clone, Debug, PartialEq, Entity, JsonRecord, New, Activity)]
 #[entity(
     table = "user_activate_logs",
     key(id),

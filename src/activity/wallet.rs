@@ -5,22 +5,22 @@ use rust_decimal::Decimal;
 
 use super::{Activity, BaseInfo, WalletTradeType, rules};
 use crate::contract::json::{decimal, millis};
-use crate::contract::{Entity, Json, New, Violations};
+use crate::contract::{Entity, JsonRecord, New, Violations};
 use crate::id::ActivityId;
 use crate::validate::Validate;
 
 /// Money of a wallet flowed.
 ///
 /// ```
-/// use genledger::activity::{Directed, Direction, WalletLog};
+/// use genledger::activity::{Directed, FlowDirection, WalletLog};
 ///
 /// let json = r#"{"ID":"a-1","UserId":"u-1","TradeType":1,"TradeItem":"image",
 ///     "TradeAmount":2,"RemainAmount":"97.5","RecordTimeStamp":1750000000000}"#;
 /// let log: WalletLog = serde_json::from_str(json)?;
-/// assert_eq!(log.trade_type.direction(), Some(Direction::Expense));
+/// assert_eq!(log.trade_type.direction(), Some(FlowDirection::Expense));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Entity, Json, New, Activity)]
+#[derive(Clone, Debug, PartialEq, Entity, JsonRecord, New, Activity)]
 #[entity(
     table = "wallet_logs",
     key(id),

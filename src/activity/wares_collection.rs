@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Activity, BaseInfo, rules};
 use crate::contract::json::millis;
-use crate::contract::{Entity, Json, New, Violations};
+use crate::contract::{Entity, JsonRecord, New, Violations};
 use crate::id::ActivityId;
 use crate::validate::Validate;
 
@@ -18,7 +18,7 @@ use crate::validate::Validate;
 /// assert_eq!(log.store_id, "s-1");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Entity, Json, New, Activity)]
+#[derive(Clone, Debug, PartialEq, Entity, JsonRecord, New, Activity)]
 #[entity(
     table = "wares_collection_logs",
     key(id),

@@ -1,28 +1,28 @@
 //! Ids as text in JSON, for `#[serde(with = "…")]`: JavaScript's numbers end at 2⁵³.
 //!
 //! ```
-//! use genledger::id::LogId;
+//! use genledger::id::UsageLogId;
 //!
 //! #[derive(serde::Serialize, serde::Deserialize)]
 //! struct Row {
 //!     #[serde(with = "genledger::id::as_string")]
-//!     id: LogId,
+//!     id: UsageLogId,
 //! }
 //!
-//! let row = Row { id: LogId::new(247_302_400_118_784_000) };
+//! let row = Row { id: UsageLogId::new(247_302_400_118_784_000) };
 //! assert_eq!(serde_json::to_string(&row)?, r#"{"id":"247302400118784000"}"#);
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
 use serde::{Deserialize, Deserializer, Serializer};
 
-use super::LogId;
+use super::UsageLogId;
 
 /// Writes the decimal digits as text.
 ///
 /// # Errors
 /// Those of the serializer.
-pub fn serialize<S: Serializer>(id: &LogId, serializer: S) -> Result<S::Ok, S::Error> {
+pub fn serialize<S: Serializer>(id: &UsageLogId, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(id)
 }
 
@@ -30,6 +30,6 @@ pub fn serialize<S: Serializer>(id: &LogId, serializer: S) -> Result<S::Ok, S::E
 ///
 /// # Errors
 /// Those of the deserializer, and when the text is not a 64-bit decimal number.
-pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LogId, D::Error> {
-    LogId::deserialize(deserializer)
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<UsageLogId, D::Error> {
+    UsageLogId::deserialize(deserializer)
 }

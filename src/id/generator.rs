@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::Result;
 
-use super::log_id::{MAX_MILLIS, SEQUENCE_BITS, millis, out_of_range};
-use super::{LogId, NodeId};
+use super::usage_log_id::{MAX_MILLIS, SEQUENCE_BITS, millis, out_of_range};
+use super::{NodeId, UsageLogId};
 use crate::time::{Clock, SystemClock};
 
 /// The least ticks that each node has left: one number for a whole process, since two generators of
@@ -33,18 +33,18 @@ static NEXT: [AtomicI64; 1 << NodeId::BITS] = [const { AtomicI64::new(0) }; 1 <<
 ///
 /// ```
 /// use std::sync::Arc;
-/// use genledger::id::{LogIdGenerator, NodeId};
+/// use genledger::id::{UsageLogIdGenerator, NodeId};
 /// use genledger::time::ManualClock;
 ///
 /// let clock = Arc::new(ManualClock::at_unix_seconds(1_750_000_000));
-/// let ids = LogIdGenerator::new(NodeId::new(1)?, clock.clone());
+/// let ids = UsageLogIdGenerator::new(NodeId::new(1)?, clock.clone());
 /// let first = ids.generate()?;
 /// clock.advance(chrono::TimeDelta::hours(-1));
 /// assert!(ids.generate()? > first);
 /// # Ok::<(), genledger::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct LogIdGenerator {
+pub struct UsageLogIdGenerator {
     node: NodeId,
     clock: Arc<dyn Clock>,
     /// Milliseconds and sequence of the next id of the node at the earliest, as one number that counts
@@ -55,7 +55,7 @@ pub struct LogIdGenerator {
     least: i64,
 }
 
-impl LogIdGenerator {
+impl UsageLogIdGenerator {
     /// A generator of a node, which the process has for itself.
     #[must_use]
     pub fn new(node: NodeId, clock: Arc<dyn Clock>) -> Self {
@@ -80,7 +80,7 @@ impl LogIdGenerator {
     /// Makes only ids whose time and sequence come after those of `last`, the greatest id that is
     /// stored.
     #[must_use]
-    pub fn resume_after(mut self, last: LogId) -> Self {
+    pub fn resume_after(mut self, last: UsageLogId) -> Self {
         let after = ticks_of(last).saturating_add(1);
         self.least = self.least.max(after);
         self
@@ -91,7 +91,7 @@ impl LogIdGenerator {
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the clock shows a time before 2024
     /// or after 2093-09-06, or the ids have run ahead to there.
-    pub fn generate(&self) -> Result<LogId> {
+    pub fn generate(&self) -> Result<UsageLogId> {
         self.generate_with_time().map(|(id, _)| id)
     }
 
@@ -100,7 +100,7 @@ impl LogIdGenerator {
     ///
     /// # Errors
     /// As [`generate`](Self::generate).
-    pub fn generate_with_time(&self) -> Result<(LogId, DateTime<Utc>)> {
+    pub fn generate_with_time(&self) -> Result<(UsageLogId, DateTime<Utc>)> {
         let now = self.clock.now();
         let earliest = (millis(now, 0)? << SEQUENCE_BITS).max(self.least);
         // Only the number itself is shared, so no other memory needs to be ordered with it.
@@ -114,7 +114,7 @@ impl LogIdGenerator {
             .map_err(|_| out_of_range())?;
         let ticks = before.max(earliest);
         let sequence = ticks & ((1 << SEQUENCE_BITS) - 1);
-        let id = LogId::compose(ticks >> SEQUENCE_BITS, self.node, sequence);
+        let id = UsageLogId::compose(ticks >> SEQUENCE_BITS, self.node, sequence);
         Ok((id, now))
     }
 
@@ -134,7 +134,7 @@ impl LogIdGenerator {
 }
 
 /// Milliseconds and sequence of an id as one number.
-fn ticks_of(id: LogId) -> i64 {
+fn ticks_of(id: UsageLogId) -> i64 {
     millis(id.timestamp(), 0).map_or(0, |millis| {
         millis << SEQUENCE_BITS | i64::from(id.sequence())
     })

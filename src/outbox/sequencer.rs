@@ -100,7 +100,7 @@ impl OutboxSequencer {
     ///
     /// # Errors
     /// [`StaleLease`](ErrorKind::StaleLease) when another holder has taken the lease: nothing was changed,
-    /// and nothing will be with this lease; [`Serialization`](ErrorKind::Serialization) when others were
+    /// and nothing will be with this lease; [`SerializationFailure`](ErrorKind::SerializationFailure) when others were
     /// in the way at every attempt; otherwise those of [`StoreExt::transaction`].
     pub async fn sequence(&self, lease: &mut SequencerLease) -> Result<Sequenced> {
         let renewal = lease.renewal(&*self.store).await?;
@@ -167,5 +167,5 @@ fn in_time(unchanged: bool) -> Result<()> {
         return Ok(());
     }
     let message = "another sequencer was faster";
-    Err(Error::new(ErrorKind::Serialization, message).with_table(OutboxCursor::TABLE.name))
+    Err(Error::new(ErrorKind::SerializationFailure, message).with_table(OutboxCursor::TABLE.name))
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use genledger_contract::{Filter, TextMatch};
 use serde::{Deserialize, Serialize};
 
-use super::{LogType, UsageLog};
+use super::{UsageLog, UsageLogType};
 use crate::json::value_free_json;
 use crate::setters::setters;
 use crate::shows_no_operand::shows_no_operand;
@@ -31,10 +31,10 @@ pub use user::UserUsageLogFilter;
 ///
 /// ```
 /// use genledger::contract::TextMatch;
-/// use genledger::usage::{LogType, UsageLog, UsageLogFilter};
+/// use genledger::usage::{UsageLogType, UsageLog, UsageLogFilter};
 ///
 /// let filter = UsageLogFilter::new()
-///     .kind(LogType::Consume)
+///     .kind(UsageLogType::Consume)
 ///     .from("2025-06-01T00:00:00Z".parse()?)
 ///     .before("2025-07-01T00:00:00Z".parse()?)
 ///     .model_name(TextMatch::Prefix("gpt-4".into()))
@@ -53,9 +53,9 @@ pub use user::UserUsageLogFilter;
 #[serde(remote = "Self", default)]
 #[non_exhaustive]
 pub struct UsageLogFilter {
-    /// The kind; none, or [`LogType::Unknown`], for all kinds.
+    /// The kind; none, or [`UsageLogType::Unknown`], for all kinds.
     #[serde(rename = "type")]
-    pub kind: Option<LogType>,
+    pub kind: Option<UsageLogType>,
     /// At or after this time.
     #[serde(with = "optional::unix_seconds")]
     pub from: Option<DateTime<Utc>>,
@@ -115,8 +115,8 @@ impl UsageLogFilter {
     }
 
     setters! {
-        /// Of this kind; [`LogType::Unknown`] means all kinds.
-        kind: value LogType;
+        /// Of this kind; [`UsageLogType::Unknown`] means all kinds.
+        kind: value UsageLogType;
         /// At or after this time.
         from: value DateTime<Utc>;
         /// Before this time, which is not included.
@@ -148,7 +148,7 @@ impl UsageLogFilter {
     /// The condition on the rows, to be joined with others or handed to an aggregate.
     #[must_use]
     pub fn condition(&self) -> Filter<UsageLog> {
-        let kind = self.kind.filter(|kind| *kind != LogType::Unknown);
+        let kind = self.kind.filter(|kind| *kind != UsageLogType::Unknown);
         let text = |text: &Option<TextMatch>, condition: fn(&TextMatch) -> Filter<UsageLog>| {
             text.as_ref().map(condition)
         };

@@ -13,12 +13,13 @@ use genledger_contract::{
 
 use super::statistics::{grouped, overflow};
 use super::{
-    AdminUsageLog, ChannelNames, GroupedUsage, LogType, NoChannelNames, UsageGrouping, UsageLog,
-    UsageLogFilter, UsageStats, UsageTotals, UserUsageLog, UserUsageLogFilter, rollup,
+    AdminUsageLog, ChannelNames, GroupedUsage, NoChannelNames, UsageGrouping, UsageLog,
+    UsageLogFilter, UsageLogType, UsageStats, UsageTotals, UserUsageLog, UserUsageLogFilter,
+    rollup,
 };
 use crate::append::one_outcome;
 use crate::executor::Executor;
-use crate::id::LogId;
+use crate::id::UsageLogId;
 use crate::paging::{Listing, Paging};
 use crate::validate::{Validate, validate_all};
 
@@ -38,14 +39,14 @@ use crate::validate::{Validate, validate_all};
 ///     .with_rollups()
 ///     .with_channel_names(Arc::new(names));
 ///
-/// let ids = LogIdGenerator::system(NodeId::ZERO);
-/// let log = NewUsageLog::new(LogType::Consume, 42).channel_id(12).quota(900).into_log(&ids)?;
+/// let ids = UsageLogIdGenerator::system(NodeId::ZERO);
+/// let log = NewUsageLog::new(UsageLogType::Consume, 42).channel_id(12).quota(900).into_log(&ids)?;
 /// logs.append(&log).await?;
 /// let page = logs.page(&UsageLogFilter::new(), &Paging::first(20)).await?;
 /// assert_eq!(page.items[0].channel_name.as_deref(), Some("eu-west"));
 ///
 /// // In a transaction, together with other writes:
-/// let refund = NewUsageLog::new(LogType::Refund, 42).quota(900).into_log(&ids)?;
+/// let refund = NewUsageLog::new(UsageLogType::Refund, 42).quota(900).into_log(&ids)?;
 /// let (logs, refund) = (&logs, &refund);
 /// store
 ///     .transaction(|tx| async move { logs.within(&tx).append(refund).await })
@@ -184,7 +185,7 @@ impl UsageLogs {
     /// makes any write.
     ///
     /// # Errors
-    /// - [`Conflict`](genledger_contract::ErrorKind::Conflict): a log with this id but other content is
+    /// - [`UniqueViolation`](genledger_contract::ErrorKind::UniqueViolation): a log with this id but other content is
     ///   there, and is kept.
     /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): a rule is broken, or a sum of the roll-ups
     ///   does not fit into 64 bits (the rule `overflow`); the log is not written.
@@ -217,7 +218,7 @@ impl UsageLogs {
     /// of the roll-ups does not fit into 64 bits; none is written.
     pub async fn import_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>> {
         if !self.has_rollups {
-            return self.executor.session().insert_many(logs).await;
+            return self.executor.session().insert_if_absent(logs).await;
         }
         let append = |tx: Tx| async move { rollup::append(&tx, logs).await };
         self.executor.transaction(append).await
@@ -230,9 +231,9 @@ impl UsageLogs {
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for more than 10,000 ids
     /// ([`MAX_FILTER_VALUES`]); inside of a transaction with roll-ups,
-    /// [`Serialization`](genledger_contract::ErrorKind::Serialization) when another session deletes one
+    /// [`SerializationFailure`](genledger_contract::ErrorKind::SerializationFailure) when another session deletes one
     /// of the logs at the same time.
-    pub async fn delete_many(&self, ids: &[LogId]) -> Result<u64> {
+    pub async fn delete_many(&self, ids: &[UsageLogId]) -> Result<u64> {
         if ids.len() > MAX_FILTER_VALUES {
             let message = format!("are more than {MAX_FILTER_VALUES}");
             return Err(Violation::new("ids", "too_many", message).into());
@@ -249,7 +250,7 @@ impl UsageLogs {
     ///
     /// # Errors
     /// Those of [`Session`] and of the [`ChannelNames`].
-    pub async fn find(&self, id: LogId) -> Result<Option<AdminUsageLog>> {
+    pub async fn find(&self, id: UsageLogId) -> Result<Option<AdminUsageLog>> {
         let log = self.executor.session().find::<UsageLog>(&id).await?;
         Ok(self.named(log.into_iter().collect()).await?.pop())
     }
@@ -259,7 +260,7 @@ impl UsageLogs {
     /// # Errors
     /// [`NotFound`](genledger_contract::ErrorKind::NotFound) when there is none, and those of
     /// [`find`](Self::find).
-    pub async fn get(&self, id: LogId) -> Result<AdminUsageLog> {
+    pub async fn get(&self, id: UsageLogId) -> Result<AdminUsageLog> {
         let log = self.executor.session().get::<UsageLog>(&id).await?;
         let name = self.named(vec![log.clone()]).await?.pop();
         Ok(name.unwrap_or_else(|| AdminUsageLog::new(log, None)))
@@ -269,7 +270,11 @@ impl UsageLogs {
     ///
     /// # Errors
     /// Those of [`Session`].
-    pub async fn find_for_user(&self, user_id: i64, id: LogId) -> Result<Option<UserUsageLog>> {
+    pub async fn find_for_user(
+        &self,
+        user_id: i64,
+        id: UsageLogId,
+    ) -> Result<Option<UserUsageLog>> {
         let log = self.executor.session().find::<UsageLog>(&id).await?;
         Ok(log.filter(|log| log.user_id == user_id).map(Into::into))
     }
@@ -376,7 +381,7 @@ impl UsageLogs {
     /// a row are left out. Every group is in memory at once. Rows whose time is in no calendar are in
     /// groups of their own, without a [`begin`](super::UsageGroup::begin).
     ///
-    /// Sums look at the rows of the kinds [`Consume`](LogType::Consume) and [`Refund`](LogType::Refund)
+    /// Sums look at the rows of the kinds [`Consume`](UsageLogType::Consume) and [`Refund`](UsageLogType::Refund)
     /// only, whatever else a filter selects. A sum over millions of rows takes seconds;
     /// [`UsageRollups`](super::UsageRollups) have a row for many of them.
     ///
@@ -390,9 +395,9 @@ impl UsageLogs {
     /// store.migrate(genledger::schema::all()).await?;
     /// let logs = UsageLogs::new(store);
     ///
-    /// let ids = LogIdGenerator::system(NodeId::ZERO);
-    /// let call = NewUsageLog::new(LogType::Consume, 42).model_name("gpt-4o").tokens(120, 35).quota(900);
-    /// let refund = NewUsageLog::new(LogType::Refund, 42).model_name("gpt-4o").quota(200);
+    /// let ids = UsageLogIdGenerator::system(NodeId::ZERO);
+    /// let call = NewUsageLog::new(UsageLogType::Consume, 42).model_name("gpt-4o").tokens(120, 35).quota(900);
+    /// let refund = NewUsageLog::new(UsageLogType::Refund, 42).model_name("gpt-4o").quota(200);
     /// let rows = [call.into_log(&ids)?, refund.into_log(&ids)?];
     /// logs.append_many(&rows).await?;
     ///
@@ -445,7 +450,7 @@ fn newest_first(filter: Filter<UsageLog>) -> Query<UsageLog> {
 
 /// Those that cost something or gave it back.
 fn charged(filter: Filter<UsageLog>) -> Filter<UsageLog> {
-    filter & UsageLog::KIND.is_in([LogType::Consume, LogType::Refund])
+    filter & UsageLog::KIND.is_in([UsageLogType::Consume, UsageLogType::Refund])
 }
 
 async fn stats(
@@ -459,7 +464,7 @@ async fn stats(
         .checked_sub_signed(TimeDelta::seconds(60))
         .unwrap_or(now);
     let last_minute = UsageLog::CREATED_AT.gt(minute_ago) & UsageLog::CREATED_AT.le(now);
-    let consumed = UsageLog::KIND.eq(LogType::Consume);
+    let consumed = UsageLog::KIND.eq(UsageLogType::Consume);
     let recent = sum(session, at_any_time & consumed & last_minute).await?;
     Ok(UsageStats {
         totals,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use genledger_contract::{Result, Violations};
 
 use super::{NewUsageLog, UsageLog};
-use crate::id::{LogId, LogIdGenerator};
+use crate::id::{UsageLogId, UsageLogIdGenerator};
 use crate::validate::Validate;
 
 impl NewUsageLog {
@@ -26,34 +26,34 @@ impl NewUsageLog {
     /// recognised, while a second id would make a second row.
     ///
     /// ```
-    /// use genledger::id::{LogIdGenerator, NodeId};
-    /// use genledger::usage::{LogType, NewUsageLog, Other};
+    /// use genledger::id::{UsageLogIdGenerator, NodeId};
+    /// use genledger::usage::{UsageLogType, NewUsageLog, UsageLogOther};
     ///
-    /// let ids = LogIdGenerator::system(NodeId::ZERO);
-    /// let log = NewUsageLog::new(LogType::Consume, 42)
+    /// let ids = UsageLogIdGenerator::system(NodeId::ZERO);
+    /// let log = NewUsageLog::new(UsageLogType::Consume, 42)
     ///     .username("ada")
     ///     .token(7, "ci")
     ///     .model_name("gpt-4o")
     ///     .tokens(120, 35)
     ///     .quota(900)
-    ///     .other(Other::new().with(Other::MODEL_RATIO, 1.25))
+    ///     .other(UsageLogOther::new().with(UsageLogOther::MODEL_RATIO, 1.25))
     ///     .into_log(&ids)?;
     /// assert_eq!(log.prompt_tokens, 120);
     ///
-    /// let broken = NewUsageLog::new(LogType::Unknown, 42).tokens(-1, -1);
+    /// let broken = NewUsageLog::new(UsageLogType::Unknown, 42).tokens(-1, -1);
     /// let error = broken.into_log(&ids).unwrap_err();
     /// assert_eq!(error.violations().len(), 3);
     ///
     /// // From the body of a request: what is missing or null is empty or 0.
     /// let given: NewUsageLog = serde_json::from_str(r#"{"type":2,"user_id":"42","quota":900}"#).unwrap();
-    /// assert_eq!(given, NewUsageLog::new(LogType::Consume, 42).quota(900));
+    /// assert_eq!(given, NewUsageLog::new(UsageLogType::Consume, 42).quota(900));
     /// # Ok::<(), genledger::Error>(())
     /// ```
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) with every broken rule, or when the
     /// generator's clock is out of range.
-    pub fn into_log(self, ids: &LogIdGenerator) -> Result<UsageLog> {
+    pub fn into_log(self, ids: &UsageLogIdGenerator) -> Result<UsageLog> {
         let (id, now) = ids.generate_with_time()?;
         self.checked(id, now)
     }
@@ -63,11 +63,11 @@ impl NewUsageLog {
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) with every broken rule.
-    pub fn into_log_with_id(self, id: LogId) -> Result<UsageLog> {
+    pub fn into_log_with_id(self, id: UsageLogId) -> Result<UsageLog> {
         self.checked(id, id.timestamp())
     }
 
-    fn checked(self, id: LogId, now: DateTime<Utc>) -> Result<UsageLog> {
+    fn checked(self, id: UsageLogId, now: DateTime<Utc>) -> Result<UsageLog> {
         let log = self.into_entity(id, now);
         log.validate()?;
         Ok(log)
@@ -79,7 +79,7 @@ impl Validate for NewUsageLog {
     fn violations(&self) -> Violations {
         let log = self
             .clone()
-            .into_entity(LogId::new(0), DateTime::UNIX_EPOCH);
+            .into_entity(UsageLogId::new(0), DateTime::UNIX_EPOCH);
         log.violations()
     }
 }

@@ -24,21 +24,21 @@ json_object! {
     /// object is taken too.
     ///
     /// ```
-    /// use genledger::usage::Other;
+    /// use genledger::usage::UsageLogOther;
     /// use genledger::validate::Validate;
     ///
-    /// let mut other = Other::from_text(r#"{"model_ratio":1.250,"x":[1]}"#);
-    /// assert_eq!(other.get(Other::MODEL_RATIO)?, Some("1.250".parse()?));
-    /// other.set(Other::CACHE_TOKENS, 128);
+    /// let mut other = UsageLogOther::from_text(r#"{"model_ratio":1.250,"x":[1]}"#);
+    /// assert_eq!(other.get(UsageLogOther::MODEL_RATIO)?, Some("1.250".parse()?));
+    /// other.set(UsageLogOther::CACHE_TOKENS, 128);
     /// assert_eq!(other.as_str(), r#"{"model_ratio":1.250,"x":[1],"cache_tokens":128}"#);
     ///
-    /// other.set(Other::GROUP_RATIO, f64::NAN);
+    /// other.set(UsageLogOther::GROUP_RATIO, f64::NAN);
     /// let error = other.validate().unwrap_err();
     /// assert_eq!(error.violations()[0].path(), "other.group_ratio");
     /// assert_eq!(error.violations()[0].rule(), "not_finite");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub struct Other at "other";
+    pub struct UsageLogOther at "other";
 
     /// Price of a prompt token of the model, relative to the base price.
     MODEL_RATIO: Decimal = "model_ratio";
@@ -133,7 +133,7 @@ json_object! {
     AUDIT_INFO: JsonText = "audit_info";
 }
 
-impl Other {
+impl UsageLogOther {
     /// The factor of the user's own group; `None` where there is none, also when it is spelled −1.
     ///
     /// # Errors

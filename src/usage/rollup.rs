@@ -31,7 +31,7 @@ pub use rollups::{UsageRollupRepository, UsageRollups};
 /// - Quarters of an hour fit into the hours and days of every time zone of today.
 ///
 /// ```
-/// use genledger::id::{LogIdGenerator, NodeId};
+/// use genledger::id::{UsageLogIdGenerator, NodeId};
 /// use genledger::prelude::*;
 /// use genledger::usage::UsageRollup;
 ///
@@ -41,8 +41,8 @@ pub use rollups::{UsageRollupRepository, UsageRollups};
 /// store.migrate(genledger::schema::all()).await?;
 /// let logs = UsageLogs::new(store.clone()).with_rollups();
 ///
-/// let ids = LogIdGenerator::system(NodeId::ZERO);
-/// let log = NewUsageLog::new(LogType::Consume, 42).tokens(120, 35).quota(900).into_log(&ids)?;
+/// let ids = UsageLogIdGenerator::system(NodeId::ZERO);
+/// let log = NewUsageLog::new(UsageLogType::Consume, 42).tokens(120, 35).quota(900).into_log(&ids)?;
 /// logs.append(&log).await?;
 /// logs.append(&log).await?; // a replay counts once
 ///

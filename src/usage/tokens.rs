@@ -2,7 +2,7 @@
 
 use genledger_contract::{Error, Result, Violation};
 
-use super::Other;
+use super::UsageLogOther;
 
 /// The tokens of one request in buckets that do not overlap, so that each is billed once.
 ///
@@ -86,10 +86,10 @@ impl TokenBuckets {
     }
 
     /// Writes the cached parts to the details of a log.
-    pub fn describe(&self, other: &mut Other) {
-        other.set(Other::CACHE_TOKENS, self.cache_read);
+    pub fn describe(&self, other: &mut UsageLogOther) {
+        other.set(UsageLogOther::CACHE_TOKENS, self.cache_read);
         if self.cache_write > 0 {
-            other.set(Other::CACHE_CREATION_TOKENS, self.cache_write);
+            other.set(UsageLogOther::CACHE_CREATION_TOKENS, self.cache_write);
         }
     }
 

@@ -3,10 +3,10 @@
 mod legacy;
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Entity, Json, New, Violations};
+use genledger_contract::{Entity, JsonRecord, New, Violations};
 
-use super::{ClientIp, LogType, Other};
-use crate::id::LogId;
+use super::{ClientIp, UsageLogOther, UsageLogType};
+use crate::id::UsageLogId;
 use crate::time::unix_seconds;
 use crate::validate::{Validate, inside};
 
@@ -25,11 +25,11 @@ pub use legacy::LEGACY_INDEXES;
 /// or 0, except for the id, the user, the time and the kind.
 ///
 /// ```
-/// use genledger::id::{LogIdGenerator, NodeId};
-/// use genledger::usage::{LogType, NewUsageLog, UsageLog};
+/// use genledger::id::{UsageLogIdGenerator, NodeId};
+/// use genledger::usage::{UsageLogType, NewUsageLog, UsageLog};
 ///
-/// let ids = LogIdGenerator::system(NodeId::ZERO);
-/// let log = NewUsageLog::new(LogType::Consume, 42)
+/// let ids = UsageLogIdGenerator::system(NodeId::ZERO);
+/// let log = NewUsageLog::new(UsageLogType::Consume, 42)
 ///     .model_name("gpt-4o")
 ///     .tokens(120, 35)
 ///     .quota(900)
@@ -40,7 +40,7 @@ pub use legacy::LEGACY_INDEXES;
 /// assert_eq!(serde_json::from_value::<UsageLog>(json)?, log);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Entity, Json, New)]
+#[derive(Clone, Debug, PartialEq, Eq, Entity, JsonRecord, New)]
 #[entity(
     table = "logs",
     key(id),
@@ -57,7 +57,7 @@ pub struct UsageLog {
     /// Primary key, made by the client and sorted by time. Rows of an adopted table may carry
     /// auto-increment numbers.
     #[new(argument)]
-    pub id: LogId,
+    pub id: UsageLogId,
     /// The user who is charged.
     pub user_id: i64,
     /// When it happened, in UTC, to the second.
@@ -69,7 +69,7 @@ pub struct UsageLog {
     #[column(name = "type", filter, default = 0)]
     #[json(name = "type")]
     #[new(first)]
-    pub kind: LogType,
+    pub kind: UsageLogType,
     /// Free text for people.
     #[column(filter)]
     #[json(default)]
@@ -127,12 +127,12 @@ pub struct UsageLog {
     pub request_id: Option<String>,
     /// The details: typed keys, and whatever else was written.
     #[json(default)]
-    pub other: Other,
+    pub other: UsageLogOther,
 }
 
 /// | rule | where |
 /// |---|---|
-/// | `unknown_type` | `type` is [`LogType::Unknown`] |
+/// | `unknown_type` | `type` is [`UsageLogType::Unknown`] |
 /// | `unrecognized_code` | `type` has a code that this version does not know |
 /// | `out_of_range` | a count or a duration is negative, a time is not in the years 1000 to 9999 |
 /// | `too_long` | a text has more characters than its column takes |
@@ -142,7 +142,7 @@ impl Validate for UsageLog {
     fn violations(&self) -> Violations {
         let mut found = inside(Violations::of(self), Self::OTHER, self.other.violations());
         found.check(
-            self.kind == LogType::Unknown,
+            self.kind == UsageLogType::Unknown,
             Self::KIND,
             "unknown_type",
             "must be a kind of its own; 0 stands for all kinds in a filter",

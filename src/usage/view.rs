@@ -1,12 +1,12 @@
 //! What is shown of a usage log, and to whom.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Json, JsonRecord};
+use genledger_contract::JsonRecord;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{ClientIp, LogType, Other, UsageLog};
-use crate::id::{LogId, as_string};
+use super::{ClientIp, UsageLog, UsageLogOther, UsageLogType};
+use crate::id::{UsageLogId, as_string};
 use crate::time::unix_seconds;
 
 /// A usage log as an administrator sees it: everything, and the name of the channel.
@@ -15,12 +15,12 @@ use crate::time::unix_seconds;
 /// numbers of a browser.
 ///
 /// ```
-/// use genledger::id::LogId;
-/// use genledger::usage::{AdminUsageLog, LogType, NewUsageLog};
+/// use genledger::id::UsageLogId;
+/// use genledger::usage::{AdminUsageLog, UsageLogType, NewUsageLog};
 ///
-/// let log = NewUsageLog::new(LogType::Consume, 42)
+/// let log = NewUsageLog::new(UsageLogType::Consume, 42)
 ///     .channel_id(12)
-///     .into_log_with_id(LogId::new(247_302_400_118_784_000))?;
+///     .into_log_with_id(UsageLogId::new(247_302_400_118_784_000))?;
 /// let seen = serde_json::to_value(AdminUsageLog::new(log, Some("eu-west".into()))).unwrap();
 /// assert_eq!(seen["id"], "247302400118784000");
 /// assert_eq!(seen["channel_name"], "eu-west");
@@ -59,7 +59,7 @@ impl Serialize for AdminUsageLog {
 /// Writes the member `id` as text, and all others as they are.
 struct IdAsString<S> {
     inner: S,
-    id: LogId,
+    id: UsageLogId,
 }
 
 impl<S: SerializeStruct> SerializeStruct for IdAsString<S> {
@@ -85,7 +85,7 @@ impl<S: SerializeStruct> SerializeStruct for IdAsString<S> {
 
 impl<'de> Deserialize<'de> for AdminUsageLog {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Json)]
+        #[derive(JsonRecord)]
         struct Members {
             #[embed]
             log: UsageLog,
@@ -97,17 +97,17 @@ impl<'de> Deserialize<'de> for AdminUsageLog {
     }
 }
 
-/// A usage log as its user sees it: no channel, and of `other` only what [`Other::for_user`] leaves.
+/// A usage log as its user sees it: no channel, and of `other` only what [`UsageLogOther::for_user`] leaves.
 ///
 /// In JSON the id is a text, since it exceeds the numbers of a browser. The fields that are missing here cannot reach a user by mistake: this type has no place for them.
 ///
 /// ```
-/// use genledger::id::{LogIdGenerator, NodeId};
-/// use genledger::usage::{LogType, NewUsageLog, Other, UserUsageLog};
+/// use genledger::id::{UsageLogIdGenerator, NodeId};
+/// use genledger::usage::{UsageLogType, NewUsageLog, UsageLogOther, UserUsageLog};
 ///
-/// let ids = LogIdGenerator::system(NodeId::ZERO);
-/// let other = Other::from_text(r#"{"error_code":"429","channel_name":"eu"}"#);
-/// let log = NewUsageLog::new(LogType::Error, 42)
+/// let ids = UsageLogIdGenerator::system(NodeId::ZERO);
+/// let other = UsageLogOther::from_text(r#"{"error_code":"429","channel_name":"eu"}"#);
+/// let log = NewUsageLog::new(UsageLogType::Error, 42)
 ///     .channel_id(12)
 ///     .other(other)
 ///     .into_log(&ids)?;
@@ -116,12 +116,12 @@ impl<'de> Deserialize<'de> for AdminUsageLog {
 /// assert!(seen.get("channel").is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Json)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonRecord)]
 #[non_exhaustive]
 pub struct UserUsageLog {
     /// See [`UsageLog::id`].
     #[json(with = as_string)]
-    pub id: LogId,
+    pub id: UsageLogId,
     /// See [`UsageLog::user_id`].
     pub user_id: i64,
     /// See [`UsageLog::created_at`].
@@ -129,7 +129,7 @@ pub struct UserUsageLog {
     pub created_at: DateTime<Utc>,
     /// See [`UsageLog::kind`].
     #[json(name = "type")]
-    pub kind: LogType,
+    pub kind: UsageLogType,
     /// See [`UsageLog::content`].
     pub content: String,
     /// See [`UsageLog::username`].
@@ -157,7 +157,7 @@ pub struct UserUsageLog {
     /// See [`UsageLog::request_id`].
     pub request_id: Option<String>,
     /// The details without what is for administrators.
-    pub other: Other,
+    pub other: UsageLogOther,
 }
 
 impl From<UsageLog> for UserUsageLog {

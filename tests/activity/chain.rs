@@ -61,7 +61,7 @@ fn walk<L: Chained>(logs: &[L], filter: &ActivityFilter) -> Vec<(String, String,
 }
 
 async fn verify<L: Chained>(logs: &Logs, all: &[L], random: &mut Random) {
-    logs.store.session().insert_all(all).await.unwrap();
+    logs.store.session().insert_many(all).await.unwrap();
     for round in 0..4 {
         let mut scope = ChainScope::default();
         if round > 0 {
@@ -109,7 +109,7 @@ async fn a_break_between_two_pages(logs: Logs) {
         count += 1;
         log["RemainAmount"] = json!(if count <= 1_500 { count } else { count + 7 });
     });
-    logs.store.session().insert_all(&all).await.unwrap();
+    logs.store.session().insert_many(&all).await.unwrap();
     let wallets = logs.activities.of::<WalletLog>();
     let stream = wallets.chain_breaks(ChainScope::default());
     let breaks: Vec<ChainBreak<WalletLog>> = stream.try_collect().await.unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use genledger::activity::{
-    Activity, ActivityFilter, Directed, Direction, FlowSums, GenerateImageLog, Percentiles,
+    Activity, ActivityFilter, Directed, FlowDirection, FlowSums, GenerateImageLog, Percentiles,
     PlatformAmountLog, SearchLog, TelepathyLog, WalletLog,
 };
 use genledger::contract::{CodedEnum, Entity, SessionExt};
@@ -32,7 +32,7 @@ async fn days_of_many_zones(logs: Logs) {
     let all: Vec<SearchLog> = random.logs(700, |random, log| {
         log["KeyWord"] = json!(random.pick(&["a", "b"]));
     });
-    logs.store.session().insert_all(&all).await.unwrap();
+    logs.store.session().insert_many(&all).await.unwrap();
     for zone in ZONES {
         for _ in 0..3 {
             let filter = random.filter();
@@ -75,7 +75,7 @@ async fn a_day_that_ends_twice(logs: Logs) {
         let (time, _) = left.next().unwrap();
         log["RecordTimeStamp"] = json!(at(time).timestamp_millis());
     });
-    logs.store.session().insert_all(&all).await.unwrap();
+    logs.store.session().insert_many(&all).await.unwrap();
     let every = ActivityFilter::default();
     let days = logs
         .activities
@@ -156,7 +156,7 @@ async fn sums_with_codes_of_a_newer_version(logs: Logs) {
         log["Amount"] = json!(Decimal::new(micros, 6).to_string());
     });
     let (known, rest) = all.split_at_mut(150);
-    session.insert_all(known).await.unwrap();
+    session.insert_many(known).await.unwrap();
     let mut rows = Vec::new();
     for log in rest {
         let (client, flow) = (random.pick(&[0, 4, 42]), random.pick(&[0, 1, 2, 7]));
@@ -166,7 +166,7 @@ async fn sums_with_codes_of_a_newer_version(logs: Logs) {
         log.flow_type = CodedEnum::from_code(flow);
         rows.push(row);
     }
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
 
     for round in 0..12 {
         let filter = if round == 0 {
@@ -177,8 +177,8 @@ async fn sums_with_codes_of_a_newer_version(logs: Logs) {
         let mut expected = FlowSums::default();
         for log in all.iter().filter(|log| selects(&filter, *log)) {
             let sum = match log.flow_type.direction() {
-                Some(Direction::Income) => &mut expected.income,
-                Some(Direction::Expense) => &mut expected.expense,
+                Some(FlowDirection::Income) => &mut expected.income,
+                Some(FlowDirection::Expense) => &mut expected.expense,
                 None => &mut expected.unrecognized,
             };
             *sum += log.amount;
@@ -231,10 +231,10 @@ async fn sums_of_the_twins(logs: Logs) {
     let money: Vec<WalletLog> = random.logs(80, |random, log| {
         log["TradeType"] = json!(1 + random.below(2));
     });
-    session.insert_all(&points).await.unwrap();
-    session.insert_all(&money).await.unwrap();
+    session.insert_many(&points).await.unwrap();
+    session.insert_many(&money).await.unwrap();
     let filter = ActivityFilter::default();
-    let sum = |amounts: Vec<(Option<Direction>, Decimal)>, way| -> Decimal {
+    let sum = |amounts: Vec<(Option<FlowDirection>, Decimal)>, way| -> Decimal {
         let same = amounts
             .into_iter()
             .filter(|(direction, _)| *direction == Some(way));
@@ -250,8 +250,8 @@ async fn sums_of_the_twins(logs: Logs) {
         .iter()
         .map(|log| (log.telepathy_trade_flow_type.direction(), log.trade_amount))
         .collect();
-    assert_eq!(found.income, sum(all.clone(), Direction::Income));
-    assert_eq!(found.expense, sum(all, Direction::Expense));
+    assert_eq!(found.income, sum(all.clone(), FlowDirection::Income));
+    assert_eq!(found.expense, sum(all, FlowDirection::Expense));
     let found = logs
         .activities
         .of::<WalletLog>()
@@ -262,8 +262,8 @@ async fn sums_of_the_twins(logs: Logs) {
         .iter()
         .map(|log| (log.trade_type.direction(), log.trade_amount))
         .collect();
-    assert_eq!(found.income, sum(all.clone(), Direction::Income));
-    assert_eq!(found.expense, sum(all, Direction::Expense));
+    assert_eq!(found.income, sum(all.clone(), FlowDirection::Income));
+    assert_eq!(found.expense, sum(all, FlowDirection::Expense));
 }
 
 async fn how_image_generation_went(logs: Logs) {
@@ -284,7 +284,7 @@ async fn how_image_generation_went(logs: Logs) {
         log["WaitTimeStamp"] = json!(random.below(50));
         log["StartTimeStamp"] = json!(end - random.below(60_000));
     });
-    logs.store.session().insert_all(&all).await.unwrap();
+    logs.store.session().insert_many(&all).await.unwrap();
     for round in 0..8 {
         let filter = if round == 0 {
             Default::default()

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use genledger::activity::{Activity, ActivityLog, LogKind};
+use genledger::activity::{Activity, ActivityKind, ActivityLog};
 
 pub(crate) fn read(file: &str) -> String {
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/fixtures/v0_1", file]
@@ -75,5 +75,5 @@ fn every_envelope_is_written_back_as_it_was() {
         assert!(log.occurred_at().timestamp_millis() >= 1_750_000_000_000);
         kinds.push(log.kind());
     }
-    assert_eq!(kinds, LogKind::ALL);
+    assert_eq!(kinds, ActivityKind::ALL);
 }

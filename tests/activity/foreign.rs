@@ -133,7 +133,7 @@ async fn json_of_other_programs_hides_no_row(logs: Logs) {
         image("b", "null", "null", NOON + 1),
         image("c", "{\"Sum\":\"4\",\"Url\":7}", "[{\"Url\":7}]", NOON + 2),
     ];
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     let page = logs
         .activities
         .of::<GenerateImageLog>()
@@ -203,7 +203,7 @@ async fn a_row_that_cannot_be_read_hides_no_other(logs: Logs) {
         flow("w-0", 2, -nanoseconds),
     ];
     let session = logs.store.session();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     for size in [1, 2, 10] {
         let (mut found, mut unreadable) = (Vec::new(), 0);
         let mut paging = Paging::first(size);
@@ -267,20 +267,20 @@ async fn times_that_are_none_block_no_funnel(logs: Logs) {
         log["TemporaryCode"] = "t-1".into();
         log["RecordTimeStamp"] = (NOON + 2).into();
     });
-    session.insert_all(&activated).await.unwrap();
-    session.insert_all(&kept).await.unwrap();
-    session.insert_all(&looks).await.unwrap();
+    session.insert_many(&activated).await.unwrap();
+    session.insert_many(&kept).await.unwrap();
+    session.insert_many(&looks).await.unwrap();
     let nanoseconds = NOON * 1_000_000;
     let logins = [
         login("l-1", "u-2", nanoseconds),
         login("l-2", "u-1", NOON + 1),
     ];
-    session.insert_all(&logins).await.unwrap();
+    session.insert_many(&logins).await.unwrap();
     let images = [
         image("i-1", "null", "[{}]", -nanoseconds),
         image("i-2", "5", "5", NOON + 2),
     ];
-    session.insert_all(&images).await.unwrap();
+    session.insert_many(&images).await.unwrap();
     let search = |id: &str, at| ForeignSearch {
         id: id.to_owned(),
         key_word: "sofa".to_owned(),
@@ -290,7 +290,7 @@ async fn times_that_are_none_block_no_funnel(logs: Logs) {
         record_time_stamp: at,
     };
     let searches = [search("s-1", NOON), search("s-2", nanoseconds)];
-    session.insert_all(&searches).await.unwrap();
+    session.insert_many(&searches).await.unwrap();
 
     let every = ActivityFilter::default();
     let funnel = logs.activities.onboarding_funnel(&every).await.unwrap();
@@ -359,7 +359,7 @@ async fn steps_without_a_time_are_counted(store: &Arc<dyn Store>) {
         log["UserId"] = "u-1".into();
         log["RecordTimeStamp"] = NOON.into();
     });
-    session.insert_all(&activated).await.unwrap();
+    session.insert_many(&activated).await.unwrap();
     let rows: Vec<AdoptedLogin> = (0..2_500)
         .map(|number| AdoptedLogin {
             id: format!("l-{number:05}"),
@@ -369,7 +369,7 @@ async fn steps_without_a_time_are_counted(store: &Arc<dyn Store>) {
             login_time_stamp: (number == 2_000).then_some(NOON + 1),
         })
         .collect();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     let activities = Activities::new(Arc::clone(store));
     let funnel = activities
         .onboarding_funnel(&ActivityFilter::default())

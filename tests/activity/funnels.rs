@@ -51,9 +51,9 @@ async fn from_activation_to_an_image(logs: Logs) {
         log["StartTimeStamp"] = log["RecordTimeStamp"].clone();
     });
     let session = logs.store.session();
-    session.insert_all(&activated).await.unwrap();
-    session.insert_all(&logins).await.unwrap();
-    session.insert_all(&images).await.unwrap();
+    session.insert_many(&activated).await.unwrap();
+    session.insert_many(&logins).await.unwrap();
+    session.insert_many(&images).await.unwrap();
     for round in 0..8 {
         let filter = if round == 0 {
             Default::default()
@@ -102,9 +102,9 @@ async fn from_a_search_to_the_favourites(logs: Logs) {
     });
     let kept: Vec<WaresCollectionLog> = random.logs(12, |_, _| {});
     let session = logs.store.session();
-    session.insert_all(&searches).await.unwrap();
-    session.insert_all(&looks).await.unwrap();
-    session.insert_all(&kept).await.unwrap();
+    session.insert_many(&searches).await.unwrap();
+    session.insert_many(&looks).await.unwrap();
+    session.insert_many(&kept).await.unwrap();
     for round in 0..8 {
         let filter = if round == 0 {
             Default::default()

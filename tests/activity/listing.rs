@@ -54,7 +54,7 @@ async fn list<L: Activity + PartialEq + std::fmt::Debug>(logs: &Logs, seed: u64)
             log["TaskId"] = json!(random.below(5).to_string());
         }
     });
-    logs.store.session().insert_all(&all).await.unwrap();
+    logs.store.session().insert_many(&all).await.unwrap();
     for round in 0..8 {
         let filter = if round == 0 {
             ActivityFilter::default()
@@ -107,7 +107,7 @@ async fn own_fields_are_conditions(logs: Logs) {
     let all: Vec<ModelOperateLog> = random.logs(60, |random, log| {
         log["OperateType"] = json!(1 + random.below(9));
     });
-    session.insert_all(&all).await.unwrap();
+    session.insert_many(&all).await.unwrap();
     let list = ModelOperateLog::OPERATE_TYPE.eq(ModelOperation::UserList);
     let expected = all
         .iter()
@@ -119,7 +119,7 @@ async fn own_fields_are_conditions(logs: Logs) {
         log["FlowType"] = json!(random.below(2));
         log["TradeType"] = json!(random.pick(&["vip", "VIP", "vip ", ""]));
     });
-    session.insert_all(&all).await.unwrap();
+    session.insert_many(&all).await.unwrap();
     let vip =
         PlatformAmountLog::FLOW_TYPE.eq(FlowType::Income) & PlatformAmountLog::TRADE_TYPE.eq("vip");
     let expected = all
@@ -131,7 +131,7 @@ async fn own_fields_are_conditions(logs: Logs) {
     let all: Vec<WaresBrowseLog> = random.logs(60, |random, log| {
         log["TemporaryCode"] = json!(random.pick(&[None, Some("a"), Some("A"), Some("")]));
     });
-    session.insert_all(&all).await.unwrap();
+    session.insert_many(&all).await.unwrap();
     for code in [Some("a"), Some(""), None] {
         let filter = match code {
             Some(code) => WaresBrowseLog::TEMPORARY_CODE.eq(code),
@@ -148,7 +148,7 @@ async fn own_fields_are_conditions(logs: Logs) {
 async fn a_page_is_refused_that_makes_no_sense(logs: Logs) {
     let mut random = Random(30);
     let all: Vec<SearchLog> = random.logs(3, |_, _| {});
-    logs.store.session().insert_all(&all).await.unwrap();
+    logs.store.session().insert_many(&all).await.unwrap();
     let every = ActivityFilter::default();
     let list = async |filter: &ActivityFilter, paging: Paging| {
         logs.activities

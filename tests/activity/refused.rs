@@ -1,7 +1,7 @@
 //! What is refused changes nothing.
 
 use genledger::activity::{
-    Activity, ActivityFilter, ActivityLog, ClientType, GenerateImageLog, LogKind, NewActivity,
+    Activity, ActivityFilter, ActivityKind, ActivityLog, ClientType, GenerateImageLog, NewActivity,
     NewGenerateImageLog, NewPlatformAmountLog, Picture, PlatformAmountLog, SearchLog, WalletLog,
 };
 use genledger::contract::{
@@ -176,9 +176,12 @@ async fn every_kind_in_one_stream(logs: Logs) {
     let more: Vec<SearchLog> = Random(70).logs(5, |_, _| {});
     all.extend(more.into_iter().map(ActivityLog::from));
     let outcomes = logs.activities.append_many(&all).await.unwrap();
-    assert_eq!(outcomes, vec![RowOutcome::New; LogKind::ALL.len() + 5]);
+    assert_eq!(outcomes, vec![RowOutcome::New; ActivityKind::ALL.len() + 5]);
     let outcomes = logs.activities.append_many(&all).await.unwrap();
-    assert_eq!(outcomes, vec![RowOutcome::Present; LogKind::ALL.len() + 5]);
+    assert_eq!(
+        outcomes,
+        vec![RowOutcome::Present; ActivityKind::ALL.len() + 5]
+    );
     let every = ActivityFilter::default();
     let count = logs
         .store

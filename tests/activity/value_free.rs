@@ -7,11 +7,11 @@ use std::sync::Arc;
 use genledger::Redacted;
 use genledger::activity::{Activity, ActivityLog, Picture};
 use genledger::contract::{Entity, RowBatch};
-use genledger::id::{ActivityId, LogId, LogIdGenerator, NodeId};
+use genledger::id::{ActivityId, NodeId, UsageLogId, UsageLogIdGenerator};
 use genledger::time::{ManualClock, Period};
 use genledger::usage::{
-    ClientIp, LogType, NewUsageLog, UsageDimension, UsageLog, UsageRollup, UsageStats, UsageTotals,
-    UserUsageLog,
+    ClientIp, NewUsageLog, UsageDimension, UsageLog, UsageLogType, UsageRollup, UsageStats,
+    UsageTotals, UserUsageLog,
 };
 use genledger::validate::Validate;
 use serde::Serialize;
@@ -150,11 +150,11 @@ fn written<T: Serialize>(value: &T) -> Value {
 
 #[test]
 fn nothing_that_is_told_of_a_usage_log_holds_a_value() {
-    let ids = LogIdGenerator::new(
+    let ids = UsageLogIdGenerator::new(
         NodeId::new(77).unwrap(),
         Arc::new(ManualClock::at_unix_seconds(1_750_000_000)),
     );
-    let log = NewUsageLog::new(LogType::Consume, 42)
+    let log = NewUsageLog::new(UsageLogType::Consume, 42)
         .model_name("gpt-4o")
         .ip("203.0.113.7")
         .request_id("r-1")
@@ -169,7 +169,7 @@ fn nothing_that_is_told_of_a_usage_log_holds_a_value() {
         "admin_info": { "use_channel": ["1"], "multi_key_index": 1 }, "frt": 5 });
     for log in readable::<UsageLog>(&whole) {
         refused(&log, |log| log.other.validate());
-        for key in genledger::usage::Other::KNOWN {
+        for key in genledger::usage::UsageLogOther::KNOWN {
             let key = genledger::json::JsonKey::<i64>::new(key.name());
             if let Err(error) = log.other.get(key) {
                 no_value(&error, "other");
@@ -194,19 +194,19 @@ fn nothing_that_is_told_of_a_part_holds_a_value() {
     for value in [json!("x"), json!(1)] {
         drop(readable::<Redacted>(&value));
         drop(readable::<ClientIp>(&value));
-        drop(readable::<LogId>(&value));
+        drop(readable::<UsageLogId>(&value));
         drop(readable::<ActivityId>(&value));
-        drop(readable::<LogType>(&value));
+        drop(readable::<UsageLogType>(&value));
         drop(readable::<Period>(&value));
         drop(readable::<UsageDimension>(&value));
-        drop(readable::<genledger::activity::LogKind>(&value));
+        drop(readable::<genledger::activity::ActivityKind>(&value));
     }
     let secret: [&dyn Debug; 2] = [&Redacted::from(MARKER), &ClientIp::from(MARKER)];
     for secret in secret {
         silent(&format!("{secret:?}"), "a secret");
     }
     let parsed: [Result<(), genledger::Error>; 2] = [
-        format!("{MARKER}x").parse::<LogId>().map(drop),
+        format!("{MARKER}x").parse::<UsageLogId>().map(drop),
         ActivityId::new(MARKER.repeat(9)).map(drop),
     ];
     for error in parsed.into_iter().filter_map(Result::err) {

@@ -51,7 +51,7 @@ async fn another_event_with_the_number_is_a_conflict(store: &Arc<dyn Store>) {
         other("changed", "{}"),
         other("deleted", first.payload.as_str()),
     ] {
-        fails(outbox.append(&other).await, ErrorKind::Conflict);
+        fails(outbox.append(&other).await, ErrorKind::UniqueViolation);
         let outcomes = outbox.append_many(&[other]).await.unwrap();
         assert_eq!(outcomes, [RowOutcome::Different]);
     }

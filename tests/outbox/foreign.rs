@@ -55,7 +55,7 @@ async fn an_event_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
     let odd = "00000000-0000-8000-8000-000000000002";
     append(store, &[event("a", 1, 1), event("a", 3, 3)]).await;
     let rows = [foreign(odd, 2, "[\"a list\"]", None)];
-    store.session().insert_all(&rows).await.unwrap();
+    store.session().insert_many(&rows).await.unwrap();
     let mut lease = acquire(&outbox, "one").await;
     assert_eq!(sequence_all(&outbox, &mut lease).await, 3);
     outbox.register("c", OutboxStart::Beginning).await.unwrap();
@@ -69,7 +69,7 @@ async fn an_event_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
     let session = store.session();
     assert!(session.delete::<Foreign>(&odd.to_owned()).await.unwrap());
     let rows = [foreign("of another program", 2, "{}", Some(2))];
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     for (limit, events, end) in [(100, &[1, 3][..], 3), (2, &[1], 2), (1, &[1], 1)] {
         let batch = outbox.read("c", limit).await.unwrap();
         let seqs: Vec<i64> = batch.events.iter().map(|event| event.seq).collect();
@@ -92,7 +92,7 @@ async fn an_event_without_a_key_holds_back_no_position(store: &Arc<dyn Store>) {
     let rows: Vec<Foreign> = (0..1_001)
         .map(|seq| foreign(&format!("odd {seq}"), seq - 2_000, "{}", None))
         .collect();
-    store.session().insert_all(&rows).await.unwrap();
+    store.session().insert_many(&rows).await.unwrap();
     append(store, &[event("b", 1, 1), event("b", 2, 0)]).await;
     let mut lease = acquire(&outbox, "one").await;
     let done = outbox.sequencer.sequence(&mut lease).await.unwrap();

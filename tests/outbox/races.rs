@@ -124,7 +124,7 @@ async fn no_late_commit_is_skipped(store: &Arc<dyn Store>) {
             version: 0,
         })
         .collect();
-    store.session().insert_all(&rows).await.unwrap();
+    store.session().insert_many(&rows).await.unwrap();
     let stop = Arc::new(AtomicBool::new(false));
     let sequencers: Vec<_> = (0..2)
         .map(|number| {

@@ -1,7 +1,7 @@
 //! Every table, field and enum value of the platform's description is there under its name, and
 //! nothing else is.
 
-use genledger::activity::{ImageSize, LogKind};
+use genledger::activity::{ActivityKind, ImageSize};
 use genledger::contract::{Code, ColumnDef, ColumnType};
 use genledger::schema::{Domain, EntityDef, entities};
 
@@ -89,7 +89,7 @@ fn every_log_of_the_description_is_there_and_no_other() {
         .map(|entity| entity.name)
         .collect();
     assert_eq!(found, described);
-    let tags: Vec<&str> = LogKind::ALL.iter().map(|kind| kind.tag()).collect();
+    let tags: Vec<&str> = ActivityKind::ALL.iter().map(|kind| kind.tag()).collect();
     assert_eq!(tags, described);
 }
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use genledger::ErrorKind;
 use genledger::contract::{Count, RowOutcome, SessionExt, Store, StoreExt};
-use genledger::id::LogId;
-use genledger::usage::{LogType, NewUsageLog, Other, UsageLog, UsageLogFilter};
+use genledger::id::UsageLogId;
+use genledger::usage::{NewUsageLog, UsageLog, UsageLogFilter, UsageLogOther, UsageLogType};
 
 use crate::sample::{append, consume, ids, migrated, noon};
 
 /// Every field with something that databases like to change.
 fn difficult() -> NewUsageLog {
-    NewUsageLog::new(LogType::Error, i64::MIN)
+    NewUsageLog::new(UsageLogType::Error, i64::MIN)
         .created_at("1969-12-31T23:59:59.75Z".parse().unwrap())
         .content("line\n\ttab 'quote' \\ \u{1F980} 100% _ ")
         .username("Ada ")
@@ -25,14 +25,14 @@ fn difficult() -> NewUsageLog {
         .group("")
         .ip("2001:db8::1")
         .request_id("")
-        .other(Other::from_text(
+        .other(UsageLogOther::from_text(
             "{ \"z\" : 1.50,\"model_ratio\":0.30000000000000004, \"\u{e9}\":\"\\u00e9\",\"z\\u0020\":1e400 }",
         ))
 }
 
 async fn what_is_written_is_what_is_read(store: &Arc<dyn Store>) {
     let logs = migrated(store).await;
-    let plain = NewUsageLog::new(LogType::Login, 0);
+    let plain = NewUsageLog::new(UsageLogType::Login, 0);
     let written = append(&logs, [difficult(), consume(), plain]).await;
     for log in &written {
         let read = logs.find(log.id).await.unwrap().unwrap();
@@ -40,7 +40,7 @@ async fn what_is_written_is_what_is_read(store: &Arc<dyn Store>) {
         assert_eq!(read.log.other.as_str(), log.other.as_str());
     }
     assert_eq!(written[0].created_at.timestamp(), -1);
-    assert!(logs.find(LogId::new(1)).await.unwrap().is_none());
+    assert!(logs.find(UsageLogId::new(1)).await.unwrap().is_none());
 }
 
 async fn writing_again_is_recognised(store: &Arc<dyn Store>) {
@@ -52,11 +52,11 @@ async fn writing_again_is_recognised(store: &Arc<dyn Store>) {
     other.quota += 1;
     // `Ok` means that the row is stored as it was given.
     let error = logs.append(&other).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(error.kind(), ErrorKind::UniqueViolation);
     assert_eq!((error.table(), error.column()), (Some("logs"), Some("id")));
     assert_eq!(logs.find(log.id).await.unwrap().unwrap().log.quota, 900);
 
-    let second = consume().into_log_with_id(LogId::new(5)).unwrap();
+    let second = consume().into_log_with_id(UsageLogId::new(5)).unwrap();
     let batch = [log, second.clone(), other, second];
     let outcomes = logs.append_many(&batch).await.unwrap();
     let expected = [
@@ -81,9 +81,9 @@ async fn a_bad_row_writes_nothing(store: &Arc<dyn Store>) {
         ("model_name", |log| log.model_name = String::from("a\0b")),
         ("prompt_tokens", |log| log.prompt_tokens = -1),
         ("use_time", |log| log.use_time = -1),
-        ("type", |log| log.kind = LogType::from_code(99)),
+        ("type", |log| log.kind = UsageLogType::from_code(99)),
         ("other", |log| {
-            log.other = Other::from_text("{\"model_ratio\":NaN}");
+            log.other = UsageLogOther::from_text("{\"model_ratio\":NaN}");
         }),
         ("created_at", |log| {
             log.created_at = chrono::DateTime::<chrono::Utc>::MIN_UTC;
@@ -109,7 +109,7 @@ async fn a_bad_row_writes_nothing(store: &Arc<dyn Store>) {
 async fn rules_are_for_what_is_new(store: &Arc<dyn Store>) {
     let logs = migrated(store).await;
     let mut log = consume().into_log(&ids()).unwrap();
-    log.kind = LogType::Unknown;
+    log.kind = UsageLogType::Unknown;
     let error = logs.append(&log).await.unwrap_err();
     assert_eq!(error.violations()[0].rule(), "unknown_type");
     let error = logs.append_many(&[log.clone()]).await.unwrap_err();

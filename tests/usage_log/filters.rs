@@ -7,7 +7,8 @@ use genledger::ErrorKind;
 use genledger::contract::{Count, Store, TextMatch};
 use genledger::paging::Paging;
 use genledger::usage::{
-    LogType, NewUsageLog, UsageGrouping, UsageLog, UsageLogFilter, UsageLogs, UserUsageLogFilter,
+    NewUsageLog, UsageGrouping, UsageLog, UsageLogFilter, UsageLogType, UsageLogs,
+    UserUsageLogFilter,
 };
 
 use crate::sample::{after, append, consume, migrated};
@@ -111,7 +112,7 @@ async fn every_condition_counts(store: &Arc<dyn Store>) {
     let logs = migrated(store).await;
     let rows = [
         named("kind").quota(1),
-        NewUsageLog::new(LogType::Refund, 42).model_name("refund"),
+        NewUsageLog::new(UsageLogType::Refund, 42).model_name("refund"),
         named("name").username("grace"),
         named("token").token(8, "cd"),
         named("channel").channel_id(4),
@@ -123,15 +124,15 @@ async fn every_condition_counts(store: &Arc<dyn Store>) {
     append(&logs, rows).await;
     let new = UsageLogFilter::new;
     let cases: [(UsageLogFilter, &[&str]); 9] = [
-        (new().kind(LogType::Refund), &["refund"]),
+        (new().kind(UsageLogType::Refund), &["refund"]),
         (new().username("grace"), &["name"]),
         (new().token_name(prefix("cd")), &["token"]),
         (new().channel_id(4), &["channel"]),
         (new().group("vip"), &["group"]),
         (new().request_id("r-1"), &["request", "request"]),
         (new().content(contains("upstream")), &["content"]),
-        (new().request_id("r-1").kind(LogType::Refund), &[]),
-        (new().kind(LogType::from_code(77)), &[]),
+        (new().request_id("r-1").kind(UsageLogType::Refund), &[]),
+        (new().kind(UsageLogType::from_code(77)), &[]),
     ];
     for (filter, expected) in cases {
         assert_eq!(models(&logs, filter.clone()).await, expected, "{filter:?}");
@@ -141,7 +142,10 @@ async fn every_condition_counts(store: &Arc<dyn Store>) {
         assert_eq!(read, filter, "{json}");
     }
     assert_eq!(models(&logs, new()).await.len(), 9);
-    assert_eq!(models(&logs, new().kind(LogType::Unknown)).await.len(), 9);
+    assert_eq!(
+        models(&logs, new().kind(UsageLogType::Unknown)).await.len(),
+        9
+    );
 
     let filter = UserUsageLogFilter::new()
         .group("vip")
@@ -170,7 +174,7 @@ async fn a_keyword_is_in_any_text(store: &Arc<dyn Store>) {
         named("c").group("keys"),
         named("d").content("no key"),
         named("e").content("%").username("_"),
-        NewUsageLog::new(LogType::Consume, 43).model_name("key"),
+        NewUsageLog::new(UsageLogType::Consume, 43).model_name("key"),
     ];
     append(&logs, rows).await;
     let all = |part: &str| UsageLogFilter::new().keyword(part);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use genledger::ErrorKind;
 use genledger::contract::{Entity, JsonText, MigrationSet, SessionExt, Store};
-use genledger::id::LogId;
+use genledger::id::UsageLogId;
 use genledger::paging::Paging;
 use genledger::time::{Calendar, Period};
 use genledger::usage::{
@@ -51,7 +51,7 @@ async fn a_time_that_is_none_hides_no_total(store: &Arc<dyn Store>) {
     append(&logs, [consume(), consume()]).await;
     let microseconds = noon().timestamp_micros();
     let rows = [foreign(7, microseconds, 5), foreign(8, -microseconds, 6)];
-    store.session().insert_all(&rows).await.unwrap();
+    store.session().insert_many(&rows).await.unwrap();
     let every = UsageLogFilter::new();
     for period in [Period::Hour, Period::Day, Period::Month] {
         let grouping = UsageGrouping::new().per(Calendar::new(period, Tz::Europe__Berlin));
@@ -150,7 +150,7 @@ async fn what_is_absent_hides_no_total(store: &Arc<dyn Store>) {
     store.migrate(&[tables]).await.unwrap();
     let seconds = Some(noon().timestamp());
     let rows = [adopted(1, Some(42), seconds), adopted(2, Some(42), None)];
-    store.session().insert_all(&rows).await.unwrap();
+    store.session().insert_many(&rows).await.unwrap();
     let logs = UsageLogs::new(Arc::clone(store));
     let grouping = UsageGrouping::new()
         .by(UsageDimension::User)
@@ -189,7 +189,7 @@ async fn a_row_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
         foreign(8, microseconds, 5),
         foreign(9, -microseconds, 6),
     ];
-    store.session().insert_all(&rows).await.unwrap();
+    store.session().insert_many(&rows).await.unwrap();
     for size in [1, 2, 3, 10] {
         let (mut found, mut unreadable) = (Vec::new(), Vec::new());
         let mut of_user = (0, 0);
@@ -233,8 +233,8 @@ async fn a_row_that_cannot_be_read_is_deleted(store: &Arc<dyn Store>) {
             ..foreign(9, noon().timestamp(), 5)
         },
     ];
-    store.session().insert_all(&rows).await.unwrap();
-    let ids: Vec<LogId> = [7, 8, 9].map(LogId::new).into();
+    store.session().insert_many(&rows).await.unwrap();
+    let ids: Vec<UsageLogId> = [7, 8, 9].map(UsageLogId::new).into();
     let mut all = ids.clone();
     all.push(good[0].id);
     assert_eq!(logs.delete_many(&all).await.unwrap(), 4);

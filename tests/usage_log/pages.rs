@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use genledger::ErrorKind;
 use genledger::contract::{Cursor, MAX_PAGE_SIZE, Store};
-use genledger::id::LogId;
+use genledger::id::UsageLogId;
 use genledger::paging::Paging;
 use genledger::usage::{UsageLog, UsageLogFilter, UsageLogs, UserUsageLogFilter};
 
@@ -65,20 +65,20 @@ async fn pages_stay_where_they_were_while_rows_arrive(store: &Arc<dyn Store>) {
     // A newer row, and one whose time is among those that were shown already.
     for (id, second) in [(1, 60), (2, 4)] {
         let log = consume().created_at(after(second));
-        logs.append(&log.into_log_with_id(LogId::new(id)).unwrap())
+        logs.append(&log.into_log_with_id(UsageLogId::new(id)).unwrap())
             .await
             .unwrap();
     }
     let next = Paging::first(3).after(first.next);
     let second = logs.page(&UsageLogFilter::new(), &next).await.unwrap();
-    let shown: Vec<LogId> = first
+    let shown: Vec<UsageLogId> = first
         .items
         .iter()
         .chain(&second.items)
         .map(|item| item.log.id)
         .collect();
     // Both belong before the place where the first page ended.
-    let expected: Vec<LogId> = written.iter().rev().map(|log| log.id).collect();
+    let expected: Vec<UsageLogId> = written.iter().rev().map(|log| log.id).collect();
     assert_eq!(shown, expected);
     assert!(second.next.is_none());
 }

@@ -14,7 +14,7 @@ use genledger::contract::{
 };
 use genledger::time::{Calendar, Period};
 use genledger::usage::{
-    LogType, NewUsageLog, UsageDimension, UsageGrouping, UsageLog, UsageLogFilter, UsageLogs,
+    NewUsageLog, UsageDimension, UsageGrouping, UsageLog, UsageLogFilter, UsageLogType, UsageLogs,
     UsageRollup, UsageRollupFilter, UsageRollups, UsageTotals, UserUsageLogFilter,
 };
 
@@ -55,7 +55,7 @@ async fn stored(store: &dyn Store) -> Sums {
 fn expected(rows: &[UsageLog]) -> Sums {
     let mut groups: BTreeMap<_, Vec<&UsageLog>> = BTreeMap::new();
     for row in rows {
-        if !matches!(row.kind, LogType::Consume | LogType::Refund) {
+        if !matches!(row.kind, UsageLogType::Consume | UsageLogType::Refund) {
             continue;
         }
         let second = row.created_at.timestamp();
@@ -105,7 +105,7 @@ async fn every_order_of_writing_gives_the_same(store: &Arc<dyn Store>) {
     let mut other = rows[0].clone();
     other.quota += 1;
     let error = with.append(&other).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(error.kind(), ErrorKind::UniqueViolation);
     assert_eq!(stored(store).await, expected(&rows));
 
     let gone: Vec<_> = rows.iter().step_by(3).map(|row| row.id).collect();

@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use genledger::ErrorKind;
 use genledger::contract::Entity;
-use genledger::id::LogIdGenerator;
 use genledger::id::NodeId;
+use genledger::id::UsageLogIdGenerator;
 use genledger::time::ManualClock;
-use genledger::usage::{LEGACY_INDEXES, LogType, NewUsageLog, Other, TokenBuckets, UsageLog};
+use genledger::usage::{
+    LEGACY_INDEXES, NewUsageLog, TokenBuckets, UsageLog, UsageLogOther, UsageLogType,
+};
 use genledger::validate::Validate;
 
 use crate::sample::{consume, ids, noon};
@@ -14,7 +16,7 @@ use crate::sample::{consume, ids, noon};
 #[test]
 fn every_broken_rule_is_reported_at_once() {
     let long = "\u{1F980}".repeat(256);
-    let broken = NewUsageLog::new(LogType::from_code(99), 1)
+    let broken = NewUsageLog::new(UsageLogType::from_code(99), 1)
         .created_at(DateTime::<Utc>::MAX_UTC)
         .content("a\0b")
         .username(&long)
@@ -26,9 +28,9 @@ fn every_broken_rule_is_reported_at_once() {
         .ip("x".repeat(65))
         .request_id("x".repeat(65))
         .other(
-            Other::new()
-                .with(Other::MODEL_RATIO, f64::NAN)
-                .with(Other::GROUP_RATIO, f64::NEG_INFINITY),
+            UsageLogOther::new()
+                .with(UsageLogOther::MODEL_RATIO, f64::NAN)
+                .with(UsageLogOther::GROUP_RATIO, f64::NEG_INFINITY),
         );
     let error = broken.clone().into_log(&ids()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
@@ -72,7 +74,7 @@ fn the_limits_themselves_are_fine() {
         .tokens(0, i64::MAX)
         .use_time(0);
     assert!(log.validate().is_ok());
-    let unknown = NewUsageLog::new(LogType::Unknown, 1)
+    let unknown = NewUsageLog::new(UsageLogType::Unknown, 1)
         .validate()
         .unwrap_err();
     assert_eq!(unknown.violations()[0].rule(), "unknown_type");
@@ -104,7 +106,7 @@ fn a_row_is_checked_by_itself() {
 #[test]
 fn the_id_and_the_time_are_fixed_together() {
     let now = noon() + chrono::TimeDelta::milliseconds(1_234);
-    let ids = LogIdGenerator::new(NodeId::ZERO, std::sync::Arc::new(ManualClock::at(now)));
+    let ids = UsageLogIdGenerator::new(NodeId::ZERO, std::sync::Arc::new(ManualClock::at(now)));
     let log = consume().into_log(&ids).unwrap();
     assert_eq!(log.id.timestamp(), now);
     assert_eq!(log.created_at, noon() + chrono::TimeDelta::seconds(1));
@@ -209,7 +211,7 @@ fn cached_tokens_are_described() {
         (0, r#"{"cache_tokens":7}"#),
         (5, r#"{"cache_tokens":7,"cache_creation_tokens":5}"#),
     ] {
-        let mut other = Other::new();
+        let mut other = UsageLogOther::new();
         let tokens = TokenBuckets::from_anthropic(100, 7, written, 20).unwrap();
         tokens.describe(&mut other);
         assert_eq!(other.as_str(), text);

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger::contract::{RowOutcome, Store};
-use genledger::id::{LogIdGenerator, NodeId};
+use genledger::id::{NodeId, UsageLogIdGenerator};
 use genledger::time::ManualClock;
-use genledger::usage::{LogType, NewUsageLog, UsageLog, UsageLogs};
+use genledger::usage::{NewUsageLog, UsageLog, UsageLogType, UsageLogs};
 
 /// The first second of the samples.
 pub(crate) fn noon() -> DateTime<Utc> {
@@ -18,9 +18,9 @@ pub(crate) fn after(seconds: i64) -> DateTime<Utc> {
 }
 
 /// Ids of a clock that stands at noon.
-pub(crate) fn ids() -> LogIdGenerator {
+pub(crate) fn ids() -> UsageLogIdGenerator {
     let clock = ManualClock::at(noon());
-    LogIdGenerator::new(NodeId::new(1).unwrap(), Arc::new(clock))
+    UsageLogIdGenerator::new(NodeId::new(1).unwrap(), Arc::new(clock))
 }
 
 /// The tables and the verbs.
@@ -31,7 +31,7 @@ pub(crate) async fn migrated(store: &Arc<dyn Store>) -> UsageLogs {
 
 /// A request of user 42 that consumed something.
 pub(crate) fn consume() -> NewUsageLog {
-    NewUsageLog::new(LogType::Consume, 42)
+    NewUsageLog::new(UsageLogType::Consume, 42)
         .username("ada")
         .token(7, "ci")
         .model_name("gpt-4o")

@@ -6,11 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::{America, Asia, Australia, Tz};
 use genledger::ErrorKind;
 use genledger::contract::{Store, TextMatch};
-use genledger::id::LogId;
+use genledger::id::UsageLogId;
 use genledger::time::{Calendar, Period};
 use genledger::usage::{
-    GroupedUsage, LogType, NewUsageLog, UsageDimension, UsageGrouping, UsageLog, UsageLogFilter,
-    UsageTotals, UserUsageLogFilter,
+    GroupedUsage, NewUsageLog, UsageDimension, UsageGrouping, UsageLog, UsageLogFilter,
+    UsageLogType, UsageTotals, UserUsageLogFilter,
 };
 
 use crate::sample::{after, append, consume, migrated};
@@ -20,13 +20,13 @@ pub(crate) fn sum<'a>(rows: impl IntoIterator<Item = &'a UsageLog>) -> UsageTota
     let mut totals = UsageTotals::default();
     for row in rows {
         match row.kind {
-            LogType::Consume => {
+            UsageLogType::Consume => {
                 totals.requests += 1;
                 totals.quota += row.quota;
                 totals.prompt_tokens += row.prompt_tokens;
                 totals.completion_tokens += row.completion_tokens;
             }
-            LogType::Refund => {
+            UsageLogType::Refund => {
                 totals.refunds += 1;
                 totals.refunded_quota += row.quota;
             }
@@ -39,12 +39,12 @@ pub(crate) fn sum<'a>(rows: impl IntoIterator<Item = &'a UsageLog>) -> UsageTota
 /// Rows of all kinds, users, models and channels, `spacing` seconds apart.
 pub(crate) fn mixed(count: i64, spacing: i64) -> Vec<NewUsageLog> {
     let kinds = [
-        LogType::Consume,
-        LogType::Consume,
-        LogType::Refund,
-        LogType::Error,
-        LogType::Consume,
-        LogType::Topup,
+        UsageLogType::Consume,
+        UsageLogType::Consume,
+        UsageLogType::Refund,
+        UsageLogType::Error,
+        UsageLogType::Consume,
+        UsageLogType::Topup,
     ];
     (0..count)
         .map(|number| {
@@ -78,10 +78,13 @@ async fn sums_are_those_of_the_rows(store: &Arc<dyn Store>) {
             of(&|row| (after(70)..=after(140)).contains(&row.created_at)),
         ),
         (
-            all.clone().kind(LogType::Refund),
-            of(&|row| row.kind == LogType::Refund),
+            all.clone().kind(UsageLogType::Refund),
+            of(&|row| row.kind == UsageLogType::Refund),
         ),
-        (all.clone().kind(LogType::Topup), UsageTotals::default()),
+        (
+            all.clone().kind(UsageLogType::Topup),
+            UsageTotals::default(),
+        ),
         (
             all.clone().model_name("gpt-4o").username("ada"),
             of(&|row| row.model_name == "gpt-4o" && row.username == "ada"),
@@ -110,7 +113,9 @@ async fn rates_are_those_of_the_last_minute(store: &Arc<dyn Store>) {
     let rows = append(&logs, mixed(120, 7)).await;
     let now = after(300) + TimeDelta::milliseconds(999);
     let recent = |row: &&UsageLog| {
-        row.kind == LogType::Consume && row.created_at > after(240) && row.created_at <= after(300)
+        row.kind == UsageLogType::Consume
+            && row.created_at > after(240)
+            && row.created_at <= after(300)
     };
     let expected: Vec<&UsageLog> = rows.iter().filter(recent).collect();
     assert!(!expected.is_empty());
@@ -121,7 +126,7 @@ async fn rates_are_those_of_the_last_minute(store: &Arc<dyn Store>) {
         (i64::try_from(rows.len()).unwrap(), tokens.sum::<i64>())
     };
 
-    // Other times do not matter, everything else does.
+    // UsageLogOther times do not matter, everything else does.
     let old = UsageLogFilter::new().before(after(8));
     let stats = logs.stats(&old, now).await.unwrap();
     assert_eq!((stats.rpm, stats.tpm), rates(&expected));
@@ -133,7 +138,10 @@ async fn rates_are_those_of_the_last_minute(store: &Arc<dyn Store>) {
         .collect();
     let stats = logs.stats(&old.clone().group("vip"), now).await.unwrap();
     assert_eq!((stats.rpm, stats.tpm), rates(&vip));
-    let refunds = logs.stats(&old.kind(LogType::Refund), now).await.unwrap();
+    let refunds = logs
+        .stats(&old.kind(UsageLogType::Refund), now)
+        .await
+        .unwrap();
     assert_eq!((refunds.rpm, refunds.tpm), (0, 0));
     let own: Vec<&UsageLog> = expected
         .iter()
@@ -280,7 +288,7 @@ async fn a_sum_that_does_not_fit_is_an_error(store: &Arc<dyn Store>) {
 
     // Only what a sum ends as has to fit.
     let back = consume().quota(-i64::MAX).created_at(after(7_200));
-    let back = back.into_log_with_id(LogId::new(9)).unwrap();
+    let back = back.into_log_with_id(UsageLogId::new(9)).unwrap();
     logs.append(&back).await.unwrap();
     let groups = logs.totals(&UsageLogFilter::new(), &days).await.unwrap();
     assert_eq!(groups[0].totals.quota, i64::MAX);

@@ -8,7 +8,8 @@ use genledger::Result;
 use genledger::contract::Store;
 use genledger::paging::Paging;
 use genledger::usage::{
-    AdminUsageLog, ChannelNames, LogType, NewUsageLog, Other, UsageLogFilter, UserUsageLogFilter,
+    AdminUsageLog, ChannelNames, NewUsageLog, UsageLogFilter, UsageLogOther, UsageLogType,
+    UserUsageLogFilter,
 };
 
 use crate::sample::{append, consume, migrated};
@@ -20,12 +21,12 @@ async fn users_see_their_own_rows_without_channels(store: &Arc<dyn Store>) {
     let written = append(
         &logs,
         [
-            consume().other(Other::from_text(secret)),
-            NewUsageLog::new(LogType::Error, 42)
+            consume().other(UsageLogOther::from_text(secret)),
+            NewUsageLog::new(UsageLogType::Error, 42)
                 .channel_id(3)
-                .other(Other::from_text(error)),
+                .other(UsageLogOther::from_text(error)),
             consume(),
-            NewUsageLog::new(LogType::Consume, 43),
+            NewUsageLog::new(UsageLogType::Consume, 43),
         ],
     )
     .await;

@@ -20,10 +20,10 @@
 //! # What is bounded
 //!
 //! - A group takes at most 512 writes, and no further one after 50 ms of work.
-//! - A call waits for the writer no longer than [`Limits::acquire`]; one that was not started by then
+//! - A call waits for the writer no longer than [`WriterLimits::acquire`]; one that was not started by then
 //!   is never run, and the error says what the writer was doing.
-//! - A transaction that runs no statement for [`Limits::idle`] is rolled back.
-//! - A log that the database cannot shorten while it is being read is bounded by [`Limits::log`]: new
+//! - A transaction that runs no statement for [`WriterLimits::idle`] is rolled back.
+//! - A log that the database cannot shorten while it is being read is bounded by [`WriterLimits::log`]: new
 //!   reads are held back for a moment when it is longer.
 
 mod connection;
@@ -39,4 +39,4 @@ mod writer;
 pub use connection::{Blocking, Interrupt};
 pub use readers::Readers;
 pub use transaction::Exclusive;
-pub use writer::{Limits, Writer};
+pub use writer::{Writer, WriterLimits};

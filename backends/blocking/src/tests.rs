@@ -13,9 +13,9 @@ use tokio::time::sleep;
 
 use fake::{Fake, Outcome, World, writer};
 
-use crate::{Limits, Readers, Writer};
+use crate::{Readers, Writer, WriterLimits};
 
-const LIMITS: Limits = Limits {
+const LIMITS: WriterLimits = WriterLimits {
     acquire: Duration::from_secs(10),
     idle: Duration::from_secs(10),
     log: 0,
@@ -70,7 +70,10 @@ fn kinds(results: &[Result<u32>]) -> Vec<Option<ErrorKind>> {
 async fn a_group_that_is_committed_runs_once() {
     let world = World::default();
     let results = group(&world, Outcome::Fine, &[1, 2, 1]).await;
-    assert_eq!(kinds(&results), [None, None, Some(ErrorKind::Conflict)]);
+    assert_eq!(
+        kinds(&results),
+        [None, None, Some(ErrorKind::UniqueViolation)]
+    );
     assert_eq!(results.iter().flatten().collect::<Vec<_>>(), [&1, &1]);
     assert_eq!((world.stored(), world.commits()), (vec![1, 2], 1));
 }
@@ -79,7 +82,10 @@ async fn a_group_that_is_committed_runs_once() {
 async fn a_commit_that_certainly_failed_is_followed_by_one_for_each() {
     let world = World::default();
     let results = group(&world, Outcome::Refused, &[1, 2, 1]).await;
-    assert_eq!(kinds(&results), [None, None, Some(ErrorKind::Conflict)]);
+    assert_eq!(
+        kinds(&results),
+        [None, None, Some(ErrorKind::UniqueViolation)]
+    );
     assert_eq!(results.iter().flatten().collect::<Vec<_>>(), [&2, &2]);
     assert_eq!((world.stored(), world.commits()), (vec![1, 2], 3));
 }
@@ -105,7 +111,7 @@ async fn a_transaction_that_the_database_ends_takes_no_other_write_with_it() {
             None,
             Some(ErrorKind::Unavailable),
             None,
-            Some(ErrorKind::Conflict)
+            Some(ErrorKind::UniqueViolation)
         ]
     );
     assert_eq!(world.stored(), [1, 2]);
@@ -116,7 +122,7 @@ async fn a_lock_is_waited_for_once_when_a_group_runs_again() {
     let world = World::default();
     let numbers: Vec<i64> = (0..50).collect();
     let results = group(&world, Outcome::RefusedThenLocked, &numbers).await;
-    assert_eq!(kinds(&results), [Some(ErrorKind::Serialization); 50]);
+    assert_eq!(kinds(&results), [Some(ErrorKind::SerializationFailure); 50]);
     assert!(world.stored().is_empty());
     // That of the transaction, that of the group, and the one that was refused.
     assert_eq!(world.begun(), 3);
@@ -206,7 +212,7 @@ fn reads(readers: &Arc<Readers<Fake>>, length: Duration) -> (Arc<AtomicU32>, [Jo
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_is_too_long_is_shortened_between_reads() {
     let world = World::default();
-    let limits = Limits { log: 100, ..LIMITS };
+    let limits = WriterLimits { log: 100, ..LIMITS };
     let (writer, readers) = writer(&world, limits);
     let (count, reading) = reads(&readers, Duration::from_millis(40));
     sleep(Duration::from_millis(100)).await;
@@ -230,7 +236,7 @@ async fn a_log_that_is_too_long_is_shortened_between_reads() {
 #[tokio::test(flavor = "multi_thread")]
 async fn reads_are_held_back_no_longer_than_allowed() {
     let world = World::default();
-    let limits = Limits {
+    let limits = WriterLimits {
         log: 100,
         acquire: Duration::from_millis(400),
         ..LIMITS

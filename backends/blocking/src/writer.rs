@@ -29,7 +29,7 @@ const PLACES: usize = 2 * group::MOST;
 
 /// What is bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct WriterLimits {
     /// How long a call waits for its turn.
     pub acquire: Duration,
     /// How long a transaction may run no statement.
@@ -80,7 +80,7 @@ impl<C: Blocking> Writer<C> {
     pub fn start(
         name: &str,
         readers: &Readers<C>,
-        limits: Limits,
+        limits: WriterLimits,
         open: impl Fn() -> Result<C> + Send + 'static,
         close: impl FnOnce(C) + Send + 'static,
     ) -> Result<Self> {

@@ -19,7 +19,7 @@ pub(crate) mod fault;
 pub(crate) mod filter;
 pub(crate) mod guard;
 pub(crate) mod insert;
-pub(crate) mod insert_many;
+pub(crate) mod insert_if_absent;
 pub(crate) mod json;
 pub(crate) mod lenient;
 pub(crate) mod logic;

@@ -8,6 +8,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
 pub use kind::ErrorKind;
 pub use violation::{Violation, Violations};
 
@@ -25,9 +27,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// let error = Error::new(ErrorKind::NotFound, "no such row").with_table("logs");
 /// assert!(!error.is_retryable());
 /// assert_eq!(error.to_string(), "not found: no such row (table logs)");
+/// let json = serde_json::to_string(&error).unwrap();
+/// assert_eq!(json, r#"{"kind":"not_found","message":"no such row"}"#);
 /// ```
 ///
-/// Two errors are equal when all but their sources are.
+/// Two errors are equal when all but their sources are. In JSON an error is its kind, its message and its
+/// violations, where there are any; what it says of the database (table, column, key, source) stays out.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -268,6 +273,22 @@ impl fmt::Debug for Error {
             .field("column", &self.0.column)
             .field("source", &self.0.source)
             .finish()
+    }
+}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let broken = self.violations();
+        let members = if broken.is_empty() { 2 } else { 3 };
+        let mut error = serializer.serialize_struct("Error", members)?;
+        error.serialize_field("kind", &self.kind())?;
+        error.serialize_field("message", self.message())?;
+        if broken.is_empty() {
+            error.skip_field("violations")?;
+        } else {
+            error.serialize_field("violations", broken)?;
+        }
+        error.end()
     }
 }
 

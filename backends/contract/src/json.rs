@@ -1,4 +1,4 @@
-//! JSON objects whose members come from several structs: what `#[derive(Json)]` implements.
+//! JSON objects whose members come from several structs: what `#[derive(JsonRecord)]` implements.
 
 pub mod decimal;
 pub(crate) mod member;
@@ -17,13 +17,13 @@ pub use number::{RawJson, integer};
 pub use value_free::{Fault, ValueFree, value_free};
 
 /// A struct that writes itself as members of a JSON object, its own or that of an entity which
-/// embeds it. `#[derive(Json)]` implements it.
+/// embeds it. `#[derive(JsonRecord)]` implements it.
 ///
 /// ```
-/// use genledger_contract::Json;
+/// use genledger_contract::JsonRecord;
 ///
 /// /// Who.
-/// #[derive(Debug, PartialEq, Json)]
+/// #[derive(Debug, PartialEq, JsonRecord)]
 /// #[json(crate = genledger_contract, rename_all = "PascalCase")]
 /// struct Who {
 ///     /// The user's id.
@@ -31,7 +31,7 @@ pub use value_free::{Fault, ValueFree, value_free};
 /// }
 ///
 /// /// What.
-/// #[derive(Debug, PartialEq, Json)]
+/// #[derive(Debug, PartialEq, JsonRecord)]
 /// #[json(crate = genledger_contract, rename_all = "PascalCase")]
 /// struct Visit {
 ///     /// Its number.
@@ -59,7 +59,7 @@ pub trait JsonRecord {
     fn write_members<S: SerializeStruct>(&self, members: &mut S) -> Result<(), S::Error>;
 }
 
-/// A struct that is read from members of a JSON object. `#[derive(Json)]` implements it.
+/// A struct that is read from members of a JSON object. `#[derive(JsonRecord)]` implements it.
 pub trait JsonRead: JsonRecord + Sized {
     /// The value while its members come in.
     type Partial: JsonPartial<Whole = Self>;
@@ -90,7 +90,7 @@ pub trait JsonPartial: Default {
     fn finish<E: serde::de::Error>(self) -> Result<Self::Whole, E>;
 }
 
-/// For the code that `#[derive(Json)]` writes: reads an object; members that the struct does not
+/// For the code that `#[derive(JsonRecord)]` writes: reads an object; members that the struct does not
 /// have are passed over. Errors name the member and quote no value.
 ///
 /// # Errors

@@ -66,7 +66,7 @@ pub use field::{Field, Json, JsonText, TextField, read_json, read_json_with, wri
 pub use filter::{Comparison, Filter, Guard, MAX_FILTER_DEPTH, Predicate, TextMatch, successor};
 #[doc(hidden)]
 pub use genledger_derive::repository;
-pub use genledger_derive::{CodedEnum, Embed, Entity, Field, Json, New};
+pub use genledger_derive::{CodedEnum, Embed, Entity, Field, JsonRecord, New};
 pub use json::{JsonPartial, JsonRead, JsonRecord};
 pub use kind::{ColumnType, Kind, MAX_TEXT_BYTES, UuidFormat};
 pub use migration::{MigrationReport, MigrationSet, Script};

@@ -21,11 +21,16 @@ use crate::statement::{Change, RowOutcome, Statement, Update, change_assignments
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Repository<E: Entity>: Send + Sync {
-    /// Inserts a row; [`Conflict`](crate::ErrorKind::Conflict) when a key is taken.
+    /// Inserts a row; [`UniqueViolation`](crate::ErrorKind::UniqueViolation) when a key is taken.
     async fn insert(&self, entity: &E) -> Result<()>;
 
-    /// Inserts any number of rows in one atomic step and returns for each what became of it.
-    async fn insert_many(&self, entities: &[E]) -> Result<Vec<RowOutcome>>;
+    /// Inserts any number of rows in one atomic step; [`UniqueViolation`](crate::ErrorKind::UniqueViolation),
+    /// with nothing written, when a key is taken.
+    async fn insert_many(&self, entities: &[E]) -> Result<()>;
+
+    /// Inserts the rows whose primary keys are absent, keeps those that are present, in one atomic step, and
+    /// returns for each which of them it was.
+    async fn insert_if_absent(&self, entities: &[E]) -> Result<Vec<RowOutcome>>;
 
     /// The row with this key, if there is one.
     async fn find(&self, key: &E::Key) -> Result<Option<E>>;
@@ -88,8 +93,12 @@ impl<E: Entity> Repository<E> for StoreRepository<E> {
         self.session.insert(entity).await
     }
 
-    async fn insert_many(&self, entities: &[E]) -> Result<Vec<RowOutcome>> {
+    async fn insert_many(&self, entities: &[E]) -> Result<()> {
         self.session.insert_many(entities).await
+    }
+
+    async fn insert_if_absent(&self, entities: &[E]) -> Result<Vec<RowOutcome>> {
+        self.session.insert_if_absent(entities).await
     }
 
     async fn find(&self, key: &E::Key) -> Result<Option<E>> {

@@ -39,11 +39,11 @@ pub(crate) use typed::{key_predicate, key_values};
 ///   read or inside of a transaction; nothing happened;
 /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown): the connection was lost after a write
 ///   was sent (only outside a transaction);
-/// - [`Serialization`](crate::ErrorKind::Serialization): run the transaction again;
+/// - [`SerializationFailure`](crate::ErrorKind::SerializationFailure): run the transaction again;
 /// - [`Aborted`](crate::ErrorKind::Aborted): the transaction is dead.
 #[async_trait]
 pub trait Session: Send + Sync + Debug {
-    /// Executes a statement. [`Conflict`](crate::ErrorKind::Conflict) when it would break a unique key.
+    /// Executes a statement. [`UniqueViolation`](crate::ErrorKind::UniqueViolation) when it would break a unique key.
     async fn execute(&self, statement: Statement) -> Result<Reply>;
 
     /// Reads rows and hands each to the visitor. An error of the visitor ends the visits and is

@@ -246,7 +246,7 @@ pub trait StoreExt: Store {
     /// from committing later.
     ///
     /// # Errors
-    /// As [`transaction`](StoreExt::transaction); [`Conflict`](crate::ErrorKind::Conflict) when
+    /// As [`transaction`](StoreExt::transaction); [`UniqueViolation`](crate::ErrorKind::UniqueViolation) when
     /// `operation` is there with other content; [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown)
     /// when every attempt was: call it again with the same row.
     fn transaction_once<O, T, F, Fut>(

@@ -109,7 +109,7 @@ impl Transaction {
     /// [`Aborted`](ErrorKind::Aborted) when the transaction is dead;
     /// [`Invalid`](ErrorKind::Invalid) when a statement of it is under way, or a nested transaction is
     /// open; [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) unless the database proved that nothing was
-    /// committed; [`Serialization`](ErrorKind::Serialization) when the database gave up.
+    /// committed; [`SerializationFailure`](ErrorKind::SerializationFailure) when the database gave up.
     pub async fn commit(self) -> Result<()> {
         let turn = match self.tx.turn() {
             Ok(turn) => turn,

@@ -55,7 +55,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         impl #genledger::activity::Activity for #ident {
             type New = #new;
 
-            const KIND: #genledger::activity::LogKind = #genledger::activity::LogKind::#kind;
+            const KIND: #genledger::activity::ActivityKind = #genledger::activity::ActivityKind::#kind;
             const NEEDS_USER: bool = #needs_user;
             const ID: #genledger::contract::Column<Self, #id_type> = #ident::ID;
             const OCCURRED_AT: #genledger::contract::Column<Self, #time_type> =

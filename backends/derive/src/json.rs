@@ -1,4 +1,4 @@
-//! `#[derive(Json)]`: serde for structs with embedded structs, without serde's `flatten`.
+//! `#[derive(JsonRecord)]`: serde for structs with embedded structs, without serde's `flatten`.
 //!
 //! Flattening in serde keeps every value in a buffer of its own making, which is slow and turns the
 //! digits of a number into a float. The code made here knows the names of all fields, embedded ones

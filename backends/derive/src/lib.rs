@@ -1,4 +1,4 @@
-//! The derive macros of genledger: `Entity`, `Embed`, `CodedEnum`, `Field`, `Json`, `New` and
+//! The derive macros of genledger: `Entity`, `Embed`, `CodedEnum`, `Field`, `JsonRecord`, `New` and
 //! `Activity`.
 
 mod activity;
@@ -60,7 +60,7 @@ use syn::{DeriveInput, Result, parse_macro_input};
 /// |---|---|
 /// | `table = "logs"` | the table's name; required |
 /// | `key(id)`, `key(a, b)` | the primary key, one to four columns; required. `Entity::Key` is the field's type, or a tuple |
-/// | `key(base.id: LogId)` | a key column inside the embedded field `base`, with its type, which a macro cannot see. The column must have the field's name |
+/// | `key(base.id: ActivityId)` | a key column inside the embedded field `base`, with its type, which a macro cannot see. The column must have the field's name |
 /// | `unique(a, b)` | a unique key, called `uk_<table>_<columns>` |
 /// | `unique(name = "…", columns(a, b), live)` | the same with a name; `live` counts only rows that are not softly deleted. `name` and `live` may be left out |
 /// | `index(a, b desc)` | an index, called `ix_<table>_<columns>`; `asc` may be written out |
@@ -93,7 +93,7 @@ use syn::{DeriveInput, Result, parse_macro_input};
 /// Without an entry for it, the type of the column is that of the field (`Field::TYPE`); a declared
 /// type must fit it.
 ///
-/// `#[json(…)]` says what the member of a column is called in JSON, as [`#[derive(Json)]`](macro@Json)
+/// `#[json(…)]` says what the member of a column is called in JSON, as [`#[derive(JsonRecord)]`](macro@JsonRecord)
 /// has it; paths of violations are made of these names. Without it, it is the column's name.
 ///
 /// `#[embed]` on a field flattens a struct with [`#[derive(Embed)]`](macro@Embed) at this place.
@@ -257,10 +257,10 @@ pub fn derive_field(input: TokenStream) -> TokenStream {
 /// | `skip` | no member: the type's default |
 ///
 /// ```
-/// use genledger_contract::Json;
+/// use genledger_contract::JsonRecord;
 ///
 /// /// A visit.
-/// #[derive(Json)]
+/// #[derive(JsonRecord)]
 /// #[json(crate = genledger_contract, rename_all = "PascalCase")]
 /// struct Visit {
 ///     /// Its number.
@@ -273,14 +273,14 @@ pub fn derive_field(input: TokenStream) -> TokenStream {
 /// let visit = Visit { id: 7, page_name: None };
 /// assert_eq!(serde_json::to_string(&visit).unwrap(), r#"{"ID":7,"PageName":null}"#);
 /// ```
-#[proc_macro_derive(Json, attributes(json, embed))]
+#[proc_macro_derive(JsonRecord, attributes(json, embed))]
 pub fn derive_json(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), json::expand)
 }
 
 /// Derives `New<Entity>`: what a caller gives to create an entity.
 ///
-/// It has the public fields of the entity that a caller gives, in JSON as well (`#[derive(Json)]`, whose
+/// It has the public fields of the entity that a caller gives, in JSON as well (`#[derive(JsonRecord)]`, whose
 /// attributes are copied); `new(…)` with what has no default; a method for each field that sets it; and
 /// `into_entity`, which makes the entity. Texts and the like are given as anything that converts into them;
 /// numbers, booleans and moments as they are. It implements `Default` where every field has a default:
@@ -327,14 +327,14 @@ pub fn derive_new(input: TokenStream) -> TokenStream {
 /// The struct has the fields `id` and `base`; its rules are an ordinary implementation of `Validate`.
 ///
 /// ```text
-/// #[derive(Clone, Debug, PartialEq, Entity, Json, New, Activity)]
+/// #[derive(Clone, Debug, PartialEq, Entity, JsonRecord, New, Activity)]
 /// #[activity(kind = Search, time = record_time_stamp)]
 /// pub struct SearchLog { … }
 /// ```
 ///
 /// | `#[activity(…)]` | meaning |
 /// |---|---|
-/// | `kind = Search` | its `LogKind`; required |
+/// | `kind = Search` | its `ActivityKind`; required |
 /// | `time = record_time_stamp` | the field that says when it happened, a column that leads an index; required |
 /// | `needs_user` | the log makes no sense without a user |
 /// | `crate = path` | where the library is; `::genledger` if left out |

@@ -158,7 +158,7 @@ fn structure(
     );
     quote! {
         #[doc = #doc]
-        #[derive(Clone, Debug, PartialEq, #contract::Json)]
+        #[derive(Clone, Debug, PartialEq, #contract::JsonRecord)]
         #[json(crate = #contract #case)]
         #(#non_exhaustive)*
         #visibility struct #new { #(#given),* }

@@ -13,12 +13,12 @@ pub(crate) const DIALECT: &str = "memory";
 /// use std::time::Duration;
 /// use genledger_memory::{MemoryConfig, MemoryStore};
 ///
-/// let store = MemoryStore::with_config(MemoryConfig::new().write_wait(Duration::from_millis(50)));
+/// let store = MemoryStore::with_config(MemoryConfig::new().with_acquire_timeout(Duration::from_millis(50)));
 /// # let _ = store;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryConfig {
-    pub(crate) write_wait: Duration,
+    pub(crate) acquire_timeout: Duration,
     pub(crate) transaction_idle_timeout: Duration,
     pub(crate) events: Events,
 }
@@ -26,7 +26,7 @@ pub struct MemoryConfig {
 impl Default for MemoryConfig {
     fn default() -> Self {
         Self {
-            write_wait: Duration::from_secs(5),
+            acquire_timeout: Duration::from_secs(5),
             transaction_idle_timeout: Duration::from_mins(1),
             events: Events::new(DIALECT),
         }
@@ -43,8 +43,8 @@ impl MemoryConfig {
     /// How long a write waits for the transaction that is writing to end, before it answers
     /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable): 5 seconds unless changed.
     #[must_use]
-    pub const fn write_wait(mut self, wait: Duration) -> Self {
-        self.write_wait = wait;
+    pub const fn with_acquire_timeout(mut self, wait: Duration) -> Self {
+        self.acquire_timeout = wait;
         self
     }
 
@@ -52,7 +52,7 @@ impl MemoryConfig {
     /// write waits for it: 60 seconds unless changed. It was forgotten, or waits for something else, and
     /// whatever it does next is [`Aborted`](genledger_contract::ErrorKind::Aborted).
     #[must_use]
-    pub const fn transaction_idle_timeout(mut self, timeout: Duration) -> Self {
+    pub const fn with_transaction_idle_timeout(mut self, timeout: Duration) -> Self {
         self.transaction_idle_timeout = timeout;
         self
     }
@@ -60,7 +60,7 @@ impl MemoryConfig {
     /// The time from which on the event of a statement is a warning, the wait for other writes included;
     /// `None` for never: 1 second unless changed.
     #[must_use]
-    pub const fn slow_statements(mut self, slow: Option<Duration>) -> Self {
+    pub const fn with_slow_statements(mut self, slow: Option<Duration>) -> Self {
         self.events = self.events.with_slow(slow);
         self
     }

@@ -6,7 +6,11 @@ use genledger_contract::{ColumnDef, Error, ErrorKind, TableDef};
 
 /// A key is taken.
 pub(crate) fn conflict(table: &TableDef, key: &'static str) -> Error {
-    Error::new(ErrorKind::Conflict, format!("the key {key} is taken")).with_table(table.name)
+    Error::new(
+        ErrorKind::UniqueViolation,
+        format!("the key {key} is taken"),
+    )
+    .with_table(table.name)
 }
 
 /// No migration created the table.

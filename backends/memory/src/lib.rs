@@ -42,7 +42,7 @@
 //! One transaction writes at a time. It begins to be the one with its first write, not before, and
 //! ceases to be when it ends, fails for good, or rolls back to before that write; a session's write
 //! is such a transaction of one statement. Others that want to write wait their turn, at most as
-//! long as [`MemoryConfig::write_wait`] says, and then answer
+//! long as [`MemoryConfig::acquire_timeout`] says, and then answer
 //! [`Unavailable`](genledger_contract::ErrorKind::Unavailable). Anyone who waited finds the rows as the
 //! transaction before it left them, so a guard that lost its race matches nothing. A transaction that was
 //! forgotten is rolled back when another write waits for it and it has run no statement for

@@ -79,7 +79,7 @@ impl Shared {
         if let Ok(permit) = Arc::clone(&self.writer).try_acquire_owned() {
             return Ok(permit);
         }
-        let until = Instant::now() + self.config.write_wait;
+        let until = Instant::now() + self.config.acquire_timeout;
         let mut permit = pin!(Arc::clone(&self.writer).acquire_owned());
         loop {
             let idle = self.end_idle().await;

@@ -26,7 +26,7 @@ impl Plan {
     /// Changes that keep the table's unique keys.
     ///
     /// # Errors
-    /// `Conflict`.
+    /// `UniqueViolation`.
     fn new(table: &Table, changes: Changes, reply: Reply) -> Result<Self> {
         table.check_unique(&changes)?;
         Ok(Self {

@@ -31,7 +31,7 @@ async fn only_what_is_listened_to_is_told() {
     assert!(events.with_slow(None).of("select", None).is_none());
     drop(guard);
 
-    let slow = MemoryConfig::new().slow_statements(Some(Duration::ZERO));
+    let slow = MemoryConfig::new().with_slow_statements(Some(Duration::ZERO));
     let store = MemoryStore::with_config(slow);
     let tables = MigrationSet::of("test", &[Note::TABLE]);
     store.migrate(&[tables]).await.unwrap();

@@ -1,10 +1,11 @@
 //! Where the server is and how connections to it behave.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
-use genledger_contract::Result;
 use genledger_contract::backend::Events;
+use genledger_contract::{Error, Result};
 use genledger_sqlx::{PoolConfig, Url, unbracketed};
 use sqlx::ConnectOptions;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
@@ -56,40 +57,6 @@ impl MySqlConfig {
             slow_statements: Events::SLOW,
             locks: true,
         }
-    }
-
-    /// Connects to a URL like `mysql://user:password@host:3306/database?ssl-mode=REQUIRED`.
-    ///
-    /// The options after the `?` are those of sqlx (`ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`,
-    /// `socket`, `statement-cache-capacity`) and, with times in milliseconds, those of the pool:
-    /// `max_connections`, `min_connections`, `acquire_timeout`, `idle_timeout`, `max_lifetime`,
-    /// `response_timeout`, `statement_timeout` and `slow_statements`; 0 is no limit. Any other one is refused. Character
-    /// set, collation and time zone are the library's to choose. Statements are not
-    /// logged by sqlx.
-    ///
-    /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not such a URL.
-    pub fn from_url(url: &str) -> Result<Self> {
-        let Url {
-            mut options,
-            pool,
-            statement_timeout,
-            slow_statements,
-            names_statement_cache,
-            ..
-        } = Url::<MySqlConnectOptions>::parse::<MySqlDriver>(url, is_known)?;
-        if let Some(host) = unbracketed(options.get_host()).map(str::to_owned) {
-            options = options.host(&host);
-        }
-        if !names_statement_cache {
-            options = options.statement_cache_capacity(PREPARED_STATEMENTS);
-        }
-        Ok(Self {
-            pool,
-            statement_timeout,
-            slow_statements,
-            ..Self::new(options.disable_statement_logging())
-        })
     }
 
     /// How many prepared statements a connection keeps; sqlx tells it only in a URL, and panics at
@@ -144,6 +111,43 @@ impl MySqlConfig {
     }
 }
 
+/// From a URL like `mysql://user:password@host:3306/database?ssl-mode=REQUIRED`.
+///
+/// The options after the `?` are those of sqlx (`ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`,
+/// `socket`, `statement-cache-capacity`) and, with times in milliseconds, those of the pool:
+/// `max_connections`, `min_connections`, `acquire_timeout`, `idle_timeout`, `max_lifetime`,
+/// `response_timeout`, `statement_timeout` and `slow_statements`; 0 is no limit. Any other one is refused. Character
+/// set, collation and time zone are the library's to choose. Statements are not
+/// logged by sqlx.
+///
+/// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not such a URL.
+impl FromStr for MySqlConfig {
+    type Err = Error;
+
+    fn from_str(url: &str) -> Result<Self> {
+        let Url {
+            mut options,
+            pool,
+            statement_timeout,
+            slow_statements,
+            names_statement_cache,
+            ..
+        } = Url::<MySqlConnectOptions>::parse::<MySqlDriver>(url, is_known)?;
+        if let Some(host) = unbracketed(options.get_host()).map(str::to_owned) {
+            options = options.host(&host);
+        }
+        if !names_statement_cache {
+            options = options.statement_cache_capacity(PREPARED_STATEMENTS);
+        }
+        Ok(Self {
+            pool,
+            statement_timeout,
+            slow_statements,
+            ..Self::new(options.disable_statement_logging())
+        })
+    }
+}
+
 /// The options of a URL that sqlx knows and that are not the library's to choose.
 fn is_known(key: &str) -> bool {
     matches!(
@@ -171,10 +175,10 @@ mod tests {
 
     #[test]
     fn urls_hold_the_options_of_the_driver_and_of_the_pool() {
-        let config = MySqlConfig::from_url(
-            "mysql://u:p%3F@[::1]:3307/d?ssl-mode=REQUIRED&max_connections=3&acquire_timeout=250",
-        )
-        .unwrap();
+        let config =
+            "mysql://u:p%3F@[::1]:3307/d?ssl-mode=REQUIRED&max_connections=3&acquire_timeout=250"
+                .parse::<MySqlConfig>()
+                .unwrap();
         assert_eq!(config.options.get_host(), "::1");
         assert_eq!(config.options.get_port(), 3307);
         assert_eq!(config.options.get_database(), Some("d"));
@@ -188,7 +192,7 @@ mod tests {
     fn the_cache_of_statements_is_as_large_as_it_was_asked_to_be() {
         let url = |capacity: &str| {
             let url = format!("mysql://u@h/d?statement-cache-capacity={capacity}");
-            MySqlConfig::from_url(&url).unwrap().statement_cache()
+            url.parse::<MySqlConfig>().unwrap().statement_cache()
         };
         assert_eq!(url("0"), Some(0));
         assert_eq!(url("100"), Some(100));
@@ -205,7 +209,7 @@ mod tests {
         let logged = options.clone().log_statements("info".parse().unwrap());
         let logged = shown(MySqlConfig::new(logged));
         assert!(logged.contains("statements_level: Info"), "{logged}");
-        let unasked = shown(MySqlConfig::from_url("mysql://u@h/d").unwrap());
+        let unasked = shown("mysql://u@h/d".parse::<MySqlConfig>().unwrap());
         assert!(unasked.contains("statements_level: Off"), "{unasked}");
     }
 
@@ -220,7 +224,7 @@ mod tests {
             "mysql://u@h/d?max_connections=0",
             "mysql://u@h/d?ssl-mode=perhaps",
         ] {
-            let kind = MySqlConfig::from_url(url).unwrap_err().kind();
+            let kind = url.parse::<MySqlConfig>().unwrap_err().kind();
             assert_eq!(kind, ErrorKind::Invalid, "{url}");
         }
     }

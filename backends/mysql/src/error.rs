@@ -69,7 +69,7 @@ pub(crate) fn spoils(error: &dyn DatabaseError) -> bool {
 fn meaning(number: u16, state: Option<&str>, item: Option<&str>) -> Error {
     let of = Error::new;
     match number {
-        1062 => of(ErrorKind::Conflict, "a unique key is taken"),
+        1062 => of(ErrorKind::UniqueViolation, "a unique key is taken"),
         1264 | 1690 => invalid(item, "overflow", "is beyond the range of its column"),
         1406 => invalid(item, "too_long", "is too long for its column"),
         1118 | 1153 | 1301 => invalid(
@@ -86,20 +86,23 @@ fn meaning(number: u16, state: Option<&str>, item: Option<&str>) -> Error {
         4025 if state == Some("23000") => invalid(item, "check", "breaks a check of the database"),
         1265 | 1292 | 1366 | 1411 => invalid(item, "malformed", "is not what its column holds"),
         1205 => of(
-            ErrorKind::Serialization,
+            ErrorKind::SerializationFailure,
             "a lock did not become free in time",
         ),
         1213 => of(
-            ErrorKind::Serialization,
+            ErrorKind::SerializationFailure,
             "concurrent transactions waited for each other",
         ),
-        1020 | 3101 => of(ErrorKind::Serialization, "concurrent transactions collided"),
+        1020 | 3101 => of(
+            ErrorKind::SerializationFailure,
+            "concurrent transactions collided",
+        ),
         // Nothing was executed; the next attempt, on another connection, prepares it anew.
         1243 | 1615 => of(
-            ErrorKind::Serialization,
+            ErrorKind::SerializationFailure,
             "the server forgot a prepared statement",
         ),
-        3572 => of(ErrorKind::Serialization, "a row is locked"),
+        3572 => of(ErrorKind::SerializationFailure, "a row is locked"),
         1049 => of(ErrorKind::Schema, "the database does not exist"),
         1051 | 1146 => of(ErrorKind::Schema, "a table does not exist"),
         1054 => of(ErrorKind::Schema, "a column does not exist"),

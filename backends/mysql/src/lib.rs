@@ -4,7 +4,7 @@
 //! # async fn example() -> genledger_contract::Result<()> {
 //! use genledger_mysql::MySqlStore;
 //!
-//! let store = MySqlStore::from_url("mysql://app@localhost/app").await?;
+//! let store = MySqlStore::connect("mysql://app@localhost/app".parse()?).await?;
 //! # Ok(())
 //! # }
 //! ```

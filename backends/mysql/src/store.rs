@@ -17,7 +17,8 @@ pub(crate) use server::StatementLimit;
 pub struct MySqlStore(SqlStore<SqlxPool<MySqlDriver>>);
 
 impl MySqlStore {
-    /// Connects. The first connection is made at once, so a wrong password is found here.
+    /// Connects: `MySqlStore::connect("mysql://…".parse()?)`. The first connection is made at once, so a
+    /// wrong password is found here.
     ///
     /// # Errors
     /// [`Denied`](genledger_contract::ErrorKind::Denied) when the server refuses the user or the
@@ -73,14 +74,6 @@ impl MySqlStore {
         let connections = connections.with_limits_lifted_by(lift);
         let store = Self::new(&server, connections, locks);
         Ok(store.with_slow_statements(slow_statements))
-    }
-
-    /// Connects to a URL like `mysql://user:password@host:3306/database?ssl-mode=REQUIRED`.
-    ///
-    /// # Errors
-    /// As [`connect`](Self::connect).
-    pub async fn from_url(url: &str) -> Result<Self> {
-        Self::connect(MySqlConfig::from_url(url)?).await
     }
 
     /// Works on a pool of the application.
@@ -149,7 +142,7 @@ impl MySqlStore {
     ///
     /// # Errors
     /// Those of `work`; [`Invalid`](genledger_contract::ErrorKind::Invalid) for a connection that is not set
-    /// up; and those of the database. After [`Serialization`](genledger_contract::ErrorKind::Serialization)
+    /// up; and those of the database. After [`SerializationFailure`](genledger_contract::ErrorKind::SerializationFailure)
     /// the server may have ended the outer transaction as well.
     pub async fn in_transaction<T, E, F, Fut>(
         &self,

@@ -226,7 +226,7 @@ async fn servers_that_are_not_there(server: Server) {
         "{kind}"
     );
     fails(
-        MySqlStore::from_url("postgres://somewhere").await,
+        "postgres://somewhere".parse::<MySqlConfig>(),
         ErrorKind::Invalid,
     );
 }

@@ -1,10 +1,11 @@
 //! Where the server is and how connections to it behave.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use genledger_contract::backend::Events;
-use genledger_contract::{Result, Violation};
+use genledger_contract::{Error, Result, Violation};
 use genledger_sqlx::{PoolConfig, Url, check_encryption, unbracketed};
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
@@ -56,43 +57,6 @@ impl PgConfig {
             slow_statements: Events::SLOW,
             locks: true,
         }
-    }
-
-    /// Connects to a URL like `postgres://user:password@host:5432/database?sslmode=require`.
-    ///
-    /// The options after the `?` are those of sqlx (`sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
-    /// `host`, `hostaddr`, `port`, `dbname`, `user`, `password`, `application_name`, `options`,
-    /// `options[…]`, `statement-cache-capacity`), `schema`, and, with times in milliseconds, those of
-    /// the pool: `max_connections`, `min_connections`, `acquire_timeout`, `idle_timeout`,
-    /// `max_lifetime`, `response_timeout`, `statement_timeout` and `slow_statements`; 0 is no limit. Any other one is
-    /// refused. Statements are not
-    /// logged by sqlx.
-    ///
-    /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not such a URL.
-    pub fn from_url(url: &str) -> Result<Self> {
-        let Url {
-            mut options,
-            pool,
-            statement_timeout,
-            slow_statements,
-            names_statement_cache,
-            schema,
-            ..
-        } = Url::<PgConnectOptions>::parse::<PgDriver>(url, is_known)?;
-        if let Some(host) = unbracketed(options.get_host()).map(str::to_owned) {
-            options = options.host(&host);
-        }
-        if !names_statement_cache {
-            options = options.statement_cache_capacity(PREPARED_STATEMENTS);
-        }
-        Ok(Self {
-            pool,
-            schema,
-            statement_timeout,
-            slow_statements,
-            ..Self::new(options.disable_statement_logging())
-        })
     }
 
     /// Whether connections must be encrypted.
@@ -175,6 +139,46 @@ impl PgConfig {
     }
 }
 
+/// From a URL like `postgres://user:password@host:5432/database?sslmode=require`.
+///
+/// The options after the `?` are those of sqlx (`sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
+/// `host`, `hostaddr`, `port`, `dbname`, `user`, `password`, `application_name`, `options`,
+/// `options[…]`, `statement-cache-capacity`), `schema`, and, with times in milliseconds, those of
+/// the pool: `max_connections`, `min_connections`, `acquire_timeout`, `idle_timeout`,
+/// `max_lifetime`, `response_timeout`, `statement_timeout` and `slow_statements`; 0 is no limit. Any other one is
+/// refused. Statements are not
+/// logged by sqlx.
+///
+/// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not such a URL.
+impl FromStr for PgConfig {
+    type Err = Error;
+
+    fn from_str(url: &str) -> Result<Self> {
+        let Url {
+            mut options,
+            pool,
+            statement_timeout,
+            slow_statements,
+            names_statement_cache,
+            schema,
+            ..
+        } = Url::<PgConnectOptions>::parse::<PgDriver>(url, is_known)?;
+        if let Some(host) = unbracketed(options.get_host()).map(str::to_owned) {
+            options = options.host(&host);
+        }
+        if !names_statement_cache {
+            options = options.statement_cache_capacity(PREPARED_STATEMENTS);
+        }
+        Ok(Self {
+            pool,
+            schema,
+            statement_timeout,
+            slow_statements,
+            ..Self::new(options.disable_statement_logging())
+        })
+    }
+}
+
 /// Whether no statement is to be kept prepared, which says that there is a pooler.
 fn prepares_nothing(options: &PgConnectOptions) -> bool {
     // sqlx panics at a bare IPv6 address, and at some names.
@@ -221,11 +225,11 @@ mod tests {
 
     #[test]
     fn urls_hold_the_options_of_the_driver_and_of_the_pool() {
-        let config = PgConfig::from_url(
+        let config =
             "postgres://u:p@[::1]:5433/d?sslmode=require&max_connections=3&schema=my%20own\
-             &statement_timeout=900&options[lock_timeout]=1s",
-        )
-        .unwrap();
+             &statement_timeout=900&options[lock_timeout]=1s"
+                .parse::<PgConfig>()
+                .unwrap();
         assert_eq!(config.options.get_host(), "::1");
         assert_eq!(config.options.get_port(), 5433);
         assert_eq!(config.options.get_options(), Some("-c lock_timeout=1s"));
@@ -239,7 +243,7 @@ mod tests {
     fn what_sqlx_was_told_is_left_as_it_is() {
         use sqlx::ConnectOptions as _;
         let shown = |config: PgConfig| format!("{:?}", config.options);
-        let url = |url: &str| shown(PgConfig::from_url(url).unwrap());
+        let url = |url: &str| shown(url.parse::<PgConfig>().unwrap());
         let asked = url("postgres://u@h/d?statement-cache-capacity=0");
         assert!(asked.contains("statement_cache_capacity: 0"), "{asked}");
         let unasked = url("postgres://u@h/d");
@@ -265,7 +269,7 @@ mod tests {
             "postgres://u@h/d?max_connections=0",
             "postgres://u@h/d?sslmode=perhaps",
         ] {
-            let kind = PgConfig::from_url(url).unwrap_err().kind();
+            let kind = url.parse::<PgConfig>().unwrap_err().kind();
             assert_eq!(kind, ErrorKind::Invalid, "{url}");
         }
     }

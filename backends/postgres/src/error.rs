@@ -79,7 +79,7 @@ fn is_stale_plan(routine: Option<&str>) -> bool {
 fn meaning(code: &str, routine: Option<&str>, item: Option<&str>) -> Error {
     let of = Error::new;
     match code {
-        "23505" | "23P01" => of(ErrorKind::Conflict, "a unique key is taken"),
+        "23505" | "23P01" => of(ErrorKind::UniqueViolation, "a unique key is taken"),
         "23502" => invalid(item, "required", "must not be empty"),
         "23503" => invalid(item, "reference", "refers to a row that does not exist"),
         "23514" => invalid(item, "check", "breaks a check of the database"),
@@ -94,24 +94,27 @@ fn meaning(code: &str, routine: Option<&str>, item: Option<&str>) -> Error {
         code if code.starts_with("22") => {
             invalid(item, "malformed", "is not what its column holds")
         }
-        "40001" => of(ErrorKind::Serialization, "concurrent transactions collided"),
+        "40001" => of(
+            ErrorKind::SerializationFailure,
+            "concurrent transactions collided",
+        ),
         "40P01" => of(
-            ErrorKind::Serialization,
+            ErrorKind::SerializationFailure,
             "concurrent transactions waited for each other",
         ),
         "55P03" => of(
-            ErrorKind::Serialization,
+            ErrorKind::SerializationFailure,
             "a lock did not become free in time",
         ),
         // The columns of a prepared statement changed under it; the next attempt, on another
         // connection, prepares it anew.
         "0A000" if is_stale_plan(routine) => of(
-            ErrorKind::Serialization,
+            ErrorKind::SerializationFailure,
             "the schema changed under a prepared statement",
         ),
         // It was not executed; the next attempt prepares nothing under a name.
         "26000" | "42P05" => of(
-            ErrorKind::Serialization,
+            ErrorKind::SerializationFailure,
             "a prepared statement is in another session of the server: a pooler in transaction mode is \
              before it, or the application took the statement away",
         ),
@@ -230,7 +233,10 @@ mod tests {
     #[test]
     fn a_stale_plan_is_known_in_every_language() {
         let of = |routine| meaning("0A000", routine, None).kind();
-        assert_eq!(of(Some("RevalidateCachedQuery")), ErrorKind::Serialization);
+        assert_eq!(
+            of(Some("RevalidateCachedQuery")),
+            ErrorKind::SerializationFailure
+        );
         assert_eq!(of(Some("transformSetOperationTree")), ErrorKind::Other);
         assert_eq!(of(None), ErrorKind::Other);
     }

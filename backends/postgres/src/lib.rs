@@ -4,7 +4,7 @@
 //! # async fn example() -> genledger_contract::Result<()> {
 //! use genledger_postgres::PgStore;
 //!
-//! let store = PgStore::from_url("postgres://app@localhost/app").await?;
+//! let store = PgStore::connect("postgres://app@localhost/app".parse()?).await?;
 //! # Ok(())
 //! # }
 //! ```

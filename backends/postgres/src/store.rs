@@ -17,7 +17,8 @@ use crate::settings::Settings;
 pub struct PgStore(SqlStore<SqlxPool<PgDriver>>);
 
 impl PgStore {
-    /// Connects. The first connection is made at once, so a wrong password is found here.
+    /// Connects: `PgStore::connect("postgres://…".parse()?)`. The first connection is made at once, so a
+    /// wrong password is found here.
     ///
     /// # Errors
     /// [`Denied`](genledger_contract::ErrorKind::Denied) when the server refuses the user or the password;
@@ -77,14 +78,6 @@ impl PgStore {
             .with_limits_lifted_by(lift);
         let store = server.store(connections, locks);
         Ok(store.with_slow_statements(slow_statements))
-    }
-
-    /// Connects to a URL like `postgres://user:password@host:5432/database?sslmode=require`.
-    ///
-    /// # Errors
-    /// As [`connect`](Self::connect).
-    pub async fn from_url(url: &str) -> Result<Self> {
-        Self::connect(PgConfig::from_url(url)?).await
     }
 
     /// Works on a pool of the application.
@@ -152,7 +145,7 @@ impl PgStore {
     ///
     /// # Errors
     /// Those of `work`; [`Invalid`](genledger_contract::ErrorKind::Invalid) for a connection that is not set
-    /// up; and those of the database. After [`Serialization`](genledger_contract::ErrorKind::Serialization)
+    /// up; and those of the database. After [`SerializationFailure`](genledger_contract::ErrorKind::SerializationFailure)
     /// the server may have ended the outer transaction as well.
     pub async fn in_transaction<T, E, F, Fut>(
         &self,

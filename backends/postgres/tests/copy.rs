@@ -125,18 +125,21 @@ async fn large_batches_are_copied() {
     };
     let store = place.store().await;
     let session = store.session();
-    session.insert_many(&readings(0..1_000)).await.unwrap();
+    session.insert_if_absent(&readings(0..1_000)).await.unwrap();
     assert_eq!(place.words().await, ["INSERT"]);
     let batch = readings(10_000..10_000 + MANY);
-    session.insert_many(&batch).await.unwrap();
+    session.insert_if_absent(&batch).await.unwrap();
     assert_eq!(place.words().await, ["COPY"]);
-    session.insert_all(&readings(20_000..27_000)).await.unwrap();
+    session
+        .insert_many(&readings(20_000..27_000))
+        .await
+        .unwrap();
     assert_eq!(place.words().await, ["COPY"]);
     let transaction = store.begin().await.unwrap();
     let many = readings(30_000..30_000 + MANY);
-    transaction.insert_many(&many).await.unwrap();
+    transaction.insert_if_absent(&many).await.unwrap();
     let all = readings(40_000..40_000 + MANY);
-    transaction.insert_all(&all).await.unwrap();
+    transaction.insert_many(&all).await.unwrap();
     transaction.commit().await.unwrap();
     assert_eq!(place.words().await, ["COPY"]);
     assert_eq!(place.rows().await, 1_000 + 7_000 + 3 * MANY);
@@ -158,7 +161,7 @@ async fn a_key_that_is_taken_leaves_everything_else_to_inserts() {
     };
     store
         .session()
-        .insert_all(&[reading(1), other])
+        .insert_many(&[reading(1), other])
         .await
         .unwrap();
     let mut batch = readings(0..MANY);
@@ -168,14 +171,20 @@ async fn a_key_that_is_taken_leaves_everything_else_to_inserts() {
 
     let transaction = store.begin().await.unwrap();
     let refused = transaction.begin().await.unwrap();
-    assert_eq!(kind(refused.insert_all(&batch).await), ErrorKind::Conflict);
+    assert_eq!(
+        kind(refused.insert_many(&batch).await),
+        ErrorKind::UniqueViolation
+    );
     refused.rollback().await.unwrap();
-    assert_eq!(transaction.insert_many(&batch).await.unwrap(), expected);
+    assert_eq!(
+        transaction.insert_if_absent(&batch).await.unwrap(),
+        expected
+    );
     transaction.insert(&reading(-1)).await.unwrap();
     transaction.rollback().await.unwrap();
     assert_eq!(
-        kind(store.session().insert_all(&batch).await),
-        ErrorKind::Conflict
+        kind(store.session().insert_many(&batch).await),
+        ErrorKind::UniqueViolation
     );
     assert_eq!(place.rows().await, 2);
 
@@ -199,8 +208,8 @@ async fn a_key_that_is_taken_leaves_everything_else_to_inserts() {
     let lent = store.in_transaction(&mut own, |tx| {
         let batch = batch.clone();
         async move {
-            tx.insert_many(&readings(5_000..5_000 + MANY)).await?;
-            tx.insert_many(&batch).await
+            tx.insert_if_absent(&readings(5_000..5_000 + MANY)).await?;
+            tx.insert_if_absent(&batch).await
         }
     });
     assert_eq!(lent.await.unwrap(), expected);
@@ -237,14 +246,14 @@ async fn errors_are_those_of_an_insert() {
         let mut batch = readings(0..MANY);
         batch[1_000].value = 101;
         batch[1_000].note = Some("x".repeat(31));
-        let alone = store.session().insert_all(&batch[1_000..]).await;
+        let alone = store.session().insert_many(&batch[1_000..]).await;
         let alone = alone.unwrap_err();
         let transaction = store.begin().await.unwrap();
-        let inside = transaction.insert_many(&batch).await.unwrap_err();
+        let inside = transaction.insert_if_absent(&batch).await.unwrap_err();
         assert_eq!(kind(transaction.commit().await), ErrorKind::Aborted);
         let session = store.session();
-        let all = session.insert_all(&batch).await.unwrap_err();
-        let many = session.insert_many(&batch).await.unwrap_err();
+        let all = session.insert_many(&batch).await.unwrap_err();
+        let many = session.insert_if_absent(&batch).await.unwrap_err();
         for error in [inside, all, many] {
             assert_eq!(error.kind(), alone.kind(), "{change}: {error:?}");
             assert_eq!(error.table(), alone.table(), "{change}");
@@ -255,7 +264,7 @@ async fn errors_are_those_of_an_insert() {
         place.run(back).await;
         assert_eq!(place.rows().await, 0, "{change}");
         // It was none of COPY.
-        session.insert_many(&readings(0..MANY)).await.unwrap();
+        session.insert_if_absent(&readings(0..MANY)).await.unwrap();
         place.run("TRUNCATE readings").await;
         assert_eq!(place.words().await, ["COPY"], "{change}");
     }
@@ -269,7 +278,7 @@ async fn a_value_is_never_taken_for_one_of_another_type() {
     };
     let store = place.store().await;
     let session = store.session();
-    session.insert_many(&readings(0..MANY)).await.unwrap();
+    session.insert_if_absent(&readings(0..MANY)).await.unwrap();
     assert_eq!(place.words().await, ["COPY"]);
     place
         .run(
@@ -279,8 +288,11 @@ async fn a_value_is_never_taken_for_one_of_another_type() {
         .await;
     let alone = kind(session.insert(&reading(0)).await);
     assert_eq!(alone, ErrorKind::Schema);
+    assert_eq!(
+        kind(session.insert_if_absent(&readings(0..MANY)).await),
+        alone
+    );
     assert_eq!(kind(session.insert_many(&readings(0..MANY)).await), alone);
-    assert_eq!(kind(session.insert_all(&readings(0..MANY)).await), alone);
     assert_eq!(place.rows().await, 0);
 }
 
@@ -354,11 +366,11 @@ async fn what_cannot_be_copied_is_inserted() {
                 let batch = readings(first..first + MANY);
                 if in_transaction {
                     let transaction = store.begin().await.unwrap();
-                    let outcomes = transaction.insert_many(&batch).await;
+                    let outcomes = transaction.insert_if_absent(&batch).await;
                     assert_eq!(outcomes.unwrap(), vec![New; batch.len()], "{change}");
                     transaction.commit().await.unwrap();
                 } else {
-                    store.session().insert_all(&batch).await.unwrap();
+                    store.session().insert_many(&batch).await.unwrap();
                 }
                 // From now on no COPY is sent.
                 proxy.arm(Cut::Before("COPY"));
@@ -401,9 +413,13 @@ async fn a_copy_that_is_given_up_leaves_nothing() {
         .run("BEGIN; INSERT INTO readings VALUES (1, 1, 1, NULL)")
         .await;
     let session = store.session();
-    assert!(timeout(limit, session.insert_many(&batch)).await.is_err());
+    assert!(
+        timeout(limit, session.insert_if_absent(&batch))
+            .await
+            .is_err()
+    );
     let transaction = store.begin().await.unwrap();
-    let given_up = timeout(limit, transaction.insert_many(&batch)).await;
+    let given_up = timeout(limit, transaction.insert_if_absent(&batch)).await;
     assert!(given_up.is_err());
     assert_eq!(
         kind(transaction.insert(&reading(-1)).await),
@@ -419,7 +435,7 @@ async fn a_copy_that_is_given_up_leaves_nothing() {
         let end = query_scalar::<_, i64>(end).bind(place.schema.name());
         assert_eq!(end.fetch_one(&mut beside).await.unwrap(), 1);
     };
-    let (ended, ()) = tokio::join!(session.insert_many(&batch), end);
+    let (ended, ()) = tokio::join!(session.insert_if_absent(&batch), end);
     assert_eq!(kind(ended), ErrorKind::Unavailable);
     // The only connection of the pool is there for others, and the server has stopped.
     session.insert(&reading(-1)).await.unwrap();
@@ -432,7 +448,7 @@ async fn a_copy_that_is_given_up_leaves_nothing() {
     }
     assert_eq!(place.rows().await, 1);
     assert_eq!(place.words().await, ["INSERT"]);
-    session.insert_many(&batch).await.unwrap();
+    session.insert_if_absent(&batch).await.unwrap();
     assert_eq!(place.rows().await, 4_000);
 }
 
@@ -448,11 +464,11 @@ async fn a_copy_takes_no_longer_than_allowed() {
         .run("BEGIN; INSERT INTO readings VALUES (1, 1, 1, NULL)")
         .await;
     let batch = readings(0..MANY);
-    let late = kind(session.insert_many(&batch).await);
+    let late = kind(session.insert_if_absent(&batch).await);
     assert_eq!(late, ErrorKind::Timeout);
     place.run("ROLLBACK").await;
     assert_eq!(place.rows().await, 0);
-    session.insert_many(&batch).await.unwrap();
+    session.insert_if_absent(&batch).await.unwrap();
     assert_eq!(place.words().await, ["COPY"]);
     place.own.close().await.unwrap();
 }

@@ -73,7 +73,7 @@ async fn works(configure: fn(PgConfig) -> PgConfig) {
                     let id = task * 100 + round;
                     session.insert(&Visit { id, times: 0 }).await.unwrap();
                     let both = [id, id + 50].map(|id| Visit { id, times: 0 });
-                    session.insert_many(&both).await.unwrap();
+                    session.insert_if_absent(&both).await.unwrap();
                     store
                         .transaction(|tx| async move {
                             tx.update_where(Visit::ID.eq(id), [Visit::TIMES.plus(1)])
@@ -94,9 +94,9 @@ async fn works(configure: fn(PgConfig) -> PgConfig) {
         let ids = first..first + 1_001;
         ids.map(|id| Visit { id, times: 1 }).collect()
     };
-    store.session().insert_all(&many(10_000)).await.unwrap();
+    store.session().insert_many(&many(10_000)).await.unwrap();
     let transaction = store.begin().await.unwrap();
-    transaction.insert_many(&many(20_000)).await.unwrap();
+    transaction.insert_if_absent(&many(20_000)).await.unwrap();
     transaction.commit().await.unwrap();
     let direct = schema.config(server::options(), 1);
     let direct = PgStore::connect(direct).await.unwrap();

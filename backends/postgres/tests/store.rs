@@ -107,7 +107,7 @@ async fn errors_of_a_commit(site: Postgres) {
     store.session().insert(&Note::new(1, "one")).await.unwrap();
     for (title, kind) in [
         ("E23503", ErrorKind::Invalid),
-        ("E40001", ErrorKind::Serialization),
+        ("E40001", ErrorKind::SerializationFailure),
         ("EP0001", ErrorKind::Other),
         ("E40003", ErrorKind::OutcomeUnknown),
         ("E53100", ErrorKind::OutcomeUnknown),
@@ -123,7 +123,7 @@ async fn errors_of_a_commit(site: Postgres) {
         // Also in a step of several statements that is the library's own: a key that is present makes
         // it one.
         let step = store.session();
-        let step = step.insert_many(&[Note::new(1, "one"), refused]).await;
+        let step = step.insert_if_absent(&[Note::new(1, "one"), refused]).await;
         fails(step, kind);
         assert_eq!(store.session().find::<Note>(&2).await.unwrap(), None);
     }
@@ -251,7 +251,10 @@ async fn a_stale_plan_goes_with_its_connection(site: Postgres) {
         .unwrap();
     assert_eq!(note.hits, 0);
     change("ALTER TABLE notes ALTER COLUMN hits TYPE integer").await;
-    fails(session.get::<Note>(&1).await, ErrorKind::Serialization);
+    fails(
+        session.get::<Note>(&1).await,
+        ErrorKind::SerializationFailure,
+    );
     assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 0);
     // Also one that the application took away, which does not mean that there is a pooler.
     sqlx::query("DEALLOCATE ALL")
@@ -278,10 +281,7 @@ async fn servers_that_are_not_there(site: Postgres) {
         PgStore::connect(PgConfig::new(elsewhere)).await,
         ErrorKind::Schema,
     );
-    fails(
-        PgStore::from_url("mysql://somewhere").await,
-        ErrorKind::Invalid,
-    );
+    fails("mysql://somewhere".parse::<PgConfig>(), ErrorKind::Invalid);
 }
 
 async fn errors_quote_no_value(site: Postgres) {

@@ -33,7 +33,7 @@ pub type Visit<'v> = &'v mut (dyn FnMut(&dyn RowReader) -> Result<()> + Send);
 /// One connection of a driver.
 ///
 /// Every error is classified already: a duplicate key is
-/// [`Conflict`](genledger_contract::ErrorKind::Conflict); a lost connection is
+/// [`UniqueViolation`](genledger_contract::ErrorKind::UniqueViolation); a lost connection is
 /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable), or
 /// [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown) where what was sent may have been
 /// committed: a write outside of a transaction, and a COMMIT. A COMMIT has an outcome that is unknown

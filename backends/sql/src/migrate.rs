@@ -160,7 +160,9 @@ async fn take<X: Executor>(executor: &Arc<X>, task: &Task) -> Result<(Vec<String
 /// An error that says which step it is about.
 fn failed(set: &str, step: &str, error: Error) -> Error {
     match error.kind() {
-        ErrorKind::Unavailable | ErrorKind::Serialization | ErrorKind::OutcomeUnknown => error,
+        ErrorKind::Unavailable | ErrorKind::SerializationFailure | ErrorKind::OutcomeUnknown => {
+            error
+        }
         ErrorKind::Denied => Error::new(
             ErrorKind::Denied,
             format!("the server denied a step of the migration of {set}: {step}"),

@@ -4,10 +4,11 @@ mod check;
 mod url;
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
-use genledger_contract::Result;
 use genledger_contract::backend::Events;
+use genledger_contract::{Error, Result};
 
 /// How a database is opened.
 ///
@@ -113,17 +114,107 @@ impl SqliteConfig {
         }
     }
 
-    /// From a URL: `sqlite:path`, `sqlite://path`, or `sqlite::memory:`. The path is taken as it
-    /// stands (`sqlite:///var/db` is `/var/db`), with percent escapes.
-    ///
-    /// After `?` may stand, joined by `&`: `mode` (`ro`, `rw`, `rwc`), `synchronous` (`normal`,
-    /// `full`), `readers`, `busy_timeout`, `acquire_timeout` and `transaction_idle_timeout`
-    /// (milliseconds), `page_size`, `cache_kib`, `wal_autocheckpoint`, `wal_limit_kib`, and
-    /// `slow_statements` (milliseconds; 0 for never).
-    ///
-    /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not such a URL.
-    pub fn from_url(url: &str) -> Result<Self> {
+    /// With a file made, or not, where none is: [`create`](Self::create).
+    #[must_use]
+    pub const fn with_create(mut self, create: bool) -> Self {
+        self.create = create;
+        self
+    }
+
+    /// With nothing written: [`read_only`](Self::read_only).
+    #[must_use]
+    pub const fn with_read_only(mut self, read_only: bool) -> Self {
+        self.read_only = read_only;
+        self
+    }
+
+    /// With another [`synchronous`](Self::synchronous).
+    #[must_use]
+    pub const fn with_synchronous(mut self, synchronous: Synchronous) -> Self {
+        self.synchronous = synchronous;
+        self
+    }
+
+    /// With another number of [`readers`](Self::readers).
+    #[must_use]
+    pub const fn with_readers(mut self, readers: usize) -> Self {
+        self.readers = readers;
+        self
+    }
+
+    /// With another [`busy_timeout`](Self::busy_timeout).
+    #[must_use]
+    pub const fn with_busy_timeout(mut self, busy_timeout: Duration) -> Self {
+        self.busy_timeout = busy_timeout;
+        self
+    }
+
+    /// With another [`acquire_timeout`](Self::acquire_timeout).
+    #[must_use]
+    pub const fn with_acquire_timeout(mut self, acquire_timeout: Duration) -> Self {
+        self.acquire_timeout = acquire_timeout;
+        self
+    }
+
+    /// With another [`transaction_idle_timeout`](Self::transaction_idle_timeout).
+    #[must_use]
+    pub const fn with_transaction_idle_timeout(
+        mut self,
+        transaction_idle_timeout: Duration,
+    ) -> Self {
+        self.transaction_idle_timeout = transaction_idle_timeout;
+        self
+    }
+
+    /// With another [`page_size`](Self::page_size).
+    #[must_use]
+    pub const fn with_page_size(mut self, page_size: u32) -> Self {
+        self.page_size = page_size;
+        self
+    }
+
+    /// With another [`cache_kib`](Self::cache_kib).
+    #[must_use]
+    pub const fn with_cache_kib(mut self, cache_kib: u32) -> Self {
+        self.cache_kib = cache_kib;
+        self
+    }
+
+    /// With another [`wal_autocheckpoint`](Self::wal_autocheckpoint).
+    #[must_use]
+    pub const fn with_wal_autocheckpoint(mut self, wal_autocheckpoint: u32) -> Self {
+        self.wal_autocheckpoint = wal_autocheckpoint;
+        self
+    }
+
+    /// With another [`wal_limit_kib`](Self::wal_limit_kib).
+    #[must_use]
+    pub const fn with_wal_limit_kib(mut self, wal_limit_kib: u32) -> Self {
+        self.wal_limit_kib = wal_limit_kib;
+        self
+    }
+
+    /// With another [`slow_statements`](Self::slow_statements).
+    #[must_use]
+    pub const fn with_slow_statements(mut self, slow_statements: Option<Duration>) -> Self {
+        self.slow_statements = slow_statements;
+        self
+    }
+}
+
+/// From a URL: `sqlite:path`, `sqlite://path`, or `sqlite::memory:`. The path is taken as it
+/// stands (`sqlite:///var/db` is `/var/db`), with percent escapes.
+///
+/// After `?` may stand, joined by `&`: `mode` (`ro`, `rw`, `rwc`), `synchronous` (`normal`,
+/// `full`), `readers`, `busy_timeout`, `acquire_timeout` and `transaction_idle_timeout`
+/// (milliseconds), `page_size`, `cache_kib`, `wal_autocheckpoint`, `wal_limit_kib`, and
+/// `slow_statements` (milliseconds; 0 for never).
+///
+/// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not such a URL.
+impl FromStr for SqliteConfig {
+    type Err = Error;
+
+    fn from_str(url: &str) -> Result<Self> {
         url::parse(url)
     }
 }

@@ -64,14 +64,16 @@ fn kind(error: ffi::Error, message: &str) -> ErrorKind {
     match error.extended_code {
         ffi::SQLITE_CONSTRAINT_PRIMARYKEY
         | ffi::SQLITE_CONSTRAINT_UNIQUE
-        | ffi::SQLITE_CONSTRAINT_ROWID => return ErrorKind::Conflict,
+        | ffi::SQLITE_CONSTRAINT_ROWID => return ErrorKind::UniqueViolation,
         _ => {}
     }
     match error.code {
         ffi::ErrorCode::ConstraintViolation
         | ffi::ErrorCode::TypeMismatch
         | ffi::ErrorCode::TooBig => ErrorKind::Invalid,
-        ffi::ErrorCode::DatabaseBusy | ffi::ErrorCode::DatabaseLocked => ErrorKind::Serialization,
+        ffi::ErrorCode::DatabaseBusy | ffi::ErrorCode::DatabaseLocked => {
+            ErrorKind::SerializationFailure
+        }
         ffi::ErrorCode::DatabaseCorrupt | ffi::ErrorCode::NotADatabase => ErrorKind::Corrupt,
         ffi::ErrorCode::CannotOpen
         | ffi::ErrorCode::DiskFull
@@ -96,9 +98,9 @@ fn kind(error: ffi::Error, message: &str) -> ErrorKind {
 
 const fn describe(kind: ErrorKind) -> &'static str {
     match kind {
-        ErrorKind::Conflict => "a unique key is taken",
+        ErrorKind::UniqueViolation => "a unique key is taken",
         ErrorKind::Invalid => "SQLite refused a value",
-        ErrorKind::Serialization => "the database is locked",
+        ErrorKind::SerializationFailure => "the database is locked",
         ErrorKind::Corrupt => "the database file is damaged",
         ErrorKind::Unavailable => "the database cannot be used",
         ErrorKind::Denied => "the database may not be written",

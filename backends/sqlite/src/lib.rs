@@ -5,7 +5,7 @@
 //! # async fn example() -> genledger_contract::Result<()> {
 //! use genledger_sqlite::{SqliteConfig, SqliteStore};
 //!
-//! let store = SqliteStore::open(SqliteConfig::from_url("sqlite://ledger.db?readers=4")?).await?;
+//! let store = SqliteStore::connect("sqlite://ledger.db?readers=4".parse()?).await?;
 //! assert_eq!(store.capability().dialect, "sqlite");
 //! # Ok(())
 //! # }
@@ -36,9 +36,9 @@
 //!
 //! | SQLite | kind |
 //! |---|---|
-//! | `SQLITE_CONSTRAINT_PRIMARYKEY`, `_UNIQUE`, `_ROWID` | `Conflict` |
+//! | `SQLITE_CONSTRAINT_PRIMARYKEY`, `_UNIQUE`, `_ROWID` | `UniqueViolation` |
 //! | `SQLITE_CONSTRAINT_*` other than these, `SQLITE_MISMATCH`, `SQLITE_TOOBIG`, integer overflow | `Invalid` |
-//! | `SQLITE_BUSY`, `SQLITE_LOCKED` | `Serialization` |
+//! | `SQLITE_BUSY`, `SQLITE_LOCKED` | `SerializationFailure` |
 //! | `SQLITE_CORRUPT`, `SQLITE_NOTADB` | `Corrupt` |
 //! | no such table, no such column | `Schema` |
 //! | `SQLITE_CANTOPEN`, `SQLITE_FULL`, `SQLITE_NOMEM`, `SQLITE_IOERR` before a commit | `Unavailable` |

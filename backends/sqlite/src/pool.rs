@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use genledger_blocking::{Limits, Readers, Writer};
+use genledger_blocking::{Readers, Writer, WriterLimits};
 use genledger_contract::Result;
 use genledger_sql::{Dialect, Executor, Pool, SQLITE, Scope, Work, WorkOnce};
 use tempfile::TempDir;
@@ -55,7 +55,7 @@ impl SqlitePool {
         let readers = Readers::new(most, config.acquire_timeout, move || {
             SqliteConnection::reader(&reading)
         });
-        let limits = Limits {
+        let limits = WriterLimits {
             acquire: config.acquire_timeout,
             idle: config.transaction_idle_timeout,
             log: if config.read_only {

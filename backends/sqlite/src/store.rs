@@ -13,13 +13,13 @@ use crate::pool::SqlitePool;
 pub struct SqliteStore(SqlStore<SqlitePool>);
 
 impl SqliteStore {
-    /// Opens a database.
+    /// Opens a database: `SqliteStore::connect("sqlite:app.db".parse()?)`.
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when a setting is out of its range,
     /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when the file cannot be opened,
     /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when it is not a database.
-    pub async fn open(config: SqliteConfig) -> Result<Self> {
+    pub async fn connect(config: SqliteConfig) -> Result<Self> {
         config.check()?;
         let mut capability = Capability::new("SQLite", "sqlite");
         rusqlite::version().clone_into(&mut capability.version);
@@ -31,14 +31,6 @@ impl SqliteStore {
             .map_err(stopped)??;
         let store = SqlStore::new(pool, &SqliteSchema, capability);
         Ok(Self(store.with_slow_statements(slow)))
-    }
-
-    /// Opens the database that a URL names; see [`SqliteConfig::from_url`].
-    ///
-    /// # Errors
-    /// As [`SqliteConfig::from_url`] and [`open`](Self::open).
-    pub async fn connect(url: &str) -> Result<Self> {
-        Self::open(SqliteConfig::from_url(url)?).await
     }
 
     /// The same store for tables that exist already, with names, schemas or column types of their own.

@@ -122,9 +122,9 @@ async fn a_transaction_that_filled_the_storage_is_aborted() {
 fn errors_of_a_commit_are_certain_or_unknown() {
     for (code, kind) in [
         (ffi::SQLITE_FULL, ErrorKind::Unavailable),
-        (ffi::SQLITE_BUSY, ErrorKind::Serialization),
-        (ffi::SQLITE_BUSY_SNAPSHOT, ErrorKind::Serialization),
-        (ffi::SQLITE_LOCKED, ErrorKind::Serialization),
+        (ffi::SQLITE_BUSY, ErrorKind::SerializationFailure),
+        (ffi::SQLITE_BUSY_SNAPSHOT, ErrorKind::SerializationFailure),
+        (ffi::SQLITE_LOCKED, ErrorKind::SerializationFailure),
         (ffi::SQLITE_CONSTRAINT_FOREIGNKEY, ErrorKind::Invalid),
         (ffi::SQLITE_CONSTRAINT_COMMITHOOK, ErrorKind::Invalid),
         (ffi::SQLITE_READONLY, ErrorKind::Denied),

@@ -30,7 +30,7 @@ impl Database {
         let mut config = SqliteConfig::file(self.path());
         config.readers = readers;
         config.acquire_timeout = ACQUIRE_TIMEOUT;
-        Arc::new(SqliteStore::open(config).await.unwrap())
+        Arc::new(SqliteStore::connect(config).await.unwrap())
     }
 }
 

@@ -34,7 +34,7 @@ struct Receipt {
 }
 
 async fn open(file: &str) -> Arc<dyn Store> {
-    let store = SqliteStore::connect(&format!("sqlite:{file}"))
+    let store = SqliteStore::connect(format!("sqlite:{file}").parse().unwrap())
         .await
         .unwrap();
     let migrations = scripts::migrations(&SQLITE, &[Receipt::TABLE]);
@@ -61,14 +61,14 @@ async fn write_for_ever(file: &str) {
                 let step = steps.fetch_add(1, Ordering::Relaxed);
                 let rows = Arc::new(rows(step));
                 if step % 2 == 0 {
-                    store.session().insert_all(&rows).await.unwrap();
+                    store.session().insert_many(&rows).await.unwrap();
                 } else {
                     let halves = |tx: genledger_contract::Tx| {
                         let rows = Arc::clone(&rows);
                         async move {
                             let (first, second) = rows.split_at(rows.len() / 2);
-                            tx.insert_all(first).await?;
-                            tx.insert_all(second).await
+                            tx.insert_many(first).await?;
+                            tx.insert_many(second).await
                         }
                     };
                     store.transaction(halves).await.unwrap();

@@ -37,7 +37,7 @@ fn tables() -> &'static [&'static TableDef] {
 
 /// Opens the file and makes its tables; returns how many were missing.
 async fn migrate(file: &str) -> usize {
-    let store = SqliteStore::connect(&format!("sqlite:{file}"))
+    let store = SqliteStore::connect(format!("sqlite:{file}").parse().unwrap())
         .await
         .unwrap();
     let tables = tables();

@@ -27,7 +27,9 @@ struct Note {
 }
 
 async fn open(file: &str) -> SqliteStore {
-    let store = SqliteStore::open(SqliteConfig::file(file)).await.unwrap();
+    let store = SqliteStore::connect(SqliteConfig::file(file))
+        .await
+        .unwrap();
     let tables = MigrationSet::of("test", &[Note::TABLE]);
     store.migrate(&[tables]).await.unwrap();
     store

@@ -39,7 +39,7 @@ impl Question {
         self,
         connection: &mut dyn Connection,
         names: &[&str],
-        read: fn(&Answer<'_>) -> Result<T>,
+        read: fn(&CatalogRow<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
         let mut rows = Vec::new();
         let params: Vec<Param<'_>> = names
@@ -51,7 +51,7 @@ impl Question {
             .collect();
         connection
             .query(&self.sql.into(), &params, self.columns, &mut |row| {
-                rows.push(read(&Answer(row))?);
+                rows.push(read(&CatalogRow(row))?);
                 Ok(())
             })
             .await?;
@@ -60,15 +60,15 @@ impl Question {
 }
 
 /// A row of an answer.
-pub struct Answer<'r>(&'r dyn RowReader);
+pub struct CatalogRow<'r>(&'r dyn RowReader);
 
-impl std::fmt::Debug for Answer<'_> {
+impl std::fmt::Debug for CatalogRow<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Answer").finish_non_exhaustive()
+        f.debug_struct("CatalogRow").finish_non_exhaustive()
     }
 }
 
-impl Answer<'_> {
+impl CatalogRow<'_> {
     /// A text.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-pub use catalog::{Answer as CatalogRow, Question, answer_column};
+pub use catalog::{CatalogRow, Question, answer_column};
 pub use config::PoolConfig;
 pub use driver::{Answer, Arguments, Driver, DriverConnection, DriverRow, Step};
 pub use error::{ServerError, classify, documented_kinds, invalid, unavailable};

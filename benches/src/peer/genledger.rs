@@ -22,9 +22,9 @@ use peers::Writer;
 /// Connects, with the settings that no one changed.
 pub(crate) async fn connect(database: Database, url: &str) -> Result<Arc<dyn Store>> {
     Ok(match database {
-        Database::Postgres => Arc::new(PgStore::from_url(url).await?),
-        Database::Mariadb | Database::Mysql => Arc::new(MySqlStore::from_url(url).await?),
-        Database::Sqlite => Arc::new(SqliteStore::connect(url).await?),
+        Database::Postgres => Arc::new(PgStore::connect(url.parse()?).await?),
+        Database::Mariadb | Database::Mysql => Arc::new(MySqlStore::connect(url.parse()?).await?),
+        Database::Sqlite => Arc::new(SqliteStore::connect(url.parse()?).await?),
     })
 }
 
@@ -53,15 +53,15 @@ fn entity(row: &LogRow) -> Result<UsageLog> {
     }))?)
 }
 
-/// `insert_many`, or `append_many` with roll-ups.
-pub(crate) struct InsertMany {
+/// `insert_if_absent`, or `append_many` with roll-ups.
+pub(crate) struct InsertIfAbsent {
     database: Database,
     url: String,
     rollups: bool,
     store: OnceCell<Arc<dyn Store>>,
 }
 
-impl InsertMany {
+impl InsertIfAbsent {
     pub(crate) fn new(database: Database, url: &str) -> Self {
         Self {
             database,
@@ -79,7 +79,7 @@ impl InsertMany {
     }
 }
 
-impl Writer for InsertMany {
+impl Writer for InsertIfAbsent {
     type Session = Arc<dyn Store>;
     type Batch = Vec<UsageLog>;
 
@@ -102,7 +102,7 @@ impl Writer for InsertMany {
             let logs = UsageLogs::new(Arc::clone(store)).with_rollups();
             logs.append_many(&rows).await?
         } else {
-            store.session().insert_many(&rows).await?
+            store.session().insert_if_absent(&rows).await?
         };
         ensure!(outcomes.iter().all(|outcome| *outcome == RowOutcome::New));
         Ok(())

@@ -27,7 +27,7 @@ impl Library {
 
     pub(super) async fn fill(&self, rows: i64) -> Result<()> {
         let rows: Vec<Tally> = (0..rows).map(Tally::new).collect();
-        Ok(self.0.session().insert_all(&rows).await?)
+        Ok(self.0.session().insert_many(&rows).await?)
     }
 }
 

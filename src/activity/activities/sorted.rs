@@ -43,7 +43,7 @@ macro_rules! sorted {
                 $(
                     let (positions, logs) = &self.$kind;
                     if !logs.is_empty() {
-                        let inserted = session.insert_many(logs).await;
+                        let inserted = session.insert_if_absent(logs).await;
                         let inserted = inserted.map_err(|error| placed(error, positions))?;
                         for (position, outcome) in positions.iter().zip(inserted) {
                             outcomes[*position] = outcome;

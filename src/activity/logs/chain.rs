@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ActivityLogs;
 use crate::activity::{
-    Activity, ActivityFilter, BaseInfoColumns, Directed, Direction, TelepathyLog, WalletLog,
+    Activity, ActivityFilter, BaseInfoColumns, Directed, FlowDirection, TelepathyLog, WalletLog,
 };
 use crate::contract::{MAX_PAGE_SIZE, Query, Result};
 
@@ -42,8 +42,8 @@ macro_rules! chained {
 
             fn change(&self) -> Option<Decimal> {
                 match self.$direction.direction()? {
-                    Direction::Income => Some(self.trade_amount),
-                    Direction::Expense => Decimal::ZERO.checked_sub(self.trade_amount),
+                    FlowDirection::Income => Some(self.trade_amount),
+                    FlowDirection::Expense => Decimal::ZERO.checked_sub(self.trade_amount),
                 }
             }
         }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ActivityLogs;
 use crate::activity::{
-    Activity, ActivityFilter, Directed, Direction, FlowType, PlatformAmountLog, TelepathyFlowType,
-    TelepathyLog, WalletLog, WalletTradeType,
+    Activity, ActivityFilter, Directed, FlowDirection, FlowType, PlatformAmountLog,
+    TelepathyFlowType, TelepathyLog, WalletLog, WalletTradeType,
 };
 use crate::contract::json::decimal;
 use crate::contract::{AggregateQuery, CodedEnum, Column, Error, Field, Result, SessionExt};
@@ -83,8 +83,8 @@ impl<L: Flow> ActivityLogs<L> {
                 .as_i64()
                 .and_then(|code| i16::try_from(code).ok());
             let slot = match code.and_then(|code| L::Type::from_code(code).direction()) {
-                Some(Direction::Income) => &mut sums.income,
-                Some(Direction::Expense) => &mut sums.expense,
+                Some(FlowDirection::Income) => &mut sums.income,
+                Some(FlowDirection::Expense) => &mut sums.expense,
                 None => &mut sums.unrecognized,
             };
             *slot = slot

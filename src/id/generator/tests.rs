@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicI64;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
-use super::LogIdGenerator;
-use crate::id::{LogId, NodeId};
+use super::UsageLogIdGenerator;
+use crate::id::{NodeId, UsageLogId};
 use crate::time::ManualClock;
 
 fn noon() -> DateTime<Utc> {
@@ -14,11 +14,14 @@ fn noon() -> DateTime<Utc> {
 }
 
 /// One that counts alone, so that tests with different times do not disturb each other.
-fn generator() -> (LogIdGenerator, Arc<ManualClock>) {
+fn generator() -> (UsageLogIdGenerator, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::at(noon()));
     let node = NodeId::new(5).unwrap();
     let next = Box::leak(Box::new(AtomicI64::new(0)));
-    (LogIdGenerator::counting(node, clock.clone(), next), clock)
+    (
+        UsageLogIdGenerator::counting(node, clock.clone(), next),
+        clock,
+    )
 }
 
 #[test]
@@ -38,7 +41,7 @@ fn ids_follow_the_clock() {
 #[test]
 fn a_full_sequence_borrows_from_the_next_millisecond() {
     let (ids, _clock) = generator();
-    let made: Vec<LogId> = (0..10_000).map(|_| ids.generate().unwrap()).collect();
+    let made: Vec<UsageLogId> = (0..10_000).map(|_| ids.generate().unwrap()).collect();
     assert!(made.is_sorted_by(|one, other| one < other));
     assert_eq!(made[4096].timestamp(), noon() + TimeDelta::milliseconds(1));
     assert_eq!(ids.run_ahead(), TimeDelta::milliseconds(2));
@@ -46,7 +49,7 @@ fn a_full_sequence_borrows_from_the_next_millisecond() {
 
 #[test]
 fn a_generator_resumes_after_a_stored_id() {
-    let stored = LogId::from_parts(noon() + TimeDelta::days(1), NodeId::ZERO, 4095).unwrap();
+    let stored = UsageLogId::from_parts(noon() + TimeDelta::days(1), NodeId::ZERO, 4095).unwrap();
     let (ids, _clock) = generator();
     let next = ids.resume_after(stored).generate().unwrap();
     assert_eq!(
@@ -75,8 +78,8 @@ fn clocks_out_of_range_are_refused() {
 
 #[test]
 fn threads_never_share_an_id() {
-    let ids = LogIdGenerator::system(NodeId::ZERO);
-    let made: Vec<Vec<LogId>> = std::thread::scope(|scope| {
+    let ids = UsageLogIdGenerator::system(NodeId::ZERO);
+    let made: Vec<Vec<UsageLogId>> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..8)
             .map(|_| scope.spawn(|| (0..20_000).map(|_| ids.generate().unwrap()).collect()))
             .collect();
@@ -88,7 +91,7 @@ fn threads_never_share_an_id() {
     for one in &made {
         assert!(one.is_sorted_by(|one, other| one < other));
     }
-    let all: HashSet<LogId> = made.into_iter().flatten().collect();
+    let all: HashSet<UsageLogId> = made.into_iter().flatten().collect();
     assert_eq!(all.len(), 160_000);
 }
 
@@ -98,27 +101,27 @@ fn generators_of_a_node_never_make_the_same_id() {
     let node = NodeId::new(1000).unwrap();
     let clock = Arc::new(ManualClock::at(noon()));
     let late = Arc::new(ManualClock::at(noon() + TimeDelta::milliseconds(3)));
-    let one = LogIdGenerator::new(node, clock.clone());
-    let other = LogIdGenerator::new(node, clock.clone());
-    let apart = LogIdGenerator::new(node, late);
+    let one = UsageLogIdGenerator::new(node, clock.clone());
+    let other = UsageLogIdGenerator::new(node, clock.clone());
+    let apart = UsageLogIdGenerator::new(node, late);
     let mut made = Vec::new();
     for _ in 0..10_000 {
         made.push(one.generate().unwrap());
         made.push(other.generate().unwrap());
         made.push(apart.generate().unwrap());
-        let new = LogIdGenerator::new(node, clock.clone());
+        let new = UsageLogIdGenerator::new(node, clock.clone());
         made.push(new.generate().unwrap());
     }
-    let distinct: HashSet<LogId> = made.iter().copied().collect();
+    let distinct: HashSet<UsageLogId> = made.iter().copied().collect();
     assert_eq!(distinct.len(), made.len());
 }
 
 #[test]
 fn generators_of_a_node_on_many_threads_never_make_the_same_id() {
     let node = NodeId::new(1001).unwrap();
-    let made: Vec<Vec<LogId>> = std::thread::scope(|scope| {
+    let made: Vec<Vec<UsageLogId>> = std::thread::scope(|scope| {
         let make = || {
-            let new = || LogIdGenerator::system(node).generate().unwrap();
+            let new = || UsageLogIdGenerator::system(node).generate().unwrap();
             (0..5_000).map(|_| new()).collect()
         };
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
@@ -127,7 +130,7 @@ fn generators_of_a_node_on_many_threads_never_make_the_same_id() {
             .map(|thread| thread.join().unwrap())
             .collect()
     });
-    let all: HashSet<LogId> = made.into_iter().flatten().collect();
+    let all: HashSet<UsageLogId> = made.into_iter().flatten().collect();
     assert_eq!(all.len(), 40_000);
 }
 
@@ -136,9 +139,10 @@ fn generators_of_a_node_on_many_threads_never_make_the_same_id() {
 fn resuming_after_the_last_of_all_ids_is_the_matter_of_one_generator() {
     let node = NodeId::new(1002).unwrap();
     let clock = Arc::new(ManualClock::at(noon()));
-    let spent = LogIdGenerator::new(node, clock.clone()).resume_after(LogId::new(i64::MAX));
+    let spent =
+        UsageLogIdGenerator::new(node, clock.clone()).resume_after(UsageLogId::new(i64::MAX));
     assert!(spent.generate().is_err());
-    assert!(LogIdGenerator::new(node, clock).generate().is_ok());
+    assert!(UsageLogIdGenerator::new(node, clock).generate().is_ok());
 }
 
 proptest! {
@@ -149,7 +153,7 @@ proptest! {
         steps in prop::collection::vec((-100_000_i64..100_000, 1_usize..5_000), 1..40),
     ) {
         let (ids, clock) = generator();
-        let mut last = LogId::new(0);
+        let mut last = UsageLogId::new(0);
         let (mut latest, mut at, mut made) = (noon(), noon(), 0_i64);
         for (millis, count) in steps {
             clock.advance(TimeDelta::milliseconds(millis));

@@ -164,7 +164,7 @@ impl OutboxSequencer {
         if cursor.is_none() {
             // Another process may insert it first: either way the row exists afterwards.
             let first = [OutboxCursor::at(SEQUENCER, 0)];
-            let _ = session.insert_many(&first).await?;
+            let _ = session.insert_if_absent(&first).await?;
             cursor = session.find(&key).await?;
         }
         let Some(cursor) = cursor else {

@@ -9,7 +9,7 @@ use crate::json::value_free_json;
 use crate::setters::setters;
 use crate::shows_no_operand::shows_no_operand;
 use crate::time::optional;
-use crate::usage::{LogType, UsageLog};
+use crate::usage::{UsageLog, UsageLogType};
 
 /// Which of their own logs users list: the conditions of [`UsageLogFilter`] without the user's name
 /// and the channel, which users neither choose nor see.
@@ -17,18 +17,18 @@ use crate::usage::{LogType, UsageLog};
 /// JSON and `Debug` are those of [`UsageLogFilter`].
 ///
 /// ```
-/// use genledger::usage::{LogType, UserUsageLogFilter};
+/// use genledger::usage::{UsageLogType, UserUsageLogFilter};
 ///
-/// let refunds = UserUsageLogFilter::new().kind(LogType::Refund).token_name("ci");
+/// let refunds = UserUsageLogFilter::new().kind(UsageLogType::Refund).token_name("ci");
 /// # let _ = refunds;
 /// ```
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self", default)]
 #[non_exhaustive]
 pub struct UserUsageLogFilter {
-    /// The kind; none, or [`LogType::Unknown`], for all kinds.
+    /// The kind; none, or [`UsageLogType::Unknown`], for all kinds.
     #[serde(rename = "type")]
-    pub kind: Option<LogType>,
+    pub kind: Option<UsageLogType>,
     /// At or after this time.
     #[serde(with = "optional::unix_seconds")]
     pub from: Option<DateTime<Utc>>,
@@ -78,8 +78,8 @@ impl UserUsageLogFilter {
     }
 
     setters! {
-        /// Of this kind; [`LogType::Unknown`] means all kinds.
-        kind: value LogType;
+        /// Of this kind; [`UsageLogType::Unknown`] means all kinds.
+        kind: value UsageLogType;
         /// At or after this time.
         from: value DateTime<Utc>;
         /// Before this time, which is not included.

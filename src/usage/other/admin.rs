@@ -8,10 +8,10 @@ json_object! {
     /// What only administrators see of a usage log: which channels were tried, and with which key.
     ///
     /// ```
-    /// use genledger::usage::{AdminInfo, Other};
+    /// use genledger::usage::{AdminInfo, UsageLogOther};
     ///
     /// let info = AdminInfo::new().with(AdminInfo::USE_CHANNEL, ["12", "7"]);
-    /// let other = Other::new().with(Other::ADMIN_INFO, info);
+    /// let other = UsageLogOther::new().with(UsageLogOther::ADMIN_INFO, info);
     /// assert_eq!(other.as_str(), r#"{"admin_info":{"use_channel":["12","7"]}}"#);
     /// assert_eq!(other.for_user().as_str(), "{}");
     /// ```

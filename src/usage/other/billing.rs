@@ -7,9 +7,9 @@ use crate::json::{JsonInput, JsonValue};
 /// What a request was charged to.
 ///
 /// ```
-/// use genledger::usage::{BillingSource, Other};
+/// use genledger::usage::{BillingSource, UsageLogOther};
 ///
-/// let other = Other::new().with(Other::BILLING_SOURCE, BillingSource::Wallet);
+/// let other = UsageLogOther::new().with(UsageLogOther::BILLING_SOURCE, BillingSource::Wallet);
 /// assert_eq!(other.as_str(), r#"{"billing_source":"wallet"}"#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, CodedEnum)]

@@ -2,9 +2,9 @@
 
 use genledger_contract::{ColumnType, Field, ParamSink, Result, RowReader};
 
-use super::Other;
+use super::UsageLogOther;
 
-impl Field for Other {
+impl Field for UsageLogOther {
     const TYPE: ColumnType = ColumnType::Json;
     // The empty text is not JSON, and `{}` would be another text than the one that was written.
     const NULLABLE: bool = true;

@@ -6,15 +6,15 @@ use genledger_contract::json::{Fault, RawJson, ValueFree};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Other;
+use super::UsageLogOther;
 
-impl Serialize for Other {
+impl Serialize for UsageLogOther {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl<'de> Deserialize<'de> for Other {
+impl<'de> Deserialize<'de> for UsageLogOther {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let deserializer = ValueFree::new(deserializer);
         let read = if deserializer.is_human_readable() {
@@ -30,30 +30,33 @@ impl<'de> Deserialize<'de> for Other {
 struct OtherVisitor;
 
 impl<'de> Visitor<'de> for OtherVisitor {
-    type Value = Other;
+    type Value = UsageLogOther;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a text that holds a JSON object, or the object")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Other, E> {
-        Ok(Other::from_text(text))
+    fn visit_str<E: Error>(self, text: &str) -> Result<UsageLogOther, E> {
+        Ok(UsageLogOther::from_text(text))
     }
 
-    fn visit_string<E: Error>(self, text: String) -> Result<Other, E> {
-        Ok(Other::from_text(text))
+    fn visit_string<E: Error>(self, text: String) -> Result<UsageLogOther, E> {
+        Ok(UsageLogOther::from_text(text))
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Other, E> {
-        Ok(Other::new())
+    fn visit_unit<E: Error>(self) -> Result<UsageLogOther, E> {
+        Ok(UsageLogOther::new())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Other, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<UsageLogOther, A::Error> {
         let mut entries = Vec::new();
         while let Some((key, value)) = map.next_entry::<String, RawJson>()? {
             let key = serde_json::to_string(&key).map_err(A::Error::custom)?;
             entries.push(format!("{key}:{}", value.into_json().get()));
         }
-        Ok(Other::from_text(format!("{{{}}}", entries.join(","))))
+        Ok(UsageLogOther::from_text(format!(
+            "{{{}}}",
+            entries.join(",")
+        )))
     }
 }

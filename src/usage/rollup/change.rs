@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::UsageRollup;
 use super::key::RollupKey;
-use crate::id::LogId;
+use crate::id::UsageLogId;
 use crate::time::stored_seconds;
 use crate::usage::statistics::{ExactTotals, QUARTER};
-use crate::usage::{LogType, UsageGroup, UsageLog, UsageTotals};
+use crate::usage::{UsageGroup, UsageLog, UsageLogType, UsageTotals};
 
 /// Logs that are deleted are read and deleted in portions of a page.
 const PORTION: usize = 1_000;
@@ -25,7 +25,7 @@ type Sums = BTreeMap<RollupKey, ExactTotals>;
 #[derive(Clone, Debug, Entity)]
 #[entity(table = "logs", key(id), append_only)]
 struct Charge {
-    id: LogId,
+    id: UsageLogId,
     user_id: Option<i64>,
     created_at: Option<i64>,
     #[column(name = "type")]
@@ -46,7 +46,7 @@ impl Charge {
     /// is of another kind, or has no user or no time of a calendar.
     fn counted(self) -> Option<(RollupKey, UsageTotals)> {
         let totals = UsageTotals::of(
-            LogType::from_code(self.kind?),
+            UsageLogType::from_code(self.kind?),
             self.quota.unwrap_or_default(),
             self.prompt_tokens.unwrap_or_default(),
             self.completion_tokens.unwrap_or_default(),
@@ -73,7 +73,7 @@ pub(in crate::usage) async fn append(
     session: &dyn Session,
     logs: &[UsageLog],
 ) -> Result<Vec<RowOutcome>> {
-    let outcomes = session.insert_many(logs).await?;
+    let outcomes = session.insert_if_absent(logs).await?;
     let mut sums = Sums::new();
     for (log, outcome) in logs.iter().zip(&outcomes) {
         let totals = UsageTotals::of(
@@ -92,10 +92,10 @@ pub(in crate::usage) async fn append(
 
 /// Deletes logs and takes what they added. The session must be a transaction's, and an error must
 /// undo what it did.
-pub(in crate::usage) async fn delete(session: &dyn Session, ids: &[LogId]) -> Result<u64> {
+pub(in crate::usage) async fn delete(session: &dyn Session, ids: &[UsageLogId]) -> Result<u64> {
     // Everyone deletes in the same order, so that there is no deadlock.
-    let ids: BTreeSet<LogId> = ids.iter().copied().collect();
-    let ids: Vec<LogId> = ids.into_iter().collect();
+    let ids: BTreeSet<UsageLogId> = ids.iter().copied().collect();
+    let ids: Vec<UsageLogId> = ids.into_iter().collect();
     let mut sums = Sums::new();
     let mut deleted = 0;
     for portion in ids.chunks(PORTION) {
@@ -107,7 +107,7 @@ pub(in crate::usage) async fn delete(session: &dyn Session, ids: &[LogId]) -> Re
         if usize::try_from(gone) != Ok(logs.len()) {
             // Who deleted them takes what they added; this transaction must not do it again.
             let message = "logs that were to be deleted were deleted by another session";
-            return Err(Error::new(ErrorKind::Serialization, message));
+            return Err(Error::new(ErrorKind::SerializationFailure, message));
         }
         deleted += gone;
         for (key, totals) in logs.into_iter().filter_map(Charge::counted) {
@@ -156,16 +156,21 @@ async fn add(session: &dyn Session, mut sums: Sums) -> Result<()> {
 
 impl UsageTotals {
     /// Those of one log; `None` for a kind that is not added up.
-    fn of(kind: LogType, quota: i64, prompt_tokens: i64, completion_tokens: i64) -> Option<Self> {
+    fn of(
+        kind: UsageLogType,
+        quota: i64,
+        prompt_tokens: i64,
+        completion_tokens: i64,
+    ) -> Option<Self> {
         match kind {
-            LogType::Consume => Some(Self {
+            UsageLogType::Consume => Some(Self {
                 requests: 1,
                 quota,
                 prompt_tokens,
                 completion_tokens,
                 ..Self::default()
             }),
-            LogType::Refund => Some(Self {
+            UsageLogType::Refund => Some(Self {
                 refunds: 1,
                 refunded_quota: quota,
                 ..Self::default()

@@ -14,7 +14,7 @@ use super::key::RollupKey;
 use crate::executor::Executor;
 use crate::time::{in_calendars, stored_seconds};
 use crate::usage::statistics::{ExactTotals, QUARTER, Source, sums};
-use crate::usage::{LogType, UsageDimension, UsageLog, UsageTotals};
+use crate::usage::{UsageDimension, UsageLog, UsageLogType, UsageTotals};
 
 type Stored = BTreeMap<RollupKey, UsageRollup>;
 type Counted = BTreeMap<RollupKey, UsageTotals>;
@@ -109,10 +109,10 @@ async fn mend(tx: &Tx, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u64
         changed.push(key);
     }
     let taken = |error: Error| match error.kind() {
-        ErrorKind::Conflict => raced().with_source(error),
+        ErrorKind::UniqueViolation => raced().with_source(error),
         _ => error,
     };
-    tx.insert_all(&missing).await.map_err(taken)?;
+    tx.insert_many(&missing).await.map_err(taken)?;
     if !changed.is_empty() {
         // A log that came and went while its roll-up was not there to wait for was counted above;
         // now they are all locked.
@@ -147,7 +147,7 @@ async fn counted(
     from: DateTime<Utc>,
     before: DateTime<Utc>,
 ) -> Result<Counted> {
-    let charged = UsageLog::KIND.is_in([LogType::Consume, LogType::Refund]);
+    let charged = UsageLog::KIND.is_in([UsageLogType::Consume, UsageLogType::Refund]);
     let logs = UsageLog::within(from, before) & charged;
     let mut counted: BTreeMap<RollupKey, ExactTotals> = BTreeMap::new();
     for sum in sums(session, logs, &UsageDimension::ALL.into(), Some(QUARTER)).await? {
@@ -191,5 +191,5 @@ fn guarded(held: bool) -> Result<()> {
 
 fn raced() -> Error {
     let message = "a roll-up was changed by another session";
-    Error::new(ErrorKind::Serialization, message)
+    Error::new(ErrorKind::SerializationFailure, message)
 }

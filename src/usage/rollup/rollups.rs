@@ -25,8 +25,8 @@ use crate::usage::{GroupedUsage, UsageGrouping};
 /// let store = genledger::connect("memory:").await?;
 /// store.migrate(genledger::schema::all()).await?;
 /// let logs = UsageLogs::new(store.clone()).with_rollups();
-/// let ids = LogIdGenerator::system(NodeId::ZERO);
-/// logs.append(&NewUsageLog::new(LogType::Consume, 42).quota(900).into_log(&ids)?).await?;
+/// let ids = UsageLogIdGenerator::system(NodeId::ZERO);
+/// logs.append(&NewUsageLog::new(UsageLogType::Consume, 42).quota(900).into_log(&ids)?).await?;
 ///
 /// let rollups = UsageRollups::new(store);
 /// let daily = UsageGrouping::new().per(Calendar::new(Period::Day, Kolkata));

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use genledger_contract::{AggregateQuery, AggregateRow, Entity, Filter, Result};
 
 use super::{UsageDimension, UsageTotals};
-use crate::usage::{LogType, UsageLog};
+use crate::usage::{UsageLog, UsageLogType};
 
 /// A table whose rows say what was consumed.
 pub(in crate::usage) trait Source: Entity {
@@ -72,7 +72,7 @@ impl Source for UsageLog {
             number.map_err(|error| error.with_column(name))
         };
         let (rows, quota) = (number(1, "id")?, number(2, "quota")?);
-        if number(0, "type")? == i64::from(LogType::Refund.code()) {
+        if number(0, "type")? == i64::from(UsageLogType::Refund.code()) {
             return Ok(Some(UsageTotals {
                 refunds: rows,
                 refunded_quota: quota,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta};
-use genledger::activity::{Activities, ActivityLog, LogKind};
+use genledger::activity::{Activities, ActivityKind, ActivityLog};
 use genledger::id::ActivityIdGenerator;
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ pub(crate) async fn compare() -> Result<(), Box<dyn Error>> {
         "rate of the mixed stream to the mean of all kinds: {}",
         ratio(mean, *mixed)
     );
-    for (kind, alone) in LogKind::ALL.iter().zip(kinds) {
+    for (kind, alone) in ActivityKind::ALL.iter().zip(kinds) {
         println!("  to {kind} alone: {}", ratio(*alone, *mixed));
     }
     Ok(())

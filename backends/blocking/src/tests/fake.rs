@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use genledger_contract::{Error, ErrorKind, Result};
 
 use crate::connection::unavailable;
-use crate::{Blocking, Interrupt, Limits, Readers, Writer};
+use crate::{Blocking, Interrupt, Readers, Writer, WriterLimits};
 
 /// A number whose insert ends the transaction with an error.
 pub(super) const ENDS: i64 = -1;
@@ -92,7 +92,7 @@ impl World {
 }
 
 /// Two readers and the writer.
-pub(super) fn writer(world: &World, limits: Limits) -> (Writer<Fake>, Arc<Readers<Fake>>) {
+pub(super) fn writer(world: &World, limits: WriterLimits) -> (Writer<Fake>, Arc<Readers<Fake>>) {
     let read = world.clone();
     let readers = Readers::new(2, limits.acquire, move || Ok(Fake::new(&read)));
     let open = world.clone();
@@ -133,7 +133,7 @@ impl Fake {
         }
         let pending = self.pending.as_mut().ok_or_else(none)?;
         if pending.contains(&number) || self.world.state().stored.contains(&number) {
-            return Err(Error::new(ErrorKind::Conflict, "it is taken"));
+            return Err(Error::new(ErrorKind::UniqueViolation, "it is taken"));
         }
         pending.push(number);
         Ok(())
@@ -148,7 +148,7 @@ impl Blocking for Fake {
     fn begin(&mut self) -> Result<()> {
         self.world.state().begun += 1;
         if self.world.state().locked {
-            return Err(Error::new(ErrorKind::Serialization, "locked"));
+            return Err(Error::new(ErrorKind::SerializationFailure, "locked"));
         }
         assert!(self.pending.is_none(), "a transaction is open");
         self.pending = Some(Vec::new());

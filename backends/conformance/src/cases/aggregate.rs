@@ -51,7 +51,7 @@ pub(crate) async fn groups(lab: &Lab) {
         ..Entry::new(id, id)
     };
     session
-        .insert_all(&[
+        .insert_many(&[
             entry(1, "b", Some(10), 5),
             entry(2, "a", None, 7),
             entry(3, "b", Some(-20), -6),
@@ -115,7 +115,7 @@ pub(crate) async fn groups_of_similar_texts(lab: &Lab) {
             ..Entry::new(id, 0)
         })
         .collect();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     let rows = aggregated(&*session, over().group_by(Entry::MODEL).count()).await;
     let found: Vec<_> = rows
         .iter()
@@ -150,7 +150,7 @@ pub(crate) async fn groups_of_long_texts(lab: &Lab) {
         .zip(ends)
         .map(|(number, end)| Specimen::new(number).with(|row| row.values.story = long(end)))
         .collect();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     for asked in [over().count(), over().count().max(Specimen::STORY)] {
         let rows = aggregated(&*session, asked.group_by(Specimen::STORY)).await;
         let found: Vec<_> = rows
@@ -173,7 +173,7 @@ pub(crate) async fn groups_of_every_kind(lab: &Lab) {
     let session = lab.database().await.session();
     let full = Specimen::full(1);
     session
-        .insert_all(&[Specimen::new(0), full.clone()])
+        .insert_many(&[Specimen::new(0), full.clone()])
         .await
         .unwrap();
     let options = &full.options;
@@ -264,7 +264,7 @@ pub(crate) async fn bounds_of_every_kind(lab: &Lab) {
     high.values.at_six = at(1, 1);
     high.values.long_uuid = uuid::Uuid::max();
     session
-        .insert_all(&[high.clone(), low.clone()])
+        .insert_many(&[high.clone(), low.clone()])
         .await
         .unwrap();
     macro_rules! bounds {
@@ -324,7 +324,7 @@ pub(crate) async fn groups_of_codes(lab: &Lab) {
         version: id,
     };
     session
-        .insert_all(&[
+        .insert_many(&[
             signal(1, State::Shut),
             signal(2, State::Open),
             signal(3, State::Shut),

@@ -27,7 +27,7 @@ pub(crate) async fn by_floor(lab: &Lab) {
         })
         .collect();
     rows.push(Entry::new(100, 0));
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     for seconds in [1, 7, 900, 3600, 86_400] {
         let floor = |moment: i64| Some(moment.div_euclid(seconds) * seconds);
         for (query, bucket) in [
@@ -64,7 +64,7 @@ pub(crate) async fn beside_columns(lab: &Lab) {
             ..Entry::new(id, id * 10)
         })
         .collect();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     let query = over()
         .bucket(Entry::CREATED_AT, 60)
         .group_by(Entry::MODEL)

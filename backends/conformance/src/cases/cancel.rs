@@ -39,14 +39,14 @@ pub(crate) async fn insert(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped insert of many rows, one of which is there already.
-pub(crate) async fn insert_many(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn insert_if_absent(lab: &Lab) -> Applicable<()> {
     const ROWS: i64 = 4000;
     let bench = &Bench::new(lab).await?;
     let one_of_them = async |round| {
         let row = &entries(round, ROWS)[2000];
         bench.observer.insert(row).await.unwrap();
     };
-    let insert = |round| async move { bench.session.insert_many(&entries(round, ROWS)).await };
+    let insert = |round| async move { bench.session.insert_if_absent(&entries(round, ROWS)).await };
     bench
         .everywhere(one_of_them, insert, async |round, completed| {
             let rows = bench.entries_of(round).await;
@@ -85,7 +85,7 @@ pub(crate) async fn upsert(lab: &Lab) -> Applicable<()> {
 pub(crate) async fn update(lab: &Lab) -> Applicable<()> {
     let bench = &Bench::new(lab).await?;
     let rows = Account::many(0..300);
-    bench.observer.insert_all(&rows).await.unwrap();
+    bench.observer.insert_many(&rows).await.unwrap();
     let update = |round: i64| async move {
         let change = [Account::VERSION.set(round)];
         bench.session.update_where(Account::ID.ge(0), change).await
@@ -110,7 +110,7 @@ pub(crate) async fn delete(lab: &Lab) -> Applicable<()> {
     let fifty = async |round| {
         bench
             .observer
-            .insert_all(&entries(round, 50))
+            .insert_many(&entries(round, 50))
             .await
             .unwrap();
     };
@@ -132,7 +132,7 @@ pub(crate) async fn delete(lab: &Lab) -> Applicable<()> {
 pub(crate) async fn claim(lab: &Lab) -> Applicable<()> {
     let bench = &Bench::new(lab).await?;
     let jobs = Job::many(0..1000);
-    bench.observer.insert_all(&jobs).await.unwrap();
+    bench.observer.insert_many(&jobs).await.unwrap();
     let claim = |round| async move {
         let free = Job::TOKEN.is_null();
         let query = ClaimQuery::new(free, Job::TOKEN, format!("t{round}"));
@@ -156,7 +156,7 @@ pub(crate) async fn claim(lab: &Lab) -> Applicable<()> {
 /// Dropped reads of every sort.
 pub(crate) async fn reads(lab: &Lab) -> Applicable<()> {
     let bench = &Bench::new(lab).await?;
-    bench.observer.insert_all(&entries(0, 3000)).await.unwrap();
+    bench.observer.insert_many(&entries(0, 3000)).await.unwrap();
     let nothing = async |_| {};
     let look = async |_, _| {};
     let find = |_| async move { bench.session.find::<Entry>(&1).await };
@@ -265,7 +265,7 @@ pub(crate) async fn waiting_for_a_connection(lab: &Lab) -> Applicable<()> {
     }
     fails(
         store.session().insert(&Account::new(0)).await,
-        ErrorKind::Conflict,
+        ErrorKind::UniqueViolation,
     );
     Ok(())
 }

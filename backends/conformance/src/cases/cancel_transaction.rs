@@ -16,7 +16,7 @@ pub(crate) async fn the_whole(lab: &Lab) -> Applicable<()> {
             .store
             .transaction(|tx| async move {
                 tx.insert(&Account::new(round)).await?;
-                tx.insert_many(&entries(round, 500)).await?;
+                tx.insert_if_absent(&entries(round, 500)).await?;
                 let nested = tx.begin().await?;
                 let change = [Account::VISITS.plus(1)];
                 nested
@@ -83,7 +83,7 @@ pub(crate) async fn rolling_back(lab: &Lab) -> Applicable<()> {
 }
 
 fn insert_2500(tx: &Transaction, round: i64) -> BoxFuture<'_, Result<()>> {
-    Box::pin(async move { tx.insert_many(&entries(round, 2500)).await.map(drop) })
+    Box::pin(async move { tx.insert_if_absent(&entries(round, 2500)).await.map(drop) })
 }
 
 /// A dropped statement inside a transaction that is dropped, too.

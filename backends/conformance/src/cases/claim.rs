@@ -39,7 +39,7 @@ pub(crate) async fn takes_the_first(lab: &Lab) {
             ..Job::new(id)
         })
         .collect();
-    session.insert_all(&jobs).await.unwrap();
+    session.insert_many(&jobs).await.unwrap();
     let query = claim("t1")
         .order_by(by_priority())
         .limit(4)
@@ -72,7 +72,7 @@ pub(crate) async fn takes_the_first(lab: &Lab) {
 /// Claim after claim takes every row once, and then nothing.
 pub(crate) async fn until_nothing_is_left(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Job::many(0..10)).await.unwrap();
+    session.insert_many(&Job::many(0..10)).await.unwrap();
     let mut taken = Vec::new();
     for round in 0..5 {
         let query = claim(format!("t{round}"))
@@ -95,7 +95,7 @@ pub(crate) async fn until_nothing_is_left(lab: &Lab) {
 /// Without a limit one row is claimed, without an order any.
 pub(crate) async fn one_of_any(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Job::many(0..3)).await.unwrap();
+    session.insert_many(&Job::many(0..3)).await.unwrap();
     let mut all = Vec::new();
     for round in 0..3 {
         let claimed = session
@@ -119,7 +119,7 @@ pub(crate) async fn filters_and_null(lab: &Lab) {
             ..Job::new(id)
         })
         .collect();
-    session.insert_all(&jobs).await.unwrap();
+    session.insert_many(&jobs).await.unwrap();
     let due = Job::DUE_AT.is_null() | Job::DUE_AT.le(at(7, 0));
     let query = ClaimQuery::new(free() & due, Job::TOKEN, "t")
         .set(Job::STATE.set(JobState::Taken))
@@ -132,7 +132,7 @@ pub(crate) async fn filters_and_null(lab: &Lab) {
 /// The token alone may be what tells free rows from taken ones.
 pub(crate) async fn the_token_alone(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Job::many(0..3)).await.unwrap();
+    session.insert_many(&Job::many(0..3)).await.unwrap();
     let query = |token: &'static str| {
         ClaimQuery::new(Job::TOKEN.is_null(), Job::TOKEN, token)
             .order_by([Job::ID.asc()])
@@ -149,7 +149,7 @@ pub(crate) async fn the_token_alone(lab: &Lab) {
 /// A thousand rows of ten thousand are claimed at once.
 pub(crate) async fn many_at_once(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Job::many(0..10_000)).await.unwrap();
+    session.insert_many(&Job::many(0..10_000)).await.unwrap();
     let query = claim("t").order_by(by_priority()).limit(1000);
     let claimed = session.claim(query).await.unwrap().rows;
     assert_eq!(ids(&claimed), (0..1000).collect::<Vec<_>>());
@@ -190,7 +190,7 @@ pub(crate) async fn rolled_back(lab: &Lab) {
     let database = lab.database().await;
     database
         .session()
-        .insert_all(&Job::many(0..3))
+        .insert_many(&Job::many(0..3))
         .await
         .unwrap();
     let tx = database.store.begin().await.unwrap();
@@ -208,7 +208,7 @@ pub(crate) async fn passes_over_locked_rows(lab: &Lab) -> Applicable<()> {
     }
     database
         .session()
-        .insert_all(&Job::many(0..6))
+        .insert_many(&Job::many(0..6))
         .await
         .unwrap();
     let tx = database.store.begin().await.unwrap();
@@ -233,7 +233,7 @@ pub(crate) async fn never_shared(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     database
         .session()
-        .insert_all(&Job::many(0..JOBS))
+        .insert_many(&Job::many(0..JOBS))
         .await
         .unwrap();
     let stores = [Arc::clone(&database.store), database.second().await?];
@@ -292,7 +292,7 @@ pub(crate) async fn says_why_it_is_empty(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let session = database.session();
     assert!(!session.claim(claim("a")).await.unwrap().contended);
-    session.insert_all(&Job::many(0..2)).await.unwrap();
+    session.insert_many(&Job::many(0..2)).await.unwrap();
     assert!(!session.claim(claim("a").limit(9)).await.unwrap().contended);
     assert!(!session.claim(claim("b").limit(9)).await.unwrap().contended);
     session.insert(&Job::new(2)).await.unwrap();
@@ -313,7 +313,7 @@ pub(crate) async fn says_why_it_is_empty(lab: &Lab) -> Applicable<()> {
 /// What a claim took can be read again by its token.
 pub(crate) async fn is_read_again(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Job::many(0..5)).await.unwrap();
+    session.insert_many(&Job::many(0..5)).await.unwrap();
     let query = claim("t").order_by([Job::ID.desc()]).limit(2);
     let claimed = session.claim(query).await.unwrap().rows;
     let mut again = session.claimed(Job::TOKEN, "t").await.unwrap().rows;

@@ -35,7 +35,11 @@ pub(crate) async fn commits_on_ok(lab: &Lab) {
 /// A closure that answers an error is undone, and its error is the answer.
 pub(crate) async fn undoes_on_error(lab: &Lab) {
     let database = lab.database().await;
-    for kind in [ErrorKind::NotFound, ErrorKind::Conflict, ErrorKind::Other] {
+    for kind in [
+        ErrorKind::NotFound,
+        ErrorKind::UniqueViolation,
+        ErrorKind::Other,
+    ] {
         let outcome: Result<()> = database
             .store
             .transaction(|tx| async move {
@@ -193,7 +197,10 @@ pub(crate) async fn nested(lab: &Lab) {
         .transaction(|tx| async move {
             tx.insert(&Account::new(1)).await?;
             let nested = tx.begin().await?;
-            fails(nested.insert(&Account::new(1)).await, ErrorKind::Conflict);
+            fails(
+                nested.insert(&Account::new(1)).await,
+                ErrorKind::UniqueViolation,
+            );
             nested.rollback().await?;
             let nested = tx.begin().await?;
             nested.insert(&Account::new(2)).await?;
@@ -223,7 +230,7 @@ pub(crate) async fn tries_again(lab: &Lab) {
     database.session().insert(&Account::new(1)).await.unwrap();
     for (round, place) in (1..).zip([Place::Begin, Place::BeforeCommit]) {
         let inner = Arc::clone(&database.store);
-        let store = Flaky::new(inner, place, ErrorKind::Serialization, 3);
+        let store = Flaky::new(inner, place, ErrorKind::SerializationFailure, 3);
         let (outcome, runs) = add_one(&store, quick(8)).await;
         outcome.unwrap();
         assert_eq!(store.begun.load(Ordering::SeqCst), 4);
@@ -242,7 +249,7 @@ pub(crate) async fn tries_the_closure_again(lab: &Lab) {
         .transaction(|tx| async move {
             tx.insert(&Account::new(1)).await?;
             if runs.fetch_add(1, Ordering::SeqCst) < 2 {
-                return Err(Error::new(ErrorKind::Serialization, "again"));
+                return Err(Error::new(ErrorKind::SerializationFailure, "again"));
             }
             Ok(())
         })
@@ -264,11 +271,14 @@ pub(crate) async fn runs_once_after_a_conflict(lab: &Lab) {
             .store
             .transaction(|tx| async move {
                 runs.fetch_add(1, Ordering::SeqCst);
-                let taken = fails(tx.insert(&Account::new(1)).await, ErrorKind::Conflict);
+                let taken = fails(
+                    tx.insert(&Account::new(1)).await,
+                    ErrorKind::UniqueViolation,
+                );
                 Err(own.map_or(taken, |kind| Error::new(kind, "the closure's own")))
             })
             .await;
-        fails(outcome, own.unwrap_or(ErrorKind::Conflict));
+        fails(outcome, own.unwrap_or(ErrorKind::UniqueViolation));
         assert_eq!(runs.load(Ordering::SeqCst), 1);
     }
     assert_eq!(rows_of::<Account>(&*database.session()).await, 1);
@@ -280,9 +290,14 @@ pub(crate) async fn gives_up(lab: &Lab) {
     database.session().insert(&Account::new(1)).await.unwrap();
     for attempts in [0, 1, 3] {
         let inner = Arc::clone(&database.store);
-        let store = Flaky::new(inner, Place::BeforeCommit, ErrorKind::Serialization, 100);
+        let store = Flaky::new(
+            inner,
+            Place::BeforeCommit,
+            ErrorKind::SerializationFailure,
+            100,
+        );
         let (outcome, runs) = add_one(&store, quick(attempts)).await;
-        fails(outcome, ErrorKind::Serialization);
+        fails(outcome, ErrorKind::SerializationFailure);
         assert_eq!(runs, attempts.max(1));
     }
     assert_eq!(visits(&*database.session()).await, 0);
@@ -298,7 +313,7 @@ pub(crate) async fn never_again_after_an_unknown_outcome(lab: &Lab) {
         ErrorKind::OutcomeUnknown,
         ErrorKind::Unavailable,
         ErrorKind::Timeout,
-        ErrorKind::Conflict,
+        ErrorKind::UniqueViolation,
         ErrorKind::Aborted,
         ErrorKind::Other,
     ] {

@@ -92,7 +92,7 @@ pub(crate) async fn unknown_codes_survive_updates(lab: &Lab) {
 /// An unknown code is never newly written.
 pub(crate) async fn unknown_codes_are_not_written(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&[newer(1)]).await.unwrap();
+    session.insert_many(&[newer(1)]).await.unwrap();
     session.insert(&known(2)).await.unwrap();
     let read = session.get::<Signal>(&1).await.unwrap();
     let copy = Signal {
@@ -100,7 +100,7 @@ pub(crate) async fn unknown_codes_are_not_written(lab: &Lab) {
         ..read.clone()
     };
     let inserted = session.insert(&copy).await;
-    let many = session.insert_many(&[read.clone()]).await.map(drop);
+    let many = session.insert_if_absent(&[read.clone()]).await.map(drop);
     for outcome in [inserted, many] {
         // Each of them is reported.
         let error = fails(outcome, ErrorKind::Invalid);
@@ -126,8 +126,8 @@ pub(crate) async fn unknown_codes_are_not_written(lab: &Lab) {
 /// Unknown codes are compared, ordered, grouped and paged over like any other.
 pub(crate) async fn unknown_codes_are_compared(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&[newer(1), newer(2)]).await.unwrap();
-    session.insert_all(&[known(3), known(4)]).await.unwrap();
+    session.insert_many(&[newer(1), newer(2)]).await.unwrap();
+    session.insert_many(&[known(3), known(4)]).await.unwrap();
     let read = session.get::<Signal>(&1).await.unwrap();
     let same = Signal::GRADE.eq(read.grade.clone());
     assert_eq!(grades(&*session, same.clone()).await, [1, 2]);

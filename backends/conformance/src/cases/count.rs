@@ -9,7 +9,7 @@ use crate::model::Account;
 /// Below the cap a count is exact; from the cap on it says that there may be more.
 pub(crate) async fn stops_at_the_cap(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Account::many(0..10)).await.unwrap();
+    session.insert_many(&Account::many(0..10)).await.unwrap();
     for (cap, expected) in [
         (1, Count::AtLeast(1)),
         (9, Count::AtLeast(9)),
@@ -25,7 +25,7 @@ pub(crate) async fn stops_at_the_cap(lab: &Lab) {
 /// Only rows that the filter selects count.
 pub(crate) async fn counts_what_is_selected(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Account::many(0..10)).await.unwrap();
+    session.insert_many(&Account::many(0..10)).await.unwrap();
     let count = async |filter, cap| session.count(filter, cap).await.unwrap();
     assert_eq!(count(Account::ID.lt(3), 100).await, Count::Exactly(3));
     assert_eq!(count(Account::ID.lt(3), 2).await, Count::AtLeast(2));

@@ -56,7 +56,7 @@ pub(crate) async fn one_scale(lab: &Lab) {
     assert_eq!((found.scale(), found.is_sign_negative()), (6, false));
     // Nor has a zero that the store has calculated.
     let debts = [account(11, "-1.5"), account(12, "-0.000001")];
-    session.insert_all(&debts).await.unwrap();
+    session.insert_many(&debts).await.unwrap();
     for (debt, paid) in debts.iter().zip(["1.5", "0.000001"]) {
         let change = [Account::BALANCE.plus(dec(paid))];
         let changed = session.update_where(Account::ID.eq(debt.id), change).await;
@@ -65,7 +65,7 @@ pub(crate) async fn one_scale(lab: &Lab) {
         assert_eq!((found.scale(), found.is_sign_negative()), (6, false));
     }
     let both = [account(13, "-2.5"), account(14, "2.5")];
-    session.insert_all(&both).await.unwrap();
+    session.insert_many(&both).await.unwrap();
     let sum = AggregateQuery::over(Account::ID.ge(13)).sum(Account::BALANCE);
     let sum = aggregated(&*session, sum).await[0].decimal(0).unwrap();
     assert!(sum.is_zero() && !sum.is_sign_negative(), "{sum}");
@@ -109,7 +109,7 @@ pub(crate) async fn comparisons(lab: &Lab) {
         .zip(balances)
         .map(|(id, balance)| account(id, balance))
         .collect();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     for operand in [
         "-10.000000",
         "-9.75",
@@ -157,7 +157,7 @@ pub(crate) async fn sums_are_exact(lab: &Lab) {
     rows.push(account(2000, "999999999999.999999"));
     rows.push(account(2001, "999999999999.999999"));
     rows.push(account(2002, "-0.000003"));
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     let query = AggregateQuery::over(Filter::all()).sum(Account::BALANCE);
     let answer = session.aggregate(query).await.unwrap();
     assert_eq!(answer[0].decimal(0).unwrap(), dec("2000000000100.000095"));

@@ -9,7 +9,7 @@ use crate::model::{Account, Entry};
 /// Deleting by key says whether there was a row.
 pub(crate) async fn by_key(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Account::many([1, 2])).await.unwrap();
+    session.insert_many(&Account::many([1, 2])).await.unwrap();
     assert!(session.delete::<Account>(&1).await.unwrap());
     assert!(!session.delete::<Account>(&1).await.unwrap());
     assert!(!session.delete::<Account>(&3).await.unwrap());
@@ -20,7 +20,7 @@ pub(crate) async fn by_key(lab: &Lab) {
 /// Deleting by a filter says how many rows there were, and leaves the others alone.
 pub(crate) async fn by_filter(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Account::many(0..10)).await.unwrap();
+    session.insert_many(&Account::many(0..10)).await.unwrap();
     let delete = async |filter| session.delete_where::<Account>(filter).await.unwrap();
     assert_eq!(delete(Filter::none()).await, 0);
     assert_eq!(delete(Account::ID.lt(3) | Account::ID.eq(7)).await, 4);
@@ -36,7 +36,7 @@ pub(crate) async fn by_filter(lab: &Lab) {
 pub(crate) async fn from_an_append_only_table(lab: &Lab) {
     let session = lab.database().await.session();
     let rows: Vec<Entry> = (0..10).map(|id| Entry::new(id, id * 100)).collect();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     let old = Entry::CREATED_AT.lt(crate::ask::at(500, 0));
     assert_eq!(session.delete_where(old).await.unwrap(), 5);
     assert_eq!(matching(&*session, Filter::<Entry>::all()).await, rows[5..]);

@@ -12,7 +12,7 @@ use crate::model::Account;
 
 async fn visits(lab: &Lab, filter: Filter<Account>) -> Vec<i32> {
     let session = lab.database().await.session();
-    session.insert_all(&Account::many(0..4)).await.unwrap();
+    session.insert_many(&Account::many(0..4)).await.unwrap();
     for (id, visits) in (0..4).zip(0..) {
         let add = [Account::VISITS.plus(visits)];
         assert!(session.update_if(&id, Filter::all(), add).await.unwrap());
@@ -63,7 +63,7 @@ pub(crate) async fn the_deepest(lab: &Lab) {
     let deepest = nested(MAX_FILTER_DEPTH);
     assert_eq!(visits(lab, deepest.clone()).await, [0, 1]);
     let session = lab.database().await.session();
-    session.insert_all(&Account::many(0..4)).await.unwrap();
+    session.insert_many(&Account::many(0..4)).await.unwrap();
     assert_eq!(
         session.count(deepest.clone(), 9).await.unwrap(),
         Count::Exactly(4)
@@ -81,7 +81,7 @@ pub(crate) async fn the_deepest(lab: &Lab) {
 /// happens.
 pub(crate) async fn too_deep(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Account::many(0..4)).await.unwrap();
+    session.insert_many(&Account::many(0..4)).await.unwrap();
     for levels in [MAX_FILTER_DEPTH + 1, 1_000, 100_000] {
         let filter = nested(levels);
         breaks(filter.predicate(), "too_deep");

@@ -1,7 +1,7 @@
 //! Every kind of error that a database can give rise to, by the shortest way to it.
 //!
-//! Others stand in their topics: `Conflict` and `Invalid` everywhere, `Aborted` in `poison`,
-//! `Serialization` in `race`, `OutcomeUnknown` in `fault`.
+//! Others stand in their topics: `UniqueViolation` and `Invalid` everywhere, `Aborted` in `poison`,
+//! `SerializationFailure` in `race`, `OutcomeUnknown` in `fault`.
 
 use genledger_contract::{Entity, Error, ErrorKind, Filter, JsonText, SessionExt};
 
@@ -18,7 +18,7 @@ pub(crate) async fn not_found(lab: &Lab) {
     assert!(error.to_string().starts_with("not found: "));
 }
 
-/// A key that is taken is `Conflict`, with the driver's error behind it or not, and without any
+/// A key that is taken is `UniqueViolation`, with the driver's error behind it or not, and without any
 /// value in its words.
 pub(crate) async fn conflict(lab: &Lab) {
     let session = lab.database().await.session();
@@ -27,7 +27,7 @@ pub(crate) async fn conflict(lab: &Lab) {
         ..Account::new(123_456_789)
     };
     session.insert(&account).await.unwrap();
-    let error = fails(session.insert(&account).await, ErrorKind::Conflict);
+    let error = fails(session.insert(&account).await, ErrorKind::UniqueViolation);
     assert!(!error.is_retryable());
     for words in [error.to_string(), error.message().to_owned()] {
         assert!(!words.contains("secret"), "{words}");
@@ -80,7 +80,7 @@ pub(crate) async fn unavailable(lab: &Lab) {
     let new = database.session();
     fails(new.insert(&Account::new(2)).await, ErrorKind::Unavailable);
     fails(
-        new.insert_many(&Account::many([2])).await,
+        new.insert_if_absent(&Account::many([2])).await,
         ErrorKind::Unavailable,
     );
     fails(database.store.begin().await, ErrorKind::Unavailable);
@@ -116,7 +116,10 @@ pub(crate) async fn aborted(lab: &Lab) {
     let database = lab.database().await;
     let tx = database.store.begin().await.unwrap();
     tx.insert(&Account::new(1)).await.unwrap();
-    fails(tx.insert(&Account::new(1)).await, ErrorKind::Conflict);
+    fails(
+        tx.insert(&Account::new(1)).await,
+        ErrorKind::UniqueViolation,
+    );
     let error = fails(tx.commit().await, ErrorKind::Aborted);
     assert!(!error.is_retryable());
 }
@@ -171,7 +174,7 @@ pub(crate) async fn no_error_holds_a_value(lab: &Lab) {
         session.insert(&member(2)).await.unwrap_err(),
         session.insert(&no_badge).await.unwrap_err(),
         session.insert(&specimen).await.unwrap_err(),
-        session.insert_many(&[no_badge]).await.unwrap_err(),
+        session.insert_if_absent(&[no_badge]).await.unwrap_err(),
         session.update_where(all(), beyond).await.unwrap_err(),
         session.update_where(all(), wide).await.unwrap_err(),
         session.insert(&long).await.unwrap_err(),

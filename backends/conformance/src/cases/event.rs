@@ -83,7 +83,10 @@ pub(crate) async fn tell_of_each_statement(lab: &Lab) -> Applicable<()> {
     }
     assert!(of("claim", Job::TABLE.name, "ok"), "{told:#?}");
     assert!(of("delete", Specimen::TABLE.name, "ok"), "{told:#?}");
-    assert!(of("insert", Specimen::TABLE.name, "conflict"), "{told:#?}");
+    assert!(
+        of("insert", Specimen::TABLE.name, "unique violation"),
+        "{told:#?}"
+    );
     // The last of each is about one row.
     let last = |operation: &str, table: &str| {
         let of = |one: &&Told| {
@@ -133,7 +136,7 @@ pub(crate) async fn number_the_attempts(lab: &Lab) -> Applicable<()> {
         async move {
             tx.insert(&Account::new(attempt)).await?;
             if attempt < 3 {
-                return Err(Error::new(ErrorKind::Serialization, "again"));
+                return Err(Error::new(ErrorKind::SerializationFailure, "again"));
             }
             Ok(())
         }
@@ -259,16 +262,16 @@ async fn specimens(database: &Database) {
     let rows = [specimen(1), specimen(2), specimen(3)];
     session.insert(&rows[0]).await.unwrap();
     let taken = session.insert(&rows[0]).await.unwrap_err();
-    assert_eq!(taken.kind(), ErrorKind::Conflict);
-    session.insert_many(&rows).await.unwrap();
+    assert_eq!(taken.kind(), ErrorKind::UniqueViolation);
+    session.insert_if_absent(&rows).await.unwrap();
     // The label is taken.
     let mut other = specimen(1);
     other.number += 50;
     let taken = session
-        .insert_all(&[specimen(60), other])
+        .insert_many(&[specimen(60), other])
         .await
         .unwrap_err();
-    assert_eq!(taken.kind(), ErrorKind::Conflict);
+    assert_eq!(taken.kind(), ErrorKind::UniqueViolation);
     let tenant = || Specimen::TENANT.eq(format!("{TEXT} tenant"));
     let amount = Decimal::new(47_110_815, 3);
     let queries = [
@@ -292,7 +295,10 @@ async fn specimens(database: &Database) {
 
 async fn accounts(database: &Database) {
     let session = database.session();
-    session.insert_all(&[account(1), account(2)]).await.unwrap();
+    session
+        .insert_many(&[account(1), account(2)])
+        .await
+        .unwrap();
     session
         .upsert(
             &[account(1), account(3)],

@@ -177,7 +177,7 @@ pub(crate) async fn a_lost_reply_to_a_batch(lab: &Lab) -> Applicable<()> {
         let marked = if word == "last row" { ROWS - 1 } else { 0 };
         rows[marked].model = format!("m {word}");
         behind.proxy.arm(cut.clone());
-        let outcome = behind.store.session().insert_many(&rows).await;
+        let outcome = behind.store.session().insert_if_absent(&rows).await;
         sleep(Duration::from_millis(50)).await;
         let there = rows_of::<Entry>(&*behind.direct()).await;
         assert!(there == 0 || there == ROWS, "{cut:?}: {there} rows");
@@ -310,7 +310,7 @@ pub(crate) async fn transfers_under_fire(lab: &Lab) -> Applicable<()> {
     let behind = Behind::new(lab).await?;
     behind
         .direct()
-        .insert_all(&Account::many([1, 2]))
+        .insert_many(&Account::many([1, 2]))
         .await
         .unwrap();
     let (mut done, mut unknown) = (0, 0);

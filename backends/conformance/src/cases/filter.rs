@@ -53,7 +53,7 @@ async fn write(session: &dyn Session) -> Vec<Specimen> {
             })
         })
         .collect();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     matching(session, Filter::<Specimen>::all()).await
 }
 

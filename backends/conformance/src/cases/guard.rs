@@ -165,7 +165,7 @@ pub(crate) async fn returning(lab: &Lab) {
     assert_eq!(session.get::<Account>(&1).await.unwrap(), expected);
 }
 
-/// Storing a whole entity counts up its version, and a version that was overtaken is a conflict.
+/// Storing a whole entity counts up its version, and a version that was overtaken is a version conflict.
 pub(crate) async fn versions(lab: &Lab) {
     let session = lab.database().await.session();
     let first = Versioned::new(1);

@@ -7,7 +7,7 @@ use crate::check::fails;
 use crate::lab::Lab;
 use crate::model::{Account, Entry, Member, Specimen};
 
-/// A second row with the same key is a conflict, and the first stays as it is.
+/// A second row with the same key is a unique violation, and the first stays as it is.
 pub(crate) async fn a_duplicate_conflicts(lab: &Lab) {
     let session = lab.database().await.session();
     let first = Account::new(1);
@@ -16,9 +16,9 @@ pub(crate) async fn a_duplicate_conflicts(lab: &Lab) {
         version: 9,
         ..first.clone()
     };
-    let error = fails(session.insert(&second).await, ErrorKind::Conflict);
+    let error = fails(session.insert(&second).await, ErrorKind::UniqueViolation);
     assert_eq!(error.table(), Some(Account::TABLE.name));
-    fails(session.insert(&first).await, ErrorKind::Conflict);
+    fails(session.insert(&first).await, ErrorKind::UniqueViolation);
     assert_eq!(session.get::<Account>(&1).await.unwrap(), first);
 }
 
@@ -27,8 +27,11 @@ pub(crate) async fn composite_keys(lab: &Lab) {
     let session = lab.database().await.session();
     let row = |tenant: &str, number| Specimen::new(number).with(|row| row.tenant = tenant.into());
     let rows = [row("a", 1), row("a", 2), row("b", 1), row("b", 2)];
-    session.insert_all(&rows).await.unwrap();
-    fails(session.insert(&row("b", 1)).await, ErrorKind::Conflict);
+    session.insert_many(&rows).await.unwrap();
+    fails(
+        session.insert(&row("b", 1)).await,
+        ErrorKind::UniqueViolation,
+    );
     assert!(session.delete::<Specimen>(&rows[2].key()).await.unwrap());
     assert_eq!(rows_of::<Specimen>(&*session).await, 3);
     session.insert(&row("b", 1)).await.unwrap();
@@ -43,10 +46,13 @@ pub(crate) async fn all_or_nothing(lab: &Lab) {
     session.insert(&Account::new(50)).await.unwrap();
     for ids in [50..60, 41..51, 45..55] {
         let batch = Account::many(ids);
-        fails(session.insert_all(&batch).await, ErrorKind::Conflict);
+        fails(
+            session.insert_many(&batch).await,
+            ErrorKind::UniqueViolation,
+        );
         assert_eq!(rows_of::<Account>(&*session).await, 1);
     }
-    session.insert_all(&Account::many(51..60)).await.unwrap();
+    session.insert_many(&Account::many(51..60)).await.unwrap();
     assert_eq!(rows_of::<Account>(&*session).await, 10);
 }
 
@@ -54,7 +60,10 @@ pub(crate) async fn all_or_nothing(lab: &Lab) {
 pub(crate) async fn twice_in_a_batch(lab: &Lab) {
     let session = lab.database().await.session();
     let batch = Account::many([1, 2, 3, 2]);
-    fails(session.insert_all(&batch).await, ErrorKind::Conflict);
+    fails(
+        session.insert_many(&batch).await,
+        ErrorKind::UniqueViolation,
+    );
     assert_eq!(rows_of::<Account>(&*session).await, 0);
 }
 
@@ -63,20 +72,23 @@ pub(crate) async fn all_or_nothing_in_a_large_batch(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Entry::new(19_999, 0)).await.unwrap();
     let batch: Vec<Entry> = (0..20_000).map(|id| Entry::new(id, id)).collect();
-    fails(session.insert_all(&batch).await, ErrorKind::Conflict);
+    fails(
+        session.insert_many(&batch).await,
+        ErrorKind::UniqueViolation,
+    );
     assert_eq!(rows_of::<Entry>(&*session).await, 1);
-    session.insert_all(&batch[..19_999]).await.unwrap();
+    session.insert_many(&batch[..19_999]).await.unwrap();
     assert_eq!(rows_of::<Entry>(&*session).await, 20_000);
 }
 
 /// A strict batch without rows is no error.
 pub(crate) async fn an_empty_batch(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all::<Account>(&[]).await.unwrap();
+    session.insert_many::<Account>(&[]).await.unwrap();
     assert_eq!(rows_of::<Account>(&*session).await, 0);
 }
 
-/// A row that collides on another unique key is a conflict as well.
+/// A row that collides on another unique key is a unique violation as well.
 pub(crate) async fn another_unique_key(lab: &Lab) {
     let session = lab.database().await.session();
     session
@@ -85,12 +97,12 @@ pub(crate) async fn another_unique_key(lab: &Lab) {
         .unwrap();
     let error = fails(
         session.insert(&Member::new(2, "bob").with_badge(7)).await,
-        ErrorKind::Conflict,
+        ErrorKind::UniqueViolation,
     );
     assert_eq!(error.table(), Some(Member::TABLE.name));
     fails(
         session.insert(&Member::new(2, "ann")).await,
-        ErrorKind::Conflict,
+        ErrorKind::UniqueViolation,
     );
     assert_eq!(rows_of::<Member>(&*session).await, 1);
 }

@@ -18,7 +18,7 @@ pub(crate) async fn json_null_is_a_value(lab: &Lab) {
         .with(|row| row.options.maybe_document = Some(JsonText::new("null").unwrap()));
     let none = Specimen::new(2);
     session
-        .insert_all(&[value.clone(), none.clone()])
+        .insert_many(&[value.clone(), none.clone()])
         .await
         .unwrap();
     assert_eq!(session.get::<Specimen>(&value.key()).await.unwrap(), value);

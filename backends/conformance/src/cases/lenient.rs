@@ -14,7 +14,7 @@ async fn five(session: &dyn Session) {
             ..Account::new(id)
         })
         .collect();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
 }
 
 /// A page shows the row that cannot be read in its place, with its key, and goes on behind it.

@@ -13,7 +13,7 @@ async fn three(session: &dyn Session) {
         bonus,
         ..Account::new(bonus.unwrap_or_default())
     });
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
 }
 
 async fn ids(session: &dyn Session, filter: Filter<Account>) -> Vec<i64> {
@@ -120,7 +120,7 @@ pub(crate) async fn constants(lab: &Lab) {
 /// A list may hold ten thousand values, and the same value twice.
 pub(crate) async fn long_lists(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Account::many(0..100)).await.unwrap();
+    session.insert_many(&Account::many(0..100)).await.unwrap();
     let list: Vec<i64> = (50..10_050).collect();
     let found = ids(&*session, Account::ID.is_in(list)).await;
     assert_eq!(found, (50..100).collect::<Vec<_>>());

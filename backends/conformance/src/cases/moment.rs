@@ -143,7 +143,7 @@ pub(crate) async fn operands_finer_than_the_column(lab: &Lab) {
         specimen(3, at(11, 0)),
         Specimen::new(4).with(|row| row.values.at_second = at(1000, 0)),
     ];
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     for (column, finer) in [
         (Specimen::MAYBE_SECOND, 500_000),
         (Specimen::MAYBE_MILLI, 500),

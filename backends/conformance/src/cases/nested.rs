@@ -34,14 +34,14 @@ pub(crate) async fn a_verb_anywhere(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
     pair(&*session, 0).await.unwrap();
-    fails(pair(&*session, 5).await, ErrorKind::Conflict);
+    fails(pair(&*session, 5).await, ErrorKind::UniqueViolation);
     let work = |tx: Tx| async move {
         tx.insert(&Account::new(8)).await?;
         pair(&tx, 10).await?;
-        fails(pair(&tx, 21).await, ErrorKind::Conflict);
+        fails(pair(&tx, 21).await, ErrorKind::UniqueViolation);
         let nested = tx.begin().await?;
         pair(&nested, 30).await?;
-        fails(pair(&nested, 41).await, ErrorKind::Conflict);
+        fails(pair(&nested, 41).await, ErrorKind::UniqueViolation);
         nested.commit().await?;
         tx.insert(&Account::new(50)).await
     };
@@ -154,9 +154,12 @@ pub(crate) async fn an_error_ends_one(lab: &Lab) {
     for round in 0..3 {
         let nested = tx.begin().await.unwrap();
         nested.insert(&Account::new(2)).await.unwrap();
-        fails(nested.insert(&Account::new(1)).await, ErrorKind::Conflict);
+        fails(
+            nested.insert(&Account::new(1)).await,
+            ErrorKind::UniqueViolation,
+        );
         let error = fails(nested.find::<Account>(&1).await, ErrorKind::Aborted);
-        assert!(error.message().contains("conflict"), "{error}");
+        assert!(error.message().contains("unique violation"), "{error}");
         assert!(!error.is_retryable());
         fails(nested.begin().await.map(drop), ErrorKind::Aborted);
         match round {
@@ -188,9 +191,12 @@ pub(crate) async fn after_a_failed_batch(lab: &Lab) {
         Member::new(5, "dan"),
     ];
     let nested = tx.begin().await.unwrap();
-    fails(nested.insert_many(&batch).await, ErrorKind::Conflict);
+    fails(
+        nested.insert_if_absent(&batch).await,
+        ErrorKind::UniqueViolation,
+    );
     nested.rollback().await.unwrap();
-    let outcomes = tx.insert_many(&batch[..2]).await.unwrap();
+    let outcomes = tx.insert_if_absent(&batch[..2]).await.unwrap();
     assert_eq!(outcomes.len(), 2);
     tx.commit().await.unwrap();
     let rows = matching(&*session, Filter::<Member>::all()).await;

@@ -30,7 +30,7 @@ pub(crate) async fn a_second_call(lab: &Lab) {
     };
     assert_eq!(add(Entry::new(1, 1)).await.unwrap(), Once::Now(true));
     assert_eq!(add(Entry::new(1, 1)).await.unwrap(), Once::Before);
-    fails(add(Entry::new(1, 2)).await, ErrorKind::Conflict);
+    fails(add(Entry::new(1, 2)).await, ErrorKind::UniqueViolation);
     assert_eq!(add(Entry::new(2, 1)).await.unwrap(), Once::Now(true));
     assert_eq!(visits(&session).await, 2);
 }

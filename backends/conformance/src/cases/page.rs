@@ -47,7 +47,7 @@ async fn write(session: &dyn Session, count: i64) {
             })
         })
         .collect();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
 }
 
 fn orders() -> Vec<Vec<Order<Specimen>>> {
@@ -104,7 +104,7 @@ pub(crate) async fn sizes(lab: &Lab) {
     let query = Query::<Account>::default();
     let page = session.page(&query).await.unwrap();
     assert!(page.items.is_empty() && page.next.is_none());
-    session.insert_all(&Account::many(0..100)).await.unwrap();
+    session.insert_many(&Account::many(0..100)).await.unwrap();
     let page = session.page(&query).await.unwrap();
     assert_eq!(page.items.len(), 50);
     let page = session
@@ -130,7 +130,7 @@ pub(crate) async fn sizes_out_of_range(lab: &Lab) {
 /// A list of as many values as a filter may have serves for all pages, not only for the first.
 pub(crate) async fn the_longest_list(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Account::many(0..30)).await.unwrap();
+    session.insert_many(&Account::many(0..30)).await.unwrap();
     let longest = i64::try_from(MAX_FILTER_VALUES).unwrap();
     let query = |values: i64| {
         let ids: Vec<i64> = (0..values).collect();
@@ -179,7 +179,7 @@ pub(crate) async fn cursors_are_text(lab: &Lab) {
 pub(crate) async fn foreign_cursors(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, 10).await;
-    session.insert_all(&Account::many(0..10)).await.unwrap();
+    session.insert_many(&Account::many(0..10)).await.unwrap();
     let query = Query::<Specimen>::default().page_size(3);
     let cursor = session.page(&query).await.unwrap().next.unwrap();
     for other in [
@@ -233,7 +233,7 @@ pub(crate) async fn foreign_cursors(lab: &Lab) {
 pub(crate) async fn stable_under_inserts(lab: &Lab) {
     let session = lab.database().await.session();
     let old: Vec<Entry> = (0..30).map(|id| Entry::new(id, id / 4)).collect();
-    session.insert_all(&old).await.unwrap();
+    session.insert_many(&old).await.unwrap();
     for (round, orders) in (0..).zip([
         [Entry::CREATED_AT.desc(), Entry::ID.desc()],
         [Entry::CREATED_AT.asc(), Entry::ID.asc()],
@@ -265,7 +265,7 @@ pub(crate) async fn stable_beside_a_writer(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
     let old: Vec<Entry> = (0..300).map(|id| Entry::new(id * 1000, id)).collect();
-    session.insert_all(&old).await.unwrap();
+    session.insert_many(&old).await.unwrap();
     let writer = tokio::spawn({
         let session = database.session();
         async move {
@@ -290,7 +290,7 @@ pub(crate) async fn stable_beside_a_writer(lab: &Lab) {
 /// The next page begins behind the last row also when that row is gone.
 pub(crate) async fn the_last_row_may_be_deleted(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Account::many(0..10)).await.unwrap();
+    session.insert_many(&Account::many(0..10)).await.unwrap();
     let query = Query::<Account>::default().page_size(4);
     let page = session.page(&query).await.unwrap();
     for id in [2, 3, 4] {
@@ -304,7 +304,7 @@ pub(crate) async fn the_last_row_may_be_deleted(lab: &Lab) {
 pub(crate) async fn thousands_of_rows(lab: &Lab) {
     let session = lab.database().await.session();
     let rows: Vec<Entry> = (0..5000).map(|id| Entry::new(id, id / 100)).collect();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     let query = Query::default().order_by([Entry::CREATED_AT.desc(), Entry::ID.asc()]);
     let walked = walk(&*session, query, 1000).await;
     assert_eq!(walked.len(), rows_of::<Entry>(&*session).await);

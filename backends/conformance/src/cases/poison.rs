@@ -23,7 +23,7 @@ async fn is_dead(database: &Database, tx: Transaction) {
     use ErrorKind::Aborted;
     fails(tx.find::<Account>(&1).await, Aborted);
     fails(tx.insert(&Account::new(2)).await, Aborted);
-    fails(tx.insert_many(&Account::many([2])).await, Aborted);
+    fails(tx.insert_if_absent(&Account::many([2])).await, Aborted);
     let change = || [Account::VISITS.plus(1)];
     fails(tx.upsert(&Account::many([2]), change()).await, Aborted);
     fails(tx.update_where(Filter::all(), change()).await, Aborted);
@@ -42,12 +42,15 @@ async fn is_dead(database: &Database, tx: Transaction) {
 pub(crate) async fn by_a_duplicate(lab: &Lab) {
     let database = lab.database().await;
     let tx = begun(&database).await;
-    fails(tx.insert(&Account::new(1)).await, ErrorKind::Conflict);
+    fails(
+        tx.insert(&Account::new(1)).await,
+        ErrorKind::UniqueViolation,
+    );
     is_dead(&database, tx).await;
     let tx = begun(&database).await;
     fails(
-        tx.insert_all(&Account::many([2, 1])).await,
-        ErrorKind::Conflict,
+        tx.insert_many(&Account::many([2, 1])).await,
+        ErrorKind::UniqueViolation,
     );
     is_dead(&database, tx).await;
 }
@@ -59,16 +62,19 @@ pub(crate) async fn by_another_unique_key(lab: &Lab) {
         Member::new(1, "ann").with_badge(1),
         Member::new(2, "bob").with_badge(2),
     ];
-    database.session().insert_all(&stored).await.unwrap();
+    database.session().insert_many(&stored).await.unwrap();
     let batch = [Member::new(3, "cid"), Member::new(4, "ann")];
     let tx = begun(&database).await;
-    fails(tx.insert_many(&batch).await, ErrorKind::Conflict);
+    fails(
+        tx.insert_if_absent(&batch).await,
+        ErrorKind::UniqueViolation,
+    );
     is_dead(&database, tx).await;
     let tx = begun(&database).await;
     let change = [Member::BADGE.set(1)];
     fails(
         tx.update_if(&2, Filter::all(), change).await,
-        ErrorKind::Conflict,
+        ErrorKind::UniqueViolation,
     );
     is_dead(&database, tx).await;
     assert_eq!(rows_of::<Member>(&*database.session()).await, 2);
@@ -100,13 +106,19 @@ pub(crate) async fn by_an_overflow(lab: &Lab) {
 pub(crate) async fn a_dead_one_is_rolled_back(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let tx = begun(&database).await;
-    fails(tx.insert(&Account::new(1)).await, ErrorKind::Conflict);
+    fails(
+        tx.insert(&Account::new(1)).await,
+        ErrorKind::UniqueViolation,
+    );
     tx.rollback().await.unwrap();
     let store = database.one_connection().await?;
     for _ in 0..3 {
         let tx = store.begin().await.unwrap();
         tx.insert(&Account::new(1)).await.unwrap();
-        fails(tx.insert(&Account::new(1)).await, ErrorKind::Conflict);
+        fails(
+            tx.insert(&Account::new(1)).await,
+            ErrorKind::UniqueViolation,
+        );
         drop(tx);
         assert_eq!(rows_of::<Account>(&*store.session()).await, 0);
     }
@@ -122,7 +134,10 @@ pub(crate) async fn not_by_what_was_never_sent(lab: &Lab) {
         ..Account::new(2)
     };
     breaks(tx.insert(&long).await, "too_long");
-    breaks(tx.insert_many(&[Account::new(3), long]).await, "too_long");
+    breaks(
+        tx.insert_if_absent(&[Account::new(3), long]).await,
+        "too_long",
+    );
     breaks(tx.update_where::<Account>(Filter::all(), []).await, "empty");
     breaks(
         tx.upsert(&Account::many([4, 4]), [Account::VISITS.inserted()])
@@ -165,7 +180,9 @@ pub(crate) async fn not_by_nothing_found(lab: &Lab) {
         visits: 7,
         ..Account::new(1)
     };
-    tx.insert_many(&[Account::new(1), present]).await.unwrap();
+    tx.insert_if_absent(&[Account::new(1), present])
+        .await
+        .unwrap();
     tx.insert(&Entry::new(1, 1)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(rows_of::<Account>(&*database.session()).await, 1);

@@ -64,7 +64,10 @@ async fn serves(store: &dyn Store, id: i64) {
 }
 
 async fn go_wrong(session: &dyn Session) {
-    fails(session.insert(&Account::new(0)).await, ErrorKind::Conflict);
+    fails(
+        session.insert(&Account::new(0)).await,
+        ErrorKind::UniqueViolation,
+    );
     fails(session.find::<Absent>(&1).await, ErrorKind::Schema);
     fails(session.find::<NarrowAccount>(&0).await, ErrorKind::Corrupt);
     let beyond = [Account::VERSION.plus(1)];
@@ -73,7 +76,10 @@ async fn go_wrong(session: &dyn Session) {
         ErrorKind::Invalid,
     );
     let batch: Vec<Entry> = (0..3000).map(|id| Entry::new(id % 2999, id)).collect();
-    fails(session.insert_all(&batch).await, ErrorKind::Conflict);
+    fails(
+        session.insert_many(&batch).await,
+        ErrorKind::UniqueViolation,
+    );
 }
 
 /// Whatever goes wrong, the one connection of a store is there for the next.
@@ -90,7 +96,10 @@ pub(crate) async fn comes_back_after_errors(lab: &Lab) -> Applicable<()> {
         go_wrong(&*session).await;
         let tx = store.begin().await.unwrap();
         tx.insert(&Account::new(100)).await.unwrap();
-        fails(tx.insert(&Account::new(100)).await, ErrorKind::Conflict);
+        fails(
+            tx.insert(&Account::new(100)).await,
+            ErrorKind::UniqueViolation,
+        );
         fails(tx.commit().await, ErrorKind::Aborted);
         drop(store.begin().await.unwrap());
         assert_eq!(rows_of::<Account>(&*session).await, 1);

@@ -112,7 +112,7 @@ pub(crate) async fn opposite_transfers(lab: &Lab) -> Applicable<()> {
         ..row
     });
     let rows: Vec<Account> = rows.collect();
-    database.session().insert_all(&rows).await.unwrap();
+    database.session().insert_many(&rows).await.unwrap();
     let tasks = (0..).zip(stores(&database, 6).await?).map(|(task, store)| {
         let (from, to) = if task % 2 == 0 { (1, 2) } else { (2, 1) };
         tokio::spawn(async move {
@@ -162,7 +162,7 @@ pub(crate) async fn overlapping_batches(lab: &Lab) -> Applicable<()> {
                     rows.reverse();
                 }
                 let session = store.session();
-                let outcomes = again(|| session.insert_many(&rows)).await.unwrap();
+                let outcomes = again(|| session.insert_if_absent(&rows)).await.unwrap();
                 rows.into_iter()
                     .zip(outcomes)
                     .filter(|(_, outcome)| {
@@ -202,7 +202,7 @@ pub(crate) async fn replays_side_by_side(lab: &Lab) -> Applicable<()> {
                 if task % 2 == 1 {
                     rows.reverse();
                 }
-                let outcomes = store.session().insert_many(&rows).await?;
+                let outcomes = store.session().insert_if_absent(&rows).await?;
                 Ok(outcomes
                     .into_iter()
                     .filter(|outcome| *outcome == RowOutcome::New)
@@ -237,7 +237,7 @@ pub(crate) async fn one_gets_a_unique_key(lab: &Lab) -> Applicable<()> {
         for outcome in join_all(racers).await {
             match outcome.unwrap() {
                 Ok(()) => got += 1,
-                outcome => drop(fails(outcome, ErrorKind::Conflict)),
+                outcome => drop(fails(outcome, ErrorKind::UniqueViolation)),
             }
         }
         assert_eq!(got, 1, "badge {badge}");
@@ -296,7 +296,7 @@ pub(crate) async fn a_deadlock_behind_another_error(lab: &Lab) -> Applicable<()>
     let database = lab.database().await;
     database.concurrent_writers()?;
     let session = database.session();
-    session.insert_all(&Account::many([1, 2])).await.unwrap();
+    session.insert_many(&Account::many([1, 2])).await.unwrap();
     let barrier = Arc::new(tokio::sync::Barrier::new(2));
     let tasks = [(1, 2), (2, 1)].map(|(first, second)| {
         let (store, barrier) = (Arc::clone(&database.store), Arc::clone(&barrier));
@@ -333,7 +333,7 @@ pub(crate) async fn a_deadlock_is_broken(lab: &Lab) -> Applicable<()> {
     database.concurrent_writers()?;
     database
         .session()
-        .insert_all(&Account::many([1, 2]))
+        .insert_many(&Account::many([1, 2]))
         .await
         .unwrap();
     let barrier = Arc::new(tokio::sync::Barrier::new(2));
@@ -356,7 +356,7 @@ pub(crate) async fn a_deadlock_is_broken(lab: &Lab) -> Applicable<()> {
     let (done, failed): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
     assert_eq!(done.len(), 1, "{failed:?}");
     for outcome in failed {
-        assert!(fails(outcome, ErrorKind::Serialization).is_retryable());
+        assert!(fails(outcome, ErrorKind::SerializationFailure).is_retryable());
     }
     let found = database.session().get::<Account>(&1).await.unwrap();
     assert_eq!(found.visits, 1);

@@ -258,7 +258,7 @@ pub(crate) async fn aggregates_and_claims(lab: &Lab) {
 /// there.
 pub(crate) async fn an_empty_list_is_allowed(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Account::many([1, 2])).await.unwrap();
+    session.insert_many(&Account::many([1, 2])).await.unwrap();
     let bonus = position(Account::TABLE, "bonus");
     let id = position(Account::TABLE, "id");
     let count = async |filter| {

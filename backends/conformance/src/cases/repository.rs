@@ -16,9 +16,15 @@ pub(crate) async fn behind_dyn(lab: &Lab) {
     let database = lab.database().await;
     let accounts: Arc<dyn Repository<Account>> = Arc::new(database.store.repository());
     accounts.insert(&Account::new(1)).await.unwrap();
-    let outcomes = accounts.insert_many(&Account::many([1, 2])).await.unwrap();
+    let outcomes = accounts
+        .insert_if_absent(&Account::many([1, 2]))
+        .await
+        .unwrap();
     assert_eq!(outcomes, [RowOutcome::Present, RowOutcome::New]);
-    fails(accounts.insert(&Account::new(1)).await, ErrorKind::Conflict);
+    fails(
+        accounts.insert(&Account::new(1)).await,
+        ErrorKind::UniqueViolation,
+    );
     let change = vec![Account::VERSION.plus(1)];
     assert!(
         accounts

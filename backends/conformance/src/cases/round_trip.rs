@@ -49,7 +49,7 @@ pub(crate) async fn every_kind_in_a_large_batch(lab: &Lab) {
             })
         })
         .collect();
-    let outcomes = session.insert_many(&rows).await.unwrap();
+    let outcomes = session.insert_if_absent(&rows).await.unwrap();
     assert!(outcomes.iter().all(|outcome| *outcome == RowOutcome::New));
     for row in &rows {
         assert_eq!(session.get::<Specimen>(&row.key()).await.unwrap(), *row);
@@ -59,7 +59,7 @@ pub(crate) async fn every_kind_in_a_large_batch(lab: &Lab) {
         row.label = row.label.take().map(|label| format!("{label}+"));
     }
     rows.push(rows[7].clone());
-    let outcomes = session.insert_many(&rows).await.unwrap();
+    let outcomes = session.insert_if_absent(&rows).await.unwrap();
     let (last, others) = outcomes.split_last().unwrap();
     assert_eq!(*last, RowOutcome::Present);
     assert!(others.iter().all(|outcome| *outcome == RowOutcome::New));
@@ -84,7 +84,7 @@ pub(crate) async fn empty_is_not_null(lab: &Lab) {
     });
     let null = Specimen::new(2);
     session
-        .insert_all(&[empty.clone(), null.clone()])
+        .insert_many(&[empty.clone(), null.clone()])
         .await
         .unwrap();
     assert_eq!(session.get::<Specimen>(&empty.key()).await.unwrap(), empty);
@@ -118,7 +118,7 @@ pub(crate) async fn integers_at_their_bounds(lab: &Lab) {
 pub(crate) async fn keys_at_their_bounds(lab: &Lab) {
     let session = lab.database().await.session();
     let ids = [i64::MIN, -1, 0, i64::MAX];
-    session.insert_all(&Account::many(ids)).await.unwrap();
+    session.insert_many(&Account::many(ids)).await.unwrap();
     for id in ids {
         assert_eq!(session.get::<Account>(&id).await.unwrap().id, id);
     }
@@ -131,7 +131,7 @@ pub(crate) async fn bytes(lab: &Lab) {
     let small = Specimen::new(1).with(|row| row.values.raw.clone_from(&all));
     let large = Specimen::new(2).with(|row| row.values.raw = all.repeat(4096));
     session
-        .insert_all(&[small.clone(), large.clone()])
+        .insert_many(&[small.clone(), large.clone()])
         .await
         .unwrap();
     assert_eq!(session.get::<Specimen>(&small.key()).await.unwrap(), small);

@@ -209,7 +209,7 @@ pub(crate) async fn statements_on_missing_tables(lab: &Lab) {
     let error = fails(session.insert(&row).await, ErrorKind::Schema);
     assert_eq!(error.table(), Some("suite_absent"));
     let rows = [row.clone()];
-    fails(session.insert_many(&rows).await, ErrorKind::Schema);
+    fails(session.insert_if_absent(&rows).await, ErrorKind::Schema);
     fails(session.upsert(&rows, change()).await, ErrorKind::Schema);
     let update = session.update_where(Filter::all(), change());
     fails(update.await, ErrorKind::Schema);
@@ -441,7 +441,7 @@ pub(crate) async fn the_widest_keys(lab: &Lab) {
         },
     ];
     let session = database.session();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     for row in &rows {
         assert_eq!(&session.get::<Widest>(&row.name).await.unwrap(), row);
     }

@@ -49,7 +49,7 @@ async fn write(session: &dyn Session, count: i64) {
             ..Account::new(id)
         })
         .collect();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
 }
 
 /// The columns that were asked for, in the order that was asked for, by position.
@@ -100,7 +100,7 @@ pub(crate) async fn a_visitor_that_stops(lab: &Lab) {
 pub(crate) async fn readers_check_the_kind(lab: &Lab) {
     let session = lab.database().await.session();
     session
-        .insert_all(&[Specimen::new(0), Specimen::full(1)])
+        .insert_many(&[Specimen::new(0), Specimen::full(1)])
         .await
         .unwrap();
     let number = Specimen::TABLE.position("number").unwrap();

@@ -19,7 +19,7 @@ fn newest_first(size: u32) -> Query<Entry> {
 pub(crate) async fn the_whole_table(lab: &Lab) {
     let database = lab.database().await;
     let rows: Vec<Entry> = (0..2500).map(|id| Entry::new(id, id / 9)).collect();
-    database.session().insert_all(&rows).await.unwrap();
+    database.session().insert_many(&rows).await.unwrap();
     for size in [7, 1000] {
         let stream = database.store.stream(newest_first(size));
         let read: Vec<Entry> = stream.try_collect().await.unwrap();
@@ -32,7 +32,7 @@ pub(crate) async fn the_whole_table(lab: &Lab) {
 pub(crate) async fn dropped_half_way(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let rows: Vec<Entry> = (0..50).map(|id| Entry::new(id, id)).collect();
-    database.session().insert_all(&rows).await.unwrap();
+    database.session().insert_many(&rows).await.unwrap();
     let store = database.one_connection().await?;
     for taken in [1, 3, 4, 5] {
         let mut stream = store.stream(newest_first(4));
@@ -53,7 +53,7 @@ pub(crate) async fn an_error_ends_it(lab: &Lab) {
     fails(stream.next().await.unwrap(), ErrorKind::Invalid);
     assert!(stream.next().await.is_none());
     let rows: Vec<Entry> = (0..10).map(|id| Entry::new(id, id)).collect();
-    database.session().insert_all(&rows).await.unwrap();
+    database.session().insert_many(&rows).await.unwrap();
     let mut stream = database.store.stream(newest_first(2));
     assert_eq!(stream.next().await.unwrap().unwrap().key(), 9);
     database.store.close().await;

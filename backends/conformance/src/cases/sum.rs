@@ -17,7 +17,7 @@ pub(crate) async fn of_every_width(lab: &Lab) {
         bonus: (id != 2).then_some(id),
         ..Account::new(id)
     });
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     let query = over()
         .sum(Account::VERSION)
         .sum(Account::VISITS)
@@ -45,7 +45,7 @@ async fn account_versions(session: &dyn Session, versions: &[i64]) {
             ..Account::new(id)
         })
         .collect();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
 }
 
 /// A sum that fits 64 bits is exact, also when sums on the way to it do not fit.

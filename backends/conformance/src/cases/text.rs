@@ -55,7 +55,7 @@ pub(super) async fn write(session: &dyn Session, texts: &[&str]) {
             })
         })
         .collect();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
 }
 
 /// The numbers of the texts for which `holds`.

@@ -68,10 +68,10 @@ pub(crate) async fn too_long_writes_nothing(lab: &Lab) {
     let session = lab.database().await.session();
     let mut rows: Vec<Specimen> = (0..5).map(Specimen::new).collect();
     rows[3].values.name = "x".repeat(65);
-    let error = breaks(session.insert_many(&rows).await, "too_long");
+    let error = breaks(session.insert_if_absent(&rows).await, "too_long");
     assert_eq!(error.violations()[0].path(), "[3].name");
     assert_eq!(error.table(), Some(Specimen::TABLE.name));
-    let error = breaks(session.insert_all(&rows).await, "too_long");
+    let error = breaks(session.insert_many(&rows).await, "too_long");
     assert_eq!(error.violations()[0].path(), "[3].name");
     assert_eq!(rows_of::<Specimen>(&*session).await, 0);
     session.insert(&rows[0]).await.unwrap();
@@ -148,12 +148,12 @@ pub(crate) async fn keys_tell_case_and_accents_apart(lab: &Lab) {
             row.label = Some(tenant.to_owned());
         })
     });
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     for row in &rows {
         assert_eq!(session.get::<Specimen>(&row.key()).await.unwrap(), *row);
     }
     let again = Specimen::new(2).with(|row| row.label = Some("ß".to_owned()));
-    fails(session.insert(&again).await, ErrorKind::Conflict);
+    fails(session.insert(&again).await, ErrorKind::UniqueViolation);
 }
 
 /// Text, bytes and JSON survive up to the limit of the store, and are refused beyond it.

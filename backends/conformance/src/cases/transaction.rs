@@ -17,10 +17,10 @@ use crate::model::{Account, Entry, Job, Member};
 pub(crate) async fn commit(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
-    session.insert_all(&Account::many([1, 2])).await.unwrap();
+    session.insert_many(&Account::many([1, 2])).await.unwrap();
     let tx = database.store.begin().await.unwrap();
     tx.insert(&Entry::new(1, 1)).await.unwrap();
-    tx.insert_many(&[Member::new(1, "ann"), Member::new(2, "bob")])
+    tx.insert_if_absent(&[Member::new(1, "ann"), Member::new(2, "bob")])
         .await
         .unwrap();
     assert!(
@@ -41,7 +41,7 @@ pub(crate) async fn commit(lab: &Lab) {
 pub(crate) async fn rollback(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
-    session.insert_all(&Account::many([1, 2])).await.unwrap();
+    session.insert_many(&Account::many([1, 2])).await.unwrap();
     for dropped in [false, true] {
         let tx = database.store.begin().await.unwrap();
         tx.insert(&Entry::new(1, 1)).await.unwrap();
@@ -71,7 +71,7 @@ pub(crate) async fn reads_its_own_writes(lab: &Lab) {
     let database = lab.database().await;
     database
         .session()
-        .insert_all(&Account::many([1, 2]))
+        .insert_many(&Account::many([1, 2]))
         .await
         .unwrap();
     let tx = database.store.begin().await.unwrap();
@@ -87,7 +87,7 @@ pub(crate) async fn reads_its_own_writes(lab: &Lab) {
     let sum = AggregateQuery::over(Filter::all()).sum(Account::VISITS);
     assert_eq!(tx.aggregate(sum).await.unwrap()[0].integer(0).unwrap(), 10);
     fails(tx.get::<Account>(&1).await, ErrorKind::NotFound);
-    tx.insert_all(&Job::many([1, 2])).await.unwrap();
+    tx.insert_many(&Job::many([1, 2])).await.unwrap();
     let claim = ClaimQuery::new(Job::TOKEN.is_null(), Job::TOKEN, "t1").limit(5);
     assert_eq!(tx.claim(claim).await.unwrap().rows.len(), 2);
     let claim = ClaimQuery::new(Job::TOKEN.is_null(), Job::TOKEN, "t2").limit(5);
@@ -107,7 +107,7 @@ pub(crate) async fn invisible_before_commit(lab: &Lab) -> Applicable<()> {
     let others = [database.store.clone(), database.second().await?];
     database
         .session()
-        .insert_all(&Account::many([1, 2]))
+        .insert_many(&Account::many([1, 2]))
         .await
         .unwrap();
     let tx = database.store.begin().await.unwrap();
@@ -171,7 +171,7 @@ pub(crate) async fn sees_what_others_committed(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     database.concurrent_writers()?;
     let session = database.session();
-    session.insert_all(&Account::many([1, 2])).await.unwrap();
+    session.insert_many(&Account::many([1, 2])).await.unwrap();
     let tx = database.store.begin().await.unwrap();
     assert_eq!(tx.get::<Account>(&1).await.unwrap().version, 0);
     session
@@ -214,7 +214,7 @@ pub(crate) async fn a_large_batch_is_undone(lab: &Lab) {
     let database = lab.database().await;
     let tx = database.store.begin().await.unwrap();
     let rows: Vec<Entry> = (0..20_000).map(|id| Entry::new(id, id)).collect();
-    tx.insert_many(&rows).await.unwrap();
+    tx.insert_if_absent(&rows).await.unwrap();
     let found = tx.find::<Entry>(&19_999).await.unwrap();
     assert_eq!(found, Some(Entry::new(19_999, 19_999)));
     tx.rollback().await.unwrap();

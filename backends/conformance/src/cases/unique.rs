@@ -25,7 +25,7 @@ pub(crate) async fn free_after_a_soft_delete(lab: &Lab) {
         session.insert(&Member::new(id, "ann")).await.unwrap();
         fails(
             session.insert(&Member::new(100, "ann")).await,
-            ErrorKind::Conflict,
+            ErrorKind::UniqueViolation,
         );
         assert!(delete_softly(&*session, id).await);
         assert!(!delete_softly(&*session, id).await);
@@ -41,10 +41,10 @@ pub(crate) async fn deleted_rows_do_not_count(lab: &Lab) {
         Member::new(2, "ann"),
         Member::new(3, "ann").deleted(),
     ];
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     fails(
         session.insert(&Member::new(4, "ann")).await,
-        ErrorKind::Conflict,
+        ErrorKind::UniqueViolation,
     );
 }
 
@@ -52,11 +52,11 @@ pub(crate) async fn deleted_rows_do_not_count(lab: &Lab) {
 pub(crate) async fn a_revival_may_conflict(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [Member::new(1, "ann").deleted(), Member::new(2, "ann")];
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     let revive = || [Member::DELETED.set(false)];
     fails(
         session.update_if(&1, Filter::all(), revive()).await,
-        ErrorKind::Conflict,
+        ErrorKind::UniqueViolation,
     );
     assert!(delete_softly(&*session, 2).await);
     assert!(
@@ -79,13 +79,13 @@ pub(crate) async fn of_several_columns(lab: &Lab) {
         ..Member::new(id, "")
     };
     session
-        .insert_all(&[Member::new(1, "ann"), elsewhere, nameless(3), nameless(4)])
+        .insert_many(&[Member::new(1, "ann"), elsewhere, nameless(3), nameless(4)])
         .await
         .unwrap();
     let moved = session
         .update_if(&2, Filter::all(), [Member::TENANT.set("acme")])
         .await;
-    fails(moved, ErrorKind::Conflict);
+    fails(moved, ErrorKind::UniqueViolation);
 }
 
 /// A unique key that is not live-only counts deleted rows, too.
@@ -97,7 +97,7 @@ pub(crate) async fn an_ordinary_key_counts_deleted_rows(lab: &Lab) {
         .unwrap();
     fails(
         session.insert(&Member::new(2, "bob").with_badge(1)).await,
-        ErrorKind::Conflict,
+        ErrorKind::UniqueViolation,
     );
 }
 
@@ -111,10 +111,13 @@ pub(crate) async fn beside_a_composite_key(lab: &Lab) {
         })
     };
     session
-        .insert_all(&[row(1, false), row(2, true), row(3, true)])
+        .insert_many(&[row(1, false), row(2, true), row(3, true)])
         .await
         .unwrap();
-    fails(session.insert(&row(4, false)).await, ErrorKind::Conflict);
+    fails(
+        session.insert(&row(4, false)).await,
+        ErrorKind::UniqueViolation,
+    );
     session
         .update_where(Specimen::NUMBER.eq(1), [Specimen::DELETED.set(true)])
         .await

@@ -10,7 +10,7 @@ use crate::model::{Account, Member};
 /// An update whose guard holds changes the row and says so.
 pub(crate) async fn a_guard_that_holds(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Account::many([1, 2])).await.unwrap();
+    session.insert_many(&Account::many([1, 2])).await.unwrap();
     let won = session
         .update_if(
             &1,
@@ -75,7 +75,7 @@ pub(crate) async fn a_guard_over_what_is_set(lab: &Lab) {
 /// The answer counts the rows that matched, also those that were as they should become.
 pub(crate) async fn counts_what_matched(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Account::many(0..10)).await.unwrap();
+    session.insert_many(&Account::many(0..10)).await.unwrap();
     let set = || [Account::VISITS.set(1)];
     let update = async |filter| session.update_where(filter, set()).await.unwrap();
     assert_eq!(update(Account::ID.lt(4)).await, 4);
@@ -116,7 +116,7 @@ pub(crate) async fn additions(lab: &Lab) {
         },
         Account::new(2),
     ];
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     let changes = [
         Account::BONUS.plus(2),
         Account::SMALL.plus(-3),
@@ -180,7 +180,7 @@ pub(crate) async fn overflows_change_nothing(lab: &Lab) {
             ..Account::new(4)
         },
     ];
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     for change in [
         || Account::VERSION.plus(1),
         || Account::VERSION.plus(-1),
@@ -206,7 +206,7 @@ pub(crate) async fn a_range_is_not_left(lab: &Lab) {
         },
         Account::new(4),
     ];
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     overflows(&*session, || Account::PERCENT.plus(1)).await;
     overflows(&*session, || Account::PERCENT.plus(-1)).await;
     breaks(
@@ -255,7 +255,7 @@ pub(crate) async fn what_is_refused(lab: &Lab) {
     assert_eq!(session.get::<Account>(&1).await.unwrap(), Account::new(1));
 }
 
-/// An update that would take another row's unique key is a conflict and changes nothing; one that
+/// An update that would take another row's unique key is a unique violation and changes nothing; one that
 /// keeps its own is none.
 pub(crate) async fn a_taken_unique_key(lab: &Lab) {
     let session = lab.database().await.session();
@@ -263,20 +263,20 @@ pub(crate) async fn a_taken_unique_key(lab: &Lab) {
         Member::new(1, "ann").with_badge(1),
         Member::new(2, "bob").with_badge(2),
     ];
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     let set = [Member::BADGE.set(1), Member::VERSION.plus(1)];
     let taken = session.update_if(&2, Filter::all(), set).await;
-    let error = fails(taken, ErrorKind::Conflict);
+    let error = fails(taken, ErrorKind::UniqueViolation);
     assert_eq!(error.table(), Some("suite_members"));
     let set = [Member::VERSION.plus(1), Member::LOGIN.set("ann")];
     fails(
         session.update_where(Member::ID.eq(2), set).await,
-        ErrorKind::Conflict,
+        ErrorKind::UniqueViolation,
     );
     let set = [Member::BADGE.set(9), Member::VERSION.plus(1)];
     fails(
         session.update_where(Filter::all(), set).await,
-        ErrorKind::Conflict,
+        ErrorKind::UniqueViolation,
     );
     assert_eq!(matching(&*session, Filter::<Member>::all()).await, rows);
     let own = [Member::BADGE.set(2), Member::LOGIN.set("bob")];

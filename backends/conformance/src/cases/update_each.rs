@@ -19,7 +19,7 @@ fn add(id: i64, least: i32, amount: i32) -> RowUpdate<Account> {
 pub(crate) async fn one_answer_each(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
-    session.insert_all(&Account::many(1..=3)).await.unwrap();
+    session.insert_many(&Account::many(1..=3)).await.unwrap();
     let updates = [
         add(1, 0, 5),
         add(2, 1, 5),
@@ -61,7 +61,7 @@ pub(crate) async fn one_answer_each(lab: &Lab) {
 pub(crate) async fn all_or_nothing(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
-    session.insert_all(&Account::many(0..1000)).await.unwrap();
+    session.insert_many(&Account::many(0..1000)).await.unwrap();
     let updates = (0..1000).map(|id| add(id, 0, 1));
     let matched = session.update_each(updates).await.unwrap();
     assert!(matched.len() == 1000 && matched.iter().all(|matched| *matched));
@@ -71,11 +71,11 @@ pub(crate) async fn all_or_nothing(lab: &Lab) {
     let rows = matching(&*session, Filter::<Account>::all()).await;
     assert!(rows.iter().all(|row| row.visits == 1));
     let stored = [Member::new(1, "ann"), Member::new(2, "bob")];
-    session.insert_all(&stored).await.unwrap();
+    session.insert_many(&stored).await.unwrap();
     let same = |id: i64| RowUpdate::new(&id, Filter::all(), [Member::LOGIN.set("cid")]);
     fails(
         session.update_each([same(1), same(2)]).await,
-        ErrorKind::Conflict,
+        ErrorKind::UniqueViolation,
     );
     assert_eq!(matching(&*session, Filter::<Member>::all()).await, stored);
 }
@@ -89,7 +89,7 @@ pub(crate) async fn unique_values_move(lab: &Lab) {
         Member::new(2, "bob"),
         Member::new(3, "cid"),
     ];
-    session.insert_all(&stored).await.unwrap();
+    session.insert_many(&stored).await.unwrap();
     let login =
         |id: i64, login: &str| RowUpdate::new(&id, Filter::all(), [Member::LOGIN.set(login)]);
     for taken in [
@@ -104,7 +104,7 @@ pub(crate) async fn unique_values_move(lab: &Lab) {
         // The last one would make it good again.
         vec![login(1, "dan"), login(2, "dan"), login(1, "eve")],
     ] {
-        fails(session.update_each(taken).await, ErrorKind::Conflict);
+        fails(session.update_each(taken).await, ErrorKind::UniqueViolation);
         assert_eq!(matching(&*session, Filter::<Member>::all()).await, stored);
     }
     let free = [

@@ -43,7 +43,7 @@ where
     };
     let database = lab.database().await;
     let session = database.session();
-    session.insert_all(rows).await.unwrap();
+    session.insert_many(rows).await.unwrap();
     let tx = database.store.begin().await.unwrap();
     let mut singly = Vec::new();
     for one in &updates {
@@ -209,10 +209,13 @@ pub(crate) async fn unique_keys_move_in_order(lab: &Lab) {
     same_as_singly(lab, &rows, updates).await;
     let database = lab.database().await;
     let session = database.session();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     let wrong_order = [badge(1, 2), badge(2, 3), badge(3, 4), badge(4, 40)];
     let updates = wrong_order.map(|one| RowUpdate::new(&one.key, one.guard, one.changes));
-    fails(session.update_each(updates).await, ErrorKind::Conflict);
+    fails(
+        session.update_each(updates).await,
+        ErrorKind::UniqueViolation,
+    );
     assert_eq!(matching(&*session, Filter::<Member>::all()).await, rows);
 }
 
@@ -228,7 +231,7 @@ pub(crate) async fn more_than_one_statement(lab: &Lab) {
             ..row
         })
         .collect();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     // Neither in the order of the keys nor against it.
     let ids: Vec<i64> = (0..ROWS).map(|place| place * 7 % ROWS).collect();
     let updates = ids.iter().map(|id| {
@@ -265,7 +268,7 @@ pub(crate) async fn long_texts(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
     let rows: Vec<Specimen> = (1..=12).map(Specimen::new).collect();
-    session.insert_all(&rows).await.unwrap();
+    session.insert_many(&rows).await.unwrap();
     let story = |number: i64| format!("{number}{}", "é".repeat(300_000));
     let updates = (1..=12).map(|number| {
         let key = ("acme".to_owned(), number);
@@ -285,7 +288,7 @@ pub(crate) async fn long_texts(lab: &Lab) {
 pub(crate) async fn sums_out_of_range(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
-    session.insert_all(&Account::many(1..=4)).await.unwrap();
+    session.insert_many(&Account::many(1..=4)).await.unwrap();
     let cases = [
         (Account::SMALL.plus(i16::MAX), Account::SMALL.plus(1)),
         (Account::VISITS.plus(i32::MAX), Account::VISITS.plus(1)),
@@ -328,7 +331,7 @@ pub(crate) async fn one_wins_each_row(lab: &Lab) {
     let database = lab.database().await;
     database
         .session()
-        .insert_all(&Account::many(0..ROWS))
+        .insert_many(&Account::many(0..ROWS))
         .await
         .unwrap();
     for version in 0..12 {
@@ -370,7 +373,7 @@ pub(crate) async fn one_wins_each_row(lab: &Lab) {
 pub(crate) async fn guards_meet_what_was_committed(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
-    session.insert_all(&Account::many(1..=4)).await.unwrap();
+    session.insert_many(&Account::many(1..=4)).await.unwrap();
     let tx = database.store.begin().await.unwrap();
     assert!(
         tx.update_if(&2, Filter::all(), [Account::VERSION.plus(1)])

@@ -82,7 +82,7 @@ pub(crate) async fn changes_what_is_there(lab: &Lab) {
 pub(crate) async fn both_in_one_batch(lab: &Lab) {
     let session = lab.database().await.session();
     session
-        .insert_all(&[account(1, 10), account(3, 30)])
+        .insert_many(&[account(1, 10), account(3, 30)])
         .await
         .unwrap();
     let batch = [account(3, 3), account(2, 2), account(1, 1)];
@@ -104,7 +104,7 @@ pub(crate) async fn null_stays_null(lab: &Lab) {
         ..Account::new(id)
     };
     session
-        .insert_all(&[Account::new(1), some(2), Account::new(3)])
+        .insert_many(&[Account::new(1), some(2), Account::new(3)])
         .await
         .unwrap();
     let batch = [some(1), Account::new(2), some(3)];
@@ -144,7 +144,7 @@ pub(crate) async fn without_rows_or_changes(lab: &Lab) {
 pub(crate) async fn an_overflow_changes_nothing(lab: &Lab) {
     let session = lab.database().await.session();
     let stored = [account(1, 1), account(2, i32::MAX)];
-    session.insert_all(&stored).await.unwrap();
+    session.insert_many(&stored).await.unwrap();
     let batch = [account(1, 1), account(2, 1), account(3, 1)];
     let changes = [Account::VISITS.add_inserted()];
     fails(session.upsert(&batch, changes).await, ErrorKind::Invalid);

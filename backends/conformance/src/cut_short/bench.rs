@@ -118,7 +118,7 @@ impl Bench {
             for polls in 1..=MOST_POLLS {
                 round += 1;
                 let tx = self.store.begin().await.unwrap();
-                tx.insert_all(&entries(round, 100)).await.unwrap();
+                tx.insert_many(&entries(round, 100)).await.unwrap();
                 let outcome = cut_short(end(tx), polls, moment).await;
                 let completed = outcome.is_some();
                 if let Some(outcome) = outcome {

@@ -152,7 +152,7 @@ async fn act(store: &Arc<dyn Store>, deed: &Deed) -> Result<Effect> {
         Deed::Open(ids) => {
             let rows = &Account::many(ids.iter().copied());
             let outcomes =
-                store.transaction_with(POLICY, |tx| async move { tx.insert_many(rows).await });
+                store.transaction_with(POLICY, |tx| async move { tx.insert_if_absent(rows).await });
             let outcomes = ids.iter().zip(outcomes.await?);
             let new = outcomes.filter(|(_, outcome)| *outcome == RowOutcome::New);
             effect.open.extend(new.map(|(id, _)| (*id, 1)));

@@ -18,8 +18,8 @@ type Row = Vec<Any>;
 #[derive(Clone, Debug)]
 pub(super) enum Operation {
     Insert(Row),
-    InsertAll(Vec<Row>),
     InsertMany(Vec<Row>),
+    InsertIfAbsent(Vec<Row>),
     Upsert(Vec<Row>, Vec<Alteration>),
     UpdateIf(Row, Condition, Vec<Alteration>),
     UpdateReturning(Row, Condition, Vec<Alteration>),
@@ -171,16 +171,16 @@ pub(super) fn rows<E: Scripted>(count: std::ops::Range<usize>) -> BoxedStrategy<
 
 pub(super) fn operations<E: Scripted>() -> BoxedStrategy<Operation> {
     use Operation::{
-        Begin, Claim, Commit, Delete, DeleteWhere, Drop, Insert, InsertAll, InsertMany, Rollback,
-        UpdateEach, UpdateIf, UpdateReturning, UpdateWhere, Upsert,
+        Begin, Claim, Commit, Delete, DeleteWhere, Drop, Insert, InsertIfAbsent, InsertMany,
+        Rollback, UpdateEach, UpdateIf, UpdateReturning, UpdateWhere, Upsert,
     };
     let filter = || condition(E::TABLE, E::EXTREMES);
     let changes = || alterations::<E>(false, None);
     let guarded = || (key(E::TABLE), guard(E::TABLE, E::EXTREMES), changes());
     let mut all = vec![
         (4, row(E::TABLE, E::EXTREMES).prop_map(Insert).boxed()),
-        (1, rows::<E>(0..4).prop_map(InsertAll).boxed()),
-        (5, rows::<E>(0..6).prop_map(InsertMany).boxed()),
+        (1, rows::<E>(0..4).prop_map(InsertMany).boxed()),
+        (5, rows::<E>(0..6).prop_map(InsertIfAbsent).boxed()),
         (
             5,
             guarded()

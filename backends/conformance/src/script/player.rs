@@ -111,7 +111,7 @@ impl<E: Scripted> Player<E> {
 
     /// Inserts rows for reads to read.
     pub(super) async fn fill(&self, rows: &[Vec<Any>]) -> Answer {
-        let outcomes = self.session().insert_many(&dynamic::<E>(rows)).await;
+        let outcomes = self.session().insert_if_absent(&dynamic::<E>(rows)).await;
         Answer::of(outcomes, Answer::Outcomes)
     }
 
@@ -168,11 +168,11 @@ impl<E: Scripted> Player<E> {
                 let inserted = session.insert(&Dynamic::<E>::new(row.clone())).await;
                 Answer::of(inserted, |()| Answer::Done)
             }
-            Operation::InsertAll(rows) => {
-                let inserted = session.insert_all(&dynamic::<E>(rows)).await;
+            Operation::InsertMany(rows) => {
+                let inserted = session.insert_many(&dynamic::<E>(rows)).await;
                 Answer::of(inserted, |()| Answer::Done)
             }
-            Operation::InsertMany(rows) => self.fill(rows).await,
+            Operation::InsertIfAbsent(rows) => self.fill(rows).await,
             Operation::Upsert(rows, with) => {
                 let upserted = E::upsert(session, &dynamic(rows), changes(with)).await;
                 Answer::of(upserted, |()| Answer::Done)

@@ -2,14 +2,19 @@
 
 use std::fmt;
 
-/// What happened. Each backend documents which of its driver's codes it maps to which kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+use serde::Serialize;
+
+/// What happened. Each backend documents which of its driver's codes it maps to which kind. In JSON its
+/// name in `snake_case`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// An operation that needs a row found none.
     NotFound,
-    /// A unique key is taken by another row. Nothing was written.
-    Conflict,
+    /// A unique key or the primary key is taken by another row (on PostgreSQL also: an exclusion constraint
+    /// refuses the row). Nothing was written.
+    UniqueViolation,
     /// The row has another version than the one that was to be changed: it was changed meanwhile.
     /// Nothing was written; read it again.
     VersionConflict,
@@ -37,7 +42,7 @@ pub enum ErrorKind {
     /// [`transaction_once`](crate::StoreExt::transaction_once).
     OutcomeUnknown,
     /// Concurrent transactions were in each other's way. Running the transaction again may succeed.
-    Serialization,
+    SerializationFailure,
     /// The transaction is dead: an earlier statement failed in it, whose error is the source, or it has
     /// ended.
     Aborted,
@@ -53,7 +58,7 @@ impl ErrorKind {
     /// Whether running the whole transaction again may succeed and cannot do its work twice.
     #[must_use]
     pub const fn is_retryable(self) -> bool {
-        matches!(self, Self::Serialization)
+        matches!(self, Self::SerializationFailure)
     }
 
     /// The status of HTTP that a service replies with.
@@ -61,11 +66,12 @@ impl ErrorKind {
     pub const fn http_status(self) -> u16 {
         match self {
             Self::NotFound => 404,
-            Self::Conflict | Self::VersionConflict | Self::InvalidTransition | Self::StaleLease => {
-                409
-            }
+            Self::UniqueViolation
+            | Self::VersionConflict
+            | Self::InvalidTransition
+            | Self::StaleLease => 409,
             Self::Invalid | Self::Refused => 422,
-            Self::Unavailable | Self::Serialization | Self::OutcomeUnknown => 503,
+            Self::Unavailable | Self::SerializationFailure | Self::OutcomeUnknown => 503,
             Self::Timeout => 504,
             Self::Unsupported => 501,
             Self::Corrupt | Self::Denied | Self::Schema | Self::Aborted | Self::Other => 500,
@@ -77,7 +83,7 @@ impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotFound => "not found",
-            Self::Conflict => "conflict",
+            Self::UniqueViolation => "unique violation",
             Self::VersionConflict => "version conflict",
             Self::InvalidTransition => "invalid transition",
             Self::StaleLease => "stale lease",
@@ -88,7 +94,7 @@ impl fmt::Display for ErrorKind {
             Self::Denied => "denied",
             Self::Schema => "schema",
             Self::OutcomeUnknown => "outcome unknown",
-            Self::Serialization => "serialization",
+            Self::SerializationFailure => "serialization failure",
             Self::Aborted => "aborted",
             Self::Timeout => "timeout",
             Self::Unsupported => "unsupported",

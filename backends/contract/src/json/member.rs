@@ -1,6 +1,6 @@
 //! The names of JSON members as constant data.
 
-/// For the code that `#[derive(Json)]` writes: the members of all parts in order.
+/// For the code that `#[derive(JsonRecord)]` writes: the members of all parts in order.
 ///
 /// # Panics
 /// When `N` is not the number of members; in a const context that is a compile error.

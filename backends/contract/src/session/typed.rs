@@ -29,7 +29,7 @@ use crate::value::{Value, ValueRef};
 /// Every method returns what [`Session`] returns for its statement. Only what is said beside that
 /// is repeated at the methods.
 pub trait SessionExt: Session {
-    /// Inserts a row. [`Conflict`](ErrorKind::Conflict) when a key is taken.
+    /// Inserts a row. [`UniqueViolation`](ErrorKind::UniqueViolation) when a key is taken.
     fn insert<E: Entity>(&self, entity: &E) -> impl Future<Output = Result<()>> + Send {
         let rows = RowBatch::of(std::slice::from_ref(entity));
         async move {
@@ -41,9 +41,10 @@ pub trait SessionExt: Session {
         }
     }
 
-    /// Inserts any number of rows in one atomic step and returns for each, in order, whether it was
-    /// new, present already, or present with other content.
-    fn insert_many<E: Entity>(
+    /// Inserts the rows whose primary keys are absent, keeps those that are present, in one atomic step, and
+    /// returns for each, in order, whether it was new, present already, or present with other content.
+    /// [`UniqueViolation`](ErrorKind::UniqueViolation), with nothing written, when another unique key is taken.
+    fn insert_if_absent<E: Entity>(
         &self,
         entities: &[E],
     ) -> impl Future<Output = Result<Vec<RowOutcome>>> + Send {
@@ -57,9 +58,9 @@ pub trait SessionExt: Session {
         }
     }
 
-    /// Inserts any number of rows in one atomic step; [`Conflict`](ErrorKind::Conflict), with nothing
-    /// written, when a key is taken or appears twice.
-    fn insert_all<E: Entity>(&self, entities: &[E]) -> impl Future<Output = Result<()>> + Send {
+    /// Inserts any number of rows in one atomic step.
+    /// [`UniqueViolation`](ErrorKind::UniqueViolation), with nothing written, when a key is taken or appears twice.
+    fn insert_many<E: Entity>(&self, entities: &[E]) -> impl Future<Output = Result<()>> + Send {
         let rows = RowBatch::of(entities);
         async move {
             let insert = Insert {

@@ -9,7 +9,7 @@ use crate::batch::RowBatch;
 /// What to do with a row whose primary key is present already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Duplicates {
-    /// Refuse the whole batch with [`Conflict`](crate::ErrorKind::Conflict).
+    /// Refuse the whole batch with [`UniqueViolation`](crate::ErrorKind::UniqueViolation).
     Refuse,
     /// Keep the stored row, and say whether it is the same.
     Keep,
@@ -18,7 +18,7 @@ pub enum Duplicates {
 /// Inserts rows in one atomic step.
 ///
 /// A collision on a unique key other than the primary key is always
-/// [`Conflict`](crate::ErrorKind::Conflict) and nothing is written.
+/// [`UniqueViolation`](crate::ErrorKind::UniqueViolation) and nothing is written.
 #[derive(Clone, Debug)]
 pub struct Insert {
     /// The rows, any number of them.

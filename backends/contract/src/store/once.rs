@@ -34,12 +34,12 @@ where
             // The work's future is made here, since the closure may be called again.
             let work = work(tx.clone());
             async move {
-                let outcomes = tx.insert_many(std::slice::from_ref(operation)).await?;
+                let outcomes = tx.insert_if_absent(std::slice::from_ref(operation)).await?;
                 match outcomes.first() {
                     Some(RowOutcome::New) => work.await.map(Once::Now),
                     Some(RowOutcome::Present) => Ok(Once::Before),
                     _ => Err(Error::new(
-                        ErrorKind::Conflict,
+                        ErrorKind::UniqueViolation,
                         "the operation is there with other content",
                     )
                     .with_table(O::TABLE.name)),

@@ -1,10 +1,10 @@
 //! `New…` of an entity: its constructor, its setters, its JSON, and what it becomes.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Embed, Entity, Json, New, json};
+use genledger_contract::{Embed, Entity, JsonRecord, New, json};
 
 /// Who.
-#[derive(Clone, Debug, Default, PartialEq, Embed, Json)]
+#[derive(Clone, Debug, Default, PartialEq, Embed, JsonRecord)]
 #[embed(crate = genledger_contract)]
 #[json(crate = genledger_contract)]
 struct Who {
@@ -14,7 +14,7 @@ struct Who {
 }
 
 /// A visit.
-#[derive(Clone, Debug, PartialEq, Entity, Json, New)]
+#[derive(Clone, Debug, PartialEq, Entity, JsonRecord, New)]
 #[entity(crate = genledger_contract, table = "visits", key(id))]
 #[json(crate = genledger_contract, rename_all = "PascalCase")]
 #[new(crate = genledger_contract)]

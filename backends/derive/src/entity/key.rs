@@ -14,7 +14,7 @@ use crate::tokens::at;
 /// One column of the key.
 pub(super) struct KeyPart {
     pub(super) column: Name,
-    /// For `base.id: LogId`; otherwise the column is that of a field.
+    /// For `base.id: ActivityId`; otherwise the column is that of a field.
     pub(super) inside: Option<Inside>,
 }
 

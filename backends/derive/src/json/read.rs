@@ -1,4 +1,4 @@
-//! The reading half of `#[derive(Json)]`: a partial value whose members come in any order.
+//! The reading half of `#[derive(JsonRecord)]`: a partial value whose members come in any order.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};

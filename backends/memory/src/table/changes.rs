@@ -20,7 +20,7 @@ impl Table {
     /// statement counts: two rows may exchange their values.
     ///
     /// # Errors
-    /// `Conflict`.
+    /// `UniqueViolation`.
     pub(crate) fn check_unique(&self, changes: &Changes) -> Result<()> {
         for unique in &self.unique {
             let mut taken = BTreeSet::new();
@@ -43,7 +43,7 @@ impl Table {
     /// each change counts by itself.
     ///
     /// # Errors
-    /// `Conflict`.
+    /// `UniqueViolation`.
     pub(crate) fn take_unique(
         &self,
         taken: &mut Taken,

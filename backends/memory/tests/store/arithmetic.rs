@@ -112,7 +112,7 @@ async fn buckets_round_down_and_absent_moments_are_a_group() {
             ..Account::new("eu", id)
         })
         .collect();
-    session.insert_all(&accounts).await.unwrap();
+    session.insert_many(&accounts).await.unwrap();
     let query = AggregateQuery::over(Filter::all())
         .bucket(Account::SINCE, 900)
         .count()

@@ -186,7 +186,7 @@ proptest! {
         let found = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
             let store = store().await;
             let session = store.session();
-            session.insert_all(&accounts()).await.unwrap();
+            session.insert_many(&accounts()).await.unwrap();
             answer(&*session, select.clone()).await
         });
         prop_assert_eq!(found, expected(&select));

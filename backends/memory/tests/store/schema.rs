@@ -111,12 +111,12 @@ async fn unique_keys_hold_at_the_end_of_a_statement() {
         deleted: true,
         ..Account::new("eu", 2).named("ann")
     };
-    session.insert_all(&[live.clone(), gone]).await.unwrap();
+    session.insert_many(&[live.clone(), gone]).await.unwrap();
     let error = session
         .update_where(Account::ID.eq(2), [Account::DELETED.set(false)])
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(error.kind(), ErrorKind::UniqueViolation);
     session
         .update_where(Filter::<Account>::all(), [Account::DELETED.set(true)])
         .await
@@ -129,7 +129,7 @@ async fn unique_keys_hold_at_the_end_of_a_statement() {
         .update_where(Account::ID.eq(1), [Account::DELETED.set(false)])
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(error.kind(), ErrorKind::UniqueViolation);
 
     for (id, badge) in [(1, 10), (2, 11)] {
         session
@@ -146,7 +146,7 @@ async fn unique_keys_hold_at_the_end_of_a_statement() {
         .update_where(Filter::<Account>::all(), [Account::BADGE.set(5)])
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(error.kind(), ErrorKind::UniqueViolation);
     // A deleted row frees its values.
     session
         .delete::<Account>(&("eu".to_owned(), 1))

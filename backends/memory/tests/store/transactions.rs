@@ -40,7 +40,7 @@ async fn a_dead_transaction_refuses_everything_first() {
     let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1)).await.unwrap();
     transaction.insert(&Note::new(1)).await.unwrap_err();
-    let nothing = transaction.insert_many::<Note>(&[]).await.unwrap_err();
+    let nothing = transaction.insert_if_absent::<Note>(&[]).await.unwrap_err();
     assert_eq!(nothing.kind(), ErrorKind::Aborted);
     let mut invalid = Select::all_columns(Note::TABLE, Predicate::True);
     invalid.columns.clear();

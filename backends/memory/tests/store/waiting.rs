@@ -30,7 +30,8 @@ async fn a_write_waits_for_the_transaction_that_writes_and_sees_what_it_did() {
 
 #[tokio::test]
 async fn waiting_for_too_long_is_unavailable_and_harms_nothing() {
-    let store = store_with(MemoryConfig::new().write_wait(Duration::from_millis(20))).await;
+    let store =
+        store_with(MemoryConfig::new().with_acquire_timeout(Duration::from_millis(20))).await;
     let first = store.begin().await.unwrap();
     first.insert(&Note::new(1)).await.unwrap();
     let second = store.begin().await.unwrap();
@@ -54,7 +55,7 @@ async fn waiting_for_too_long_is_unavailable_and_harms_nothing() {
 #[tokio::test]
 async fn a_forgotten_transaction_gives_way_to_one_that_waits() {
     let limit = Duration::from_millis(80);
-    let store = store_with(MemoryConfig::new().transaction_idle_timeout(limit)).await;
+    let store = store_with(MemoryConfig::new().with_transaction_idle_timeout(limit)).await;
     let forgotten = store.begin().await.unwrap();
     forgotten.insert(&Note::new(1)).await.unwrap();
     let session = store.session();
@@ -106,7 +107,8 @@ async fn a_forgotten_transaction_gives_way_to_one_that_waits() {
 
 #[tokio::test]
 async fn a_wait_in_vain_says_for_what() {
-    let store = store_with(MemoryConfig::new().write_wait(Duration::from_millis(150))).await;
+    let store =
+        store_with(MemoryConfig::new().with_acquire_timeout(Duration::from_millis(150))).await;
     let holder = store.begin().await.unwrap();
     holder.insert(&Note::new(1)).await.unwrap();
     let error = store.session().insert(&Note::new(2)).await.unwrap_err();

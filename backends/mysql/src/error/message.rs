@@ -8,7 +8,7 @@ use genledger_contract::ErrorKind;
 /// a list decides: new servers have new messages.
 pub(super) fn holds_no_value(number: u16, kind: ErrorKind) -> bool {
     match kind {
-        ErrorKind::Conflict => false,
+        ErrorKind::UniqueViolation => false,
         ErrorKind::Invalid | ErrorKind::Other => matches!(
             number,
             // Files, memory and limits.

@@ -75,7 +75,12 @@ impl Owner {
         match connection.execute(&take, &params).await {
             Ok(rows) => Ok(rows == 1),
             // Its holder is in the middle of a step.
-            Err(error) if matches!(error.kind(), ErrorKind::Serialization | ErrorKind::Timeout) => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::SerializationFailure | ErrorKind::Timeout
+                ) =>
+            {
                 Ok(false)
             }
             Err(error) => Err(error),

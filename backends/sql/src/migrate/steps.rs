@@ -208,7 +208,7 @@ impl Site<'_> {
         let rows = RowBatch::of(&[LeaseRow::free()])?;
         let sql = bulk_insert(self.dialect, LeaseRow::TABLE, 1, &[]);
         match self.connection.insert_rows(&sql, &rows, &[0]).await {
-            Err(error) if error.kind() != ErrorKind::Conflict => Err(error),
+            Err(error) if error.kind() != ErrorKind::UniqueViolation => Err(error),
             // Another process was faster.
             _ => Ok(()),
         }

@@ -132,7 +132,7 @@ async fn at_once(
     };
     match unit.end(context, sent).await {
         Ok(()) => Ok(Tried::New),
-        Err(conflict) if conflict.kind() == ErrorKind::Conflict => Ok(Tried::Taken {
+        Err(conflict) if conflict.kind() == ErrorKind::UniqueViolation => Ok(Tried::Taken {
             first: done == 0 && matches!(way, Way::Insert),
             conflict,
         }),
@@ -154,7 +154,12 @@ async fn guarded(
     connection.run_script(SAVEPOINT).await?;
     match send_each(connection, dialect, batch, chunks, way, done).await {
         Ok(()) => connection.run_script(RELEASE).await,
-        Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Unsupported) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::UniqueViolation | ErrorKind::Unsupported
+            ) =>
+        {
             connection.run_script(ROLLBACK).await?;
             connection.run_script(RELEASE).await?;
             Err(error)
@@ -215,7 +220,7 @@ async fn keep(
 }
 
 fn keeps(insert: &Insert, error: &Error) -> bool {
-    insert.duplicates == Duplicates::Keep && error.kind() == ErrorKind::Conflict
+    insert.duplicates == Duplicates::Keep && error.kind() == ErrorKind::UniqueViolation
 }
 
 async fn send(
@@ -297,7 +302,7 @@ impl<'b> Keep<'b> {
             }
             match connection.insert_rows(&sql, self.batch, &[*row]).await {
                 Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::Conflict => {
+                Err(error) if error.kind() == ErrorKind::UniqueViolation => {
                     taken.push(*row);
                     conflict = Some(error);
                 }
@@ -331,13 +336,13 @@ impl<'b> Keep<'b> {
                 Some(conflict) => conflict,
                 None => match self.attempt(connection, &one.rows).await {
                     Ok(()) => continue,
-                    Err(error) if error.kind() == ErrorKind::Conflict => error,
+                    Err(error) if error.kind() == ErrorKind::UniqueViolation => error,
                     Err(error) => return Err(error),
                 },
             };
             if one.round >= ROUNDS {
                 return Err(Error::new(
-                    ErrorKind::Serialization,
+                    ErrorKind::SerializationFailure,
                     "others insert and delete the same keys all the time",
                 )
                 .with_table(self.batch.table().name)
@@ -375,9 +380,8 @@ impl<'b> Keep<'b> {
             // One row under one key needs no savepoint, which would be two more round trips: the count
             // says what became of it.
             return match send_one(connection, self.dialect, self.batch, *row, true).await? {
-                0 => {
-                    Err(Error::new(ErrorKind::Conflict, "the key is taken").with_table(table.name))
-                }
+                0 => Err(Error::new(ErrorKind::UniqueViolation, "the key is taken")
+                    .with_table(table.name)),
                 _ => Ok(()),
             };
         }

@@ -51,7 +51,7 @@ impl Player {
         match self.conflicts.checked_sub(1) {
             Some(left) => {
                 self.conflicts = left;
-                Err(Error::new(ErrorKind::Conflict, "a key is taken"))
+                Err(Error::new(ErrorKind::UniqueViolation, "a key is taken"))
             }
             None => Ok(1),
         }
@@ -192,7 +192,7 @@ fn a_row_that_was_deleted_in_between_is_inserted() {
         // Again and again: the other key.
         player.conflicts = 100;
         let error = insert_one(&mut player, dialect).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Conflict);
+        assert_eq!(error.kind(), ErrorKind::UniqueViolation);
         assert!(player.conflicts >= 97, "{}", player.conflicts);
     }
 }

@@ -97,7 +97,9 @@ fn told(outcome: &Result<()>) -> Told {
         Ok(()) => Told::Done,
         Err(error) => match error.kind() {
             ErrorKind::OutcomeUnknown => Told::Unknown,
-            ErrorKind::Unavailable | ErrorKind::Aborted | ErrorKind::Serialization => Told::Undone,
+            ErrorKind::Unavailable | ErrorKind::Aborted | ErrorKind::SerializationFailure => {
+                Told::Undone
+            }
             _ => panic!("an error that is no lost connection: {error:?}"),
         },
     }
@@ -128,7 +130,7 @@ impl Control {
 pub(crate) async fn survives(store: Arc<dyn Store>, dialect: &Dialect, control: &Control) {
     migrate(&store, dialect, control).await;
     let purses: Vec<Purse> = (0..PURSES).map(|id| Purse { id, cents: 1_000 }).collect();
-    store.session().insert_all(&purses).await.unwrap();
+    store.session().insert_many(&purses).await.unwrap();
     let running = Arc::new(AtomicBool::new(true));
     let steps = Arc::new(AtomicI64::new(0));
     let writers: Vec<_> = (0..WRITERS)
@@ -259,7 +261,7 @@ async fn batch(store: &dyn Store, step: i64) -> Result<()> {
             cents: 0,
         })
         .collect();
-    store.session().insert_all(&rows).await
+    store.session().insert_many(&rows).await
 }
 
 async fn transfer(store: &dyn Store, step: i64) -> Result<()> {

@@ -91,7 +91,7 @@ pub(crate) async fn texts_are_sorted_by_all_of_their_bytes(store: &dyn Store) {
         .zip(&texts)
         .map(|(id, text)| Letter::new(id, text))
         .collect();
-    session.insert_all(&letters).await.unwrap();
+    session.insert_many(&letters).await.unwrap();
     texts.sort();
     for descending in [false, true] {
         let order = if descending {
@@ -156,11 +156,11 @@ pub(crate) async fn keys_and_ranges_hold(store: &dyn Store) {
     let session = store.session();
     session.insert(&Letter::new(1, "one")).await.unwrap();
     let error = session.insert(&Letter::new(1, "two")).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(error.kind(), ErrorKind::UniqueViolation);
     let mut same = Letter::new(2, "two");
     same.code = "code 1".to_owned();
     let error = session.insert(&same).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(error.kind(), ErrorKind::UniqueViolation);
     assert_eq!(error.column(), Some("uk_letters_code"), "{error:?}");
     let less = session
         .update_where(Letter::ID.eq(1), [Letter::HITS.plus(-1)])
@@ -168,7 +168,7 @@ pub(crate) async fn keys_and_ranges_hold(store: &dyn Store) {
     assert_eq!(less.unwrap_err().kind(), ErrorKind::Invalid);
     // The connection of a refused statement serves on.
     let kept = session
-        .insert_many(&[Letter::new(1, "one"), Letter::new(3, "three")])
+        .insert_if_absent(&[Letter::new(1, "one"), Letter::new(3, "three")])
         .await
         .unwrap();
     assert_eq!(kept, [RowOutcome::Present, RowOutcome::New]);
@@ -178,7 +178,7 @@ pub(crate) async fn keys_and_ranges_hold(store: &dyn Store) {
 pub(crate) async fn statements_reach_all_rows(store: &dyn Store, other: &dyn Store) {
     let session = store.session();
     let letters: Vec<Letter> = (0..300).map(|id| Letter::new(id, "text")).collect();
-    session.insert_all(&letters).await.unwrap();
+    session.insert_many(&letters).await.unwrap();
     assert_eq!(all(other).await, 300);
     let changed = session
         .update_where(Letter::HITS.eq(0), [Letter::HITS.set(2)])
@@ -220,7 +220,7 @@ pub(crate) async fn packets_are_counted(store: &dyn Store, packet: usize) {
         rows.map(|id| Letter::new(id, "x".repeat(3_000))).collect()
     };
     for expected in [RowOutcome::New, RowOutcome::Present] {
-        let outcomes = session.insert_many(&letters(0)).await.unwrap();
+        let outcomes = session.insert_if_absent(&letters(0)).await.unwrap();
         assert!(outcomes.iter().all(|outcome| *outcome == expected));
     }
     assert_eq!(all(store).await, 600);
@@ -283,13 +283,13 @@ pub(crate) async fn rows_are_cut_again(store: &dyn Store) {
     let letters: Vec<Letter> = (30_000..30_300)
         .map(|id| Letter::new(id, "x".repeat(3_000)))
         .collect();
-    session.insert_all(&letters).await.unwrap();
+    session.insert_many(&letters).await.unwrap();
 }
 
 /// A text is looked for by the server's own function.
 pub(crate) async fn parts_of_texts_are_found(store: &dyn Store) {
     let session = store.session();
     let letters = [Letter::new(1, "one two"), Letter::new(2, "three")];
-    session.insert_all(&letters).await.unwrap();
+    session.insert_many(&letters).await.unwrap();
     assert_eq!(count(store, Letter::TEXT.contains("two")).await, 1);
 }

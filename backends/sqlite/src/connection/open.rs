@@ -135,7 +135,9 @@ fn patiently(
     let begun = Instant::now();
     loop {
         match open() {
-            Err(error) if error.kind() == ErrorKind::Serialization && begun.elapsed() < limit => {
+            Err(error)
+                if error.kind() == ErrorKind::SerializationFailure && begun.elapsed() < limit =>
+            {
                 thread::sleep(AGAIN);
             }
             opened => return opened,

@@ -25,7 +25,7 @@ struct File {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_of_an_application() {
-    let plain = SqliteStore::open(SqliteConfig::memory()).await.unwrap();
+    let plain = SqliteStore::connect(SqliteConfig::memory()).await.unwrap();
     let made = plain.with_connection(|connection| {
         connection.execute_batch(
             "CREATE TABLE UploadedFiles (id CHAR(36) NOT NULL PRIMARY KEY, \
@@ -56,7 +56,7 @@ async fn tables_of_an_application() {
     let again = session.insert(&file).await.unwrap_err();
     assert_eq!(
         (again.kind(), again.table()),
-        (ErrorKind::Conflict, Some("files"))
+        (ErrorKind::UniqueViolation, Some("files"))
     );
     let grown = session.update_returning(&file.id, Filter::all(), [File::SIZE.plus(1)]);
     assert_eq!(
@@ -96,7 +96,7 @@ struct Rating {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_type_of_an_entity_is_checked_by_its_first_statement() {
-    let plain = SqliteStore::open(SqliteConfig::memory()).await.unwrap();
+    let plain = SqliteStore::connect(SqliteConfig::memory()).await.unwrap();
     let set = [MigrationSet::of("ratings", &[Rating::TABLE])];
     let rating = Rating { id: 1, stars: 5 };
     for error in [

@@ -118,7 +118,7 @@ async fn the_text_of_a_script_is_not_told() {
             "BEGIN_ is no word; INSERT INTO notes VALUES (1, 'secret')",
         ),
     ];
-    let store = SqliteStore::open(SqliteConfig::memory()).await.unwrap();
+    let store = SqliteStore::connect(SqliteConfig::memory()).await.unwrap();
     let heard = Heard::up_to(Level::TRACE);
     let guard = heard.listen();
     let set = MigrationSet::of("mine", &[Note::TABLE]).with_scripts(SCRIPTS);

@@ -73,7 +73,7 @@ async fn a_commit_that_fails_fails_the_guilty_write_alone() {
         write.await.unwrap().unwrap();
     }
     assert_eq!(kind(guilty.await.unwrap()), ErrorKind::Invalid);
-    assert_eq!(kind(duplicate.await.unwrap()), ErrorKind::Conflict);
+    assert_eq!(kind(duplicate.await.unwrap()), ErrorKind::UniqueViolation);
     assert_eq!(count(&*store.session()).await, 5);
     assert_eq!(store.session().find::<Child>(&1).await.unwrap(), None);
 }
@@ -86,7 +86,7 @@ async fn no_result_rests_on_rows_that_were_never_stored() {
     // While they are one transaction, all of these find the key taken.
     let one = queued(insert(&store, CHILD)).await;
     let session = store.session();
-    let kept = queued(async move { session.insert_many(&[CHILD]).await }).await;
+    let kept = queued(async move { session.insert_if_absent(&[CHILD]).await }).await;
     tx.rollback().await.unwrap();
     assert_eq!(kind(orphan.await.unwrap()), ErrorKind::Invalid);
     one.await.unwrap().unwrap();
@@ -130,14 +130,14 @@ async fn a_batch_that_fails_in_its_middle_leaves_nothing() {
         // Rows are written in the order of their keys: one before the key that is taken.
         let batch: [Note; 3] = [note(-index), note(0), note(index)];
         let session = store.session();
-        bad.push(queued(async move { session.insert_all(&batch).await }).await);
+        bad.push(queued(async move { session.insert_many(&batch).await }).await);
         let batch = [note(-100 - index), note(100 + index)];
         let session = store.session();
-        good.push(queued(async move { session.insert_all(&batch).await }).await);
+        good.push(queued(async move { session.insert_many(&batch).await }).await);
     }
     tx.rollback().await.unwrap();
     for write in bad {
-        assert_eq!(kind(write.await.unwrap()), ErrorKind::Conflict);
+        assert_eq!(kind(write.await.unwrap()), ErrorKind::UniqueViolation);
     }
     for write in good {
         write.await.unwrap().unwrap();

@@ -130,7 +130,7 @@ async fn a_lock_of_another_process_is_waited_for_once_by_all() {
         })
         .collect();
     for write in writes {
-        assert_eq!(kind(write.await.unwrap()), ErrorKind::Serialization);
+        assert_eq!(kind(write.await.unwrap()), ErrorKind::SerializationFailure);
     }
     // Eight attempts of all of them together: one after the other they would take 160 s.
     assert!(begun.elapsed() < SHORT * 75, "{:?}", begun.elapsed());

@@ -34,7 +34,7 @@ async fn writes_that_fail_are_undone_alone() {
                     note(1001 + 10 * index),
                 ];
                 if index % 3 == 0 {
-                    session.insert_all(&batch).await.map(|()| 3)
+                    session.insert_many(&batch).await.map(|()| 3)
                 } else {
                     session.insert(&note(first)).await.map(|()| 1)
                 }
@@ -45,7 +45,7 @@ async fn writes_that_fail_are_undone_alone() {
     for write in writes {
         match write.await.unwrap() {
             Ok(rows) => written += rows,
-            Err(error) => assert_eq!(error.kind(), ErrorKind::Conflict),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::UniqueViolation),
         }
     }
     assert_eq!(count(&*store.session()).await, written);
@@ -127,8 +127,8 @@ async fn a_lock_of_another_process_is_waited_for() {
     let other = raw(&path);
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let refused = store.session().insert(&note(1)).await;
-    assert_eq!(kind(refused), ErrorKind::Serialization);
-    assert_eq!(kind(store.begin().await), ErrorKind::Serialization);
+    assert_eq!(kind(refused), ErrorKind::SerializationFailure);
+    assert_eq!(kind(store.begin().await), ErrorKind::SerializationFailure);
     assert_eq!(count(&*store.session()).await, 0);
     other.execute_batch("ROLLBACK").unwrap();
     store.session().insert(&note(1)).await.unwrap();
@@ -172,13 +172,13 @@ async fn a_store_that_only_reads_refuses_writes() {
     let store = open(SqliteConfig::file(&path)).await;
     store.session().insert(&note(1)).await.unwrap();
     let url = format!("sqlite://{}?mode=ro", path.display());
-    let reader = SqliteStore::connect(&url).await.unwrap();
+    let reader = SqliteStore::connect(url.parse().unwrap()).await.unwrap();
     assert_eq!(count(&*reader.session()).await, 1);
     assert_eq!(
         kind(reader.session().insert(&note(2)).await),
         ErrorKind::Denied
     );
-    let missing = SqliteStore::connect("sqlite:///no/such/folder/x.db").await;
+    let missing = SqliteStore::connect("sqlite:///no/such/folder/x.db".parse().unwrap()).await;
     assert_eq!(kind(missing), ErrorKind::Unavailable);
 }
 
@@ -204,9 +204,12 @@ async fn a_large_batch_is_one_step() {
     let session = store.session();
     let rows: Vec<Note> = (0..200_000).map(note).collect();
     session.insert(&rows[150_000]).await.unwrap();
-    assert_eq!(kind(session.insert_all(&rows).await), ErrorKind::Conflict);
+    assert_eq!(
+        kind(session.insert_many(&rows).await),
+        ErrorKind::UniqueViolation
+    );
     assert_eq!(count(&*session).await, 1);
-    let outcomes = session.insert_many(&rows).await.unwrap();
+    let outcomes = session.insert_if_absent(&rows).await.unwrap();
     let present = outcomes
         .iter()
         .filter(|outcome| **outcome == genledger_contract::RowOutcome::Present);
@@ -251,7 +254,7 @@ async fn migrating_an_up_to_date_file_needs_no_right_to_write() {
     let owner = open(SqliteConfig::file(&path)).await;
     let mut config = SqliteConfig::file(&path);
     (config.create, config.read_only) = (false, true);
-    let reader = SqliteStore::open(config).await.unwrap();
+    let reader = SqliteStore::connect(config).await.unwrap();
     let sets = [
         MigrationSet::of("test", &[Note::TABLE]),
         MigrationSet::of("my-app", &[Other::TABLE]),

@@ -27,7 +27,7 @@ pub(crate) fn note(id: i64) -> Note {
 }
 
 pub(crate) async fn open(config: SqliteConfig) -> SqliteStore {
-    let store = SqliteStore::open(config).await.unwrap();
+    let store = SqliteStore::connect(config).await.unwrap();
     let tables = MigrationSet::of("test", &[Note::TABLE]);
     store.migrate(&[tables]).await.unwrap();
     store

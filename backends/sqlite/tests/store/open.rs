@@ -54,10 +54,10 @@ async fn a_lock_on_a_new_file_is_waited_for() {
         other.execute_batch(lock).unwrap();
         let mut config = SqliteConfig::file(&path);
         config.busy_timeout = Duration::from_millis(200);
-        let refused = SqliteStore::open(config.clone()).await;
-        assert_eq!(kind(refused), ErrorKind::Serialization, "{lock}");
+        let refused = SqliteStore::connect(config.clone()).await;
+        assert_eq!(kind(refused), ErrorKind::SerializationFailure, "{lock}");
         config.busy_timeout = Duration::from_secs(10);
-        let opened = tokio::spawn(SqliteStore::open(config));
+        let opened = tokio::spawn(SqliteStore::connect(config));
         tokio::time::sleep(Duration::from_millis(200)).await;
         other.execute_batch("COMMIT").unwrap();
         drop(other);

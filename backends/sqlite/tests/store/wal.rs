@@ -36,7 +36,7 @@ async fn the_log_is_bounded_while_reads_overlap() {
     let path = folder.path().join("wal.db");
     let store = limited(&path).await;
     let rows: Vec<Note> = (0..10_000).map(|id| long(id, 200)).collect();
-    store.session().insert_all(&rows).await.unwrap();
+    store.session().insert_many(&rows).await.unwrap();
     let stop = Arc::new(AtomicBool::new(false));
     let readers: Vec<_> = (0..3)
         .map(|number| {
@@ -58,7 +58,7 @@ async fn the_log_is_bounded_while_reads_overlap() {
     for _ in 0..1_000 {
         let rows: Vec<Note> = (0..50).map(|row| long(id + row, 2_000)).collect();
         id += 50;
-        store.session().insert_all(&rows).await.unwrap();
+        store.session().insert_many(&rows).await.unwrap();
         longest = longest.max(length(&path));
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -77,7 +77,7 @@ async fn the_log_of_a_large_transaction_is_cut() {
     let path = folder.path().join("wal.db");
     let store = limited(&path).await;
     let rows: Vec<Note> = (0..20_000).map(|id| long(id, 1_000)).collect();
-    store.session().insert_all(&rows).await.unwrap();
+    store.session().insert_many(&rows).await.unwrap();
     store.session().insert(&long(-1, 1)).await.unwrap();
     let begun = Instant::now();
     while length(&path) > LIMIT {
@@ -100,7 +100,7 @@ async fn a_read_of_another_process_holds_nothing_up() {
         let rows: Vec<Note> = (0..1_000)
             .map(|row| long(1_000 * batch + row, 1_000))
             .collect();
-        store.session().insert_all(&rows).await.unwrap();
+        store.session().insert_many(&rows).await.unwrap();
         store.session().get::<Note>(&(1_000 * batch)).await.unwrap();
     }
     assert!(
@@ -117,6 +117,6 @@ async fn a_read_of_another_process_holds_nothing_up() {
         assert!(begun.elapsed() < Duration::from_secs(10));
         let rows: Vec<Note> = (0..500).map(|row| long(id + row, 1_000)).collect();
         id += 500;
-        store.session().insert_all(&rows).await.unwrap();
+        store.session().insert_many(&rows).await.unwrap();
     }
 }

@@ -130,7 +130,7 @@ fn rows_that_change_in_spite_of_their_locks_are_an_error() {
         ..Player::default()
     };
     let answer = run(&mut player, &MYSQL, Scope::Autocommit, tokens(1..=3));
-    assert_eq!(answer.unwrap_err().kind(), ErrorKind::Serialization);
+    assert_eq!(answer.unwrap_err().kind(), ErrorKind::SerializationFailure);
     assert_eq!(told(&player), ["BEGIN", "SELECT", "UPDATE", "ROLLBACK"]);
 }
 

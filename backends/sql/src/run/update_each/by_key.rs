@@ -46,7 +46,7 @@ pub(super) async fn run(
     if usize::try_from(updated) != Ok(met.len()) {
         // The server has no locks, and which of the rows it left out is not known.
         let error = Error::new(
-            ErrorKind::Serialization,
+            ErrorKind::SerializationFailure,
             "rows changed while they were locked",
         );
         return Err(error.with_table(table.name));

@@ -127,7 +127,7 @@ pub(crate) async fn tables_of_an_application<S: Site>(site: S) {
             )
         })
         .collect();
-    session.insert_many(&wares).await.unwrap();
+    session.insert_if_absent(&wares).await.unwrap();
     for ware in &wares {
         let found = session.get::<Ware>(&ware.id).await.unwrap();
         // The type rewrites the text of JSON, and keeps what it means.
@@ -137,7 +137,7 @@ pub(crate) async fn tables_of_an_application<S: Site>(site: S) {
         let details = ware.details.clone();
         assert_eq!(Ware { details, ..found }, *ware);
     }
-    let duplicate = fails(session.insert(&wares[0]).await, ErrorKind::Conflict);
+    let duplicate = fails(session.insert(&wares[0]).await, ErrorKind::UniqueViolation);
     assert_eq!(duplicate.table(), Some("wares"));
 
     let ids = async |filter: Filter<Ware>| -> Vec<i64> {

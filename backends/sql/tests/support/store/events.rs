@@ -46,7 +46,7 @@ pub(crate) async fn a_plan_names_its_index<S: Site>(site: S) {
     let notes: Vec<Note> = (1..=500)
         .map(|id| Note::new(id, &format!("title {id}")))
         .collect();
-    store.session().insert_all(&notes).await.unwrap();
+    store.session().insert_many(&notes).await.unwrap();
     let query = Query::matching(Note::TITLE.starts_with("title 77"));
     let plan = store.explain(&query).await.unwrap();
     assert!(plan.contains("uk_notes_title"), "{plan}");

@@ -138,7 +138,7 @@ pub(crate) async fn transactions_of_the_application<S: Site>(site: S) {
         let mut results = S::lend(&store, notes, commit).await.into_iter();
         results.next().unwrap().unwrap();
         fails(results.next().unwrap(), ErrorKind::Invalid);
-        fails(results.next().unwrap(), ErrorKind::Conflict);
+        fails(results.next().unwrap(), ErrorKind::UniqueViolation);
         results.next().unwrap().unwrap();
         let session = store.session();
         assert!(session.find::<Note>(&50).await.unwrap().is_some());

@@ -36,7 +36,7 @@ pub(crate) async fn errors_quote_no_value<S: Site>(site: S) -> [Error; 2] {
     let transaction = store.begin().await.unwrap();
     let invalid = S::insert_secrets(&transaction).await;
     let errors = [
-        fails(conflict, ErrorKind::Conflict),
+        fails(conflict, ErrorKind::UniqueViolation),
         fails(invalid, ErrorKind::Invalid),
     ];
     for error in &errors {

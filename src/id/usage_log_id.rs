@@ -22,7 +22,7 @@ const MAX_SEQUENCE: i64 = (1 << SEQUENCE_BITS) - 1;
 
 /// The id of a log row.
 ///
-/// Made by [`LogIdGenerator`](super::LogIdGenerator), it sorts by time: from the top, a zero sign
+/// Made by [`UsageLogIdGenerator`](super::UsageLogIdGenerator), it sorts by time: from the top, a zero sign
 /// bit, 41 bits of milliseconds since 2024-01-01T00:00:00Z (until 2093-09-06), 10 bits for the
 /// [node](NodeId) and 12 bits of sequence. Replays of older data make negative ids, which count the
 /// milliseconds back to 1954 and sort before all others. Rows of an adopted table may carry any
@@ -36,10 +36,10 @@ const MAX_SEQUENCE: i64 = (1 << SEQUENCE_BITS) - 1;
 /// they are written as text with [`as_string`](super::as_string).
 ///
 /// ```
-/// use genledger::id::{LogId, NodeId};
+/// use genledger::id::{UsageLogId, NodeId};
 ///
-/// let id = LogId::from_parts("2024-06-01T12:00:00Z".parse()?, NodeId::new(3)?, 7)?;
-/// assert_eq!(id.to_string().parse::<LogId>()?, id);
+/// let id = UsageLogId::from_parts("2024-06-01T12:00:00Z".parse()?, NodeId::new(3)?, 7)?;
+/// assert_eq!(id.to_string().parse::<UsageLogId>()?, id);
 /// assert_eq!(serde_json::to_string(&id)?, id.to_string());
 /// assert_eq!(id.timestamp().to_rfc3339(), "2024-06-01T12:00:00+00:00");
 /// assert_eq!((id.node().get(), id.sequence()), (3, 7));
@@ -47,15 +47,15 @@ const MAX_SEQUENCE: i64 = (1 << SEQUENCE_BITS) - 1;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Field)]
 #[serde(transparent)]
-pub struct LogId(i64);
+pub struct UsageLogId(i64);
 
-impl<'de> Deserialize<'de> for LogId {
+impl<'de> Deserialize<'de> for UsageLogId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         integer(deserializer).map(Self)
     }
 }
 
-impl LogId {
+impl UsageLogId {
     /// The id with this number: any 64-bit integer, for rows that are there already.
     #[must_use]
     pub const fn new(number: i64) -> Self {
@@ -151,25 +151,25 @@ pub(super) fn out_of_range() -> Error {
     .into()
 }
 
-impl From<i64> for LogId {
+impl From<i64> for UsageLogId {
     fn from(number: i64) -> Self {
         Self(number)
     }
 }
 
-impl From<LogId> for i64 {
-    fn from(id: LogId) -> Self {
+impl From<UsageLogId> for i64 {
+    fn from(id: UsageLogId) -> Self {
         id.0
     }
 }
 
-impl fmt::Display for LogId {
+impl fmt::Display for UsageLogId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl FromStr for LogId {
+impl FromStr for UsageLogId {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {

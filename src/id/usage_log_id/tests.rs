@@ -1,7 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
-use super::{LogId, MAX_MILLIS, MIN_MILLIS};
+use super::{MAX_MILLIS, MIN_MILLIS, UsageLogId};
 use crate::id::NodeId;
 
 fn epoch() -> DateTime<Utc> {
@@ -12,7 +12,7 @@ fn epoch() -> DateTime<Utc> {
 fn the_layout_is_fixed() {
     let id = |millis, node, sequence| {
         let timestamp = epoch() + TimeDelta::milliseconds(millis);
-        LogId::from_parts(timestamp, NodeId::new(node).unwrap(), sequence).unwrap()
+        UsageLogId::from_parts(timestamp, NodeId::new(node).unwrap(), sequence).unwrap()
     };
     assert_eq!(id(0, 0, 0).get(), 0);
     assert_eq!(id(0, 0, 4095).get(), 4095);
@@ -25,7 +25,7 @@ fn the_layout_is_fixed() {
 
 #[test]
 fn times_that_no_id_has_are_refused() {
-    let id = |timestamp| LogId::from_parts(timestamp, NodeId::ZERO, 0);
+    let id = |timestamp| UsageLogId::from_parts(timestamp, NodeId::ZERO, 0);
     for wrong in [
         epoch() + TimeDelta::milliseconds(MIN_MILLIS - 1),
         epoch() + TimeDelta::milliseconds(MAX_MILLIS + 1),
@@ -40,24 +40,24 @@ fn times_that_no_id_has_are_refused() {
         last.timestamp().to_rfc3339(),
         "2093-09-06T15:47:35.551+00:00"
     );
-    assert!(LogId::from_parts(epoch(), NodeId::ZERO, 4096).is_err());
+    assert!(UsageLogId::from_parts(epoch(), NodeId::ZERO, 4096).is_err());
 }
 
 #[test]
 fn text_and_json() {
-    let id = LogId::new(i64::MAX);
+    let id = UsageLogId::new(i64::MAX);
     assert_eq!(id.to_string(), "9223372036854775807");
     assert_eq!(serde_json::to_string(&id).unwrap(), "9223372036854775807");
     for wrong in ["", " 1", "+1", "1.0", "9223372036854775808", "0x1"] {
-        assert!(wrong.parse::<LogId>().is_err(), "{wrong:?}");
+        assert!(wrong.parse::<UsageLogId>().is_err(), "{wrong:?}");
     }
-    assert_eq!("-5".parse::<LogId>().unwrap().get(), -5);
+    assert_eq!("-5".parse::<UsageLogId>().unwrap().get(), -5);
 }
 
 #[test]
 fn rows_of_a_replay_differ_within_a_millisecond() {
     let node = NodeId::new(1023).unwrap();
-    let id = |row| LogId::for_replay(epoch(), node, row).unwrap();
+    let id = |row| UsageLogId::for_replay(epoch(), node, row).unwrap();
     assert_ne!(id(4095), id(4096));
     assert_eq!(id(5), id(4101));
 }
@@ -70,16 +70,16 @@ proptest! {
     ) {
         let node = NodeId::new(node).unwrap();
         let at = |millis| epoch() + TimeDelta::milliseconds(millis);
-        let id = LogId::from_parts(at(millis), node, sequence).unwrap();
+        let id = UsageLogId::from_parts(at(millis), node, sequence).unwrap();
         prop_assert_eq!((id.timestamp(), id.node(), id.sequence()), (at(millis), node, sequence));
-        let other_id = LogId::from_parts(at(other), node, sequence).unwrap();
+        let other_id = UsageLogId::from_parts(at(other), node, sequence).unwrap();
         prop_assert_eq!(id.cmp(&other_id), millis.cmp(&other));
     }
 
     #[test]
     fn the_parts_of_any_number_are_harmless(number: i64) {
-        let id = LogId::new(number);
+        let id = UsageLogId::new(number);
         let _ = (id.timestamp(), id.node(), id.sequence());
-        prop_assert_eq!(id.to_string().parse::<LogId>().unwrap(), id);
+        prop_assert_eq!(id.to_string().parse::<UsageLogId>().unwrap(), id);
     }
 }

@@ -9,16 +9,16 @@ use genledger_contract::{CodedEnum, UnrecognizedCode};
 ///
 /// ```
 /// use genledger::contract::CodedEnum;
-/// use genledger::usage::LogType;
+/// use genledger::usage::UsageLogType;
 ///
-/// assert_eq!(LogType::Consume.code(), 2);
-/// assert_eq!(LogType::from_code(6), LogType::Refund);
-/// assert_eq!(LogType::from_code(77).code(), 77);
-/// assert!(!LogType::from_code(77).is_known());
+/// assert_eq!(UsageLogType::Consume.code(), 2);
+/// assert_eq!(UsageLogType::from_code(6), UsageLogType::Refund);
+/// assert_eq!(UsageLogType::from_code(77).code(), 77);
+/// assert!(!UsageLogType::from_code(77).is_known());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, CodedEnum)]
 #[coded(i16)]
-pub enum LogType {
+pub enum UsageLogType {
     /// No kind of its own: in a filter it stands for all kinds. New rows cannot have it.
     #[code(0)]
     Unknown,

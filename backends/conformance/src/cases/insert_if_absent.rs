@@ -27,9 +27,9 @@ fn changed(id: i64) -> Account {
 /// stays.
 pub(crate) async fn new_present_different(lab: &Lab) {
     let session = lab.database().await.session();
-    session.insert_all(&Account::many([1, 2])).await.unwrap();
+    session.insert_many(&Account::many([1, 2])).await.unwrap();
     let batch = [Account::new(3), Account::new(1), changed(2), changed(4)];
-    let outcomes = session.insert_many(&batch).await.unwrap();
+    let outcomes = session.insert_if_absent(&batch).await.unwrap();
     assert_eq!(outcomes, [New, Present, Different, New]);
     let rows = matching(&*session, Filter::<Account>::all()).await;
     assert_eq!(
@@ -48,7 +48,7 @@ pub(crate) async fn every_column_counts(lab: &Lab) {
     let session = lab.database().await.session();
     let stored = Specimen::full(1);
     session.insert(&stored).await.unwrap();
-    let outcome = async |row: Specimen| session.insert_many(&[row]).await.unwrap();
+    let outcome = async |row: Specimen| session.insert_if_absent(&[row]).await.unwrap();
     assert_eq!(outcome(stored.clone()).await, [Present]);
     let micro = chrono::TimeDelta::microseconds(1);
     let changes: [fn(&mut Specimen); 16] = [
@@ -110,7 +110,7 @@ pub(crate) async fn equal_keys_in_a_batch(lab: &Lab) {
         Account::new(2),
         changed(2),
     ];
-    let outcomes = session.insert_many(&batch).await.unwrap();
+    let outcomes = session.insert_if_absent(&batch).await.unwrap();
     assert_eq!(
         outcomes,
         [
@@ -124,11 +124,11 @@ pub(crate) async fn equal_keys_in_a_batch(lab: &Lab) {
 /// A batch without rows has an empty answer.
 pub(crate) async fn an_empty_batch(lab: &Lab) {
     let session = lab.database().await.session();
-    let outcomes = session.insert_many::<Account>(&[]).await.unwrap();
+    let outcomes = session.insert_if_absent::<Account>(&[]).await.unwrap();
     assert_eq!(outcomes, []);
 }
 
-/// A collision on another unique key, with a stored row or inside the batch, is a conflict, and no
+/// A collision on another unique key, with a stored row or inside the batch, is a unique violation, and no
 /// row of the batch is written.
 pub(crate) async fn another_unique_key(lab: &Lab) {
     let session = lab.database().await.session();
@@ -141,14 +141,23 @@ pub(crate) async fn another_unique_key(lab: &Lab) {
         Member::new(3, "cid").with_badge(7),
         Member::new(4, "dan"),
     ];
-    fails(session.insert_many(&batch).await, ErrorKind::Conflict);
+    fails(
+        session.insert_if_absent(&batch).await,
+        ErrorKind::UniqueViolation,
+    );
     let batch = [Member::new(2, "bob"), Member::new(3, "ann")];
-    fails(session.insert_many(&batch).await, ErrorKind::Conflict);
+    fails(
+        session.insert_if_absent(&batch).await,
+        ErrorKind::UniqueViolation,
+    );
     let batch = [
         Member::new(2, "bob").with_badge(8),
         Member::new(3, "cid").with_badge(8),
     ];
-    fails(session.insert_many(&batch).await, ErrorKind::Conflict);
+    fails(
+        session.insert_if_absent(&batch).await,
+        ErrorKind::UniqueViolation,
+    );
     assert_eq!(rows_of::<Member>(&*session).await, 1);
 }
 
@@ -159,14 +168,14 @@ pub(crate) async fn a_present_row_collides_with_nothing(lab: &Lab) {
         Member::new(1, "ann").with_badge(1),
         Member::new(2, "bob").with_badge(2),
     ];
-    session.insert_all(&stored).await.unwrap();
+    session.insert_many(&stored).await.unwrap();
     let batch = [
         Member::new(3, "cid").with_badge(3),
         Member::new(1, "bob").with_badge(2),
         Member::new(3, "ann").with_badge(1),
         Member::new(2, "bob").with_badge(2),
     ];
-    let outcomes = session.insert_many(&batch).await.unwrap();
+    let outcomes = session.insert_if_absent(&batch).await.unwrap();
     assert_eq!(outcomes, [New, Different, Different, Present]);
     assert_eq!(rows_of::<Member>(&*session).await, 3);
 }
@@ -178,7 +187,7 @@ pub(crate) async fn null_collides_with_nothing(lab: &Lab) {
         login: None,
         ..Member::new(id, "")
     });
-    assert_eq!(session.insert_many(&batch).await.unwrap(), [New; 3]);
+    assert_eq!(session.insert_if_absent(&batch).await.unwrap(), [New; 3]);
 }
 
 async fn count(session: &dyn Session) -> Count {
@@ -202,11 +211,11 @@ fn rows(ids: impl Iterator<Item = i64>) -> Vec<Entry> {
 pub(crate) async fn more_than_any_parameter_limit(lab: &Lab) {
     let session = lab.database().await.session();
     let first = rows((0..MANY).filter(|id| id % 3 == 0));
-    let outcomes = session.insert_many(&first).await.unwrap();
+    let outcomes = session.insert_if_absent(&first).await.unwrap();
     assert!(outcomes == vec![New; first.len()]);
     let mut second = rows(0..MANY);
     second[300].tokens = -1;
-    let outcomes = session.insert_many(&second).await.unwrap();
+    let outcomes = session.insert_if_absent(&second).await.unwrap();
     let expected: Vec<RowOutcome> = (0..MANY)
         .map(|id| match id {
             300 => Different,
@@ -218,7 +227,7 @@ pub(crate) async fn more_than_any_parameter_limit(lab: &Lab) {
     assert_eq!(count(&*session).await, Count::Exactly(20_000));
 }
 
-/// A conflict in the last rows of a large batch undoes the whole batch.
+/// A unique violation in the last rows of a large batch undoes the whole batch.
 pub(crate) async fn a_conflict_undoes_a_large_batch(lab: &Lab) {
     let session = lab.database().await.session();
     session
@@ -232,7 +241,10 @@ pub(crate) async fn a_conflict_undoes_a_large_batch(lab: &Lab) {
         })
         .collect();
     batch[19_990].badge = Some(1);
-    fails(session.insert_many(&batch).await, ErrorKind::Conflict);
+    fails(
+        session.insert_if_absent(&batch).await,
+        ErrorKind::UniqueViolation,
+    );
     assert_eq!(rows_of::<Member>(&*session).await, 1);
 }
 
@@ -240,7 +252,7 @@ pub(crate) async fn a_conflict_undoes_a_large_batch(lab: &Lab) {
 pub(crate) async fn two_hundred_thousand_rows(lab: &Lab) {
     let session = lab.database().await.session();
     let batch = rows(0..BULK);
-    let outcomes = session.insert_many(&batch).await.unwrap();
+    let outcomes = session.insert_if_absent(&batch).await.unwrap();
     assert_eq!(outcomes.len(), batch.len());
     assert!(outcomes.iter().all(|outcome| *outcome == New));
     let query = AggregateQuery::<Entry>::over(Filter::all())
@@ -251,7 +263,7 @@ pub(crate) async fn two_hundred_thousand_rows(lab: &Lab) {
     assert_eq!(sums[0].integer(0).unwrap(), BULK);
     assert_eq!(sums[0].integer(1).unwrap(), BULK * (BULK - 1) / 2);
     assert_eq!(sums[0].integer(2).unwrap(), BULK - 1);
-    let again = session.insert_many(&batch[BULK_TAIL..]).await.unwrap();
+    let again = session.insert_if_absent(&batch[BULK_TAIL..]).await.unwrap();
     assert!(again.iter().all(|outcome| *outcome == Present));
 }
 
@@ -277,11 +289,20 @@ pub(crate) async fn present_in_any_statement(lab: &Lab) {
             expected
         };
         let tx = database.store.begin().await.unwrap();
-        assert_eq!(tx.insert_many(&rows).await.unwrap(), expected(New));
-        assert_eq!(tx.insert_many(&rows[..10]).await.unwrap(), [Present; 10]);
+        assert_eq!(tx.insert_if_absent(&rows).await.unwrap(), expected(New));
+        assert_eq!(
+            tx.insert_if_absent(&rows[..10]).await.unwrap(),
+            [Present; 10]
+        );
         tx.rollback().await.unwrap();
-        assert_eq!(session.insert_many(&rows).await.unwrap(), expected(New));
-        assert_eq!(session.insert_many(&rows).await.unwrap(), expected(Present));
+        assert_eq!(
+            session.insert_if_absent(&rows).await.unwrap(),
+            expected(New)
+        );
+        assert_eq!(
+            session.insert_if_absent(&rows).await.unwrap(),
+            expected(Present)
+        );
     }
     let stored = session.count(Filter::<Account>::all(), 1_000_000);
     assert_eq!(stored.await.unwrap(), Count::Exactly(4 * 2_600));

@@ -82,9 +82,7 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// and those of any statement.
     async fn plan(&self, statement: ReadStatement) -> Result<String> {
         let _ = statement;
-        Err(Error::unsupported(
-            "this store makes no plan of a statement that it could show",
-        ))
+        Err(Error::unsupported("this store has no query plans"))
     }
 
     /// Closes all connections after the statements that are under way. Later calls return

@@ -15,12 +15,14 @@ pub(crate) fn conflict(table: &TableDef, key: &'static str) -> Error {
 
 /// No migration created the table.
 pub(crate) fn missing_table(table: &TableDef) -> Error {
-    Error::new(ErrorKind::Schema, "the table does not exist").with_table(table.name)
+    let message = "the table does not exist: call `migrate` with its set first";
+    Error::new(ErrorKind::Schema, message).with_table(table.name)
 }
 
 /// The table has no such column.
 pub(crate) fn missing_column(table: &TableDef, column: &ColumnDef) -> Error {
-    Error::new(ErrorKind::Schema, "the column does not exist")
+    let message = "the column does not exist: its set was migrated with another description";
+    Error::new(ErrorKind::Schema, message)
         .with_table(table.name)
         .with_column(column.name)
 }
@@ -29,7 +31,7 @@ pub(crate) fn missing_column(table: &TableDef, column: &ColumnDef) -> Error {
 pub(crate) fn other_description(table: &TableDef) -> Error {
     Error::new(
         ErrorKind::Schema,
-        "the table exists with another description",
+        "the table exists with another description: a set is migrated with one description of it",
     )
     .with_table(table.name)
 }

@@ -103,9 +103,18 @@ fn meaning(number: u16, state: Option<&str>, item: Option<&str>) -> Error {
             "the server forgot a prepared statement",
         ),
         3572 => of(ErrorKind::SerializationFailure, "a row is locked"),
-        1049 => of(ErrorKind::Schema, "the database does not exist"),
-        1051 | 1146 => of(ErrorKind::Schema, "a table does not exist"),
-        1054 => of(ErrorKind::Schema, "a column does not exist"),
+        1049 => of(
+            ErrorKind::Schema,
+            "the database does not exist: make it with CREATE DATABASE",
+        ),
+        1051 | 1146 => of(
+            ErrorKind::Schema,
+            "a table does not exist: call `migrate` with its set",
+        ),
+        1054 => of(
+            ErrorKind::Schema,
+            "a column does not exist: call `migrate` with its set; `verify_schema` says what differs",
+        ),
         1136 => of(ErrorKind::Schema, "the table has another number of columns"),
         1305 => of(ErrorKind::Schema, "a function does not exist"),
         1364 => of(
@@ -119,12 +128,14 @@ fn meaning(number: u16, state: Option<&str>, item: Option<&str>) -> Error {
         1044 | 1129 | 1130 | 1142 | 1143 | 1227 | 1370 | 1410 => {
             of(ErrorKind::Denied, "the server denied the permission")
         }
-        1290 | 1792 | 1836 => unavailable("the server is read-only"),
+        1290 | 1792 | 1836 => unavailable("the server is read-only: a standby, or set so"),
         1317 | 1969 | 3024 => of(ErrorKind::Timeout, "the statement ran longer than allowed"),
         1021 | 1026 | 1114 => unavailable("the server has no room left on its disk"),
         1037 | 1041 | 1135 => unavailable("the server is out of memory"),
         1461 => unavailable("the server has no room for another prepared statement"),
-        1040 | 1203 | 1226 => unavailable("the server has no free connection"),
+        1040 | 1203 | 1226 => unavailable(
+            "the server has no free connection: all pools together may have no more than it allows",
+        ),
         1047 | 1053 | 1077 | 1079 | 1080 => unavailable("the server is shutting down"),
         1152 | 1158..=1161 | 1184 | 1927 | 2006 | 2013 | 3169 | 4031 => {
             unavailable("the connection to the server was lost")

@@ -122,14 +122,26 @@ fn meaning(code: &str, routine: Option<&str>, item: Option<&str>) -> Error {
             ErrorKind::OutcomeUnknown,
             "the server does not know the outcome",
         ),
-        "3D000" => of(ErrorKind::Schema, "the database does not exist"),
-        "3F000" => of(ErrorKind::Schema, "the schema does not exist"),
-        "42P01" => of(ErrorKind::Schema, "a table does not exist"),
-        "42703" => of(ErrorKind::Schema, "a column does not exist"),
+        "3D000" => of(
+            ErrorKind::Schema,
+            "the database does not exist: make it with CREATE DATABASE",
+        ),
+        "3F000" => of(
+            ErrorKind::Schema,
+            "the schema does not exist: make it with CREATE SCHEMA",
+        ),
+        "42P01" => of(
+            ErrorKind::Schema,
+            "a table does not exist: call `migrate` with its set",
+        ),
+        "42703" => of(
+            ErrorKind::Schema,
+            "a column does not exist: call `migrate` with its set; `verify_schema` says what differs",
+        ),
         "42704" | "42883" => of(ErrorKind::Schema, "a type or function does not exist"),
         "42804" => of(ErrorKind::Schema, "a column has another type"),
         "42P10" => of(ErrorKind::Schema, "a unique key does not exist"),
-        "25006" => unavailable("the server is read-only"),
+        "25006" => unavailable("the server is read-only: a standby, or set so"),
         "42501" => of(ErrorKind::Denied, "the server denied the permission"),
         code if code.starts_with("28") => of(
             ErrorKind::Denied,
@@ -138,7 +150,9 @@ fn meaning(code: &str, routine: Option<&str>, item: Option<&str>) -> Error {
         "57014" => of(ErrorKind::Timeout, "the statement ran longer than allowed"),
         "53100" => unavailable("the server has no room left on its disk"),
         "53000" | "53200" => unavailable("the server is out of memory or of another resource"),
-        "53300" => unavailable("the server has no free connection"),
+        "53300" => unavailable(
+            "the server has no free connection: all pools together may have no more than it allows",
+        ),
         "57P01" | "57P02" | "57P03" | "57P05" => unavailable("the server is shutting down"),
         "25P03" | "25P04" => unavailable("the server ended a transaction that took too long"),
         code if code.starts_with("08") => unavailable("the connection to the server failed"),

@@ -100,11 +100,21 @@ const fn describe(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::UniqueViolation => "a unique key is taken",
         ErrorKind::Invalid => "SQLite refused a value",
-        ErrorKind::SerializationFailure => "the database is locked",
-        ErrorKind::Corrupt => "the database file is damaged",
-        ErrorKind::Unavailable => "the database cannot be used",
-        ErrorKind::Denied => "the database may not be written",
-        ErrorKind::Schema => "a table or column is missing",
+        ErrorKind::SerializationFailure => {
+            "another connection holds the lock of the database; `busy_timeout` says how long it is \
+             waited for"
+        }
+        ErrorKind::Corrupt => "the file is damaged, or not a database of SQLite",
+        ErrorKind::Unavailable => {
+            "the database file cannot be opened or used: its folder must exist and be writable, and \
+             the disk must have room"
+        }
+        ErrorKind::Denied => {
+            "the database may not be written: see the rights of its file and `mode` in the URL"
+        }
+        ErrorKind::Schema => {
+            "a table or column is missing: call `migrate` with its set; `verify_schema` says what differs"
+        }
         ErrorKind::Timeout => "the statement was interrupted",
         _ => "SQLite failed",
     }

@@ -45,10 +45,20 @@ pub fn classify<D: Driver>(error: sqlx::Error) -> Error {
     use sqlx::Error as E;
     match error {
         E::Database(error) => D::classify(&*error),
-        E::PoolTimedOut => unavailable("no connection became free in time"),
+        E::PoolTimedOut => unavailable(
+            "no connection became free in time: statements take long or transactions stay open, or \
+             `max_connections` is too small",
+        ),
         E::PoolClosed => unavailable("the store is closed"),
-        E::Io(error) => unavailable("the connection to the server failed").with_source(error),
-        E::Tls(error) => unavailable("no secure connection came about").with_source(error),
+        E::Io(error) => unavailable(
+            "the connection to the server failed: is it running, and are host and port right?",
+        )
+        .with_source(error),
+        E::Tls(error) => unavailable(
+            "no encrypted connection could be made: does the server have TLS, and do its name and \
+             certificate fit?",
+        )
+        .with_source(error),
         E::Protocol(message) => unavailable("the server answered something unexpected")
             .with_source(ServerError {
                 code: "protocol".to_owned(),
@@ -59,9 +69,7 @@ pub fn classify<D: Driver>(error: sqlx::Error) -> Error {
         | E::Decode(_)
         | E::TypeNotFound { .. }
         | E::ColumnNotFound(_)
-        | E::ColumnIndexOutOfBounds { .. } => {
-            Error::corrupt("the answer is not what was asked for")
-        }
+        | E::ColumnIndexOutOfBounds { .. } => Error::corrupt("the reply is not what was asked for"),
         E::Encode(_) => Error::invalid("a value cannot be sent to the server"),
         // The words are those of this very version of sqlx.
         E::Configuration(error) if error.to_string().contains("mysql-rsa") => Error::unsupported(

@@ -66,8 +66,9 @@ impl<O: FromStr<Err = sqlx::Error>> Url<O> {
             if !known(key) {
                 return Err(refused(
                     "unknown_option",
-                    "has an option that is not known; options of this library are in \
-                     docs/backends.md",
+                    "has an option that is not known; docs/backends.md lists them, and the settings of \
+                     the pool are max_connections, min_connections, acquire_timeout, idle_timeout, \
+                     max_lifetime, response_timeout, statement_timeout and slow_statements",
                 ));
             }
             own.names_statement_cache |= key == STATEMENT_CACHE;
@@ -80,7 +81,8 @@ impl<O: FromStr<Err = sqlx::Error>> Url<O> {
         };
         let options = url
             .parse()
-            .map_err(|_| refused("malformed", "is not a URL of a database"))?;
+            .map_err(|_| refused("malformed", "is not a URL of a database, or an option has a value that is not known; in a name or a \
+                 password, write @ : / ? # and % as %40 %3A %2F %3F %23 and %25"))?;
         Ok(Self {
             options,
             pool: own.pool,

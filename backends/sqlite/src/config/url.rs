@@ -58,7 +58,10 @@ fn set(config: &mut SqliteConfig, key: &str, value: &str) -> Result<()> {
             return Err(refused(
                 "url",
                 "unknown_option",
-                "has an option, or the value of one, that is not known",
+                "has an option, or the value of one, that is not known; the options are mode (ro, rw, rwc), \
+                 synchronous (normal, full), readers, busy_timeout, acquire_timeout, \
+                 transaction_idle_timeout, page_size, cache_kib, wal_autocheckpoint, wal_limit_kib and \
+                 slow_statements",
             ));
         }
     }
@@ -66,9 +69,13 @@ fn set(config: &mut SqliteConfig, key: &str, value: &str) -> Result<()> {
 }
 
 fn number<N: FromStr>(value: &str) -> Result<N> {
-    value
-        .parse()
-        .map_err(|_| refused("url", "not_a_number", "has an option that must be a number"))
+    value.parse().map_err(|_| {
+        refused(
+            "url",
+            "not_a_number",
+            "has an option that must be a whole number",
+        )
+    })
 }
 
 fn refused(path: &'static str, rule: &'static str, message: &'static str) -> Error {

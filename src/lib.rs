@@ -61,6 +61,10 @@
 //! Your own tables work like those of this crate: `#[derive(Entity)]` on a plain struct gives it a
 //! table, typed columns and a [repository](contract::Repository). See [`contract::Entity`].
 //!
+//! The crates whose types are in signatures are here as well, in the version that fits: `genledger::chrono`,
+//! `chrono_tz`, `rust_decimal`, `uuid`, and `futures_util`, whose `StreamExt` reads a stream. [`macro@async_trait`]
+//! is for your own `impl` of a repository or a store.
+//!
 //! # Features
 //!
 //! | feature | what it adds |
@@ -105,7 +109,12 @@
 // The derive macros name this crate by its own name, also in here.
 extern crate self as genledger;
 
+// The crates whose types are in signatures, and what an `impl` of a repository and the reading of a stream
+// need: an application has the right versions of them without a dependency of its own.
+pub use async_trait::async_trait;
 pub use connect::connect;
+pub use {chrono, chrono_tz, futures_util, rust_decimal, uuid};
+
 pub use genledger_contract as contract;
 pub use genledger_contract::{Error, ErrorKind, Result};
 pub use redacted::Redacted;
@@ -128,7 +137,8 @@ pub mod time;
 pub mod usage;
 pub mod validate;
 
-/// The examples of the documents are compiled and run with those of the crate.
+/// The examples of the documents are compiled and run with those of the crate; those of the guide by
+/// `examples/service`.
 #[cfg(doctest)]
 mod documents {
     #[doc = include_str!("../README.md")]
@@ -136,7 +146,4 @@ mod documents {
 
     #[doc = include_str!("../CONTRIBUTING.md")]
     struct Contributing;
-
-    #[doc = include_str!("../docs/guide/seeing-sql.md")]
-    struct SeeingSql;
 }

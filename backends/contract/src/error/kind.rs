@@ -55,6 +55,27 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Every kind, in the order of their declaration: for tables, metrics and documentation.
+    pub const ALL: &'static [Self] = &[
+        Self::NotFound,
+        Self::UniqueViolation,
+        Self::VersionConflict,
+        Self::InvalidTransition,
+        Self::StaleLease,
+        Self::Refused,
+        Self::Invalid,
+        Self::Corrupt,
+        Self::Unavailable,
+        Self::Denied,
+        Self::Schema,
+        Self::OutcomeUnknown,
+        Self::SerializationFailure,
+        Self::Aborted,
+        Self::Timeout,
+        Self::Unsupported,
+        Self::Other,
+    ];
+
     /// Whether running the whole transaction again may succeed and cannot do its work twice.
     #[must_use]
     pub const fn is_retryable(self) -> bool {
@@ -102,3 +123,13 @@ impl fmt::Display for ErrorKind {
         })
     }
 }
+
+// `Other` stays the last one, so that a kind that is missing from the list does not compile.
+const _: () = {
+    assert!(ErrorKind::ALL.len() == ErrorKind::Other as usize + 1);
+    let mut index = 0;
+    while index < ErrorKind::ALL.len() {
+        assert!(ErrorKind::ALL[index] as usize == index);
+        index += 1;
+    }
+};

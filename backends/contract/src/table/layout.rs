@@ -13,7 +13,7 @@ const MAX_NAME: usize = 63;
 /// columns that are not the library's own choice. A store of a database takes it when it is opened, by
 /// its `with_layout`; memory has no use for it.
 ///
-/// Which types a column may have is the backend's to say (`docs/adopting.md` lists them); one that it
+/// Which types a column may have is the backend's to say (`docs/guide/adopting.md` lists them); one that it
 /// cannot write and read without a loss is refused when the store is opened.
 ///
 /// The library does not migrate tables of a layout: they belong to the application that made them.

@@ -1,0 +1,26 @@
+//! The programs of the guide, compiled and run as those of an application, which depends on `genledger` alone.
+
+/// The pages of the guide.
+#[cfg(doctest)]
+mod guide {
+    macro_rules! pages {
+        ($($name:ident: $file:literal;)+) => {$(
+            #[doc = include_str!(concat!("../../../docs/guide/", $file))]
+            struct $name;
+        )+};
+    }
+
+    pages! {
+        GettingStarted: "getting-started.md";
+        YourOwnEntity: "your-own-entity.md";
+        ANewQuery: "a-new-query.md";
+        TransactionsAndRetries: "transactions-and-retries.md";
+        OwnSql: "own-sql.md";
+        SeeingSql: "seeing-sql.md";
+        Caching: "caching.md";
+        Testing: "testing.md";
+        Adopting: "adopting.md";
+        DatesAndZones: "dates-and-zones.md";
+        Errors: "errors.md";
+    }
+}

@@ -2,9 +2,6 @@
 //! own to be stored, read, compared and ordered alike everywhere.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "support/backends.rs"]
-mod backends;
-
 use std::cmp::Ordering;
 use std::sync::{Arc, mpsc};
 
@@ -16,8 +13,6 @@ use genledger::contract::{
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
-
-use crate::backends::cases;
 
 const ROWS: u64 = 40;
 
@@ -208,4 +203,4 @@ async fn random_rows(store: &Arc<dyn Store>) {
     }
 }
 
-cases!(random_rows);
+genledger_testkit::store_cases!(random_rows);

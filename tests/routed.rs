@@ -2,9 +2,6 @@
 //! other.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "support/places.rs"]
-mod places;
-
 use std::sync::Arc;
 
 use genledger::contract::{
@@ -17,7 +14,7 @@ use genledger::time::SystemClock;
 use genledger::usage::{
     NewUsageLog, UsageLog, UsageLogFilter, UsageLogType, UsageLogs, UsageRollup,
 };
-use places::Place;
+use genledger_testkit::TestDatabase;
 use rust_decimal::Decimal;
 
 /// What a user has left.
@@ -52,7 +49,7 @@ fn other(main: &str) -> &'static str {
     ];
     let is_there = |kind: &&&str| {
         compiled.contains(&Some(**kind))
-            && (**kind == "memory" || places::only::wanted(kind).is_ok())
+            && (**kind == "memory" || genledger_testkit::wanted(kind).is_ok())
     };
     kinds.iter().find(is_there).copied().unwrap_or("memory")
 }
@@ -65,9 +62,9 @@ struct Two {
 
 /// Two empty databases, migrated as one.
 fn run(backend: &str, test: impl AsyncFnOnce(&Two)) {
-    places::run(backend, async |place| {
-        let second = Place::on(other(backend)).await;
-        let main = genledger::connect(&place.url).await.unwrap();
+    genledger_testkit::run_on_database(backend, async |database| {
+        let second = TestDatabase::on(other(backend)).await;
+        let main = genledger::connect(&database.url).await.unwrap();
         let logs = genledger::connect(&second.url).await.unwrap();
         let both = RoutedStore::new(Arc::clone(&main)).route(LOGS, Arc::clone(&logs));
         both.migrate(&[schema::usage(), BALANCES]).await.unwrap();
@@ -172,7 +169,7 @@ async fn a_transaction_of_one_goes_on(two: &Two) {
     assert_eq!(counts(&*two.both).await, (Some(2), Some(1)));
 }
 
-places::cases_with!(crate::run;
+genledger_testkit::database_cases!(crate::run;
     each_entity_goes_to_its_own,
     a_transaction_over_both_is_refused,
     a_transaction_of_one_goes_on,

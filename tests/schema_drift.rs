@@ -5,9 +5,6 @@
 //! new script.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "support/backends.rs"]
-mod backends;
-
 use std::path::PathBuf;
 
 use genledger::contract::{MigrationSet, Script, Store, TableDef};
@@ -144,7 +141,7 @@ async fn a_service_migrates_the_domains_that_it_uses(store: &std::sync::Arc<dyn 
     assert_eq!(store.verify_schema(schema::tables()).await.unwrap(), []);
 }
 
-backends::cases!(
+genledger_testkit::store_cases!(
     a_migrated_database_has_no_differences,
     a_service_migrates_the_domains_that_it_uses
 );

@@ -385,7 +385,7 @@ async fn steps_without_a_time_are_counted(store: &Arc<dyn Store>) {
 }
 
 mod adopted {
-    crate::backends::cases!(steps_without_a_time_are_counted);
+    genledger_testkit::store_cases!(steps_without_a_time_are_counted);
 
     use super::steps_without_a_time_are_counted;
 }

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use genledger::activity::Activities;
 use genledger::contract::Store;
 
-use crate::backends;
-
 /// A store with all tables, and the logs in it.
 pub(crate) struct Logs {
     pub(crate) store: Arc<dyn Store>,
@@ -15,7 +13,7 @@ pub(crate) struct Logs {
 
 /// Runs a case on a backend, if the run was asked for it.
 pub(crate) fn run(backend: &str, case: impl AsyncFnOnce(Logs)) {
-    backends::run(backend, async |store| {
+    genledger_testkit::run_on_store(backend, async |store| {
         store.migrate(genledger::schema::all()).await.unwrap();
         let store = Arc::clone(store);
         let activities = Activities::new(Arc::clone(&store));
@@ -26,7 +24,7 @@ pub(crate) fn run(backend: &str, case: impl AsyncFnOnce(Logs)) {
 /// One test for each case and each backend, in modules that are called after the backends.
 macro_rules! cases {
     ($($cases:tt)+) => {
-        crate::backends::places::cases_with!(crate::support::run; $($cases)+);
+        genledger_testkit::database_cases!(crate::support::run; $($cases)+);
     };
 }
 

@@ -5,8 +5,6 @@
 //! `cargo build --examples`, with the same features, comes before `cargo test --test examples`.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "../support/places.rs"]
-mod places;
 mod program;
 mod quickstart;
 mod replay;
@@ -14,13 +12,15 @@ mod replay;
 /// Runs a case on a backend, if the run was asked for it: with the URL of an empty database, and
 /// whether what is written there outlives a program.
 fn run(backend: &str, case: impl FnOnce(&str, bool)) {
-    places::run(backend, async |place| case(&place.url, backend != "memory"));
+    genledger_testkit::run_on_database(backend, async |database| {
+        case(&database.url, backend != "memory");
+    });
 }
 
 /// One test for each case and each backend, in modules that are called after the backends.
 macro_rules! cases {
     ($($cases:tt)+) => {
-        crate::places::cases_with!(crate::run; $($cases)+);
+        genledger_testkit::database_cases!(crate::run; $($cases)+);
     };
 }
 

@@ -34,7 +34,7 @@ crate::cases!(a_second_run_adds_nothing);
 #[cfg(feature = "sqlite")]
 #[test]
 fn it_runs_by_itself() {
-    if !crate::places::asked_for("sqlite") {
+    if !genledger_testkit::is_wanted("sqlite") {
         return;
     }
     let said = succeed("quickstart", &[]);

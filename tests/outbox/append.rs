@@ -114,7 +114,7 @@ fn every_broken_rule_is_told() {
     assert_eq!(good.payload.as_str(), "{}");
 }
 
-crate::backends::cases!(
+genledger_testkit::store_cases!(
     an_event_that_is_written_again_is_told,
     an_event_belongs_to_its_transaction,
     another_event_with_the_number_is_a_conflict,

@@ -152,7 +152,7 @@ async fn names_are_checked(store: &Arc<dyn Store>) {
     fails(outbox.read("$sequencer", 1).await, ErrorKind::Invalid);
 }
 
-crate::backends::cases!(
+genledger_testkit::store_cases!(
     they_begin_where_they_are_told_to,
     they_read_in_order,
     they_read_one_topic,

@@ -114,7 +114,7 @@ async fn an_event_without_a_key_holds_back_no_position(store: &Arc<dyn Store>) {
     );
 }
 
-crate::backends::cases!(
+genledger_testkit::store_cases!(
     an_event_that_cannot_be_read_hides_no_other,
     an_event_without_a_key_holds_back_no_position,
 );

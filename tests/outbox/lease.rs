@@ -259,7 +259,7 @@ async fn names_and_lengths_are_checked(store: &Arc<dyn Store>) {
     assert!(sequencer(store).await.is_none());
 }
 
-crate::backends::cases!(
+genledger_testkit::store_cases!(
     one_holder_at_a_time,
     many_ask_and_one_gets_it,
     a_lease_that_was_taken_changes_nothing,

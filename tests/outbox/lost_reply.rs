@@ -3,14 +3,13 @@
 use genledger::outbox::OutboxStart;
 use genledger_conformance::Cut;
 
-use crate::backends::places::Place;
-use crate::distant::{distant, unknown};
 use crate::sample::{Both, MINUTE, acquire, append, event, in_order, migrated, sequence_all};
+use genledger_testkit::{TestDatabase, assert_outcome_unknown, behind_proxy};
 
-async fn a_round_whose_reply_is_lost_is_done_once(place: Place) {
-    let direct = genledger::connect(&place.url).await.unwrap();
+async fn a_round_whose_reply_is_lost_is_done_once(database: TestDatabase) {
+    let direct = genledger::connect(&database.url).await.unwrap();
     migrated(&direct).await;
-    let (proxy, distant) = distant(&place.url).await;
+    let (proxy, distant) = behind_proxy(&database.url).await;
     let outbox = Both::new(&distant);
     let mut lease = acquire(&outbox, "one").await;
     for (round, (cut, done)) in (0..).zip([
@@ -22,7 +21,7 @@ async fn a_round_whose_reply_is_lost_is_done_once(place: Place) {
         let events: Vec<_> = seqs.map(|seq| event("a", seq, -seq)).collect();
         append(&direct, &events).await;
         proxy.arm(cut);
-        unknown(outbox.sequencer.sequence(&mut lease).await);
+        assert_outcome_unknown(outbox.sequencer.sequence(&mut lease).await);
         assert!(!proxy.is_armed(), "nothing was cut");
         let rest = sequence_all(&outbox, &mut lease).await;
         assert_eq!(rest, if done { 0 } else { 30 });
@@ -33,14 +32,14 @@ async fn a_round_whose_reply_is_lost_is_done_once(place: Place) {
 
     // A lease: the same holder asks again, and has it, whether it had got it or not.
     proxy.arm(Cut::ReplyTo("UPDATE"));
-    unknown(outbox.sequencer.acquire("one", MINUTE).await);
+    assert_outcome_unknown(outbox.sequencer.acquire("one", MINUTE).await);
     assert!(!proxy.is_armed(), "nothing was cut");
     assert!(acquire(&outbox, "one").await.lease_seq() > lease.lease_seq());
 
     // An acknowledgement is said again.
     outbox.register("c", OutboxStart::Beginning).await.unwrap();
     proxy.arm(Cut::ReplyTo("UPDATE"));
-    unknown(outbox.ack("c", 10).await);
+    assert_outcome_unknown(outbox.ack("c", 10).await);
     assert!(!proxy.is_armed(), "nothing was cut");
     outbox.ack("c", 10).await.unwrap();
     assert_eq!(outbox.read("c", 1).await.unwrap().start, 10);
@@ -48,4 +47,4 @@ async fn a_round_whose_reply_is_lost_is_done_once(place: Place) {
     direct.close().await;
 }
 
-crate::backends::places::cases_with!(crate::distant::run; a_round_whose_reply_is_lost_is_done_once);
+genledger_testkit::database_cases!(genledger_testkit::run_behind_proxy; a_round_whose_reply_is_lost_is_done_once);

@@ -1,11 +1,6 @@
 //! The outbox on every backend: what is appended, put in order, read, acknowledged and trimmed.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "../support/backends.rs"]
-mod backends;
-#[path = "../support/distant.rs"]
-mod distant;
-
 mod append;
 mod consumers;
 mod foreign;

@@ -80,7 +80,7 @@ async fn a_round_has_what_must_come_before(store: &Arc<dyn Store>) {
     }
 }
 
-crate::backends::cases!(
+genledger_testkit::store_cases!(
     aggregates_have_the_order_of_their_numbers,
     a_round_has_what_must_come_before,
 );

@@ -202,7 +202,7 @@ async fn a_round_that_is_given_up_leaves_no_gap(store: &Arc<dyn Store>) {
     assert_eq!(in_order(store).await.len(), 120);
 }
 
-crate::backends::cases!(
+genledger_testkit::store_cases!(
     no_late_commit_is_skipped,
     a_round_that_is_given_up_leaves_no_gap,
 );

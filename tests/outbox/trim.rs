@@ -94,4 +94,4 @@ async fn thousands(store: &Arc<dyn Store>) {
     assert!(!replay.unwrap());
 }
 
-crate::backends::cases!(no_more_than_all_have_read, only_what_is_old, thousands,);
+genledger_testkit::store_cases!(no_more_than_all_have_read, only_what_is_old, thousands,);

@@ -189,7 +189,7 @@ async fn a_large_batch_is_one_step(store: &Arc<dyn Store>) {
     assert_eq!(outcomes, [RowOutcome::Present; 2]);
 }
 
-crate::backends::cases!(
+genledger_testkit::store_cases!(
     what_is_written_is_what_is_read,
     writing_again_is_recognised,
     a_bad_row_writes_nothing,

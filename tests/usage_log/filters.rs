@@ -245,7 +245,7 @@ async fn counts_stop_at_their_cap(store: &Arc<dyn Store>) {
     assert_eq!(error.kind(), ErrorKind::Invalid);
 }
 
-crate::backends::cases!(
+genledger_testkit::store_cases!(
     every_character_stands_for_itself,
     times_are_half_open,
     every_condition_counts,

@@ -1,11 +1,6 @@
 //! The usage log on every backend: what is appended, listed, counted and shown.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "../support/backends.rs"]
-mod backends;
-#[path = "../support/distant.rs"]
-mod distant;
-
 mod append;
 mod filters;
 mod foreign;

@@ -385,7 +385,7 @@ async fn rollups_are_made_and_mended(store: &Arc<dyn Store>) {
     assert_eq!(stored(store).await, Sums::new());
 }
 
-crate::backends::cases!(
+genledger_testkit::store_cases!(
     every_order_of_writing_gives_the_same,
     sums_of_rollups_are_those_of_the_rows,
     what_rollups_cannot_answer_is_refused,

@@ -1,22 +1,18 @@
 //! Stores on servers whose settings are at their worst, and pools whose connections are.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "support/server.rs"]
-#[expect(dead_code, reason = "no server with usual settings is used")]
-mod server;
-#[path = "../../sql/tests/support/settings.rs"]
-#[expect(dead_code, reason = "some of it is for PostgreSQL")]
-mod settings;
-
 use std::collections::BTreeMap;
 
-use genledger_conformance::{Applicable, NotApplicable, report_not_applicable};
 use genledger_contract::{ErrorKind, Store};
 use genledger_mysql::MySqlStore;
-use genledger_mysql::sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPoolOptions};
+use genledger_mysql::sqlx::mysql::MySqlConnection;
 use genledger_mysql::sqlx::{self, ConnectOptions, Connection};
-
-use server::{Database, Server};
+use genledger_testkit::TestServer;
+use genledger_testkit::hostile::{
+    self, When, keys_and_ranges_hold, open, statements_reach_all_rows,
+    texts_are_sorted_by_all_of_their_bytes, what_is_written_is_read,
+};
+use genledger_testkit::mysql::{MySqlServer, pool_that_runs};
 
 /// The `max_allowed_packet` of these servers.
 const PACKET: usize = 1 << 20;
@@ -74,33 +70,7 @@ const AWKWARD_ON_MARIADB: [&str; 2] = [
     "SET SESSION system_versioning_asof = '2020-01-01 00:00:00'",
 ];
 
-/// One test for each case and each server, in modules that are called after the backends.
-macro_rules! cases {
-    ($($backend:ident => $server:expr),+; $cases:tt) => {
-        $(cases_of!($backend => $server; $cases);)+
-    };
-}
-
-macro_rules! cases_of {
-    ($backend:ident => $server:expr; [$($case:ident),+ $(,)?]) => {
-        mod $backend {
-            use super::*;
-
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $case() {
-                    if let Err(reason) = wanted($server) {
-                        let path = concat!(stringify!($backend), "::", stringify!($case));
-                        return report_not_applicable(path, reason);
-                    }
-                    super::$case($server).await;
-                }
-            )+
-        }
-    };
-}
-
-cases!(backend_mariadb => Server::MariaDb, backend_mysql => Server::MySql; [
+genledger_testkit::server_cases!(backend_mariadb => MySqlServer::MariaDb, backend_mysql => MySqlServer::MySql; if TestServer::hostile; [
     texts_are_sorted_by_all_of_their_bytes,
     what_is_written_is_read,
     keys_and_ranges_hold,
@@ -111,67 +81,16 @@ cases!(backend_mariadb => Server::MariaDb, backend_mysql => Server::MySql; [
     statements_are_prepared_within_the_limit_of_the_server,
 ]);
 
-fn wanted(server: Server) -> Applicable<()> {
-    server.wanted()?;
-    let url = match server {
-        Server::MariaDb => "GENLEDGER_MARIADB_HOSTILE_URL",
-        Server::MySql => "GENLEDGER_MYSQL_HOSTILE_URL",
-    };
-    if std::env::var_os(url).is_some_and(|url| !url.is_empty()) {
-        Ok(())
-    } else {
-        Err(NotApplicable(
-            "the server's settings are not ours to change",
-        ))
-    }
-}
-
-fn options(server: Server) -> MySqlConnectOptions {
-    server.variable("HOSTILE_URL")
-}
-
-/// A store on such a server.
-async fn open(server: Server) -> (Database, MySqlStore) {
-    let database = Database::on(options(server)).await;
-    let store = MySqlStore::connect(database.config(options(server), 3))
-        .await
-        .unwrap();
-    settings::migrate(&store).await;
-    (database, store)
-}
-
-async fn texts_are_sorted_by_all_of_their_bytes(server: Server) {
-    let (_database, store) = open(server).await;
-    settings::texts_are_sorted_by_all_of_their_bytes(&store).await;
-}
-
-async fn what_is_written_is_read(server: Server) {
-    let (_database, store) = open(server).await;
-    settings::what_is_written_is_read(&store).await;
-}
-
-async fn keys_and_ranges_hold(server: Server) {
-    let (_database, store) = open(server).await;
-    settings::keys_and_ranges_hold(&store).await;
-}
-
-async fn statements_reach_all_rows(server: Server) {
-    let (database, store) = open(server).await;
-    let other = database.config(options(server), 1);
-    let other = MySqlStore::connect(other).await.unwrap();
-    settings::statements_reach_all_rows(&store, &other).await;
-}
-
-async fn packets_are_counted(server: Server) {
+async fn packets_are_counted(server: MySqlServer) {
     let (_database, store) = open(server).await;
     assert!(store.capability().max_value_bytes < PACKET);
-    settings::packets_are_counted(&store, PACKET).await;
+    hostile::packets_are_counted(&store, PACKET).await;
     // Connections that are made later may have less; only this test looks at packets closely.
-    let mut admin = options(server).connect().await.unwrap();
+    let mut admin = server.hostile_options().connect().await.unwrap();
     let less = "SET GLOBAL max_allowed_packet = 262144";
     sqlx::query(less).execute(&mut admin).await.unwrap();
     kill(&mut admin, &look(&store).await).await;
-    settings::rows_are_cut_again(&store).await;
+    hostile::rows_are_cut_again(&store).await;
     let before = "SET GLOBAL max_allowed_packet = 1048576";
     sqlx::query(before).execute(&mut admin).await.unwrap();
     admin.close().await.unwrap();
@@ -228,47 +147,23 @@ async fn kill(admin: &mut MySqlConnection, ids: &[u64]) {
     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
 }
 
-async fn every_connection_is_set_up(server: Server) {
+async fn every_connection_is_set_up(server: MySqlServer) {
     let (_database, store) = open(server).await;
     let before = look(&store).await;
-    let mut admin = options(server).connect().await.unwrap();
+    let mut admin = server.hostile_options().connect().await.unwrap();
     kill(&mut admin, &before).await;
     admin.close().await.unwrap();
     let after = look(&store).await;
     assert!(after.iter().all(|id| !before.contains(id)));
 }
 
-/// A pool of one connection that is set in these ways, before or after it is prepared.
-async fn pool(server: Server, statements: Vec<&'static str>, before: bool) -> sqlx::MySqlPool {
-    MySqlPoolOptions::new()
-        .max_connections(1)
-        .after_connect(move |connection, _| {
-            let statements = statements.clone();
-            Box::pin(async move {
-                if !before {
-                    genledger_mysql::prepare_connection(connection).await?;
-                }
-                for statement in statements {
-                    sqlx::query(statement).execute(&mut *connection).await?;
-                }
-                if before {
-                    genledger_mysql::prepare_connection(connection).await?;
-                }
-                Ok(())
-            })
-        })
-        .connect_with(options(server))
-        .await
-        .unwrap()
-}
-
-async fn pools_that_are_set_otherwise_are_refused_or_set(server: Server) {
+async fn pools_that_are_set_otherwise_are_refused_or_set(server: MySqlServer) {
     let mut awkward = AWKWARD.to_vec();
-    if matches!(server, Server::MariaDb) {
+    if matches!(server, MySqlServer::MariaDb) {
         awkward.extend(AWKWARD_ON_MARIADB);
     }
     for one in &awkward {
-        let pool = pool(server, vec![one], false).await;
+        let pool = pool_that_runs(vec![one], When::Prepared, server.hostile_options()).await;
         let error = MySqlStore::from_pool(pool).await.unwrap_err();
         // Where selects may not be big, the question is refused as well.
         let expected = if one.contains("sql_big_selects") {
@@ -278,23 +173,23 @@ async fn pools_that_are_set_otherwise_are_refused_or_set(server: Server) {
         };
         assert_eq!(error.kind(), expected, "{one}");
     }
-    let all = pool(server, awkward, true).await;
+    let all = pool_that_runs(awkward, When::Unprepared, server.hostile_options()).await;
     MySqlStore::from_pool(all).await.unwrap().close().await;
     // A server that refuses each write says so when the store is opened.
     let statement = "SET SESSION binlog_format = 'STATEMENT'";
-    let pool = pool(server, vec![statement], true).await;
+    let pool = pool_that_runs(vec![statement], When::Unprepared, server.hostile_options()).await;
     let error = MySqlStore::from_pool(pool).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
 }
 
 /// The server keeps 300 statements of all connections together; 120 shapes on each of three
 /// connections are more.
-async fn statements_are_prepared_within_the_limit_of_the_server(server: Server) {
+async fn statements_are_prepared_within_the_limit_of_the_server(server: MySqlServer) {
     let (_database, store) = open(server).await;
     for shape in 1..=120 {
-        settings::a_statement_of_its_own(&store, shape).await;
+        hostile::a_statement_of_its_own(&store, shape).await;
     }
-    let mut admin = options(server).connect().await.unwrap();
+    let mut admin = server.hostile_options().connect().await.unwrap();
     let big = "SET SESSION sql_big_selects = 1";
     sqlx::query(big).execute(&mut admin).await.unwrap();
     let (_, kept): (String, String) =

@@ -2,15 +2,6 @@
 //! own, limits of time and size, and what errors say.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "support/locked.rs"]
-mod locked;
-#[path = "support/server.rs"]
-mod server;
-#[path = "support/site.rs"]
-mod site;
-#[path = "../../sql/tests/support/store.rs"]
-mod store;
-
 use std::collections::BTreeSet;
 
 use genledger_contract::{
@@ -19,10 +10,12 @@ use genledger_contract::{
 use genledger_mysql::sqlx::mysql::{MySqlPoolOptions, MySqlSslMode};
 use genledger_mysql::sqlx::{self, Row};
 use genledger_mysql::{MySqlConfig, MySqlStore};
+use genledger_testkit::TestServer;
 
-use server::Server;
-use store::{
-    Note, Site, a_dropped_transaction_keeps_its_connection, a_lease_is_waited_for_until_its_end,
+use genledger_testkit::hostile::When;
+use genledger_testkit::mysql::{MySqlServer, pool_that_runs};
+use genledger_testkit::store::{
+    self, Note, a_dropped_transaction_keeps_its_connection, a_lease_is_waited_for_until_its_end,
     a_lost_lease_is_noticed_before_the_next_step, a_plan_names_its_index,
     a_process_that_was_killed_blocks_until_its_lease_ends, a_read_only_server_is_left,
     a_server_that_does_not_answer_is_given_up, a_statement_that_is_given_up_is_told_of,
@@ -36,7 +29,7 @@ use store::{
     the_text_is_the_one_that_is_sent, transactions_are_told_of, transactions_of_the_application,
 };
 
-store::cases!(backend_mariadb => Server::MariaDb, backend_mysql => Server::MySql; [
+genledger_testkit::server_cases!(backend_mariadb => MySqlServer::MariaDb, backend_mysql => MySqlServer::MySql; [
     own_sql_is_part_of_the_transaction,
     own_sql_that_fails_ends_the_transaction,
     pools_of_the_application,
@@ -73,7 +66,7 @@ store::cases!(backend_mariadb => Server::MariaDb, backend_mysql => Server::MySql
     connections_are_encrypted_or_refused,
 ]);
 
-async fn pools_of_the_application(server: Server) {
+async fn pools_of_the_application(server: MySqlServer) {
     let pool = MySqlPoolOptions::new().max_connections(2);
     let prepared = pool
         .clone()
@@ -81,8 +74,8 @@ async fn pools_of_the_application(server: Server) {
     let pool_prepared = prepared.connect_with(server.options()).await.unwrap();
     let store = MySqlStore::from_pool(pool_prepared).await.unwrap();
     let expected = match server {
-        Server::MariaDb => "MariaDB",
-        Server::MySql => "MySQL",
+        MySqlServer::MariaDb => "MariaDB",
+        MySqlServer::MySql => "MySQL",
     };
     assert_eq!(store.capability().backend, expected);
     assert!(store.capability().skip_locked);
@@ -101,30 +94,9 @@ const AWKWARD: [&str; 4] = [
     "SET SESSION sql_safe_updates = 1",
 ];
 
-/// Options of a pool whose connections are set in these ways, before or after they are prepared.
-fn set_to(statements: &'static [&'static str], before: bool) -> MySqlPoolOptions {
-    MySqlPoolOptions::new()
-        .max_connections(1)
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                if !before {
-                    genledger_mysql::prepare_connection(connection).await?;
-                }
-                for statement in statements {
-                    sqlx::query(*statement).execute(&mut *connection).await?;
-                }
-                if before {
-                    genledger_mysql::prepare_connection(connection).await?;
-                }
-                Ok(())
-            })
-        })
-}
-
-async fn settings_that_lose_writes_are_refused_or_undone(server: Server) {
+async fn settings_that_lose_writes_are_refused_or_undone(server: MySqlServer) {
     for one in AWKWARD.chunks(1) {
-        let pool = set_to(one, false);
-        let pool = pool.connect_with(server.options()).await.unwrap();
+        let pool = pool_that_runs(one.to_vec(), When::Prepared, server.options()).await;
         let refused = MySqlStore::from_pool(pool).await;
         assert_eq!(
             refused.unwrap_err().kind(),
@@ -136,7 +108,7 @@ async fn settings_that_lose_writes_are_refused_or_undone(server: Server) {
     let (_database, store) = notes(server).await;
     let known = store.pool().connect_options();
     let there = server.options().database(known.get_database().unwrap());
-    let pool = set_to(&AWKWARD, true).connect_with(there).await.unwrap();
+    let pool = pool_that_runs(AWKWARD.to_vec(), When::Unprepared, there).await;
     let prepared = MySqlStore::from_pool(pool).await.unwrap();
     let session = prepared.session();
     session.insert(&Note::new(1, "one")).await.unwrap();
@@ -153,7 +125,7 @@ async fn settings_that_lose_writes_are_refused_or_undone(server: Server) {
 }
 
 /// A process was killed after an ALTER and before its note.
-async fn a_change_that_was_cut_short_is_recognized(server: Server) {
+async fn a_change_that_was_cut_short_is_recognized(server: MySqlServer) {
     let (_database, store) = notes(server).await;
     let changes = [
         "ALTER TABLE notes ADD COLUMN stars BIGINT NULL",
@@ -183,7 +155,7 @@ async fn a_change_that_was_cut_short_is_recognized(server: Server) {
         assert_eq!(report.applied.len(), 1, "{}", changes[last - 1]);
         let cut =
             format!("UPDATE _genledger_migrations SET state = 'started' WHERE version = {last}");
-        Server::run(&store, &cut).await;
+        MySqlServer::run(&store, &cut).await;
         let report = store.migrate(&sets).await;
         let report = report.unwrap_or_else(|error| panic!("{}: {error:?}", changes[last - 1]));
         assert_eq!(report.applied.len(), 1, "{}", changes[last - 1]);
@@ -192,9 +164,9 @@ async fn a_change_that_was_cut_short_is_recognized(server: Server) {
 }
 
 /// What is there without a note that it was started is not taken for what the script does.
-async fn a_half_done_script_is_refused(server: Server) {
+async fn a_half_done_script_is_refused(server: MySqlServer) {
     let (_database, store) = notes(server).await;
-    Server::run(&store, "ALTER TABLE notes ADD COLUMN stars INT NULL").await;
+    MySqlServer::run(&store, "ALTER TABLE notes ADD COLUMN stars INT NULL").await;
     let set = |sql| {
         let script = Script::new("mysql", 1, "stars", sql);
         [MigrationSet::of("stars", &[]).with_scripts(Box::leak(Box::new([script])))]
@@ -213,9 +185,9 @@ async fn a_half_done_script_is_refused(server: Server) {
     );
 }
 
-async fn servers_that_are_not_there(server: Server) {
+async fn servers_that_are_not_there(server: MySqlServer) {
     store::servers_that_say_nothing(server).await;
-    let locked = MySqlConfig::new(locked::options(server).password("not the password"));
+    let locked = MySqlConfig::new(server.options_of("LOCKED_URL").password("not the password"));
     fails(MySqlStore::connect(locked).await, ErrorKind::Denied);
     let elsewhere = server.options().database("no_such_database");
     let error = MySqlStore::connect(MySqlConfig::new(elsewhere)).await;
@@ -231,14 +203,14 @@ async fn servers_that_are_not_there(server: Server) {
     );
 }
 
-async fn errors_quote_no_value(server: Server) {
+async fn errors_quote_no_value(server: MySqlServer) {
     let [conflict, invalid] = store::errors_quote_no_value(server).await;
     assert_eq!(conflict.column(), Some("uk_notes_title"));
     assert_eq!(invalid.column(), Some("hits"));
 }
 
 /// What is sent after that waits for 40 ms, so a connection that has many is replaced.
-async fn no_connection_closes_a_statement(server: Server) {
+async fn no_connection_closes_a_statement(server: MySqlServer) {
     const CLOSED: &str = "SHOW SESSION STATUS WHERE Variable_name IN ('Com_stmt_close')";
     let (database, _store) = notes(server).await;
     let options = server.options().statement_cache_capacity(32);
@@ -261,7 +233,7 @@ async fn no_connection_closes_a_statement(server: Server) {
     assert_eq!(connections.len(), 4, "{connections:?}");
 }
 
-async fn connections_are_encrypted_or_refused(server: Server) {
+async fn connections_are_encrypted_or_refused(server: MySqlServer) {
     let options = server.options().ssl_mode(MySqlSslMode::Required);
     let store = MySqlStore::connect(MySqlConfig::new(options)).await;
     if !cfg!(feature = "tls-rustls") {
@@ -270,7 +242,7 @@ async fn connections_are_encrypted_or_refused(server: Server) {
     }
     let store = match (server, store) {
         // One without a certificate.
-        (Server::MariaDb, Err(error)) => {
+        (MySqlServer::MariaDb, Err(error)) => {
             assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
             return;
         }
@@ -281,7 +253,7 @@ async fn connections_are_encrypted_or_refused(server: Server) {
     assert!(!row.get::<String, _>(1).is_empty(), "it is not encrypted");
 }
 
-async fn values_larger_than_a_packet_are_refused(server: Server) {
+async fn values_larger_than_a_packet_are_refused(server: MySqlServer) {
     let (_database, store) = notes(server).await;
     let session = store.session();
     let most = store.capability().max_value_bytes;

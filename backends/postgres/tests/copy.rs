@@ -1,12 +1,9 @@
 //! Large batches, which go in by COPY, and where they must not.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "support/server.rs"]
-mod server;
-
 use std::time::{Duration, Instant};
 
-use genledger_conformance::{Cut, CutProxy, report_not_applicable};
+use genledger_conformance::{Cut, CutProxy};
 use genledger_contract::RowOutcome::{self, Different, New, Present};
 use genledger_contract::{Entity, Error, ErrorKind, MigrationSet, SessionExt, Store};
 use genledger_postgres::sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
@@ -14,7 +11,8 @@ use genledger_postgres::sqlx::{AssertSqlSafe, ConnectOptions, Connection, query_
 use genledger_postgres::{PgConfig, PgStore};
 use tokio::time::{sleep, timeout};
 
-use server::Schema;
+use genledger_testkit::postgres::{PostgresServer, Schema};
+use genledger_testkit::{TestServer, is_wanted};
 
 /// What a sensor says.
 #[derive(Clone, Debug, PartialEq, Eq, Entity)]
@@ -56,13 +54,13 @@ struct Place {
 impl Place {
     /// One with the table, which notes the first word of what inserts rows; a run that has no server says so.
     async fn new() -> Option<Self> {
-        if let Err(reason) = server::wanted() {
-            let thread = std::thread::current();
-            report_not_applicable(thread.name().unwrap_or("copy"), reason);
+        if !is_wanted("postgres") {
             return None;
         }
-        let schema = Schema::on(server::options()).await;
-        let options = server::options().options([("search_path", schema.name())]);
+        let schema = Schema::on(PostgresServer::Direct.options()).await;
+        let options = PostgresServer::Direct
+            .options()
+            .options([("search_path", schema.name())]);
         let own = options.connect().await.unwrap();
         let mut place = Self { schema, own };
         let set = MigrationSet::of("test", &[Reading::TABLE]);
@@ -81,7 +79,8 @@ impl Place {
     }
 
     async fn store(&self) -> PgStore {
-        self.store_with(server::options(), |config| config).await
+        self.store_with(PostgresServer::Direct.options(), |config| config)
+            .await
     }
 
     async fn store_with(
@@ -189,7 +188,8 @@ async fn a_key_that_is_taken_leaves_everything_else_to_inserts() {
     assert_eq!(place.rows().await, 2);
 
     let store = &store;
-    let mut own = server::options()
+    let mut own = PostgresServer::Direct
+        .options()
         .options([("search_path", place.schema.name())])
         .connect()
         .await
@@ -306,7 +306,9 @@ async fn role(place: &mut Place, rights: &str) -> PgConnectOptions {
             GRANT INSERT ON statements TO {name}; GRANT {rights} ON readings TO {name}"
         ))
         .await;
-    server::options().options([("role", name.as_str())])
+    PostgresServer::Direct
+        .options()
+        .options([("role", name.as_str())])
 }
 
 /// Inserts by COPY are not tried where they are refused, or would be something else; and not again.
@@ -345,7 +347,7 @@ async fn what_cannot_be_copied_is_inserted() {
         let Some(mut place) = Place::new().await else {
             return;
         };
-        let mut options = server::options();
+        let mut options = PostgresServer::Direct.options();
         if let Some(rights) = rights {
             options = role(&mut place, rights).await;
         }
@@ -429,7 +431,7 @@ async fn a_copy_that_is_given_up_leaves_nothing() {
     // One that the server ends.
     let end = async {
         sleep(limit).await;
-        let mut beside = server::options().connect().await.unwrap();
+        let mut beside = PostgresServer::Direct.options().connect().await.unwrap();
         let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
             WHERE application_name = $1 AND query LIKE 'COPY%'";
         let end = query_scalar::<_, i64>(end).bind(place.schema.name());
@@ -458,7 +460,9 @@ async fn a_copy_takes_no_longer_than_allowed() {
         return;
     };
     let limited = |config: PgConfig| config.with_statement_timeout(Duration::from_millis(300));
-    let store = place.store_with(server::options(), limited).await;
+    let store = place
+        .store_with(PostgresServer::Direct.options(), limited)
+        .await;
     let session = store.session();
     place
         .run("BEGIN; INSERT INTO readings VALUES (1, 1, 1, NULL)")

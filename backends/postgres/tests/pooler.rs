@@ -2,25 +2,21 @@
 //! server: nothing that is set or prepared for a session is there for the next one.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "support/server.rs"]
-mod server;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use genledger_conformance::{NotApplicable, report_not_applicable};
 use genledger_contract::{Entity, ErrorKind, MigrationSet, SessionExt, Store, StoreExt, TableDef};
 use genledger_postgres::sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use genledger_postgres::sqlx::{ConnectOptions, Connection, Executor};
 use genledger_postgres::{PgConfig, PgStore, PoolConfig, sqlx, with_connection};
 use tokio::net::{TcpListener, TcpStream};
 
-use server::Schema;
-use server::servers::Room;
+use genledger_testkit::postgres::{PostgresServer, Schema};
+use genledger_testkit::{ScratchDatabase, TestServer, is_applicable};
 
 /// A database of a test's own, which goes with it.
-type Database = Room<PgConnection>;
+type Database = ScratchDatabase<PgConnection>;
 
 /// A visit.
 #[derive(Clone, Debug, PartialEq, Eq, Entity)]
@@ -37,15 +33,8 @@ const TABLES: &[&TableDef] = &[Visit::TABLE];
 
 /// How to reach the server through the pooler; a run that has none says so.
 fn pooler() -> Option<PgConnectOptions> {
-    const URL: &str = "GENLEDGER_PGBOUNCER_URL";
-    let there = std::env::var_os(URL).ok_or(NotApplicable("GENLEDGER_PGBOUNCER_URL is not set"));
-    if let Err(reason) = server::wanted().and(there) {
-        // The thread has the name of the test.
-        let thread = std::thread::current();
-        report_not_applicable(thread.name().unwrap_or(URL), reason);
-        return None;
-    }
-    Some(server::variable(URL))
+    let server = PostgresServer::PgBouncer;
+    is_applicable(server.wanted()).then(|| server.options())
 }
 
 /// A store on a schema of a test's own, behind the pooler.
@@ -58,7 +47,7 @@ async fn store(schema: &Schema, configure: fn(PgConfig) -> PgConfig) -> Option<P
 /// server than there are to the pooler.
 async fn works(configure: fn(PgConfig) -> PgConfig) {
     let Some(_) = pooler() else { return };
-    let schema = Schema::on(server::options()).await;
+    let schema = Schema::on(PostgresServer::Direct.options()).await;
     let store = Arc::new(store(&schema, configure).await.unwrap());
     let migrations = [MigrationSet::of("test", TABLES)];
     store.migrate(&migrations).await.unwrap();
@@ -98,7 +87,7 @@ async fn works(configure: fn(PgConfig) -> PgConfig) {
     let transaction = store.begin().await.unwrap();
     transaction.insert_if_absent(&many(20_000)).await.unwrap();
     transaction.commit().await.unwrap();
-    let direct = schema.config(server::options(), 1);
+    let direct = schema.config(PostgresServer::Direct.options(), 1);
     let direct = PgStore::connect(direct).await.unwrap();
     let found = direct.session().count(Visit::TIMES.eq(1), 10_000).await;
     assert_eq!(found.unwrap(), genledger_contract::Count::Exactly(2_242));
@@ -118,7 +107,7 @@ async fn it_may_be_said() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_transaction_is_set_up() {
     let Some(options) = pooler() else { return };
-    let schema = Schema::on(server::options()).await;
+    let schema = Schema::on(PostgresServer::Direct.options()).await;
     let store = store(&schema, |config| {
         config.with_statement_timeout(Duration::from_millis(1_234))
     });
@@ -219,8 +208,9 @@ async fn take_names(first: &mut PgConnection, second: &mut PgConnection) {
 
 /// A new database with a table, and a store on it that is not behind the pooler.
 async fn empty() -> (Database, PgStore) {
-    let database = Database::new(server::options(), "DATABASE", "WITH (FORCE)").await;
-    let direct = PgConfig::new(server::options().database(database.name()));
+    let database =
+        Database::new(PostgresServer::Direct.options(), "DATABASE", "WITH (FORCE)").await;
+    let direct = PgConfig::new(PostgresServer::Direct.options().database(database.name()));
     let direct = PgStore::connect(direct).await.unwrap();
     let migrations = [MigrationSet::of("test", TABLES)];
     direct.migrate(&migrations).await.unwrap();

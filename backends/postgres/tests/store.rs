@@ -2,15 +2,6 @@
 //! own, time limits, and what errors say.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "support/locked.rs"]
-mod locked;
-#[path = "support/server.rs"]
-mod server;
-#[path = "support/site.rs"]
-mod site;
-#[path = "../../sql/tests/support/store.rs"]
-mod store;
-
 use std::time::Duration;
 
 use genledger_contract::{Entity, ErrorKind, SessionExt, Store, StoreExt};
@@ -18,24 +9,24 @@ use genledger_postgres::sqlx;
 use genledger_postgres::sqlx::postgres::PgPoolOptions;
 use genledger_postgres::{PgConfig, PgStore, with_connection};
 
-use site::Postgres;
-use store::{
-    Note, Settings, Site, a_dropped_transaction_keeps_its_connection,
-    a_lease_is_waited_for_until_its_end, a_lost_lease_is_noticed_before_the_next_step,
-    a_plan_names_its_index, a_process_that_was_killed_blocks_until_its_lease_ends,
-    a_read_only_server_is_left, a_server_that_does_not_answer_is_given_up,
-    a_statement_that_is_given_up_is_told_of, a_transaction_whose_statement_was_given_up_is_dead,
-    connecting_takes_no_longer_than_allowed, fails, layouts_that_cannot_be,
-    migrations_take_as_long_as_they_take, notes, nothing_to_do_needs_no_rights,
-    own_sql_is_part_of_the_transaction, own_sql_leaves_no_settings_behind,
-    own_sql_that_ends_the_transaction_is_found_out, own_sql_that_fails_ends_the_transaction,
-    reads_on_a_warm_pool_take_one_round_trip, scripts_run_once_whoever_runs_them,
-    statements_take_no_longer_than_allowed, statements_that_are_given_up_are_stopped,
-    tables_of_an_application, the_text_is_the_one_that_is_sent, transactions_are_told_of,
-    transactions_of_the_application,
+use genledger_testkit::postgres::PostgresServer;
+use genledger_testkit::store::{
+    self, Note, a_dropped_transaction_keeps_its_connection, a_lease_is_waited_for_until_its_end,
+    a_lost_lease_is_noticed_before_the_next_step, a_plan_names_its_index,
+    a_process_that_was_killed_blocks_until_its_lease_ends, a_read_only_server_is_left,
+    a_server_that_does_not_answer_is_given_up, a_statement_that_is_given_up_is_told_of,
+    a_transaction_whose_statement_was_given_up_is_dead, connecting_takes_no_longer_than_allowed,
+    fails, layouts_that_cannot_be, migrations_take_as_long_as_they_take, notes,
+    nothing_to_do_needs_no_rights, own_sql_is_part_of_the_transaction,
+    own_sql_leaves_no_settings_behind, own_sql_that_ends_the_transaction_is_found_out,
+    own_sql_that_fails_ends_the_transaction, reads_on_a_warm_pool_take_one_round_trip,
+    scripts_run_once_whoever_runs_them, statements_take_no_longer_than_allowed,
+    statements_that_are_given_up_are_stopped, tables_of_an_application,
+    the_text_is_the_one_that_is_sent, transactions_are_told_of, transactions_of_the_application,
 };
+use genledger_testkit::{Settings, TestServer};
 
-store::cases!(backend_postgres => Postgres; [
+genledger_testkit::server_cases!(backend_postgres => PostgresServer::Direct; [
     own_sql_is_part_of_the_transaction,
     own_sql_that_fails_ends_the_transaction,
     own_sql_that_fails_unheard_poisons,
@@ -73,8 +64,8 @@ store::cases!(backend_postgres => Postgres; [
 ]);
 
 /// Also when no one hears of it.
-async fn own_sql_that_fails_unheard_poisons(site: Postgres) {
-    let (_schema, store) = notes(site).await;
+async fn own_sql_that_fails_unheard_poisons(server: PostgresServer) {
+    let (_schema, store) = notes(server).await;
     let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1, "one")).await.unwrap();
     let own = with_connection(&transaction, |connection| {
@@ -92,8 +83,8 @@ async fn own_sql_that_fails_unheard_poisons(site: Postgres) {
 }
 
 /// Only errors that prove a rollback are told as what they are when they come from a COMMIT.
-async fn errors_of_a_commit(site: Postgres) {
-    let (_schema, store) = notes(site).await;
+async fn errors_of_a_commit(server: PostgresServer) {
+    let (_schema, store) = notes(server).await;
     for sql in [
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
             IF NEW.title LIKE 'E%' THEN \
@@ -130,8 +121,8 @@ async fn errors_of_a_commit(site: Postgres) {
 }
 
 /// A server that loses its patience with an idle transaction ends the connection (25P03).
-async fn a_transaction_that_the_server_ended_is_unavailable(site: Postgres) {
-    let (_schema, store) = notes(site).await;
+async fn a_transaction_that_the_server_ended_is_unavailable(server: PostgresServer) {
+    let (_schema, store) = notes(server).await;
     let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1, "one")).await.unwrap();
     with_connection(&transaction, |connection| {
@@ -151,12 +142,12 @@ async fn a_transaction_that_the_server_ended_is_unavailable(site: Postgres) {
     assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
 }
 
-async fn pools_of_the_application(_: Postgres) {
+async fn pools_of_the_application(server: PostgresServer) {
     let pool = PgPoolOptions::new().max_connections(2);
     let prepared = pool.clone().after_connect(|connection, _| {
         Box::pin(genledger_postgres::prepare_connection(connection))
     });
-    let store = PgStore::from_pool(prepared.connect_with(server::options()).await.unwrap())
+    let store = PgStore::from_pool(prepared.connect_with(server.options()).await.unwrap())
         .await
         .unwrap();
     assert_eq!(store.capability().backend, "PostgreSQL");
@@ -176,7 +167,7 @@ async fn pools_of_the_application(_: Postgres) {
                 .map(drop)
         })
     });
-    let pool = serializable.connect_with(server::options()).await.unwrap();
+    let pool = serializable.connect_with(server.options()).await.unwrap();
     fails(PgStore::from_pool(pool).await, ErrorKind::Invalid);
 
     let elsewhere = PgPoolOptions::new().after_connect(|connection, _| {
@@ -187,7 +178,7 @@ async fn pools_of_the_application(_: Postgres) {
                 .map(drop)
         })
     });
-    let pool = elsewhere.connect_with(server::options()).await.unwrap();
+    let pool = elsewhere.connect_with(server.options()).await.unwrap();
     fails(PgStore::from_pool(pool).await, ErrorKind::Invalid);
 }
 
@@ -201,9 +192,9 @@ struct Flag {
     is_set: bool,
 }
 
-async fn tables_that_look_right_and_are_not(site: Postgres) {
-    let schema = site.room().await;
-    let store = site.open(&schema, Settings::connections(1)).await;
+async fn tables_that_look_right_and_are_not(server: PostgresServer) {
+    let schema = server.database().await;
+    let store = server.open(&schema, Settings::connections(1)).await;
     // The default collation of the database, whose provider is ICU; and a boolean is not assigned to
     // an integer.
     for sql in [
@@ -235,10 +226,10 @@ async fn tables_that_look_right_and_are_not(site: Postgres) {
     assert!(found.iter().all(|one| one.item != "title"), "{found:?}");
 }
 
-async fn a_stale_plan_goes_with_its_connection(site: Postgres) {
-    let (schema, other) = notes(site).await;
+async fn a_stale_plan_goes_with_its_connection(server: PostgresServer) {
+    let (schema, other) = notes(server).await;
     other.session().insert(&Note::new(1, "one")).await.unwrap();
-    let store = site.open(&schema, Settings::connections(1)).await;
+    let store = server.open(&schema, Settings::connections(1)).await;
     let change = async |sql: &'static str| {
         sqlx::query(sql).execute(other.pool()).await.unwrap();
     };
@@ -272,11 +263,15 @@ async fn a_stale_plan_goes_with_its_connection(site: Postgres) {
     assert!(kept > 0, "nothing is prepared any more");
 }
 
-async fn servers_that_are_not_there(site: Postgres) {
-    store::servers_that_say_nothing(site).await;
-    let locked = |password| PgStore::connect(PgConfig::new(locked::options().password(password)));
+async fn servers_that_are_not_there(server: PostgresServer) {
+    store::servers_that_say_nothing(server).await;
+    let locked = |password| {
+        PgStore::connect(PgConfig::new(
+            server.options_of("LOCKED_URL").password(password),
+        ))
+    };
     fails(locked("not the password").await, ErrorKind::Denied);
-    let elsewhere = server::options().database("no_such_database");
+    let elsewhere = server.options().database("no_such_database");
     fails(
         PgStore::connect(PgConfig::new(elsewhere)).await,
         ErrorKind::Schema,
@@ -284,20 +279,20 @@ async fn servers_that_are_not_there(site: Postgres) {
     fails("mysql://somewhere".parse::<PgConfig>(), ErrorKind::Invalid);
 }
 
-async fn errors_quote_no_value(site: Postgres) {
-    let [conflict, _] = store::errors_quote_no_value(site).await;
+async fn errors_quote_no_value(server: PostgresServer) {
+    let [conflict, _] = store::errors_quote_no_value(server).await;
     assert_eq!(conflict.table(), Some("notes"));
     assert!(conflict.column().is_some(), "{conflict:?}");
 }
 
-async fn a_transaction_may_be_dropped_outside_of_a_runtime(site: Postgres) {
+async fn a_transaction_may_be_dropped_outside_of_a_runtime(server: PostgresServer) {
     // A thread of its own is outside of the runtime of the test.
     let outside = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .unwrap();
-        let (schema, store) = runtime.block_on(notes(site));
+        let (schema, store) = runtime.block_on(notes(server));
         let transaction = runtime.block_on(store.begin()).unwrap();
         runtime
             .block_on(transaction.insert(&Note::new(1, "one")))

@@ -1,9 +1,6 @@
 //! The conformance suite on SQLite.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "../../sql/tests/support/scripts.rs"]
-mod scripts;
-
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
@@ -46,7 +43,7 @@ impl Harness for SqliteHarness {
 
     fn migrations(&self) -> MigrationSet {
         static SET: LazyLock<MigrationSet> =
-            LazyLock::new(|| scripts::migrations(&SQLITE, tables()));
+            LazyLock::new(|| genledger_testkit::migrations(&SQLITE, tables()));
         *SET
     }
 

@@ -2,9 +2,6 @@
 //! opened again, and nothing is there in part.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "../../sql/tests/support/scripts.rs"]
-mod scripts;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -37,7 +34,7 @@ async fn open(file: &str) -> Arc<dyn Store> {
     let store = SqliteStore::connect(format!("sqlite:{file}").parse().unwrap())
         .await
         .unwrap();
-    let migrations = scripts::migrations(&SQLITE, &[Receipt::TABLE]);
+    let migrations = genledger_testkit::migrations(&SQLITE, &[Receipt::TABLE]);
     store.migrate(&[migrations]).await.unwrap();
     Arc::new(store)
 }

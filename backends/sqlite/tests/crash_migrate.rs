@@ -2,9 +2,6 @@
 //! makes them.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "../../sql/tests/support/scripts.rs"]
-mod scripts;
-
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -41,7 +38,7 @@ async fn migrate(file: &str) -> usize {
         .await
         .unwrap();
     let tables = tables();
-    let migrations = scripts::migrations(&SQLITE, tables);
+    let migrations = genledger_testkit::migrations(&SQLITE, tables);
     let report = store.migrate(&[migrations]).await.unwrap();
     assert_eq!(store.verify_schema(tables).await.unwrap(), []);
     assert!(

@@ -7,14 +7,13 @@ use genledger::usage::{UsageLog, UsageLogs};
 use genledger_conformance::Cut;
 
 use super::{expected, logs, stored};
-use crate::backends::places::Place;
-use crate::distant::{distant, unknown};
 use crate::sample::{consume, migrated};
+use genledger_testkit::{TestDatabase, assert_outcome_unknown, behind_proxy};
 
-async fn a_write_that_is_repeated_counts_once(place: Place) {
-    let direct = genledger::connect(&place.url).await.unwrap();
+async fn a_write_that_is_repeated_counts_once(database: TestDatabase) {
+    let direct = genledger::connect(&database.url).await.unwrap();
     migrated(&direct).await;
-    let (proxy, distant) = distant(&place.url).await;
+    let (proxy, distant) = behind_proxy(&database.url).await;
     let with = |store: &Arc<dyn Store>| UsageLogs::new(Arc::clone(store)).with_rollups();
 
     let rows = logs((0..60).map(|quota| consume().quota(quota)));
@@ -28,7 +27,7 @@ async fn a_write_that_is_repeated_counts_once(place: Place) {
     {
         let rows = &rows[round * 30..][..30];
         proxy.arm(cut.clone());
-        unknown(with(&distant).append_many(rows).await);
+        assert_outcome_unknown(with(&distant).append_many(rows).await);
         assert!(!proxy.is_armed(), "nothing was cut");
         let seen: Vec<UsageLog> = left
             .iter()
@@ -48,7 +47,7 @@ async fn a_write_that_is_repeated_counts_once(place: Place) {
 
         let ids: Vec<_> = rows[..20].iter().map(|row| row.id).collect();
         proxy.arm(cut);
-        unknown(with(&distant).delete_many(&ids).await);
+        assert_outcome_unknown(with(&distant).delete_many(&ids).await);
         assert!(!proxy.is_armed(), "nothing was cut");
         let gone = with(&distant).delete_many(&ids).await.unwrap();
         assert_eq!(gone, if done { 0 } else { 20 });
@@ -59,4 +58,4 @@ async fn a_write_that_is_repeated_counts_once(place: Place) {
     direct.close().await;
 }
 
-crate::backends::places::cases_with!(crate::distant::run; a_write_that_is_repeated_counts_once);
+genledger_testkit::database_cases!(genledger_testkit::run_behind_proxy; a_write_that_is_repeated_counts_once);

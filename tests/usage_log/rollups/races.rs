@@ -178,7 +178,7 @@ async fn writers_at_the_same_time_count_once(store: &Arc<dyn Store>) {
     assert_eq!(rollups.reconcile(after(0), after(9_000)).await.unwrap(), 0);
 }
 
-crate::backends::cases!(
+genledger_testkit::store_cases!(
     two_who_delete_the_same_take_it_away_once,
     mending_waits_for_those_who_write,
     mending_beside_logs_that_come_and_go,

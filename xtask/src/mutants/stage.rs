@@ -26,6 +26,8 @@ const fn stage(package: &'static str, only: &'static str) -> Stage {
 
 const CONTRACT: Stage = stage("genledger-contract", "");
 const MEMORY: Stage = stage("genledger-memory", "memory");
+/// The suite on memory.
+const SUITE: Stage = stage("genledger-conformance", "memory");
 const SQL: Stage = stage("genledger-sql", "");
 const SQLITE: Stage = stage("genledger-sqlite", "sqlite");
 const SQLX: Stage = stage("genledger-sqlx", "");
@@ -41,13 +43,13 @@ const LEFT_OUT: [&str; 4] = ["architecture", "derive_ui", "examples", "mock"];
 pub(super) fn stages(file: &str) -> &'static [Stage] {
     match file.split('/').nth(1) {
         _ if file.starts_with("src/") => &[DOMAIN],
-        Some("memory") => &[MEMORY, DOMAIN],
+        Some("memory") => &[MEMORY, SUITE, DOMAIN],
         Some("sql") => &[SQL, SQLITE, POSTGRES, MARIADB, MYSQL, DOMAIN],
         Some("sqlite") => &[SQLITE, DOMAIN],
         Some("sqlx") => &[SQLX, POSTGRES, MARIADB, MYSQL],
         Some("postgres") => &[POSTGRES],
         Some("mysql") => &[MARIADB, MYSQL],
-        _ => &[CONTRACT, MEMORY, SQLITE, DOMAIN, POSTGRES],
+        _ => &[CONTRACT, MEMORY, SUITE, SQLITE, DOMAIN, POSTGRES],
     }
 }
 

@@ -3,12 +3,13 @@
 use crate::backend::Backend;
 
 /// The packages that every backend needs.
-const COMMON: [&str; 5] = [
+const COMMON: [&str; 6] = [
     "genledger",
     "genledger-contract",
     "genledger-derive",
     "genledger-memory",
     "genledger-conformance",
+    "genledger-testkit",
 ];
 
 /// The words for cargo: the packages, and the features of the root.

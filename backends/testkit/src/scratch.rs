@@ -1,0 +1,87 @@
+//! The servers that tests are given, and the databases that they make there.
+
+use std::fmt::Display;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, raw_sql};
+
+/// The URL that a variable of the environment has.
+#[must_use]
+pub fn variable<Url: FromStr<Err: Display>>(name: &str) -> Url {
+    std::env::var(name)
+        .unwrap_or_else(|_| {
+            panic!("{name} is not set: run `cargo xtask test`, which starts servers")
+        })
+        .parse()
+        .unwrap_or_else(|error| panic!("{name} is no URL of such a server: {error}"))
+}
+
+/// A schema or a database of a test's own, which goes with it.
+#[derive(Debug)]
+pub struct ScratchDatabase<C: Connection>
+where
+    for<'c> &'c mut C: Executor<'c, Database = C::Database>,
+{
+    options: C::Options,
+    name: String,
+    removal: String,
+}
+
+impl<C: Connection> ScratchDatabase<C>
+where
+    for<'c> &'c mut C: Executor<'c, Database = C::Database>,
+{
+    /// Makes one on a server: a `kind`, which is dropped with `dropped` behind its name.
+    pub async fn new(options: C::Options, kind: &str, dropped: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("genledger_test_{}_{count}", std::process::id());
+        let database = Self {
+            removal: format!("DROP {kind} IF EXISTS {name} {dropped}"),
+            options,
+            name,
+        };
+        // A process of this number may have been killed before.
+        database.run(database.removal.clone()).await;
+        database
+            .run(format!("CREATE {kind} {}", database.name))
+            .await;
+        database
+    }
+
+    /// A name that no other test has at the same time.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn run(&self, sql: String) {
+        let mut connection: C = self.options.connect().await.unwrap();
+        connection
+            .execute(raw_sql(AssertSqlSafe(sql)))
+            .await
+            .unwrap();
+        connection.close().await.unwrap();
+    }
+}
+
+impl<C: Connection> Drop for ScratchDatabase<C>
+where
+    for<'c> &'c mut C: Executor<'c, Database = C::Database>,
+{
+    fn drop(&mut self) {
+        // On a thread of its own, since this may or may not be inside of a runtime.
+        let removed = std::thread::scope(|scope| {
+            let remove = || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                runtime.block_on(self.run(self.removal.clone()));
+            };
+            scope.spawn(remove).join()
+        });
+        // A second panic would end all tests.
+        assert!(removed.is_ok() || std::thread::panicking());
+    }
+}

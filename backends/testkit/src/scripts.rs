@@ -1,0 +1,17 @@
+//! Migrations that make tables as a dialect makes them.
+
+use genledger_contract::{MigrationSet, Script, TableDef};
+use genledger_sql::{Dialect, create_table_sql};
+
+/// One script for each table. It is never freed.
+#[must_use]
+pub fn migrations(dialect: &Dialect, tables: &'static [&'static TableDef]) -> MigrationSet {
+    let scripts: Vec<Script> = (1..)
+        .zip(tables)
+        .map(|(version, table)| {
+            let sql = create_table_sql(dialect, table).join(";\n").leak();
+            Script::new(dialect.name(), version, table.name, sql)
+        })
+        .collect();
+    MigrationSet::of("test", tables).with_scripts(scripts.leak())
+}

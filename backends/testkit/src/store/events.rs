@@ -1,0 +1,110 @@
+//! What is told of statements, and what text and plan they have.
+
+use std::time::Duration;
+
+use genledger_conformance::{Heard, Level, Told};
+use genledger_contract::{AggregateQuery, Query, SessionExt, Store, StoreExt};
+use genledger_sql::ToSql;
+
+use super::{Note, notes};
+use crate::TestServer;
+
+fn operations(told: &[Told]) -> Vec<(&str, &str)> {
+    let told = told.iter();
+    told.map(|told| (told.get("operation").unwrap(), told.get("outcome").unwrap()))
+        .collect()
+}
+
+pub async fn the_text_is_the_one_that_is_sent<S: TestServer>(server: S) {
+    let (_database, store) = notes(server).await;
+    let session = store.session();
+    let page = Query::matching(Note::TITLE.starts_with("secret")).page_size(7);
+    let sums = AggregateQuery::over(Note::TITLE.eq("secret"))
+        .count()
+        .max(Note::HITS);
+    let expected = [
+        page.to_sql(S::DIALECT).unwrap(),
+        sums.to_sql(S::DIALECT).unwrap(),
+    ];
+    let heard = Heard::up_to(Level::DEBUG);
+    let guard = heard.listen();
+    session.page(&page).await.unwrap();
+    session.aggregate(sums).await.unwrap();
+    drop(guard);
+    let told = heard.statements();
+    let sql: Vec<_> = told.iter().filter_map(|told| told.get("sql")).collect();
+    assert_eq!(sql, expected);
+    // The log of sqlx is off, as it is with a URL.
+    let all = heard.all();
+    assert!(
+        !all.iter().any(|told| told.target.starts_with("sqlx")),
+        "{all:?}"
+    );
+}
+
+pub async fn a_plan_names_its_index<S: TestServer>(server: S) {
+    let (_database, store) = notes(server).await;
+    let notes: Vec<Note> = (1..=500)
+        .map(|id| Note::new(id, &format!("title {id}")))
+        .collect();
+    store.session().insert_many(&notes).await.unwrap();
+    let query = Query::matching(Note::TITLE.starts_with("title 77"));
+    let plan = store.explain(&query).await.unwrap();
+    assert!(plan.contains("uk_notes_title"), "{plan}");
+    let sums = AggregateQuery::over(Note::TITLE.starts_with("title 77")).sum(Note::HITS);
+    let plan = store.explain(&sums).await.unwrap();
+    assert!(plan.contains("uk_notes_title"), "{plan}");
+}
+
+/// Those of the library in a transaction of the application among them; sqlx tells nothing of them again.
+pub async fn transactions_are_told_of<S: TestServer>(server: S) {
+    let (_database, store) = notes(server).await;
+    let heard = Heard::up_to(Level::DEBUG);
+    let guard = heard.listen();
+    let transaction = store.begin().await.unwrap();
+    transaction.insert(&Note::new(1, "one")).await.unwrap();
+    let nested = transaction.begin().await.unwrap();
+    nested.rollback().await.unwrap();
+    transaction.commit().await.unwrap();
+    let told = heard.statements();
+    let of = |operation| (operation, "ok");
+    let expected = [
+        "begin",
+        "insert",
+        "savepoint",
+        "savepoint",
+        "savepoint",
+        "commit",
+    ]
+    .map(of);
+    assert_eq!(operations(&told), expected);
+    let results = S::lend(&store, vec![(Note::new(2, "two"), true)], true).await;
+    drop(guard);
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    // One in a transaction of its own, and one in a transaction of the application.
+    let lent = heard.statements().split_off(told.len());
+    let one = ["begin", "insert", "commit"].map(of);
+    assert_eq!(operations(&lent), [one, one].concat());
+}
+
+pub async fn a_statement_that_is_given_up_is_told_of<S: TestServer>(server: S) {
+    let (_database, store) = notes(server).await;
+    let note = Note::new(1, "secret");
+    store.session().insert(&note).await.unwrap();
+    let holder = store.begin().await.unwrap();
+    holder
+        .update_where(Note::ID.eq(1), [Note::HITS.plus(1)])
+        .await
+        .unwrap();
+    let heard = Heard::up_to(Level::DEBUG);
+    let guard = heard.listen();
+    let session = store.session();
+    let blocked = session.update_where(Note::ID.eq(1), [Note::HITS.plus(1)]);
+    let time = Duration::from_millis(100);
+    assert!(tokio::time::timeout(time, blocked).await.is_err());
+    drop(guard);
+    let told = heard.statements();
+    assert_eq!(operations(&told), [("update", "dropped")]);
+    assert!(told[0].get("micros").unwrap().parse::<u64>().unwrap() > 1_000);
+    holder.rollback().await.unwrap();
+}

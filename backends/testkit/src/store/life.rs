@@ -1,0 +1,155 @@
+//! The life of a connection: what it is given up for, what is stopped then, and what it costs to keep.
+
+use std::time::{Duration, Instant};
+
+use genledger_conformance::Cut;
+use genledger_contract::{ErrorKind, SessionExt, Store};
+use genledger_sqlx::PoolConfig;
+use tokio::time::{sleep, timeout};
+
+use super::limits::hit;
+use super::{Note, fails, notes};
+use crate::{Reusable, Settings, TestServer};
+
+pub async fn own_sql_that_ends_the_transaction_is_found_out<S: TestServer>(server: S) {
+    let (_database, store) = notes(server).await;
+    for (id, end) in [(1, "ROLLBACK"), (2, "COMMIT")] {
+        let transaction = store.begin().await.unwrap();
+        transaction.insert(&Note::new(id, end)).await.unwrap();
+        fails(S::execute(&transaction, end).await, ErrorKind::Aborted);
+        // It would be committed by itself.
+        let late = transaction.insert(&Note::new(10 + id, "late")).await;
+        fails(late, ErrorKind::Aborted);
+        fails(transaction.commit().await, ErrorKind::Aborted);
+        let late = store.session().find::<Note>(&(10 + id)).await.unwrap();
+        assert_eq!(late, None);
+    }
+}
+
+pub async fn own_sql_leaves_no_settings_behind<S: TestServer>(server: S) {
+    let (database, other) = notes(server).await;
+    let store = server.open(&database, Settings::connections(1)).await;
+    for (id, commit) in [(1, true), (2, false)] {
+        let transaction = store.begin().await.unwrap();
+        S::execute(&transaction, S::LOSES_WRITES).await.unwrap();
+        if commit {
+            transaction.commit().await.unwrap();
+        } else {
+            Box::new(transaction).rollback().await.unwrap();
+        }
+        let note = Note::new(id, if commit { "one" } else { "two" });
+        store.session().insert(&note).await.unwrap();
+    }
+    store.close().await;
+    for id in [1, 2] {
+        assert!(other.session().find::<Note>(&id).await.unwrap().is_some());
+    }
+}
+
+pub async fn statements_that_are_given_up_are_stopped<S: TestServer>(server: S) {
+    let (database, other) = notes(server).await;
+    other.session().insert(&Note::new(1, "one")).await.unwrap();
+    let store = server.open(&database, Settings::connections(2)).await;
+    let session = store.session();
+    session.get::<Note>(&1).await.unwrap();
+    let lock = other.begin().await.unwrap();
+    hit(&*lock).await.unwrap();
+    for _ in 0..40 {
+        let given_up = timeout(Duration::from_millis(30), hit(&*session)).await;
+        assert!(given_up.is_err());
+    }
+    // The one that has the lock is among them.
+    let most = S::number(&other, S::LOCKING).await.unwrap();
+    assert!(most <= 3, "{most} connections of a pool of two");
+    let begun = Instant::now();
+    while S::number(&other, S::LOCKING).await.unwrap() > 1 {
+        assert!(begun.elapsed() < Duration::from_secs(5), "not stopped");
+        sleep(Duration::from_millis(10)).await;
+    }
+    lock.rollback().await.unwrap();
+    sleep(Duration::from_millis(200)).await;
+    assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 0);
+    assert_eq!(hit(&*session).await.unwrap(), 1);
+}
+
+pub async fn a_read_only_server_is_left<S: TestServer>(server: S) {
+    let (database, _other) = notes(server).await;
+    let store = server.open(&database, Settings::connections(1)).await;
+    // What is left of a primary that another server has followed.
+    S::run(&store, S::READ_ONLY).await;
+    let session = store.session();
+    let first = session.insert(&Note::new(1, "one")).await;
+    fails(first, ErrorKind::Unavailable);
+    session.insert(&Note::new(1, "one")).await.unwrap();
+    // Also inside of a transaction.
+    S::run(&store, S::READ_ONLY).await;
+    let transaction = store.begin().await.unwrap();
+    let second = transaction.insert(&Note::new(2, "two")).await;
+    fails(second, ErrorKind::Unavailable);
+    drop(transaction);
+    session.insert(&Note::new(2, "two")).await.unwrap();
+}
+
+/// A server that takes the password and then says nothing more.
+pub async fn connecting_takes_no_longer_than_allowed<S: TestServer>(server: S) {
+    let proxy = server.proxy().await;
+    let pool = PoolConfig::default().with_acquire_timeout(Duration::from_millis(500));
+    proxy.arm(Cut::Silence("READ COMMITTED"));
+    let connecting = server.connect_through(proxy.address(), None, Settings::pool(pool));
+    let silent = timeout(Duration::from_secs(3), connecting).await;
+    fails(silent.unwrap(), ErrorKind::Unavailable);
+    assert!(!proxy.is_armed());
+}
+
+pub async fn reads_on_a_warm_pool_take_one_round_trip<S: TestServer>(server: S) {
+    const READS: u64 = 200;
+    let (database, other) = notes(server).await;
+    other.session().insert(&Note::new(1, "one")).await.unwrap();
+    let proxy = server.proxy().await;
+    let store = server.connect_through(
+        proxy.address(),
+        Some(database.name()),
+        Settings::connections(10),
+    );
+    let store = store.await.unwrap();
+    let mut transactions = Vec::new();
+    for _ in 0..10 {
+        transactions.push(store.begin().await.unwrap());
+    }
+    for transaction in transactions {
+        transaction.rollback().await.unwrap();
+    }
+    let session = store.session();
+    session.get::<Note>(&1).await.unwrap();
+    let before = proxy.requests();
+    for _ in 0..READS {
+        session.get::<Note>(&1).await.unwrap();
+        sleep(Duration::from_millis(1)).await;
+    }
+    let round_trips = proxy.requests() - before;
+    assert!(round_trips <= READS + 10, "{round_trips} round trips");
+}
+
+pub async fn transactions_of_the_application<S: TestServer>(server: S) {
+    for commit in [true, false] {
+        let (_database, store) = notes(server).await;
+        let notes = vec![
+            (Note::new(1, "one"), true),
+            (Note::new(2, "two"), false),
+            // The number is taken.
+            (Note::new(1, "again"), true),
+            (Note::new(3, "three"), true),
+        ];
+        let mut results = S::lend(&store, notes, commit).await.into_iter();
+        results.next().unwrap().unwrap();
+        fails(results.next().unwrap(), ErrorKind::Invalid);
+        fails(results.next().unwrap(), ErrorKind::UniqueViolation);
+        results.next().unwrap().unwrap();
+        let session = store.session();
+        assert!(session.find::<Note>(&50).await.unwrap().is_some());
+        for (id, kept) in [(1, true), (2, false), (3, true), (100, true)] {
+            let found = session.find::<Note>(&id).await.unwrap();
+            assert_eq!(found.is_some(), commit && kept, "{id} {commit}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Limits of time, and what comes after them.
+
+use std::error::Error as _;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use genledger_contract::{ErrorKind, MigrationSet, Result, Script, SessionExt, Store, StoreExt};
+use genledger_sqlx::PoolConfig;
+
+use super::{Note, fails, migrated, notes};
+use crate::{Settings, TestServer};
+
+/// Counts a hit of the first note.
+pub(super) async fn hit(session: &(impl SessionExt + ?Sized)) -> Result<u64> {
+    let change = [Note::HITS.plus(1)];
+    session.update_where(Note::ID.eq(1), change).await
+}
+
+pub async fn servers_that_say_nothing<S: TestServer>(server: S) {
+    let started = Instant::now();
+    let listen = || TcpListener::bind("127.0.0.1:0").unwrap();
+    // An address that was free a moment ago.
+    let unused = listen().local_addr().unwrap();
+    let settings = Settings::pool(PoolConfig::default());
+    let refused = server.connect_through(unused, None, settings).await;
+    fails(refused, ErrorKind::Unavailable);
+
+    // One that takes connections and says nothing.
+    let listener = listen();
+    let pool = PoolConfig::default().with_acquire_timeout(Duration::from_millis(300));
+    let address = listener.local_addr().unwrap();
+    let silent = server
+        .connect_through(address, None, Settings::pool(pool))
+        .await;
+    fails(silent, ErrorKind::Unavailable);
+
+    // One that goes away. Anyone who waits for a place is told of the server as well.
+    let proxy = server.proxy().await;
+    let pool = PoolConfig::default()
+        .with_max_connections(1)
+        .with_acquire_timeout(Duration::from_millis(300));
+    let store = server.connect_through(proxy.address(), None, Settings::pool(pool));
+    let store = store.await.unwrap();
+    proxy.refuse(true);
+    proxy.cut_all();
+    let session = store.session();
+    let find = || session.find::<Note>(&1);
+    let (one, two, three) = tokio::join!(find(), find(), find());
+    for outcome in [one, two, three] {
+        let error = fails(outcome, ErrorKind::Unavailable);
+        let said = error.message();
+        let told = [
+            "the server cannot be reached",
+            "the connection to the server",
+        ];
+        assert!(told.iter().any(|words| said.contains(words)), "{error:?}");
+    }
+    assert!(started.elapsed() < Duration::from_secs(3));
+}
+
+pub async fn statements_take_no_longer_than_allowed<S: TestServer>(server: S) {
+    let database = server.database().await;
+    let hasty = Settings::connections(2).with_statement_timeout(300);
+    let store = migrated(server, &database, hasty).await;
+    let session = store.session();
+    session.insert(&Note::new(1, "one")).await.unwrap();
+    let transaction = store.begin().await.unwrap();
+    let slow = S::execute(&transaction, S::SLOW).await;
+    fails(slow, ErrorKind::Timeout);
+    drop(transaction);
+    if server.limits_writes() {
+        let lock = store.begin().await.unwrap();
+        hit(&*lock).await.unwrap();
+        fails(hit(&*session).await, ErrorKind::Timeout);
+        lock.rollback().await.unwrap();
+    }
+    // The connection is as good as new.
+    hit(&*session).await.unwrap();
+    assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 1);
+}
+
+pub async fn a_server_that_does_not_answer_is_given_up<S: TestServer>(server: S) {
+    let (database, store) = notes(server).await;
+    store.session().insert(&Note::new(1, "one")).await.unwrap();
+    let hasty = Settings::connections(1).with_response_timeout(1_000);
+    let hasty = server.open(&database, hasty).await;
+    let lock = store.begin().await.unwrap();
+    hit(&*lock).await.unwrap();
+    let session = hasty.session();
+    fails(hit(&*session).await, ErrorKind::OutcomeUnknown);
+    let blocked = hasty.transaction(|tx| async move { hit(&tx).await }).await;
+    fails(blocked, ErrorKind::Timeout);
+    // The one place in the pool is free again.
+    assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 0);
+    lock.rollback().await.unwrap();
+}
+
+pub async fn a_transaction_whose_statement_was_given_up_is_dead<S: TestServer>(server: S) {
+    let (database, _store) = notes(server).await;
+    let hasty = Settings::connections(1).with_response_timeout(500);
+    let hasty = server.open(&database, hasty).await;
+    let transaction = hasty.begin().await.unwrap();
+    transaction.insert(&Note::new(1, "one")).await.unwrap();
+    let nested = transaction.begin().await.unwrap();
+    let slow = S::execute(&nested, S::SLEEP).await;
+    fails(slow, ErrorKind::Timeout);
+    // The reply to the first statement is still on its way.
+    fails(nested.rollback().await, ErrorKind::Aborted);
+    fails(transaction.find::<Note>(&1).await, ErrorKind::Aborted);
+    fails(transaction.commit().await, ErrorKind::Aborted);
+    assert_eq!(hasty.session().find::<Note>(&1).await.unwrap(), None);
+}
+
+pub async fn migrations_take_as_long_as_they_take<S: TestServer>(server: S) {
+    let database = server.database().await;
+    // Far from each other and from the script's time, since a busy machine adds to all of them.
+    let hasty = Settings::connections(1)
+        .with_response_timeout(3_000)
+        .with_statement_timeout(1_000);
+    let first = server.open(&database, hasty.clone()).await;
+    let second = server.open(&database, hasty).await;
+    let script = Script::new(S::DIALECT.name(), 1, "slow", S::LONG_SLEEP);
+    let sets = [MigrationSet::of("test", &[]).with_scripts(Box::leak(Box::new([script])))];
+    // One of them waits for the other.
+    let (one, other) = tokio::join!(first.migrate(&sets), second.migrate(&sets));
+    assert_eq!(one.unwrap().applied.len() + other.unwrap().applied.len(), 1);
+    // Other statements have their limits as before.
+    for store in [first, second] {
+        let transaction = store.begin().await.unwrap();
+        let slow = S::execute(&transaction, S::SLOW).await;
+        let error = fails(slow, ErrorKind::Timeout);
+        // Of the server, and not of this side, which waits for longer.
+        assert!(error.source().is_some(), "{error:?}");
+    }
+}
+
+pub async fn a_dropped_transaction_keeps_its_connection<S: TestServer>(server: S) {
+    let (database, _store) = notes(server).await;
+    let store = server.open(&database, Settings::connections(1)).await;
+    let before = S::number(&store, S::CONNECTION).await.unwrap();
+    let transaction = store.begin().await.unwrap();
+    transaction.insert(&Note::new(1, "one")).await.unwrap();
+    drop(transaction);
+    assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
+    assert_eq!(S::number(&store, S::CONNECTION).await.unwrap(), before);
+}

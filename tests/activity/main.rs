@@ -1,0 +1,17 @@
+//! The fourteen business logs: rules, JSON, and what is counted over them on every backend.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod absent;
+mod chain;
+mod counts;
+mod fixtures;
+mod foreign;
+mod funnels;
+mod json;
+mod listing;
+mod news;
+mod random;
+mod refused;
+mod rules;
+mod support;
+mod value_free;

@@ -20,7 +20,12 @@ mod table;
 
 use std::process::ExitCode;
 
+use genledger::contract::RowOutcome;
+use genledger::contract::query::{Count, TextMatch};
 use genledger::prelude::*;
+use genledger::usage::{
+    GroupedUsage, UsageDimension, UsageGrouping, UsageLogRepository, UsageTotals,
+};
 
 use outcome::{Failure, say};
 use progress::Progress;

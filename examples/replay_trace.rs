@@ -30,7 +30,9 @@ use std::fs::File;
 use std::io::BufReader;
 use std::process::ExitCode;
 
+use genledger::contract::RowOutcome;
 use genledger::prelude::*;
+use genledger::usage::UsageLogRepository;
 
 use arguments::Arguments;
 use outcome::{Failure, say};

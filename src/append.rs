@@ -1,6 +1,7 @@
 //! What appending one row returns.
 
-use genledger_contract::{Column, Entity, Error, ErrorKind, Result, RowOutcome};
+use genledger_contract::entity::Column;
+use genledger_contract::{Entity, Error, ErrorKind, Result, RowOutcome};
 
 /// Whether the row is new; an error when another one has its key, which is the column `key`.
 pub(crate) fn one_outcome<E: Entity, T, A>(

@@ -91,7 +91,7 @@
 //! What they promise alike: a write is atomic and happens once or not at all, also when its future
 //! is dropped; text is compared byte by byte; numbers and decimals are exact; times are UTC; the
 //! schema can be [verified](contract::Store::verify_schema). Where they differ,
-//! [`Capability`](contract::Capability) says so.
+//! [`Capability`](contract::store::Capability) says so.
 //!
 //! # Errors
 //!

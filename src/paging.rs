@@ -1,13 +1,15 @@
 //! Which page of a listing, and what a listing returns.
 
-use genledger_contract::{Cursor, DEFAULT_PAGE_SIZE, Entity, Error, Page, Unreadable};
+use genledger_contract::query::DEFAULT_PAGE_SIZE;
+use genledger_contract::session::Unreadable;
+use genledger_contract::{Cursor, Entity, Error, Page};
 use serde::{Deserialize, Serialize};
 
 use crate::json::value_free_json;
 
 /// Which page of a listing: how many rows, and after which cursor.
 ///
-/// A size outside of 1 to 1000 ([`MAX_PAGE_SIZE`](genledger_contract::MAX_PAGE_SIZE)), and a cursor
+/// A size outside of 1 to 1000 ([`MAX_PAGE_SIZE`](genledger_contract::query::MAX_PAGE_SIZE)), and a cursor
 /// of another listing, are refused by the listing with
 /// [`Invalid`](genledger_contract::ErrorKind::Invalid).
 ///

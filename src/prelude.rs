@@ -1,27 +1,15 @@
-//! Everything that a service needs, in one line: `use genledger::prelude::*`.
+//! What a service with usage logs needs, in one line: `use genledger::prelude::*`.
 //!
-//! The entities and verbs of the domain, and of the [contract](crate::contract) what is called on
-//! stores. The fourteen activity logs themselves are in [`activity`](crate::activity).
+//! Everything else is imported from its module: [`activity`](crate::activity), [`outbox`](crate::outbox),
+//! roll-ups and statistics from [`usage`](crate::usage), and what stores are made of from the
+//! [contract](crate::contract).
 
-pub use crate::activity::{
-    Activities, Activity, ActivityFilter, ActivityLog, ActivityLogRepository, ActivityLogs,
-    ActivityRepository, BaseInfo, BaseInfoColumns, NewActivity,
-};
 pub use crate::contract::{
-    AggregateQuery, CodedEnum, Count, Cursor, Entity, ErrorKind, Filter, MigrationSet, Page, Query,
-    Repository, Result, RowOutcome, SessionExt, Store, StoreExt, TextMatch, Tx,
+    Error, ErrorKind, Filter, Page, Query, Result, SessionExt, Store, StoreExt, Tx,
 };
-pub use crate::id::{ActivityId, ActivityIdGenerator, NodeId, UsageLogId, UsageLogIdGenerator};
-pub use crate::outbox::{
-    NewOutboxEvent, Outbox, OutboxBatch, OutboxCursor, OutboxEvent, OutboxRepository,
-    OutboxSequencer, OutboxStart, SequencerLease,
-};
-pub use crate::paging::{Listing, Paging};
-pub use crate::time::{Calendar, Clock, Period, SystemClock};
+pub use crate::id::{NodeId, UsageLogIdGenerator};
+pub use crate::paging::Paging;
 pub use crate::usage::{
-    AdminUsageLog, ChannelNames, ClientIp, GroupedUsage, NewUsageLog, TokenBuckets, UsageDimension,
-    UsageGroup, UsageGrouping, UsageLog, UsageLogFilter, UsageLogOther, UsageLogRepository,
-    UsageLogType, UsageLogs, UsageRollup, UsageRollupFilter, UsageRollupRepository, UsageRollups,
-    UsageStats, UsageTotals, UserUsageLog, UserUsageLogFilter,
+    NewUsageLog, UsageLog, UsageLogFilter, UsageLogType, UsageLogs, UserUsageLogFilter,
 };
 pub use crate::validate::Validate;

@@ -4,8 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::contract::Field;
+use crate::contract::entity::Operand;
 use crate::contract::json::value_free;
-use crate::contract::{Field, Operand, ParamSink};
+use crate::contract::row::ParamSink;
 
 /// Personal data or a session id: stored and sent as it is, shown as `***` by `Debug`, and therefore
 /// in logs and errors. There is no `Display`.

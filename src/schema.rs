@@ -1,20 +1,19 @@
 //! The tables of this crate and the migrations that make them, as data: a store runs what it is
-//! given. Each domain is a [`MigrationSet`] of its own, and a service migrates those that it uses.
+//! given. Each domain is a [`MigrationSet`] of its own, and a service migrates those that it uses. What exports
+//! and documentation need beside that is in [`registry`].
 //!
 //! The scripts are plain SQL under `src/schema/<dialect>/<domain>/`. The one that makes a table is generated
 //! once from the table's description (`tests/schema_drift.rs` does it when asked to); later changes
 //! are scripts written by hand. A test migrates an empty database and compares what it finds with
 //! the descriptions, so that the two cannot drift apart.
 
-mod registry;
+pub mod registry;
 
-use genledger_contract::{MigrationSet, Script, TableDef};
+use genledger_contract::MigrationSet;
+use genledger_contract::schema::Script;
+use genledger_contract::table::TableDef;
 
-pub use registry::{
-    CodeDocument, CodesDocument, Domain, EntityDef, FieldDocument, FieldExtras, IndexDocument,
-    IndexExtras, NestedDef, NestedDocument, RelationDef, SummaryDocument, SummaryExtras,
-    TableDocument, entities,
-};
+use registry::{Domain, EntityDef, entities};
 
 /// The scripts of a set, three for each name, one a dialect.
 macro_rules! scripts {

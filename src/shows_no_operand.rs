@@ -24,7 +24,7 @@ mod tests {
     use chrono::DateTime;
 
     use crate::activity::{ActivityFilter, ClientType};
-    use crate::contract::TextMatch;
+    use crate::contract::query::TextMatch;
     use crate::usage::{
         UsageLog, UsageLogFilter, UsageLogType, UsageRollupFilter, UserUsageLogFilter,
     };

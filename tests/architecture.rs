@@ -125,7 +125,7 @@ fn what_stores_share_knows_no_driver() {
 /// The tables of the domain: no one below it speaks of them.
 #[test]
 fn nobody_below_the_domain_names_an_entity() {
-    let entities: Vec<String> = schema::entities()
+    let entities: Vec<String> = schema::registry::entities()
         .iter()
         .flat_map(|entity| [entity.name.to_owned(), format!("\"{}\"", entity.table.name)])
         .collect();

@@ -6,11 +6,12 @@ use std::cmp::Ordering;
 use std::sync::{Arc, mpsc};
 
 use chrono::DateTime;
-use genledger::contract::{
-    Code, ColumnDef, ColumnType, Comparison, Direction, Duplicates, Insert, Kind, OrderBy,
-    ParamSink, Predicate, Result, RowBatch, RowOutcome, RowReader, Select, Session, Statement,
-    Store, TableDef, UuidFormat, Value, ValueRef,
+use genledger::contract::row::{ParamSink, RowBatch, RowReader, Value, ValueRef};
+use genledger::contract::statement::{
+    Comparison, Direction, Duplicates, Insert, OrderBy, Predicate, Select, Statement,
 };
+use genledger::contract::table::{Code, ColumnDef, ColumnType, Kind, TableDef, UuidFormat};
+use genledger::contract::{Result, RowOutcome, Session, Store};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 

@@ -6,10 +6,15 @@
 use std::sync::Arc;
 
 use genledger::Error;
+use genledger::activity::{ActivityFilter, ActivityLogRepository};
 use genledger::activity::{MockActivityLogRepository, SearchLog};
 use genledger::contract::MockRepository;
+use genledger::contract::Repository;
+use genledger::contract::query::Count;
+use genledger::id::UsageLogId;
 use genledger::prelude::*;
 use genledger::usage::MockUsageLogRepository;
+use genledger::usage::{UsageLogRepository, UsageStats, UsageTotals};
 
 /// A service as applications have them.
 struct Costs(Arc<dyn Repository<UsageLog>>);

@@ -4,9 +4,11 @@
 
 use std::sync::Arc;
 
+use genledger::contract::query::Count;
+use genledger::contract::store::RoutedStore;
+use genledger::contract::table::TableDef;
 use genledger::contract::{
-    Count, Entity, ErrorKind, Filter, MigrationSet, Result, RoutedStore, SessionExt, Store,
-    StoreExt, TableDef,
+    Entity, ErrorKind, Filter, MigrationSet, Result, SessionExt, Store, StoreExt,
 };
 use genledger::id::{NodeId, UsageLogIdGenerator};
 use genledger::schema;

@@ -7,7 +7,9 @@
 
 use std::path::PathBuf;
 
-use genledger::contract::{MigrationSet, Script, Store, TableDef};
+use genledger::contract::schema::Script;
+use genledger::contract::table::TableDef;
+use genledger::contract::{MigrationSet, Store};
 use genledger::schema;
 use genledger_sql::{Dialect, MYSQL, POSTGRES, SQLITE, create_table_sql};
 
@@ -101,7 +103,7 @@ fn every_dialect_has_every_script_once() {
 
 #[test]
 fn every_table_is_in_the_set_of_its_domain() {
-    for entity in schema::entities() {
+    for entity in schema::registry::entities() {
         let name = format!("genledger.{}", entity.domain.name());
         let set = schema::all().iter().find(|set| set.name == name);
         let set = set.unwrap_or_else(|| panic!("no set {name}"));

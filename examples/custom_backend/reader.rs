@@ -1,7 +1,9 @@
 //! Rows as the typed layer reads them.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{ColumnDef, Error, Result, RowReader, TableDef, ValueRef};
+use genledger_contract::row::{RowReader, ValueRef};
+use genledger_contract::table::{ColumnDef, TableDef};
+use genledger_contract::{Error, Result};
 use rust_decimal::Decimal;
 
 use super::table::{Row, value};

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use genledger_contract::backend::{Backend, Execute, OpenTransaction, Outcome};
-use genledger_contract::{Error, ErrorKind, Reply, Result, RowVisitor, Select, Statement};
+use genledger_contract::statement::{Reply, RowVisitor, Select, Statement};
+use genledger_contract::{Error, ErrorKind, Result};
 use tokio::sync::OwnedMutexGuard;
 
 use super::reader::Reader;

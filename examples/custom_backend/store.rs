@@ -7,10 +7,11 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, Utc};
-use genledger_contract::{
-    Autocommit, Capability, Difference, MigrationReport, MigrationSet, Result, Session, Severity,
-    Store, TableDef, Transaction,
-};
+use genledger_contract::schema::{Difference, MigrationReport, Severity};
+use genledger_contract::session::Autocommit;
+use genledger_contract::store::Capability;
+use genledger_contract::table::TableDef;
+use genledger_contract::{MigrationSet, Result, Session, Store, Transaction};
 
 use super::scope::{Scope, lock};
 use super::table::{Table, find};

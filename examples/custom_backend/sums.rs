@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use genledger_contract::{
-    Aggregate, ColumnDef, ColumnType, Error, Group, Kind, Measure, Result, TableDef, Value,
-    ValueRef, Violation,
-};
+use genledger_contract::row::{Value, ValueRef};
+use genledger_contract::statement::{Aggregate, Group, Measure};
+use genledger_contract::table::{ColumnDef, ColumnType, Kind, TableDef};
+use genledger_contract::{Error, Result, Violation};
 use rust_decimal::Decimal;
 
 use super::table::{Key, Row, Table, value};

@@ -4,11 +4,13 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use genledger_contract::{
-    Action, Assignment, Claim, ClaimedRows, ColumnDef, Direction, Duplicates, Error, ErrorKind,
-    Insert, OrderBy, Predicate, Reply, Result, RowBatch, RowOutcome, Rows, Statement, TableDef,
-    Update, UpdateEach, UpdatedRows, Upsert, Value, ValueRef,
+use genledger_contract::row::{RowBatch, Rows, Value, ValueRef};
+use genledger_contract::statement::{
+    Action, Assignment, Claim, ClaimedRows, Direction, Duplicates, Insert, OrderBy, Predicate,
+    Reply, Statement, Update, UpdateEach, UpdatedRows, Upsert,
 };
+use genledger_contract::table::{ColumnDef, TableDef};
+use genledger_contract::{Error, ErrorKind, Result, RowOutcome};
 
 use super::sums::add;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger::prelude::*;
 use genledger::time::ManualClock;
+use genledger::usage::UsageLogOther;
 
 /// Name, quota units of a prompt token, and of a completion token.
 const MODELS: [(&str, i64, i64); 5] = [

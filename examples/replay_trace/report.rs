@@ -3,7 +3,9 @@
 use std::cmp::Reverse;
 
 use chrono::DateTime;
-use genledger::contract::AggregateRow;
+use genledger::contract::Repository;
+use genledger::contract::query::AggregateQuery;
+use genledger::contract::query::AggregateRow;
 use genledger::prelude::*;
 
 use super::outcome::{Failure, say};

@@ -4,6 +4,7 @@ use std::io::{BufRead, Lines};
 use std::iter::Enumerate;
 
 use chrono::NaiveDateTime;
+use genledger::id::UsageLogId;
 use genledger::prelude::*;
 
 /// The node that is set aside for replays.

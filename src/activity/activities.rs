@@ -20,6 +20,8 @@ pub use funnels::{OnboardingFunnel, SearchFunnel};
 /// ```
 /// use genledger::activity::{Activities, ActivityLog, BaseInfo, NewSearchLog, NewWaresBrowseLog};
 /// use genledger::prelude::*;
+/// use genledger::activity::ActivityFilter;
+/// use genledger::id::ActivityIdGenerator;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {

@@ -1,6 +1,7 @@
 //! The nine coded enums of the activity logs.
 
-use crate::contract::{CodedEnum, UnrecognizedCode};
+use crate::contract::CodedEnum;
+use crate::contract::entity::UnrecognizedCode;
 
 /// The kind of client that a user acts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, CodedEnum)]

@@ -10,8 +10,9 @@ use super::{
     PlatformAmountLog, SearchLog, TelepathyLog, UserActivateLog, UserLoginLog, WalletLog,
     WaresBrowseLog, WaresCollectionLog,
 };
+use crate::contract::Entity;
 use crate::contract::json::value_free;
-use crate::contract::{Entity, TableDef};
+use crate::contract::table::TableDef;
 
 /// The one list of all logs: calls a macro with `Variant LogType, …`.
 macro_rules! every_log {

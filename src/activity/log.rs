@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{ActivityKind, BaseInfo};
-use crate::contract::{Column, Embeds, Entity, JsonRecord, Result};
+use crate::contract::entity::{Column, Embeds};
+use crate::contract::{Entity, JsonRecord, Result};
 use crate::id::{ActivityId, ActivityIdGenerator};
 use crate::validate::Validate;
 

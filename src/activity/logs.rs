@@ -15,9 +15,8 @@ use futures_util::StreamExt;
 
 use super::{Activity, ActivityFilter};
 use crate::append::one_outcome;
-use crate::contract::{
-    Count, Filter, MAX_PAGE_SIZE, Query, Result, RowOutcome, SessionExt, Store, Tx, repository,
-};
+use crate::contract::query::{Count, MAX_PAGE_SIZE};
+use crate::contract::{Filter, Query, Result, RowOutcome, SessionExt, Store, Tx, repository};
 use crate::executor::Executor;
 use crate::id::ActivityId;
 use crate::paging::{Listing, Paging};
@@ -33,6 +32,7 @@ pub use images::{ImageStats, Percentiles};
 /// ```
 /// use genledger::activity::{ActivityFilter, ActivityLogs, BaseInfo, NewSearchLog, SearchLog};
 /// use genledger::prelude::*;
+/// use genledger::id::ActivityIdGenerator;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
@@ -112,6 +112,7 @@ impl<L> ActivityLogs<L> {
 ///     ActivityFilter, ActivityLogRepository, ActivityLogs, ClientType, UserLoginLog,
 /// };
 /// use genledger::prelude::*;
+/// use genledger::contract::query::Count;
 ///
 /// async fn logins_on_ios(logs: &dyn ActivityLogRepository<UserLoginLog>) -> Result<Count> {
 ///     let ios = ActivityFilter::new().client_type(ClientType::Ios);

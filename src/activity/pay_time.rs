@@ -5,8 +5,8 @@ use chrono::{DateTime, FixedOffset, NaiveDateTime, SecondsFormat, TimeZone, Utc}
 use serde::de::Error as _;
 use serde::{Deserializer, Serialize, Serializer};
 
-use crate::contract::ColumnType;
 use crate::contract::json::value_free;
+use crate::contract::table::ColumnType;
 
 /// The platform's own zone, in seconds east of UTC.
 const EAST: i32 = 8 * 3600;

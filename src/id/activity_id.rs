@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use uuid::{ContextV7, Timestamp, Uuid};
 
+use crate::contract::entity::Operand;
 use crate::contract::json::value_free;
-use crate::contract::{Field, Operand, ParamSink, Result, Violation};
+use crate::contract::row::ParamSink;
+use crate::contract::{Field, Result, Violation};
 use crate::time::{Clock, SystemClock};
 
 /// The id of an activity log: opaque text of at most 64 characters, made by the client.

@@ -1,6 +1,6 @@
 //! Values that can be set into a known key.
 
-use genledger_contract::{Json, JsonText};
+use genledger_contract::entity::{Json, JsonText};
 use rust_decimal::Decimal;
 use serde::Serialize;
 

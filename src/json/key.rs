@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
 
-use genledger_contract::{Violation, has_escaped_nul};
+use genledger_contract::Violation;
+use genledger_contract::row::has_escaped_nul;
 
 use super::object::JsonObject;
 use super::scan::has_non_finite;

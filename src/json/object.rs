@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use genledger_contract::{ColumnType, Error, Field, ParamSink, Result, RowReader, Violation};
+use genledger_contract::row::{ParamSink, RowReader};
+use genledger_contract::table::ColumnType;
+use genledger_contract::{Error, Field, Result, Violation};
 
 use super::input::JsonInput;
 use super::key::{JsonKey, KnownKey, violations};

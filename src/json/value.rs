@@ -1,14 +1,15 @@
 //! Types that a known key can have: how they are read from the JSON text of a value.
 
+use genledger_contract::Violation;
+use genledger_contract::entity::{Json, JsonText};
 use genledger_contract::json::decimal;
-use genledger_contract::{Json, JsonText, Violation};
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 
 /// A type of the value of a [`JsonKey`](super::JsonKey).
 ///
 /// Implemented for `bool`, `i64`, `String`, `Decimal`, [`JsonText`] (any value as its text), lists
-/// of strings, objects made of known keys, and [`Json`](struct@crate::contract::Json) around anything that serde reads.
+/// of strings, objects made of known keys, and [`Json`](struct@crate::contract::entity::Json) around anything that serde reads.
 pub trait JsonValue: Sized {
     /// What a value of the wrong kind is told to be: "must be a number".
     const EXPECTED: &'static str;

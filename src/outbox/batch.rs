@@ -2,10 +2,10 @@
 
 use std::sync::mpsc;
 
-use genledger_contract::{
-    Direction, Entity, Error, Field, Filter, MAX_PAGE_SIZE, OrderBy, Predicate, Result, RowReader,
-    Select, Session, SessionExt, Violation,
-};
+use genledger_contract::query::MAX_PAGE_SIZE;
+use genledger_contract::row::RowReader;
+use genledger_contract::statement::{Direction, OrderBy, Predicate, Select};
+use genledger_contract::{Entity, Error, Field, Filter, Result, Session, SessionExt, Violation};
 
 use super::cursor::positions;
 use super::{OutboxCursor, OutboxEvent};

@@ -5,9 +5,8 @@ mod waiting;
 
 use std::sync::Arc;
 
-use genledger_contract::{
-    Change, Count, Entity, Error, ErrorKind, Result, RowUpdate, SessionExt, Store, StoreExt, Tx,
-};
+use genledger_contract::query::{Change, Count, RowUpdate};
+use genledger_contract::{Entity, Error, ErrorKind, Result, SessionExt, Store, StoreExt, Tx};
 
 use super::cursor::SEQUENCER;
 use super::event::Header;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use genledger_contract::{AggregateQuery, Query, Result, SessionExt, StoreExt, Violation};
+use genledger_contract::query::AggregateQuery;
+use genledger_contract::{Query, Result, SessionExt, StoreExt, Violation};
 
 use super::cursor::SEQUENCER;
 use super::event::Header;

@@ -3,7 +3,8 @@
 mod document;
 mod entities;
 
-use crate::contract::{ColumnDef, Entity, TableDef};
+use crate::contract::Entity;
+use crate::contract::table::{ColumnDef, TableDef};
 
 pub use document::{
     CodeDocument, CodesDocument, FieldDocument, FieldExtras, IndexDocument, IndexExtras,
@@ -65,7 +66,7 @@ impl Domain {
 /// An entity as constant data.
 ///
 /// ```
-/// use genledger::schema::{Domain, entities};
+/// use genledger::schema::registry::{Domain, entities};
 ///
 /// let search = entities().iter().find(|entity| entity.name == "SearchLog").unwrap();
 /// assert_eq!(search.domain, Domain::Activity);

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use genledger_contract::entity::TextField;
 use genledger_contract::json::value_free;
-use genledger_contract::{ColumnType, Field, ParamSink, Result, RowReader, TextField};
+use genledger_contract::row::{ParamSink, RowReader};
+use genledger_contract::table::ColumnType;
+use genledger_contract::{Field, Result};
 use serde::{Deserialize, Serialize};
 
 /// The IP address that a request came from, as text of at most 64 characters.

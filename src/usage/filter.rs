@@ -3,7 +3,8 @@
 mod user;
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Filter, TextMatch};
+use genledger_contract::Filter;
+use genledger_contract::query::TextMatch;
 use serde::{Deserialize, Serialize};
 
 use super::{UsageLog, UsageLogType};
@@ -30,7 +31,7 @@ pub use user::UserUsageLogFilter;
 /// are set, and not what they compare with.
 ///
 /// ```
-/// use genledger::contract::TextMatch;
+/// use genledger::contract::query::TextMatch;
 /// use genledger::usage::{UsageLogType, UsageLog, UsageLogFilter};
 ///
 /// let filter = UsageLogFilter::new()

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_core::stream::BoxStream;
 use futures_util::StreamExt;
+use genledger_contract::query::{Count, MAX_FILTER_VALUES, MAX_PAGE_SIZE};
 use genledger_contract::{
-    Count, Filter, MAX_FILTER_VALUES, MAX_PAGE_SIZE, Query, Result, RowOutcome, Session,
-    SessionExt, Store, Tx, Violation, repository,
+    Filter, Query, Result, RowOutcome, Session, SessionExt, Store, Tx, Violation, repository,
 };
 
 use super::statistics::{grouped, overflow};
@@ -152,6 +152,7 @@ impl UsageLogs {
 /// ```
 /// use std::sync::Arc;
 /// use genledger::prelude::*;
+/// use genledger::usage::{UsageGrouping, UsageLogRepository};
 ///
 /// struct Billing {
 ///     logs: Arc<dyn UsageLogRepository>,
@@ -388,6 +389,8 @@ impl UsageLogs {
     /// ```
     /// use chrono_tz::Asia::Shanghai;
     /// use genledger::prelude::*;
+    /// use genledger::time::{Calendar, Period};
+    /// use genledger::usage::{UsageDimension, UsageGrouping};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<()> {

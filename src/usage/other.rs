@@ -8,7 +8,8 @@ mod serde;
 pub use admin::AdminInfo;
 pub use billing::BillingSource;
 
-use genledger_contract::{JsonText, Result};
+use genledger_contract::Result;
+use genledger_contract::entity::JsonText;
 use rust_decimal::Decimal;
 
 use crate::json::json_object;

@@ -1,6 +1,7 @@
 //! The kinds of usage logs.
 
-use genledger_contract::{CodedEnum, UnrecognizedCode};
+use genledger_contract::CodedEnum;
+use genledger_contract::entity::UnrecognizedCode;
 
 /// What a row of the log is about: the column `type`, a number in the database and in JSON.
 ///

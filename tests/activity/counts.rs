@@ -326,7 +326,7 @@ fn ranks(values: impl Iterator<Item = i64>) -> Option<Percentiles> {
 
 #[test]
 fn the_newer_table_has_the_same_columns() {
-    let names = |table: &genledger::contract::TableDef| -> Vec<&str> {
+    let names = |table: &genledger::contract::table::TableDef| -> Vec<&str> {
         table.columns.iter().map(|column| column.name).collect()
     };
     assert_eq!(names(NewerAmount::TABLE), names(PlatformAmountLog::TABLE));

@@ -11,7 +11,8 @@ use genledger::activity::{
     SearchFunnel, SearchLog, UserActivateLog, UserLoginLog, WalletLog, WaresBrowseLog,
     WaresCollectionLog,
 };
-use genledger::contract::{Entity, JsonText, MigrationSet, SessionExt, Store};
+use genledger::contract::entity::JsonText;
+use genledger::contract::{Entity, MigrationSet, SessionExt, Store};
 use genledger::paging::Paging;
 use rust_decimal::Decimal;
 

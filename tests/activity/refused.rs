@@ -4,9 +4,8 @@ use genledger::activity::{
     Activity, ActivityFilter, ActivityKind, ActivityLog, ClientType, GenerateImageLog, NewActivity,
     NewGenerateImageLog, NewPlatformAmountLog, Picture, PlatformAmountLog, SearchLog, WalletLog,
 };
-use genledger::contract::{
-    CodedEnum, Count, Error, ErrorKind, Filter, Query, RowOutcome, SessionExt,
-};
+use genledger::contract::query::Count;
+use genledger::contract::{CodedEnum, Error, ErrorKind, Filter, Query, RowOutcome, SessionExt};
 use genledger::id::{ActivityId, ActivityIdGenerator};
 
 use crate::news::{amount, dec, image, points, search, wallet};

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use genledger::Redacted;
 use genledger::activity::{Activity, ActivityLog, Picture};
-use genledger::contract::{Entity, RowBatch};
+use genledger::contract::Entity;
+use genledger::contract::row::RowBatch;
 use genledger::id::{ActivityId, NodeId, UsageLogId, UsageLogIdGenerator};
 use genledger::time::{ManualClock, Period};
 use genledger::usage::{

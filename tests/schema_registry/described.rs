@@ -2,8 +2,8 @@
 //! nothing else is.
 
 use genledger::activity::{ActivityKind, ImageSize};
-use genledger::contract::{Code, ColumnDef, ColumnType};
-use genledger::schema::{Domain, EntityDef, entities};
+use genledger::contract::table::{Code, ColumnDef, ColumnType};
+use genledger::schema::registry::{Domain, EntityDef, entities};
 
 use crate::typed::{BASE, Field, LOGS, PARAMETER_INFO};
 

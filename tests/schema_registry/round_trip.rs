@@ -1,10 +1,11 @@
 //! A table is read back from its document without loss.
 
-use genledger::contract::{
+use genledger::contract::table::{
     Code, CodeDef, ColumnDef, ColumnType, DefaultValue, IndexColumn, IndexDef, SqlType, TableDef,
     UniqueDef,
 };
-use genledger::schema::{CodesDocument, FieldDocument, TableDocument, entities, tables};
+use genledger::schema::registry::{CodesDocument, FieldDocument, TableDocument, entities};
+use genledger::schema::tables;
 use serde_json::Value;
 
 /// Descriptions are constants; what a test reads lives as long as the test.
@@ -175,7 +176,7 @@ fn rare_things_come_back_too() {
         seal: Option<Vec<u8>>,
     }
 
-    let entity = genledger::schema::EntityDef {
+    let entity = genledger::schema::registry::EntityDef {
         name: "Thing",
         table: Thing::TABLE,
         ..entities()[0]

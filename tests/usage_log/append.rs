@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use genledger::ErrorKind;
-use genledger::contract::{Count, RowOutcome, SessionExt, Store, StoreExt};
+use genledger::contract::query::Count;
+use genledger::contract::{RowOutcome, SessionExt, Store, StoreExt};
 use genledger::id::UsageLogId;
 use genledger::usage::{NewUsageLog, UsageLog, UsageLogFilter, UsageLogOther, UsageLogType};
 

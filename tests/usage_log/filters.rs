@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use genledger::ErrorKind;
-use genledger::contract::{Count, Store, TextMatch};
+use genledger::contract::Store;
+use genledger::contract::query::{Count, TextMatch};
 use genledger::paging::Paging;
 use genledger::usage::{
     NewUsageLog, UsageGrouping, UsageLog, UsageLogFilter, UsageLogType, UsageLogs,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 use genledger::ErrorKind;
-use genledger::contract::{Entity, JsonText, MigrationSet, SessionExt, Store};
+use genledger::contract::entity::JsonText;
+use genledger::contract::{Entity, MigrationSet, SessionExt, Store};
 use genledger::id::UsageLogId;
 use genledger::paging::Paging;
 use genledger::time::{Calendar, Period};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use genledger::ErrorKind;
-use genledger::contract::{Cursor, MAX_PAGE_SIZE, Store};
+use genledger::contract::query::MAX_PAGE_SIZE;
+use genledger::contract::{Cursor, Store};
 use genledger::id::UsageLogId;
 use genledger::paging::Paging;
 use genledger::usage::{UsageLog, UsageLogFilter, UsageLogs, UserUsageLogFilter};

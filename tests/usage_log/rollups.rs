@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::{America, Asia, Tz};
+use genledger::contract::query::{MAX_FILTER_VALUES, TextMatch};
 use genledger::contract::{
-    Error, ErrorKind, Filter, MAX_FILTER_VALUES, Query, SessionExt, Store, StoreExt, TextMatch, Tx,
-    Violation,
+    Error, ErrorKind, Filter, Query, SessionExt, Store, StoreExt, Tx, Violation,
 };
 use genledger::time::{Calendar, Period};
 use genledger::usage::{

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::{America, Asia, Australia, Tz};
 use genledger::ErrorKind;
-use genledger::contract::{Store, TextMatch};
+use genledger::contract::Store;
+use genledger::contract::query::TextMatch;
 use genledger::id::UsageLogId;
 use genledger::time::{Calendar, Period};
 use genledger::usage::{

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use genledger_contract::{Filter, Result, RetryPolicy, SessionExt, Store, StoreExt};
+use genledger_contract::session::RetryPolicy;
+use genledger_contract::{Filter, Result, SessionExt, Store, StoreExt};
 
 use crate::model::Account;
 

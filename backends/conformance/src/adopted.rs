@@ -1,6 +1,8 @@
 //! The tables of the suite as an application could have them: with names and column types of its own.
 
-use genledger_contract::{Column, Entity, Layout};
+use genledger_contract::Entity;
+use genledger_contract::entity::Column;
+use genledger_contract::schema::Layout;
 
 use crate::model::{Account, Entry, Job, Member, Signal, Specimen, Versioned, Wide};
 

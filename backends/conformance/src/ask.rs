@@ -1,9 +1,8 @@
 //! Short ways to write and to read, for cases that are about something else.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use genledger_contract::{
-    AggregateQuery, AggregateRow, Entity, Filter, MAX_PAGE_SIZE, Query, Session, SessionExt,
-};
+use genledger_contract::query::{AggregateQuery, AggregateRow, MAX_PAGE_SIZE};
+use genledger_contract::{Entity, Filter, Query, Session, SessionExt};
 use rust_decimal::Decimal;
 
 use crate::model::Specimen;

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use genledger_contract::backend::{Execute, OpenTransaction, Outcome};
-use genledger_contract::{
-    Capability, Difference, Error, ErrorKind, MigrationReport, MigrationSet, ReadStatement, Reply,
-    Result, RowVisitor, Select, Session, Statement, Store, TableDef, Transaction, Tx,
-};
+use genledger_contract::schema::{Difference, MigrationReport};
+use genledger_contract::statement::{ReadStatement, Reply, RowVisitor, Select, Statement};
+use genledger_contract::store::Capability;
+use genledger_contract::table::TableDef;
+use genledger_contract::{Error, ErrorKind, MigrationSet, Result, Session, Store, Transaction, Tx};
 
 /// Where a transaction fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

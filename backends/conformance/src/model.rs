@@ -11,7 +11,8 @@ mod specimen;
 mod versioned;
 mod wide;
 
-use genledger_contract::{Entity, TableDef};
+use genledger_contract::Entity;
+use genledger_contract::table::TableDef;
 
 pub(crate) use account::Account;
 pub(crate) use codes::{Grade, Level, NewerGrade, NewerLevel, NewerState, State};

@@ -14,7 +14,8 @@ mod run;
 mod value;
 
 use futures_util::future::BoxFuture;
-use genledger_contract::{Change, Entity, Result, Session, SessionExt};
+use genledger_contract::query::Change;
+use genledger_contract::{Entity, Result, Session, SessionExt};
 
 use crate::model::{Account, Entry, Job, Member, Specimen};
 

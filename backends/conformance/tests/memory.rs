@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use genledger_conformance::{Applicable, Harness, NotApplicable, tables};
-use genledger_contract::{Entity, Error, MigrationSet, RoutedStore, Store};
+use genledger_contract::store::RoutedStore;
+use genledger_contract::{Entity, Error, MigrationSet, Store};
 use genledger_memory::MemoryStore;
 
 struct MemoryHarness;

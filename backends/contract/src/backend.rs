@@ -10,7 +10,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::error::{Error, Result};
-use crate::statement::{Reply, RowVisitor, Select, Statement};
+use crate::statement::Statement;
+use crate::statement::reply::Reply;
+use crate::statement::select::{RowVisitor, Select};
 
 pub(crate) use events::TRANSACTION;
 pub use events::{Events, Listener, Running};

@@ -73,7 +73,7 @@ impl Error {
         Self::new(ErrorKind::Corrupt, message)
     }
 
-    /// Something the backend cannot do; its [`Capability`](crate::Capability) says so.
+    /// Something the backend cannot do; its [`Capability`](crate::store::Capability) says so.
     pub fn unsupported(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Unsupported, message)
     }

@@ -4,16 +4,20 @@
 //! `genledger`, which re-exports it; a backend implements [`Store`] and the traits of [`backend`]
 //! against it and proves itself with the suite in `genledger-conformance`.
 //!
-//! | layer | what it is |
+//! What most code needs is here; the rest is in modules, from the bottom to the top:
+//!
+//! | module | what it holds |
 //! |---|---|
-//! | [`Entity`], [`Field`], [`CodedEnum`] | plain structs and enums that know their table and codes |
-//! | [`TableDef`], [`ColumnDef`] | the constant description that `#[derive(Entity)]` writes |
-//! | [`Column`], [`Filter`], [`Query`], [`Page`] | typed conditions and keyset pages |
-//! | [`Statement`], [`Select`], [`Reply`] | the statements and what they reply with, as plain data |
-//! | [`Session`], [`Transaction`], [`Store`] | where statements are executed |
+//! | *(here)* | [`Entity`] and the other derives, [`Filter`], [`Query`], [`Page`], [`Store`], [`Session`], [`Transaction`], [`Repository`], [`Error`] with its [kind](ErrorKind) |
+//! | [`table`] | the constant description of a table that `#[derive(Entity)]` writes |
+//! | [`row`] | values, rows and batches, and how they are written and read |
+//! | [`entity`] | what fields, codes, keys and typed columns are |
+//! | [`json`] | serde of entities, with errors that hold no values |
+//! | [`statement`] | the statements and what they reply with, as plain data |
+//! | [`query`] | typed conditions, orders, sums, changes and claims, which become statements |
+//! | [`schema`] | migrations, differences, tables that exist already |
 //! | [`backend`] | what a backend implements |
-//! | [`SessionExt`], [`StoreExt`], [`Repository`] | what an application calls |
-//! | [`Error`] | one concrete error with a [kind](ErrorKind) |
+//! | [`session`], [`store`] | what sessions and stores return and are configured with |
 
 // The derive macros name this crate by its own name, also in its own examples and tests.
 #[cfg_attr(
@@ -22,80 +26,45 @@
 )]
 extern crate self as genledger_contract;
 
-mod aggregate;
 pub mod backend;
-mod batch;
-mod capability;
-mod claim;
-mod code;
-mod column;
-mod difference;
-mod encode;
-mod entity;
+pub mod entity;
 mod error;
-mod explain;
-mod field;
-mod filter;
 pub mod json;
-mod kind;
-mod migration;
-mod order;
-mod page;
-mod reader;
-mod repository;
-mod session;
-mod sink;
-mod statement;
-mod store;
-mod table;
-mod transaction;
-mod value;
+pub mod query;
+pub mod row;
+pub mod schema;
+pub mod session;
+pub mod statement;
+pub mod store;
+pub mod table;
 
-pub use aggregate::{AggregateQuery, AggregateRow, Count};
-pub use batch::{Row, RowBatch, Rows};
-pub use capability::Capability;
-pub use claim::ClaimQuery;
-pub use code::{CodedEnum, UnrecognizedCode};
-pub use column::{Column, ColumnSum, Filterable, Indexed, Joins, Operand, Unindexed};
-pub use difference::{Difference, Severity};
-pub use encode::has_escaped_nul;
-pub use entity::{Embed, Embeds, Entity, EntityKey, Versioned};
+pub use entity::code::CodedEnum;
+pub use entity::field::Field;
+pub use entity::mapping::{Embed, Entity};
 pub use error::{Error, ErrorKind, Result, Violation, Violations};
-pub use explain::{Explain, ReadStatement};
-pub use field::{Field, Json, JsonText, TextField, read_json, read_json_with, write_json};
-pub use filter::{Comparison, Filter, Guard, MAX_FILTER_DEPTH, Predicate, TextMatch, successor};
 #[doc(hidden)]
 pub use genledger_derive::repository;
 pub use genledger_derive::{CodedEnum, Embed, Entity, Field, JsonRecord, New};
-pub use json::{JsonPartial, JsonRead, JsonRecord};
-pub use kind::{ColumnType, Kind, MAX_TEXT_BYTES, UuidFormat};
-pub use migration::{MigrationReport, MigrationSet, Script};
-pub use order::Order;
-pub use page::{Cursor, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Page, Query};
-pub use reader::RowReader;
+pub use json::record::JsonRecord;
+pub use query::filter::Filter;
+pub use query::page::cursor::Cursor;
+pub use query::page::{Page, Query};
+pub use schema::migration::MigrationSet;
+pub use session::ext::SessionExt;
+pub use session::transaction::{Session, Transaction, Tx};
+pub use statement::insert::RowOutcome;
+pub use store::base::Store;
+pub use store::ext::StoreExt;
 #[cfg(feature = "mock")]
-pub use repository::MockRepository;
-pub use repository::{Repository, StoreRepository};
-pub use session::{Autocommit, Claimed, Session, SessionExt, Unreadable};
-pub use sink::ParamSink;
-pub use statement::{
-    Action, Aggregate, Assignment, Change, Changes, Claim, ClaimedRows, Delete, Direction,
-    Duplicates, Group, Insert, KeyedUpdate, MAX_FILTER_VALUES, Measure, OrderBy, Reply, RowOutcome,
-    RowUpdate, RowVisitor, Select, Statement, Update, UpdateEach, UpdatedRows, Upsert,
-};
-pub use store::{Once, RetryPolicy, RoutedStore, Store, StoreClock, StoreExt};
-pub use table::{
-    Code, CodeDef, ColumnDef, DefaultValue, IndexColumn, IndexDef, Layout, Placement, SqlType,
-    TableDef, UniqueDef, column_count, concat_columns,
-};
-pub use transaction::{OwnTransaction, Transaction, Tx};
-pub use value::{Value, ValueRef};
+pub use store::repository::MockRepository;
+pub use store::repository::Repository;
 
 /// What the derive macros refer to; not part of the public contract.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::json::member::concat_names;
-    pub use crate::json::read_record;
+    pub use crate::json::record::read_record;
+    pub use crate::table::concat::{column_count, concat_columns};
     pub use serde;
 
     /// The error of a column. An entity is read by a chain of reads that may fail; for all that the

@@ -4,28 +4,31 @@
 //! encoded for them. It holds no closure and borrows nothing, so a backend may hand it to another
 //! thread, keep it for another attempt, or join it with others.
 
-mod aggregate;
-mod change;
-mod claim;
-mod insert;
-mod reply;
-mod select;
-mod update_each;
-mod validate;
+pub(crate) mod aggregate;
+pub(crate) mod change;
+pub(crate) mod claim;
+pub(crate) mod insert;
+pub(crate) mod predicate;
+pub(crate) mod read;
+pub(crate) mod reply;
+pub(crate) mod select;
+pub(crate) mod update_each;
+pub(crate) mod validate;
 
 pub use aggregate::{Aggregate, Group, Measure};
-pub(crate) use change::assignments as change_assignments;
-pub use change::{Action, Assignment, Change, Changes, Delete, Update, Upsert};
+pub use change::{Action, Assignment, Delete, Update, Upsert};
 pub use claim::Claim;
-pub use insert::{Duplicates, Insert, RowOutcome};
+pub use insert::{Duplicates, Insert};
+pub use predicate::prefix::successor;
+pub use predicate::{Comparison, Predicate};
+pub use read::ReadStatement;
 pub use reply::{ClaimedRows, Reply, UpdatedRows};
 pub use select::{Direction, OrderBy, RowVisitor, Select};
-pub use update_each::{KeyedUpdate, RowUpdate, UpdateEach};
-pub use validate::MAX_FILTER_VALUES;
-pub(crate) use validate::validate_predicate;
+pub use update_each::{KeyedUpdate, UpdateEach};
 
 use crate::error::Result;
-use crate::table::TableDef;
+use crate::statement::validate::validate_predicate;
+use crate::table::definition::TableDef;
 
 /// A statement, apart from [`Select`], whose rows go to a visitor.
 #[derive(Clone, Debug)]

@@ -57,8 +57,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
 
             const KIND: #genledger::activity::ActivityKind = #genledger::activity::ActivityKind::#kind;
             const NEEDS_USER: bool = #needs_user;
-            const ID: #genledger::contract::Column<Self, #id_type> = #ident::ID;
-            const OCCURRED_AT: #genledger::contract::Column<Self, #time_type> =
+            const ID: #genledger::contract::entity::Column<Self, #id_type> = #ident::ID;
+            const OCCURRED_AT: #genledger::contract::entity::Column<Self, #time_type> =
                 #ident::#time_column;
 
             fn id(&self) -> &#id_type {

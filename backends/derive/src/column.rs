@@ -74,9 +74,9 @@ impl FieldColumn {
             return quote!(#ty);
         }
         if let Some(inner) = option_inner(ty) {
-            quote!(::core::option::Option<#contract::Json<#inner>>)
+            quote!(::core::option::Option<#contract::entity::Json<#inner>>)
         } else {
-            quote!(#contract::Json<#ty>)
+            quote!(#contract::entity::Json<#ty>)
         }
     }
 
@@ -101,13 +101,11 @@ impl FieldColumn {
         );
         let description = self.docs.description();
         let sensitive = self.attribute.sensitive.is_some();
-        let sql_types = self
-            .attribute
-            .sql_types
-            .iter()
-            .map(|(dialect, sql)| quote!(#contract::SqlType { dialect: #dialect, sql: #sql }));
+        let sql_types = self.attribute.sql_types.iter().map(
+            |(dialect, sql)| quote!(#contract::table::SqlType { dialect: #dialect, sql: #sql }),
+        );
         quote! {
-            #contract::ColumnDef {
+            #contract::table::ColumnDef {
                 name: #name,
                 member: #member,
                 column_type: #column_type,
@@ -132,7 +130,7 @@ impl FieldColumn {
             .map(|declared| declared.check(&self.ty, contract));
         let place = self.field.span();
         let contract = contract.at(place);
-        let call = quote_spanned!(at(place)=> #contract::ColumnDef::check(&#definition););
+        let call = quote_spanned!(at(place)=> #contract::table::ColumnDef::check(&#definition););
         quote!(#fits #call)
     }
 
@@ -151,14 +149,14 @@ impl FieldColumn {
         let ty = self.stored_type(contract);
         let filterable = !self.is_json() && (leads || self.attribute.filter.is_some());
         let access = if filterable {
-            quote!(#contract::Filterable)
+            quote!(#contract::entity::Filterable)
         } else {
-            quote!(#contract::Unindexed)
+            quote!(#contract::entity::Unindexed)
         };
         quote! {
             #(#docs)*
-            #visibility const #constant: #contract::Column<#owner, #ty, #access> =
-                #contract::Column::named(#name);
+            #visibility const #constant: #contract::entity::Column<#owner, #ty, #access> =
+                #contract::entity::Column::named(#name);
         }
     }
 }

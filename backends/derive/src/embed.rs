@@ -48,13 +48,13 @@ fn embed_impl(input: &DeriveInput, members: &[Member], contract: &ContractPath) 
     quote! {
         #[automatically_derived]
         impl #contract::Embed for #ident {
-            const COLUMNS: &'static [#contract::ColumnDef] = &[#(#definitions),*];
+            const COLUMNS: &'static [#contract::table::ColumnDef] = &[#(#definitions),*];
 
-            fn write(&self, #sink: &mut dyn #contract::ParamSink) -> #contract::Result<()> {
+            fn write(&self, #sink: &mut dyn #contract::row::ParamSink) -> #contract::Result<()> {
                 #write
             }
 
-            fn read(#row: &dyn #contract::RowReader, #start: usize) -> #contract::Result<Self> {
+            fn read(#row: &dyn #contract::row::RowReader, #start: usize) -> #contract::Result<Self> {
                 #read
             }
         }
@@ -77,11 +77,11 @@ fn column_trait(input: &DeriveInput, members: &[Member], contract: &ContractPath
     quote! {
         #[doc = #docs]
         #[allow(dead_code)]
-        #visibility trait #name: #contract::Embeds<#ident> {
+        #visibility trait #name: #contract::entity::Embeds<#ident> {
             #(#constants)*
         }
 
         #[automatically_derived]
-        impl<__E: #contract::Embeds<#ident>> #name for __E {}
+        impl<__E: #contract::entity::Embeds<#ident>> #name for __E {}
     }
 }

@@ -58,17 +58,17 @@ impl Entity {
             impl #contract::Entity for #ident {
                 type Key = #key_type;
 
-                const TABLE: &'static #contract::TableDef = #table;
+                const TABLE: &'static #contract::table::TableDef = #table;
 
                 fn key(&self) -> Self::Key {
                     #key
                 }
 
-                fn write(&self, #sink: &mut dyn #contract::ParamSink) -> #contract::Result<()> {
+                fn write(&self, #sink: &mut dyn #contract::row::ParamSink) -> #contract::Result<()> {
                     #write
                 }
 
-                fn read(#row: &dyn #contract::RowReader) -> #contract::Result<Self> {
+                fn read(#row: &dyn #contract::row::RowReader) -> #contract::Result<Self> {
                     #read
                 }
             }
@@ -87,9 +87,9 @@ impl Entity {
         let name = name.to_string();
         Ok(quote! {
             #[automatically_derived]
-            impl #contract::Versioned for #ident {
+            impl #contract::entity::Versioned for #ident {
                 const VERSION_COLUMN: usize =
-                    #contract::Column::<#ident, i64, #contract::Unindexed>::named(#name).position();
+                    #contract::entity::Column::<#ident, i64, #contract::entity::Unindexed>::named(#name).position();
 
                 fn version(&self) -> i64 {
                     self.#field
@@ -112,7 +112,7 @@ impl Entity {
         let embeds = embedded.map(|(_, ty)| {
             quote! {
                 #[automatically_derived]
-                impl #contract::Embeds<#ty> for #ident {}
+                impl #contract::entity::Embeds<#ty> for #ident {}
             }
         });
         quote!(#(#embeds)*)

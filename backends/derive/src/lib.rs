@@ -25,7 +25,8 @@ use syn::{DeriveInput, Result, parse_macro_input};
 /// and reading of rows, and one typed column constant for each field.
 ///
 /// ```
-/// use genledger_contract::{Column, Entity, Filterable};
+/// use genledger_contract::Entity;
+/// use genledger_contract::entity::{Column, Filterable};
 ///
 /// /// A login of a user.
 /// #[derive(Clone, Debug, Entity)]
@@ -167,7 +168,8 @@ pub fn derive_embed(input: TokenStream) -> TokenStream {
 /// compile.
 ///
 /// ```
-/// use genledger_contract::{CodedEnum, UnrecognizedCode};
+/// use genledger_contract::CodedEnum;
+/// use genledger_contract::entity::UnrecognizedCode;
 ///
 /// /// The kind of a log.
 /// #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, CodedEnum)]
@@ -212,7 +214,8 @@ pub fn derive_coded_enum(input: TokenStream) -> TokenStream {
 /// as it is.
 ///
 /// ```
-/// use genledger_contract::{ColumnType, Entity, Field};
+/// use genledger_contract::{Entity, Field};
+/// use genledger_contract::table::ColumnType;
 ///
 /// /// The name of a model; never empty.
 /// #[derive(Clone, Debug, PartialEq, Field)]

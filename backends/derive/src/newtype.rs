@@ -49,10 +49,10 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let text = attribute.text.map(|_| {
         quote! {
             #[automatically_derived]
-            impl #contract::TextField for #ident {}
+            impl #contract::entity::TextField for #ident {}
 
             const _: () = {
-                const fn text<T: #contract::TextField>() {}
+                const fn text<T: #contract::entity::TextField>() {}
                 text::<#inner>();
             };
         }
@@ -60,18 +60,18 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     Ok(quote! {
         #[automatically_derived]
         impl #contract::Field for #ident {
-            const TYPE: #contract::ColumnType = #column_type;
+            const TYPE: #contract::table::ColumnType = #column_type;
             const NULLABLE: bool = #field::NULLABLE;
-            const CODES: &'static [#contract::CodeDef] = #field::CODES;
+            const CODES: &'static [#contract::table::CodeDef] = #field::CODES;
 
-            fn write(&self, sink: &mut dyn #contract::ParamSink) -> #contract::Result<()> {
+            fn write(&self, sink: &mut dyn #contract::row::ParamSink) -> #contract::Result<()> {
                 #field::write(&self.0, sink)
             }
 
             // Values are checked when they are made, not when they are read: a row that broke a
             // rule before the rule existed stays readable.
             fn read_option(
-                row: &dyn #contract::RowReader,
+                row: &dyn #contract::row::RowReader,
                 index: usize,
             ) -> #contract::Result<::core::option::Option<Self>> {
                 ::core::result::Result::Ok(#field::read_option(row, index)?.map(Self))

@@ -38,12 +38,12 @@ fn write_column(column: &FieldColumn, value: &Ident, contract: &ContractPath) ->
         return quote!(<#ty as #contract::Field>::write(#value, #sink)?;);
     }
     if option_inner(ty).is_none() {
-        return quote!(#contract::write_json(#value, #sink)?;);
+        return quote!(#contract::entity::write_json(#value, #sink)?;);
     }
     quote! {
         match #value {
-            ::core::option::Option::Some(value) => #contract::write_json(value, #sink)?,
-            ::core::option::Option::None => #contract::ParamSink::null(#sink)?,
+            ::core::option::Option::Some(value) => #contract::entity::write_json(value, #sink)?,
+            ::core::option::Option::None => #contract::row::ParamSink::null(#sink)?,
         }
     }
 }
@@ -79,7 +79,7 @@ fn read_column(
     let (ty, row) = (&column.ty, row());
     let stored = column.stored_type(contract);
     let read = if let Some(read) = column.read_with() {
-        quote!(#contract::read_json_with(#row, #position, #read))
+        quote!(#contract::entity::read_json_with(#row, #position, #read))
     } else {
         quote!(<#stored as #contract::Field>::read(#row, #position))
     };

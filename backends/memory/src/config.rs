@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use genledger_contract::backend::Events;
 
-/// See [`Capability::dialect`](genledger_contract::Capability::dialect).
+/// See [`Capability::dialect`](genledger_contract::store::Capability::dialect).
 pub(crate) const DIALECT: &str = "memory";
 
 /// How a [`MemoryStore`](crate::MemoryStore) behaves where the contract leaves it open.

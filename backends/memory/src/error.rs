@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use genledger_contract::{ColumnDef, Error, ErrorKind, TableDef};
+use genledger_contract::table::{ColumnDef, TableDef};
+use genledger_contract::{Error, ErrorKind};
 
 /// A key is taken.
 pub(crate) fn conflict(table: &TableDef, key: &'static str) -> Error {

@@ -42,11 +42,11 @@
 //! One transaction writes at a time. It begins to be the one with its first write, not before, and
 //! ceases to be when it ends, fails for good, or rolls back to before that write; a session's write
 //! is such a transaction of one statement. Others that want to write wait their turn, at most as
-//! long as [`MemoryConfig::acquire_timeout`] says, and then answer
+//! long as [`MemoryConfig::with_acquire_timeout`] says, and then answer
 //! [`Unavailable`](genledger_contract::ErrorKind::Unavailable). Anyone who waited finds the rows as the
 //! transaction before it left them, so a guard that lost its race matches nothing. A transaction that was
 //! forgotten is rolled back when another write waits for it and it has run no statement for
-//! [`MemoryConfig::transaction_idle_timeout`]. A task that writes
+//! [`MemoryConfig::with_transaction_idle_timeout`]. A task that writes
 //! through a session while it keeps a transaction open that writes waits for itself, in vain.
 //!
 //! Reading never waits: it sees what is committed, statement by statement, or inside a transaction

@@ -1,7 +1,9 @@
 //! Reading the values of a stored row.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{ColumnDef, Error, Result, RowReader, TableDef, Value};
+use genledger_contract::row::{RowReader, Value};
+use genledger_contract::table::{ColumnDef, TableDef};
+use genledger_contract::{Error, Result};
 use rust_decimal::Decimal;
 
 /// Some columns of a row.

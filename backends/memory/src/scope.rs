@@ -4,8 +4,9 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::sync::Arc;
 
+use genledger_contract::Result;
 use genledger_contract::backend::Events;
-use genledger_contract::{Reply, Result};
+use genledger_contract::statement::Reply;
 
 use crate::door::Door;
 use crate::shared::Shared;

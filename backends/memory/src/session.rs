@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use genledger_contract::backend::{Execute, Outcome};
-use genledger_contract::{Reply, Result, RowOutcome, RowVisitor, Select, Statement};
+use genledger_contract::statement::{Reply, RowVisitor, Select, Statement};
+use genledger_contract::{Result, RowOutcome};
 
 use crate::scope::Scope;
 use crate::statement::{self, select};

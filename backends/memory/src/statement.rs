@@ -10,7 +10,10 @@ pub(crate) mod select;
 mod translate;
 mod update_each;
 
-use genledger_contract::{Error, Reply, Result, Rows, Statement, TableDef};
+use genledger_contract::row::Rows;
+use genledger_contract::statement::{Reply, Statement};
+use genledger_contract::table::TableDef;
+use genledger_contract::{Error, Result};
 
 use crate::table::{Changes, Row, Table};
 use crate::tables::Tables;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use genledger_contract::backend::{Backend, OpenTransaction};
-use genledger_contract::{
-    Autocommit as StoreSession, Capability, ColumnType, Difference, MigrationReport, MigrationSet,
-    Result, Session, Store, TableDef, Transaction,
-};
+use genledger_contract::schema::{Difference, MigrationReport};
+use genledger_contract::session::Autocommit as StoreSession;
+use genledger_contract::store::Capability;
+use genledger_contract::table::{ColumnType, TableDef};
+use genledger_contract::{MigrationSet, Result, Session, Store, Transaction};
 
 use crate::config::{DIALECT, MemoryConfig};
 use crate::door::Door;

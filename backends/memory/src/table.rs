@@ -7,7 +7,8 @@ mod scan;
 mod span;
 mod unique;
 
-use genledger_contract::{TableDef, Value};
+use genledger_contract::row::Value;
+use genledger_contract::table::TableDef;
 
 use crate::map::Map;
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use genledger_contract::{Reply, Result, TableDef};
+use genledger_contract::Result;
+use genledger_contract::statement::Reply;
+use genledger_contract::table::TableDef;
 
 use crate::error;
 use crate::statement::Plan;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use genledger_contract::backend::{Events, OpenTransaction};
-use genledger_contract::{Error, Reply, Result};
+use genledger_contract::statement::Reply;
+use genledger_contract::{Error, Result};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 

@@ -1,9 +1,8 @@
 //! How a table differs from a description: everything that would make a statement of the
 //! description fail or answer otherwise. What the table has beyond that is its own affair.
 
-use genledger_contract::{
-    ColumnDef, ColumnType, Difference, IndexDef, Severity, TableDef, UniqueDef,
-};
+use genledger_contract::schema::{Difference, Severity};
+use genledger_contract::table::{ColumnDef, ColumnType, IndexDef, TableDef, UniqueDef};
 
 /// The differences of the table that is there from the one that is expected.
 pub(crate) fn differences(expected: &TableDef, found: Option<&TableDef>) -> Vec<Difference> {

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
+use genledger_contract::store::RoutedStore;
 use genledger_contract::{
-    Entity, ErrorKind, Filter, MigrationSet, Query, Result, RoutedStore, Session, SessionExt,
-    Store, StoreExt,
+    Entity, ErrorKind, Filter, MigrationSet, Query, Result, Session, SessionExt, Store, StoreExt,
 };
 use genledger_memory::MemoryStore;
 

@@ -1,6 +1,7 @@
 //! Values on their way to the server.
 
-use genledger_contract::{Error, Result, RowBatch, ValueRef};
+use genledger_contract::row::{RowBatch, ValueRef};
+use genledger_contract::{Error, Result};
 use genledger_sql::Param;
 use sqlx::Arguments as _;
 use sqlx::error::BoxDynError;

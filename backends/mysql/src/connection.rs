@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
-use genledger_contract::{Error, Result, RowBatch, Tx};
+use genledger_contract::row::RowBatch;
+use genledger_contract::{Error, Result, Tx};
 use genledger_sql::{Family, Limits, Param};
 use genledger_sqlx::{Answer, Driver, numbered};
 use sqlx::error::DatabaseError;

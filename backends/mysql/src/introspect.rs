@@ -5,7 +5,9 @@ mod class;
 mod there;
 
 use async_trait::async_trait;
-use genledger_contract::{ColumnType, Error, Result, Severity, TableDef};
+use genledger_contract::schema::Severity;
+use genledger_contract::table::{ColumnType, TableDef};
+use genledger_contract::{Error, Result};
 use genledger_sql::{
     Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, SchemaDriver, live_column,
 };

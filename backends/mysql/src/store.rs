@@ -2,7 +2,8 @@
 
 mod server;
 
-use genledger_contract::{Error, Layout, Result, Tx};
+use genledger_contract::schema::Layout;
+use genledger_contract::{Error, Result, Tx};
 use genledger_sql::SqlStore;
 use genledger_sqlx::{SqlxPool, check_encryption, classify, connect_within};
 use sqlx::{ConnectOptions, Connection, MySqlConnection, MySqlPool};

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use genledger_contract::{
-    ErrorKind, Filter, MAX_TEXT_BYTES, MigrationSet, Script, SessionExt, Store,
-};
+use genledger_contract::schema::Script;
+use genledger_contract::table::MAX_TEXT_BYTES;
+use genledger_contract::{ErrorKind, Filter, MigrationSet, SessionExt, Store};
 use genledger_mysql::sqlx::mysql::{MySqlPoolOptions, MySqlSslMode};
 use genledger_mysql::sqlx::{self, Row};
 use genledger_mysql::{MySqlConfig, MySqlStore};

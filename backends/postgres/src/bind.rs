@@ -3,7 +3,8 @@
 mod array;
 mod value;
 
-use genledger_contract::{Error, Result, RowBatch};
+use genledger_contract::row::RowBatch;
+use genledger_contract::{Error, Result};
 use genledger_sql::Param;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgArguments};

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryFutureExt, TryStreamExt};
-use genledger_contract::{Error, Result, RowBatch, Tx};
+use genledger_contract::row::RowBatch;
+use genledger_contract::{Error, Result, Tx};
 use genledger_sql::{CopyIn, Family, Limits, Param};
 use genledger_sqlx::{Answer, Driver};
 use sqlx::error::DatabaseError;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use genledger_contract::RowBatch;
+use genledger_contract::row::RowBatch;
 use genledger_sql::CopyIn;
 use genledger_sqlx::safe;
 use sqlx::error::DatabaseError;

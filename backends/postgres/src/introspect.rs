@@ -4,7 +4,9 @@ mod catalog;
 mod class;
 
 use async_trait::async_trait;
-use genledger_contract::{Result, Severity, TableDef};
+use genledger_contract::Result;
+use genledger_contract::schema::Severity;
+use genledger_contract::table::TableDef;
 use genledger_sql::{
     Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, SchemaDriver,
 };

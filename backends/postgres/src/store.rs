@@ -3,7 +3,9 @@
 mod pooler;
 
 use futures_util::FutureExt;
-use genledger_contract::{Capability, Error, Layout, Result, Tx};
+use genledger_contract::schema::Layout;
+use genledger_contract::store::Capability;
+use genledger_contract::{Error, Result, Tx};
 use genledger_sql::{Dialect, POSTGRES, SqlStore};
 use genledger_sqlx::{SqlxPool, classify, connect_within};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use genledger_contract::{Entity, ErrorKind, MigrationSet, SessionExt, Store, StoreExt, TableDef};
+use genledger_contract::table::TableDef;
+use genledger_contract::{Entity, ErrorKind, MigrationSet, SessionExt, Store, StoreExt};
 use genledger_postgres::sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use genledger_postgres::sqlx::{ConnectOptions, Connection, Executor};
 use genledger_postgres::{PgConfig, PgStore, PoolConfig, sqlx, with_connection};
@@ -90,7 +91,10 @@ async fn works(configure: fn(PgConfig) -> PgConfig) {
     let direct = schema.config(PostgresServer::Direct.options(), 1);
     let direct = PgStore::connect(direct).await.unwrap();
     let found = direct.session().count(Visit::TIMES.eq(1), 10_000).await;
-    assert_eq!(found.unwrap(), genledger_contract::Count::Exactly(2_242));
+    assert_eq!(
+        found.unwrap(),
+        genledger_contract::query::Count::Exactly(2_242)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,7 @@
 //! How the rows of a batch are cut into statements.
 
-use genledger_contract::{Result, RowBatch, ValueRef};
+use genledger_contract::Result;
+use genledger_contract::row::{RowBatch, ValueRef};
 
 use crate::dialect::{Dialect, Limits, Message};
 
@@ -185,7 +186,8 @@ fn round(count: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use genledger_contract::{Entity, ErrorKind, RowBatch, ValueRef};
+    use genledger_contract::row::{RowBatch, ValueRef};
+    use genledger_contract::{Entity, ErrorKind};
 
     use super::{Binding, chunks, most, round};
     use crate::dialect::{Dialect, Limits, MYSQL, Message, POSTGRES, SQLITE};

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use genledger_contract::{ColumnDef, ColumnType, Error, Result, RowBatch, RowReader, ValueRef};
+use genledger_contract::row::{RowBatch, RowReader, ValueRef};
+use genledger_contract::table::{ColumnDef, ColumnType};
+use genledger_contract::{Error, Result};
 
 use crate::dialect::Limits;
 

@@ -9,7 +9,7 @@ mod comment;
 mod index;
 mod literal;
 
-use genledger_contract::TableDef;
+use genledger_contract::table::TableDef;
 
 use crate::dialect::{Dialect, Family};
 

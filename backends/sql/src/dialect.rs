@@ -58,7 +58,7 @@ impl Dialect {
         }
     }
 
-    /// The name, as in [`Capability::dialect`](genledger_contract::Capability).
+    /// The name, as in [`Capability::dialect`](genledger_contract::store::Capability).
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self.family {

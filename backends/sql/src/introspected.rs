@@ -1,6 +1,7 @@
 //! A table as the database describes it, in terms that all dialects share.
 
-use genledger_contract::{ColumnType, Severity};
+use genledger_contract::schema::Severity;
+use genledger_contract::table::ColumnType;
 
 use crate::dialect::{Family, uuid_chars};
 

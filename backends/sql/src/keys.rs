@@ -1,6 +1,8 @@
 //! Conditions on primary keys.
 
-use genledger_contract::{Predicate, TableDef, Value};
+use genledger_contract::row::Value;
+use genledger_contract::statement::Predicate;
+use genledger_contract::table::TableDef;
 
 use crate::dialect::{Dialect, Limits, Message};
 

@@ -48,9 +48,10 @@ pub mod __private {
 
     pub use async_trait::async_trait;
     pub use chrono::{DateTime, Utc};
-    pub use genledger_contract::{
-        Capability, Difference, MigrationReport, MigrationSet, ReadStatement, Result, Session,
-        Store, TableDef, Transaction,
-    };
+    pub use genledger_contract::schema::{Difference, MigrationReport};
+    pub use genledger_contract::statement::ReadStatement;
+    pub use genledger_contract::store::Capability;
+    pub use genledger_contract::table::TableDef;
+    pub use genledger_contract::{MigrationSet, Result, Session, Store, Transaction};
     pub use std::time::Duration;
 }

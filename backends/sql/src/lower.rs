@@ -6,10 +6,12 @@ mod update_row;
 
 use std::sync::Arc;
 
-use genledger_contract::{
-    Action, Aggregate, Assignment, Claim, ColumnType, Delete, Error, OrderBy, Predicate, Result,
-    Select, TableDef, Update, ValueRef, Violation,
+use genledger_contract::row::ValueRef;
+use genledger_contract::statement::{
+    Action, Aggregate, Assignment, Claim, Delete, OrderBy, Predicate, Select, Update,
 };
+use genledger_contract::table::{ColumnType, TableDef};
+use genledger_contract::{Error, Result, Violation};
 
 use crate::cache::Rendered;
 use crate::connection::{CopyIn, Param};

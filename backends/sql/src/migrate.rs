@@ -22,7 +22,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use genledger_contract::backend::Events;
-use genledger_contract::{Error, ErrorKind, MigrationReport, MigrationSet, Result, Script};
+use genledger_contract::schema::{MigrationReport, Script};
+use genledger_contract::{Error, ErrorKind, MigrationSet, Result};
 use tracing::dispatcher::{Dispatch, get_default};
 use tracing::instrument::WithSubscriber;
 use tracing::{Instrument, Span};

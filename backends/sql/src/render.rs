@@ -18,7 +18,7 @@ mod write;
 
 use std::sync::Arc;
 
-use genledger_contract::{ColumnType, TableDef};
+use genledger_contract::table::{ColumnType, TableDef};
 use sea_query::{
     Alias, Expr, IntoTableRef, MysqlQueryBuilder, PostgresQueryBuilder, QueryStatementWriter,
     SqliteQueryBuilder, TableRef, Value, Values,

@@ -17,7 +17,8 @@ mod update_each;
 mod upsert;
 
 use genledger_contract::backend::Outcome;
-use genledger_contract::{Error, Reply, Result, Statement};
+use genledger_contract::statement::{Reply, Statement};
+use genledger_contract::{Error, Result};
 
 pub(crate) use plan::plan;
 pub(crate) use select::select;

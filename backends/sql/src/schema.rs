@@ -1,7 +1,8 @@
 //! What the driver adds to migrations and to the comparison of schemas.
 
 use async_trait::async_trait;
-use genledger_contract::{Error, Result, TableDef};
+use genledger_contract::table::TableDef;
+use genledger_contract::{Error, Result};
 
 use crate::connection::Connection;
 use crate::introspected::IntrospectedTable;

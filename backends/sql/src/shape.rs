@@ -7,7 +7,8 @@
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
-use genledger_contract::{Comparison, Group, Kind, Measure, OrderBy, TableDef};
+use genledger_contract::statement::{Comparison, Group, Measure, OrderBy};
+use genledger_contract::table::{Kind, TableDef};
 
 use crate::dialect::Dialect;
 

@@ -6,10 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use genledger_contract::backend::{Backend, Events, Execute, OpenTransaction, Outcome};
-use genledger_contract::{
-    Autocommit, Capability, Difference, Layout, MigrationReport, MigrationSet, ReadStatement,
-    Reply, Result, RowVisitor, Select, Session, Statement, TableDef, Transaction,
-};
+use genledger_contract::schema::{Difference, Layout, MigrationReport};
+use genledger_contract::session::Autocommit;
+use genledger_contract::statement::{ReadStatement, Reply, RowVisitor, Select, Statement};
+use genledger_contract::store::Capability;
+use genledger_contract::table::TableDef;
+use genledger_contract::{MigrationSet, Result, Session, Transaction};
 
 use crate::dialect::Dialect;
 use crate::executor::Pool;

@@ -10,10 +10,11 @@ use std::task::{Context as Waking, Poll, Waker};
 
 use async_trait::async_trait;
 use genledger_contract::backend::Outcome;
-use genledger_contract::{
-    AggregateQuery, ClaimQuery, ColumnDef, Entity, Error, Explain, Query, ReadStatement, Result,
-    RowBatch, Select, Statement,
-};
+use genledger_contract::query::{AggregateQuery, ClaimQuery, Explain};
+use genledger_contract::row::RowBatch;
+use genledger_contract::statement::{ReadStatement, Select, Statement};
+use genledger_contract::table::ColumnDef;
+use genledger_contract::{Entity, Error, Query, Result};
 
 use crate::connection::{Connection, CopyIn, Param, Visit};
 use crate::dialect::{Dialect, Family, Limits};

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use genledger_contract::Result;
 use genledger_contract::backend::Listener;
-use genledger_contract::{ColumnDef, Result, RowBatch, RowReader};
+use genledger_contract::row::{RowBatch, RowReader};
+use genledger_contract::table::ColumnDef;
 
 use crate::connection::{Connection, CopyIn, Param, Visit};
 use crate::dialect::Limits;

@@ -4,8 +4,9 @@ use std::any::Any;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use genledger_contract::Result;
 use genledger_contract::backend::{Events, Execute, OpenTransaction, Outcome};
-use genledger_contract::{Reply, Result, RowVisitor, Select, Statement};
+use genledger_contract::statement::{Reply, RowVisitor, Select, Statement};
 
 use crate::dialect::Dialect;
 use crate::executor::{TransactionExecutor, Work};

@@ -1,6 +1,8 @@
 //! Values of rows.
 
-use genledger_contract::{ColumnType, Kind, Result, RowReader, Value, ValueRef};
+use genledger_contract::Result;
+use genledger_contract::row::{RowReader, Value, ValueRef};
+use genledger_contract::table::{ColumnType, Kind};
 
 /// The value at `index` of a row whose column has this type.
 pub(crate) fn read(row: &dyn RowReader, index: usize, column_type: ColumnType) -> Result<Value> {

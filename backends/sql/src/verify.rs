@@ -6,7 +6,9 @@ pub(crate) mod compare;
 mod tests;
 mod values;
 
-use genledger_contract::{Difference, Result, TableDef};
+use genledger_contract::Result;
+use genledger_contract::schema::Difference;
+use genledger_contract::table::TableDef;
 
 use crate::executor::Executor;
 use crate::schema::SchemaDriver;

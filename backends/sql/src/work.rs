@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use genledger_contract::backend::{Events, Outcome};
-use genledger_contract::{
-    ColumnDef, ColumnType, Error, ReadStatement, Reply, Result, RowVisitor, Select, Statement,
-};
+use genledger_contract::statement::{ReadStatement, Reply, RowVisitor, Select, Statement};
+use genledger_contract::table::{ColumnDef, ColumnType};
+use genledger_contract::{Error, Result};
 
 use crate::connection::Visit;
 use crate::dialect::Dialect;

@@ -1,6 +1,7 @@
 //! Values on their way into SQLite.
 
-use genledger_contract::{ColumnType, ValueRef};
+use genledger_contract::row::ValueRef;
+use genledger_contract::table::ColumnType;
 use rusqlite::Statement;
 use rusqlite::types::{ToSqlOutput, ValueRef as Sqlite};
 use rust_decimal::Decimal;
@@ -53,7 +54,7 @@ fn scaled(value: Decimal, column_type: ColumnType) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use genledger_contract::ColumnType;
+    use genledger_contract::table::ColumnType;
     use rust_decimal::Decimal;
 
     use super::scaled;

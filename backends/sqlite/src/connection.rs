@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
-use genledger_contract::{ColumnDef, Error, ErrorKind, Result, RowBatch};
+use genledger_contract::row::RowBatch;
+use genledger_contract::table::ColumnDef;
+use genledger_contract::{Error, ErrorKind, Result};
 use genledger_sql::{Connection, Context, Family, Limits, Param, SQLITE, Scope, Visit, WorkFuture};
 use rusqlite::CachedStatement;
 

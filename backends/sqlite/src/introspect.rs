@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use genledger_contract::{ColumnDef, ColumnType, Result, RowReader, Severity, TableDef, ValueRef};
+use genledger_contract::Result;
+use genledger_contract::row::{RowReader, ValueRef};
+use genledger_contract::schema::Severity;
+use genledger_contract::table::{ColumnDef, ColumnType, TableDef};
 use genledger_sql::{
     Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, Param, SchemaDriver,
     TypeClass,

@@ -1,7 +1,9 @@
 //! Rows on their way out of SQLite, decoded where they lie.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{ColumnDef, ColumnType, Error, Result, RowReader};
+use genledger_contract::row::RowReader;
+use genledger_contract::table::{ColumnDef, ColumnType};
+use genledger_contract::{Error, Result};
 use rusqlite::Row;
 use rusqlite::types::ValueRef as Sqlite;
 use rust_decimal::Decimal;

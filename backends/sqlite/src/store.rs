@@ -1,6 +1,8 @@
 //! The store.
 
-use genledger_contract::{Capability, Layout, Result};
+use genledger_contract::Result;
+use genledger_contract::schema::Layout;
+use genledger_contract::store::Capability;
 use genledger_sql::SqlStore;
 
 use crate::config::{Location, SqliteConfig};

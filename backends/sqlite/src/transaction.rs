@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use genledger_blocking::Exclusive;
-use genledger_contract::{OwnTransaction, Result, Tx};
+use genledger_contract::session::OwnTransaction;
+use genledger_contract::{Result, Tx};
 use genledger_sql::{
     Dialect, Executor, SQLITE, Scope, SqlTransaction, TransactionExecutor, Work, WorkOnce,
 };

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use genledger_contract::{AggregateQuery, Entity, Filter, SessionExt, Store, StoreExt};
+use genledger_contract::query::AggregateQuery;
+use genledger_contract::{Entity, Filter, SessionExt, Store, StoreExt};
 use genledger_sql::SQLITE;
 use genledger_sqlite::SqliteStore;
 

@@ -5,7 +5,8 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use genledger_contract::{Entity, Store, TableDef};
+use genledger_contract::table::TableDef;
+use genledger_contract::{Entity, Store};
 use genledger_sql::SQLITE;
 use genledger_sqlite::SqliteStore;
 

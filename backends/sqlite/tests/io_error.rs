@@ -8,9 +8,8 @@
 use std::process::Command;
 use std::sync::Arc;
 
-use genledger_contract::{
-    AggregateQuery, Entity, ErrorKind, Filter, MigrationSet, SessionExt, Store,
-};
+use genledger_contract::query::AggregateQuery;
+use genledger_contract::{Entity, ErrorKind, Filter, MigrationSet, SessionExt, Store};
 use genledger_sqlite::{SqliteConfig, SqliteStore};
 
 /// The file that the child writes; the name of the variable that makes a process one.

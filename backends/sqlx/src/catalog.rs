@@ -1,6 +1,8 @@
 //! Questions to the catalogue of a database.
 
-use genledger_contract::{ColumnDef, ColumnType, Error, Result, RowReader, ValueRef};
+use genledger_contract::row::{RowReader, ValueRef};
+use genledger_contract::table::{ColumnDef, ColumnType};
+use genledger_contract::{Error, Result};
 
 use genledger_sql::{Connection, Param};
 

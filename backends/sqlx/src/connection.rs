@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
-use genledger_contract::{ColumnDef, Error, Result, RowBatch, RowReader};
+use genledger_contract::row::{RowBatch, RowReader};
+use genledger_contract::table::ColumnDef;
+use genledger_contract::{Error, Result};
 use genledger_sql::{Connection, CopyIn, Limits, Param, Scope, Visit};
 use sqlx::{Arguments as _, Either};
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
-use genledger_contract::{Error, Result, RowBatch};
+use genledger_contract::row::RowBatch;
+use genledger_contract::{Error, Result};
 use sqlx::error::DatabaseError;
 use sqlx::{Database, Either, SqlStr};
 

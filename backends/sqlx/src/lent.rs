@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either, select};
 use genledger_contract::backend::Events;
-use genledger_contract::{ColumnDef, Error, ErrorKind, Result, RowBatch, Transaction, Tx};
+use genledger_contract::row::RowBatch;
+use genledger_contract::table::ColumnDef;
+use genledger_contract::{Error, ErrorKind, Result, Transaction, Tx};
 use genledger_sql::{
     Connection, Context, CopyIn, Dialect, Executor, Limits, Param, Scope, SqlTransaction,
     TransactionExecutor, Visit, Work, WorkOnce,

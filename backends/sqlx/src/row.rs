@@ -3,7 +3,9 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{ColumnDef, Error, Result, RowReader};
+use genledger_contract::row::RowReader;
+use genledger_contract::table::ColumnDef;
+use genledger_contract::{Error, Result};
 use rust_decimal::Decimal;
 
 use crate::driver::{Driver, DriverRow};

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
-use genledger_contract::{Error, ErrorKind, OwnTransaction, Result, Tx};
+use genledger_contract::session::OwnTransaction;
+use genledger_contract::{Error, ErrorKind, Result, Tx};
 use genledger_sql::Dialect;
 use genledger_sql::SqlTransaction;
 use genledger_sql::{Executor, Scope, TransactionExecutor, Work, WorkOnce};

@@ -9,9 +9,11 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use genledger_conformance::{Applicable, NotApplicable};
+use genledger_contract::query::AggregateQuery;
+use genledger_contract::schema::Script;
+use genledger_contract::table::TableDef;
 use genledger_contract::{
-    AggregateQuery, Entity, ErrorKind, Filter, MigrationSet, Result, Script, SessionExt, Store,
-    StoreExt, TableDef,
+    Entity, ErrorKind, Filter, MigrationSet, Result, SessionExt, Store, StoreExt,
 };
 use genledger_sql::Dialect;
 use tokio::time::{sleep, timeout};

@@ -3,9 +3,9 @@
 //! Each function with a [`TestServer`] is a case.
 
 use chrono::{DateTime, Utc};
+use genledger_contract::query::{AggregateQuery, Count};
 use genledger_contract::{
-    AggregateQuery, Count, Entity, ErrorKind, Filter, MigrationSet, Query, RowOutcome, SessionExt,
-    Store, StoreExt,
+    Entity, ErrorKind, Filter, MigrationSet, Query, RowOutcome, SessionExt, Store, StoreExt,
 };
 
 use crate::{Reusable, Settings, TestServer};

@@ -1,6 +1,8 @@
 //! Migrations that make tables as a dialect makes them.
 
-use genledger_contract::{MigrationSet, Script, TableDef};
+use genledger_contract::MigrationSet;
+use genledger_contract::schema::Script;
+use genledger_contract::table::TableDef;
 use genledger_sql::{Dialect, create_table_sql};
 
 /// One script for each table. It is never freed.

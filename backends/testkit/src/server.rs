@@ -10,7 +10,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use genledger_conformance::{Applicable, CutProxy, NotApplicable};
-use genledger_contract::{Layout, Result, Store, Tx};
+use genledger_contract::schema::Layout;
+use genledger_contract::{Result, Store, Tx};
 use genledger_sql::Dialect;
 use genledger_sqlx::PoolConfig;
 

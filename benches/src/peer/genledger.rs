@@ -5,10 +5,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result, ensure};
 use futures_util::TryStreamExt;
 use genledger::usage::{UsageLog, UsageLogs};
-use genledger_contract::{
-    Count, Cursor, Direction, Entity, Filter, OrderBy, Predicate, Query, RowOutcome, Select,
-    SessionExt, Store, StoreExt,
-};
+use genledger_contract::{Cursor, Entity, Filter, Query, RowOutcome, SessionExt, Store, StoreExt};
+use genledger_contract::query::Count;
+use genledger_contract::statement::{Direction, OrderBy, Predicate, Select};
 use genledger_mysql::MySqlStore;
 use genledger_postgres::PgStore;
 use genledger_sqlite::SqliteStore;
@@ -135,7 +134,7 @@ pub(crate) async fn newest(store: &dyn Store, rows: usize) -> Result<usize> {
     select.limit = Some(u64::try_from(rows)?);
     let (sender, receiver) = std::sync::mpsc::channel();
     let mut entities = Vec::new();
-    let visitor = Box::new(move |row: &dyn genledger_contract::RowReader| {
+    let visitor = Box::new(move |row: &dyn genledger_contract::row::RowReader| {
         entities.push(UsageLog::read(row)?);
         if entities.len() == rows {
             // Back to the caller as one vector; it waits for nothing but the last row.

@@ -7,7 +7,9 @@
 use futures_util::TryStreamExt;
 
 use crate::activity::ActivityFilter;
-use crate::contract::{Column, Entity, Filter, MAX_PAGE_SIZE, Query, Result};
+use crate::contract::entity::Column;
+use crate::contract::query::MAX_PAGE_SIZE;
+use crate::contract::{Entity, Filter, Query, Result};
 use crate::executor::Executor;
 
 /// A row of a log as a step of a funnel.

@@ -10,7 +10,8 @@ use super::ActivityLogs;
 use crate::activity::{
     Activity, ActivityFilter, BaseInfoColumns, Directed, FlowDirection, TelepathyLog, WalletLog,
 };
-use crate::contract::{MAX_PAGE_SIZE, Query, Result};
+use crate::contract::query::MAX_PAGE_SIZE;
+use crate::contract::{Query, Result};
 
 /// A log that carries what remains after each of a user's amounts.
 ///

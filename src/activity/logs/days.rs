@@ -7,7 +7,8 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::activity::Activity;
-use crate::contract::{AggregateQuery, AggregateRow, Filter, Result, Session, SessionExt};
+use crate::contract::query::{AggregateQuery, AggregateRow};
+use crate::contract::{Filter, Result, Session, SessionExt};
 use crate::time::{Calendar, Period, stored_seconds};
 
 /// The offsets of zones are whole quarters of an hour, with a few exceptions long ago, so days begin

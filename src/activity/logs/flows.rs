@@ -8,8 +8,10 @@ use crate::activity::{
     Activity, ActivityFilter, Directed, FlowDirection, FlowType, PlatformAmountLog,
     TelepathyFlowType, TelepathyLog, WalletLog, WalletTradeType,
 };
+use crate::contract::entity::Column;
 use crate::contract::json::decimal;
-use crate::contract::{AggregateQuery, CodedEnum, Column, Error, Field, Result, SessionExt};
+use crate::contract::query::AggregateQuery;
+use crate::contract::{CodedEnum, Error, Field, Result, SessionExt};
 
 /// A log of amounts that come in or go out, for
 /// [`sums_by_direction`](ActivityLogs::sums_by_direction).

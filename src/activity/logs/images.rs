@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ActivityLogs;
 use crate::activity::{ActivityFilter, GenerateImageLog};
-use crate::contract::{AggregateQuery, Column, Field, Filter, Result, SessionExt};
+use crate::contract::entity::Column;
+use crate::contract::query::AggregateQuery;
+use crate::contract::{Field, Filter, Result, SessionExt};
 
 /// How image generation went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +78,7 @@ impl ActivityLogs<GenerateImageLog> {
         for row in self.executor.session().aggregate(by_success).await? {
             let count = row.integer(1)?;
             stats.tasks += count;
-            if row.value(0) == crate::contract::ValueRef::Bool(true) {
+            if row.value(0) == crate::contract::row::ValueRef::Bool(true) {
                 stats.succeeded += count;
             }
         }

@@ -26,7 +26,7 @@ pub use field::{CodeDocument, CodesDocument, FieldDocument, FieldExtras, NestedD
 /// Other readers pass over that member, and documents without it are read too.
 ///
 /// ```
-/// use genledger::schema::{TableDocument, entities};
+/// use genledger::schema::registry::{TableDocument, entities};
 ///
 /// let document = TableDocument::of(&entities()[0]);
 /// let json = serde_json::to_string(&document)?;

@@ -65,7 +65,7 @@ const fn log<L: Activity>() -> EntityDef {
 /// Every entity of this crate.
 ///
 /// ```
-/// let tables: Vec<_> = genledger::schema::entities().iter().map(|entity| entity.table).collect();
+/// let tables: Vec<_> = genledger::schema::registry::entities().iter().map(|entity| entity.table).collect();
 /// assert_eq!(tables, genledger::schema::tables());
 /// ```
 #[must_use]

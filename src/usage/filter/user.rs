@@ -1,7 +1,8 @@
 //! Which of their own logs users list.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Filter, TextMatch};
+use genledger_contract::Filter;
+use genledger_contract::query::TextMatch;
 use serde::{Deserialize, Serialize};
 
 use super::{UsageLogFilter, users_keyword};

@@ -1,6 +1,7 @@
 //! What a request was charged to.
 
-use genledger_contract::{CodedEnum, UnrecognizedCode, Violation};
+use genledger_contract::entity::UnrecognizedCode;
+use genledger_contract::{CodedEnum, Violation};
 
 use crate::json::{JsonInput, JsonValue};
 

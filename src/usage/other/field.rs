@@ -1,6 +1,8 @@
 //! How `other` is stored: as JSON text, NULL when it is empty.
 
-use genledger_contract::{ColumnType, Field, ParamSink, Result, RowReader};
+use genledger_contract::row::{ParamSink, RowReader};
+use genledger_contract::table::ColumnType;
+use genledger_contract::{Field, Result};
 
 use super::UsageLogOther;
 

@@ -1,7 +1,8 @@
 //! Which roll-ups are summed up.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Filter, Result, TextMatch, Violations};
+use genledger_contract::query::TextMatch;
+use genledger_contract::{Filter, Result, Violations};
 use serde::{Deserialize, Serialize};
 
 use super::UsageRollup;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use genledger_contract::query::{AggregateQuery, Change};
 use genledger_contract::{
-    AggregateQuery, Change, Entity, Error, ErrorKind, Filter, Query, Result, Session, SessionExt,
-    Tx, Violation,
+    Entity, Error, ErrorKind, Filter, Query, Result, Session, SessionExt, Tx, Violation,
 };
 
 use super::UsageRollup;

@@ -19,6 +19,8 @@ use crate::usage::{GroupedUsage, UsageGrouping};
 /// ```
 /// use chrono_tz::Asia::Kolkata;
 /// use genledger::prelude::*;
+/// use genledger::time::{Calendar, Period};
+/// use genledger::usage::{UsageGrouping, UsageRollupFilter, UsageRollups};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {

@@ -1,7 +1,8 @@
 //! Sums of sums.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{AggregateQuery, AggregateRow, Filter, Result};
+use genledger_contract::query::{AggregateQuery, AggregateRow};
+use genledger_contract::{Filter, Result};
 
 use super::UsageRollup;
 use crate::usage::statistics::{QUARTER, Source, by_dimension};

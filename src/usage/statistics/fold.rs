@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use genledger_contract::{
-    AggregateQuery, AggregateRow, Error, Filter, Result, Session, SessionExt, Violation,
-};
+use genledger_contract::query::{AggregateQuery, AggregateRow};
+use genledger_contract::{Error, Filter, Result, Session, SessionExt, Violation};
 
 use super::{
     ExactTotals, GroupedUsage, Source, UsageDimension, UsageGroup, UsageGrouping, UsageTotals,

@@ -1,7 +1,8 @@
 //! The tables that sums are read from.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{AggregateQuery, AggregateRow, Entity, Filter, Result};
+use genledger_contract::query::{AggregateQuery, AggregateRow};
+use genledger_contract::{Entity, Filter, Result};
 
 use super::{UsageDimension, UsageTotals};
 use crate::usage::{UsageLog, UsageLogType};

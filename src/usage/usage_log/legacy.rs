@@ -1,6 +1,7 @@
 //! The indexes that existing systems have on `logs`.
 
-use genledger_contract::{Entity, IndexColumn, IndexDef, TableDef};
+use genledger_contract::Entity;
+use genledger_contract::table::{IndexColumn, IndexDef, TableDef};
 
 use super::UsageLog;
 

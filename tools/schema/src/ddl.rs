@@ -1,7 +1,8 @@
 //! The schema as statements that make it.
 
-use genledger::contract::{Entity, TableDef};
-use genledger::schema::entities;
+use genledger::contract::Entity;
+use genledger::contract::table::TableDef;
+use genledger::schema::registry::entities;
 use genledger::usage::UsageLog;
 use genledger_sql::{Dialect, create_table_sql};
 

@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
-use genledger::contract::{Code, ColumnDef};
-use genledger::schema::{Domain, EntityDef, NestedDef};
+use genledger::contract::table::{Code, ColumnDef};
+use genledger::schema::registry::{Domain, EntityDef, NestedDef};
 
 use crate::sections::{bases, own, shared, type_name};
 use crate::{domains, of};

@@ -1,6 +1,6 @@
 //! The schema as JSON documents.
 
-use genledger::schema::{TableDocument, entities};
+use genledger::schema::registry::{TableDocument, entities};
 
 /// An array of `{summary, fields, idxfields, codes}` objects, one for each table.
 ///

@@ -16,7 +16,7 @@ pub use json::json;
 pub use mermaid::mermaid;
 pub use svg::svg;
 
-use genledger::schema::{Domain, EntityDef, entities};
+use genledger::schema::registry::{Domain, EntityDef, entities};
 
 /// The entities of a domain in order.
 fn of(domain: Domain) -> Vec<&'static EntityDef> {

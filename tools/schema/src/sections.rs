@@ -1,8 +1,8 @@
 //! What a table shows in the dictionary and in pictures: the columns of its own, and those that its
 //! base shares with others.
 
-use genledger::contract::{ColumnDef, ColumnType, UuidFormat};
-use genledger::schema::EntityDef;
+use genledger::contract::table::{ColumnDef, ColumnType, UuidFormat};
+use genledger::schema::registry::EntityDef;
 
 /// The columns that every entity with this base has, the same in all of them.
 pub(crate) fn shared(entities: &[&EntityDef], base: &str) -> Vec<ColumnDef> {

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use genledger::contract::ColumnDef;
-use genledger::schema::Domain;
+use genledger::contract::table::ColumnDef;
+use genledger::schema::registry::Domain;
 
 use crate::of;
 use crate::sections::{bases, own, shared, type_name};

@@ -49,7 +49,8 @@ fn the_dictionary_and_the_pictures_are_fresh() {
 
 #[test]
 fn every_table_is_in_every_format() {
-    use genledger::schema::{Domain, entities, tables};
+    use genledger::schema::registry::{Domain, entities};
+    use genledger::schema::tables;
     use genledger_schema::{Indexes, ddl};
     use genledger_sql::{MYSQL, POSTGRES, SQLITE};
 
@@ -86,7 +87,7 @@ fn every_table_is_in_every_format() {
 
 #[test]
 fn the_json_is_read_back_as_the_documents_of_the_registry() {
-    use genledger::schema::{TableDocument, entities};
+    use genledger::schema::registry::{TableDocument, entities};
 
     let json = genledger_schema::json().unwrap();
     let read: Vec<TableDocument> = serde_json::from_str(&json).unwrap();

@@ -1,7 +1,7 @@
 //! Reading the lists of faults.
 //!
 //! ```text
-//! @ backends/contract/src/page.rs
+//! @ backends/contract/src/query/page.rs
 //! * a page of exactly the limit says that there is more
 //! - let more = «rows.len() > limit»;
 //! + rows.len() >= limit

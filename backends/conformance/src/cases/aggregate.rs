@@ -1,6 +1,8 @@
 //! Sums, counts and bounds, by groups.
 
-use genledger_contract::{AggregateQuery, SessionExt, ValueRef};
+use genledger_contract::SessionExt;
+use genledger_contract::query::AggregateQuery;
+use genledger_contract::row::ValueRef;
 use rust_decimal::Decimal;
 
 use crate::ask::{aggregated, at, dec, integers, over};

@@ -8,9 +8,8 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use genledger_contract::{
-    AggregateQuery, ClaimQuery, ErrorKind, Filter, Query, SessionExt, StoreExt,
-};
+use genledger_contract::query::{AggregateQuery, ClaimQuery};
+use genledger_contract::{ErrorKind, Filter, Query, SessionExt, StoreExt};
 use tokio::time::timeout;
 
 use crate::ask::{matching, rows_of};

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use genledger_contract::{ClaimQuery, Claimed, Filter, Operand, Order, SessionExt, StoreExt};
+use genledger_contract::entity::Operand;
+use genledger_contract::query::{ClaimQuery, Order};
+use genledger_contract::session::Claimed;
+use genledger_contract::{Filter, SessionExt, StoreExt};
 
 use crate::ask::{at, matching};
 use crate::check::breaks;

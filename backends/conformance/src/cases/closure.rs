@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use genledger_contract::session::RetryPolicy;
 use genledger_contract::{
-    Error, ErrorKind, Filter, Result, RetryPolicy, Session, SessionExt, Store, StoreExt, Tx,
+    Error, ErrorKind, Filter, Result, Session, SessionExt, Store, StoreExt, Tx,
 };
 
 use crate::add_one::add_one;
@@ -111,7 +112,7 @@ pub(crate) async fn in_spawned_tasks(lab: &Lab) {
         (count, log.lock().unwrap().clone())
     });
     let (count, log) = task.await.unwrap();
-    assert_eq!(count, genledger_contract::Count::Exactly(4));
+    assert_eq!(count, genledger_contract::query::Count::Exactly(4));
     assert_eq!(log, [1, 2, 3]);
 }
 

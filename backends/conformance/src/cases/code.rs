@@ -1,8 +1,7 @@
 //! Coded enums, and codes of a newer version of the application.
 
-use genledger_contract::{
-    AggregateQuery, CodedEnum, ErrorKind, Filter, Query, Session, SessionExt, Violation,
-};
+use genledger_contract::query::AggregateQuery;
+use genledger_contract::{CodedEnum, ErrorKind, Filter, Query, Session, SessionExt, Violation};
 
 use crate::ask::matching;
 use crate::check::{breaks, fails};

@@ -1,6 +1,7 @@
 //! Counts that stop at a cap.
 
-use genledger_contract::{Count, Filter, SessionExt};
+use genledger_contract::query::Count;
+use genledger_contract::{Filter, SessionExt};
 
 use crate::check::breaks;
 use crate::lab::Lab;

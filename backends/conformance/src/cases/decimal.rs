@@ -1,6 +1,7 @@
 //! Decimals: exact, with one scale a column.
 
-use genledger_contract::{AggregateQuery, ErrorKind, Filter, SessionExt};
+use genledger_contract::query::AggregateQuery;
+use genledger_contract::{ErrorKind, Filter, SessionExt};
 use rust_decimal::Decimal;
 
 use crate::ask::{aggregated, dec, matching, rows_of};

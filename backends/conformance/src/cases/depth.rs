@@ -1,9 +1,9 @@
 //! Filters that are long, and filters that are deep.
 
-use genledger_contract::{
-    Comparison, Count, Delete, Entity, Filter, MAX_FILTER_DEPTH, Predicate, Query, SessionExt,
-    Statement, Value,
-};
+use genledger_contract::query::{Count, MAX_FILTER_DEPTH};
+use genledger_contract::row::Value;
+use genledger_contract::statement::{Comparison, Delete, Predicate, Statement};
+use genledger_contract::{Entity, Filter, Query, SessionExt};
 
 use crate::ask::{matching, rows_of};
 use crate::check::breaks;

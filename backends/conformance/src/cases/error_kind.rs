@@ -3,7 +3,8 @@
 //! Others stand in their topics: `UniqueViolation` and `Invalid` everywhere, `Aborted` in `poison`,
 //! `SerializationFailure` in `race`, `OutcomeUnknown` in `fault`.
 
-use genledger_contract::{Entity, Error, ErrorKind, Filter, JsonText, SessionExt};
+use genledger_contract::entity::JsonText;
+use genledger_contract::{Entity, Error, ErrorKind, Filter, SessionExt};
 
 use crate::check::{breaks, fails};
 use crate::harness::Applicable;

@@ -1,9 +1,8 @@
 //! What is told to `tracing`.
 
-use genledger_contract::{
-    AggregateQuery, ClaimQuery, Entity, Error, ErrorKind, Filter, JsonText, Query, RowUpdate,
-    SessionExt, StoreExt,
-};
+use genledger_contract::entity::JsonText;
+use genledger_contract::query::{AggregateQuery, ClaimQuery, RowUpdate};
+use genledger_contract::{Entity, Error, ErrorKind, Filter, Query, SessionExt, StoreExt};
 use rust_decimal::Decimal;
 use tracing::{Instrument, Level};
 use uuid::Uuid;

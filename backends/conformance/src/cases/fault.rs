@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use genledger_contract::{
-    AggregateQuery, ErrorKind, Filter, Result, RetryPolicy, Session, SessionExt, Store, StoreExt,
-};
+use genledger_contract::query::AggregateQuery;
+use genledger_contract::session::RetryPolicy;
+use genledger_contract::{ErrorKind, Filter, Result, Session, SessionExt, Store, StoreExt};
 use tokio::time::{sleep, timeout};
 
 use crate::add_one::add_one;
@@ -211,7 +211,7 @@ pub(crate) async fn a_lost_read(lab: &Lab) -> Applicable<()> {
         let filter = || Account::OWNER.eq("cut here");
         assert_eq!(
             session.count(filter(), 9).await.unwrap(),
-            genledger_contract::Count::Exactly(1)
+            genledger_contract::query::Count::Exactly(1)
         );
         behind.proxy.arm(Cut::ReplyTo("cut here"));
         if let Err(error) = session.count(filter(), 9).await {

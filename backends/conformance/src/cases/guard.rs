@@ -1,6 +1,7 @@
 //! Guards beside a key: any column, columns with columns, and updates that return the row.
 
-use genledger_contract::{ErrorKind, Filter, Guard, RowUpdate, SessionExt};
+use genledger_contract::query::{Guard, RowUpdate};
+use genledger_contract::{ErrorKind, Filter, SessionExt};
 
 use crate::ask::dec;
 use crate::check::{breaks, fails};

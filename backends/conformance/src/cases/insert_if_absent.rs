@@ -1,9 +1,8 @@
 //! Inserting many rows, with an exact answer for each.
 
 use genledger_contract::RowOutcome::{Different, New, Present};
-use genledger_contract::{
-    AggregateQuery, Count, Entity, ErrorKind, Filter, RowOutcome, Session, SessionExt,
-};
+use genledger_contract::query::{AggregateQuery, Count};
+use genledger_contract::{Entity, ErrorKind, Filter, RowOutcome, Session, SessionExt};
 
 use crate::ask::{dec, matching, rows_of};
 use crate::check::fails;
@@ -60,7 +59,7 @@ pub(crate) async fn every_column_counts(lab: &Lab) {
         |row| row.values.name = " ".to_owned(),
         |row| row.values.story = "Story".to_owned(),
         |row| row.values.raw = vec![0],
-        |row| row.values.document = genledger_contract::JsonText::new("{ }").unwrap(),
+        |row| row.values.document = genledger_contract::entity::JsonText::new("{ }").unwrap(),
         |row| row.values.short_uuid = uuid::Uuid::max(),
         |row| row.values.state = crate::model::State::Shut,
         |row| row.options.maybe_flag = None,

@@ -1,6 +1,8 @@
 //! JSON columns: text that is valid JSON, and no more than that.
 
-use genledger_contract::{AggregateQuery, Entity, ErrorKind, Filter, JsonText, Query, SessionExt};
+use genledger_contract::entity::JsonText;
+use genledger_contract::query::AggregateQuery;
+use genledger_contract::{Entity, ErrorKind, Filter, Query, SessionExt};
 
 use crate::ask::rows_of;
 use crate::check::{breaks, fails};

@@ -1,6 +1,7 @@
 //! One row that cannot be read does not stand in the way of others.
 
-use genledger_contract::{ClaimQuery, ErrorKind, Query, Session, SessionExt};
+use genledger_contract::query::ClaimQuery;
+use genledger_contract::{ErrorKind, Query, Session, SessionExt};
 
 use crate::check::fails;
 use crate::lab::Lab;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use genledger_contract::{ErrorKind, Once, Session, SessionExt, StoreExt};
+use genledger_contract::store::Once;
+use genledger_contract::{ErrorKind, Session, SessionExt, StoreExt};
 
 use crate::check::fails;
 use crate::flaky::{Flaky, Place};

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use genledger_contract::{CodedEnum, Order, Query, Session, SessionExt};
+use genledger_contract::query::Order;
+use genledger_contract::{CodedEnum, Query, Session, SessionExt};
 
 use crate::ask::{all, at, dec};
 use crate::lab::Lab;

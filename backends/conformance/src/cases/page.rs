@@ -1,8 +1,7 @@
 //! Keyset pages.
 
-use genledger_contract::{
-    Cursor, Entity, Filter, MAX_FILTER_VALUES, Order, Page, Query, Session, SessionExt,
-};
+use genledger_contract::query::{MAX_FILTER_VALUES, Order};
+use genledger_contract::{Cursor, Entity, Filter, Page, Query, Session, SessionExt};
 
 use crate::ask::{all, at, rows_of};
 use crate::check::breaks;

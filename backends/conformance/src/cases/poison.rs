@@ -1,8 +1,7 @@
 //! What kills a transaction, and what does not.
 
-use genledger_contract::{
-    AggregateQuery, ClaimQuery, Cursor, ErrorKind, Filter, Query, Session, SessionExt, Transaction,
-};
+use genledger_contract::query::{AggregateQuery, ClaimQuery};
+use genledger_contract::{Cursor, ErrorKind, Filter, Query, Session, SessionExt, Transaction};
 
 use crate::ask::rows_of;
 use crate::check::{breaks, fails};

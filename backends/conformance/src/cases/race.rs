@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use genledger_contract::query::AggregateQuery;
+use genledger_contract::session::RetryPolicy;
 use genledger_contract::{
-    AggregateQuery, Error, ErrorKind, Filter, Result, RetryPolicy, RowOutcome, SessionExt, Store,
-    StoreExt, Tx,
+    Error, ErrorKind, Filter, Result, RowOutcome, SessionExt, Store, StoreExt, Tx,
 };
 
 use crate::ask::rows_of;

@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
-use genledger_contract::{
-    Action, Aggregate, Assignment, Claim, Comparison, Delete, Direction, Entity, Group,
-    MAX_FILTER_VALUES, Measure, OrderBy, Predicate, RowBatch, Select, SessionExt, Statement,
-    TableDef, Update, Upsert, Value,
+use genledger_contract::query::MAX_FILTER_VALUES;
+use genledger_contract::row::{RowBatch, Value};
+use genledger_contract::statement::{
+    Action, Aggregate, Assignment, Claim, Comparison, Delete, Direction, Group, Measure, OrderBy,
+    Predicate, Select, Statement, Update, Upsert,
 };
+use genledger_contract::table::TableDef;
+use genledger_contract::{Entity, SessionExt};
 
 use crate::check::breaks;
 use crate::lab::Lab;

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use genledger_contract::{
-    AggregateQuery, Count, ErrorKind, Filter, Query, Repository, RowOutcome, StoreExt,
-    StoreRepository,
-};
+use genledger_contract::query::{AggregateQuery, Count};
+use genledger_contract::store::StoreRepository;
+use genledger_contract::{ErrorKind, Filter, Query, Repository, RowOutcome, StoreExt};
 
 use crate::check::{breaks, fails};
 use crate::lab::Lab;

@@ -1,6 +1,7 @@
 //! What is written is what is read.
 
-use genledger_contract::{Entity, ErrorKind, JsonText, RowOutcome, SessionExt};
+use genledger_contract::entity::JsonText;
+use genledger_contract::{Entity, ErrorKind, RowOutcome, SessionExt};
 use uuid::Uuid;
 
 use crate::check::fails;

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use genledger_contract::{
-    Difference, Entity, ErrorKind, Filter, MigrationSet, Query, Script, SessionExt, Severity,
-};
+use genledger_contract::schema::{Difference, Script, Severity};
+use genledger_contract::{Entity, ErrorKind, Filter, MigrationSet, Query, SessionExt};
 
 use crate::ask::rows_of;
 use crate::check::fails;

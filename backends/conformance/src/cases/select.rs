@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use genledger_contract::{
-    Comparison, Direction, Entity, Error, ErrorKind, OrderBy, Predicate, RowVisitor, Select,
-    Session, SessionExt, Value,
+use genledger_contract::row::Value;
+use genledger_contract::statement::{
+    Comparison, Direction, OrderBy, Predicate, RowVisitor, Select,
 };
+use genledger_contract::{Entity, Error, ErrorKind, Session, SessionExt};
 
 use crate::check::fails;
 use crate::lab::Lab;
@@ -110,16 +111,15 @@ pub(crate) async fn readers_check_the_kind(lab: &Lab) {
         let visitor: RowVisitor = Box::new(move |row| {
             for (index, column) in Specimen::TABLE.columns.iter().enumerate() {
                 let there = match column.column_type.kind() {
-                    genledger_contract::Kind::Bool => row.bool(index)?.is_some(),
-                    genledger_contract::Kind::I16
-                    | genledger_contract::Kind::I32
-                    | genledger_contract::Kind::I64 => row.integer(index)?.is_some(),
-                    genledger_contract::Kind::Decimal => row.decimal(index)?.is_some(),
-                    genledger_contract::Kind::Text | genledger_contract::Kind::Json => {
-                        row.text(index)?.is_some()
-                    }
-                    genledger_contract::Kind::Bytes => row.bytes(index)?.is_some(),
-                    genledger_contract::Kind::DateTime => row.date_time(index)?.is_some(),
+                    genledger_contract::table::Kind::Bool => row.bool(index)?.is_some(),
+                    genledger_contract::table::Kind::I16
+                    | genledger_contract::table::Kind::I32
+                    | genledger_contract::table::Kind::I64 => row.integer(index)?.is_some(),
+                    genledger_contract::table::Kind::Decimal => row.decimal(index)?.is_some(),
+                    genledger_contract::table::Kind::Text
+                    | genledger_contract::table::Kind::Json => row.text(index)?.is_some(),
+                    genledger_contract::table::Kind::Bytes => row.bytes(index)?.is_some(),
+                    genledger_contract::table::Kind::DateTime => row.date_time(index)?.is_some(),
                 };
                 assert_eq!(there, !(null && column.nullable), "{}", column.name);
             }

@@ -1,6 +1,7 @@
 //! Text that is refused: too long, with NUL, or a key that other databases would mistake.
 
-use genledger_contract::{Entity, ErrorKind, Filter, MAX_TEXT_BYTES, Query, SessionExt};
+use genledger_contract::table::MAX_TEXT_BYTES;
+use genledger_contract::{Entity, ErrorKind, Filter, Query, SessionExt};
 
 use super::text::write;
 use crate::ask::{numbers, rows_of};

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use genledger_contract::{
-    AggregateQuery, ClaimQuery, ErrorKind, Filter, Query, SessionExt, StoreExt,
-};
+use genledger_contract::query::{AggregateQuery, ClaimQuery};
+use genledger_contract::{ErrorKind, Filter, Query, SessionExt, StoreExt};
 use tokio::time::sleep;
 
 use crate::ask::{matching, rows_of};

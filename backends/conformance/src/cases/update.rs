@@ -1,6 +1,7 @@
 //! Guarded updates, and updates of many rows.
 
-use genledger_contract::{Change, ErrorKind, Filter, Session, SessionExt};
+use genledger_contract::query::Change;
+use genledger_contract::{ErrorKind, Filter, Session, SessionExt};
 
 use crate::ask::{dec, matching};
 use crate::check::{breaks, fails};

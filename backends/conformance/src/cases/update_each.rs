@@ -1,6 +1,7 @@
 //! Many guarded updates in one statement.
 
-use genledger_contract::{ErrorKind, Filter, RowUpdate, SessionExt};
+use genledger_contract::query::RowUpdate;
+use genledger_contract::{ErrorKind, Filter, SessionExt};
 
 use crate::ask::matching;
 use crate::check::{breaks, fails};

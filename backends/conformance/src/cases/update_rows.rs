@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 
 use futures_util::future::join_all;
-use genledger_contract::{Change, Entity, Error, ErrorKind, Filter, Guard, RowUpdate, SessionExt};
+use genledger_contract::query::{Change, Guard, RowUpdate};
+use genledger_contract::{Entity, Error, ErrorKind, Filter, SessionExt};
 
 use crate::ask::{at, dec, matching};
 use crate::check::fails;

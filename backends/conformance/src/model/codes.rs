@@ -1,6 +1,7 @@
 //! Coded enums of this version, and the same of a newer one that has more codes.
 
-use genledger_contract::{CodedEnum, UnrecognizedCode};
+use genledger_contract::CodedEnum;
+use genledger_contract::entity::UnrecognizedCode;
 
 /// A numeric code of 16 bits.
 #[derive(Clone, Debug, PartialEq, Eq, CodedEnum)]

@@ -1,7 +1,8 @@
 //! A queue to claim from.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{CodedEnum, Entity, UnrecognizedCode};
+use genledger_contract::entity::UnrecognizedCode;
+use genledger_contract::{CodedEnum, Entity};
 
 /// Where a job stands.
 #[derive(Clone, Debug, PartialEq, Eq, CodedEnum)]

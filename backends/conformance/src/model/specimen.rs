@@ -1,7 +1,8 @@
 //! Every kind of column there is, twice: with a value always, and with NULL sometimes.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Embed, Entity, JsonText};
+use genledger_contract::entity::JsonText;
+use genledger_contract::{Embed, Entity};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 

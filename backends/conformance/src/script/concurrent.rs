@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use genledger_contract::session::RetryPolicy;
 use genledger_contract::{
-    Error, ErrorKind, Filter, Result, RetryPolicy, RowOutcome, SessionExt, Store, StoreExt,
+    Error, ErrorKind, Filter, Result, RowOutcome, SessionExt, Store, StoreExt,
 };
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy};

@@ -1,6 +1,10 @@
 //! Random conditions.
 
-use genledger_contract::{ColumnType, Comparison, Entity, Filter, Guard, Kind, TableDef, Value};
+use genledger_contract::query::Guard;
+use genledger_contract::row::Value;
+use genledger_contract::statement::Comparison;
+use genledger_contract::table::{ColumnType, Kind, TableDef};
+use genledger_contract::{Entity, Filter};
 use proptest::collection::vec;
 use proptest::prelude::{BoxedStrategy, Just, Strategy};
 use proptest::prop_oneof;

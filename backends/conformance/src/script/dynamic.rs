@@ -3,10 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use genledger_contract::{
-    Column, ColumnType, Entity, EntityKey, Error, Field, Kind, ParamSink, Result, RowReader,
-    TableDef, TextField, Value, ValueRef,
-};
+use genledger_contract::entity::{Column, EntityKey, TextField};
+use genledger_contract::row::{ParamSink, RowReader, Value, ValueRef};
+use genledger_contract::table::{ColumnType, Kind, TableDef};
+use genledger_contract::{Entity, Error, Field, Result};
 
 /// A row of the table of `E`, as values. Integers of every width are 64 bits wide here, so that
 /// equal rows are equal.

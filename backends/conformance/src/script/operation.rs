@@ -1,6 +1,8 @@
 //! The operations of a script.
 
-use genledger_contract::{Change, ColumnType, Entity, TableDef};
+use genledger_contract::Entity;
+use genledger_contract::query::Change;
+use genledger_contract::table::{ColumnType, TableDef};
 use proptest::collection::vec;
 use proptest::prelude::{BoxedStrategy, Just, Strategy};
 use proptest::sample::{select, subsequence};

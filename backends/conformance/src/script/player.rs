@@ -4,9 +4,11 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use genledger_contract::query::{ClaimQuery, Count, RowUpdate};
+use genledger_contract::row::Value;
+use genledger_contract::session::Claimed;
 use genledger_contract::{
-    ClaimQuery, Claimed, Count, Error, ErrorKind, Result, RowOutcome, RowUpdate, Session,
-    SessionExt, Store, Transaction, Value,
+    Error, ErrorKind, Result, RowOutcome, Session, SessionExt, Store, Transaction,
 };
 
 use super::Scripted;
@@ -86,7 +88,7 @@ impl<E: Scripted> Player<E> {
                 let columns = sums.groups.len() + sums.measures.len();
                 let rows = self.session().aggregate(sums.query::<E>()).await;
                 Answer::of(rows, |rows| {
-                    let row = |row: &genledger_contract::AggregateRow| {
+                    let row = |row: &genledger_contract::query::AggregateRow| {
                         let value = |at| Any(normal(row.value(at).into()));
                         (0..columns).map(value).collect()
                     };

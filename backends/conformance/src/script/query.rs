@@ -1,8 +1,8 @@
 //! Random reads: pages in any order, and aggregates by any groups.
 
-use genledger_contract::{
-    AggregateQuery, ColumnType, Entity, MAX_PAGE_SIZE, Order, Query, TableDef,
-};
+use genledger_contract::query::{AggregateQuery, MAX_PAGE_SIZE, Order};
+use genledger_contract::table::{ColumnType, TableDef};
+use genledger_contract::{Entity, Query};
 use proptest::collection::vec;
 use proptest::prelude::{BoxedStrategy, Strategy};
 use proptest::sample::{select, subsequence};

@@ -1,6 +1,7 @@
 //! Values by the type of their column: few, so that they meet again, and strange.
 
-use genledger_contract::{ColumnDef, ColumnType, TableDef, UuidFormat, Value};
+use genledger_contract::row::Value;
+use genledger_contract::table::{ColumnDef, ColumnType, TableDef, UuidFormat};
 use proptest::prelude::{BoxedStrategy, Just, Strategy};
 use proptest::prop_oneof;
 use proptest::sample::select;

@@ -23,7 +23,7 @@ pub(crate) const TRANSACTION: &str = "genledger::transaction";
 ///
 /// | field | what |
 /// |---|---|
-/// | `dialect` | [`Capability::dialect`](crate::Capability::dialect) |
+/// | `dialect` | [`Capability::dialect`](crate::store::Capability::dialect) |
 /// | `operation` | what the statement is a part of: `select`, `insert`, `upsert`, `update`, `update_each`, `delete`, `aggregate`, `claim`, `begin`, `savepoint`, `commit`, `rollback`, `migrate`, `verify`, `time`, `explain` |
 /// | `table` | the table of the entity; absent where there is none |
 /// | `sql` | the text that was sent, with placeholders; absent where there is none, and for scripts of migrations, which may hold values |
@@ -48,7 +48,7 @@ impl Events {
     /// The target of what is told of migrations: DEBUG where a step begins, INFO where it was taken.
     pub const MIGRATION: &'static str = "genledger::migration";
 
-    /// The events of a store with this [dialect](crate::Capability::dialect).
+    /// The events of a store with this [dialect](crate::store::Capability::dialect).
     #[must_use]
     pub const fn new(dialect: &'static str) -> Self {
         Self {

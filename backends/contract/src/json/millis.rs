@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::de::Error as _;
 use serde::{Deserializer, Serialize, Serializer};
 
-use super::integer;
+use super::number::integer;
 
 /// Writes a moment as whole milliseconds since 1970-01-01 UTC.
 ///

@@ -11,7 +11,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Fault, ValueFree, decimal};
+use super::decimal::spelled;
+use super::value_free::{Fault, ValueFree};
 
 /// The name under which `serde_json` hands over the text of a value, and what its names for text begin
 /// with; a test tells when they change.
@@ -47,7 +48,7 @@ fn whole(text: &str) -> Option<i64> {
     match text.parse() {
         Ok(number) if !text.starts_with('+') => Some(number),
         _ => {
-            let number = decimal::parse(text)?.normalize();
+            let number = spelled::parse(text)?.normalize();
             (number.scale() == 0).then(|| i64::try_from(number).ok())?
         }
     }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::Session;
 use crate::backend::Backend;
 use crate::error::Result;
-use crate::statement::{Reply, RowVisitor, Select, Statement};
-use crate::store::RetryPolicy;
-use crate::transaction::Transaction;
+use crate::session::retry::RetryPolicy;
+use crate::session::transaction::{Session, Transaction};
+use crate::statement::Statement;
+use crate::statement::reply::Reply;
+use crate::statement::select::{RowVisitor, Select};
 
 /// A session over a [`Backend`], outside of any transaction.
 #[derive(Debug)]

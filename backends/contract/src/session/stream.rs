@@ -6,11 +6,12 @@ use std::sync::Arc;
 use futures_core::Stream;
 use futures_util::{TryStreamExt, stream};
 
-use crate::entity::Entity;
+use crate::entity::mapping::Entity;
 use crate::error::Result;
-use crate::page::{Page, Query};
-
-use super::{Session, SessionExt, Unreadable};
+use crate::query::page::{Page, Query};
+use crate::session::ext::SessionExt;
+use crate::session::read::Unreadable;
+use crate::session::transaction::Session;
 
 impl dyn Session {
     /// All rows of a query as a stream, read in keyset batches of the query's page size.

@@ -1,10 +1,10 @@
 //! Summing up rows.
 
-use crate::filter::Predicate;
-use crate::table::TableDef;
+use crate::statement::predicate::Predicate;
+use crate::table::definition::TableDef;
 
 /// Sums up the rows that a filter selects, one answer row for each group: first the values of the
-/// groups, then those of the measures, as [`Value`](crate::Value)s.
+/// groups, then those of the measures, as [`Value`](crate::row::Value)s.
 ///
 /// Answer rows are ordered by their groups, NULL first. Without groups there is exactly one answer
 /// row, also of no rows.

@@ -1,18 +1,12 @@
 //! Changing and deleting rows.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::batch::RowBatch;
-use crate::column::{Column, Operand};
-use crate::encode::{Purpose, encode};
-use crate::entity::Entity;
-use crate::error::Result;
-use crate::field::Field;
-use crate::filter::{Comparison, Predicate};
-use crate::table::TableDef;
-use crate::value::Value;
+use crate::row::batch::RowBatch;
+use crate::row::value::Value;
+use crate::statement::predicate::{Comparison, Predicate};
+use crate::table::definition::TableDef;
 
 /// What becomes of one column.
 #[derive(Clone, PartialEq)]
@@ -109,96 +103,4 @@ pub struct Delete {
     pub table: &'static TableDef,
     /// Which rows.
     pub filter: Predicate,
-}
-
-/// One typed change of a column of `E`.
-pub struct Change<E> {
-    assignment: Result<Assignment>,
-    marker: PhantomData<fn() -> E>,
-}
-
-impl<E> Clone for Change<E> {
-    fn clone(&self) -> Self {
-        Self {
-            assignment: self.assignment.clone(),
-            marker: PhantomData,
-        }
-    }
-}
-
-impl<E> PartialEq for Change<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.assignment == other.assignment
-    }
-}
-
-impl<E> fmt::Debug for Change<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.assignment.fmt(f)
-    }
-}
-
-impl<E: Entity, T: Field, A> Column<E, T, A> {
-    /// Sets the column to a value.
-    #[must_use]
-    pub fn set(self, value: impl Operand<T>) -> Change<E> {
-        self.change(value, Purpose::Write, Action::Set)
-    }
-
-    /// Adds a value to a number; NULL stays NULL.
-    #[must_use]
-    pub fn plus(self, value: impl Operand<T>) -> Change<E> {
-        self.change(value, Purpose::Add, Action::Add)
-    }
-
-    /// In an upsert: takes the value of the row that was to be inserted.
-    #[must_use]
-    pub fn inserted(self) -> Change<E> {
-        self.action(Action::Inserted)
-    }
-
-    /// In an upsert: adds the value of the row that was to be inserted.
-    #[must_use]
-    pub fn add_inserted(self) -> Change<E> {
-        self.action(Action::AddInserted)
-    }
-
-    fn change(
-        self,
-        value: impl Operand<T>,
-        purpose: Purpose,
-        action: fn(Value) -> Action,
-    ) -> Change<E> {
-        let encoded = encode(E::TABLE, self.position(), purpose, value);
-        Change {
-            assignment: encoded.map(|encoded| Assignment {
-                column: self.position(),
-                action: action(encoded.value),
-            }),
-            marker: PhantomData,
-        }
-    }
-
-    fn action(self, action: Action) -> Change<E> {
-        Change {
-            assignment: Ok(Assignment {
-                column: self.position(),
-                action,
-            }),
-            marker: PhantomData,
-        }
-    }
-}
-
-/// A list of typed changes.
-pub type Changes<E> = Vec<Change<E>>;
-
-/// The untyped assignments of typed changes.
-pub(crate) fn assignments<E>(
-    changes: impl IntoIterator<Item = Change<E>>,
-) -> Result<Vec<Assignment>> {
-    changes
-        .into_iter()
-        .map(|change| change.assignment)
-        .collect()
 }

@@ -1,9 +1,10 @@
 //! Claiming rows: taking some of the rows that are free, so that no two callers take the same.
 
-use super::{Assignment, OrderBy};
-use crate::filter::Predicate;
-use crate::table::TableDef;
-use crate::value::Value;
+use crate::row::value::Value;
+use crate::statement::change::Assignment;
+use crate::statement::predicate::Predicate;
+use crate::statement::select::OrderBy;
+use crate::table::definition::TableDef;
 
 /// Changes at most `limit` of the rows that the filter selects, the first in order, stamps them with
 /// a token that no other claim has, and returns them as they are afterwards.

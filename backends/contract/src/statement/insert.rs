@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::batch::RowBatch;
+use crate::row::batch::RowBatch;
 
 /// What to do with a row whose primary key is present already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

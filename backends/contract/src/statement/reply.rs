@@ -1,10 +1,10 @@
 //! What a statement replies with.
 
-use super::RowOutcome;
-use crate::batch::Rows;
 use crate::error::{Error, Result};
-use crate::table::TableDef;
-use crate::value::Value;
+use crate::row::rows::Rows;
+use crate::row::value::Value;
+use crate::statement::insert::RowOutcome;
+use crate::table::definition::TableDef;
 
 /// The reply to a [`Statement`](super::Statement), of the kind that the statement names.
 #[derive(Clone, Debug)]

@@ -1,9 +1,9 @@
 //! Reading rows.
 
 use crate::error::Result;
-use crate::filter::Predicate;
-use crate::reader::RowReader;
-use crate::table::TableDef;
+use crate::row::reader::RowReader;
+use crate::statement::predicate::Predicate;
+use crate::table::definition::TableDef;
 
 /// Takes the rows of a select one by one, as they arrive.
 ///

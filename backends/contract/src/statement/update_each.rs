@@ -2,13 +2,10 @@
 
 use std::fmt;
 
-use super::{Assignment, Change, change_assignments};
-use crate::entity::Entity;
-use crate::error::Result;
-use crate::filter::{Guard, Predicate};
-use crate::session::key_values;
-use crate::table::TableDef;
-use crate::value::Value;
+use crate::row::value::Value;
+use crate::statement::change::Assignment;
+use crate::statement::predicate::Predicate;
+use crate::table::definition::TableDef;
 
 /// Changes rows one after the other, each under a guard of its own, and says of each whether it
 /// matched. All of it is one atomic step. The same key may appear several times; a later update meets
@@ -49,58 +46,5 @@ impl fmt::Debug for KeyedUpdate {
             .field("guard", &self.guard)
             .field("assignments", &self.assignments)
             .finish_non_exhaustive()
-    }
-}
-
-/// One guarded update of `E`, for [`update_each`](crate::SessionExt::update_each).
-pub struct RowUpdate<E> {
-    update: Result<KeyedUpdate>,
-    marker: std::marker::PhantomData<fn() -> E>,
-}
-
-impl<E: Entity> RowUpdate<E> {
-    /// Changes the row with this key if it satisfies the guard.
-    #[must_use]
-    pub fn new(
-        key: &E::Key,
-        guard: impl Into<Guard<E>>,
-        changes: impl IntoIterator<Item = Change<E>>,
-    ) -> Self {
-        let update = || {
-            Ok(KeyedUpdate {
-                key: key_values::<E>(key)?,
-                guard: guard.into().predicate()?,
-                assignments: change_assignments(changes)?,
-            })
-        };
-        Self {
-            update: update(),
-            marker: std::marker::PhantomData,
-        }
-    }
-
-    pub(crate) fn into_untyped(self) -> Result<KeyedUpdate> {
-        self.update
-    }
-}
-
-impl<E> Clone for RowUpdate<E> {
-    fn clone(&self) -> Self {
-        Self {
-            update: self.update.clone(),
-            marker: self.marker,
-        }
-    }
-}
-
-impl<E> PartialEq for RowUpdate<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.update == other.update
-    }
-}
-
-impl<E> fmt::Debug for RowUpdate<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.update.fmt(f)
     }
 }

@@ -1,14 +1,16 @@
 //! What makes a statement one that the contract allows. Sessions call this first, so that the
 //! refusals are the same on every backend.
 
-use super::{
-    Action, Aggregate, Assignment, Claim, Group, Measure, OrderBy, Select, Update, UpdateEach,
-    Upsert,
-};
 use crate::error::{Error, Result, Violation};
-use crate::filter::{MAX_FILTER_DEPTH, Predicate, within_depth};
-use crate::kind::{ColumnType, Kind};
-use crate::table::{ColumnDef, TableDef};
+use crate::statement::aggregate::{Aggregate, Group, Measure};
+use crate::statement::change::{Action, Assignment, Update, Upsert};
+use crate::statement::claim::Claim;
+use crate::statement::predicate::Predicate;
+use crate::statement::predicate::depth::{MAX_FILTER_DEPTH, within_depth};
+use crate::statement::select::{OrderBy, Select};
+use crate::statement::update_each::UpdateEach;
+use crate::table::definition::{ColumnDef, TableDef};
+use crate::table::kind::{ColumnType, Kind};
 
 /// The most values of one filter, those of lists counted one by one. Databases differ in how many a
 /// statement may have; this many, all of them take.

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Store;
 use crate::error::Result;
+use crate::store::base::Store;
 
 /// How much faster or slower a clock runs than another one, at most: 500 millionths, several times what
 /// clocks of computers do.
@@ -15,7 +15,7 @@ const DRIFT: u32 = 2_000;
 /// moments of this clock only, never those of two computers.
 ///
 /// It is asked once and then counted on from here, so that reading it costs nothing; how far it may be
-/// off by then, [`error`](Self::error) says. Ask again ([`StoreExt::clock`](super::StoreExt::clock)) when
+/// off by then, [`error`](Self::error) says. Ask again ([`StoreExt::clock`](crate::StoreExt::clock)) when
 /// that is too much.
 ///
 /// ```

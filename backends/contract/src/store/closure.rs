@@ -4,10 +4,11 @@ use std::future::Future;
 
 use tracing::Instrument;
 
-use super::{RetryPolicy, Store};
 use crate::backend::TRANSACTION;
 use crate::error::{Error, Result};
-use crate::transaction::Tx;
+use crate::session::retry::RetryPolicy;
+use crate::session::transaction::Tx;
+use crate::store::base::Store;
 
 /// Why an attempt failed.
 struct Failed<E> {

@@ -2,14 +2,16 @@
 
 use std::future::Future;
 
-use super::{RetryPolicy, Store, StoreExt};
-use crate::entity::Entity;
+use super::closure;
+use crate::entity::mapping::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::session::SessionExt;
-use crate::statement::RowOutcome;
-use crate::transaction::Tx;
+use crate::session::ext::SessionExt;
+use crate::session::retry::RetryPolicy;
+use crate::session::transaction::Tx;
+use crate::statement::insert::RowOutcome;
+use crate::store::base::Store;
 
-/// What became of a [`transaction_once`](StoreExt::transaction_once).
+/// What became of a [`transaction_once`](crate::StoreExt::transaction_once).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Once<T> {
     /// It took effect now, and returned this.
@@ -30,22 +32,27 @@ where
     let mut retries = RetryPolicy::default().start();
     loop {
         let work = &mut work;
-        let attempt = store.transaction(move |tx| {
-            // The work's future is made here, since the closure may be called again.
-            let work = work(tx.clone());
-            async move {
-                let outcomes = tx.insert_if_absent(std::slice::from_ref(operation)).await?;
-                match outcomes.first() {
-                    Some(RowOutcome::New) => work.await.map(Once::Now),
-                    Some(RowOutcome::Present) => Ok(Once::Before),
-                    _ => Err(Error::new(
-                        ErrorKind::UniqueViolation,
-                        "the operation is there with other content",
-                    )
-                    .with_table(O::TABLE.name)),
+        let attempt = closure::run(
+            store,
+            RetryPolicy::default(),
+            move |tx: Tx| {
+                // The work's future is made here, since the closure may be called again.
+                let work = work(tx.clone());
+                async move {
+                    let outcomes = tx.insert_if_absent(std::slice::from_ref(operation)).await?;
+                    match outcomes.first() {
+                        Some(RowOutcome::New) => work.await.map(Once::Now),
+                        Some(RowOutcome::Present) => Ok(Once::Before),
+                        _ => Err(Error::new(
+                            ErrorKind::UniqueViolation,
+                            "the operation is there with other content",
+                        )
+                        .with_table(O::TABLE.name)),
+                    }
                 }
-            }
-        });
+            },
+            Error::is_retryable,
+        );
         match attempt.await {
             Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
                 retries.pause(error).await?;

@@ -7,17 +7,18 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::Store;
 use crate::backend::{Execute, OpenTransaction, Outcome};
-use crate::capability::Capability;
-use crate::difference::Difference;
 use crate::error::{Error, ErrorKind, Result};
-use crate::explain::ReadStatement;
-use crate::migration::{MigrationReport, MigrationSet};
-use crate::session::Session;
-use crate::statement::{Reply, RowVisitor, Select, Statement};
-use crate::table::TableDef;
-use crate::transaction::Transaction;
+use crate::schema::difference::Difference;
+use crate::schema::migration::{MigrationReport, MigrationSet};
+use crate::session::transaction::{Session, Transaction};
+use crate::statement::Statement;
+use crate::statement::read::ReadStatement;
+use crate::statement::reply::Reply;
+use crate::statement::select::{RowVisitor, Select};
+use crate::store::base::Store;
+use crate::store::capability::Capability;
+use crate::table::definition::TableDef;
 
 /// A store that is made of a main store and of others, each of which has some tables: the logs in a
 /// database of their own, say. Everything else is in the main store.
@@ -35,7 +36,8 @@ use crate::transaction::Transaction;
 /// ```no_run
 /// use std::sync::Arc;
 ///
-/// use genledger_contract::{Entity, Result, RoutedStore, SessionExt, Store};
+/// use genledger_contract::{Entity, Result, SessionExt, Store};
+/// use genledger_contract::store::RoutedStore;
 /// # /// A log.
 /// # #[derive(Clone, Debug, Entity)]
 /// # #[entity(crate = genledger_contract, table = "logs", key(id))]

@@ -2,27 +2,13 @@
 //!
 //! Every check tracks its caller, so that the error stands at the entity and not in this file.
 
-use super::width::Width;
-use super::{ColumnDef, DefaultValue, TableDef};
-use crate::kind::{ColumnType, Kind};
+use crate::table::definition::{ColumnDef, DefaultValue, TableDef};
+use crate::table::kind::{ColumnType, Kind};
+use crate::table::same::same;
+use crate::table::width::Width;
 
 /// The longest identifier that every supported database takes.
 const MAX_IDENTIFIER: usize = 63;
-
-pub(super) const fn same(left: &str, right: &str) -> bool {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    if left.len() != right.len() {
-        return false;
-    }
-    let mut index = 0;
-    while index < left.len() {
-        if left[index] != right[index] {
-            return false;
-        }
-        index += 1;
-    }
-    true
-}
 
 #[track_caller]
 const fn identifier(name: &str) {

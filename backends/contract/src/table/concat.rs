@@ -1,7 +1,7 @@
 //! Joins the columns of embedded structs and of their entity in a const context.
 
-use super::ColumnDef;
-use crate::kind::ColumnType;
+use crate::table::definition::ColumnDef;
+use crate::table::kind::ColumnType;
 
 /// How many columns the parts have together.
 #[must_use]

@@ -1,8 +1,8 @@
 //! How wide keys and indexes may be, so that one which a database refuses does not compile.
 
-use super::check::same;
-use super::{ColumnDef, TableDef};
-use crate::kind::{ColumnType, UuidFormat};
+use crate::table::definition::{ColumnDef, TableDef};
+use crate::table::kind::{ColumnType, UuidFormat};
+use crate::table::same::same;
 
 /// The most bytes of a row of an index of `PostgreSQL`, with its header.
 const POSTGRES_BYTES: usize = 2_704;

@@ -1,8 +1,9 @@
 //! Coded enums: numeric and text.
 
-use genledger_contract::{
-    Code, CodedEnum, ColumnType, Entity, ErrorKind, Field, Result, UnrecognizedCode, Value,
-};
+use genledger_contract::entity::UnrecognizedCode;
+use genledger_contract::row::Value;
+use genledger_contract::table::{Code, ColumnType};
+use genledger_contract::{CodedEnum, Entity, ErrorKind, Field, Result};
 
 use crate::row::{Row, round_trip};
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeZone, Utc};
-use genledger_contract::{
-    Column, ColumnDef, ColumnType, DefaultValue, Entity, ErrorKind, Filterable, Json, JsonText,
-    Result, SqlType, Unindexed, UuidFormat, Value,
-};
+use genledger_contract::entity::{Column, Filterable, Json, JsonText, Unindexed};
+use genledger_contract::row::Value;
+use genledger_contract::table::{ColumnDef, ColumnType, DefaultValue, SqlType, UuidFormat};
+use genledger_contract::{Entity, ErrorKind, Result};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 

@@ -1,6 +1,7 @@
 //! Structs that are flattened into entities.
 
-use genledger_contract::{Column, Embed, Embeds, Entity, Filterable, Result, Unindexed};
+use genledger_contract::entity::{Column, Embeds, Filterable, Unindexed};
+use genledger_contract::{Embed, Entity, Result};
 
 use self::inner::{BaseInfo, BaseInfoColumns, CallColumns};
 use crate::row::{Row, round_trip};
@@ -110,7 +111,7 @@ fn values_come_back_from_their_places() -> Result<()> {
     let row = Row::of(&log)?;
     assert_eq!(
         row.value("width"),
-        Some(&genledger_contract::Value::I32(512))
+        Some(&genledger_contract::row::Value::I32(512))
     );
     Ok(())
 }

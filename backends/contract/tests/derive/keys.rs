@@ -1,6 +1,8 @@
 //! Primary keys, unique keys, indexes and marks of the table.
 
-use genledger_contract::{Column, Entity, Filterable, IndexColumn, IndexDef, Unindexed, UniqueDef};
+use genledger_contract::Entity;
+use genledger_contract::entity::{Column, Filterable, Unindexed};
+use genledger_contract::table::{IndexColumn, IndexDef, UniqueDef};
 
 /// A session on a site.
 #[derive(Clone, Debug, PartialEq, Entity)]

@@ -1,9 +1,10 @@
 //! Newtypes as fields.
 
 use chrono::{DateTime, TimeZone, Utc};
-use genledger_contract::{
-    CodeDef, ColumnType, Entity, Field, Result, TextField, UuidFormat, Value,
-};
+use genledger_contract::entity::TextField;
+use genledger_contract::row::Value;
+use genledger_contract::table::{CodeDef, ColumnType, UuidFormat};
+use genledger_contract::{Entity, Field, Result};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 

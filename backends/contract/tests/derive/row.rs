@@ -1,9 +1,9 @@
 //! A row in memory, to read entities back from what they wrote.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{
-    ColumnDef, Entity, Error, Result, RowBatch, RowReader, TableDef, Value, ValueRef,
-};
+use genledger_contract::row::{RowBatch, RowReader, Value, ValueRef};
+use genledger_contract::table::{ColumnDef, TableDef};
+use genledger_contract::{Entity, Error, Result};
 use rust_decimal::Decimal;
 
 pub(crate) struct Row {

@@ -1,4 +1,5 @@
-use genledger_contract::{CodedEnum, UnrecognizedCode};
+use genledger_contract::CodedEnum;
+use genledger_contract::entity::UnrecognizedCode;
 
 #[derive(Clone, PartialEq, CodedEnum)]
 #[coded(crate = genledger_contract, i16)]

@@ -1,6 +1,5 @@
-use genledger_contract::{
-    AggregateQuery, ClaimQuery, Entity, Filter, Guard, Query, Result, SessionExt,
-};
+use genledger_contract::{Entity, Filter, Query, Result, SessionExt};
+use genledger_contract::query::{AggregateQuery, ClaimQuery, Guard};
 
 #[derive(Clone, Entity)]
 #[entity(crate = genledger_contract, table = "logs", key(id), index(user, model))]

@@ -102,8 +102,8 @@ impl CodeValue {
     /// The code as the contract's `Code`.
     pub(super) fn definition(&self, contract: &impl ToTokens) -> TokenStream {
         match self {
-            Self::Integer(value) => quote!(#contract::Code::Integer(#value)),
-            Self::Text(text) => quote!(#contract::Code::Text(#text)),
+            Self::Integer(value) => quote!(#contract::table::Code::Integer(#value)),
+            Self::Text(text) => quote!(#contract::table::Code::Text(#text)),
         }
     }
 }

@@ -73,14 +73,14 @@ impl Coded {
             let code = variant.code.value.definition(contract);
             let (name, description) = (variant.ident.to_string(), &variant.description);
             quote! {
-                #contract::CodeDef { code: #code, name: #name, description: #description }
+                #contract::table::CodeDef { code: #code, name: #name, description: #description }
             }
         });
         let (write_other, write, read) = if self.attribute.code.is_text() {
             (
                 quote!(unrecognized_text(sink, code.code())),
                 quote!(text(sink, Self::as_str(known))),
-                quote!(#contract::RowReader::text(row, index)?.map(Self::from_str_code)),
+                quote!(#contract::row::RowReader::text(row, index)?.map(Self::from_str_code)),
             )
         } else {
             let code = self.attribute.code.rust_type();
@@ -99,18 +99,18 @@ impl Coded {
         quote! {
             #[automatically_derived]
             impl #contract::Field for #ident {
-                const TYPE: #contract::ColumnType = #contract::ColumnType::#column_type;
-                const CODES: &'static [#contract::CodeDef] = &[#(#codes),*];
+                const TYPE: #contract::table::ColumnType = #contract::table::ColumnType::#column_type;
+                const CODES: &'static [#contract::table::CodeDef] = &[#(#codes),*];
 
-                fn write(&self, sink: &mut dyn #contract::ParamSink) -> #contract::Result<()> {
+                fn write(&self, sink: &mut dyn #contract::row::ParamSink) -> #contract::Result<()> {
                     match self {
-                        Self::#unrecognized(code) => #contract::ParamSink::#write_other,
-                        known => #contract::ParamSink::#write,
+                        Self::#unrecognized(code) => #contract::row::ParamSink::#write_other,
+                        known => #contract::row::ParamSink::#write,
                     }
                 }
 
                 fn read_option(
-                    row: &dyn #contract::RowReader,
+                    row: &dyn #contract::row::RowReader,
                     index: usize,
                 ) -> #contract::Result<::core::option::Option<Self>> {
                     ::core::result::Result::Ok(#read)

@@ -80,6 +80,6 @@ impl Coded {
     /// The catch-all around a code.
     pub(super) fn other(&self, code: &TokenStream) -> TokenStream {
         let (contract, unrecognized) = (&self.attribute.contract, &self.unrecognized);
-        quote!(Self::#unrecognized(#contract::UnrecognizedCode::<Self>::__from_code(#code)))
+        quote!(Self::#unrecognized(#contract::entity::UnrecognizedCode::<Self>::__from_code(#code)))
     }
 }

@@ -131,7 +131,7 @@ impl TypeOverride {
 
     /// The type as an expression.
     pub(crate) fn expression(&self, contract: &ContractPath) -> TokenStream {
-        let of = quote!(#contract::ColumnType);
+        let of = quote!(#contract::table::ColumnType);
         match self.kind {
             TypeKind::Text { max_chars } => quote!(#of::Text { max_chars: #max_chars }),
             TypeKind::Decimal { precision, scale } => {
@@ -140,14 +140,14 @@ impl TypeOverride {
             TypeKind::UnixSeconds => quote!(#of::UnixSeconds),
             TypeKind::UnixMillis => quote!(#of::UnixMillis),
             TypeKind::DateTime { digits } => quote!(#of::DateTime { digits: #digits }),
-            TypeKind::UuidSimple => quote!(#of::Uuid(#contract::UuidFormat::Simple)),
-            TypeKind::UuidHyphenated => quote!(#of::Uuid(#contract::UuidFormat::Hyphenated)),
+            TypeKind::UuidSimple => quote!(#of::Uuid(#contract::table::UuidFormat::Simple)),
+            TypeKind::UuidHyphenated => quote!(#of::Uuid(#contract::table::UuidFormat::Hyphenated)),
         }
     }
 
     /// A statement for a const block that fails to compile unless values of `field` can be stored in this type.
     pub(crate) fn check(&self, field: &Type, contract: &ContractPath) -> TokenStream {
-        let of = quote!(#contract::ColumnType);
+        let of = quote!(#contract::table::ColumnType);
         let (fitting, message) = match self.kind {
             TypeKind::Text { .. } => (
                 quote!(#of::Text { .. } | #of::LongText),

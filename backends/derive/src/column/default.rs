@@ -78,7 +78,7 @@ impl DefaultValue {
     }
 
     pub(crate) fn expression(&self, contract: &ContractPath) -> TokenStream {
-        let of = quote!(#contract::DefaultValue);
+        let of = quote!(#contract::table::DefaultValue);
         match self {
             Self::Bool(value) => quote!(#of::Bool(#value)),
             Self::Integer(value, _) => quote!(#of::Integer(#value)),

@@ -24,25 +24,25 @@ impl Entity {
         let elsewhere = elsewhere.filter(|name| self.column(name).is_none());
         let elsewhere = elsewhere.map(|name| {
             let message = format!("no column is called `{name}`");
-            let position = quote!(#contract::TableDef::position(#table, #name));
+            let position = quote!(#contract::table::TableDef::position(#table, #name));
             quote_spanned!(at(name.span())=> ::core::assert!(#position.is_some(), #message);)
         });
         let indexed = key.clone().chain(self.indexed()).map(|name| {
             let contract = contract.at(name.span());
             quote_spanned! {at(name.span())=>
-                let _ = #contract::TableDef::check_indexed(#table, #name);
+                let _ = #contract::table::TableDef::check_indexed(#table, #name);
             }
         });
         let key = key.map(|name| {
             let message = "a column of the primary key cannot be NULL";
-            let position = quote!(#contract::TableDef::check_indexed(#table, #name));
+            let position = quote!(#contract::table::TableDef::check_indexed(#table, #name));
             quote_spanned! {at(name.span())=>
                 ::core::assert!(!#table.columns[#position].nullable, #message);
             }
         });
         let whole = {
             let contract = contract.at(ident.span());
-            quote_spanned!(at(ident.span())=> #contract::TableDef::check(#table);)
+            quote_spanned!(at(ident.span())=> #contract::table::TableDef::check(#table);)
         };
         quote! {
             const _: () = {

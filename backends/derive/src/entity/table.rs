@@ -17,20 +17,20 @@ impl Entity {
         let unique = self.attribute.unique.iter().map(|unique| {
             let (name, columns, live) = (&unique.name, &unique.columns, unique.live.is_some());
             quote! {
-                #contract::UniqueDef { name: #name, columns: &[#(#columns),*], live_only: #live }
+                #contract::table::UniqueDef { name: #name, columns: &[#(#columns),*], live_only: #live }
             }
         });
         let indexes = self.attribute.indexes.iter().map(|index| {
             let name = &index.name;
             let columns = index.columns.iter().map(|(name, descending)| {
-                quote!(#contract::IndexColumn { name: #name, descending: #descending })
+                quote!(#contract::table::IndexColumn { name: #name, descending: #descending })
             });
-            quote!(#contract::IndexDef { name: #name, columns: &[#(#columns),*] })
+            quote!(#contract::table::IndexDef { name: #name, columns: &[#(#columns),*] })
         });
         let soft_delete = optional(self.attribute.soft_delete.as_ref());
         let append_only = self.attribute.append_only;
         quote! {
-            &#contract::TableDef {
+            &#contract::table::TableDef {
                 name: #name,
                 schema: ::core::option::Option::None,
                 description: #description,
@@ -64,9 +64,9 @@ impl Entity {
         }
         parts.push(quote!(&[#(#run),*]));
         quote! {{
-            const PARTS: &[&[#contract::ColumnDef]] = &[#(#parts),*];
-            const COLUMNS: [#contract::ColumnDef; #contract::column_count(PARTS)] =
-                #contract::concat_columns(PARTS);
+            const PARTS: &[&[#contract::table::ColumnDef]] = &[#(#parts),*];
+            const COLUMNS: [#contract::table::ColumnDef; #contract::__private::column_count(PARTS)] =
+                #contract::__private::concat_columns(PARTS);
             &COLUMNS
         }}
     }

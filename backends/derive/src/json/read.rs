@@ -21,7 +21,7 @@ pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField
             #visibility struct #partial { #slots }
 
             #[automatically_derived]
-            impl #contract::JsonPartial for #partial {
+            impl #contract::json::JsonPartial for #partial {
                 type Whole = #ident;
 
                 #[inline]
@@ -45,7 +45,7 @@ pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField
             }
 
             #[automatically_derived]
-            impl #contract::JsonRead for #ident {
+            impl #contract::json::JsonRead for #ident {
                 type Partial = #partial;
             }
 
@@ -67,7 +67,7 @@ fn slots(json: &JsonStruct, fields: &[JsonField]) -> TokenStream {
         let (ident, ty) = (&field.ident, &field.field.ty);
         match &field.part {
             Part::Member(_) => Some(quote!(#ident: ::core::option::Option<#ty>)),
-            Part::Embedded => Some(quote!(#ident: <#ty as #contract::JsonRead>::Partial)),
+            Part::Embedded => Some(quote!(#ident: <#ty as #contract::json::JsonRead>::Partial)),
             Part::Absent(_) => None,
         }
     });
@@ -95,11 +95,11 @@ fn dispatch(json: &JsonStruct, fields: &[JsonField]) -> (TokenStream, TokenStrea
         .filter(|field| matches!(field.part, Part::Embedded))
     {
         let (ident, ty) = (&field.ident, &field.field.ty);
-        let partial = quote!(<#ty as #contract::JsonRead>::Partial);
+        let partial = quote!(<#ty as #contract::json::JsonRead>::Partial);
         let end = quote!(#start + <#ty as #contract::JsonRecord>::MEMBERS);
         position = quote! {
             if let ::core::option::Option::Some(__inner) =
-                <#partial as #contract::JsonPartial>::position(__name)
+                <#partial as #contract::json::JsonPartial>::position(__name)
             {
                 return ::core::option::Option::Some(#start + __inner);
             }
@@ -107,7 +107,7 @@ fn dispatch(json: &JsonStruct, fields: &[JsonField]) -> (TokenStream, TokenStrea
         };
         read = quote! {
             if (#start..#end).contains(&__position) {
-                return #contract::JsonPartial::read(&mut self.#ident, __position - (#start), __map);
+                return #contract::json::JsonPartial::read(&mut self.#ident, __position - (#start), __map);
             }
             #read
         };
@@ -181,7 +181,7 @@ fn finish(ident: &Ident, json: &JsonStruct, fields: &[JsonField]) -> TokenStream
     let values = fields.iter().map(|field| {
         let name = &field.ident;
         match &field.part {
-            Part::Embedded => quote!(#name: #contract::JsonPartial::finish(self.#name)?),
+            Part::Embedded => quote!(#name: #contract::json::JsonPartial::finish(self.#name)?),
             Part::Absent(_) => quote!(#name: ::core::default::Default::default()),
             Part::Member(member) if member.default => {
                 quote!(#name: self.#name.unwrap_or_default())

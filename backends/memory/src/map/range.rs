@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use genledger_contract::Direction;
+use genledger_contract::statement::Direction;
 
 use super::{LEFT, Link, Map, Node, RIGHT};
 

@@ -1,7 +1,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use genledger_contract::Direction;
+use genledger_contract::statement::Direction;
 use proptest::prelude::*;
 
 use super::{Link, Map, height};

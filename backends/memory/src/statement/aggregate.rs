@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use genledger_contract::{
-    Aggregate, ColumnDef, ColumnType, Direction, Error, Group, Measure, Result, TableDef, Value,
-    Violation,
-};
+use genledger_contract::row::Value;
+use genledger_contract::statement::{Aggregate, Direction, Group, Measure};
+use genledger_contract::table::{ColumnDef, ColumnType, TableDef};
+use genledger_contract::{Error, Result, Violation};
 use rust_decimal::Decimal;
 
 use crate::table::{Key, Row};

@@ -1,6 +1,8 @@
 //! What assignments make of a row.
 
-use genledger_contract::{Action, Assignment, Result, Value};
+use genledger_contract::Result;
+use genledger_contract::row::Value;
+use genledger_contract::statement::{Action, Assignment};
 
 use crate::table::{Row, Table, add, fit};
 

@@ -1,6 +1,7 @@
 //! Changing and deleting rows.
 
-use genledger_contract::{Delete, Direction, Reply, Result, Update};
+use genledger_contract::Result;
+use genledger_contract::statement::{Delete, Direction, Reply, Update};
 
 use super::assign::assign;
 use super::{Plan, rows};

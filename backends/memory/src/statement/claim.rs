@@ -1,6 +1,7 @@
 //! Claiming rows.
 
-use genledger_contract::{Action, Assignment, Claim, ClaimedRows, Reply, Result};
+use genledger_contract::Result;
+use genledger_contract::statement::{Action, Assignment, Claim, ClaimedRows, Reply};
 
 use super::assign::assign;
 use super::{Plan, rows, select};

@@ -1,6 +1,8 @@
 //! Inserting rows, and changing those that are present.
 
-use genledger_contract::{Duplicates, Insert, Reply, Result, RowBatch, RowOutcome, Upsert, Value};
+use genledger_contract::row::{RowBatch, Value};
+use genledger_contract::statement::{Duplicates, Insert, Reply, Upsert};
+use genledger_contract::{Result, RowOutcome};
 
 use super::Plan;
 use super::assign::assign;

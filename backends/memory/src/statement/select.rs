@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 
-use genledger_contract::{
-    Direction, OrderBy, Predicate, Result, RowVisitor, Select, TableDef, Value,
-};
+use genledger_contract::Result;
+use genledger_contract::row::Value;
+use genledger_contract::statement::{Direction, OrderBy, Predicate, RowVisitor, Select};
+use genledger_contract::table::TableDef;
 
 use crate::reader::Reader;
 use crate::table::{Row, Table};

@@ -3,10 +3,12 @@
 
 use std::borrow::Cow;
 
-use genledger_contract::{
-    Aggregate, Assignment, Claim, Delete, Group, Measure, OrderBy, Predicate, Result, Select,
-    TableDef, Update, UpdateEach,
+use genledger_contract::Result;
+use genledger_contract::statement::{
+    Aggregate, Assignment, Claim, Delete, Group, Measure, OrderBy, Predicate, Select, Update,
+    UpdateEach,
 };
+use genledger_contract::table::TableDef;
 
 use crate::error;
 use crate::table::Table;

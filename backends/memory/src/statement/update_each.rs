@@ -1,6 +1,7 @@
 //! Many guarded updates.
 
-use genledger_contract::{Reply, Result, UpdateEach, UpdatedRows};
+use genledger_contract::Result;
+use genledger_contract::statement::{Reply, UpdateEach, UpdatedRows};
 
 use super::assign::assign;
 use super::{Plan, rows};

@@ -1,8 +1,8 @@
 //! What a column takes: the checks that a database makes itself, of values that only it has seen.
 
-use genledger_contract::{
-    ColumnDef, ColumnType, DefaultValue, Error, Kind, Result, TableDef, Value, Violation,
-};
+use genledger_contract::row::Value;
+use genledger_contract::table::{ColumnDef, ColumnType, DefaultValue, Kind, TableDef};
+use genledger_contract::{Error, Result, Violation};
 use rust_decimal::Decimal;
 
 fn refuse<T>(

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use genledger_contract::Value;
+use genledger_contract::row::Value;
 
 /// The values of a row in the order of its table's columns. A change makes a new row, so one that
 /// was handed out stays as it is.

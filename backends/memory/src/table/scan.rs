@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::iter;
 
-use genledger_contract::{Comparison, Direction, Predicate, Value};
+use genledger_contract::row::Value;
+use genledger_contract::statement::{Comparison, Direction, Predicate};
 
 use super::Table;
 use super::key::{Key, Row};

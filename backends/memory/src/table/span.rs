@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use genledger_contract::{Comparison, Predicate, ValueRef};
+use genledger_contract::row::ValueRef;
+use genledger_contract::statement::{Comparison, Predicate};
 
 use super::key::Key;
 
@@ -39,7 +40,10 @@ impl<'p> Span<'p> {
 
     /// Whether a key lies before, in or behind the range.
     pub(crate) fn locate(&self, key: &Key) -> Ordering {
-        let mut values = key.values().iter().map(genledger_contract::Value::as_ref);
+        let mut values = key
+            .values()
+            .iter()
+            .map(genledger_contract::row::Value::as_ref);
         for (operand, value) in self.equal.iter().zip(&mut values) {
             let order = value.order(*operand);
             if order.is_ne() {
@@ -86,7 +90,10 @@ pub(crate) fn comparisons(
 }
 
 /// The list that every selected row's value of a column is in.
-pub(crate) fn listed(filter: &Predicate, column: usize) -> Option<&[genledger_contract::Value]> {
+pub(crate) fn listed(
+    filter: &Predicate,
+    column: usize,
+) -> Option<&[genledger_contract::row::Value]> {
     conjuncts(filter).find_map(|one| match one {
         Predicate::In {
             column: compared,

@@ -1,6 +1,7 @@
 //! Unique keys beside the primary key.
 
-use genledger_contract::{TableDef, UniqueDef, Value};
+use genledger_contract::row::Value;
+use genledger_contract::table::{TableDef, UniqueDef};
 
 use super::key::{Key, Row};
 use crate::map::Map;

@@ -1,10 +1,10 @@
 //! Sums and additions at the bounds of their columns.
 
 use chrono::DateTime;
-use genledger_contract::{
-    Action, AggregateQuery, Assignment, Entity, Error, ErrorKind, Filter, Predicate, Session,
-    SessionExt, Statement, Store, Update, Value,
-};
+use genledger_contract::query::AggregateQuery;
+use genledger_contract::row::Value;
+use genledger_contract::statement::{Action, Assignment, Predicate, Statement, Update};
+use genledger_contract::{Entity, Error, ErrorKind, Filter, Session, SessionExt, Store};
 use rust_decimal::Decimal;
 
 use crate::model::{Account, store};

@@ -1,9 +1,8 @@
 //! Conditions on keys are looked up: the answers must be those of looking at every row.
 
-use genledger_contract::{
-    Comparison, Direction, Entity, OrderBy, Predicate, RowReader, Select, Session, SessionExt,
-    Store, Value,
-};
+use genledger_contract::row::{RowReader, Value};
+use genledger_contract::statement::{Comparison, Direction, OrderBy, Predicate, Select};
+use genledger_contract::{Entity, Session, SessionExt, Store};
 use proptest::prelude::*;
 use std::sync::{Arc, Mutex};
 

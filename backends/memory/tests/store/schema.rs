@@ -1,6 +1,7 @@
 //! Tables, unique keys, and programs that see a table otherwise.
 
-use genledger_contract::{Column, Entity, ErrorKind, Filter, MigrationSet, SessionExt, Store};
+use genledger_contract::entity::Column;
+use genledger_contract::{Entity, ErrorKind, Filter, MigrationSet, SessionExt, Store};
 use genledger_memory::MemoryStore;
 
 use crate::model::{Account, Note, TABLES, store};

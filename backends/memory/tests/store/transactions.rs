@@ -4,9 +4,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use genledger_contract::{
-    Entity, Error, ErrorKind, Predicate, Select, Session, SessionExt, Store, StoreExt,
-};
+use genledger_contract::statement::{Predicate, Select};
+use genledger_contract::{Entity, Error, ErrorKind, Session, SessionExt, Store, StoreExt};
 
 use crate::model::{Account, Note, store};
 

@@ -1,7 +1,7 @@
 //! The questions to the catalogue, which `MySQL` and `MariaDB` answer alike. They name a table by
 //! its database, empty for that of the connection, and its name.
 
-use genledger_contract::ColumnType::{Bool, I64, LongText};
+use genledger_contract::table::ColumnType::{Bool, I64, LongText};
 use genledger_sqlx::{Question, answer_column};
 
 /// Whether there is such a table, of which kind, and of which engine.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use genledger_contract::{Capability, MAX_TEXT_BYTES, Result};
+use genledger_contract::Result;
+use genledger_contract::store::Capability;
+use genledger_contract::table::MAX_TEXT_BYTES;
 
 use genledger_sql::{Dialect, MYSQL};
 use rust_decimal::Decimal;

@@ -1,6 +1,7 @@
 //! Values as one array.
 
-use genledger_contract::{Kind, ValueRef};
+use genledger_contract::row::ValueRef;
+use genledger_contract::table::Kind;
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;

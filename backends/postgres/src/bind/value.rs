@@ -1,7 +1,8 @@
 //! One value and the type that it is sent as.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Kind, ValueRef};
+use genledger_contract::row::ValueRef;
+use genledger_contract::table::Kind;
 use genledger_sql::Param;
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;

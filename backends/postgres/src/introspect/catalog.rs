@@ -1,7 +1,7 @@
 //! The questions to the catalogue. A table is looked up as a statement would look it up: by the
 //! search path, unless it names its schema.
 
-use genledger_contract::ColumnType::{Bool, I64, LongText};
+use genledger_contract::table::ColumnType::{Bool, I64, LongText};
 use genledger_sqlx::{Question, answer_column};
 
 /// Whether there is such a table, and of which kind.

@@ -1,6 +1,6 @@
 //! CHECK constraints.
 
-use genledger_contract::{ColumnDef, ColumnType};
+use genledger_contract::table::{ColumnDef, ColumnType};
 
 use super::quote;
 use crate::dialect::{Dialect, Family};

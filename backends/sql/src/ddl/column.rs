@@ -1,6 +1,6 @@
 //! Columns.
 
-use genledger_contract::{ColumnDef, TableDef};
+use genledger_contract::table::{ColumnDef, TableDef};
 
 use super::{check, comment, literal, quote};
 use crate::dialect::{Dialect, Family};

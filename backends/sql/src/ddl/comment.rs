@@ -1,6 +1,6 @@
 //! Descriptions as comments in the database.
 
-use genledger_contract::TableDef;
+use genledger_contract::table::TableDef;
 
 use super::{literal, quote, table_name};
 use crate::dialect::{Dialect, Family};

@@ -1,6 +1,6 @@
 //! Unique keys and indexes.
 
-use genledger_contract::{IndexColumn, IndexDef, TableDef, UniqueDef};
+use genledger_contract::table::{IndexColumn, IndexDef, TableDef, UniqueDef};
 
 use super::{names, quote, table_name};
 use crate::dialect::{Dialect, Family};

@@ -1,6 +1,6 @@
 //! Literals.
 
-use genledger_contract::{ColumnDef, ColumnType, DefaultValue};
+use genledger_contract::table::{ColumnDef, ColumnType, DefaultValue};
 use rust_decimal::Decimal;
 
 use crate::dialect::{Dialect, Family};

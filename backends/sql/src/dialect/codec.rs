@@ -1,8 +1,7 @@
 //! How values pass into a column whose SQL type is not the library's own choice, and back.
 
-use genledger_contract::{
-    Code, ColumnDef, ColumnType, Error, ErrorKind, Result, TableDef, UuidFormat,
-};
+use genledger_contract::table::{Code, ColumnDef, ColumnType, TableDef, UuidFormat};
+use genledger_contract::{Error, ErrorKind, Result};
 
 use super::{Dialect, Family, declared, uuid_chars};
 use crate::introspected::TypeClass;

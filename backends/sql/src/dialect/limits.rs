@@ -1,6 +1,7 @@
 //! How much fits into one statement.
 
-use genledger_contract::{Error, ValueRef, Violation};
+use genledger_contract::row::ValueRef;
+use genledger_contract::{Error, Violation};
 
 use super::Family;
 
@@ -144,7 +145,7 @@ impl Message {
 
 #[cfg(test)]
 mod tests {
-    use genledger_contract::ValueRef;
+    use genledger_contract::row::ValueRef;
 
     use super::{Family, Message};
 

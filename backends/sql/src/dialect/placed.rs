@@ -3,7 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use genledger_contract::backend::Outcome;
-use genledger_contract::{ColumnDef, Error, Layout, Placement, Result, SqlType, TableDef};
+use genledger_contract::schema::{Layout, Placement};
+use genledger_contract::table::{ColumnDef, SqlType, TableDef};
+use genledger_contract::{Error, Result};
 
 use super::{Dialect, Family};
 use crate::cache::Cache;

@@ -1,6 +1,6 @@
 //! SQL types of columns.
 
-use genledger_contract::{ColumnDef, ColumnType, Kind, UuidFormat};
+use genledger_contract::table::{ColumnDef, ColumnType, Kind, UuidFormat};
 
 use super::{Dialect, Family};
 

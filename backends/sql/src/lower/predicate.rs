@@ -1,6 +1,7 @@
 //! Predicates.
 
-use genledger_contract::{Comparison, Predicate, Value, successor};
+use genledger_contract::row::Value;
+use genledger_contract::statement::{Comparison, Predicate, successor};
 
 use super::{Lower, text};
 use crate::dialect::Family;
@@ -39,7 +40,7 @@ pub(super) fn lower<'a>(to: &mut Lower<'a>, predicate: &'a Predicate) -> Conditi
             let column_type = to.table.columns[*column].column_type;
             Condition::Contains {
                 column: *column,
-                slot: to.given(genledger_contract::ValueRef::Text(part), column_type),
+                slot: to.given(genledger_contract::row::ValueRef::Text(part), column_type),
             }
         }
         Predicate::And(all) if all.is_empty() => Condition::True,
@@ -143,7 +144,7 @@ fn within<'a>(to: &mut Lower<'a>, column: usize, values: &'a [Value]) -> Conditi
 /// index serves, and the first bytes.
 fn starts_with<'a>(to: &mut Lower<'a>, column: usize, prefix: &'a str) -> Condition {
     let column_type = to.table.columns[column].column_type;
-    let given = to.given(genledger_contract::ValueRef::Text(prefix), column_type);
+    let given = to.given(genledger_contract::row::ValueRef::Text(prefix), column_type);
     let padded = to.dialect.family() == Family::MySql;
     let converted = to.dialect.is_converted(&to.table.columns[column]);
     if padded && converted {

@@ -4,7 +4,7 @@
 //! less than `'a'`, since a tab is less than a space. Key columns hold neither trailing spaces nor
 //! control characters, so that for them both orders are the same.
 
-use genledger_contract::{ColumnType, TableDef};
+use genledger_contract::table::{ColumnType, TableDef};
 
 /// Whether the column compares with this text as bytes do.
 pub(super) fn column_is_exact(table: &TableDef, column: usize, text: &str) -> bool {
@@ -81,7 +81,10 @@ mod tests {
     fn the_range_of_a_prefix_holds_every_text_with_it() {
         let texts = texts();
         for prefix in texts.iter().filter(|text| !text.is_empty()) {
-            let (low, high) = (lower_bound(prefix), genledger_contract::successor(prefix));
+            let (low, high) = (
+                lower_bound(prefix),
+                genledger_contract::statement::successor(prefix),
+            );
             for text in texts
                 .iter()
                 .filter(|text| text.starts_with(prefix.as_str()))

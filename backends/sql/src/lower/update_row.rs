@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use genledger_contract::{Action, Assignment, Kind, Predicate, Result, TableDef, Update, Value};
+use genledger_contract::Result;
+use genledger_contract::row::Value;
+use genledger_contract::statement::{Action, Assignment, Predicate, Update};
+use genledger_contract::table::{Kind, TableDef};
 
 use super::{Bound, Lower, Statement};
 use crate::connection::Param;

@@ -5,9 +5,11 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{
-    ColumnType, Entity, Error, Predicate, Result, RowBatch, Script, Select, ValueRef,
-};
+use genledger_contract::row::{RowBatch, ValueRef};
+use genledger_contract::schema::Script;
+use genledger_contract::statement::{Predicate, Select};
+use genledger_contract::table::ColumnType;
+use genledger_contract::{Entity, Error, Result};
 use sha2::{Digest, Sha256};
 
 use crate::connection::{Connection, Param};

@@ -1,8 +1,8 @@
 //! What is to be done, which is found out by reading alone.
 
-use genledger_contract::{
-    Difference, Entity, Error, ErrorKind, MigrationSet, Result, Script, Severity, TableDef,
-};
+use genledger_contract::schema::{Difference, Script, Severity};
+use genledger_contract::table::TableDef;
+use genledger_contract::{Entity, Error, ErrorKind, MigrationSet, Result};
 
 use super::Task;
 use super::history::{History, Noted, State};

@@ -1,7 +1,8 @@
 //! Scripts of `MySQL` hold one statement each: of several, some could be done and some not when a
 //! process is killed, since each that changes the schema is committed by itself.
 
-use genledger_contract::{Error, MigrationSet, Result, Script};
+use genledger_contract::schema::Script;
+use genledger_contract::{Error, MigrationSet, Result};
 
 /// What begins a statement whose body has statements of its own.
 const WITH_BODY: [&str; 4] = ["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"];

@@ -1,6 +1,9 @@
 //! Taking steps on one connection.
 
-use genledger_contract::{Entity, Error, ErrorKind, Result, RowBatch, Script, TableDef};
+use genledger_contract::row::RowBatch;
+use genledger_contract::schema::Script;
+use genledger_contract::table::TableDef;
+use genledger_contract::{Entity, Error, ErrorKind, Result};
 
 use super::history::{self, Noted, State};
 use super::lease::{LeaseRow, Owner};

@@ -1,6 +1,7 @@
 //! Aggregates.
 
-use genledger_contract::{ColumnDef, ColumnType, Group, Kind, Measure, TableDef};
+use genledger_contract::statement::{Group, Measure};
+use genledger_contract::table::{ColumnDef, ColumnType, Kind, TableDef};
 use sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement};
 
 use super::convert::{compared, read, read_from};

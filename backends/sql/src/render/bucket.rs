@@ -1,6 +1,6 @@
 //! Spans of time: the greatest multiple of a length that is not greater than a moment.
 
-use genledger_contract::{ColumnType, TableDef};
+use genledger_contract::table::{ColumnType, TableDef};
 use sea_query::{BinOper, Expr, ExprTrait};
 
 use super::column;

@@ -1,6 +1,7 @@
 //! Conditions.
 
-use genledger_contract::{Comparison, TableDef};
+use genledger_contract::statement::Comparison;
+use genledger_contract::table::TableDef;
 use sea_query::{Expr, ExprTrait, Func};
 
 use super::convert::{compared, operand, read, read_text};

@@ -1,6 +1,6 @@
 //! Values on their way into columns with types of their own, and back.
 
-use genledger_contract::{ColumnDef, ColumnType, TableDef, UuidFormat};
+use genledger_contract::table::{ColumnDef, ColumnType, TableDef, UuidFormat};
 use sea_query::{Expr, ExprTrait, Func};
 
 use super::column;

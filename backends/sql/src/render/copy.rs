@@ -1,6 +1,6 @@
 //! COPY, whose data are the rows of a batch in the binary format of `PostgreSQL`.
 
-use genledger_contract::{ColumnDef, ColumnType, TableDef};
+use genledger_contract::table::{ColumnDef, ColumnType, TableDef};
 
 use crate::ddl::{names, quote, table_name};
 use crate::dialect::{Dialect, element};
@@ -44,7 +44,8 @@ fn stored_type(column: &ColumnDef) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use genledger_contract::{Entity, Layout};
+    use genledger_contract::Entity;
+    use genledger_contract::schema::Layout;
 
     use crate::dialect::{MYSQL, POSTGRES, POSTGRES_UNLOCKED, SQLITE};
     use crate::lower::copy_in;

@@ -1,6 +1,6 @@
 //! Inserts and upserts.
 
-use genledger_contract::TableDef;
+use genledger_contract::table::TableDef;
 use sea_query::{Expr, ExprTrait, Func, InsertStatement, OnConflict, Query};
 
 use super::convert::stored;

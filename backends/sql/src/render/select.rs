@@ -1,6 +1,7 @@
 //! Selects.
 
-use genledger_contract::{Direction, OrderBy, TableDef};
+use genledger_contract::statement::{Direction, OrderBy};
+use genledger_contract::table::TableDef;
 use sea_query::extension::mysql::{IndexHintScope, MySqlSelectStatementExt};
 use sea_query::{Expr, LockBehavior, LockType, NullOrdering, Order, Query, SelectStatement, Value};
 

@@ -1,7 +1,7 @@
 //! `INSERT … SELECT * FROM UNNEST($1::bigint[], …)`: one array for each column, so that the
 //! statement is the same for every number of rows.
 
-use genledger_contract::TableDef;
+use genledger_contract::table::TableDef;
 use sea_query::{Asterisk, Expr, ExprTrait, Func, InsertStatement, Query};
 
 use super::placeholder;

@@ -1,6 +1,6 @@
 //! Updates and deletes.
 
-use genledger_contract::{Kind, TableDef};
+use genledger_contract::table::{Kind, TableDef};
 use sea_query::{CaseStatement, DeleteStatement, Expr, ExprTrait, Query, UpdateStatement};
 
 use super::condition::condition;

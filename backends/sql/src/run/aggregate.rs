@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 
-use genledger_contract::{
-    Aggregate, ColumnDef, ColumnType, Error, Reply, Result, RowReader, Value, Violation,
-};
+use genledger_contract::row::{RowReader, Value};
+use genledger_contract::statement::{Aggregate, Reply};
+use genledger_contract::table::{ColumnDef, ColumnType};
+use genledger_contract::{Error, Result, Violation};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 

@@ -1,7 +1,10 @@
 //! Updates and deletes.
 
+use genledger_contract::Result;
 use genledger_contract::backend::Outcome;
-use genledger_contract::{Delete, Reply, Result, Rows, Select, TableDef, Update};
+use genledger_contract::row::Rows;
+use genledger_contract::statement::{Delete, Reply, Select, Update};
+use genledger_contract::table::TableDef;
 
 use crate::connection::Connection;
 use crate::dialect::Dialect;

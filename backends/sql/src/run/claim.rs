@@ -2,11 +2,14 @@
 
 use std::cmp::Ordering;
 
+use genledger_contract::Result;
 use genledger_contract::backend::Outcome;
-use genledger_contract::{
-    Action, Assignment, Claim, ClaimedRows, ColumnDef, Comparison, Direction, OrderBy, Predicate,
-    Reply, Result, Row, Rows, Select, TableDef, Update, Value, ValueRef,
+use genledger_contract::row::{Row, Rows, Value, ValueRef};
+use genledger_contract::statement::{
+    Action, Assignment, Claim, ClaimedRows, Comparison, Direction, OrderBy, Predicate, Reply,
+    Select, Update,
 };
+use genledger_contract::table::{ColumnDef, TableDef};
 
 use crate::connection::Connection;
 use crate::dialect::Dialect;

@@ -6,9 +6,9 @@
 //! that are no duplicates.
 
 use genledger_contract::backend::Outcome;
-use genledger_contract::{
-    Duplicates, Error, ErrorKind, Insert, Reply, Result, RowBatch, RowOutcome,
-};
+use genledger_contract::row::RowBatch;
+use genledger_contract::statement::{Duplicates, Insert, Reply};
+use genledger_contract::{Error, ErrorKind, Result, RowOutcome};
 
 use crate::chunk::{Binding, chunks};
 use crate::connection::{Connection, CopyIn};

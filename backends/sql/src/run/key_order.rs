@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use genledger_contract::RowBatch;
+use genledger_contract::row::RowBatch;
 
 /// The rows by key, so that two writes of the same keys never deadlock. Rows
 /// with the same key stay in the caller's order.

@@ -1,6 +1,8 @@
 //! What a database calls a value out of range, told as a broken rule, the same on every database.
 
-use genledger_contract::{Action, Assignment, ColumnDef, Error, ErrorKind, TableDef, Violation};
+use genledger_contract::statement::{Action, Assignment};
+use genledger_contract::table::{ColumnDef, TableDef};
+use genledger_contract::{Error, ErrorKind, Violation};
 
 /// The rules by which drivers call a number out of range.
 const RULES: [&str; 2] = ["overflow", "check"];

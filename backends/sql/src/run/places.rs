@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use genledger_contract::{ColumnDef, Result, RowReader, Value};
+use genledger_contract::Result;
+use genledger_contract::row::{RowReader, Value};
+use genledger_contract::table::ColumnDef;
 
 use crate::values;
 

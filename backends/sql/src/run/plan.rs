@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use genledger_contract::backend::Outcome;
-use genledger_contract::{ColumnDef, ColumnType, Error, ReadStatement, Result, RowReader};
+use genledger_contract::row::RowReader;
+use genledger_contract::statement::ReadStatement;
+use genledger_contract::table::{ColumnDef, ColumnType};
+use genledger_contract::{Error, Result};
 
 use crate::dialect::{Dialect, Family};
 use crate::executor::Context;

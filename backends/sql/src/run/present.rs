@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use genledger_contract::{
-    ColumnDef, Result, RowBatch, RowOutcome, RowReader, Select, TableDef, Value,
-};
+use genledger_contract::row::{RowBatch, RowReader, Value};
+use genledger_contract::statement::Select;
+use genledger_contract::table::{ColumnDef, TableDef};
+use genledger_contract::{Result, RowOutcome};
 
 use crate::connection::Connection;
 use crate::dialect::Dialect;

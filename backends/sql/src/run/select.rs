@@ -1,6 +1,8 @@
 //! Selects.
 
-use genledger_contract::{ColumnDef, Result, RowVisitor, Select};
+use genledger_contract::Result;
+use genledger_contract::statement::{RowVisitor, Select};
+use genledger_contract::table::ColumnDef;
 
 use crate::executor::Context;
 use crate::lower::Lower;

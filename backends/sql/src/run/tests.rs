@@ -8,10 +8,11 @@ use std::task::{Context as Waking, Poll, Waker};
 
 use async_trait::async_trait;
 use genledger_contract::backend::{Events, Outcome};
-use genledger_contract::{
-    Claim, ColumnDef, Duplicates, Entity, Error, ErrorKind, Insert, MigrationSet, Predicate,
-    Result, RowBatch, RowOutcome, Rows, Script, Select, Statement, TableDef, Value,
-};
+use genledger_contract::row::{RowBatch, Rows, Value};
+use genledger_contract::schema::Script;
+use genledger_contract::statement::{Claim, Duplicates, Insert, Predicate, Select, Statement};
+use genledger_contract::table::{ColumnDef, TableDef};
+use genledger_contract::{Entity, Error, ErrorKind, MigrationSet, Result, RowOutcome};
 
 use crate::connection::{Connection, Param, Visit};
 use crate::dialect::{Dialect, Family, Limits, MYSQL, MYSQL_UNLOCKED, POSTGRES, POSTGRES_UNLOCKED};

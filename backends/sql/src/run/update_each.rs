@@ -4,8 +4,10 @@ mod arrays;
 mod by_key;
 mod steps;
 
+use genledger_contract::Result;
 use genledger_contract::backend::Outcome;
-use genledger_contract::{Reply, Result, Row, Rows, Update, UpdateEach, UpdatedRows};
+use genledger_contract::row::{Row, Rows};
+use genledger_contract::statement::{Reply, Update, UpdateEach, UpdatedRows};
 
 use crate::connection::Connection;
 use crate::dialect::Dialect;

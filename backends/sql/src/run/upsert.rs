@@ -1,7 +1,9 @@
 //! Upserts.
 
+use genledger_contract::Result;
 use genledger_contract::backend::Outcome;
-use genledger_contract::{Action, Reply, Result, RowBatch, Upsert};
+use genledger_contract::row::RowBatch;
+use genledger_contract::statement::{Action, Reply, Upsert};
 
 use crate::chunk::{Binding, chunks};
 use crate::connection::Connection;

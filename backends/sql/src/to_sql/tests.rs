@@ -3,10 +3,13 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use genledger_contract::{
-    Action, AggregateQuery, Assignment, ClaimQuery, Delete, Duplicates, Entity, ErrorKind, Filter,
-    Insert, Layout, Predicate, Query, RowBatch, Statement, Update, Value,
+use genledger_contract::query::{AggregateQuery, ClaimQuery};
+use genledger_contract::row::{RowBatch, Value};
+use genledger_contract::schema::Layout;
+use genledger_contract::statement::{
+    Action, Assignment, Delete, Duplicates, Insert, Predicate, Statement, Update,
 };
+use genledger_contract::{Entity, ErrorKind, Filter, Query};
 
 use super::ToSql;
 use crate::dialect::{MYSQL, POSTGRES, SQLITE};
@@ -47,7 +50,7 @@ fn each(statement: &impl ToSql) -> String {
     all
 }
 
-fn waiting() -> Filter<Ticket, genledger_contract::Filterable> {
+fn waiting() -> Filter<Ticket, genledger_contract::entity::Filterable> {
     Ticket::QUEUE.eq("secret").and(Ticket::TOKEN.is_null())
 }
 

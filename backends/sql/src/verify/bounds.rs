@@ -1,6 +1,6 @@
 //! What CHECK constraints say about the values of a column, however a database spells them.
 
-use genledger_contract::ColumnDef;
+use genledger_contract::table::ColumnDef;
 
 /// The conditions of the CHECK constraints in the definition of a table.
 pub(super) fn conditions(definition: &str) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! The differences between a description and what was found.
 
-use genledger_contract::{ColumnDef, Difference, IndexDef, Severity, TableDef, UniqueDef};
+use genledger_contract::schema::{Difference, Severity};
+use genledger_contract::table::{ColumnDef, IndexDef, TableDef, UniqueDef};
 
 use super::bounds::conditions;
 use super::values;

@@ -1,6 +1,8 @@
 //! Each difference alone, in a table that is otherwise as described.
 
-use genledger_contract::{ColumnType, Entity, Severity};
+use genledger_contract::Entity;
+use genledger_contract::schema::Severity;
+use genledger_contract::table::ColumnType;
 
 use super::compare::compare;
 use crate::dialect::Family;

@@ -1,6 +1,7 @@
 //! What a table does to the values of a column beside their type: CHECK constraints and defaults.
 
-use genledger_contract::{ColumnDef, ColumnType, DefaultValue, Severity};
+use genledger_contract::schema::Severity;
+use genledger_contract::table::{ColumnDef, ColumnType, DefaultValue};
 use rust_decimal::Decimal;
 
 use super::bounds::bounds;

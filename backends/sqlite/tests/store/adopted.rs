@@ -1,8 +1,7 @@
 //! Tables that an application made, with names and types of its own.
 
-use genledger_contract::{
-    Entity, ErrorKind, Filter, Layout, MigrationSet, SessionExt, Severity, Store,
-};
+use genledger_contract::schema::{Layout, Severity};
+use genledger_contract::{Entity, ErrorKind, Filter, MigrationSet, SessionExt, Store};
 use genledger_sqlite::{SqliteConfig, SqliteStore};
 use uuid::Uuid;
 

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use genledger_conformance::{Heard, Level, Told};
-use genledger_contract::{
-    AggregateQuery, Entity, Filter, Layout, MigrationSet, Query, Script, SessionExt, Store,
-    StoreExt,
-};
+use genledger_contract::query::AggregateQuery;
+use genledger_contract::schema::{Layout, Script};
+use genledger_contract::{Entity, Filter, MigrationSet, Query, SessionExt, Store, StoreExt};
 use genledger_sqlite::{SQLITE, SqliteConfig, SqliteStore, ToSql};
 
 use super::notes::{Note, note, open};

@@ -171,11 +171,12 @@ async fn reads_that_wait_in_vain_are_told_for_what() {
 
 /// A read that takes longer than others wait.
 fn slow_read(store: &SqliteStore) -> impl Future<Output = ()> + use<> {
-    use genledger_contract::{Entity, Predicate, Select};
+    use genledger_contract::Entity;
+    use genledger_contract::statement::{Predicate, Select};
     let session = store.session();
     async move {
         let select = Select::all_columns(Note::TABLE, Predicate::True);
-        let visitor = Box::new(|_: &dyn genledger_contract::RowReader| {
+        let visitor = Box::new(|_: &dyn genledger_contract::row::RowReader| {
             std::thread::sleep(SHORT * 3);
             Ok(())
         });

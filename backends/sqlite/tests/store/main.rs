@@ -13,8 +13,9 @@ mod wal;
 use std::path::Path;
 use std::time::Duration;
 
+use genledger_contract::statement::{Predicate, Select};
 use genledger_contract::{
-    Entity, Error, ErrorKind, Filter, MigrationSet, Predicate, Select, Session, SessionExt, Store,
+    Entity, Error, ErrorKind, Filter, MigrationSet, Session, SessionExt, Store,
 };
 use genledger_sqlite::{SqliteConfig, SqliteStore, with_connection};
 use notes::{Note, count, kind, note, open, raw};
@@ -154,7 +155,8 @@ async fn a_visitor_that_panics_takes_nothing_with_it() {
     store.session().insert(&note(1)).await.unwrap();
     let select = || Select::all_columns(Note::TABLE, Predicate::True);
     let session = store.session();
-    let visitor = || -> genledger_contract::RowVisitor { Box::new(|_| panic!("a visitor")) };
+    let visitor =
+        || -> genledger_contract::statement::RowVisitor { Box::new(|_| panic!("a visitor")) };
     let failed = session.select(select(), visitor()).await;
     assert_eq!(kind(failed), ErrorKind::Other);
     let tx = store.begin().await.unwrap();

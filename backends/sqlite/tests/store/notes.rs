@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use genledger_contract::query::AggregateQuery;
 use genledger_contract::{
-    AggregateQuery, Entity, ErrorKind, Filter, MigrationSet, Result, Session, SessionExt, Store,
+    Entity, ErrorKind, Filter, MigrationSet, Result, Session, SessionExt, Store,
 };
 use genledger_sqlite::{SqliteConfig, SqliteStore, rusqlite};
 

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::notes::{Note, open, raw};
-use genledger_contract::{AggregateQuery, SessionExt, Store};
+use genledger_contract::query::AggregateQuery;
+use genledger_contract::{SessionExt, Store};
 use genledger_sqlite::{SqliteConfig, SqliteStore};
 
 const LIMIT_KIB: u32 = 4_096;

@@ -5,7 +5,7 @@ macro_rules! calls_of_sqlx {
     ($store:ty, $connection:ty, $with_connection:path) => {
         fn laid_out(
             store: $store,
-            layout: &genledger_contract::Layout,
+            layout: &genledger_contract::schema::Layout,
         ) -> genledger_contract::Result<$store> {
             store.with_layout(layout)
         }

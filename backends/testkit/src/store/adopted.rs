@@ -1,9 +1,11 @@
 //! Tables that an application made, with names, a schema and types of its own.
 
 use chrono::{DateTime, Utc};
+use genledger_contract::entity::{JsonText, UnrecognizedCode};
+use genledger_contract::query::RowUpdate;
+use genledger_contract::schema::{Layout, Severity};
 use genledger_contract::{
-    CodedEnum, Entity, ErrorKind, Filter, JsonText, Layout, MigrationSet, Query, RowUpdate,
-    SessionExt, Severity, Store, StoreExt, UnrecognizedCode,
+    CodedEnum, Entity, ErrorKind, Filter, MigrationSet, Query, SessionExt, Store, StoreExt,
 };
 use genledger_sql::Family;
 

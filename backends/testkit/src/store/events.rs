@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use genledger_conformance::{Heard, Level, Told};
-use genledger_contract::{AggregateQuery, Query, SessionExt, Store, StoreExt};
+use genledger_contract::query::AggregateQuery;
+use genledger_contract::{Query, SessionExt, Store, StoreExt};
 use genledger_sql::ToSql;
 
 use super::{Note, notes};

@@ -4,7 +4,8 @@ use std::error::Error as _;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use genledger_contract::{ErrorKind, MigrationSet, Result, Script, SessionExt, Store, StoreExt};
+use genledger_contract::schema::Script;
+use genledger_contract::{ErrorKind, MigrationSet, Result, SessionExt, Store, StoreExt};
 use genledger_sqlx::PoolConfig;
 
 use super::{Note, fails, migrated, notes};

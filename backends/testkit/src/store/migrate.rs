@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use futures_util::future::join_all;
-use genledger_contract::{
-    Count, Entity, ErrorKind, MigrationReport, MigrationSet, Result, Script, SessionExt, Store,
-};
+use genledger_contract::query::Count;
+use genledger_contract::schema::{MigrationReport, Script};
+use genledger_contract::{Entity, ErrorKind, MigrationSet, Result, SessionExt, Store};
 
 use super::{Note, fails};
 use crate::{Reusable, Settings, TestServer};

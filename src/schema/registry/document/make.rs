@@ -6,7 +6,7 @@ use super::{
     CodeDocument, CodesDocument, FieldDocument, FieldExtras, IndexDocument, IndexExtras,
     NestedDocument, SummaryDocument, SummaryExtras, TableDocument, types, unless_empty,
 };
-use crate::contract::{Code, CodeDef, ColumnDef, DefaultValue, IndexDef, UniqueDef};
+use crate::contract::table::{Code, CodeDef, ColumnDef, DefaultValue, IndexDef, UniqueDef};
 use crate::schema::registry::{EntityDef, NestedDef};
 
 impl TableDocument {

@@ -1,7 +1,7 @@
 //! Column types as names of SQL types, and back.
 
 use super::FieldDocument;
-use crate::contract::{ColumnType, UuidFormat};
+use crate::contract::table::{ColumnType, UuidFormat};
 
 /// The SQL type, and what it means where it has several meanings.
 pub(super) fn name(column_type: ColumnType) -> (String, Option<&'static str>) {
@@ -31,8 +31,8 @@ impl FieldDocument {
     /// The type of the column; `None` for a type that this library does not have.
     ///
     /// ```
-    /// use genledger::contract::ColumnType;
-    /// use genledger::schema::FieldDocument;
+    /// use genledger::contract::table::ColumnType;
+    /// use genledger::schema::registry::FieldDocument;
     ///
     /// let json = r#"{"name":"amount","type":"DECIMAL(15,6)","nullable":false,"default":0.0,"comment":""}"#;
     /// let field: FieldDocument = serde_json::from_str(json)?;

@@ -4,7 +4,8 @@ extern crate self as genledger;
 
 pub use genledger_contract as contract;
 
-use contract::{CodedEnum, Embed, Entity, Field, UnrecognizedCode};
+use contract::entity::UnrecognizedCode;
+use contract::{CodedEnum, Embed, Entity, Field};
 
 #[derive(Clone, Debug, Entity)]
 #[entity(table = "logs", key(id), index(at desc))]

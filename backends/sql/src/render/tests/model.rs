@@ -1,7 +1,8 @@
 //! A table with a column of every kind.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Entity, JsonText};
+use genledger_contract::Entity;
+use genledger_contract::entity::JsonText;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 

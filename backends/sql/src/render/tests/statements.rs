@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use genledger_contract::{
-    Action, Aggregate, Assignment, Claim, Comparison, Delete, Direction, Entity, Group, Measure,
-    OrderBy, Predicate, RowBatch, Select, Update, Upsert, Value, ValueRef,
+use genledger_contract::Entity;
+use genledger_contract::row::{RowBatch, Value, ValueRef};
+use genledger_contract::statement::{
+    Action, Aggregate, Assignment, Claim, Comparison, Delete, Direction, Group, Measure, OrderBy,
+    Predicate, Select, Update, Upsert,
 };
 
 use super::each;

@@ -1,8 +1,8 @@
 //! Many updates in one statement.
 
-use genledger_contract::{
-    Action, Assignment, Comparison, Entity, Predicate, Select, Update, Value,
-};
+use genledger_contract::Entity;
+use genledger_contract::row::Value;
+use genledger_contract::statement::{Action, Assignment, Comparison, Predicate, Select, Update};
 
 use super::model::Parcel;
 use crate::dialect::{Dialect, Limits, MYSQL, MYSQL_UNLOCKED, POSTGRES, POSTGRES_UNLOCKED};
@@ -91,7 +91,7 @@ fn updates_of_mysql_are_looked_for_and_then_made() {
     let params = made.params();
     let numbers = params
         .iter()
-        .filter(|param| matches!(param.value, genledger_contract::ValueRef::I64(3)));
+        .filter(|param| matches!(param.value, genledger_contract::row::ValueRef::I64(3)));
     assert_eq!(numbers.count(), 2 * 2 + 1);
     let unlocked = lower(&MYSQL_UNLOCKED)
         .select(&select, Lock::Update)

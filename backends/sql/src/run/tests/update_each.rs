@@ -1,10 +1,11 @@
 //! How many statements many updates are.
 
 use genledger_contract::backend::Outcome;
-use genledger_contract::{
-    Action, Assignment, Entity, ErrorKind, KeyedUpdate, Predicate, Result, Statement, UpdateEach,
-    UpdatedRows, Value,
+use genledger_contract::row::Value;
+use genledger_contract::statement::{
+    Action, Assignment, KeyedUpdate, Predicate, Statement, UpdateEach, UpdatedRows,
 };
+use genledger_contract::{Entity, ErrorKind, Result};
 
 use super::{Player, Thing, now, on};
 use crate::dialect::{Dialect, MYSQL, MYSQL_UNLOCKED, POSTGRES, POSTGRES_UNLOCKED, SQLITE};

@@ -1,6 +1,8 @@
 //! Many updates in one statement, with their values as arrays.
 
-use genledger_contract::{ColumnDef, ColumnType, Error, Result, Rows, ValueRef};
+use genledger_contract::row::{Rows, ValueRef};
+use genledger_contract::table::{ColumnDef, ColumnType};
+use genledger_contract::{Error, Result};
 
 use super::{Answers, Job};
 use crate::connection::{Connection, Param};

@@ -1,9 +1,10 @@
 //! Many updates in two statements, where updates return nothing: which rows meet their guards, and then
 //! the update of these, which repeats the guards.
 
-use genledger_contract::{
-    Assignment, ColumnDef, Error, ErrorKind, Predicate, Result, Rows, Select, Value,
-};
+use genledger_contract::row::{Rows, Value};
+use genledger_contract::statement::{Assignment, Predicate, Select};
+use genledger_contract::table::ColumnDef;
+use genledger_contract::{Error, ErrorKind, Result};
 
 use super::{Answers, Job};
 use crate::connection::Connection;

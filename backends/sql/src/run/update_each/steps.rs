@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use genledger_contract::{KeyedUpdate, TableDef, UpdateEach, Value};
+use genledger_contract::row::Value;
+use genledger_contract::statement::{KeyedUpdate, UpdateEach};
+use genledger_contract::table::TableDef;
 
 use crate::dialect::{Dialect, Limits, Message};
 use crate::lower::UpdateRow;

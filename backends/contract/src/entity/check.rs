@@ -1,0 +1,72 @@
+//! What the columns of an entity refuse.
+
+use crate::entity::mapping::Entity;
+use crate::error::{Error, Result, Violations};
+use crate::row::check::Purpose;
+use crate::row::encode::Receive;
+use crate::row::value::ValueRef;
+use crate::table::definition::{ColumnDef, TableDef};
+
+/// Only looks at the values of a row.
+struct Check {
+    table: &'static TableDef,
+    position: usize,
+    found: Violations,
+}
+
+impl Receive for Check {
+    fn place(&self) -> Result<(&'static TableDef, &'static ColumnDef, Purpose)> {
+        let column = self.table.columns.get(self.position);
+        let column = column.ok_or_else(|| Error::invalid("there are more values than columns"))?;
+        Ok((self.table, column, Purpose::Write))
+    }
+
+    fn take(&mut self, _value: ValueRef<'_>, _exact: bool) -> Result<()> {
+        self.position += 1;
+        Ok(())
+    }
+
+    fn refuse(&mut self, error: Error) -> Result<()> {
+        self.position += 1;
+        self.found.extend(error.violations().iter().cloned());
+        Ok(())
+    }
+}
+
+impl Violations {
+    /// What the columns of an entity refuse: lengths, digits, ranges, codes that are not known. A write
+    /// of the entity is refused with the same violations.
+    ///
+    /// ```
+    /// use genledger_contract::{Entity, Violations};
+    ///
+    /// /// A login.
+    /// #[derive(Clone, Entity)]
+    /// #[entity(crate = genledger_contract, table = "logins", key(id))]
+    /// struct Login {
+    ///     /// Its number.
+    ///     #[column(range(1, 100))]
+    ///     id: i64,
+    ///     /// Whose it is.
+    ///     #[column(max_chars = 4)]
+    ///     #[json(name = "User")]
+    ///     user: String,
+    /// }
+    ///
+    /// let found = Violations::of(&Login { id: 0, user: "grace".into() });
+    /// let found: Vec<_> = found.as_slice().iter().map(|one| (one.path(), one.rule())).collect();
+    /// assert_eq!(found, [("id", "out_of_range"), ("User", "too_long")]);
+    /// ```
+    #[must_use]
+    pub fn of<E: Entity>(entity: &E) -> Self {
+        let mut check = Check {
+            table: E::TABLE,
+            position: 0,
+            found: Self::new(),
+        };
+        if let Err(error) = entity.write(&mut check) {
+            check.found.extend(error.violations().iter().cloned());
+        }
+        check.found
+    }
+}

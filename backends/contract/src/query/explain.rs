@@ -1,0 +1,29 @@
+//! Queries as the statements that a store can explain.
+
+use crate::entity::mapping::Entity;
+use crate::error::Result;
+use crate::query::aggregate::AggregateQuery;
+use crate::query::page::Query;
+use crate::statement::read::ReadStatement;
+
+/// What [`StoreExt::explain`](crate::StoreExt::explain) takes: a [`Query`], as the statement that reads
+/// its page, or an [`AggregateQuery`].
+pub trait Explain: Sync {
+    /// The statement that a session executes for it.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
+    fn statement(&self) -> Result<ReadStatement>;
+}
+
+impl<E: Entity> Explain for Query<E> {
+    fn statement(&self) -> Result<ReadStatement> {
+        Ok(ReadStatement::Select(self.prepare()?.select()))
+    }
+}
+
+impl<E: Entity> Explain for AggregateQuery<E> {
+    fn statement(&self) -> Result<ReadStatement> {
+        self.clone().into_statement().map(ReadStatement::Aggregate)
+    }
+}

@@ -1,0 +1,261 @@
+//! Keyset pages: as fast at depth as at the top, and stable while rows are inserted.
+
+pub(crate) mod cursor;
+mod keyset;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::entity::column::Indexed;
+use crate::entity::mapping::Entity;
+use crate::error::{Result, Violation};
+use crate::query::filter::Filter;
+use crate::query::order::Order;
+use crate::query::page::cursor::Cursor;
+use crate::row::reader::RowReader;
+use crate::row::value::{Value, ValueRef};
+use crate::statement::predicate::Predicate;
+use crate::statement::select::{Direction, OrderBy, Select};
+use crate::statement::validate::validate_predicate;
+use crate::table::definition::TableDef;
+
+/// The most rows of one page.
+pub const MAX_PAGE_SIZE: u32 = 1000;
+
+/// The rows of a page unless another number is asked for.
+pub const DEFAULT_PAGE_SIZE: u32 = 50;
+
+/// Which rows, in which order, how many, and after which cursor.
+///
+/// The order is completed with the primary key, so that it is total. Choose the order of the index
+/// that serves the filter.
+///
+/// ```
+/// # use genledger_contract::{Entity, Query};
+/// # /// A price.
+/// # #[derive(Clone, Debug, Entity)]
+/// # #[entity(crate = genledger_contract, table = "prices", key(id), index(region, cents))]
+/// # struct Price {
+/// #     /// Its number.
+/// #     id: i64,
+/// #     /// Where.
+/// #     #[column(max_chars = 16)]
+/// #     region: String,
+/// #     /// How much, in cents.
+/// #     cents: i64,
+/// # }
+/// let query = Query::matching(Price::REGION.eq("eu"))
+///     .order_by([Price::CENTS.desc(), Price::ID.desc()])
+///     .page_size(20);
+/// # let _ = query;
+/// ```
+pub struct Query<E> {
+    filter: Filter<E>,
+    order: Vec<Order<E>>,
+    page_size: u32,
+    after: Option<Cursor>,
+}
+
+impl<E> Clone for Query<E> {
+    fn clone(&self) -> Self {
+        Self {
+            filter: self.filter.clone(),
+            order: self.order.clone(),
+            page_size: self.page_size,
+            after: self.after.clone(),
+        }
+    }
+}
+
+impl<E> PartialEq for Query<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.filter == other.filter
+            && self.order == other.order
+            && self.page_size == other.page_size
+            && self.after == other.after
+    }
+}
+
+impl<E> fmt::Debug for Query<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query")
+            .field("filter", &self.filter)
+            .field("order", &self.order)
+            .field("page_size", &self.page_size)
+            .field("after", &self.after)
+            .finish()
+    }
+}
+
+impl<E: Entity> Default for Query<E> {
+    fn default() -> Self {
+        Self::matching(Filter::all())
+    }
+}
+
+impl<E: Entity> Query<E> {
+    /// The rows that a filter selects, by primary key, [`DEFAULT_PAGE_SIZE`] a page.
+    #[must_use]
+    pub fn matching(filter: Filter<E, impl Indexed>) -> Self {
+        Self {
+            filter: filter.marked(),
+            order: Vec::new(),
+            page_size: DEFAULT_PAGE_SIZE,
+            after: None,
+        }
+    }
+
+    /// In this order.
+    #[must_use]
+    pub fn order_by(mut self, order: impl IntoIterator<Item = Order<E>>) -> Self {
+        self.order = order.into_iter().collect();
+        self
+    }
+
+    /// With this many rows a page: 1 to [`MAX_PAGE_SIZE`]; anything else is refused when the page is
+    /// asked for.
+    #[must_use]
+    pub const fn page_size(mut self, rows: u32) -> Self {
+        self.page_size = rows;
+        self
+    }
+
+    /// The page after this cursor, which must come from the same query.
+    #[must_use]
+    pub fn after(mut self, cursor: Cursor) -> Self {
+        self.after = Some(cursor);
+        self
+    }
+
+    /// The same query from its first page or after a cursor.
+    #[must_use]
+    pub fn after_maybe(mut self, cursor: Option<Cursor>) -> Self {
+        self.after = cursor;
+        self
+    }
+
+    pub(crate) fn prepare(&self) -> Result<Prepared> {
+        if !(1..=MAX_PAGE_SIZE).contains(&self.page_size) {
+            return Err(
+                Violation::new("page_size", "out_of_range", "must be from 1 to 1000").into(),
+            );
+        }
+        let order = total(
+            E::TABLE,
+            self.order.iter().map(|order| order.into_untyped()),
+        );
+        if let Some(column) = sensitive(E::TABLE, &order) {
+            // The cursor would show its values.
+            let message = "holds secrets, and a page is not ordered by them";
+            return Err(Violation::new(column, "sensitive", message).into());
+        }
+        let filter = self.filter.predicate()?;
+        // Without the values of the cursor, so that what the first page takes, all pages take.
+        validate_predicate(E::TABLE, &filter)?;
+        let fingerprint = cursor::fingerprint(E::TABLE, &filter, &order);
+        let start = match &self.after {
+            None => Predicate::True,
+            Some(cursor) => keyset::after(
+                E::TABLE,
+                &order,
+                &cursor.values(fingerprint, E::TABLE, &order)?,
+            ),
+        };
+        let mut select = Select::all_columns(E::TABLE, filter.and(start));
+        select.order = order;
+        select.limit = Some(u64::from(self.page_size) + 1);
+        Ok(Prepared {
+            select,
+            page_size: usize::try_from(self.page_size).unwrap_or(usize::MAX),
+            fingerprint,
+        })
+    }
+}
+
+/// The order, completed with the primary key in the direction of its last column, so that it is total.
+pub(crate) fn total(table: &TableDef, order: impl IntoIterator<Item = OrderBy>) -> Vec<OrderBy> {
+    let mut total: Vec<OrderBy> = order.into_iter().collect();
+    let direction = total
+        .last()
+        .map_or(Direction::Ascending, |last| last.direction);
+    for column in table.key_positions() {
+        if !total.iter().any(|order| order.column == column) {
+            total.push(OrderBy { column, direction });
+        }
+    }
+    total
+}
+
+/// The first column of an order whose values are secrets.
+fn sensitive(table: &TableDef, order: &[OrderBy]) -> Option<&'static str> {
+    order
+        .iter()
+        .map(|order| &table.columns[order.column])
+        .find(|column| column.sensitive)
+        .map(|column| column.name)
+}
+
+/// A query as a statement, and what is needed to make a page of its rows.
+pub(crate) struct Prepared {
+    select: Select,
+    page_size: usize,
+    fingerprint: u64,
+}
+
+impl Prepared {
+    pub(crate) fn select(&self) -> Select {
+        self.select.clone()
+    }
+
+    /// The values of a row in the columns of the order, for a cursor.
+    ///
+    /// # Errors
+    /// [`Corrupt`](crate::ErrorKind::Corrupt) when one of them cannot be read as its kind.
+    pub(crate) fn place(&self, row: &dyn RowReader) -> Result<Vec<Value>> {
+        self.select
+            .order
+            .iter()
+            .map(|order| {
+                let kind = self.select.table.columns[order.column].column_type.kind();
+                ValueRef::read(row, order.column, kind).map(Value::from)
+            })
+            .collect()
+    }
+
+    /// A page of at most one row more than it holds, each with its place in the order.
+    ///
+    /// # Errors
+    /// When the place of the last row cannot be read: a page that ended there as if it were the last
+    /// would hide the rows behind it.
+    pub(crate) fn page<T>(&self, mut rows: Vec<(T, Result<Vec<Value>>)>) -> Result<Page<T>> {
+        let more = rows.len() > self.page_size;
+        rows.truncate(self.page_size);
+        let next = match rows.last() {
+            Some((_, place)) if more => Some(Cursor::new(self.fingerprint, &place.clone()?)),
+            _ => None,
+        };
+        Ok(Page {
+            items: rows.into_iter().map(|(item, _)| item).collect(),
+            next,
+        })
+    }
+}
+
+/// Some rows of a query, and where to go on.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Page<E> {
+    /// The rows, in the order of the query.
+    pub items: Vec<E>,
+    /// Where the next page begins; `None` after the last row.
+    pub next: Option<Cursor>,
+}
+
+impl<E: fmt::Debug> fmt::Debug for Page<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Page")
+            .field("items", &self.items)
+            .field("next", &self.next)
+            .finish()
+    }
+}

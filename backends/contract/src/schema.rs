@@ -1,0 +1,10 @@
+//! The schema of a database: migrations, differences from the descriptions, and tables that exist already.
+
+mod check;
+pub(crate) mod difference;
+pub(crate) mod layout;
+pub(crate) mod migration;
+
+pub use difference::{Difference, Severity};
+pub use layout::{Layout, Placement};
+pub use migration::{MigrationReport, Script};

@@ -1,0 +1,161 @@
+//! Migrations as data: a store runs what it is given.
+
+use crate::error::{Error, Result};
+use crate::table::definition::TableDef;
+
+/// Tables that belong together, and how a database gets them. A set has a history of its own, so
+/// the versions of one set say nothing about those of another.
+///
+/// A set without scripts makes each table that is missing as its description says, in every
+/// dialect:
+///
+/// ```
+/// # use genledger_contract::{Entity, MigrationSet};
+/// /// A key of the application.
+/// #[derive(Clone, Debug, Entity)]
+/// #[entity(crate = genledger_contract, table = "api_keys", key(id))]
+/// struct ApiKey {
+///     /// Its number.
+///     id: i64,
+///     /// What it is for.
+///     #[column(max_chars = 64)]
+///     purpose: Option<String>,
+/// }
+///
+/// const KEYS: MigrationSet = MigrationSet::of("my-app", &[ApiKey::TABLE]);
+/// ```
+///
+/// When a description changes, tables that are there already are changed by scripts that name the
+/// table ([`Script::changing`]). A database where the table is missing gets it as it is described
+/// now, and such scripts are noted as not needed:
+///
+/// ```
+/// # use genledger_contract::MigrationSet;
+/// # use genledger_contract::schema::Script;
+/// const KEYS: MigrationSet = MigrationSet::of("my-app", &[/* ApiKey::TABLE */]).with_scripts(&[
+///     Script::new("sqlite", 1, "add_purpose", "ALTER TABLE api_keys ADD COLUMN purpose TEXT")
+///         .changing("api_keys"),
+///     Script::new("postgres", 1, "add_purpose",
+///         "ALTER TABLE api_keys ADD COLUMN purpose varchar(64) COLLATE \"C\"")
+///         .changing("api_keys"),
+/// ]);
+/// assert!(KEYS.is_described());
+/// ```
+///
+/// A set whose scripts name no table is made by its scripts alone, from the first to the last.
+#[derive(Clone, Copy, Debug)]
+pub struct MigrationSet {
+    /// The name, which the history has: 1 to 64 lower-case letters, digits, `-`, `_` and `.`. The
+    /// names of the library's own sets begin with `genledger.`.
+    pub name: &'static str,
+    /// The tables as they are after the last script; a store without SQL uses only these.
+    pub tables: &'static [&'static TableDef],
+    /// The scripts of all dialects. Each version has one in every dialect that any has.
+    pub scripts: &'static [Script],
+}
+
+/// One migration script of one dialect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// The dialect, as in [`Capability::dialect`](crate::store::Capability).
+    pub dialect: &'static str,
+    /// The version: 1 or more, greater than that of the scripts before it in its set.
+    pub version: u32,
+    /// What the script does, as in its file name; 1 to 255 characters.
+    pub name: &'static str,
+    /// The SQL: several statements, except on `MySQL`, where a script is one statement, since each
+    /// that changes the schema is committed by itself. An empty text is nothing to do in this
+    /// dialect.
+    pub sql: &'static str,
+    /// The table that it changes, in a set whose tables are made from their descriptions.
+    pub changes: Option<&'static str>,
+}
+
+impl Script {
+    /// A script of a set that is made by its scripts.
+    #[must_use]
+    pub const fn new(
+        dialect: &'static str,
+        version: u32,
+        name: &'static str,
+        sql: &'static str,
+    ) -> Self {
+        Self {
+            dialect,
+            version,
+            name,
+            sql,
+            changes: None,
+        }
+    }
+
+    /// The same for a set whose tables are made from their descriptions: it changes a table that an
+    /// earlier version of the application made.
+    #[must_use]
+    pub const fn changing(mut self, table: &'static str) -> Self {
+        self.changes = Some(table);
+        self
+    }
+}
+
+impl MigrationSet {
+    /// A set whose tables are made from their descriptions.
+    #[must_use]
+    pub const fn of(name: &'static str, tables: &'static [&'static TableDef]) -> Self {
+        Self {
+            name,
+            tables,
+            scripts: &[],
+        }
+    }
+
+    /// The same set with scripts.
+    #[must_use]
+    pub const fn with_scripts(mut self, scripts: &'static [Script]) -> Self {
+        self.scripts = scripts;
+        self
+    }
+
+    /// The tables, each with the name of the set.
+    pub fn tables(&self) -> impl Iterator<Item = (&'static str, &'static TableDef)> + use<> {
+        let name = self.name;
+        self.tables.iter().map(move |table| (name, *table))
+    }
+
+    /// Whether tables are made from their descriptions: there are no scripts, or they change tables.
+    #[must_use]
+    pub const fn is_described(&self) -> bool {
+        match self.scripts {
+            [] => true,
+            [first, ..] => first.changes.is_some(),
+        }
+    }
+
+    /// The scripts of a dialect by version.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) when the set has scripts and none of this dialect.
+    pub fn scripts_of(&self, dialect: &str) -> Result<Vec<&'static Script>> {
+        let mut scripts: Vec<_> = self
+            .scripts
+            .iter()
+            .filter(|script| script.dialect == dialect)
+            .collect();
+        if scripts.is_empty() && !self.scripts.is_empty() {
+            return Err(Error::invalid(format!(
+                "the migration set {} has scripts, but none for {dialect}",
+                self.name
+            )));
+        }
+        scripts.sort_by_key(|script| script.version);
+        Ok(scripts)
+    }
+}
+
+/// What a migration did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MigrationReport {
+    /// The scripts that were run and the tables that were made from their descriptions, in order,
+    /// each behind the name of its set: `my-app/api_keys`. Empty when there was nothing to do.
+    pub applied: Vec<String>,
+}

@@ -1,0 +1,110 @@
+//! Stores: where sessions and transactions come from.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use crate::error::{Error, Result};
+use crate::schema::difference::Difference;
+use crate::schema::migration::{MigrationReport, MigrationSet};
+use crate::session::transaction::{Session, Transaction};
+use crate::statement::read::ReadStatement;
+use crate::store::capability::Capability;
+use crate::table::definition::TableDef;
+
+/// A database, or memory. Cheap to share as `Arc<dyn Store>`.
+#[async_trait]
+pub trait Store: Send + Sync + Debug + 'static {
+    /// Executes statements each on its own.
+    fn session(&self) -> Arc<dyn Session>;
+
+    /// Begins a transaction. Most callers want [`StoreExt::transaction`](crate::StoreExt::transaction), which also tries again.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) when there is no connection.
+    async fn begin(&self) -> Result<Transaction>;
+
+    /// What this store can do.
+    fn capability(&self) -> &Capability;
+
+    /// Brings these sets to their newest version, in order: each makes its tables, or runs the scripts
+    /// that were not run yet. Safe when several processes do it at once, and again after a process was
+    /// killed in the middle.
+    ///
+    /// It looks before it does anything: where there is nothing to do, the right to read is enough.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) when a set is wrong, or has scripts and none for this
+    /// store ([`MigrationSet::check_all`]); [`Schema`](crate::ErrorKind::Schema) when a script fails, a
+    /// script that was run has changed since, or a table is not there or not as described afterwards;
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) and [`Denied`](crate::ErrorKind::Denied) as they
+    /// say.
+    async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport>;
+
+    /// Compares the schema with descriptions of tables and lists every difference.
+    ///
+    /// # Errors
+    /// As any statement. A difference is not an error.
+    async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>>;
+
+    /// The time by the clock of the database, in milliseconds. Most callers want
+    /// [`StoreExt::clock`](crate::StoreExt::clock), which need not ask each time.
+    ///
+    /// # Errors
+    /// As any statement.
+    async fn time(&self) -> Result<DateTime<Utc>>;
+
+    /// How the database would execute a statement that reads, without executing it: text for people,
+    /// as the database writes it, which may show values of the statement and of rows. Most callers want
+    /// [`StoreExt::explain`](crate::StoreExt::explain).
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where the store makes no plans, as one in memory,
+    /// and those of any statement.
+    async fn plan(&self, statement: ReadStatement) -> Result<String> {
+        let _ = statement;
+        Err(Error::unsupported("this store has no query plans"))
+    }
+
+    /// Closes all connections after the statements that are under way. Later calls return
+    /// [`Unavailable`](crate::ErrorKind::Unavailable).
+    async fn close(&self);
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<S: Store + ?Sized> Store for Arc<S> {
+    fn session(&self) -> Arc<dyn Session> {
+        (**self).session()
+    }
+
+    async fn begin(&self) -> Result<Transaction> {
+        (**self).begin().await
+    }
+
+    fn capability(&self) -> &Capability {
+        (**self).capability()
+    }
+
+    async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport> {
+        (**self).migrate(sets).await
+    }
+
+    async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {
+        (**self).verify_schema(tables).await
+    }
+
+    async fn time(&self) -> Result<DateTime<Utc>> {
+        (**self).time().await
+    }
+
+    async fn plan(&self, statement: ReadStatement) -> Result<String> {
+        (**self).plan(statement).await
+    }
+
+    async fn close(&self) {
+        (**self).close().await;
+    }
+}

@@ -1,0 +1,150 @@
+//! The rows of one entity as a value that applications name, keep and mock.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::entity::mapping::Entity;
+use crate::error::Result;
+use crate::query::aggregate::{AggregateQuery, AggregateRow, Count};
+use crate::query::change::{Change, change_assignments};
+use crate::query::filter::{Filter, Guard};
+use crate::query::key::key_predicate;
+use crate::query::page::{Page, Query};
+use crate::session::ext::SessionExt;
+use crate::session::transaction::Session;
+use crate::statement::Statement;
+use crate::statement::change::Update;
+use crate::statement::insert::RowOutcome;
+
+/// The operations on the rows of `E`. Take `Arc<dyn Repository<E>>` in a service and give it a
+/// [`StoreRepository`] in production, a `MockRepository` (feature `mock`) in its unit tests.
+///
+/// # Errors
+/// Every method returns what [`Session`] returns for its statement.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait Repository<E: Entity>: Send + Sync {
+    /// Inserts a row; [`UniqueViolation`](crate::ErrorKind::UniqueViolation) when a key is taken.
+    async fn insert(&self, entity: &E) -> Result<()>;
+
+    /// Inserts any number of rows in one atomic step; [`UniqueViolation`](crate::ErrorKind::UniqueViolation),
+    /// with nothing written, when a key is taken.
+    async fn insert_many(&self, entities: &[E]) -> Result<()>;
+
+    /// Inserts the rows whose primary keys are absent, keeps those that are present, in one atomic step, and
+    /// returns for each which of them it was.
+    async fn insert_if_absent(&self, entities: &[E]) -> Result<Vec<RowOutcome>>;
+
+    /// The row with this key, if there is one.
+    async fn find(&self, key: &E::Key) -> Result<Option<E>>;
+
+    /// The row with this key; [`NotFound`](crate::ErrorKind::NotFound) when there is none.
+    async fn get(&self, key: &E::Key) -> Result<E>;
+
+    /// One page of a query.
+    async fn page(&self, query: &Query<E>) -> Result<Page<E>>;
+
+    /// The number of rows that the filter selects, counted no further than `cap`.
+    async fn count(&self, filter: Filter<E>, cap: u64) -> Result<Count>;
+
+    /// Sums up rows by groups.
+    async fn aggregate(&self, query: AggregateQuery<E>) -> Result<Vec<AggregateRow>>;
+
+    /// Changes the row with this key if it satisfies the guard, and returns whether it did.
+    /// [`Invalid`](crate::ErrorKind::Invalid) for a table whose rows never change.
+    async fn update_if(
+        &self,
+        key: &E::Key,
+        guard: Guard<E>,
+        changes: Vec<Change<E>>,
+    ) -> Result<bool>;
+
+    /// Deletes the row with this key and returns whether there was one.
+    async fn delete(&self, key: &E::Key) -> Result<bool>;
+}
+
+/// The repository of a store or a transaction.
+#[derive(Debug)]
+pub struct StoreRepository<E> {
+    session: Arc<dyn Session>,
+    marker: PhantomData<fn() -> E>,
+}
+
+impl<E> Clone for StoreRepository<E> {
+    fn clone(&self) -> Self {
+        Self {
+            session: Arc::clone(&self.session),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<E: Entity> StoreRepository<E> {
+    /// The repository of any session.
+    #[must_use]
+    pub fn new(session: Arc<dyn Session>) -> Self {
+        Self {
+            session,
+            marker: PhantomData,
+        }
+    }
+}
+
+#[async_trait]
+impl<E: Entity> Repository<E> for StoreRepository<E> {
+    async fn insert(&self, entity: &E) -> Result<()> {
+        self.session.insert(entity).await
+    }
+
+    async fn insert_many(&self, entities: &[E]) -> Result<()> {
+        self.session.insert_many(entities).await
+    }
+
+    async fn insert_if_absent(&self, entities: &[E]) -> Result<Vec<RowOutcome>> {
+        self.session.insert_if_absent(entities).await
+    }
+
+    async fn find(&self, key: &E::Key) -> Result<Option<E>> {
+        self.session.find(key).await
+    }
+
+    async fn get(&self, key: &E::Key) -> Result<E> {
+        self.session.get(key).await
+    }
+
+    async fn page(&self, query: &Query<E>) -> Result<Page<E>> {
+        self.session.page(query).await
+    }
+
+    async fn count(&self, filter: Filter<E>, cap: u64) -> Result<Count> {
+        self.session.count(filter, cap).await
+    }
+
+    async fn aggregate(&self, query: AggregateQuery<E>) -> Result<Vec<AggregateRow>> {
+        self.session.aggregate(query).await
+    }
+
+    async fn update_if(
+        &self,
+        key: &E::Key,
+        guard: Guard<E>,
+        changes: Vec<Change<E>>,
+    ) -> Result<bool> {
+        let update = Update {
+            table: E::TABLE,
+            assignments: change_assignments(changes)?,
+            filter: key_predicate::<E>(key)?.and(guard.predicate()?),
+            returning: false,
+        };
+        // A repository exists for every entity, so what update_if of a session refuses to compile
+        // is refused here when it runs.
+        let reply = self.session.execute(Statement::Update(update)).await?;
+        Ok(reply.count()? > 0)
+    }
+
+    async fn delete(&self, key: &E::Key) -> Result<bool> {
+        self.session.delete::<E>(key).await
+    }
+}

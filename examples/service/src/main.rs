@@ -9,9 +9,9 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use genledger::paging::{Listing, Paging};
 use genledger::prelude::{
-    NewUsageLog, NodeId, Store, UsageLogIdGenerator, UsageLogRepository, UsageLogs, UserUsageLog,
-    UserUsageLogFilter,
+    NewUsageLog, NodeId, Store, UsageLogIdGenerator, UsageLogs, UserUsageLogFilter,
 };
+use genledger::usage::{UsageLogRepository, UserUsageLog};
 use tokio::net::TcpListener;
 
 /// What the handlers share; a clone costs nothing.

@@ -4,6 +4,7 @@ mod attribute;
 mod column_type;
 mod default;
 mod option;
+mod page;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};

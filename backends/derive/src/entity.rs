@@ -4,6 +4,7 @@ mod attribute;
 mod checks;
 mod index;
 mod key;
+mod page;
 mod resolve;
 mod table;
 
@@ -122,12 +123,14 @@ impl Entity {
     fn constants(&self) -> TokenStream {
         let (ident, contract) = (&self.ident, &self.attribute.contract);
         let owner = quote!(#ident);
+        let page = self.page();
         let columns = self.members.iter().filter_map(Member::column);
         let constants = columns.map(|column| {
             let leads = self.attribute.leads(&column.name);
             column.constant(&owner, Some(&self.visibility), leads, contract)
         });
         quote! {
+            #[doc = #page]
             #[automatically_derived]
             #[allow(dead_code)]
             impl #ident {

@@ -21,6 +21,14 @@ pub(crate) fn moved(tokens: TokenStream, place: Option<Span>) -> TokenStream {
     moved.collect()
 }
 
+/// A type as it is usually written.
+pub(crate) fn text(ty: &impl ToTokens) -> String {
+    let spaced = ty.to_token_stream().to_string();
+    ["< ", " <", " >", ":: ", " ::", " ,"]
+        .iter()
+        .fold(spaced, |text, spaced| text.replace(spaced, spaced.trim()))
+}
+
 /// An expression of type `Option`.
 pub(crate) fn optional(value: Option<impl ToTokens>) -> TokenStream {
     value.map_or_else(

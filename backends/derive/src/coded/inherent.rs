@@ -13,13 +13,26 @@ impl Coded {
         } else {
             self.numeric_methods()
         };
+        let page = self.page();
         quote! {
+            #[doc = #page]
             #[automatically_derived]
             #[allow(dead_code)]
             impl #ident {
                 #methods
             }
         }
+    }
+
+    /// The codes, for the page of the enum.
+    fn page(&self) -> String {
+        let head = " The stored codes.\n\n| code | variant | meaning |\n|---|---|---|\n";
+        let rows = self.known.iter().map(|variant| {
+            let (code, ident, meaning) =
+                (&variant.code.value, &variant.ident, &variant.description);
+            format!("| `{code}` | `{ident}` | {meaning} |\n")
+        });
+        std::iter::once(head.to_owned()).chain(rows).collect()
     }
 
     fn numeric_methods(&self) -> TokenStream {

@@ -129,6 +129,23 @@ impl TypeOverride {
         )
     }
 
+    /// The type as people say it.
+    pub(crate) fn words(&self) -> String {
+        match self.kind {
+            TypeKind::Text { max_chars } => format!("at most {max_chars} characters"),
+            TypeKind::Decimal { precision, scale } => {
+                format!("{precision} digits, {scale} of them after the point")
+            }
+            TypeKind::UnixSeconds => "stored as whole seconds since 1970".to_owned(),
+            TypeKind::UnixMillis => "stored as whole milliseconds since 1970".to_owned(),
+            TypeKind::DateTime { digits } => {
+                format!("stored as a date and time with {digits} digits of a second")
+            }
+            TypeKind::UuidSimple => "stored as 32 digits".to_owned(),
+            TypeKind::UuidHyphenated => "stored as 32 digits with hyphens".to_owned(),
+        }
+    }
+
     /// The type as an expression.
     pub(crate) fn expression(&self, contract: &ContractPath) -> TokenStream {
         let of = quote!(#contract::table::ColumnType);

@@ -77,6 +77,16 @@ impl DefaultValue {
         }
     }
 
+    /// The default as people write it.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Bool(value) => value.to_string(),
+            Self::Integer(value, _) => value.to_string(),
+            Self::Decimal(text) => text.value(),
+            Self::Text(text) => format!("{:?}", text.value()),
+        }
+    }
+
     pub(crate) fn expression(&self, contract: &ContractPath) -> TokenStream {
         let of = quote!(#contract::table::DefaultValue);
         match self {

@@ -95,6 +95,38 @@ fn the_contract_depends_on_no_other_crate_of_the_workspace() {
     }
 }
 
+/// The modules of the contract, each of which names only those before it.
+const LAYERS: [&str; 10] = [
+    "error",
+    "table",
+    "row",
+    "entity",
+    "statement",
+    "query",
+    "schema",
+    "backend",
+    "session",
+    "store",
+];
+
+#[test]
+fn the_modules_of_the_contract_build_on_each_other_in_one_order() {
+    let source = manifest("contract").with_file_name("src");
+    for path in files(&source) {
+        let relative = path.strip_prefix(&source).unwrap().with_extension("");
+        let module = relative.iter().next().unwrap();
+        let Some(layer) = LAYERS.iter().position(|layer| module == *layer) else {
+            continue;
+        };
+        let code = code(&path);
+        let code = code.split("#[cfg(test)]").next().unwrap();
+        for above in &LAYERS[layer + 1..] {
+            let names = code.contains(&format!("crate::{above}::"));
+            assert!(!names, "{above} in {}", path.display());
+        }
+    }
+}
+
 #[test]
 fn no_backend_depends_on_the_domain() {
     for backend in BACKENDS {

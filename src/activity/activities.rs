@@ -18,10 +18,9 @@ pub use funnels::{OnboardingFunnel, SearchFunnel};
 /// what is counted over several. [`ActivityLogs`] has the verbs of one kind.
 ///
 /// ```
-/// use genledger::activity::{Activities, ActivityLog, BaseInfo, NewSearchLog, NewWaresBrowseLog};
-/// use genledger::prelude::*;
-/// use genledger::activity::ActivityFilter;
+/// use genledger::activity::{Activities, ActivityFilter, ActivityLog, BaseInfo, NewActivity, NewSearchLog, NewWaresBrowseLog};
 /// use genledger::id::ActivityIdGenerator;
+/// use genledger::prelude::*;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {

@@ -203,7 +203,7 @@ pub enum FlowDirection {
 /// direction, only from a value of one of the enums.
 ///
 /// ```
-/// use genledger::activity::{FlowDirection, Directed, FlowType, TelepathyFlowType};
+/// use genledger::activity::{Directed, FlowDirection, FlowType, TelepathyFlowType};
 /// use genledger::contract::CodedEnum;
 ///
 /// assert_eq!(FlowType::from_code(1).direction(), Some(FlowDirection::Income));

@@ -30,9 +30,9 @@ pub use images::{ImageStats, Percentiles};
 /// The activity logs of one kind, in a store or inside of a transaction.
 ///
 /// ```
-/// use genledger::activity::{ActivityFilter, ActivityLogs, BaseInfo, NewSearchLog, SearchLog};
-/// use genledger::prelude::*;
+/// use genledger::activity::{ActivityFilter, ActivityLogs, BaseInfo, NewActivity, NewSearchLog, SearchLog};
 /// use genledger::id::ActivityIdGenerator;
+/// use genledger::prelude::*;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
@@ -111,8 +111,8 @@ impl<L> ActivityLogs<L> {
 /// use genledger::activity::{
 ///     ActivityFilter, ActivityLogRepository, ActivityLogs, ClientType, UserLoginLog,
 /// };
-/// use genledger::prelude::*;
 /// use genledger::contract::query::Count;
+/// use genledger::prelude::*;
 ///
 /// async fn logins_on_ios(logs: &dyn ActivityLogRepository<UserLoginLog>) -> Result<Count> {
 ///     let ios = ActivityFilter::new().client_type(ClientType::Ios);

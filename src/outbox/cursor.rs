@@ -13,6 +13,7 @@ pub(super) const SEQUENCER: &str = "$sequencer";
 /// How far a reader has come: a consumer, or the sequencer, whose name is `$sequencer`.
 ///
 /// ```
+/// use genledger::contract::Repository;
 /// use genledger::outbox::{Outbox, OutboxCursor, OutboxStart};
 /// use genledger::prelude::*;
 ///

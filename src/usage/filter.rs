@@ -32,7 +32,7 @@ pub use user::UserUsageLogFilter;
 ///
 /// ```
 /// use genledger::contract::query::TextMatch;
-/// use genledger::usage::{UsageLogType, UsageLog, UsageLogFilter};
+/// use genledger::usage::{UsageLog, UsageLogFilter, UsageLogType};
 ///
 /// let filter = UsageLogFilter::new()
 ///     .kind(UsageLogType::Consume)

@@ -19,8 +19,8 @@ const DRIFT: u32 = 2_000;
 /// that is too much.
 ///
 /// ```
-/// # use genledger_contract::{Result, Store, StoreExt};
 /// # use std::time::Duration;
+/// # use genledger_contract::{Result, Store, StoreExt};
 /// # async fn example(store: std::sync::Arc<dyn Store>) -> Result<()> {
 /// let clock = store.clock().await?;
 /// let lease_until = clock.now() + Duration::from_secs(30) + clock.error();

@@ -32,6 +32,7 @@ pub use rollups::{UsageRollupRepository, UsageRollups};
 ///
 /// ```
 /// use genledger::id::{UsageLogIdGenerator, NodeId};
+/// use genledger::contract::Repository;
 /// use genledger::prelude::*;
 /// use genledger::usage::UsageRollup;
 ///

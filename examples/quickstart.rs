@@ -3,10 +3,10 @@
 //! ```text
 //! cargo run --example quickstart                 # SQLite in a temporary folder
 //! cargo run --example quickstart -- ledger.db    # SQLite in this file
-//! cargo run --example quickstart -- memory:      # any URL that genledger::connect takes
+//! cargo run --example quickstart -- memory:      # any URL that genledger::connect accepts
 //! ```
 //!
-//! The sample is always the same, ids included: a second run on the same file finds every row there
+//! The sample is always the same, ids included: a second run on the same file finds every row
 //! and adds none.
 
 #[path = "support/outcome.rs"]
@@ -31,7 +31,7 @@ use outcome::{Failure, say};
 use progress::Progress;
 use table::number;
 
-/// How many rows the sample has, and how many are appended at once.
+/// The number of rows of the sample, and of one append.
 const ROWS: u32 = 20_000;
 const BATCH: usize = 1_000;
 
@@ -82,7 +82,7 @@ async fn append_sample(logs: &dyn UsageLogRepository) -> Result<(), Failure> {
     let mut progress = Progress::new(u64::from(ROWS));
     let mut new = 0_u64;
     for batch in rows.chunks(BATCH) {
-        // One answer for each row: a row that was there already is recognised by its id.
+        // One outcome for each row: an existing row is recognised by its id.
         for outcome in logs.append_many(batch).await? {
             new += u64::from(outcome == RowOutcome::New);
         }

@@ -1,4 +1,4 @@
-//! Replays a trace of real requests into the usage log and says what it holds.
+//! Replays a trace of real requests into the usage log and prints a summary.
 //!
 //! ```text
 //! cargo run --release --example replay_trace -- TRACE.csv [--store URL] [--skip-malformed | --strict]
@@ -6,12 +6,12 @@
 //!
 //! The file is a CSV with the columns TIMESTAMP (`2023-11-16 18:17:03.9799600`, in UTC),
 //! `ContextTokens` and `GeneratedTokens`, in any order and among others: the form in which the Azure
-//! LLM inference traces are published. A line that makes no sense is reported with its number and
+//! LLM inference traces are published. A malformed line is reported with its number and
 //! skipped, or with `--strict` ends the replay.
 //!
-//! URL is anything that `genledger::connect` takes, `memory:` if it is left out; databases other than
+//! URL is anything that `genledger::connect` accepts, `memory:` if it is left out; databases other than
 //! SQLite need their feature (`--features postgres`). Ids are made of a row's time and line, so a
-//! second run finds every row there and adds none.
+//! second run finds every row and adds none.
 
 #[path = "replay_trace/arguments.rs"]
 mod arguments;
@@ -53,7 +53,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    // The file first: a typing error should not make tables.
+    // The file is opened first: a wrong name should not create tables.
     let file = File::open(&arguments.file)
         .map_err(|error| format!("{}: {error}", arguments.file.display()))?;
     let model = arguments.model();
@@ -70,7 +70,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What became of the rows.
+/// The outcomes of the rows.
 #[derive(Default)]
 struct Outcomes {
     new: u64,

@@ -22,18 +22,18 @@
 //! | [`WaresCollectionLog`] | a ware was put among the favourites |
 //!
 //! [`ActivityLogs`] has the verbs on the logs of one kind, [`Activities`] those on several; their pages
-//! have examples. What is given for a new log is its `New…` type, [`ActivityLog`] holds any of them.
+//! have examples. A new log is created from its `New…` type; [`ActivityLog`] is an enum of all of them.
 //!
 //! # Rules
 //!
-//! They hold for what is written; what is read may break them. All that are broken are reported
-//! together, each with a path and one of these codes, which never change their meaning. A path has the
-//! names of the JSON: `UserId`, `ParameterInfo.Url`, `[3].Amount`. The page of each log has its own
-//! rules, at its implementation of [`Validate`](crate::validate::Validate); those of every log are:
+//! Rules are checked when a log is written, not when it is read. All violations are reported
+//! together, each with a path and one of these codes, whose meaning never changes. A path consists of
+//! JSON names: `UserId`, `ParameterInfo.Url`, `[3].Amount`. The page of each log lists its own
+//! rules, at its implementation of [`Validate`](crate::validate::Validate); the rules of every log are:
 //!
 //! | code | of | meaning |
 //! |---|---|---|
-//! | `required`, `empty` | `ID`, `UserId` | is needed, or is empty where it should be left out |
+//! | `required`, `empty` | `ID`, `UserId` | is required, or is empty where it should be left out |
 //! | `seconds_not_milliseconds` | the time of the log | before 1973: seconds given as milliseconds |
 //! | `unrecognized_code` | enums | a code that this version does not know: kept when read, refused when written |
 //! | `too_many_digits`, `out_of_range` | amounts, times | more than 6 digits after the point, 10¹² or more; not in the years 1000 to 9999 |

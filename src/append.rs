@@ -1,9 +1,9 @@
-//! What appending one row returns.
+//! The result of appending one row.
 
 use genledger_contract::entity::Column;
 use genledger_contract::{Entity, Error, ErrorKind, Result, RowOutcome};
 
-/// Whether the row is new; an error when another one has its key, which is the column `key`.
+/// Whether the row is new; an error when another row has its key, which is the column `key`.
 pub(crate) fn one_outcome<E: Entity, T, A>(
     outcomes: &[RowOutcome],
     key: Column<E, T, A>,
@@ -12,7 +12,7 @@ pub(crate) fn one_outcome<E: Entity, T, A>(
         [RowOutcome::New] => Ok(true),
         [RowOutcome::Present] => Ok(false),
         [RowOutcome::Different] => {
-            let message = "a row with this key but other content is there already";
+            let message = "a row with this key and different content is already present";
             Err(Error::new(ErrorKind::UniqueViolation, message)
                 .with_table(E::TABLE.name)
                 .with_column(key.definition().name))

@@ -1,5 +1,5 @@
 //! The stores, each behind the feature that is named after its database. The one in memory is
-//! always there.
+//! always compiled.
 
 pub use genledger_memory::{MemoryConfig, MemoryStore};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use genledger_contract::{Error, Result, Store, Violation};
 use genledger_memory::MemoryStore;
 
-/// Opens the store that a URL names. What a program needs to know about its database ends here.
+/// Opens the store that a URL names. The rest of a program does not depend on the database.
 ///
 /// | URL | store | feature |
 /// |---|---|---|
@@ -16,7 +16,7 @@ use genledger_memory::MemoryStore;
 ///
 /// The connection is tried at once. A URL also holds the settings of the pool and of TLS
 /// (`postgres://host/db?max_connections=20&acquire_timeout=2000&sslmode=require`; times in
-/// milliseconds); `docs/backends.md` lists them, and one that is not known is refused. The rest is in the
+/// milliseconds); `docs/backends.md` lists them; an unknown setting is refused. All other settings are in the
 /// configurations in [`backends`](crate::backends).
 ///
 /// ```
@@ -47,7 +47,7 @@ pub async fn connect(url: &str) -> Result<Arc<dyn Store>> {
         "memory" => Err(Error::from(Violation::new(
             "url",
             "memory",
-            "of a store in memory is `memory:` and nothing more",
+            "of a store in memory must be exactly `memory:`",
         ))),
         "sqlite" => sqlite(rest).await,
         "postgres" | "postgresql" => postgres(rest).await,
@@ -83,7 +83,7 @@ async fn mysql(rest: &str) -> Result<Arc<dyn Store>> {
     Ok(Arc::new(store))
 }
 
-/// The answer for a database whose feature is off.
+/// The error for a database whose feature is off.
 macro_rules! missing {
     ($($database:literal $feature:literal $function:ident),+) => {$(
         #[cfg(not(feature = $feature))]

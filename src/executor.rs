@@ -1,11 +1,11 @@
-//! Where the verbs of a domain are executed.
+//! The store or transaction that the verbs of a domain run on.
 
 use std::sync::Arc;
 
 use genledger_contract::{Result, Session, Store, StoreExt, Tx};
 
-/// A store, where each verb is atomic by itself and tried again, or a transaction that the verbs belong
-/// to.
+/// A store, where each verb is atomic by itself and retried, or a transaction that the verbs are part
+/// of.
 #[derive(Clone, Debug)]
 pub(crate) enum Executor {
     Store(Arc<dyn Store>),
@@ -20,8 +20,8 @@ impl Executor {
         }
     }
 
-    /// Runs several statements as one step: in a transaction of their own, which is run again after a
-    /// retryable error, or in a nested one, so that a failure undoes this step and nothing else.
+    /// Runs several statements as one step: in their own transaction, which is retried after a
+    /// retryable error, or in a nested one, so that a failure rolls back only this step.
     pub(crate) async fn transaction<T, F, Fut>(&self, mut work: F) -> Result<T>
     where
         T: Send,

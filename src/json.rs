@@ -1,4 +1,4 @@
-//! JSON objects that keep what they do not know: some keys are typed, all others stay as they are.
+//! JSON objects that keep unknown keys: known keys are typed, all others are kept byte for byte.
 
 mod define;
 mod input;

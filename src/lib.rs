@@ -1,11 +1,11 @@
 //! The typed domain model and the storage layer of generative-AI platforms: entities, enums with
-//! their numeric codes, validation, and repositories that give the same answers on memory, SQLite,
+//! their numeric codes, validation, and repositories that behave the same on memory, SQLite,
 //! PostgreSQL, MySQL and MariaDB.
 //!
-//! Every such platform writes this layer by hand, and the same things go wrong: logs that are lost
-//! or written twice, log pages that take thirty seconds, money in floats, enum codes that a rolling
-//! upgrade cannot read. This is that layer once, with every behaviour stated as a conformance case
-//! and run on every database.
+//! Every such platform implements this layer itself, with the same faults: logs that are lost
+//! or written twice, log pages that take thirty seconds, money in floats, enum codes that cannot be
+//! read during a rolling upgrade. This library implements the layer once, with every behaviour as a
+//! conformance case that runs on every database.
 //!
 //! # In twelve lines
 //!
@@ -41,20 +41,20 @@
 //!
 //! `cargo run --example quickstart` in the repository shows more: bulk appends, pages, totals.
 //!
-//! # What is where
+//! # Modules
 //!
-//! | module | what |
+//! | module | content |
 //! |---|---|
-//! | [`usage`] | usage logs of a model gateway: who called which model, what it cost, and what that adds up to |
+//! | [`usage`] | usage logs of a model gateway: who called which model, what it cost, and the totals |
 //! | [`activity`] | the business logs of an AI-image platform |
-//! | [`outbox`] | events in the transaction of what they tell of, read by others in one order without a gap |
+//! | [`outbox`] | events that are written in the transaction of the change they describe, and read in one order without gaps |
 //! | [`connect`](connect()), [`backends`] | from a URL to a store; the stores with all their settings |
 //! | [`schema`] | the tables and their migrations, as data |
 //! | [`id`], [`time`] | ids that the client makes; clocks as parameters; the calendars of time zones |
 //! | [`validate`] | rules that report every violation at once |
-//! | `contract` | what a store is: entities, typed filters, pages, transactions, errors |
+//! | `contract` | the storage contract: entities, typed filters, pages, transactions, errors |
 //!
-//! What a store sends is told to `tracing`, one event for each statement and never a value;
+//! Every statement that a store sends is an event of `tracing`, which never contains a value;
 //! [`StoreExt::explain`](contract::StoreExt::explain) shows the plan of a query, and `to_sql` of the stores its
 //! text: `docs/guide/seeing-sql.md` in the repository.
 //!
@@ -73,8 +73,8 @@
 //! | `sqlite` | SQLite, bundled: one writer with group commit, several readers |
 //! | `postgres` | PostgreSQL, through sqlx |
 //! | `mysql` | MySQL and MariaDB, through sqlx |
-//! | `tls-rustls` | encrypted connections to the two of them |
-//! | `mysql-rsa` | MySQL passwords over connections that are not encrypted |
+//! | `tls-rustls` | TLS for PostgreSQL, MySQL and MariaDB |
+//! | `mysql-rsa` | MySQL passwords over connections without TLS |
 //! | `mock` | a mock of every repository, for unit tests of services |
 //!
 //! No feature is on by default, and none changes a type.
@@ -83,30 +83,30 @@
 //!
 //! | database | URL | good for |
 //! |---|---|---|
-//! | memory | `memory:` | tests, and a definition of every answer |
+//! | memory | `memory:` | tests; the reference for every behaviour |
 //! | SQLite | `sqlite:usage.db`, `sqlite::memory:` | one process, no server; `?synchronous=full` where a crash of the machine must lose no commit |
 //! | PostgreSQL | `postgres://user@host/database` | many processes |
 //! | MySQL, MariaDB | `mysql://user@host/database`, `mariadb://…` | many processes |
 //!
-//! What they promise alike: a write is atomic and happens once or not at all, also when its future
+//! All of them guarantee: a write is atomic and happens once or not at all, also when its future
 //! is dropped; text is compared byte by byte; numbers and decimals are exact; times are UTC; the
-//! schema can be [verified](contract::Store::verify_schema). Where they differ,
-//! [`Capability`](contract::store::Capability) says so.
+//! schema can be [verified](contract::Store::verify_schema). [`Capability`](contract::store::Capability)
+//! describes the differences.
 //!
 //! # Errors
 //!
-//! There is one [`Error`] with a [kind](ErrorKind). Two of its kinds deserve a thought:
-//! [`SerializationFailure`](ErrorKind::SerializationFailure) is worth another try, which
-//! [`StoreExt::transaction`](contract::StoreExt::transaction) and every write outside of a transaction make by
-//! themselves;
+//! There is one [`Error`] with a [kind](ErrorKind). Two of its kinds need special handling:
+//! [`SerializationFailure`](ErrorKind::SerializationFailure) is retryable:
+//! [`StoreExt::transaction`](contract::StoreExt::transaction) and every write outside of a transaction retry it
+//! automatically;
 //! [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) means that the connection died while a write was
-//! under way. Append the same row again, which settles it; reading its id does not, since the server may
-//! still be at work on the write that was given up. For transactions that are no inserts,
-//! [`StoreExt::transaction_once`](contract::StoreExt::transaction_once) does that.
+//! in progress. Append the same row again, which resolves it; reading its id does not, since the server may
+//! still be executing the cancelled write. For other transactions, use
+//! [`StoreExt::transaction_once`](contract::StoreExt::transaction_once).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// The derive macros name this crate by its own name, also in here.
+// The derive macros refer to this crate by its name, also inside of the crate.
 extern crate self as genledger;
 
 // The crates whose types are in signatures, and what an `impl` of a repository and the reading of a stream

@@ -1,19 +1,19 @@
 //! The outbox: events that are written in the transaction of the change they describe, and read in one order.
 //!
-//! | what | type |
+//! | item | type |
 //! |---|---|
 //! | a row of the table `outbox_events` | [`OutboxEvent`] |
-//! | what a caller creates | [`NewOutboxEvent`], checked and turned into a row |
-//! | how far a consumer has come, a row of `outbox_cursors` | [`OutboxCursor`] |
+//! | a new event | [`NewOutboxEvent`], checked and converted into a row |
+//! | the position of a consumer, a row of `outbox_cursors` | [`OutboxCursor`] |
 //! | the verbs of writers and consumers | [`Outbox`]; as a trait, [`OutboxRepository`] |
-//! | the verbs of the process that gives positions | [`OutboxSequencer`] |
-//! | the right to give positions | [`SequencerLease`] |
+//! | the verbs of the process that assigns positions | [`OutboxSequencer`] |
+//! | the lease that this process holds | [`SequencerLease`] |
 //!
-//! An event has no place in the order when it is written: transactions become visible in another order
+//! An event has no position when it is written: transactions become visible in another order
 //! than the one in which they began, and a reader that has seen event 8 would never look for the
-//! event 7 that is committed later. So the *sequencer*, one at a time, gives positions to events that
-//! it can see, and readers follow the positions. Those that can be read are always 1 to n, without a gap
-//! (but for events that were trimmed).
+//! event 7 that is committed later. So the *sequencer*, one at a time, assigns positions to events that
+//! it can see, and readers follow the positions. The readable positions are always 1 to n, without gaps
+//! (except for events that were trimmed).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -40,13 +40,13 @@
 //! let of_tasks = &outbox;
 //! store.transaction(|tx| async move { of_tasks.within(&tx).append(event).await }).await?;
 //!
-//! // One process of all gives positions.
+//! // One process at a time assigns positions.
 //! let sequencer = OutboxSequencer::new(store);
 //! if let Some(mut lease) = sequencer.acquire("process-7", Duration::from_secs(60)).await? {
 //!     assert_eq!(sequencer.sequence(&mut lease).await?.count, 1);
 //! }
 //!
-//! // Consumers read what comes after their position, and say how far they have come.
+//! // Consumers read the events after their position, and acknowledge them.
 //! let batch = outbox.read("mailer", 100).await?;
 //! for event in &batch.events {
 //!     println!("{}: {:?}", event.aggregate_id, event.payload.get(TO)?);
@@ -80,8 +80,8 @@ pub use sequencer::{OutboxSequencer, Sequenced, SequencerLease};
 use batch::raise;
 use cursor::{last_position, positions};
 
-/// The outbox of a store, or inside of a transaction, where writers append events. The [module](self) has
-/// an example of all of it.
+/// The outbox of a store, or in a transaction, where writers append events. The [module](self) has
+/// a complete example.
 ///
 /// ```
 /// use genledger::outbox::Outbox;
@@ -107,7 +107,7 @@ impl Outbox {
         Self { executor }
     }
 
-    /// The same outbox inside of a transaction, to which what is written belongs.
+    /// The same outbox in a transaction: everything that is written is part of it.
     #[must_use]
     pub fn within(&self, tx: &Tx) -> Self {
         let executor = Executor::Transaction(tx.clone());
@@ -119,11 +119,11 @@ impl Outbox {
 /// `MockOutboxRepository` (feature `mock`).
 ///
 /// # Errors
-/// Every verb returns, beside the kinds named at it, those of [`Session`](genledger_contract::Session).
+/// Every verb returns the kinds listed at it and those of [`Session`](genledger_contract::Session).
 #[repository(OutboxRepository)]
 impl Outbox {
-    /// Appends an event, in the transaction of what it tells of, and returns whether it is new. An event
-    /// that is there already, with the same content, is not written again.
+    /// Appends an event, in the transaction of the change it describes, and returns whether it is new. An
+    /// event that is already present, with the same content, is not written again.
     ///
     /// ```
     /// use genledger::outbox::{NewOutboxEvent, Outbox};
@@ -144,15 +144,15 @@ impl Outbox {
     /// ```
     ///
     /// # Errors
-    /// [`UniqueViolation`](genledger_contract::ErrorKind::UniqueViolation) when an event with this topic, aggregate and number is there with
-    /// another kind or another payload; nothing was written. Otherwise those of [`Session`](genledger_contract::Session).
+    /// [`UniqueViolation`](genledger_contract::ErrorKind::UniqueViolation) when an event with this topic, aggregate and number is present with
+    /// another kind or another payload; nothing was written. Also those of [`Session`](genledger_contract::Session).
     pub async fn append(&self, event: &OutboxEvent) -> Result<bool> {
         let outcomes = self.append_many(std::slice::from_ref(event)).await?;
         one_outcome(&outcomes, OutboxEvent::SEQ)
     }
 
-    /// Appends events in one atomic step and returns for each, in order, whether it was new, present
-    /// already, or present with another kind or another payload, in which case it is not written.
+    /// Appends events in one atomic step and returns for each, in order, whether it was new, already
+    /// present, or present with another kind or another payload, in which case it is not written.
     ///
     /// # Errors
     /// Those of [`Session`](genledger_contract::Session).
@@ -160,7 +160,7 @@ impl Outbox {
         let session = self.executor.session();
         let mut outcomes = session.insert_if_absent(events).await?;
         for (event, outcome) in events.iter().zip(&mut outcomes) {
-            // The stored row has a position by now, or the time of another attempt.
+            // The stored row may have a position already, or the time of another attempt.
             if *outcome == RowOutcome::Different {
                 let stored = session.get::<OutboxEvent>(&event.id).await?;
                 if (&stored.kind, &stored.payload) == (&event.kind, &event.payload) {
@@ -171,27 +171,27 @@ impl Outbox {
         Ok(outcomes)
     }
 
-    /// Registers a consumer and returns its cursor. One that is registered already stays where it is.
+    /// Registers a consumer and returns its cursor. A consumer that is already registered keeps its position.
     ///
     /// From then on no event that it has not acknowledged is [trimmed](OutboxSequencer::trim).
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the name is empty, longer than 64
-    /// characters, begins with `$`, or is none that a key can be; otherwise those of [`Session`](genledger_contract::Session).
+    /// characters, begins with `$`, or is not a valid key text; also those of [`Session`](genledger_contract::Session).
     pub async fn register(&self, consumer: &str, start: OutboxStart) -> Result<OutboxCursor> {
         let mut cursor = OutboxCursor::of_consumer(consumer, 0)?;
         let session = self.executor.session();
         if start == OutboxStart::End {
             cursor.position = last_position(&*session).await?;
         }
-        // What is there is kept, and returned.
+        // An existing cursor is kept and returned.
         let _ = session
             .insert_if_absent(std::slice::from_ref(&cursor))
             .await?;
         session.get(&cursor.name).await
     }
 
-    /// Forgets a consumer, which holds back no event any longer, and returns whether there was one.
+    /// Removes a consumer, which then no longer prevents trimming, and returns whether it was registered.
     ///
     /// # Errors
     /// As [`register`](Self::register).
@@ -201,19 +201,19 @@ impl Outbox {
         session.delete::<OutboxCursor>(&cursor.name).await
     }
 
-    /// Reads at most `limit` events (1 to 1000) behind the position of a consumer, in order. It changes
-    /// nothing: what is not [acknowledged](Self::ack) is read again.
+    /// Reads at most `limit` events (1 to 1000) after the position of a consumer, in order. It changes
+    /// nothing: events that are not [acknowledged](Self::ack) are read again.
     ///
     /// # Errors
     /// [`NotFound`](genledger_contract::ErrorKind::NotFound) when no consumer is registered under this
-    /// name; [`Invalid`](genledger_contract::ErrorKind::Invalid) for another limit; otherwise those of
+    /// name; [`Invalid`](genledger_contract::ErrorKind::Invalid) for another limit; also those of
     /// [`Session`](genledger_contract::Session). An event that cannot be read is listed apart.
     pub async fn read(&self, consumer: &str, limit: u32) -> Result<OutboxBatch> {
         batch::read(&*self.executor.session(), consumer, None, limit).await
     }
 
-    /// [`read`](Self::read) of the events of one topic. A consumer has one position, so it reads either
-    /// that topic always or all events always.
+    /// [`read`](Self::read) of the events of one topic. A consumer has one position, so it should always
+    /// read the same topic, or always all events.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -221,27 +221,27 @@ impl Outbox {
         batch::read(&*self.executor.session(), consumer, Some(topic), limit).await
     }
 
-    /// Says that a consumer has done everything up to a position, and returns whether that raised its
-    /// position. It never goes back: a lesser position changes nothing.
+    /// Acknowledges all events up to a position, and returns whether that raised the position of the
+    /// consumer. A position never decreases: a lesser one changes nothing.
     ///
     /// # Errors
     /// [`NotFound`](genledger_contract::ErrorKind::NotFound) when no consumer is registered under this
     /// name; [`Invalid`](genledger_contract::ErrorKind::Invalid) for a position that no event has yet;
-    /// otherwise those of [`Session`](genledger_contract::Session).
+    /// also those of [`Session`](genledger_contract::Session).
     pub async fn ack(&self, consumer: &str, position: i64) -> Result<bool> {
         let session = self.executor.session();
         let (_, last) = positions(&*session, consumer).await?;
         if position > last {
-            let message = "is greater than that of every event";
+            let message = "is greater than the position of every event";
             return Err(Violation::new("position", "out_of_range", message).into());
         }
         let lesser = OutboxCursor::POSITION.lt(position);
         raise(&*session, consumer, lesser, position).await
     }
 
-    /// Acknowledges a batch inside of a transaction, and returns whether its events were still to be
-    /// done: the consumer is where it was when they were read. Where what the events lead to is in the same
-    /// transaction, each has its effect exactly once, also when several processes read for one consumer.
+    /// Acknowledges a batch in a transaction, and returns whether its events were still unacknowledged:
+    /// the position is unchanged since they were read. If the effects of the events are in the same
+    /// transaction, each takes effect exactly once, also when several processes read for one consumer.
     ///
     /// ```
     /// use genledger::contract::{Error, StoreExt};
@@ -253,9 +253,9 @@ impl Outbox {
     /// store
     ///     .transaction(|tx| async move {
     ///         if !outbox.within(&tx).ack_batch("totals", batch).await? {
-    ///             return Err(Error::refused("raced", "another process did these events"));
+    ///             return Err(Error::refused("raced", "another process handled these events"));
     ///         }
-    ///         // … what the events lead to, in `tx` …
+    ///         // … the effects of the events, in `tx` …
     ///         Ok(())
     ///     })
     ///     .await
@@ -264,7 +264,7 @@ impl Outbox {
     ///
     /// # Errors
     /// [`NotFound`](genledger_contract::ErrorKind::NotFound) when no consumer is registered under this
-    /// name; otherwise those of [`Session`](genledger_contract::Session).
+    /// name; also those of [`Session`](genledger_contract::Session).
     pub async fn ack_batch(&self, consumer: &str, batch: &OutboxBatch) -> Result<bool> {
         let session = &*self.executor.session();
         let same = OutboxCursor::POSITION.eq(batch.start);

@@ -1,4 +1,4 @@
-//! Which page of a listing, and what a listing returns.
+//! `Paging`, the page of a listing that is requested, and `Listing`, the page that is returned.
 
 use genledger_contract::query::DEFAULT_PAGE_SIZE;
 use genledger_contract::session::Unreadable;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::json::value_free_json;
 
-/// Which page of a listing: how many rows, and after which cursor.
+/// The page of a listing that is requested: its size, and the cursor after which it begins.
 ///
 /// A size outside of 1 to 1000 ([`MAX_PAGE_SIZE`](genledger_contract::query::MAX_PAGE_SIZE)), and a cursor
 /// of another listing, are refused by the listing with
@@ -18,7 +18,7 @@ use crate::json::value_free_json;
 /// use genledger::paging::Paging;
 ///
 /// let first = Paging::first(20);
-/// // A web service takes the cursor from the request, where it is a text that is safe in URLs.
+/// // A web service gets the cursor from the request, as a text that is safe in URLs.
 /// let cursor: Option<Cursor> = Some(Cursor::from(String::from("AY3f…")));
 /// let next = first.after(cursor);
 /// assert_eq!(next.size, 20);
@@ -63,9 +63,9 @@ impl Paging {
 
 /// A page of a listing.
 ///
-/// A row that cannot be read, such as one that another program wrote with a time out of range, hides
-/// none of the others: it is missing among the items, and its error, which names its table, its column
-/// and its key, is told beside them. In JSON it has the members `items`, `unreadable` and `next`.
+/// A row that cannot be read, such as one that another program wrote with a time out of range, does not
+/// hide the others: it is not among the items, and its error, which names its table, its column
+/// and its key, is in `unreadable`. In JSON it has the members `items`, `unreadable` and `next`.
 ///
 /// ```
 /// use genledger::prelude::*;
@@ -88,7 +88,7 @@ impl Paging {
 pub struct Listing<T> {
     /// The rows, in the order of the listing.
     pub items: Vec<T>,
-    /// Why rows of this page that cannot be read are not among the items.
+    /// The errors of the rows of this page that cannot be read.
     pub unreadable: Vec<Error>,
     /// Where the next page begins; `None` after the last row.
     pub next: Option<Cursor>,

@@ -1,8 +1,8 @@
-//! What a service with usage logs needs, in one line: `use genledger::prelude::*`.
+//! The items of a service with usage logs: `use genledger::prelude::*`.
 //!
 //! Everything else is imported from its module: [`activity`](crate::activity), [`outbox`](crate::outbox),
-//! roll-ups and statistics from [`usage`](crate::usage), and what stores are made of from the
-//! [contract](crate::contract).
+//! roll-ups and statistics from [`usage`](crate::usage), and the types of the storage contract from
+//! [`contract`](crate::contract).
 
 pub use crate::contract::{
     Error, ErrorKind, Filter, Page, Query, Result, SessionExt, Store, StoreExt, Tx,

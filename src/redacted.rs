@@ -1,4 +1,4 @@
-//! Text that no log may show.
+//! Text that is hidden in logs.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ use crate::contract::row::ParamSink;
 pub struct Redacted(#[serde(deserialize_with = "value_free")] String);
 
 impl Redacted {
-    /// The text. Anyone who calls this answers for where it goes.
+    /// The text. The caller is responsible for not logging it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

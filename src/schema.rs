@@ -1,10 +1,10 @@
-//! The tables of this crate and the migrations that make them, as data: a store runs what it is
-//! given. Each domain is a [`MigrationSet`] of its own, and a service migrates those that it uses. What exports
-//! and documentation need beside that is in [`registry`].
+//! The tables of this crate and the migrations that create them, as data that a store runs.
+//! Each domain is a [`MigrationSet`] of its own, and a service migrates those that it uses.
+//! [`registry`] has the metadata for exports and documentation.
 //!
-//! The scripts are plain SQL under `src/schema/<dialect>/<domain>/`. The one that makes a table is generated
-//! once from the table's description (`tests/schema_drift.rs` does it when asked to); later changes
-//! are scripts written by hand. A test migrates an empty database and compares what it finds with
+//! The scripts are plain SQL under `src/schema/<dialect>/<domain>/`. The script that creates a table is generated
+//! once from the table's description (`tests/schema_drift.rs` with `GENLEDGER_REWRITE_SCHEMA=1`); later
+//! changes are scripts written manually. A test migrates an empty database and compares it with
 //! the descriptions, so that the two cannot drift apart.
 
 pub mod registry;
@@ -15,7 +15,7 @@ use genledger_contract::table::TableDef;
 
 use registry::{Domain, EntityDef, entities};
 
-/// The scripts of a set, three for each name, one a dialect.
+/// The scripts of a set, three for each name, one for each dialect.
 macro_rules! scripts {
     ($domain:literal: $($version:literal $name:literal),+ $(,)?) => {
         &[

@@ -1,7 +1,7 @@
-//! The methods that set conditions, which several filters have alike.
+//! The macro for the setters of filters.
 
-/// One method for each line: its documentation, the field, and its type. A `text` takes whatever can be
-/// made into one. A `condition` joins the field `further`, and is called otherwise.
+/// One method for each line: its documentation, the field, and its type. A `text` accepts any `Into` of it.
+/// A `condition` is joined to the field `further`, and its method has another name.
 macro_rules! setters {
     ($($(#[$doc:meta])* $field:ident: $kind:ident $type:ty;)+) => {
         $(setters!(@one $(#[$doc])* $field: $kind $type);)+

@@ -1,4 +1,4 @@
-//! What a filter may show: which conditions it has, and not what they compare with.
+//! `Debug` of filters: shows which conditions are set, and not their operands.
 
 /// Implements `Debug` for a struct whose fields are optional conditions.
 macro_rules! shows_no_operand {
@@ -29,7 +29,7 @@ mod tests {
         UsageLog, UsageLogFilter, UsageLogType, UsageRollupFilter, UserUsageLogFilter,
     };
 
-    /// What only a value would show: the texts and numbers of the filters below.
+    /// Checks that none of the operands of the filters below is shown.
     fn shown(filter: &impl std::fmt::Debug) -> String {
         let plain = format!("{filter:?}");
         let all = format!("{plain} {filter:#?}");

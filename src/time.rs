@@ -1,4 +1,4 @@
-//! Time as a parameter, the one place that reads the system's clock, and the calendars of time zones.
+//! Clocks as parameters, the only access to the system's clock, and calendars of time zones.
 
 mod calendar;
 mod manual;
@@ -14,10 +14,10 @@ pub(crate) use calendar::in_calendars;
 pub use calendar::{Calendar, Period};
 pub use manual::ManualClock;
 
-/// Returns what time it is, in UTC.
+/// Returns the current time, in UTC.
 ///
-/// Everything in this crate that needs the time takes a clock, so that tests and replays decide
-/// what time it is, and no SQL contains `now()`.
+/// Everything in this crate that needs the time accepts a clock, so that tests and replays control
+/// the time, and no SQL contains `now()`.
 ///
 /// ```
 /// use genledger::time::{Clock, ManualClock, SystemClock};
@@ -40,8 +40,8 @@ impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
     }
 }
 
-/// The moment that a number of seconds in a database stands for, far enough from the end of time to be
-/// calculated with; `None` for any other, since rows of other programs may hold anything.
+/// The time of a number of seconds in a database, if calendars can calculate with it; `None` if it is
+/// out of range, since rows of other programs may hold any number.
 pub(crate) fn stored_seconds(seconds: i64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(seconds, 0).filter(|moment| in_calendars(*moment))
 }
@@ -53,7 +53,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "everything else takes a Clock; this is the one that asks the system"
+        reason = "everything else accepts a Clock; this one reads the system's clock"
     )]
     fn now(&self) -> DateTime<Utc> {
         SystemTime::now().into()

@@ -1,14 +1,14 @@
 //! Usage logs of a model gateway: who called which model, what it consumed, and what it cost.
 //!
-//! | what | type |
+//! | item | type |
 //! |---|---|
 //! | a row of the table `logs` | [`UsageLog`] |
-//! | what a caller creates | [`NewUsageLog`], checked and turned into a row by an id generator |
+//! | a new row | [`NewUsageLog`], checked and converted into a row by an id generator |
 //! | the kinds of rows | [`UsageLogType`] |
 //! | the details, as JSON | [`UsageLogOther`] with its typed keys |
 //! | the verbs, on a store or in a transaction | [`UsageLogs`]; as a trait, [`UsageLogRepository`] |
 //! | conditions | [`UsageLogFilter`] for administrators, [`UserUsageLogFilter`] for users |
-//! | what is shown | [`AdminUsageLog`], [`UserUsageLog`] |
+//! | views | [`AdminUsageLog`], [`UserUsageLog`] |
 //! | token counts that add up | [`TokenBuckets`] |
 //! | sums and rates, by model, user, channel, token, group, hour, day, month | [`UsageLogs::stats`], [`UsageLogs::totals`] |
 //! | the same sums from fewer rows, those of the table `usage_rollups` | [`UsageRollups`], [`UsageRollup`] |

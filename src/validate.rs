@@ -1,10 +1,10 @@
-//! Rules of the domain: checked where something new is written, never where it is read.
+//! Rules of the domain: checked when a new row is written, never when it is read.
 
 use std::borrow::Cow;
 
 use genledger_contract::{Error, Result, Violations};
 
-/// Something that can tell every rule it breaks.
+/// A type that can report every rule it breaks.
 ///
 /// Rules hold for what is *written*: rows that are older than a rule stay readable, and can be
 /// audited with [`violations`](Validate::violations).
@@ -29,11 +29,11 @@ use genledger_contract::{Error, Result, Violations};
 /// assert_eq!(error.violations()[0].rule(), "out_of_range");
 /// ```
 pub trait Validate {
-    /// Every broken rule: first those of the columns in their order, then all others. Empty when there
-    /// is none.
+    /// Every broken rule: first those of the columns in their order, then all others. Empty if no rule
+    /// is broken.
     fn violations(&self) -> Violations;
 
-    /// What is allowed but likely a mistake. It is never a reason to refuse: who wants to know asks.
+    /// Values that are allowed but probably a mistake. Writes do not check them.
     fn warnings(&self) -> Violations {
         Violations::new()
     }
@@ -67,8 +67,8 @@ pub(crate) fn present(found: &mut Violations, path: impl Into<Cow<'static, str>>
     found.check(text.is_empty(), path, "required", "must not be empty");
 }
 
-/// The violations of an entity, with those inside of a column in place of what the column itself
-/// refuses, which says less.
+/// The violations of an entity, with those inside of a column in place of the less specific ones of
+/// the column itself.
 pub(crate) fn inside(
     found: Violations,
     column: impl Into<Cow<'static, str>>,
@@ -76,11 +76,11 @@ pub(crate) fn inside(
 ) -> Violations {
     let column = column.into();
     let mut all = Violations::new();
-    let said = !within.is_empty();
+    let replaced = !within.is_empty();
     all.extend(
         found
             .into_iter()
-            .filter(|one| !said || one.path() != column),
+            .filter(|one| !replaced || one.path() != column),
     );
     all.extend(within);
     all

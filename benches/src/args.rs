@@ -1,4 +1,4 @@
-//! What is asked for on the command line.
+//! The command line.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ genledger-benches ingest|read|page|point|all|report|probe [options]
   all     the four of them
   report  writes the tables again from the raw results, measuring nothing
   probe   one contender of `read` on the table in GENLEDGER_PROBE_URL; prints its milliseconds. `read`
-          starts it for each measurement, so that nobody inherits another's heap
+          starts it for each measurement, so that no contender inherits the heap of another
 
   --only pg,mariadb,mysql,sqlite   the databases; default: GENLEDGER_ONLY, or all
   --rows N                         rows of a round (ingest 50000, read 10000) or in the table
@@ -27,7 +27,7 @@ genledger-benches ingest|read|page|point|all|report|probe [options]
   --indexes full,lean              the sets of indexes (ingest); default both
   --contender TEXT                 only those with TEXT in their name (writes no results); the
                                    whole name (probe)
-  --folder PATH                    where SQLite's files and the loaders' input lie; default: the
+  --folder PATH                    folder of SQLite's files and the loaders' input; default: the
                                    folder for temporary files
   --out PATH                       default docs/benchmarks
 
@@ -49,7 +49,7 @@ impl Benchmark {
     /// Those that measure.
     pub(crate) const MEASURING: [Self; 4] = [Self::Ingest, Self::Read, Self::Page, Self::Point];
 
-    /// How many rows, and how many rounds, unless others are asked for.
+    /// The default number of rows and of rounds.
     const fn defaults(self) -> (usize, usize) {
         match self {
             Self::Ingest => (50_000, 5),
@@ -88,7 +88,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Reads the words: the options for each benchmark in turn; `None` when help is asked for.
+    /// Reads the arguments: the options for each benchmark in turn; `None` when help is requested.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Vec<Self>>> {
         let benchmarks = match words.next().as_deref() {
             Some("ingest") => vec![Benchmark::Ingest],
@@ -99,7 +99,7 @@ impl Args {
             Some("report") => vec![Benchmark::Report],
             Some("probe") => vec![Benchmark::Probe],
             None | Some("--help" | "-h") => return Ok(None),
-            Some(other) => bail!("no benchmark is called {other:?}\n\n{USAGE}"),
+            Some(other) => bail!("unknown benchmark {other:?}\n\n{USAGE}"),
         };
         let (mut rows, mut rounds) = (None, None);
         let out = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/benchmarks");
@@ -123,7 +123,7 @@ impl Args {
             }
             let value = value
                 .or_else(|| words.next())
-                .with_context(|| format!("{flag} wants a value"))?;
+                .with_context(|| format!("{flag} requires a value"))?;
             match flag.as_str() {
                 "--only" => args.only = Database::parse_list(&value)?,
                 "--rows" => rows = Some(number(&flag, &value)?),
@@ -132,7 +132,7 @@ impl Args {
                 "--contender" => args.contender = Some(value),
                 "--folder" => args.folder = PathBuf::from(value),
                 "--out" => args.out = PathBuf::from(value),
-                _ => bail!("{flag} is no option\n\n{USAGE}"),
+                _ => bail!("unknown option {flag}\n\n{USAGE}"),
             }
         }
         let each = benchmarks.into_iter().map(|benchmark| {
@@ -147,7 +147,7 @@ impl Args {
         Ok(Some(each.collect()))
     }
 
-    /// Whether a contender was asked for.
+    /// Whether a contender is selected.
     pub(crate) fn takes_part(&self, name: &str) -> bool {
         self.contender
             .as_deref()

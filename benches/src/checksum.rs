@@ -1,4 +1,4 @@
-//! What must be in the table after a contender ran: counted by the database, and in Rust.
+//! The checksum of the table after a contender ran: computed by the database, and in Rust.
 
 use anyhow::{Result, ensure};
 
@@ -17,7 +17,7 @@ pub(crate) struct Checksum {
 }
 
 impl Checksum {
-    /// That of these rows.
+    /// The checksum of these rows.
     pub(crate) fn of(rows: &[LogRow]) -> Self {
         let mut sum = Self::default();
         for row in rows {
@@ -48,7 +48,7 @@ impl Checksum {
         sum
     }
 
-    /// The query that answers it, with the names that a dialect has for things.
+    /// The query that computes it, with the functions and quotes of a dialect.
     pub(crate) fn query(length: &str, big: &str, group: &str, other: &str, stream: &str) -> String {
         let texts: Vec<String> = [
             "content",
@@ -77,7 +77,7 @@ impl Checksum {
         )
     }
 
-    /// Fails when the table holds something else.
+    /// Fails when the checksum of the table differs.
     pub(crate) fn check(self, expected: Self) -> Result<()> {
         ensure!(
             self == expected,

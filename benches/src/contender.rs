@@ -1,4 +1,4 @@
-//! What takes part in an ingest round.
+//! The contenders of an ingest round.
 
 use std::sync::Arc;
 
@@ -23,13 +23,13 @@ pub(crate) trait Contender: Send + Sync {
         false
     }
 
-    /// How many rows it takes of those that there are: the slow ones take fewer.
+    /// The number of rows that it writes of those available: slow contenders write fewer.
     fn rows(&self, all: usize) -> usize {
         all
     }
 
-    /// Makes everything ready that is not measured: connections, and rows in the form that the
-    /// contender wants them.
+    /// Prepares everything that is not measured: connections, and rows in the form that the
+    /// contender requires.
     async fn prepare(&self, data: &Data) -> Result<Run>;
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Batched<W> {
     writer: Arc<W>,
     size: usize,
     callers: usize,
-    /// It takes one row of so many.
+    /// It writes one row out of this many.
     share: usize,
 }
 
@@ -89,7 +89,7 @@ impl<W: Writer> Contender for Batched<W> {
     async fn prepare(&self, data: &Data) -> Result<Run> {
         let rows = &data.rows[..self.rows(data.rows.len())];
         let mut shares: Vec<Vec<W::Batch>> = (0..self.callers).map(|_| Vec::new()).collect();
-        // In turns, as a queue would hand them out.
+        // In turns, as from a queue.
         for (index, chunk) in rows.chunks(self.size.min(rows.len())).enumerate() {
             shares[index % self.callers].push(self.writer.batch(chunk)?);
         }

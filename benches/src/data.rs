@@ -16,7 +16,7 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    /// Takes rows; the files of loaders go into a folder below `parent`.
+    /// Stores rows; the files of loaders go into a folder below `parent`.
     pub(crate) fn new(rows: impl Iterator<Item = LogRow>, parent: &Path) -> Result<Self> {
         Ok(Self {
             rows: rows.collect(),
@@ -26,7 +26,7 @@ impl Data {
         })
     }
 
-    /// Where files of this run lie.
+    /// The folder of the files of this run.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }

@@ -60,9 +60,9 @@ impl Database {
                 "mariadb" => databases.push(Self::Mariadb),
                 "mysql" => databases.push(Self::Mysql),
                 "sqlite" => databases.push(Self::Sqlite),
-                // A store, but nothing to compare with.
+                // A store without anything to compare it with.
                 "memory" | "" => {}
-                other => bail!("no database is called {other:?}"),
+                other => bail!("unknown database {other:?}"),
             }
         }
         Ok(databases)

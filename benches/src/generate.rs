@@ -29,7 +29,7 @@ const MODELS: [(&str, &str, u32); 12] = [
 const GROUPS: [&str; 5] = ["default", "vip", "svip", "enterprise", "trial"];
 const PATHS: [&str; 3] = ["/v1/chat/completions", "/v1/messages", "/v1/responses"];
 
-/// Rows without end.
+/// An endless iterator of rows.
 pub(crate) struct Rows {
     rng: Rng,
     millis: i64,
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_rows_every_time_with_ids_of_their_own() {
+    fn the_same_rows_every_time_with_distinct_ids() {
         let rows: Vec<_> = Rows::new().take(20_000).collect();
         assert!(Rows::new().zip(&rows).all(|(again, row)| again == *row));
         assert!(rows.windows(2).all(|pair| pair[0].id < pair[1].id));

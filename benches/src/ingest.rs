@@ -16,7 +16,7 @@ use crate::peer::genledger;
 use crate::report;
 use crate::target;
 
-/// Runs it on every database that is asked for.
+/// Runs it on every selected database.
 pub(crate) async fn run(args: &Args) -> Result<()> {
     let data = Data::new(Rows::new().take(args.rows), &args.folder)?;
     for database in &args.only {
@@ -37,14 +37,14 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// All that take part; the first is what the others are measured by.
+/// All contenders; the first is the baseline.
 fn contenders(database: Database, url: &str, args: &Args) -> Result<Vec<Box<dyn Contender>>> {
     let mut contenders = match database {
         Database::Postgres => postgres(url),
         Database::Mariadb | Database::Mysql => mysql(url)?,
         Database::Sqlite => sqlite(url),
     };
-    // Right behind the loaders.
+    // Right after the loaders.
     let ours = contenders
         .iter()
         .filter(|contender| contender.is_loader())
@@ -142,7 +142,7 @@ fn sqlite(url: &str) -> Vec<Box<dyn Contender>> {
     let diesel = || diesel_sqlite::Insert {
         url: url.to_owned(),
     };
-    // 1724 rows is what the limit of 32,766 parameters leaves.
+    // 1724 rows is the maximum with 32,766 parameters.
     vec![
         Loader::new("sqlite3 .import", 1, "", loader::sqlite3(url)),
         Batched::new("rusqlite prepared loop", by_hand(), 1000, 1),

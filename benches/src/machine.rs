@@ -1,11 +1,11 @@
-//! What a result was measured on.
+//! The machine that a result was measured on.
 
 use std::fs;
 use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
-/// Where and with what a benchmark ran.
+/// The machine and the versions of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Machine {
     pub(crate) cpu: String,
@@ -13,7 +13,7 @@ pub(crate) struct Machine {
     pub(crate) memory_gib: u64,
     pub(crate) kernel: String,
     pub(crate) rustc: String,
-    /// Name and version of the crates that take part.
+    /// Name and version of the crates that are compared.
     pub(crate) crates: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ impl Machine {
             cores: std::thread::available_parallelism().map_or(0, usize::from),
             memory_gib: (kib + (1 << 19)) >> 20,
             kernel: line("/proc/sys/kernel/osrelease"),
-            rustc: said("rustc"),
+            rustc: version_of("rustc"),
             crates: CRATES.iter().filter_map(|name| version(name)).collect(),
         }
     }
@@ -59,8 +59,8 @@ pub(crate) fn load() -> f64 {
         .unwrap_or_default()
 }
 
-/// The version that a program answers.
-pub(crate) fn said(program: &str) -> String {
+/// The version that a program prints.
+pub(crate) fn version_of(program: &str) -> String {
     Command::new(program)
         .arg("--version")
         .output()

@@ -1,6 +1,6 @@
 //! Benchmarks of genledger: whole-database rounds, contenders interleaved, medians and ratios.
 //!
-//! `docs/benchmarks.md` of the repository says how to run them and how to read them.
+//! `docs/benchmarks.md` of the repository describes how to run and how to read them.
 
 mod args;
 mod checksum;

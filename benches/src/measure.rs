@@ -17,7 +17,7 @@ use crate::target::Target;
 /// One measurement.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Sample {
-    /// What is compared with each other, for example the set of indexes.
+    /// The contenders of one group are compared, for example with the same set of indexes.
     pub(crate) group: String,
     pub(crate) contender: String,
     pub(crate) round: usize,
@@ -26,17 +26,17 @@ pub(crate) struct Sample {
     pub(crate) seconds: f64,
 }
 
-/// Something that only reads, and is repeated.
+/// A contender that only reads, and is repeated.
 #[async_trait(?Send)]
 pub(crate) trait Probe {
     /// The name in the tables.
     fn name(&self) -> &str;
 
-    /// Does it once and returns how many rows it read.
+    /// Runs once and returns the number of rows that it read.
     async fn run(&self) -> Result<usize>;
 }
 
-/// A probe made of a connection, or what else it holds, and a question.
+/// A probe made of a connection and a query.
 pub(crate) struct Asked<C> {
     name: String,
     connection: Mutex<C>,
@@ -128,8 +128,8 @@ pub(crate) async fn probes(
     Ok(samples)
 }
 
-/// Rows and seconds of a probe. What is over quickly is repeated, and the median of the repetitions
-/// is the measurement: the first of them pays for pages that another contender pushed out of memory.
+/// Rows and seconds of a probe. A short probe is repeated, and the median of the repetitions
+/// is the measurement: the first one pays for pages that another contender evicted from memory.
 pub(crate) async fn repeated(probe: &dyn Probe, least: Duration) -> Result<(usize, f64)> {
     let start = Instant::now();
     let mut times = Vec::new();
@@ -158,7 +158,7 @@ pub(crate) fn sample(
     }
 }
 
-/// All of them, each round beginning with the next: no one always runs after the same one.
+/// All of them, each round beginning with the next one, so that none always runs after the same one.
 pub(crate) fn turns<T>(all: &[T], round: usize) -> impl Iterator<Item = &T> {
     let start = round % all.len().max(1);
     all[start..].iter().chain(&all[..start])

@@ -23,13 +23,13 @@ use crate::{load, report};
 /// The rows of a page.
 const SIZE: usize = 50;
 
-/// So many rows lie before the deep page.
+/// The number of rows before the deep page.
 const DEPTH: usize = 1_000_000;
 
 /// Rows that are generated and loaded at once.
 const CHUNK: usize = 100_000;
 
-/// Whose rows: everybody's, or those of the user who has one row in ten.
+/// The rows of a listing: all, or those of the one user who has a tenth of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Listing {
     group: &'static str,
@@ -37,7 +37,7 @@ struct Listing {
     depth: usize,
 }
 
-/// Runs it on every database that is asked for.
+/// Runs it on every selected database.
 pub(crate) async fn run(args: &Args) -> Result<()> {
     for database in &args.only {
         let folder = Data::new(std::iter::empty(), &args.folder)?;
@@ -131,7 +131,7 @@ impl Listing {
             .map_or(String::new(), |user| format!("WHERE user_id = {user}"))
     }
 
-    /// A page as most systems have it.
+    /// A page as most systems read it.
     fn offset(self, columns: &str, offset: usize) -> String {
         format!(
             "SELECT {columns} FROM logs {} ORDER BY created_at DESC, id DESC LIMIT {SIZE} \
@@ -140,7 +140,7 @@ impl Listing {
         )
     }
 
-    /// The number of rows, as most systems show it beside the page.
+    /// The number of rows, as most systems show it with the page.
     fn count(self) -> String {
         format!("SELECT count(*) FROM logs {}", self.filter())
     }

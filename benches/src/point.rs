@@ -33,14 +33,14 @@ const CALLERS: usize = 32;
 pub(crate) struct Tally {
     /// Its number.
     pub(crate) id: i64,
-    /// Whose it is.
+    /// Its owner.
     pub(crate) owner: i64,
-    /// What it is called.
+    /// Its name.
     #[column(max_chars = 64)]
     pub(crate) name: String,
-    /// How often it was changed.
+    /// The number of changes.
     pub(crate) version: i64,
-    /// What is left.
+    /// The balance.
     #[column(filter)]
     pub(crate) balance: i64,
     /// A remark.
@@ -61,13 +61,13 @@ impl Tally {
     }
 }
 
-/// One way of doing it. Everything that a row is asked for is checked.
+/// A contender. The results of all operations are checked.
 #[async_trait]
 pub(crate) trait Rows: Send + Sync {
     /// The name in the tables.
     fn name(&self) -> &'static str;
 
-    /// Whether it does only one thing at a time by its nature.
+    /// Whether it can run only one operation at a time.
     fn is_single(&self) -> bool {
         false
     }
@@ -78,14 +78,14 @@ pub(crate) trait Rows: Send + Sync {
     /// Finds a row by its key.
     async fn find(&self, id: i64) -> Result<()>;
 
-    /// Takes one from the balance of a row, if it is there.
+    /// Subtracts one from the balance of a row, if there is enough.
     async fn update(&self, id: i64) -> Result<()>;
 
     /// Inserts one row, updates another one and finds it, in one transaction.
     async fn transaction(&self, new: i64, id: i64) -> Result<()>;
 }
 
-/// What is measured.
+/// The measured operation.
 #[derive(Clone, Copy, Debug)]
 enum Operation {
     Insert,
@@ -103,7 +103,7 @@ impl Operation {
     ];
 
     async fn run(self, rows: &dyn Rows, number: i64) -> Result<()> {
-        // Spread over the table, so that callers do not meet.
+        // Spread over the table, so that callers use different rows.
         let id = number * 7_919 % STORED;
         match self {
             Self::Insert => rows.insert(STORED + number).await,
@@ -114,7 +114,7 @@ impl Operation {
     }
 }
 
-/// Runs it on every database that is asked for.
+/// Runs it on every selected database.
 pub(crate) async fn run(args: &Args) -> Result<()> {
     for database in &args.only {
         let folder = Data::new(std::iter::empty(), &args.folder)?;
@@ -176,7 +176,7 @@ async fn measured(args: &Args, database: Database, target: &dyn Target) -> Resul
     Ok(samples)
 }
 
-/// So many operations by so many callers.
+/// Runs `count` operations by this many callers.
 async fn together(
     rows: &Arc<dyn Rows>,
     operation: Operation,

@@ -21,10 +21,10 @@ use crate::schema::Indexes;
 use crate::target::{self, Target};
 use crate::{load, report};
 
-/// Where a process of its own finds the table.
+/// The variable with the URL of the table, for the process of a measurement.
 const PROBE_URL: &str = "GENLEDGER_PROBE_URL";
 
-/// Runs it on every database that is asked for.
+/// Runs it on every selected database.
 pub(crate) async fn run(args: &Args) -> Result<()> {
     for database in &args.only {
         let data = Data::new(Rows::new().take(args.rows * 5), &args.folder)?;
@@ -65,8 +65,8 @@ async fn measured(
     Ok(samples)
 }
 
-/// One measurement. How the allocator's free lists are ordered decides more about 10,000 rows of ten
-/// texts than anything that contenders do differently, and in one process it depends on who ran before.
+/// One measurement. The order of the allocator's free lists has more effect on 10,000 rows of ten
+/// texts than the differences of the contenders, and in one process it depends on the contender before.
 async fn in_own_process(
     args: &Args,
     database: Database,
@@ -76,7 +76,7 @@ async fn in_own_process(
     let output = Command::new(std::env::current_exe()?)
         .args(["probe", "--only", database.name(), "--contender", contender])
         .args(["--rows", &args.rows.to_string()])
-        // Not on the command line, which everybody on the machine can read.
+        // Not on the command line, which every user of the machine can read.
         .env(PROBE_URL, url)
         .stderr(Stdio::inherit())
         .output()
@@ -86,7 +86,7 @@ async fn in_own_process(
     Ok(milliseconds / 1000.0)
 }
 
-/// What a process of its own does: prints the milliseconds.
+/// Runs in the process of a measurement: prints the milliseconds.
 pub(crate) async fn probe(args: &Args) -> Result<()> {
     let database = *args.only.first().context("--only names the database")?;
     let url = std::env::var(PROBE_URL).context(PROBE_URL)?;
@@ -94,7 +94,7 @@ pub(crate) async fn probe(args: &Args) -> Result<()> {
     let probe = probes
         .iter()
         .find(|probe| args.contender.as_deref() == Some(probe.name()))
-        .context("--contender is the name of none")?;
+        .context("--contender is not the name of a contender")?;
     let (rows, seconds) = measure::repeated(&**probe, Duration::from_millis(200)).await?;
     ensure!(rows == args.rows, "{rows} rows were read");
     println!("{}", seconds * 1000.0);
@@ -103,7 +103,7 @@ pub(crate) async fn probe(args: &Args) -> Result<()> {
 
 async fn contenders(database: Database, url: &str, rows: usize) -> Result<Vec<Box<dyn Probe>>> {
     let mut probes = probes(database, url, rows).await?;
-    // Right behind the plain driver.
+    // Right after the plain driver.
     probes.splice(1..1, library(database, url, rows).await?);
     Ok(probes)
 }
@@ -128,7 +128,7 @@ async fn library(database: Database, url: &str, rows: usize) -> Result<Vec<Box<d
     ])
 }
 
-/// The query of those who write SQL: the newest rows.
+/// The query in plain SQL: the newest rows.
 fn query(quote: char, rows: usize) -> String {
     let columns = peers::columns(quote);
     format!("SELECT {columns} FROM logs ORDER BY created_at DESC, id DESC LIMIT {rows}")

@@ -1,7 +1,7 @@
 //! Raw results, and the tables that are made of them.
 //!
-//! Each benchmark has one raw file per database, so a run on one database leaves the others' results
-//! alone; the Markdown is always made of all the raw files that there are.
+//! Each benchmark has one raw file per database, so a run on one database keeps the results of the
+//! others; the Markdown is always made of all raw files.
 
 mod markdown;
 mod targets;
@@ -52,7 +52,7 @@ pub(crate) async fn header(args: &Args, database: Database, target: &dyn Target)
         database,
         date: chrono::Utc::now().format("%Y-%m-%d %H:%M UTC").to_string(),
         server: target.describe().await?,
-        loader: machine::said(loader),
+        loader: machine::version_of(loader),
         rows: args.rows,
         rounds: args.rounds,
         load_before: machine::load(),
@@ -61,7 +61,7 @@ pub(crate) async fn header(args: &Args, database: Database, target: &dyn Target)
     })
 }
 
-/// Prints the results, and keeps them unless only some contenders ran.
+/// Prints the results, and stores them unless only some contenders ran.
 pub(crate) fn keep(args: &Args, mut header: Header, samples: Vec<Sample>) -> Result<()> {
     header.load_after = machine::load();
     let results = Results { header, samples };
@@ -79,7 +79,7 @@ pub(crate) fn keep(args: &Args, mut header: Header, samples: Vec<Sample>) -> Res
     Ok(())
 }
 
-/// Writes the Markdown of what was measured, or of everything for `report`, and prints it.
+/// Writes and prints the Markdown of the measured benchmark, or of all for `report`.
 pub(crate) fn write(args: &Args) -> Result<()> {
     if args.contender.is_some() {
         return Ok(());

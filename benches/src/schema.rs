@@ -33,12 +33,12 @@ impl Indexes {
             .map(|name| match name.trim() {
                 "full" => Ok(Self::Full),
                 "lean" => Ok(Self::Lean),
-                other => bail!("no set of indexes is called {other:?}"),
+                other => bail!("unknown set of indexes {other:?}"),
             })
             .collect()
     }
 
-    /// The statements that make the tables and these indexes: what the library's migrations have,
+    /// The statements that create the tables and these indexes as the library's migrations do,
     /// the same for every contender.
     pub(crate) fn statements(self, database: Database) -> Vec<String> {
         let dialect = match database {

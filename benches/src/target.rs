@@ -20,19 +20,19 @@ pub(crate) use sqlite::SqliteTarget;
 /// The table of a run.
 #[async_trait]
 pub(crate) trait Target: Send + Sync {
-    /// Where contenders connect to.
+    /// The URL that contenders connect to.
     fn url(&self) -> &str;
 
-    /// Makes the table anew, with these indexes.
+    /// Creates the table again, with these indexes.
     async fn create(&self, indexes: Indexes) -> Result<()>;
 
-    /// Empties the table, and leaves the server nothing to do from the round before.
+    /// Empties the table, and completes the server's pending work of the round before.
     async fn empty(&self) -> Result<()>;
 
     /// Brings the statistics up to date, as the database would do it by itself after a while.
     async fn settle(&self) -> Result<()>;
 
-    /// What the table holds.
+    /// The checksum of the table.
     async fn checksum(&self) -> Result<Checksum>;
 
     /// The version of the database, and those of its settings that matter.

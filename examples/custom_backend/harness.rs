@@ -1,4 +1,4 @@
-//! What the conformance suite needs to know of the backend.
+//! The harness of the conformance suite for this backend.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
-//! A backend of one's own: a small store, written against the contract alone.
+//! A custom backend: a small store, written against the contract only.
 //!
 //! It keeps every table as a map from primary keys to rows, clones a table for each write and lets
-//! one transaction run at a time. That is slow, and it is right: `cargo test --example custom_backend`
-//! runs the conformance suite on it, which is all that a backend must pass to be one.
+//! one transaction run at a time. That is slow but correct: `cargo test --example custom_backend`
+//! runs the conformance suite on it, which every backend must pass.
 
 #[cfg(test)]
 mod harness;
@@ -22,7 +22,7 @@ use store::CustomStore;
 struct Job {
     /// Its number.
     id: i64,
-    /// How often it was tried.
+    /// The number of attempts.
     #[column(filter)]
     tries: i32,
 }
@@ -47,7 +47,7 @@ async fn main() -> Result<()> {
     if let Err(error) = kept {
         println!("rolled back: {error}");
     }
-    println!("as it was: {:?}", store.session().get::<Job>(&1).await?);
+    println!("unchanged: {:?}", store.session().get::<Job>(&1).await?);
     Ok(())
 }
 

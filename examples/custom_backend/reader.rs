@@ -1,4 +1,4 @@
-//! Rows as the typed layer reads them.
+//! The reader of a row for the typed layer.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::row::{RowReader, ValueRef};

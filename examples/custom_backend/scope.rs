@@ -15,7 +15,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::reader::Reader;
 use super::table::{Tables, change, find};
 
-/// What is committed, and whose turn it is to write. All stores on the same data share it.
+/// The committed tables, and the lock for writing. All stores on the same data share it.
 #[derive(Default)]
 pub(super) struct Data {
     pub(super) committed: Mutex<Tables>,

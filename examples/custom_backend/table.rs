@@ -79,7 +79,7 @@ pub(super) fn find<'t>(tables: &'t Tables, wanted: &TableDef) -> Result<&'t Arc<
     }
 }
 
-/// A statement that writes: on a copy, which takes the place of the table when all went well.
+/// A statement that writes: on a copy, which replaces the table after success.
 pub(super) fn change<T>(
     tables: &mut Tables,
     wanted: &'static TableDef,
@@ -138,7 +138,7 @@ impl Table {
         rows
     }
 
-    /// Does what a statement that writes says.
+    /// Executes a statement that writes.
     pub(super) fn execute(&mut self, statement: &Statement) -> Result<Reply> {
         match statement {
             Statement::Insert(insert) => self.insert(insert).map(Reply::Inserted),

@@ -18,7 +18,7 @@ const MODELS: [(&str, i64, i64); 5] = [
 
 const USERS: [&str; 6] = ["ada", "grace", "edsger", "barbara", "donald", "leslie"];
 
-/// So many requests, a few seconds apart.
+/// This many requests, a few seconds apart.
 pub(crate) fn rows(count: u32) -> Result<Vec<UsageLog>> {
     let start: DateTime<Utc> = DateTime::from_timestamp(1_748_736_000, 0).unwrap_or_default();
     // The clock is a parameter, so the ids of a sample are part of it.
@@ -73,7 +73,7 @@ fn index(roll: i64) -> usize {
     usize::try_from(roll).unwrap_or_default()
 }
 
-/// Even numbers without a crate: a linear congruential generator is enough to look like life.
+/// Random numbers without a crate: a linear congruential generator is sufficient.
 struct Dice(u64);
 
 impl Dice {

@@ -1,4 +1,4 @@
-//! The words of the command line.
+//! The command line.
 
 use std::path::PathBuf;
 
@@ -38,7 +38,7 @@ impl Arguments {
         })
     }
 
-    /// The name of the file stands for the model, so that traces stay apart in one database.
+    /// The name of the file is used as the model, so that several traces can share a database.
     pub(crate) fn model(&self) -> String {
         let stem = self.file.file_stem().unwrap_or_default().to_string_lossy();
         stem.chars().take(255).collect()

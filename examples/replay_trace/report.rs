@@ -1,4 +1,4 @@
-//! What the log says about a trace: asked of the database, the same on all of them.
+//! Totals of a trace, computed by the database, the same on all of them.
 
 use std::cmp::Reverse;
 

@@ -7,9 +7,9 @@ use chrono::NaiveDateTime;
 use genledger::id::UsageLogId;
 use genledger::prelude::*;
 
-/// The node that is set aside for replays.
+/// The node that is reserved for replays.
 const NODE: NodeId = NodeId::MAX;
-/// Whose requests they are.
+/// The user of the requests.
 const USER: i64 = 1;
 
 /// One line of the trace.
@@ -28,7 +28,7 @@ pub(crate) struct Trace<R> {
 }
 
 impl<R: BufRead> Trace<R> {
-    /// Reads the head, which says where the columns are.
+    /// Reads the head, which contains the names of the columns.
     pub(crate) fn new(file: R, model: &str) -> Result<Self, String> {
         let mut lines = file.lines().enumerate();
         let head = match lines.next() {
@@ -60,11 +60,11 @@ impl<R: BufRead> Trace<R> {
         };
         let time = cell(self.timestamp, "TIMESTAMP")?;
         let time = NaiveDateTime::parse_from_str(time, "%Y-%m-%d %H:%M:%S%.f")
-            .map_err(|error| format!("TIMESTAMP is no time: {error}"))?
+            .map_err(|error| format!("TIMESTAMP is not a time: {error}"))?
             .and_utc();
         let tokens = |index, name: &str| match cell(index, name)?.parse::<u32>() {
             Ok(tokens) => Ok(i64::from(tokens)),
-            Err(error) => Err(format!("{name} is no count: {error}")),
+            Err(error) => Err(format!("{name} is not a count: {error}")),
         };
         let context = tokens(self.context, "ContextTokens")?;
         let generated = tokens(self.generated, "GeneratedTokens")?;
@@ -90,9 +90,9 @@ impl<R: BufRead> Iterator for Trace<R> {
             let number = u64::try_from(index).unwrap_or(u64::MAX).saturating_add(1);
             let line = match line {
                 Ok(line) => line,
-                // The bytes were read, they are only no text.
+                // The bytes were read, but are not text.
                 Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-                    let reason = "is no UTF-8".to_owned();
+                    let reason = "is not UTF-8".to_owned();
                     return Some(Ok(Line::Malformed { number, reason }));
                 }
                 Err(error) => return Some(Err(format!("line {number}: {error}"))),
@@ -108,7 +108,7 @@ impl<R: BufRead> Iterator for Trace<R> {
     }
 }
 
-/// The cells of a line. No cell of a trace holds a comma, so quotes mean nothing.
+/// The cells of a line. No cell of a trace contains a comma, so quotes have no meaning.
 fn cells(line: &str) -> impl Iterator<Item = &str> {
     line.trim_end().split(',').map(str::trim)
 }

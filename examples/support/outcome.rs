@@ -1,4 +1,4 @@
-//! How a program ends.
+//! The exit status of a program.
 
 use std::error::Error;
 use std::io;
@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 pub(crate) type Failure = Box<dyn Error>;
 
-/// Success, or the error with everything that caused it. Anyone who closed the pipe that the program
-/// writes to (`| head`) has seen enough, which is no error.
+/// Success, or the error with its sources. A closed pipe
+/// (`| head`) is not an error.
 pub(crate) fn exit(program: &str, outcome: Result<(), Failure>) -> ExitCode {
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;
@@ -26,7 +26,7 @@ pub(crate) fn exit(program: &str, outcome: Result<(), Failure>) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Prints a line; unlike `println!` it does not panic when no one reads it.
+/// Prints a line; unlike `println!` it does not panic when the pipe is closed.
 macro_rules! say {
     ($($part:tt)*) => {{
         use std::io::Write as _;

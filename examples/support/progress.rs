@@ -1,4 +1,4 @@
-//! A line that tells how far a long step is.
+//! A line with the progress of a long step.
 
 use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 const INTERVAL: Duration = Duration::from_millis(100);
 const WIDTH: u64 = 30;
 
-/// Draws a bar, a count and a rate on a terminal, and nothing where no one watches.
+/// Draws a bar, a count and a rate on a terminal, and nothing elsewhere.
 #[derive(Debug)]
 pub(crate) struct Progress {
     total: u64,
@@ -18,7 +18,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Of a step with so many rows; 0 when no one knows.
+    /// For a step with this many rows; 0 when unknown.
     pub(crate) fn new(total: u64) -> Self {
         Self {
             total,
@@ -29,14 +29,14 @@ impl Progress {
         }
     }
 
-    /// So many rows more.
+    /// Adds this many rows.
     pub(crate) fn advance(&mut self, rows: usize) {
         self.done += u64::try_from(rows).unwrap_or(u64::MAX);
         if self.watched && self.drawn.is_none_or(|drawn| drawn.elapsed() >= INTERVAL) {
             self.drawn = Some(Instant::now());
             let done = super::table::number(self.done);
             let rate = super::table::number(self.rate());
-            // A terminal that is gone is no reason to stop.
+            // A closed terminal must not stop the program.
             drop(write!(
                 stderr(),
                 "\r  {} {done} rows, {rate}/s ",
@@ -45,7 +45,7 @@ impl Progress {
         }
     }
 
-    /// The step is over: the line is wiped away. Returns the rate in rows a second.
+    /// Ends the step: clears the line and returns the rate in rows a second.
     pub(crate) fn finish(self) -> u64 {
         if self.drawn.is_some() {
             drop(write!(stderr(), "\r{:80}\r", ""));

@@ -1,4 +1,4 @@
-//! Tables for people.
+//! Prints tables on the terminal.
 
 use std::io;
 

@@ -14,8 +14,8 @@ use crate::validate::validate_all;
 
 pub use funnels::{OnboardingFunnel, SearchFunnel};
 
-/// The activity logs of all kinds, in a store or inside of a transaction: batches of several kinds, and
-/// what is counted over several. [`ActivityLogs`] has the verbs of one kind.
+/// The activity logs of all kinds, in a store or in a transaction: batches of several kinds, and
+/// funnels over several kinds. [`ActivityLogs`] has the verbs of one kind.
 ///
 /// ```
 /// use genledger::activity::{Activities, ActivityFilter, ActivityLog, BaseInfo, NewActivity, NewSearchLog, NewWaresBrowseLog};
@@ -63,7 +63,7 @@ impl Activities {
         Self { executor }
     }
 
-    /// The same logs inside of a transaction, to which what is written belongs.
+    /// The same logs in a transaction: everything that is written is part of it.
     #[must_use]
     pub fn within(&self, tx: &Tx) -> Self {
         let executor = Executor::Transaction(tx.clone());
@@ -81,27 +81,27 @@ impl Activities {
 /// production, and in a unit test a `MockActivityRepository` (feature `mock`).
 ///
 /// # Errors
-/// Every verb returns, beside the kinds named at it, those of
+/// Every verb returns the kinds listed at it and those of
 /// [`Session`](crate::contract::Session).
 #[repository(ActivityRepository)]
 impl Activities {
     /// Checks logs of any kinds and writes them in one atomic step; returns for each, in order, whether
-    /// it was new, present already, or present with other content, which is kept: look at every outcome,
-    /// since a log that is [`Different`](RowOutcome::Different) was not stored.
+    /// it was new, already present, or present with different content, which is kept. Check every outcome:
+    /// a log that is [`Different`](RowOutcome::Different) was not stored.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule of every log, their paths beginning
-    /// with the position (`[3].Amount`); none is written.
+    /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule of every log, where each path begins
+    /// with the position (`[3].Amount`); no log is written.
     pub async fn append_many(&self, logs: &[ActivityLog]) -> Result<Vec<RowOutcome>> {
         validate_all(logs)?;
         self.import_many(logs).await
     }
 
-    /// [`append_many`](Self::append_many) of logs of another system, which may be older than a rule: only
-    /// the columns are checked.
+    /// [`append_many`](Self::append_many) for logs imported from another system, which may be older than a
+    /// rule: only the columns are checked.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) for a value that fits no column; none is written.
+    /// [`Invalid`](crate::ErrorKind::Invalid) for a value that does not fit its column; no log is written.
     pub async fn import_many(&self, logs: &[ActivityLog]) -> Result<Vec<RowOutcome>> {
         let sorted = &Sorted::of(logs);
         let insert = |tx: Tx| async move { sorted.insert(&tx).await };
@@ -109,8 +109,8 @@ impl Activities {
     }
 
     /// The funnel activation → login → image generation, over the logs of a time range. Keeps a time
-    /// for each user and step in memory. It reads the user and the time of each log and nothing else; a
-    /// log without a time that can be read is counted as unreadable.
+    /// for each user and step in memory. It reads only the user and the time of each log; a
+    /// log without a readable time is counted as unreadable.
     ///
     /// # Errors
     /// Those of [`Session`](crate::contract::Session).
@@ -119,8 +119,8 @@ impl Activities {
     }
 
     /// The funnel search → browse → collection, over the logs of a time range. Keeps a time for each
-    /// temporary code and step in memory, and one for each user who browsed with it. It reads the user,
-    /// the code and the time of each log and nothing else; a log without a time that can be read is
+    /// temporary code and step in memory, and one for each user who browsed with it. It reads only
+    /// the user, the code and the time of each log; a log without a readable time is
     /// counted as unreadable.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! What every activity log has.
+//! The columns that every activity log has.
 
 use crate::Redacted;
 use crate::contract::{Embed, JsonRecord};
@@ -37,7 +37,7 @@ pub struct BaseInfo {
 }
 
 impl BaseInfo {
-    /// That of a user from whose client nothing else is known.
+    /// Only the user; nothing is known about the client.
     #[must_use]
     pub fn of_user(user_id: impl Into<String>) -> Self {
         Self {

@@ -30,7 +30,7 @@ pub enum ClientType {
     Unrecognized(UnrecognizedCode<Self>),
 }
 
-/// What kind of image generation was asked for (`GenerateImageEnum`).
+/// The kind of image generation that was requested (`GenerateImageEnum`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, CodedEnum)]
 #[coded(i16)]
 pub enum ImageTaskKind {
@@ -188,7 +188,7 @@ impl PaymentProvider {
     }
 }
 
-/// Which way an amount goes.
+/// The direction of an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FlowDirection {
     /// It comes in.
@@ -197,10 +197,10 @@ pub enum FlowDirection {
     Expense,
 }
 
-/// A coded enum that says which way an amount goes.
+/// A coded enum that contains the direction of an amount.
 ///
-/// The code 1 is income in one enum and expense in another, so there is no way from a number to a
-/// direction, only from a value of one of the enums.
+/// The code 1 is income in one enum and expense in another, so a number cannot be converted to a
+/// direction, only a value of one of the enums.
 ///
 /// ```
 /// use genledger::activity::{Directed, FlowDirection, FlowType, TelepathyFlowType};
@@ -215,7 +215,7 @@ pub trait Directed {
     fn direction(&self) -> Option<FlowDirection>;
 }
 
-/// Which way an amount of the platform flows.
+/// The direction of an amount of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, CodedEnum)]
 #[coded(i16)]
 pub enum FlowType {
@@ -239,7 +239,7 @@ impl Directed for FlowType {
     }
 }
 
-/// Which way compute points flow (`TelepathyTradeFlowType`).
+/// The direction of compute points (`TelepathyTradeFlowType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, CodedEnum)]
 #[coded(i16)]
 pub enum TelepathyFlowType {
@@ -263,8 +263,8 @@ impl Directed for TelepathyFlowType {
     }
 }
 
-/// Which way money of a wallet flows. The source gives no codes; these are assumed by analogy with
-/// those of compute points, its twin log.
+/// The direction of money in a wallet. The source has no codes; these are assumed by analogy with
+/// those of compute points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, CodedEnum)]
 #[coded(i16)]
 pub enum WalletTradeType {

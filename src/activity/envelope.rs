@@ -1,4 +1,4 @@
-//! One type that holds any of the logs, with an explicit tag, since several have the same shape.
+//! An enum of all logs. Its JSON has an explicit tag, since several logs have the same members.
 
 use chrono::{DateTime, Utc};
 use serde::de::Error as _;
@@ -99,7 +99,7 @@ macro_rules! envelope {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let tagged: Untyped = value_free(deserializer)?;
                 if !tagged.log.is_exact() {
-                    let message = "a number came as a float, which may have changed its digits";
+                    let message = "a number was read as a float, which may have changed its digits";
                     return Err(D::Error::custom(message));
                 }
                 let log = tagged.log.into_json();

@@ -1,4 +1,4 @@
-//! Which logs: the conditions that every log offers, and those of one log.
+//! The filter of activity logs: conditions for all logs, and conditions on the columns of one kind.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Images were generated, or could not be.
+//! The entity `GenerateImageLog`: its columns and rules.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -117,7 +117,7 @@ impl Validate for GenerateImageLog {
             self.picture_list.len() > self.parameter_info.asked(),
             Self::PICTURE_LIST,
             "more_than_asked",
-            "has more pictures than were asked for",
+            "has more pictures than were requested",
         );
         let (none, reason) = (self.picture_list.is_empty(), self.reason.as_deref());
         found.check(
@@ -142,7 +142,7 @@ impl Validate for GenerateImageLog {
             !self.is_success && reason.is_none_or(str::is_empty),
             Self::REASON,
             "failure_without_reason",
-            "is needed after a failure",
+            "is required after a failure",
         );
         found
     }
@@ -153,7 +153,7 @@ impl GenerateImageLog {
         (self.record_time_stamp - self.start_time_stamp).num_milliseconds()
     }
 
-    /// Whether it succeeded with fewer pictures than were asked for.
+    /// Whether it succeeded with fewer pictures than were requested.
     #[must_use]
     pub fn is_partial(&self) -> bool {
         self.is_success && self.picture_list.len() < self.parameter_info.asked()

@@ -1,4 +1,4 @@
-//! Which of the fourteen logs.
+//! The enum of the fourteen kinds of logs, and the list that it is made from.
 
 use std::fmt;
 

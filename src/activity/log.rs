@@ -1,4 +1,4 @@
-//! What the fourteen logs have in common in code.
+//! The traits that the fourteen logs implement.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -13,8 +13,8 @@ use crate::validate::Validate;
 /// Writes the implementations for a log, whose rules are an implementation of [`Validate`].
 pub(crate) use genledger_derive::Activity;
 
-/// One of the fourteen logs. Its rules hold for what is written; a log that was read may break
-/// them, which [`violations`](Validate::violations) tells.
+/// One of the fourteen logs. Its rules are checked when it is written; a log that was read may break
+/// them, and [`violations`](Validate::violations) returns which.
 ///
 /// ```
 /// use genledger::activity::{Activity, ActivityKind, SearchLog};
@@ -26,13 +26,13 @@ pub(crate) use genledger_derive::Activity;
 pub trait Activity:
     Entity<Key = ActivityId> + Embeds<BaseInfo> + JsonRecord + Serialize + DeserializeOwned + Validate
 {
-    /// What is given to create one.
+    /// The type from which a new log is created.
     type New: NewActivity<Log = Self>;
 
     /// Which log it is.
     const KIND: ActivityKind;
 
-    /// Whether the log makes no sense without a user.
+    /// Whether the log requires a user.
     const NEEDS_USER: bool;
 
     /// The column of the id.
@@ -51,7 +51,7 @@ pub trait Activity:
     fn occurred_at(&self) -> DateTime<Utc>;
 }
 
-/// What is given to create a log. Its rules are those of the log that it becomes.
+/// A type from which a new log is created. Its rules are those of the log.
 ///
 /// ```
 /// use genledger::activity::{BaseInfo, NewActivity, NewUserLoginLog};
@@ -94,7 +94,7 @@ pub trait NewActivity: Validate + Clone + Send + Sync {
         Ok(log)
     }
 
-    /// The log as it would be, under an id that stands for any.
+    /// The log with a placeholder id, to check its rules.
     #[doc(hidden)]
     fn as_log(&self) -> Self::Log {
         self.clone().with_id(ActivityId::any())

@@ -1,4 +1,4 @@
-//! The verbs on the activity logs of one kind.
+//! `ActivityLogs`: the verbs on the activity logs of one kind.
 
 mod chain;
 mod days;
@@ -27,7 +27,7 @@ pub use days::DayCounts;
 pub use flows::{Flow, FlowSums};
 pub use images::{ImageStats, Percentiles};
 
-/// The activity logs of one kind, in a store or inside of a transaction.
+/// The activity logs of one kind, in a store or in a transaction.
 ///
 /// ```
 /// use genledger::activity::{ActivityFilter, ActivityLogs, BaseInfo, NewActivity, NewSearchLog, SearchLog};
@@ -84,8 +84,8 @@ impl<L> ActivityLogs<L> {
         Self::of(Executor::Store(store))
     }
 
-    /// The same logs inside of a transaction, to which what is written belongs. Each write is atomic by
-    /// itself also there: after one that failed, the transaction can go on.
+    /// The same logs in a transaction: everything that is written is part of it. Each write is atomic by
+    /// itself there as well: after a failed write, the transaction can continue.
     #[must_use]
     pub fn within(&self, tx: &Tx) -> Self {
         Self::of(Executor::Transaction(tx.clone()))
@@ -99,8 +99,8 @@ impl<L> ActivityLogs<L> {
     }
 }
 
-/// The verbs on the activity logs of one kind, for services that mock them: take
-/// `Arc<dyn ActivityLogRepository<L>>` and give it [`ActivityLogs`] in production, and in a unit test a
+/// The verbs on the activity logs of one kind, for services that mock them: accept
+/// `Arc<dyn ActivityLogRepository<L>>` and pass [`ActivityLogs`] in production, and in a unit test a
 /// `MockActivityLogRepository` (feature `mock`). No verb changes a log.
 ///
 /// Listings are newest first, by the time at which it happened and then the id, and stable: rows that are
@@ -130,18 +130,18 @@ impl<L> ActivityLogs<L> {
 /// ```
 ///
 /// # Errors
-/// Every verb returns, beside the kinds named at it, those of
-/// [`Session`](crate::contract::Session): `Unavailable`, `Schema`, and from a write `OutcomeUnknown`:
+/// Every verb returns the kinds listed at it and those of
+/// [`Session`](crate::contract::Session): `Unavailable`, `Schema`, and for a write `OutcomeUnknown`:
 /// append the same log again, which stores it once.
 #[repository(ActivityLogRepository)]
 impl<L: Activity> ActivityLogs<L> {
     /// Checks a log against its rules, writes it and returns whether it was new; `false` when the same
-    /// log was there already, as after a retry. `Ok` means that it is stored as it was given, and is as
+    /// log was already present, as after a retry. `Ok` means that it is stored as it was given, and is as
     /// durable as the store makes any write.
     ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule;
-    /// [`UniqueViolation`](crate::ErrorKind::UniqueViolation) when a log with this id but other content is there, and
+    /// [`UniqueViolation`](crate::ErrorKind::UniqueViolation) when a log with this id and different content is present, which
     /// is kept.
     pub async fn append(&self, log: &L) -> Result<bool> {
         log.validate()?;
@@ -149,22 +149,22 @@ impl<L: Activity> ActivityLogs<L> {
     }
 
     /// Checks logs and writes them in one atomic step; returns for each, in order, whether it was new,
-    /// present already, or present with other content, which is kept: look at every outcome, since a log
+    /// already present, or present with different content, which is kept. Check every outcome: a log
     /// that is [`Different`](RowOutcome::Different) was not stored.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule of every log, their paths beginning
-    /// with the position (`[3].Amount`); none is written.
+    /// [`Invalid`](crate::ErrorKind::Invalid) with every broken rule of every log, where each path begins
+    /// with the position (`[3].Amount`); no log is written.
     pub async fn append_many(&self, logs: &[L]) -> Result<Vec<RowOutcome>> {
         validate_all(logs)?;
         self.import_many(logs).await
     }
 
-    /// [`append_many`](Self::append_many) of logs of another system, which may be older than a rule: only
-    /// the columns are checked.
+    /// [`append_many`](Self::append_many) for logs imported from another system, which may be older than a
+    /// rule: only the columns are checked.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) for a value that fits no column; none is written.
+    /// [`Invalid`](crate::ErrorKind::Invalid) for a value that does not fit its column; no log is written.
     pub async fn import_many(&self, logs: &[L]) -> Result<Vec<RowOutcome>> {
         self.executor.session().insert_if_absent(logs).await
     }
@@ -200,7 +200,7 @@ impl<L: Activity> ActivityLogs<L> {
 
     /// All logs that a filter selects, newest first, for exports: read a thousand at a time. A row that
     /// cannot be read is an item of its own, the error [`Corrupt`](crate::ErrorKind::Corrupt) with its
-    /// key, and the stream goes on behind it.
+    /// key, and the stream continues after it.
     #[must_use]
     pub fn stream(&self, filter: &ActivityFilter<L>) -> BoxStream<'static, Result<L>> {
         let query = newest_first(filter.condition()).page_size(MAX_PAGE_SIZE);

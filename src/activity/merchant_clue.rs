@@ -1,4 +1,4 @@
-//! A merchant left a phone number to be called.
+//! The entity `MerchantClueLog`: its columns and rules.
 
 use chrono::{DateTime, Utc};
 

@@ -1,4 +1,4 @@
-//! A merchant joined the platform.
+//! The entity `MerchantSettleLog`: its columns and rules.
 
 use chrono::{DateTime, Utc};
 

@@ -1,4 +1,4 @@
-//! A model was trained, published, listed or moved.
+//! The entity `ModelOperateLog`: its columns and rules.
 
 use chrono::{DateTime, Utc};
 

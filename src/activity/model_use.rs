@@ -1,4 +1,4 @@
-//! A model was used to generate images.
+//! The entity `ModelUseLog`: its columns and rules.
 
 use chrono::{DateTime, Utc};
 

@@ -1,4 +1,4 @@
-//! An order was paid.
+//! The entity `OrderLog`: its columns and rules.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;

@@ -1,4 +1,4 @@
-//! What was asked of an image generation.
+//! `ParameterInfo`: the object inside of `GenerateImageLog`, and its rules.
 
 use super::{ImageSize, ImageTaskKind, MaterialSource};
 use crate::contract::{CodedEnum, Embed, JsonRecord, Violations};
@@ -38,7 +38,7 @@ pub struct ParameterInfo {
 }
 
 impl ParameterInfo {
-    /// How many images were asked for; a nonsensical number counts as none.
+    /// The number of images that were requested; a number below 0 counts as 0.
     pub(super) fn asked(&self) -> usize {
         usize::try_from(self.sum).unwrap_or(0)
     }
@@ -62,7 +62,7 @@ impl ParameterInfo {
             needed && self.url.as_deref().is_none_or(str::is_empty),
             "ParameterInfo.Url",
             "source_without_material",
-            "is needed with material",
+            "is required with material",
         );
         found.check(
             self.sum < 1,
@@ -73,7 +73,7 @@ impl ParameterInfo {
     }
 }
 
-/// A code that this version does not know cannot be newly written.
+/// A code that this version does not know is read, but must not be written.
 fn known<C: CodedEnum>(found: &mut Violations, path: &'static str, code: &C) {
     found.check(
         !code.is_known(),

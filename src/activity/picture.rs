@@ -1,4 +1,4 @@
-//! A generated picture.
+//! `Picture`: the object inside of `GenerateImageLog`.
 
 mod serde;
 
@@ -38,7 +38,7 @@ pub struct Picture {
 
 impl PartialEq for Picture {
     fn eq(&self, other: &Self) -> bool {
-        // Raw JSON has no equality of its own; here its text counts.
+        // Raw JSON has no `PartialEq`; its text is compared.
         let further = |picture: &Self| -> Vec<(String, String)> {
             let each = picture.further.iter();
             each.map(|(name, value)| (name.clone(), value.get().to_owned()))

@@ -1,4 +1,4 @@
-//! Money of the platform flowed.
+//! The entity `PlatformAmountLog`: its columns and rules.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;

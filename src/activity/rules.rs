@@ -1,4 +1,4 @@
-//! Rules that several logs share. They hold for what is written; reading stays tolerant.
+//! Rules that several logs share. They are checked when a log is written; reading is lenient.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use crate::contract::Violations;
 pub(super) use crate::validate::present;
 
 /// Below it a number of milliseconds is a time before March 1973, and as a number of seconds it
-/// reaches to the year 5138: someone gave seconds.
+/// reaches to the year 5138, so it must be seconds.
 const LEAST_MILLIS: i64 = 100_000_000_000;
 
 /// What the columns refuse, and the rules of what every log has.
@@ -31,13 +31,13 @@ pub(super) fn common<L: Activity>(log: &L) -> Violations {
         L::NEEDS_USER && user.is_none(),
         L::USER_ID,
         "required",
-        "is needed by this log",
+        "is required by this log",
     );
     moment(&mut found, L::OCCURRED_AT, log.occurred_at());
     found
 }
 
-/// A moment that was given in seconds where milliseconds are meant.
+/// A time that was given in seconds where milliseconds are expected.
 pub(super) fn moment(
     found: &mut Violations,
     path: impl Into<Cow<'static, str>>,

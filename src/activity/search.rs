@@ -1,4 +1,4 @@
-//! Something was searched for, possibly anonymously.
+//! The entity `SearchLog`: its columns and rules.
 
 use chrono::{DateTime, Utc};
 

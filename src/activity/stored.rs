@@ -1,5 +1,5 @@
-//! Reads the JSON columns of rows that other programs wrote: what is missing, `null` or of another type
-//! inside of them is no reason to lose the row. What is given for a new log is not read with these.
+//! Reads the JSON columns of rows that other programs wrote. Members that are missing, `null` or of
+//! another type do not make the row unreadable. JSON of a new log is not read by these functions.
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::{ImageSize, ImageTaskKind, MaterialSource, ParameterInfo, Picture};
 use crate::json::{JsonKey, JsonObject, JsonValue};
 
-/// The roles of a user: a list whose parts that are no text count with their JSON, `null` left out;
+/// The roles of a user: a list, in which parts that are not text are kept as their JSON and `null` is left out;
 /// a single role; or none.
 pub(super) fn roles(text: Option<&str>) -> Option<Vec<String>> {
     let Some(text) = text else {
@@ -29,8 +29,8 @@ pub(super) fn roles(text: Option<&str>) -> Option<Vec<String>> {
     }
 }
 
-/// Pictures: a list, or a single one. What is missing in a picture is empty; a part that is no
-/// object is an address or an empty picture, so that the number of pictures stays what it is.
+/// Pictures: a list, or a single one. What is missing in a picture is empty; a part that is not an
+/// object is an address or an empty picture, so that the number of pictures does not change.
 pub(super) fn pictures(text: Option<&str>) -> Option<Vec<Picture>> {
     let Some(text) = text else {
         return Some(Vec::new());
@@ -53,7 +53,7 @@ fn picture(json: &str) -> Picture {
     })
 }
 
-/// What was asked for: a code or a number that is missing is 0, which no code is, and a text that is
+/// The requested parameters: a code or a number that is missing is 0, which is not a known code, and a text that is
 /// missing is absent; numbers may be given as text, and texts as numbers.
 pub(super) fn parameter_info(text: Option<&str>) -> Option<ParameterInfo> {
     let text = text.unwrap_or("null");

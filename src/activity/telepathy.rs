@@ -1,4 +1,4 @@
-//! Compute points of a user flowed.
+//! The entity `TelepathyLog`: its columns and rules.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;

@@ -1,4 +1,4 @@
-//! A user was activated.
+//! The entity `UserActivateLog`: its columns and rules.
 
 use chrono::{DateTime, Utc};
 

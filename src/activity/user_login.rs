@@ -1,4 +1,4 @@
-//! A user logged in, and perhaps went offline.
+//! The entity `UserLoginLog`: its columns and rules.
 
 use chrono::{DateTime, Utc};
 
@@ -41,7 +41,7 @@ pub struct UserLoginLog {
     #[column(max_chars = 64, sensitive)]
     pub ip: Option<Redacted>,
     /// When the user went offline; absent when the row was written while the user was online.
-    /// Rows never change: who wants both times writes the row when the session ends.
+    /// Rows never change: to store both times, write the row when the session ends.
     #[column(time = "unix_millis", filter)]
     #[json(with = millis)]
     pub offline_time_stamp: Option<DateTime<Utc>>,

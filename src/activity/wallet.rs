@@ -1,4 +1,4 @@
-//! Money of a wallet flowed.
+//! The entity `WalletLog`: its columns and rules.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;

@@ -1,4 +1,4 @@
-//! A ware was looked at, possibly anonymously.
+//! The entity `WaresBrowseLog`: its columns and rules.
 
 use chrono::{DateTime, Utc};
 

@@ -1,4 +1,4 @@
-//! A ware was put among the favourites.
+//! The entity `WaresCollectionLog`: its columns and rules.
 
 use chrono::{DateTime, Utc};
 

@@ -22,11 +22,11 @@ use crate::time::{Clock, SystemClock};
 pub struct ActivityId(#[serde(deserialize_with = "value_free")] String);
 
 impl ActivityId {
-    /// Takes an id of another system: 1 to 64 characters, none of them a control character and the
-    /// last no space, since databases do not agree on the order of such keys.
+    /// An id of another system: 1 to 64 characters, without control characters and without a trailing
+    /// space, since databases do not agree on the order of such keys.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when the text is not that.
+    /// [`Invalid`](crate::ErrorKind::Invalid) when the text breaks one of these rules.
     pub fn new(text: impl Into<String>) -> Result<Self> {
         let text = text.into();
         let orderly = !text.ends_with(' ') && !text.chars().any(|char| char < ' ');
@@ -34,14 +34,14 @@ impl ActivityId {
             return Err(Violation::new(
                 "id",
                 "malformed",
-                "must be 1 to 64 characters without control characters and no space at the end",
+                "must be 1 to 64 characters without control characters and without a trailing space",
             )
             .into());
         }
         Ok(Self(text))
     }
 
-    /// An id that stands for any, to check a log that has none yet.
+    /// A placeholder, to check a log that has no id yet.
     pub(crate) fn any() -> Self {
         Self("0".to_owned())
     }
@@ -65,8 +65,8 @@ impl Operand<ActivityId> for &str {
     }
 }
 
-/// Makes ids of activity logs that sort by time, also within one millisecond. Generators need not know
-/// of each other: 74 bits of an id are random or count on from a random number.
+/// Makes ids of activity logs that sort by time, also within one millisecond. Generators need no
+/// coordination: 74 bits of an id are random or count up from a random number.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -119,7 +119,7 @@ mod tests {
     use super::ActivityIdGenerator;
     use crate::time::ManualClock;
 
-    /// Generators that know nothing of each other, at one millisecond.
+    /// Independent generators, within one millisecond.
     #[test]
     fn generators_never_make_the_same_id() {
         let clock = Arc::new(ManualClock::at_unix_seconds(1_750_000_000));

@@ -1,4 +1,4 @@
-//! Makes ids of log rows.
+//! The generator of usage-log ids.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,23 +10,23 @@ use super::usage_log_id::{MAX_MILLIS, SEQUENCE_BITS, millis, out_of_range};
 use super::{NodeId, UsageLogId};
 use crate::time::{Clock, SystemClock};
 
-/// The least ticks that each node has left: one number for a whole process, since two generators of
-/// one node that count apart make the same ids.
+/// The least ticks that each node has left: shared by the whole process, since two generators of
+/// one node with counters of their own would make the same ids.
 static NEXT: [AtomicI64; 1 << NodeId::BITS] = [const { AtomicI64::new(0) }; 1 << NodeId::BITS];
 
 /// Makes ids that increase and are never the same twice, shared by all threads of a process
 /// without a lock.
 ///
-/// All generators of a node in a process count together, so it does not matter whether there is one
-/// for the whole process or one for each request. Two *processes* need two [nodes](NodeId).
+/// All generators of a node in a process share one counter, so a process may have one generator
+/// or one for each request. Two *processes* need two [nodes](NodeId).
 ///
 /// Ids follow the clock. Two things let them run ahead of it:
 /// - more than 4096 ids in one millisecond borrow from the next: sustained, a generator makes
 ///   4,096,000 ids a second, and a burst of *n* ids runs ahead by at most *n* / 4096 milliseconds;
-/// - a clock that goes back: ids go on from the last one, at 4096 to the millisecond, and do not
-///   wait. They run ahead by what the clock lost, until it has caught up.
+/// - a clock that goes back: ids continue from the last one, at 4096 to the millisecond, without
+///   waiting. They run ahead by the difference until the clock has caught up.
 ///
-/// [`run_ahead`](Self::run_ahead) tells how far. A process remembers only what it made itself: where
+/// [`run_ahead`](Self::run_ahead) returns how far. A process knows only the ids that it made itself: where
 /// the clock may have gone back while no process ran, start with
 /// [`resume_after`](Self::resume_after). Tests whose clocks show different times can use different
 /// nodes, so that one does not run ahead because of another.
@@ -47,8 +47,8 @@ static NEXT: [AtomicI64; 1 << NodeId::BITS] = [const { AtomicI64::new(0) }; 1 <<
 pub struct UsageLogIdGenerator {
     node: NodeId,
     clock: Arc<dyn Clock>,
-    /// Milliseconds and sequence of the next id of the node at the earliest, as one number that counts
-    /// up: a full sequence carries over into the milliseconds by itself.
+    /// The earliest milliseconds and sequence of the next id of the node, as one number that counts
+    /// up: a full sequence carries over into the milliseconds.
     next: &'static AtomicI64,
     /// The least ticks of the ids of this generator. Not shared: a `last` out of range would leave the
     /// node of the whole process without ids.
@@ -89,14 +89,14 @@ impl UsageLogIdGenerator {
     /// The next id.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the clock shows a time before 2024
-    /// or after 2093-09-06, or the ids have run ahead to there.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the clock or the next id is before
+    /// 2024 or after 2093-09-06.
     pub fn generate(&self) -> Result<UsageLogId> {
         self.generate_with_time().map(|(id, _)| id)
     }
 
-    /// The next id, and the clock's time at which it was made. The time is what the clock showed,
-    /// also where the id ran ahead of it.
+    /// The next id, and the clock's time at which it was made. The time is that of the clock,
+    /// even if the id is ahead of it.
     ///
     /// # Errors
     /// As [`generate`](Self::generate).

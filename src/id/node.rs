@@ -1,11 +1,11 @@
-//! Which process makes ids.
+//! The node number in ids.
 
 use genledger_contract::{Error, Result, Violation};
 
 /// The number of a process among those that write to the same tables, from 0 to 1023.
 ///
-/// Two processes that run at the same time need two numbers: it is all that keeps their ids apart.
-/// Within a process all generators of a number count together.
+/// Two processes that run at the same time need two numbers: nothing else makes their ids differ.
+/// Within a process, all generators of a number share one counter.
 /// Take it from the deployment (a pod's ordinal, a line in the configuration).
 ///
 /// ```
@@ -19,7 +19,7 @@ use genledger_contract::{Error, Result, Violation};
 pub struct NodeId(u16);
 
 impl NodeId {
-    /// How many bits of an id it takes.
+    /// The number of bits in an id.
     pub(super) const BITS: u32 = 10;
 
     /// The smallest number, for a system with one writing process.

@@ -27,7 +27,7 @@ const MAX_SEQUENCE: i64 = (1 << SEQUENCE_BITS) - 1;
 /// [node](NodeId) and 12 bits of sequence. Replays of older data make negative ids, which count the
 /// milliseconds back to 1954 and sort before all others. Rows of an adopted table may carry any
 /// other number, such as an auto-increment; then [`timestamp`](Self::timestamp),
-/// [`node`](Self::node) and [`sequence`](Self::sequence) mean nothing.
+/// [`node`](Self::node) and [`sequence`](Self::sequence) have no meaning.
 ///
 /// # Text and JSON
 /// `Display` and `FromStr` use the plain decimal digits, for example `"247302400118784000"`. JSON is
@@ -56,7 +56,7 @@ impl<'de> Deserialize<'de> for UsageLogId {
 }
 
 impl UsageLogId {
-    /// The id with this number: any 64-bit integer, for rows that are there already.
+    /// The id with this number: any 64-bit integer, for existing rows.
     #[must_use]
     pub const fn new(number: i64) -> Self {
         Self(number)
@@ -91,9 +91,9 @@ impl UsageLogId {
     /// number of the row.
     ///
     /// The sequence is the row's number modulo 4096, so rows of one millisecond get different ids as
-    /// long as they stand within 4096 rows of each other, as they do in a file in order of time.
-    /// Should two rows of a file still get one id, the second is answered as
-    /// [`Different`](genledger_contract::RowOutcome::Different), never lost silently.
+    /// long as they are within 4096 rows of each other, as they do in a file in order of time.
+    /// If two rows of a file still get one id, the outcome of the second is
+    /// [`Different`](genledger_contract::RowOutcome::Different); it is never lost silently.
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the time is before 1954-04-26 or
@@ -112,7 +112,7 @@ impl UsageLogId {
         DateTime::from_timestamp_millis(millis).unwrap_or_default()
     }
 
-    /// Which process made it.
+    /// The node of the process that made it.
     #[must_use]
     pub const fn node(self) -> NodeId {
         NodeId::from_low_bits(self.0 >> SEQUENCE_BITS)
@@ -176,7 +176,7 @@ impl FromStr for UsageLogId {
         // `i64` also takes a plus sign; one id has one spelling.
         match text.parse() {
             Ok(number) if !text.starts_with('+') => Ok(Self(number)),
-            _ => Err(Violation::new("id", "not_an_id", "is no 64-bit decimal number").into()),
+            _ => Err(Violation::new("id", "not_an_id", "is not a 64-bit decimal number").into()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Declares an object type with its known keys, once.
+//! The macro that declares an object type with its known keys.
 
 /// A newtype of [`JsonObject`](super::JsonObject) with a constant for each known key.
 macro_rules! json_object {
@@ -28,13 +28,13 @@ macro_rules! json_object {
                 Self($crate::json::JsonObject::new())
             }
 
-            /// Takes any text as it is; see [`JsonObject::from_text`](crate::json::JsonObject).
+            /// Keeps any text as it is; see [`JsonObject::from_text`](crate::json::JsonObject).
             #[must_use]
             pub fn from_text(text: impl Into<String>) -> Self {
                 Self($crate::json::JsonObject::from_text(text))
             }
 
-            /// The text, byte for byte as it was taken.
+            /// The text, byte for byte as it was given.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
@@ -46,7 +46,7 @@ macro_rules! json_object {
                 self.0.is_empty()
             }
 
-            /// The value of a key; `None` when it is not there or `null`.
+            /// The value of a key; `None` when it is absent or `null`.
             ///
             /// # Errors
             /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the text is not a JSON object,
@@ -79,7 +79,7 @@ macro_rules! json_object {
                 self
             }
 
-            /// Removes a key; returns whether it was there.
+            /// Removes a key; returns whether it was present.
             pub fn remove<T>(&mut self, key: $crate::json::JsonKey<T>) -> bool {
                 self.0.remove(&[key.name()])
             }

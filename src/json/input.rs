@@ -4,10 +4,10 @@ use genledger_contract::entity::{Json, JsonText};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-/// Something that can be set as the value of a key of the type `T`: a `T`, and what is commonly at
-/// hand instead.
+/// A type that can be set as the value of a key of the type `T`: `T` itself, and types that convert
+/// to it.
 ///
-/// A float is taken for a decimal in its shortest spelling. `NaN` and infinity have no JSON; they
+/// A float is converted to a decimal in its shortest form. `NaN` and infinity have no JSON; they
 /// are kept as they are and refused, with every other broken rule, when the object is
 /// [validated](crate::validate::Validate).
 pub trait JsonInput<T> {

@@ -11,7 +11,7 @@ use super::object::JsonObject;
 use super::scan::has_non_finite;
 use super::value::{JsonValue, is_json};
 
-/// A key whose value is a `T`. Applications declare their own beside those of this crate:
+/// A key whose value is a `T`. Applications can declare their own keys:
 ///
 /// ```
 /// use genledger::json::{JsonKey, JsonObject};
@@ -89,7 +89,7 @@ impl KnownKey {
     }
 }
 
-/// Every rule that an object and its entries break; `path` is where the object stands.
+/// Every rule that an object and its entries break; `path` is the path of the object.
 pub(super) fn violations(object: &JsonObject, path: &str, known: &[KnownKey]) -> Vec<Violation> {
     let Some(entries) = object.named_entries() else {
         return if object.is_empty() {
@@ -113,7 +113,10 @@ pub(super) fn violations(object: &JsonObject, path: &str, known: &[KnownKey]) ->
         let path = join(path, &name);
         let mut refuse = |rule, message| found.push(Violation::new(path.clone(), rule, message));
         if has_non_finite(value) {
-            refuse("not_finite", "is NaN or infinite, which JSON cannot say");
+            refuse(
+                "not_finite",
+                "is NaN or infinite, which JSON cannot express",
+            );
         } else if !is_json(value) {
             refuse("not_json", "is not valid JSON");
         } else if name.contains('\0') || has_escaped_nul(value) {
@@ -125,7 +128,7 @@ pub(super) fn violations(object: &JsonObject, path: &str, known: &[KnownKey]) ->
             }));
         }
         if !seen.insert(name) {
-            found.push(Violation::new(path, "duplicate_key", "is there twice"));
+            found.push(Violation::new(path, "duplicate_key", "is present twice"));
         }
     }
     found

@@ -13,8 +13,8 @@ use super::scan::{Entry, entries};
 use super::value::{JsonValue, is_json};
 
 /// A JSON object that is kept as text. A key is read, set or removed without touching a byte of the
-/// others: their order, their white space and the digits of their numbers survive, also of keys
-/// that no one knows. Nothing is parsed until it is asked for.
+/// others: their order, their white space and the digits of their numbers survive, also of
+/// unknown keys. Nothing is parsed until it is read.
 ///
 /// The empty text is the empty object, and stays the empty text.
 ///
@@ -38,8 +38,8 @@ impl JsonObject {
         Self(String::new())
     }
 
-    /// Takes any text as it is. What is wrong with it is found where it is used: reading a key
-    /// answers an error, and validation lists everything.
+    /// Keeps any text as it is. Errors in it are found when it is used: reading a key
+    /// returns an error, and validation lists everything.
     #[must_use]
     pub fn from_text(text: impl Into<String>) -> Self {
         Self(text.into())
@@ -57,7 +57,7 @@ impl JsonObject {
         self.0.is_empty()
     }
 
-    /// The value of a key; `None` when it is not there or `null`.
+    /// The value of a key; `None` when it is absent or `null`.
     ///
     /// # Errors
     /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the text is not a JSON object, or the
@@ -71,7 +71,7 @@ impl JsonObject {
         }
     }
 
-    /// The JSON text of the value of any key. Of a key that is there twice, the last counts, as in
+    /// The JSON text of the value of any key. Of a key that is present twice, the last counts, as in
     /// Go and JavaScript.
     ///
     /// # Errors
@@ -87,8 +87,8 @@ impl JsonObject {
         Ok(last.map(|entry| &self.0[entry.value.clone()]))
     }
 
-    /// Sets a key: in its place if it is there, at the end otherwise. A text that is not a JSON object
-    /// stays as it is, for validation to refuse.
+    /// Sets a key: in its place if it is present, at the end otherwise. A text that is not a JSON object
+    /// is left as it is; validation refuses it.
     pub fn set<T>(&mut self, key: JsonKey<T>, value: impl JsonInput<T>) -> &mut Self {
         self.set_raw(key.name(), &value.into_json());
         self
@@ -101,7 +101,7 @@ impl JsonObject {
         self
     }
 
-    /// Removes the keys with these names, every occurrence of them; returns whether any was there.
+    /// Removes the keys with these names, every occurrence of them; returns whether any was present.
     pub fn remove(&mut self, names: &[&str]) -> bool {
         let Some(all) = self.entries() else {
             return false;
@@ -126,13 +126,13 @@ impl JsonObject {
         Some(entries.into_iter().map(pair).collect())
     }
 
-    /// Whether the text is one JSON object and nothing else.
+    /// Whether the text is exactly one JSON object.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.entries().is_some() && is_json(&self.0)
     }
 
-    /// Every broken rule of an object that stands at `path`, those of known keys included.
+    /// Every broken rule of an object at `path`, including those of known keys.
     pub(crate) fn violations_at(&self, path: &str, known: &[KnownKey]) -> Vec<Violation> {
         violations(self, path, known)
     }
@@ -149,7 +149,7 @@ impl JsonObject {
             return;
         }
         let comma = if entries.is_empty() { "" } else { "," };
-        // Names are Rust literals, but nothing keeps a quote out of them.
+        // Names are Rust literals, but may contain a quote.
         let name = JsonInput::<String>::into_json(name);
         let end = entries.last().map_or_else(
             || self.0.find('{').map(|at| at + 1),
@@ -179,7 +179,7 @@ impl Field for JsonObject {
     }
 
     fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
-        // Nothing is parsed: what cannot be used is found where it is used.
+        // Nothing is parsed: errors are found when a key is read.
         Ok(row.text(index)?.map(Self::from_text))
     }
 }

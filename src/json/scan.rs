@@ -1,13 +1,13 @@
 //! Finds the entries of a JSON object in its text, so that one of them can be read or replaced
 //! while every other byte stays.
 //!
-//! The scanner only looks for where things begin and end. Whether a value is valid JSON is for
-//! those to ask who read it.
+//! The scanner only finds where entries begin and end. Whether a value is valid JSON is checked
+//! when it is read.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// One `"key": value` of an object, as places in its text.
+/// One `"key": value` of an object, as ranges of its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     /// The key with its quotes.
@@ -17,12 +17,12 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The key as text. Escapes are resolved: a hidden key must not pass in another spelling.
+    /// The key as text. Escapes are resolved: a hidden key must not pass in an escaped form.
     pub(super) fn name<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let quoted = &text[self.key.clone()];
         let plain = &quoted[1..quoted.len() - 1];
         if plain.contains('\\') {
-            // A key with a broken escape has no other name than its spelling.
+            // A key with an invalid escape is compared as it is written.
             serde_json::from_str(quoted).map_or(Cow::Borrowed(plain), Cow::Owned)
         } else {
             Cow::Borrowed(plain)
@@ -30,7 +30,7 @@ impl Entry {
     }
 }
 
-/// The entries of the object that `text` is, or `None` when it is none.
+/// The entries of the object in `text`, or `None` when it is not an object.
 pub(super) fn entries(text: &str) -> Option<Vec<Entry>> {
     let mut scanner = Scanner {
         bytes: text.as_bytes(),
@@ -84,7 +84,7 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
-    /// The next byte that is no white space.
+    /// The next byte that is not white space.
     fn peek(&mut self) -> Option<u8> {
         while matches!(self.bytes.get(self.at)?, b' ' | b'\t' | b'\n' | b'\r') {
             self.at += 1;
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_has_no_entries() {
+    fn what_is_not_an_object_has_no_entries() {
         for text in [
             "",
             " ",

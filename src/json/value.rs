@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 /// Implemented for `bool`, `i64`, `String`, `Decimal`, [`JsonText`] (any value as its text), lists
 /// of strings, objects made of known keys, and [`Json`](struct@crate::contract::entity::Json) around anything that serde reads.
 pub trait JsonValue: Sized {
-    /// What a value of the wrong kind is told to be: "must be a number".
+    /// The message for a value of the wrong kind: "must be a number".
     const EXPECTED: &'static str;
 
     /// Reads the JSON text of a value that is not `null`; `None` when it is of another kind.
@@ -39,7 +39,7 @@ impl JsonValue for bool {
 impl JsonValue for i64 {
     const EXPECTED: &'static str = "must be a whole number of 64 bits";
 
-    /// Also takes a whole number that was written as a float (`12.0`, `1e3`) or in quotes, as some
+    /// Also accepts a whole number that was written as a float (`12.0`, `1e3`) or in quotes, as some
     /// writers do.
     fn from_json(text: &str) -> Option<Self> {
         let text = unquoted(text);
@@ -54,7 +54,7 @@ impl JsonValue for i64 {
 impl JsonValue for String {
     const EXPECTED: &'static str = "must be text";
 
-    /// Also takes a number, as its digits: codes come in both forms.
+    /// Also accepts a number, as its digits: codes come in both forms.
     fn from_json(text: &str) -> Option<Self> {
         if text.starts_with('"') {
             return serde_json::from_str(text).ok();
@@ -68,7 +68,7 @@ impl JsonValue for Decimal {
     const EXPECTED: &'static str = "must be a number of at most 28 digits";
 
     /// Reads a JSON number without loss, `1.50` and `2.5e-7` alike; a number with more digits than
-    /// a decimal has is none.
+    /// a decimal has is refused.
     fn from_json(text: &str) -> Option<Self> {
         is_json(text).then(|| decimal::parse(text)).flatten()
     }

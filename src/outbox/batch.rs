@@ -1,4 +1,4 @@
-//! What consumers read.
+//! Reading events, and the batch that a consumer gets.
 
 use std::sync::mpsc;
 
@@ -10,7 +10,7 @@ use genledger_contract::{Entity, Error, Field, Filter, Result, Session, SessionE
 use super::cursor::positions;
 use super::{OutboxCursor, OutboxEvent};
 
-/// Where a new consumer begins.
+/// The start position of a new consumer.
 ///
 /// ```
 /// use genledger::outbox::{Outbox, OutboxStart};
@@ -27,13 +27,13 @@ use super::{OutboxCursor, OutboxEvent};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutboxStart {
-    /// With the oldest event that is still there.
+    /// At the oldest event that still exists.
     Beginning,
-    /// Behind the last event that has a position.
+    /// After the last event that has a position.
     End,
 }
 
-/// What a consumer reads at once.
+/// A batch of events that a consumer has read.
 ///
 /// ```
 /// use genledger::outbox::{Outbox, OutboxEvent};
@@ -42,9 +42,9 @@ pub enum OutboxStart {
 ///     let batch = outbox.read_topic("mailer", "tasks", 100).await?;
 ///     batch.events.iter().for_each(handle);
 ///     for unreadable in &batch.unreadable {
-///         eprintln!("event {} is passed over: {}", unreadable.position, unreadable.error);
+///         eprintln!("event {} is skipped: {}", unreadable.position, unreadable.error);
 ///     }
-///     // Not before everything is done: after a crash, what was not acknowledged is read again.
+///     // Only when everything is done: after a crash, unacknowledged events are read again.
 ///     outbox.ack("mailer", batch.end).await?;
 ///     Ok(batch.more)
 /// }
@@ -58,10 +58,10 @@ pub struct OutboxBatch {
     pub events: Vec<OutboxEvent>,
     /// Events among them that cannot be read.
     pub unreadable: Vec<UnreadableEvent>,
-    /// What to acknowledge when all of them are done. It may be greater than the position of the last
-    /// event: no event of the topic stands in between.
+    /// The position to acknowledge when all of them are done. It may be greater than the position of the
+    /// last event, if no event of the topic follows up to there.
     pub end: i64,
-    /// Whether there were more events when these were read.
+    /// Whether there were more events at the time of reading.
     pub more: bool,
 }
 
@@ -83,7 +83,7 @@ pub struct UnreadableEvent {
     pub error: Error,
 }
 
-/// Reads events behind the position of a consumer: all, or those of one topic.
+/// Reads events after the position of a consumer: all, or those of one topic.
 pub(super) async fn read(
     session: &dyn Session,
     consumer: &str,
@@ -93,7 +93,7 @@ pub(super) async fn read(
     if !(1..=MAX_PAGE_SIZE).contains(&limit) {
         return Err(Violation::new("limit", "out_of_range", "must be from 1 to 1000").into());
     }
-    // Every event up to the last position can be seen by now: both were committed together.
+    // Every event up to the last position is visible: position and events were committed together.
     let (position, last) = positions(session, consumer).await?;
     let mut batch = OutboxBatch {
         start: position,
@@ -123,7 +123,7 @@ pub(super) async fn read(
     Ok(batch)
 }
 
-/// Raises the position of a consumer, if it is as `from` says.
+/// Raises the position of a consumer, if its cursor matches `from`.
 pub(super) async fn raise(
     session: &dyn Session,
     consumer: &str,
@@ -134,7 +134,7 @@ pub(super) async fn raise(
     session.update_if(&consumer.to_owned(), from, changes).await
 }
 
-/// Events with their positions. An event that cannot be read is an error in its place.
+/// Events with their positions. An unreadable event is an error in its place.
 async fn rows(
     session: &dyn Session,
     filter: Predicate,
@@ -155,7 +155,7 @@ async fn rows(
                 .with_table(OutboxEvent::TABLE.name)
                 .with_key(position.to_string())
         });
-        // The receiver may be gone, which loses nothing.
+        // The receiver may be dropped already; nothing is lost then.
         drop(sender.send((position, event)));
         Ok(())
     };

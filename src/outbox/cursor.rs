@@ -1,4 +1,4 @@
-//! The entity: how far a consumer has come.
+//! The entity `OutboxCursor`: the position of a consumer, or of the sequencer.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::{
@@ -7,10 +7,10 @@ use genledger_contract::{
 
 use crate::validate::present;
 
-/// The cursor of the sequencer. Names that begin as it does are not those of consumers.
+/// The cursor of the sequencer. Names of consumers must not begin with `$`.
 pub(super) const SEQUENCER: &str = "$sequencer";
 
-/// How far a reader has come: a consumer, or the sequencer, whose name is `$sequencer`.
+/// The position of a consumer, or of the sequencer, whose name is `$sequencer`.
 ///
 /// ```
 /// use genledger::contract::Repository;
@@ -68,31 +68,31 @@ impl OutboxCursor {
     /// A new cursor of a consumer.
     ///
     /// # Errors
-    /// `Invalid` when the name is none that a consumer can have.
+    /// `Invalid` when the name is not a valid name of a consumer.
     pub(super) fn of_consumer(name: &str, position: i64) -> Result<Self> {
         let cursor = Self::at(name, position);
         let mut found = Violations::of(&cursor);
         present(&mut found, Self::NAME, name);
-        let message = "begins with $, as names of the library do";
+        let message = "begins with $, which is reserved for the library";
         found.check(name.starts_with('$'), Self::NAME, "reserved", message);
         found.into_result()?;
         Ok(cursor)
     }
 }
 
-/// The last position that was given; 0 before the first.
+/// The last position that was assigned; 0 before the first.
 pub(super) async fn last_position(session: &dyn Session) -> Result<i64> {
     let cursor = session.find::<OutboxCursor>(&SEQUENCER.to_owned()).await?;
     Ok(cursor.map_or(0, |cursor| cursor.position))
 }
 
-/// The position of a consumer, and the last one that was given.
+/// The position of a consumer, and the last one that was assigned.
 ///
 /// # Errors
 /// `NotFound` when no consumer has this name.
 pub(super) async fn positions(session: &dyn Session, consumer: &str) -> Result<(i64, i64)> {
     if consumer.starts_with('$') {
-        return Err(Violation::new("name", "reserved", "is no name of a consumer").into());
+        return Err(Violation::new("name", "reserved", "is not a name of a consumer").into());
     }
     let both = Query::matching(OutboxCursor::NAME.is_in([consumer, SEQUENCER]));
     let cursors = session.page(&both).await?.items;

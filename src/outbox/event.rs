@@ -1,4 +1,4 @@
-//! The entity: an event.
+//! The entity `OutboxEvent`: its columns and rules.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::{Entity, Violations};
@@ -11,9 +11,9 @@ use crate::validate::{Validate, inside, present};
 /// Something that happened to an aggregate, which consumers read.
 ///
 /// # Guarantees
-/// - It is there if, and only if, the transaction that wrote it was committed.
-/// - Topic, aggregate and number are one event: written again it is recognised.
-/// - A position is given once, in the order of the numbers within an aggregate, and never changes.
+/// - It exists if, and only if, the transaction that wrote it was committed.
+/// - Topic, aggregate and number identify it: if it is written again, it is recognised.
+/// - A position is assigned once, in the order of the numbers within an aggregate, and never changes.
 ///
 /// Events come from [`NewOutboxEvent`](super::NewOutboxEvent) or from a store.
 ///
@@ -65,7 +65,7 @@ impl OutboxEvent {
     /// The primary key of an event.
     pub(super) fn id_of(topic: &str, aggregate_id: &str, seq: i64) -> Uuid {
         let mut digest = Sha256::new();
-        // A text cannot contain NUL, so two texts never run together.
+        // A text cannot contain NUL, so the texts are separated unambiguously.
         for text in [topic, aggregate_id] {
             digest.update(text);
             digest.update([0]);
@@ -82,7 +82,7 @@ impl Validate for OutboxEvent {
     /// |---|---|
     /// | `required` | the topic, the aggregate or the kind is empty |
     /// | `too_long`, `nul_character` | a text has more characters than its column takes, or a NUL character |
-    /// | `trailing_space`, `control_character` | in the topic or the aggregate, which are a key |
+    /// | `trailing_space`, `control_character` | in the topic or the aggregate, which are part of the key |
     /// | `out_of_range` | the time is not in the years 1000 to 9999 |
     /// | `not_finite`, `not_json`, `not_an_object`, `duplicate_key` | in `payload`, with the path of the member |
     fn violations(&self) -> Violations {
@@ -96,8 +96,8 @@ impl Validate for OutboxEvent {
     }
 }
 
-/// An event without its content: what gives and takes positions reads no payload, so that none can be
-/// in its way.
+/// An event without its content: the sequencer and `trim` read no payload, so that an unreadable one
+/// cannot stop them.
 #[derive(Clone, Debug, Entity)]
 #[entity(
     table = "outbox_events",

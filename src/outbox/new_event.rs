@@ -1,4 +1,4 @@
-//! What a caller creates: an event that is not written yet.
+//! A new event, before it is written.
 
 use chrono::{DateTime, SubsecRound, Utc};
 use genledger_contract::Result;
@@ -7,7 +7,7 @@ use super::OutboxEvent;
 use crate::json::JsonObject;
 use crate::validate::Validate;
 
-/// An event that is about to be written. Its rules are those of [`OutboxEvent`].
+/// A new event, before it is written. Its rules are those of [`OutboxEvent`].
 ///
 /// ```
 /// use genledger::json::{JsonKey, JsonObject};
@@ -43,7 +43,7 @@ pub struct NewOutboxEvent {
 impl NewOutboxEvent {
     /// An event of a kind that happened to an aggregate, with its number among those of the aggregate.
     ///
-    /// Take a number that grows with each change in the same guarded update that makes the change, such
+    /// Use a number that the guarded update of the change increments, such
     /// as the row's version: the events of an aggregate are read in the order of their numbers if they are
     /// committed in that order.
     #[must_use]
@@ -85,7 +85,7 @@ impl NewOutboxEvent {
             } else {
                 self.payload
             },
-            // As it is stored, so that what is written is what is read.
+            // Normalised as it is stored, so that it is read as it was written.
             create_time: now.trunc_subsecs(3),
             position: None,
         };

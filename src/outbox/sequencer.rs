@@ -1,4 +1,4 @@
-//! Giving positions.
+//! `OutboxSequencer`: assigns positions to events.
 
 mod lease;
 mod waiting;
@@ -16,14 +16,14 @@ pub use lease::SequencerLease;
 
 use waiting::Waiting;
 
-/// What a round of the sequencer did.
+/// The result of a round of the sequencer.
 ///
 /// ```
 /// use std::time::Duration;
 /// use genledger::contract::ErrorKind;
 /// use genledger::outbox::OutboxSequencer;
 ///
-/// /// What each process of a service runs; `sleep` is that of its runtime.
+/// /// The loop that each process of a service runs; `sleep` is that of its runtime.
 /// async fn sequence(sequencer: &OutboxSequencer, process: &str, sleep: impl AsyncFn(Duration)) {
 ///     loop {
 ///         let lease = sequencer.acquire(process, Duration::from_secs(60)).await;
@@ -53,17 +53,17 @@ use waiting::Waiting;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Sequenced {
-    /// How many events got a position.
+    /// The number of events that got a position.
     pub count: usize,
-    /// Whether more of them waited.
+    /// Whether more events are waiting.
     pub more: bool,
-    /// Why events that wait cannot get a position: their keys cannot be read. The others go on.
+    /// The errors of waiting events whose keys are unreadable, so that they cannot get a position. They do not block the others.
     pub unreadable: Vec<Error>,
 }
 
-/// The verbs of the process that gives positions to events, one at a time under a lease.
+/// The verbs of the process that assigns positions to events, one at a time under a lease.
 ///
-/// They are transactions of their own, so they belong to a store.
+/// Each verb is a transaction by itself, so they run on a store.
 ///
 /// ```
 /// use genledger::outbox::OutboxSequencer;
@@ -88,19 +88,19 @@ impl OutboxSequencer {
         Self { store }
     }
 
-    /// Gives positions to events that have none, a thousand or a few more, behind the last position, and
-    /// renews the lease when a third of it has passed. All of it is one transaction.
+    /// Assigns positions to events that have none, a thousand or slightly more, after the last position, and
+    /// renews the lease when a third of it has passed. The whole round is one transaction.
     ///
-    /// Within an aggregate the positions have the order of the numbers, otherwise nearly that of the
+    /// Within an aggregate the positions have the order of the numbers, otherwise approximately that of the
     /// times.
     ///
     /// After [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) call it again: a round whose outcome is not
-    /// known is either found done, or can never be done any more.
+    /// known is found completed, or can no longer take effect.
     ///
     /// # Errors
     /// [`StaleLease`](ErrorKind::StaleLease) when another holder has taken the lease: nothing was changed,
-    /// and nothing will be with this lease; [`SerializationFailure`](ErrorKind::SerializationFailure) when others were
-    /// in the way at every attempt; otherwise those of [`StoreExt::transaction`].
+    /// and this lease stays invalid; [`SerializationFailure`](ErrorKind::SerializationFailure) when every attempt
+    /// conflicted with another writer; also those of [`StoreExt::transaction`].
     pub async fn sequence(&self, lease: &mut SequencerLease) -> Result<Sequenced> {
         let renewal = lease.renewal(&*self.store).await?;
         let session = self.store.session();
@@ -151,7 +151,7 @@ async fn round(
         RowUpdate::new(id, OutboxEvent::POSITION.is_null(), set)
     });
     let given = tx.update_each(updates).await?;
-    // A position that no event has would be a gap.
+    // A position without an event would be a gap.
     in_time(given.len() == count && given.iter().all(|given| *given))?;
     Ok(Sequenced {
         count,
@@ -160,11 +160,11 @@ async fn round(
     })
 }
 
-/// What was read is still so; otherwise the round begins anew, and finds out whether it may.
+/// Checks that the rows are unchanged since they were read; otherwise the round is retried, and checks the lease again.
 fn in_time(unchanged: bool) -> Result<()> {
     if unchanged {
         return Ok(());
     }
-    let message = "another sequencer was faster";
+    let message = "another sequencer assigned positions at the same time";
     Err(Error::new(ErrorKind::SerializationFailure, message).with_table(OutboxCursor::TABLE.name))
 }

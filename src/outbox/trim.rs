@@ -1,4 +1,4 @@
-//! Deleting events that all have read.
+//! Deletes events that all consumers have acknowledged.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use super::cursor::SEQUENCER;
 use super::event::Header;
 use super::{OutboxCursor, OutboxEvent, OutboxSequencer};
 
-/// Events are read and deleted in portions of a page.
-const PORTION: u32 = 1_000;
+/// Events are read and deleted in chunks of a page.
+const CHUNK: u32 = 1_000;
 
 impl OutboxSequencer {
     /// Deletes the events that every registered consumer has acknowledged and that are older than `age`
-    /// by the clock of the database, and returns how many they were. While no consumer is registered, no
+    /// by the clock of the database, and returns their number. While no consumer is registered, no
     /// event is deleted.
     ///
-    /// Seven days are a good age: a consumer that registers at the beginning still gets those. Each
-    /// thousand is deleted by itself, so after an error some are gone, and calling it again goes on.
+    /// Seven days are a good age: a consumer that registers with `Beginning` still gets those events. Each
+    /// chunk of a thousand is deleted in its own transaction; after an error, call it again to continue.
     ///
     /// ```
     /// use std::time::Duration;
@@ -38,12 +38,17 @@ impl OutboxSequencer {
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for an age of more than a hundred thousand
-    /// years; otherwise those of [`Session`](genledger_contract::Session).
+    /// years; also those of [`Session`](genledger_contract::Session).
     pub async fn trim(&self, age: Duration) -> Result<u64> {
         let clock = self.store.clock().await?;
         let age = TimeDelta::from_std(age).ok();
         let Some(before) = age.and_then(|age| clock.now().checked_sub_signed(age)) else {
-            return Err(Violation::new("age", "out_of_range", "is longer than time is").into());
+            return Err(Violation::new(
+                "age",
+                "out_of_range",
+                "must not be more than a hundred thousand years",
+            )
+            .into());
         };
         let session = self.store.session();
         let consumers = AggregateQuery::over(OutboxCursor::NAME.ne(SEQUENCER));
@@ -55,14 +60,14 @@ impl OutboxSequencer {
         };
         let mut query = Query::matching(Header::POSITION.le(least))
             .order_by([Header::POSITION.asc()])
-            .page_size(PORTION);
+            .page_size(CHUNK);
         let mut deleted = 0;
         loop {
             let page = session.page_lenient(&query).await?;
             let old = page.items.into_iter().flatten();
             let old = old.filter(|event| event.create_time < before);
             let positions: Vec<i64> = old.filter_map(|event| event.position).collect();
-            // The order is nearly that of time: where none of a thousand is old, those behind are not.
+            // The order is approximately that of time: if none of a thousand is old, none after them is.
             if positions.is_empty() {
                 return Ok(deleted);
             }

@@ -1,4 +1,4 @@
-//! The registry: every entity of this crate, with all that its documentation and exports need.
+//! The registry: every entity of this crate, with the metadata for documentation and exports.
 
 mod document;
 mod entities;
@@ -85,7 +85,7 @@ pub struct EntityDef {
     pub base: Option<&'static str>,
     /// The JSON objects inside of columns whose members are known.
     pub nested: &'static [NestedDef],
-    /// What ties rows to those of other tables, without a foreign key.
+    /// References to rows of other tables, without a foreign key.
     pub relations: &'static [RelationDef],
 }
 

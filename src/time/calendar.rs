@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::json::value_free_json;
 
-/// Where calculating with times is safe in every zone.
+/// The range in which times can be calculated with in every zone.
 static FIRST: LazyLock<DateTime<Utc>> = LazyLock::new(|| new_year(-200_000));
 static LAST: LazyLock<DateTime<Utc>> = LazyLock::new(|| new_year(200_000));
 
-/// Whether a moment can be calculated with in every zone.
+/// Whether a time can be calculated with in every zone.
 pub(crate) fn in_calendars(moment: DateTime<Utc>) -> bool {
     (*FIRST..=*LAST).contains(&moment)
 }
@@ -124,7 +124,7 @@ fn hour(local: &DateTime<Tz>) -> DateTime<Tz> {
         let begin = whole - TimeDelta::seconds(*passed);
         offset(&begin) == offset(local)
     };
-    // Clocks are rarely changed within an hour, so the first try is nearly always the answer.
+    // Clocks are rarely changed within an hour, so the first try is nearly always right.
     let longest = (0..=passed).rev().find(begins).unwrap_or(0);
     whole - TimeDelta::seconds(longest)
 }

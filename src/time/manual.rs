@@ -1,4 +1,4 @@
-//! A clock for tests and replays.
+//! `ManualClock`, for tests and replays.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Clock;
 
-/// A clock that stands still until it is told otherwise. It counts whole microseconds.
+/// A clock that stands still until it is set or advanced. It counts whole microseconds.
 ///
 /// ```
 /// use chrono::TimeDelta;
@@ -43,7 +43,7 @@ impl ManualClock {
         self.micros.store(time.timestamp_micros(), Ordering::SeqCst);
     }
 
-    /// Goes on by a span of time, or back by a negative one.
+    /// Advances by a duration, or goes back by a negative one.
     pub fn advance(&self, by: TimeDelta) {
         let by = by.num_microseconds().unwrap_or(i64::MAX);
         self.micros.fetch_add(by, Ordering::SeqCst);

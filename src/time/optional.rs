@@ -1,6 +1,6 @@
 //! Moments in JSON that may be absent or null, for the filters: `#[serde(with = "…")]`.
 
-/// A module for each form in which a moment stands in JSON.
+/// A module for each form of a time in JSON.
 macro_rules! optional {
     ($(#[$docs:meta])* $name:ident as $form:literal) => {
         $(#[$docs])*

@@ -7,7 +7,7 @@ use std::hash::BuildHasher;
 use async_trait::async_trait;
 use genledger_contract::Result;
 
-/// Knows the names of channels. A listing asks once a page, with every channel of the page.
+/// Looks up the names of channels. A listing calls it once for each page, with every channel of the page.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -15,7 +15,7 @@ use genledger_contract::Result;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> genledger::Result<()> {
-/// // A map is the simplest one; a service asks its own table or cache.
+/// // A map is the simplest one; a service uses its own table or cache.
 /// let names = HashMap::from([(12, String::from("eu-west"))]);
 /// assert_eq!(names.channel_names(&[12, 13]).await?.len(), 1);
 /// # Ok(())
@@ -23,10 +23,10 @@ use genledger_contract::Result;
 /// ```
 #[async_trait]
 pub trait ChannelNames: Debug + Send + Sync {
-    /// The names of those of these channels that have one. The numbers are distinct and not 0.
+    /// The names of these channels, as far as they have one. The ids are distinct and not 0.
     ///
     /// # Errors
-    /// Whatever keeps the names from being read; the listing then answers it.
+    /// Any error of the lookup; the listing returns it.
     async fn channel_names(&self, channel_ids: &[i64]) -> Result<HashMap<i64, String>>;
 }
 
@@ -38,7 +38,7 @@ impl<S: BuildHasher + Send + Sync> ChannelNames for HashMap<i64, String, S> {
     }
 }
 
-/// Knows no names.
+/// Has no names.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoChannelNames;
 

@@ -1,4 +1,4 @@
-//! The address of a client.
+//! `ClientIp`: an address that `Debug` hides.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// The IP address that a request came from, as text of at most 64 characters.
 ///
 /// It is personal data: `Debug` hides it, so that it does not reach logs and traces by accident.
-/// Whether it may be stored at all is for a policy to decide; the default is not to.
+/// Whether it may be stored is the application's decision; by default it is not.
 ///
 /// ```
 /// use genledger::usage::ClientIp;
@@ -65,7 +65,7 @@ impl Field for ClientIp {
         sink.text(&self.0)
     }
 
-    /// The empty text of adopted tables is no address.
+    /// Adopted tables have an empty text where there is no address.
     fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
         let text = row.text(index)?.filter(|text| !text.is_empty());
         Ok(text.map(Self::from))

@@ -1,4 +1,4 @@
-//! Which usage logs are listed.
+//! The filter of usage logs, for administrators.
 
 mod user;
 
@@ -15,7 +15,7 @@ use crate::time::optional;
 
 pub use user::UserUsageLogFilter;
 
-/// Which logs an administrator lists: every condition that is set must hold.
+/// A filter of usage logs for administrators: every condition that is set must hold.
 ///
 /// Texts are searched for exactly, by their beginning or by what they contain; no character is a
 /// wildcard. A plain text means exactly that text.

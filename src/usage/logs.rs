@@ -1,4 +1,4 @@
-//! The verbs on usage logs.
+//! `UsageLogs`: the verbs on usage logs.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::id::UsageLogId;
 use crate::paging::{Listing, Paging};
 use crate::validate::{Validate, validate_all};
 
-/// The usage logs of a store, or inside of a transaction.
+/// The usage logs of a store, or in a transaction.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -72,11 +72,11 @@ impl UsageLogs {
         }
     }
 
-    /// The same logs inside of a transaction, to which what is written belongs. Each write is atomic by
-    /// itself also there: after one that failed, the transaction can go on.
+    /// The same logs in a transaction: everything that is written is part of it. Each write is atomic by
+    /// itself there as well: after a failed write, the transaction can continue.
     ///
-    /// With roll-ups, one append of many rows is better than many appends: roll-ups are written in an
-    /// order that cannot deadlock, and each append of a transaction begins anew. Two appends at the same
+    /// With roll-ups, use one append of many rows instead of many appends: one append writes roll-ups in an
+    /// order that cannot deadlock, while several appends of a transaction can. Two appends at the same
     /// time on one transaction are not queued: the second is refused with
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid).
     #[must_use]
@@ -87,15 +87,15 @@ impl UsageLogs {
         }
     }
 
-    /// With [roll-ups](super::UsageRollup): every append adds to them, and every delete takes from them,
+    /// With [roll-ups](super::UsageRollup): every append adds to them, and every delete subtracts from them,
     /// in the transaction that writes the rows.
     ///
-    /// Each write of a store is then tried again as
-    /// [`StoreExt::transaction`](genledger_contract::StoreExt::transaction) says; its errors are those of
+    /// Each write of a store is then retried like
+    /// [`StoreExt::transaction`](genledger_contract::StoreExt::transaction), and returns the errors of
     /// that method as well.
     ///
-    /// The roll-ups are exact if every writer keeps them. For logs that are older than they are,
-    /// [`reconcile`](super::UsageRollups::reconcile) makes them.
+    /// The roll-ups are exact if every writer maintains them. For logs that are older than the roll-ups,
+    /// [`reconcile`](super::UsageRollups::reconcile) creates them.
     #[must_use]
     pub const fn with_rollups(mut self) -> Self {
         self.has_rollups = true;
@@ -142,7 +142,7 @@ impl UsageLogs {
     }
 }
 
-/// The verbs on usage logs, for services that mock them: take `Arc<dyn UsageLogRepository>` and give it
+/// The verbs on usage logs, for services that mock them: accept `Arc<dyn UsageLogRepository>` and pass
 /// [`UsageLogs`] in production, and in a unit test a `MockUsageLogRepository` (feature `mock`). No verb
 /// changes a log.
 ///
@@ -177,19 +177,19 @@ impl UsageLogs {
 /// ```
 ///
 /// # Errors
-/// Every verb returns, beside the kinds named at it, those of [`Session`]: `Unavailable`, `Schema`,
-/// and from a write `OutcomeUnknown`: append the same row again, which stores it once.
+/// Every verb returns the kinds listed at it and those of [`Session`]: `Unavailable`, `Schema`,
+/// and for a write `OutcomeUnknown`: append the same row again, which stores it once.
 #[repository(UsageLogRepository)]
 impl UsageLogs {
-    /// Checks a log against its rules, writes it and returns whether it was new; `false` when the same log was there already, as
+    /// Checks a log against its rules, writes it and returns whether it was new; `false` when the same log was already present, as
     /// after a retry. `Ok` means that the row is stored as it was given, and is as durable as the store
     /// makes any write.
     ///
     /// # Errors
-    /// - [`UniqueViolation`](genledger_contract::ErrorKind::UniqueViolation): a log with this id but other content is
-    ///   there, and is kept.
+    /// - [`UniqueViolation`](genledger_contract::ErrorKind::UniqueViolation): a log with this id and different content is
+    ///   present, which is kept.
     /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): a rule is broken, or a sum of the roll-ups
-    ///   does not fit into 64 bits (the rule `overflow`); the log is not written.
+    ///   does not fit into 64 bits (the rule `overflow`). The log is not written.
     pub async fn append(&self, log: &UsageLog) -> Result<bool> {
         log.validate()?;
         one_outcome(
@@ -199,24 +199,24 @@ impl UsageLogs {
     }
 
     /// Checks logs and writes them in one atomic step, on the store's fastest path; returns for each, in
-    /// order, whether it was new, present already, or present with other content, which is kept: look
-    /// at every outcome, since a log that is [`Different`](RowOutcome::Different) was not stored.
+    /// order, whether it was new, already present, or present with different content, which is kept. Check
+    /// every outcome: a log that is [`Different`](RowOutcome::Different) was not stored.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) with every broken rule of every log, their
-    /// paths beginning with the position (`[3].quota`), or when a sum of the roll-ups does not fit into
-    /// 64 bits; none is written.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) with every broken rule of every log, where
+    /// each path begins with the position (`[3].quota`), or when a sum of the roll-ups does not fit into
+    /// 64 bits; no log is written.
     pub async fn append_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>> {
         validate_all(logs)?;
         self.import_many(logs).await
     }
 
-    /// [`append_many`](Self::append_many) of logs of another system, which may be older than a rule: only
-    /// the columns are checked.
+    /// [`append_many`](Self::append_many) for logs imported from another system, which may be older than a
+    /// rule: only the columns are checked.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a value that fits no column, or when a sum
-    /// of the roll-ups does not fit into 64 bits; none is written.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a value that does not fit its column, or when a
+    /// sum of the roll-ups does not fit into 64 bits; no log is written.
     pub async fn import_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>> {
         if !self.has_rollups {
             return self.executor.session().insert_if_absent(logs).await;
@@ -225,9 +225,9 @@ impl UsageLogs {
         self.executor.transaction(append).await
     }
 
-    /// Deletes the logs with these ids, in one atomic step, and returns how many there were; after
-    /// `OutcomeUnknown`, delete the same ids again. With roll-ups, what the logs added to them is taken
-    /// away.
+    /// Deletes the logs with these ids, in one atomic step, and returns how many existed; after
+    /// `OutcomeUnknown`, delete the same ids again. With roll-ups, the sums of the logs are subtracted from
+    /// them.
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for more than 10,000 ids
@@ -236,7 +236,7 @@ impl UsageLogs {
     /// of the logs at the same time.
     pub async fn delete_many(&self, ids: &[UsageLogId]) -> Result<u64> {
         if ids.len() > MAX_FILTER_VALUES {
-            let message = format!("are more than {MAX_FILTER_VALUES}");
+            let message = format!("must not be more than {MAX_FILTER_VALUES}");
             return Err(Violation::new("ids", "too_many", message).into());
         }
         if !self.has_rollups {
@@ -256,10 +256,10 @@ impl UsageLogs {
         Ok(self.named(log.into_iter().collect()).await?.pop())
     }
 
-    /// [`find`](Self::find) of a log that has to be there.
+    /// [`find`](Self::find) for a log that must exist.
     ///
     /// # Errors
-    /// [`NotFound`](genledger_contract::ErrorKind::NotFound) when there is none, and those of
+    /// [`NotFound`](genledger_contract::ErrorKind::NotFound) when there is no such log, and those of
     /// [`find`](Self::find).
     pub async fn get(&self, id: UsageLogId) -> Result<AdminUsageLog> {
         let log = self.executor.session().get::<UsageLog>(&id).await?;
@@ -299,7 +299,7 @@ impl UsageLogs {
         })
     }
 
-    /// A page of a user's own logs, without what a user may not see.
+    /// A page of a user's own logs, without the fields that a user may not see.
     ///
     /// # Errors
     /// As [`page`](Self::page).
@@ -315,7 +315,7 @@ impl UsageLogs {
 
     /// All logs that a filter selects, newest first, for exports: read a thousand at a time, without
     /// names of channels. A row that cannot be read is an item of its own, the error
-    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) with its key, and the stream goes on behind it.
+    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) with its key, and the stream continues after it.
     #[must_use]
     pub fn stream(&self, filter: &UsageLogFilter) -> BoxStream<'static, Result<UsageLog>> {
         let query = newest_first(filter.condition()).page_size(MAX_PAGE_SIZE);
@@ -347,8 +347,8 @@ impl UsageLogs {
         session.count(filter.condition(user_id), cap).await
     }
 
-    /// The sums of the logs that a filter selects, and how fast they come: the rates are those of the 60
-    /// seconds that end with `now`, which is included, whatever times the filter asks for.
+    /// The sums of the logs that a filter selects, and their rates: those of the 60
+    /// seconds that end with `now`, inclusive, regardless of the times of the filter.
     ///
     /// Sums and rates are read one after the other; rows that are appended meanwhile may be in the
     /// rates only.
@@ -379,12 +379,12 @@ impl UsageLogs {
     }
 
     /// The sums of each group, ordered by time and then by the other parts of the group; groups without
-    /// a row are left out. Every group is in memory at once. Rows whose time is in no calendar are in
+    /// a row are left out. Every group is in memory at once. Rows whose time is outside of the calendar are in
     /// groups of their own, without a [`begin`](super::UsageGroup::begin).
     ///
-    /// Sums look at the rows of the kinds [`Consume`](UsageLogType::Consume) and [`Refund`](UsageLogType::Refund)
-    /// only, whatever else a filter selects. A sum over millions of rows takes seconds;
-    /// [`UsageRollups`](super::UsageRollups) have a row for many of them.
+    /// Sums include the rows of the kinds [`Consume`](UsageLogType::Consume) and [`Refund`](UsageLogType::Refund)
+    /// only, whatever kinds the filter selects. A sum over millions of rows takes seconds;
+    /// [`UsageRollups`](super::UsageRollups) sum up far fewer rows.
     ///
     /// ```
     /// use chrono_tz::Asia::Shanghai;
@@ -435,7 +435,7 @@ impl UsageLogs {
     ///
     /// # Errors
     /// As [`totals`](Self::totals), and [`Invalid`](genledger_contract::ErrorKind::Invalid) for a
-    /// grouping by channel, which no user sees.
+    /// grouping by channel, which is hidden from users.
     pub async fn totals_for_user(
         &self,
         user_id: i64,
@@ -451,7 +451,7 @@ fn newest_first(filter: Filter<UsageLog>) -> Query<UsageLog> {
     Query::matching(filter).order_by([UsageLog::CREATED_AT.desc(), UsageLog::ID.desc()])
 }
 
-/// Those that cost something or gave it back.
+/// Logs of the kinds that are summed up: `Consume` and `Refund`.
 fn charged(filter: Filter<UsageLog>) -> Filter<UsageLog> {
     filter & UsageLog::KIND.is_in([UsageLogType::Consume, UsageLogType::Refund])
 }

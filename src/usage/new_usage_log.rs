@@ -1,4 +1,4 @@
-//! From what a caller gives to a row: ids, and setters of two fields at once.
+//! Converts a `NewUsageLog` into a row, and setters of two fields at once.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::{Result, Violations};
@@ -20,7 +20,7 @@ impl NewUsageLog {
         self.prompt_tokens(prompt).completion_tokens(completion)
     }
 
-    /// The row, with a new id. A row without a time of its own has that of the generator's clock.
+    /// The row, with a new id. A row without a time gets that of the generator's clock.
     ///
     /// Do this once, before the first attempt to write: writing the same row again is then
     /// recognised, while a second id would make a second row.
@@ -44,7 +44,7 @@ impl NewUsageLog {
     /// let error = broken.into_log(&ids).unwrap_err();
     /// assert_eq!(error.violations().len(), 3);
     ///
-    /// // From the body of a request: what is missing or null is empty or 0.
+    /// // From the body of a request: members that are missing or null are empty or 0.
     /// let given: NewUsageLog = serde_json::from_str(r#"{"type":2,"user_id":"42","quota":900}"#).unwrap();
     /// assert_eq!(given, NewUsageLog::new(UsageLogType::Consume, 42).quota(900));
     /// # Ok::<(), genledger::Error>(())
@@ -58,7 +58,7 @@ impl NewUsageLog {
         self.checked(id, now)
     }
 
-    /// The row with a given id, for replays and imports. Without a time of its own it takes that of
+    /// The row with a given id, for replays and imports. Without a time it gets that of
     /// the id.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The field `other` of a usage log: what was billed and how, as JSON.
+//! The field `other` of a usage log: its known keys, with billing details.
 
 mod admin;
 mod billing;
@@ -18,11 +18,11 @@ json_object! {
     /// The details of a usage log as a JSON object: known keys typed, all others kept byte for byte.
     ///
     /// All keys are optional. Ratios are exact decimals; tokens, quota units and milliseconds are
-    /// whole numbers. The text is kept as it is and parsed only where a key is asked for; the empty
+    /// whole numbers. The text is kept as it is and parsed only when a key is read; the empty
     /// text is the empty object, stored as NULL, and stays empty.
     ///
     /// In JSON it is a **text** that holds JSON, as the systems that read such logs expect; an
-    /// object is taken too.
+    /// object is accepted too.
     ///
     /// ```
     /// use genledger::usage::UsageLogOther;
@@ -135,7 +135,7 @@ json_object! {
 }
 
 impl UsageLogOther {
-    /// The factor of the user's own group; `None` where there is none, also when it is spelled −1.
+    /// The factor of the user's own group; `None` where there is none, also when it is written as −1.
     ///
     /// # Errors
     /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the value is not a number.
@@ -145,19 +145,19 @@ impl UsageLogOther {
     }
 
     /// Milliseconds to the first byte of the answer; `None` where there was none, also when it is
-    /// spelled −1000.
+    /// written as −1000.
     ///
     /// # Errors
-    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the value is no whole number.
+    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the value is not a whole number.
     pub fn first_byte_millis(&self) -> Result<Option<i64>> {
         let millis = self.get(Self::FRT)?;
         Ok(millis.filter(|millis| *millis != -1000))
     }
 
-    /// What a normal user may see: without [`ADMIN_INFO`](Self::ADMIN_INFO),
+    /// The entries that a normal user may see: without [`ADMIN_INFO`](Self::ADMIN_INFO),
     /// [`AUDIT_INFO`](Self::AUDIT_INFO) and the channel. The other entries keep their bytes, the
-    /// empty object stays empty, and a text that is not a JSON object becomes empty, since no one can
-    /// tell what it would show.
+    /// empty object stays empty, and a text that is not a JSON object becomes empty, since its content is
+    /// unknown.
     #[must_use]
     pub fn for_user(&self) -> Self {
         let mut object = self.0.clone();

@@ -1,4 +1,4 @@
-//! The entity: what one kind of request consumed in a quarter of an hour.
+//! The entity `UsageRollup`: sums for one quarter of an hour and one set of dimensions.
 
 mod change;
 mod filter;

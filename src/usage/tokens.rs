@@ -1,4 +1,4 @@
-//! Token counts that add up.
+//! `TokenBuckets`: token counts that do not overlap.
 
 use genledger_contract::{Error, Result, Violation};
 
@@ -107,7 +107,7 @@ impl TokenBuckets {
             _ => Err(Error::from(Violation::new(
                 "cache_read",
                 "more_than_all",
-                "more tokens are cached than there are",
+                "must not be more than all tokens of the prompt",
             ))),
         }
     }

@@ -1,4 +1,4 @@
-//! The entity: one row of the table `logs`.
+//! The entity `UsageLog`: its columns and rules.
 
 mod legacy;
 
@@ -15,7 +15,7 @@ pub use legacy::LEGACY_INDEXES;
 /// One row of the gateway's usage log.
 ///
 /// # Guarantees
-/// - A row never changes once it is written: the library offers no update.
+/// - A row never changes after it was written: the library has no update.
 /// - The id and `created_at` are fixed together, before the first attempt to write, so that writing
 ///   a row again is recognised as the same row.
 /// - Names are snapshots of the moment of writing; renaming a user or a token does not touch them.
@@ -118,7 +118,7 @@ pub struct UsageLog {
     #[column(max_chars = 255, filter, default = "")]
     #[json(default)]
     pub group: String,
-    /// The client's address, where a policy allows to keep it.
+    /// The client's address, if a policy allows storing it.
     #[column(sensitive)]
     pub ip: Option<ClientIp>,
     /// The request that the row belongs to; at most 64 characters. Not unique: retries, errors and
@@ -145,7 +145,7 @@ impl Validate for UsageLog {
             self.kind == UsageLogType::Unknown,
             Self::KIND,
             "unknown_type",
-            "must be a kind of its own; 0 stands for all kinds in a filter",
+            "must not be 0, which stands for all kinds in a filter",
         );
         found
     }

@@ -5,7 +5,7 @@ use genledger_contract::entity::UnrecognizedCode;
 
 /// What a row of the log is about: the column `type`, a number in the database and in JSON.
 ///
-/// A code that this version does not know stays readable and round-trips; it cannot be newly
+/// A code that this version does not know stays readable and round-trips; it must not be
 /// written.
 ///
 /// ```

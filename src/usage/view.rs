@@ -1,4 +1,4 @@
-//! What is shown of a usage log, and to whom.
+//! The views of a usage log, for administrators and for users.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::JsonRecord;
@@ -99,7 +99,7 @@ impl<'de> Deserialize<'de> for AdminUsageLog {
 
 /// A usage log as its user sees it: no channel, and of `other` only what [`UsageLogOther::for_user`] leaves.
 ///
-/// In JSON the id is a text, since it exceeds the numbers of a browser. The fields that are missing here cannot reach a user by mistake: this type has no place for them.
+/// In JSON the id is a text, since it exceeds the numbers of a browser. The fields that are missing here cannot reach a user by mistake: this type does not have them.
 ///
 /// ```
 /// use genledger::id::{UsageLogIdGenerator, NodeId};
@@ -162,7 +162,7 @@ pub struct UserUsageLog {
 
 impl From<UsageLog> for UserUsageLog {
     fn from(log: UsageLog) -> Self {
-        // Every field is named, so that a new one is a decision and not an accident.
+        // Every field is named, so that a new field must be handled here.
         let UsageLog {
             id,
             user_id,

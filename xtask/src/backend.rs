@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 
-/// A place where the ledger can live.
+/// A backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backend {
     Memory,
@@ -33,7 +33,7 @@ impl Backend {
         }
     }
 
-    /// Whether a server has to run for it.
+    /// Whether it needs a server.
     pub(crate) fn has_server(self) -> bool {
         matches!(self, Self::Postgres | Self::Mariadb | Self::Mysql)
     }
@@ -58,7 +58,7 @@ pub(crate) fn parse_list(text: &str) -> Result<Vec<Backend>> {
         else {
             let known = Backend::ALL.map(Backend::name).join(",");
             return Err(Error::new(format!(
-                "--only: no backend {name:?}, known are {known}"
+                "--only: unknown backend {name:?}, known are {known}"
             )));
         };
         wanted.push(backend);
@@ -72,7 +72,7 @@ pub(crate) fn parse_list(text: &str) -> Result<Vec<Backend>> {
         .collect())
 }
 
-/// Writes what [`parse_list`] reads.
+/// The list in the form that [`parse_list`] reads.
 pub(crate) fn list(backends: &[Backend]) -> String {
     backends
         .iter()

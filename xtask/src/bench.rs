@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: benchmarks on servers of our own.
+//! `cargo xtask bench`: benchmarks on servers that it starts itself.
 
 use crate::backend::{self, Backend};
 use crate::command::{Command, unknown};
@@ -26,7 +26,7 @@ const CLIENTS: [(Backend, &str, &str); 4] = [
 fn run(words: &[String]) -> Result<()> {
     let mut only = None;
     let mut words = words;
-    // Our own flags come before the name; what follows it belongs to the benchmark.
+    // The flags of xtask come before the name; those after it are passed to the benchmark.
     while let [flag, rest @ ..] = words
         && flag.starts_with('-')
     {
@@ -44,7 +44,7 @@ fn run(words: &[String]) -> Result<()> {
     }
     if words.is_empty() {
         return Err(Error::new(
-            "wants the name of a benchmark, for example ingest",
+            "requires the name of a benchmark, for example ingest",
         ));
     }
     let wanted = only.clone().unwrap_or_else(|| Backend::ALL.to_vec());
@@ -55,7 +55,7 @@ fn run(words: &[String]) -> Result<()> {
         }
     }
 
-    // Built first: servers that wait for a compiler only take memory from it.
+    // Built before the servers are started, which would only take memory from the compiler.
     let manifest = process::workspace().join("benches/Cargo.toml");
     process::run(
         process::cargo()

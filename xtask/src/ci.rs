@@ -1,8 +1,9 @@
-//! `cargo xtask ci`: everything that has to hold before a change is merged.
+//! `cargo xtask ci`: every check that must pass before a change is merged.
 
 mod deny;
 mod features;
 mod licence;
+mod words;
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use crate::{process, test};
 /// The entry in the table of commands.
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
-    usage: "[fmt] [deny] [clippy] [doc] [features] [test]",
+    usage: "[fmt] [words] [deny] [clippy] [doc] [features] [test]",
     about: "Runs every check that a change has to pass, the cheap ones first, or only those named.",
     run,
 };
@@ -21,11 +22,12 @@ pub(crate) const COMMAND: Command = Command {
 /// A step, by its name.
 type Step = (&'static str, fn() -> Result<()>);
 
-/// The steps, so that what fails often fails early. `clippy`, `doc` and `features` share what
-/// they compile of the dependencies; `test`, and one test of `features`, compile it once more, to
-/// run it.
+/// The steps; those that fail often come first. `clippy`, `doc` and `features` share the check builds of
+/// the dependencies; `test`, and one test of `features`, build them once more, to
+/// run them.
 const STEPS: &[Step] = &[
     ("fmt", fmt),
+    ("words", words::check),
     ("deny", deny::check),
     ("clippy", clippy),
     ("doc", doc),
@@ -52,12 +54,12 @@ fn run(words: &[String]) -> Result<()> {
         times.push((name, step_began.elapsed()));
         if let Err(error) = result {
             print_times(&times, began.elapsed());
-            let said = if error.is_told() {
+            let message = if error.is_printed() {
                 String::from("see above")
             } else {
                 error.to_string()
             };
-            return Err(Error::new(format!("{name} failed: {said}")));
+            return Err(Error::new(format!("{name} failed: {message}")));
         }
     }
     print_times(&times, began.elapsed());

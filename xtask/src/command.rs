@@ -1,4 +1,4 @@
-//! What a command of `cargo xtask` is, and how its words are read.
+//! A command of `cargo xtask`, and the parser of its arguments.
 
 use crate::backend::{self, Backend};
 use crate::error::{Error, Result};
@@ -7,11 +7,11 @@ use crate::error::{Error, Result};
 pub(crate) struct Command {
     /// The word after `cargo xtask`.
     pub(crate) name: &'static str,
-    /// The words after the name.
+    /// The arguments after the name.
     pub(crate) usage: &'static str,
     /// What it does, in one line or more.
     pub(crate) about: &'static str,
-    /// Runs it with the words after the name.
+    /// Runs it with the arguments after the name.
     pub(crate) run: fn(&[String]) -> Result<()>,
 }
 
@@ -32,14 +32,14 @@ pub(crate) fn print_usage(command: &Command) {
     println!();
 }
 
-/// The words of a command, taken one after the other.
+/// The arguments of a command, read one after the other.
 pub(crate) struct Words<'a> {
     own: &'a [String],
     extra: &'a [String],
 }
 
 impl<'a> Words<'a> {
-    /// Splits the words at `--`: what follows belongs to the program that is run.
+    /// Splits the arguments at `--`: those after it are passed to the program that is run.
     pub(crate) fn new(words: &'a [String]) -> Self {
         match words.iter().position(|word| word == "--") {
             Some(at) => Self {
@@ -76,7 +76,7 @@ impl<'a> Words<'a> {
         let (word, rest) = self
             .own
             .split_first()
-            .ok_or_else(|| Error::new(format!("{flag} wants a value")))?;
+            .ok_or_else(|| Error::new(format!("{flag} requires a value")))?;
         self.own = rest;
         Ok(word)
     }
@@ -87,9 +87,9 @@ impl<'a> Words<'a> {
     }
 }
 
-/// The error of a word that no command knows.
+/// The error of an unknown argument.
 pub(crate) fn unknown(word: &str) -> Error {
-    Error::new(format!("does not know {word:?}; see cargo xtask help"))
+    Error::new(format!("unknown argument {word:?}; see cargo xtask help"))
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! The error of a command: a sentence for the person who ran it.
+//! The error of a command: a sentence for the user.
 
 use std::fmt;
 
 /// The result of a step of a command.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// A sentence that says what failed and what to do about it.
+/// A sentence that states what failed and what to do about it.
 #[derive(Debug)]
 pub(crate) struct Error(String);
 
@@ -15,13 +15,13 @@ impl Error {
         Self(message.into())
     }
 
-    /// An error of which everything has been printed.
-    pub(crate) fn told() -> Self {
+    /// An error whose details have already been printed.
+    pub(crate) fn printed() -> Self {
         Self(String::new())
     }
 
-    /// Whether there is something left to print.
-    pub(crate) fn is_told(&self) -> bool {
+    /// Whether everything has been printed.
+    pub(crate) fn is_printed(&self) -> bool {
         self.0.is_empty()
     }
 }
@@ -34,7 +34,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Says what was being done when an error of another kind happened.
+/// Adds the failed action to an error of another type.
 pub(crate) trait Context<T> {
     /// The error becomes `doing: error`.
     fn context(self, doing: impl FnOnce() -> String) -> Result<T>;

@@ -1,6 +1,6 @@
 //! Installing what a command needs, on Debian and Ubuntu as root.
 //!
-//! This is the only part that changes the machine: it says so, holds a lock while it does, and
+//! This is the only part that changes the machine: it prints what it installs, holds a lock meanwhile, and
 //! starts no service.
 
 mod apt;
@@ -17,13 +17,13 @@ use crate::process;
 pub(crate) use apt::packages;
 pub(crate) use mysql::mysql;
 
-/// The folder that outlives a run: what took long to make is kept there.
+/// The cache folder, which outlives a run.
 fn cache() -> Result<PathBuf> {
     if let Some(folder) = env::var_os("GENLEDGER_CACHE") {
         return Ok(PathBuf::from(folder));
     }
     if process::is_root() {
-        // Not below root's home: the servers run as another user, who cannot look in there.
+        // Not below root's home: the servers run as another user, which cannot read it.
         return Ok(PathBuf::from("/var/cache/genledger"));
     }
     env::var_os("XDG_CACHE_HOME")
@@ -33,7 +33,7 @@ fn cache() -> Result<PathBuf> {
         .ok_or_else(|| Error::new("neither HOME nor XDG_CACHE_HOME nor GENLEDGER_CACHE is set"))
 }
 
-/// Waits for other runs that install something; they wait for us until the file is dropped.
+/// Locks installing: waits for other runs that install something, and blocks them until the file is dropped.
 fn lock() -> Result<File> {
     let folder = cache()?;
     fs::create_dir_all(&folder).context(|| format!("making {}", folder.display()))?;

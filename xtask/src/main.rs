@@ -1,6 +1,6 @@
 //! The commands of the project: run `cargo xtask help`.
 //!
-//! Only the standard library is used, so that a cold start costs seconds. A new command is one
+//! Only the standard library is used, so that a cold build takes seconds. A new command is one
 //! file with a `COMMAND` in it and one line in [`COMMANDS`].
 
 mod backend;
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     match (command.run)(&rest) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            if !error.is_told() {
+            if !error.is_printed() {
                 eprintln!("\nxtask {name}: {error}");
             }
             ExitCode::FAILURE

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::error::{Context as _, Error, Result};
 
-/// The command as a person would type it, for messages.
+/// The command as typed in a shell, for messages.
 pub(crate) fn shown(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy().into_owned()];
     words.extend(
@@ -18,7 +18,7 @@ pub(crate) fn shown(command: &Command) -> String {
     words.join(" ")
 }
 
-/// Runs a command with our own output and without input; a non-zero end is an error.
+/// Runs a command with inherited output and without input; a non-zero exit status is an error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command
         .stdin(Stdio::null())
@@ -33,7 +33,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     )))
 }
 
-/// Runs a command and gives back its standard output; what it printed is part of the error.
+/// Runs a command and returns its standard output; its output is part of the error.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output = command
         .stdin(Stdio::null())
@@ -44,9 +44,9 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         return Ok(text);
     }
     let errors = String::from_utf8_lossy(&output.stderr);
-    let said = last_lines(&format!("{text}{errors}"), 30);
+    let printed = last_lines(&format!("{text}{errors}"), 30);
     Err(Error::new(format!(
-        "{} ended with {}:\n{said}",
+        "{} ended with {}:\n{printed}",
         shown(command),
         output.status
     )))
@@ -58,7 +58,7 @@ pub(crate) fn last_lines(text: &str, count: usize) -> String {
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
-/// Where a program is: on `PATH`, or where Debian keeps those of administrators.
+/// The path of a program: on `PATH`, or in the folders for administrators.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path)
@@ -74,7 +74,7 @@ pub(crate) fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }
 
-/// The cargo that runs us, without the variables that it set for this package alone.
+/// The cargo that runs xtask, without the variables that it set for this package only.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in env::vars_os() {
@@ -87,8 +87,8 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
-/// The root of the workspace: the folder above this package. `cargo run` says where that is; what
-/// was compiled in may be another checkout's when two of them share a target folder.
+/// The root of the workspace: the folder above this package, as `cargo run` sets it; the path that
+/// was compiled in may be that of another checkout with the same target folder.
 pub(crate) fn workspace() -> PathBuf {
     let own = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_carries_what_was_printed() {
+    fn an_error_contains_the_output() {
         let error = output(Command::new("sh").args(["-c", "echo out; echo err >&2; exit 3"]));
         let text = error
             .err()

@@ -1,7 +1,7 @@
-//! `cargo xtask servers`: database servers of our own.
+//! `cargo xtask servers`: starts database servers.
 //!
-//! Each has an empty folder and a free port, and takes connections from this machine only. Nothing of
-//! them is left behind.
+//! Each has an empty folder and a free port, and accepts connections from this machine only. Their files
+//! are removed at the end.
 
 mod account;
 mod control;
@@ -25,22 +25,22 @@ use crate::error::{Context as _, Result};
 
 pub(crate) use fleet::Fleet;
 
-/// What servers are for.
+/// The purpose of servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Benchmarks and people: as durable as by default.
+    /// Benchmarks and manual use: with default durability.
     Use,
-    /// Tests: the servers promise nothing after a crash and so wait for no disk, and each has two
-    /// beside it: a durable one, for the tests that kill it, and one whose settings are at their worst. PostgreSQL has a `PgBouncer` before it.
+    /// Tests: the servers lose data in a crash, so that they need not wait for the disk. Each has two more
+    /// beside it: a durable one, for the tests that kill it, and one with adverse settings. PostgreSQL also has a `PgBouncer`.
     Tests,
 }
 
-/// What a server does at a commit.
+/// The durability of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Durability {
-    /// What it does unless it is told otherwise.
+    /// The default of the server.
     Default,
-    /// Nothing that takes time.
+    /// No waiting for the disk.
     None,
 }
 

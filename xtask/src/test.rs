@@ -17,21 +17,21 @@ pub(crate) const COMMAND: Command = Command {
     name: "test",
     usage: "[--only memory,sqlite,postgres,mariadb,mysql] [--keep] [-- WORDS FOR CARGO TEST]",
     about: "Runs every test with servers of its own, and counts the conformance cases.
-            A server is not started when GENLEDGER_<BACKEND>_URL says where another one is.
+            No server is started for a backend whose GENLEDGER_<BACKEND>_URL is set.
             --keep leaves the servers running.",
     run: run_words,
 };
 
-/// Where the suite writes how each case ended: libtest knows no test that does not apply.
+/// The file to which the suite writes the outcome of each case: libtest has no outcome "not applicable".
 const REPORT: &str = "GENLEDGER_CONFORMANCE_REPORT";
 
-/// How many tests libtest runs at the same time.
+/// The number of tests that libtest runs at the same time.
 const THREADS: &str = "RUST_TEST_THREADS";
 
-/// What is to be tested.
+/// The backends and tests of a run.
 #[derive(Debug)]
 struct Plan {
-    /// All of it, or a part of the backends.
+    /// All backends, or some of them.
     only: Option<Vec<Backend>>,
     keep: bool,
     extra: Vec<String>,
@@ -82,7 +82,7 @@ fn run(plan: &Plan) -> Result<()> {
         }),
     )?;
 
-    // There is none when no case ended, which is seen below.
+    // The file is missing when no case ended, which is checked below.
     summary.report(
         &std::fs::read_to_string(&report).unwrap_or_default(),
         &wanted,
@@ -91,7 +91,7 @@ fn run(plan: &Plan) -> Result<()> {
     if plan.keep {
         let folder = fleet.release()?;
         eprintln!(
-            "xtask: the servers go on running: {0}/env, {0}/stop",
+            "xtask: the servers keep running: {0}/env, {0}/stop",
             folder.display()
         );
     }
@@ -99,7 +99,7 @@ fn run(plan: &Plan) -> Result<()> {
     if !status.success() {
         problems.push(format!("cargo test ended with {status}"));
     }
-    // A run that names tests is to show those only.
+    // A run with names of tests shows those only.
     if plan.extra.is_empty() {
         problems.extend(summary.missing(&wanted));
     } else {
@@ -111,16 +111,16 @@ fn run(plan: &Plan) -> Result<()> {
     for problem in &problems {
         println!("xtask test: {problem}");
     }
-    // It says the most in the fewest lines, so it is what remains on the screen.
+    // The most informative part is printed last, so that it remains on the screen.
     print!("{}", summary.table(&wanted));
     if problems.is_empty() {
         Ok(())
     } else {
-        Err(Error::told())
+        Err(Error::printed())
     }
 }
 
-/// Installs and starts the servers while the tests are built: the one waits for the network and
+/// Installs and starts the servers while the tests are built: one waits for the network and
 /// the disk, the other for the processor.
 fn prepare(plan: &Plan, wanted: &[Backend]) -> (Result<Fleet>, Result<()>) {
     std::thread::scope(|scope| {
@@ -139,7 +139,7 @@ fn prepare(plan: &Plan, wanted: &[Backend]) -> (Result<Fleet>, Result<()>) {
     })
 }
 
-/// `cargo test` for what is to be tested.
+/// `cargo test` for the packages of a plan.
 fn cargo_test(plan: &Plan, flags: &[&str], extra: &[String]) -> std::process::Command {
     let mut command = process::cargo();
     command.arg("test").args(flags);

@@ -1,4 +1,4 @@
-//! The table as Diesel sees it, with the type that the column `other` has.
+//! The table for Diesel, with the type of the column `other`.
 
 /// Makes the table and its struct.
 macro_rules! model {
@@ -119,7 +119,7 @@ macro_rules! on_server {
             }
         }
 
-        /// Reads the newest rows and returns how many they were.
+        /// Reads the newest rows and returns their number.
         ///
         /// # Errors
         /// Those of the database.

@@ -11,7 +11,7 @@ use diesel_async::AsyncPgConnection;
 
 use crate::diesel_model::{model, on_server};
 
-/// JSON as its own text: what Diesel offers for it would parse and print it.
+/// JSON as text: Diesel's own type would parse and print it.
 #[derive(Clone, Debug, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Json)]
 pub struct JsonText(String);

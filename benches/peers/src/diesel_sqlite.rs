@@ -10,7 +10,7 @@ use crate::writer::Writer;
 
 model!(Text, String);
 
-/// Opens the file as a careful user does.
+/// Opens the file in WAL mode with `synchronous = NORMAL`.
 pub fn connect(url: &str) -> Result<SqliteConnection> {
     let mut connection = SqliteConnection::establish(url.trim_start_matches("sqlite:"))?;
     connection.batch_execute("PRAGMA synchronous = NORMAL")?;
@@ -35,7 +35,7 @@ impl Writer for Insert {
     }
 
     async fn write(&self, session: &mut SqliteConnection, rows: Vec<Log>) -> Result<()> {
-        // On the caller's thread: nothing else waits for it here.
+        // On the caller's thread: no other task runs on it here.
         diesel::insert_into(logs::table)
             .values(&rows)
             .execute(session)?;
@@ -43,7 +43,7 @@ impl Writer for Insert {
     }
 }
 
-/// Reads the newest rows and returns how many they were.
+/// Reads the newest rows and returns their number.
 ///
 /// # Errors
 /// Those of the database.

@@ -1,4 +1,4 @@
-//! What the library is compared with.
+//! The libraries and loaders that genledger is compared with.
 
 mod diesel_model;
 pub mod diesel_mysql;
@@ -26,7 +26,7 @@ pub fn columns(quote: char) -> String {
         .join(", ")
 }
 
-/// Parentheses with a question mark for each column, for so many rows.
+/// Parentheses with a question mark for each column, for this many rows.
 pub fn marks(rows: usize) -> String {
     let row = format!("({})", ["?"; COLUMNS.len()].join(", "));
     vec![row; rows].join(", ")

@@ -1,4 +1,4 @@
-//! The databases' own loaders, as the programs that come with them.
+//! The bulk loaders of the databases, run as programs.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -28,10 +28,10 @@ pub fn psql(url: &str) -> Load {
     })
 }
 
-/// `mariadb` with LOAD DATA LOCAL INFILE, which speaks to MySQL as well; NULL is the word NULL.
+/// `mariadb` with LOAD DATA LOCAL INFILE, which also works with MySQL; NULL is the word NULL.
 ///
 /// # Errors
-/// When it is no URL of a server.
+/// When it is not a URL of a server.
 pub fn load_data(url: &str) -> Result<Load> {
     let url = url::Url::parse(url)?;
     let host = url.host_str().context("the URL has no host")?.to_owned();
@@ -42,7 +42,7 @@ pub fn load_data(url: &str) -> Result<Load> {
     };
     Ok(Box::new(move |file| {
         let mut command = Command::new(program);
-        // `--no-defaults` has to be the first.
+        // `--no-defaults` must be the first option.
         command.args(["--no-defaults", "--local-infile=1", "--protocol=tcp"]);
         command.args(["--default-character-set=utf8mb4", "--host", &host]);
         command.args(["--user", url.username()]);
@@ -51,7 +51,7 @@ pub fn load_data(url: &str) -> Result<Load> {
             command.env("MYSQL_PWD", password);
         }
         command.args(["--database", url.path().trim_start_matches('/')]);
-        // No escape character: JSON has backslashes of its own.
+        // No escape character: JSON contains backslashes.
         command.arg("--execute").arg(format!(
             "LOAD DATA LOCAL INFILE '{}' INTO TABLE logs CHARACTER SET utf8mb4 \
              FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' \
@@ -63,7 +63,7 @@ pub fn load_data(url: &str) -> Result<Load> {
     }))
 }
 
-/// The shell of SQLite with `.import`, which is one transaction. It knows no NULL: such a column
+/// The shell of SQLite with `.import`, which is one transaction. It has no NULL: such a column
 /// becomes the empty text.
 pub fn sqlite3(url: &str) -> Load {
     let path = url.trim_start_matches("sqlite:").to_owned();

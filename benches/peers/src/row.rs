@@ -1,4 +1,4 @@
-//! One usage log as the peers have it: a plain struct of the table's 19 columns.
+//! A usage log for the peers: a plain struct of the table's 19 columns.
 
 /// The names of the columns in the order of the struct, as every contender lists them.
 pub const COLUMNS: [&str; 19] = [

@@ -1,4 +1,4 @@
-//! SQLite through rusqlite by hand: the fastest that there is.
+//! SQLite through plain rusqlite: the fastest way.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::row::LogRow;
 use crate::writer::Writer;
 use crate::{columns, marks};
 
-/// A connection as a careful user opens it.
+/// A connection in WAL mode with `synchronous = NORMAL`.
 pub fn connect(url: &str) -> Result<Connection> {
     let connection = Connection::open(url.trim_start_matches("sqlite:"))?;
     connection.pragma_update(None, "synchronous", "normal")?;
@@ -34,7 +34,7 @@ impl Writer for Loop {
     }
 
     async fn write(&self, session: &mut Connection, rows: Self::Batch) -> Result<()> {
-        // On the caller's thread: nothing else waits for it here.
+        // On the caller's thread: no other task runs on it here.
         let transaction = session.transaction()?;
         {
             let sql = format!("INSERT INTO logs ({}) VALUES {}", columns('"'), marks(1));
@@ -103,7 +103,7 @@ pub fn select(connection: &Connection, sql: &str) -> Result<Vec<LogRow>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Reads rows on a thread for blocking work, as a service must, and returns how many they were.
+/// Reads rows on a thread for blocking work, as a service must, and returns their number.
 ///
 /// # Errors
 /// Those of the database, and when another read has the connection.

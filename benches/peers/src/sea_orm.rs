@@ -78,11 +78,11 @@ macro_rules! entity {
     };
 }
 
-// A column of the type json takes no text without a cast.
+// A column of the type json accepts text only with a cast.
 entity!(json, sea_orm(select_as = "text", save_as = "json"));
 entity!(text, sea_orm(column_type = "Text"));
 
-/// Connects with a pool of so many.
+/// Connects with a pool of this many connections.
 pub async fn connect(url: &str, connections: usize) -> Result<DatabaseConnection> {
     let connections = u32::try_from(connections)?;
     let mut options = ConnectOptions::new(url);
@@ -113,7 +113,7 @@ macro_rules! insert_many {
 
             fn batch(&self, rows: &[LogRow]) -> Result<Self::Batch> {
                 let models = rows.iter().map($name::Model::from);
-                // All fields set, not "unchanged": that is what an insert wants.
+                // All fields set, not "unchanged", as an insert requires.
                 let models = models.map(|model| model.into_active_model().reset_all());
                 Ok(models.collect())
             }

@@ -85,7 +85,7 @@ impl Writer for Values {
     }
 }
 
-/// Reads rows and returns how many they were.
+/// Reads rows and returns their number.
 ///
 /// # Errors
 /// Those of the database.

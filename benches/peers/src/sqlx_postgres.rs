@@ -158,7 +158,7 @@ impl Writer for Unnest {
     }
 }
 
-/// A transaction for every row: the style that gateways have.
+/// A transaction for every row, as in most gateways.
 pub struct RowAtATime {
     sessions: Sessions,
     sql: Arc<str>,
@@ -202,7 +202,7 @@ impl Writer for RowAtATime {
     }
 }
 
-/// Reads rows and returns how many they were.
+/// Reads rows and returns their number.
 ///
 /// # Errors
 /// Those of the database.

@@ -48,7 +48,7 @@ impl Writer for Values {
     async fn write(&self, session: &mut SqlitePool, (sql, rows): Self::Batch) -> Result<()> {
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for row in rows {
-            // Owned, or sqlx would copy every text for its thread.
+            // Owned, otherwise sqlx would copy every text for its thread.
             query = query
                 .bind(row.id)
                 .bind(row.user_id)
@@ -82,7 +82,7 @@ impl Writer for Values {
     }
 }
 
-/// Reads rows and returns how many they were.
+/// Reads rows and returns their number.
 ///
 /// # Errors
 /// Those of the database.

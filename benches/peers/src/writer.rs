@@ -8,15 +8,15 @@ use crate::row::LogRow;
 
 /// How a library writes batches of rows.
 pub trait Writer: Send + Sync + 'static {
-    /// What one caller holds.
+    /// The state of one caller.
     type Session: Send + 'static;
-    /// Rows in the form that the library wants.
+    /// Rows in the form that the library requires.
     type Batch: Send + 'static;
 
-    /// Opens what this many callers need. Not measured.
+    /// Opens the connections of this many callers. Not measured.
     fn open(&self, callers: usize) -> impl Future<Output = Result<Vec<Self::Session>>> + Send;
 
-    /// Rows in the form that the library wants. Not measured.
+    /// Rows in the form that the library requires. Not measured.
     fn batch(&self, rows: &[LogRow]) -> Result<Self::Batch>;
 
     /// Writes a batch; it is durable afterwards. Measured.
@@ -26,8 +26,8 @@ pub trait Writer: Send + Sync + 'static {
         batch: Self::Batch,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Closes everything. Measured, since this is where SQLite moves its log into the file, and
-    /// its shell does the same.
+    /// Closes everything. Measured, since SQLite moves its log into the file here, as
+    /// its shell does.
     fn close(&self, sessions: Vec<Self::Session>) -> impl Future<Output = Result<()>> + Send {
         async move {
             drop(sessions);

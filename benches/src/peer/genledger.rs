@@ -18,7 +18,7 @@ use crate::database::Database;
 use peers::LogRow;
 use peers::Writer;
 
-/// Connects, with the settings that no one changed.
+/// Connects with the default settings.
 pub(crate) async fn connect(database: Database, url: &str) -> Result<Arc<dyn Store>> {
     Ok(match database {
         Database::Postgres => Arc::new(PgStore::connect(url.parse()?).await?),
@@ -85,7 +85,7 @@ impl Writer for InsertIfAbsent {
     async fn open(&self, callers: usize) -> Result<Vec<Arc<dyn Store>>> {
         let connect = || connect(self.database, &self.url);
         let store = match self.database {
-            // Its file is another one in each round.
+            // Each round has another file.
             Database::Sqlite => connect().await?,
             _ => Arc::clone(self.store.get_or_try_init(connect).await?),
         };
@@ -137,7 +137,7 @@ pub(crate) async fn newest(store: &dyn Store, rows: usize) -> Result<usize> {
     let visitor = Box::new(move |row: &dyn genledger_contract::row::RowReader| {
         entities.push(UsageLog::read(row)?);
         if entities.len() == rows {
-            // Back to the caller as one vector; it waits for nothing but the last row.
+            // Returned to the caller as one vector, after the last row.
             let _ = sender.send(std::mem::take(&mut entities));
         }
         Ok(())
@@ -146,7 +146,7 @@ pub(crate) async fn newest(store: &dyn Store, rows: usize) -> Result<usize> {
     Ok(receiver.try_recv().map_or(0, |entities| entities.len()))
 }
 
-/// The newest rows as a stream of pages of 1,000: what an application writes.
+/// The newest rows as a stream of pages of 1,000, as an application reads them.
 pub(crate) async fn streamed(store: &Arc<dyn Store>, rows: usize) -> Result<usize> {
     let query = listing(None).page_size(1000);
     let mut stream = store.stream(query);
@@ -160,7 +160,7 @@ pub(crate) async fn streamed(store: &Arc<dyn Store>, rows: usize) -> Result<usiz
     Ok(entities.len())
 }
 
-/// The log, newest first: everybody's or one user's.
+/// The log, newest first: all rows, or those of one user.
 fn listing(user: Option<i64>) -> Query<UsageLog> {
     Query::matching(filter(user)).order_by([UsageLog::CREATED_AT.desc(), UsageLog::ID.desc()])
 }
@@ -169,7 +169,7 @@ fn filter(user: Option<i64>) -> Filter<UsageLog> {
     user.map_or_else(Filter::all, |user| UsageLog::USER_ID.eq(user))
 }
 
-/// The cursor behind so many rows, found by walking there.
+/// The cursor after this many rows, found by reading all pages up to it.
 pub(crate) async fn walk(store: &dyn Store, user: Option<i64>, depth: usize) -> Result<Cursor> {
     let session = store.session();
     let mut cursor = None;

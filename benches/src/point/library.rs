@@ -13,7 +13,7 @@ use crate::peer::genledger;
 pub(super) struct Library(Arc<dyn Store>);
 
 impl Library {
-    /// With so many connections to a server, and a new table.
+    /// With this many connections to a server, and a new table.
     pub(super) async fn open(database: Database, url: &str, connections: usize) -> Result<Self> {
         let url = match database {
             Database::Sqlite => url.to_owned(),

@@ -68,7 +68,7 @@ fn transaction(connection: &mut Connection, new: i64, id: i64) -> Result<()> {
     Ok(tx.commit()?)
 }
 
-/// What an async service has to write: one connection, and threads that may wait for it.
+/// As in an async service: one connection, and threads that wait for it.
 pub(super) struct Blocking(Arc<Mutex<Connection>>);
 
 impl Blocking {
@@ -112,7 +112,7 @@ impl Rows for Blocking {
     }
 }
 
-/// On the caller's thread, which stands still in the meantime.
+/// On the caller's thread, which is blocked meanwhile.
 pub(super) struct Plain(Mutex<Connection>);
 
 impl Plain {

@@ -7,12 +7,12 @@ use crate::args::Benchmark;
 use crate::measure::Sample;
 use crate::stats::{median, range};
 
-/// What one contender did in a group.
+/// The results of one contender in a group.
 pub(super) struct Line<'a> {
     pub(super) contender: &'a str,
     /// Rows per second, or seconds.
     pub(super) values: Vec<f64>,
-    /// To the first contender of the group, round by round.
+    /// Relative to the first contender of the group, round by round.
     pub(super) ratio: f64,
 }
 
@@ -123,7 +123,7 @@ pub(super) fn groups(samples: &[Sample]) -> Vec<&str> {
     distinct(samples.iter().map(|sample| sample.group.as_str()))
 }
 
-/// The contenders of a group in order, the first being what the others are measured by.
+/// The contenders of a group in order, the baseline first.
 pub(super) fn lines<'a>(benchmark: Benchmark, samples: &'a [Sample], group: &str) -> Vec<Line<'a>> {
     let samples: Vec<&Sample> = samples
         .iter()

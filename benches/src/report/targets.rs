@@ -1,4 +1,4 @@
-//! What the library promises, beside what was measured.
+//! The targets of the library, compared with the measured ratios.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ struct Bound {
     group: &'static str,
     /// The library's contender.
     ours: &'static str,
-    /// What it is compared with: the best of those whose name begins so and ends so.
+    /// The opponents: the best of the contenders whose name has this beginning and this end.
     theirs: &'static [&'static str],
     /// At least for rates, at most for times.
     bound: f64,

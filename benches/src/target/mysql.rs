@@ -55,7 +55,7 @@ impl Target for MySqlTarget {
     }
 
     async fn empty(&self) -> Result<()> {
-        // TRUNCATE drops the file, and with it the pages that were not written yet.
+        // TRUNCATE drops the file, and with it the dirty pages.
         for sql in ["TRUNCATE TABLE logs", "TRUNCATE TABLE usage_rollups"] {
             sqlx::raw_sql(sql).execute(&self.pool).await?;
         }

@@ -54,8 +54,8 @@ impl Target for PostgresTarget {
         sqlx::raw_sql("TRUNCATE logs, usage_rollups")
             .execute(&self.pool)
             .await?;
-        // Every contender starts right after a checkpoint, so none pays for another's pages.
-        // Only a superuser or pg_checkpoint may; without it the rounds are merely noisier.
+        // Every contender starts right after a checkpoint, so none writes the pages of another.
+        // Only a superuser or a member of pg_checkpoint may do this; without it the rounds are only noisier.
         let _ = sqlx::raw_sql("CHECKPOINT").execute(&self.pool).await;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The funnels that the logs exist for: how many go on from one step to the next.
+//! The funnels over the logs: how many users or searches reach each step.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,24 +15,24 @@ use crate::executor::Executor;
 pub struct OnboardingFunnel {
     /// Users who were activated.
     pub activated: usize,
-    /// Those who logged in then or later.
+    /// Of these, users who logged in at that time or later.
     pub logged_in: usize,
-    /// Those with a task for an image that ended at that login or later.
+    /// Of these, users with an image task that ended at that login or later.
     pub generated: usize,
-    /// Logs that could not be used: no time can be read in them.
+    /// Logs without a readable time.
     pub unreadable: u64,
 }
 
 /// How many searches led to a ware that was kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchFunnel {
-    /// Searches, told apart by their temporary codes.
+    /// Searches, distinguished by their temporary codes.
     pub searched: usize,
-    /// Those from which a ware was looked at, then or later.
+    /// Of these, searches from which a ware was viewed, at that time or later.
     pub browsed: usize,
-    /// Those after which the user who looked put a ware among the favourites.
+    /// Of these, searches after which the viewing user added a ware to the favourites.
     pub collected: usize,
-    /// Logs that could not be used: no time can be read in them.
+    /// Logs without a readable time.
     pub unreadable: u64,
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn search(executor: &Executor, filter: &ActivityFilter) -> Resu
     })
     .await?;
     let mut browsed = Reached::new();
-    // The looks of each user that came from a search: a collection knows only its user.
+    // The views of each user that came from a search: a collection log has only the user.
     let mut looks: HashMap<String, Reached> = HashMap::new();
     unreadable += each::<Look>(executor, filter, |log, at| {
         let Some(code) = log.code else {
@@ -98,7 +98,7 @@ pub(super) async fn search(executor: &Executor, filter: &ActivityFilter) -> Resu
     unreadable += each::<Kept>(executor, filter, |log, at| {
         let looks = log.user.and_then(|user| looks.get_mut(&user));
         if let Some(looks) = looks {
-            // Each look is needed only until something was kept after it.
+            // A view is needed only until a collection follows it.
             let kept = looks.extract_if(|_, look| *look <= at);
             collected.extend(kept.map(|(code, _)| code));
         }

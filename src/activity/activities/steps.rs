@@ -1,8 +1,8 @@
 //! The few columns of the logs that funnels need.
 //!
-//! A funnel reads whole tables, so it reads no column that it does not look at: neither lists of
-//! pictures nor anything that another program may have written in a way of its own. These are tables
-//! of the logs, described with fewer columns; no times and codes, only the numbers that are stored.
+//! A funnel reads whole tables, so it selects only the columns that it uses: no lists of
+//! pictures, and nothing that another program may have written in its own format. These are the tables
+//! of the logs, described with fewer columns, and with plain numbers in place of times and codes.
 
 use futures_util::TryStreamExt;
 
@@ -23,7 +23,7 @@ pub(super) trait Step: Entity {
     fn taken(self) -> Taken;
 }
 
-/// Who took a step, and when.
+/// The key that took a step, and the time.
 pub(super) struct Taken {
     pub(super) user: Option<String>,
     pub(super) code: Option<String>,
@@ -92,7 +92,7 @@ step!(
     Search in "search_logs" at "record_time_stamp", temporary_code
 );
 step!(
-    /// A ware was looked at.
+    /// A ware was viewed.
     Look in "wares_browse_logs" at "record_time_stamp", temporary_code
 );
 step!(
@@ -122,8 +122,8 @@ fn condition<S: Step>(filter: &ActivityFilter) -> Filter<S> {
         .and_maybe(channel)
 }
 
-/// Hands every step to a function, the oldest first, with its time in unix milliseconds. Returns how
-/// many rows could not be used, since they cannot be read or have no time.
+/// Passes every step to a function, the oldest first, with its time in unix milliseconds. Returns the
+/// number of rows that are unreadable or have no time.
 pub(super) async fn each<S: Step>(
     executor: &Executor,
     filter: &ActivityFilter,

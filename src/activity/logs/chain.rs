@@ -1,4 +1,4 @@
-//! Checks that each amount of a user follows from the one before.
+//! Checks that the remaining amount of each log follows from that of the log before.
 
 use chrono::{DateTime, Utc};
 use futures_core::Stream;
@@ -29,7 +29,7 @@ pub trait Chained: Activity {
     /// What remained after it.
     fn remain(&self) -> Decimal;
 
-    /// What it added; negative for what it took. `None` for a direction that this version does not
+    /// The change of the amount; negative for an expense. `None` for a direction that this version does not
     /// know, or a number that does not fit.
     fn change(&self) -> Option<Decimal>;
 }
@@ -54,7 +54,7 @@ macro_rules! chained {
 chained!(TelepathyLog, telepathy_trade_flow_type);
 chained!(WalletLog, trade_type);
 
-/// Two rows of one user that follow each other although their amounts do not.
+/// Two consecutive rows of one user whose amounts do not agree.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChainBreak<L> {
     /// The earlier row.
@@ -65,8 +65,8 @@ pub struct ChainBreak<L> {
     pub expected: Option<Decimal>,
 }
 
-/// Which part of the chains is checked. Only whole stretches of a chain can be: a condition that
-/// leaves out rows in between would show a break at each of them.
+/// The part of the chains that is checked. Only contiguous ranges can be checked: a condition that
+/// leaves out rows in between would report a break at each of them.
 ///
 /// ```
 /// use genledger::activity::ChainScope;
@@ -103,12 +103,12 @@ impl<L: Chained> ActivityLogs<L> {
     /// which *previous ± amount = remain* does not hold. Holds a page of 1000 rows at a time; rows
     /// that are appended meanwhile may or may not be seen.
     ///
-    /// A break says that a row is missing, doubled, changed, or was appended with an earlier time.
-    /// The first row of a user in the scope has none before it; rows without a user are in no chain.
+    /// A break means that a row is missing, duplicated, changed, or was appended with an earlier time.
+    /// The first row of a user in the scope is not compared; rows without a user are not checked.
     /// Rows of one millisecond follow each other in the order of their ids.
     ///
     /// A row that cannot be read is an item of its own, the error
-    /// [`Corrupt`](crate::ErrorKind::Corrupt) with its key, and the stream goes on behind it; so do not
+    /// [`Corrupt`](crate::ErrorKind::Corrupt) with its key, and the stream continues after it; so do not
     /// stop at the first error. Its neighbours are not compared with each other.
     pub fn chain_breaks(
         &self,

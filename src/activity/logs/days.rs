@@ -1,4 +1,4 @@
-//! Counts per day.
+//! `day_counts`: the number of logs per day of a time zone.
 
 use std::collections::BTreeMap;
 
@@ -20,8 +20,8 @@ const QUARTER: i64 = 900;
 pub struct DayCounts {
     /// The days that have logs.
     pub days: BTreeMap<NaiveDate, i64>,
-    /// Logs that are on no day: without a time, or with one beyond the years −200,000 to 200,000, such as
-    /// microseconds in the place of milliseconds.
+    /// Logs without a day: without a time, or with a time outside of the years −200,000 to 200,000, such as
+    /// microseconds in place of milliseconds.
     pub unplaced: i64,
 }
 
@@ -55,8 +55,8 @@ pub(super) async fn count<L: Activity>(
     Ok(counts)
 }
 
-/// How many logs each span of some seconds has, those without any left out; `None` for a span that
-/// is not a time of a calendar.
+/// The number of logs in each span of some seconds, without empty spans; `None` for a span that
+/// is outside of the calendar.
 async fn buckets<L: Activity>(
     session: &dyn Session,
     filter: Filter<L>,

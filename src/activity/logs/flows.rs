@@ -1,4 +1,4 @@
-//! Sums by direction.
+//! Sums of amounts by direction.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::contract::json::decimal;
 use crate::contract::query::AggregateQuery;
 use crate::contract::{CodedEnum, Error, Field, Result, SessionExt};
 
-/// A log of amounts that come in or go out, for
+/// A log of income and expense, for
 /// [`sums_by_direction`](ActivityLogs::sums_by_direction).
 ///
 /// ```
@@ -23,10 +23,10 @@ use crate::contract::{CodedEnum, Error, Field, Result, SessionExt};
 /// assert_eq!(WalletLog::DIRECTION.definition().name, "trade_type");
 /// ```
 pub trait Flow: Activity {
-    /// The enum that says which way.
+    /// The enum that contains the direction.
     type Type: Directed + Field + CodedEnum<Code = i16>;
 
-    /// The column that says which way.
+    /// The column with the direction.
     const DIRECTION: Column<Self, Self::Type>;
 
     /// Adds the sum of the amounts to a query.
@@ -56,13 +56,13 @@ flow!(
 );
 flow!(WalletLog, WalletTradeType, "trade_type", TRADE_AMOUNT);
 
-/// What came in and what went out.
+/// The sums of income and expense.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowSums {
-    /// The sum of what came in.
+    /// The sum of income.
     #[serde(with = "decimal")]
     pub income: Decimal,
-    /// The sum of what went out.
+    /// The sum of expense.
     #[serde(with = "decimal")]
     pub expense: Decimal,
     /// The sum of amounts whose direction this version does not know or cannot read.

@@ -1,4 +1,4 @@
-//! How image generation went: success rate, waiting and running.
+//! Statistics of image generation: success rate, waiting time and run time.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::contract::entity::Column;
 use crate::contract::query::AggregateQuery;
 use crate::contract::{Field, Filter, Result, SessionExt};
 
-/// How image generation went.
+/// Statistics of image generation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageStats {
     /// All tasks.
@@ -31,7 +31,7 @@ impl ImageStats {
     }
 }
 
-/// Percentiles by nearest rank: values that really occurred.
+/// Percentiles by nearest rank: values that occurred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Percentiles {
     /// Half of the values are at most this.
@@ -61,7 +61,7 @@ impl Percentiles {
 }
 
 impl ActivityLogs<GenerateImageLog> {
-    /// How image generation went. Counts and both percentiles are read one after the other, so that
+    /// Statistics of image generation. Counts and both percentiles are read one after the other, so that
     /// rows which are appended meanwhile may be in the later ones only.
     ///
     /// # Errors
@@ -94,7 +94,7 @@ impl ActivityLogs<GenerateImageLog> {
         })
     }
 
-    /// The percentiles of a column, and how many rows have no number in it.
+    /// The percentiles of a column, and the number of rows without a value in it.
     async fn percentiles<T: Field, A>(
         &self,
         filter: Filter<GenerateImageLog>,

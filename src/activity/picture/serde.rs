@@ -14,7 +14,7 @@ use crate::contract::json::{Fault, RawJson, ValueFree};
 impl Serialize for Picture {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        // A row of another program may have something else in its place.
+        // A row of another program may have another type here.
         let other_url = self.url.is_empty() && self.further.iter().any(|(name, _)| name == "Url");
         if !other_url {
             map.serialize_entry("Url", &self.url)?;
@@ -83,7 +83,7 @@ impl<'de> Visitor<'de> for PictureVisitor {
         while let Some(name) = map.next_key::<String>()? {
             let again = !seen.insert(name.clone());
             if again && !self.stored {
-                return Err(A::Error::custom("a member is there twice"));
+                return Err(A::Error::custom("a member is present twice"));
             }
             let value = map.next_value::<RawJson>()?.into_json();
             let fits = match name.as_str() {
@@ -106,7 +106,7 @@ impl<'de> Visitor<'de> for PictureVisitor {
     }
 }
 
-/// Reads a member that this version knows. One of another type is no reason to lose the log.
+/// Reads a member that this version knows. A value of another type does not make the log unreadable.
 fn read<T: DeserializeOwned>(value: &RawValue, member: &mut Option<T>) -> bool {
     match serde_json::from_str(value.get()) {
         Ok(read) => {

@@ -13,7 +13,7 @@ fn noon() -> DateTime<Utc> {
     "2025-06-01T12:00:00Z".parse().unwrap()
 }
 
-/// One that counts alone, so that tests with different times do not disturb each other.
+/// One with its own counter, so that tests with different times do not affect each other.
 fn generator() -> (UsageLogIdGenerator, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::at(noon()));
     let node = NodeId::new(5).unwrap();
@@ -134,19 +134,19 @@ fn generators_of_a_node_on_many_threads_never_make_the_same_id() {
     assert_eq!(all.len(), 40_000);
 }
 
-/// An id out of range does not take the ids of the whole process.
+/// Resuming after an id out of range does not exhaust the ids of the whole process.
 #[test]
-fn resuming_after_the_last_of_all_ids_is_the_matter_of_one_generator() {
+fn resuming_after_the_last_possible_id_affects_one_generator_only() {
     let node = NodeId::new(1002).unwrap();
     let clock = Arc::new(ManualClock::at(noon()));
-    let spent =
+    let exhausted =
         UsageLogIdGenerator::new(node, clock.clone()).resume_after(UsageLogId::new(i64::MAX));
-    assert!(spent.generate().is_err());
+    assert!(exhausted.generate().is_err());
     assert!(UsageLogIdGenerator::new(node, clock).generate().is_ok());
 }
 
 proptest! {
-    /// Whatever the clock does, also backwards: ids increase and are never ahead of the latest time
+    /// Also when the clock goes back: ids increase and are never ahead of the latest time
     /// seen by more than the milliseconds that they borrowed.
     #[test]
     fn ids_increase_whatever_the_clock_does(

@@ -42,7 +42,7 @@ fn the_empty_object_stays_empty() {
 }
 
 #[test]
-fn what_is_no_object_is_corrupt_and_stays() {
+fn what_is_not_an_object_is_corrupt_and_stays() {
     for text in ["[]", "{", "true", "{\"ratio\":1}}"] {
         let object = JsonObject::from_text(text);
         assert!(object.get(RATIO).is_err(), "{text}");

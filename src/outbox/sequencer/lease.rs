@@ -1,4 +1,4 @@
-//! The right to give positions.
+//! The lease of the sequencer: acquiring, renewing and releasing it.
 
 use std::time::{Duration, Instant};
 
@@ -14,11 +14,11 @@ use crate::validate::present;
 /// The shortest and the longest lease.
 const LENGTHS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3_600));
 
-/// The right to give positions, which one holder has at a time.
+/// The lease of the sequencer, which one holder has at a time.
 ///
-/// Its end revokes nothing: the holder may go on until another one takes the lease, which counts up its
-/// number. Everything that is done with it is guarded by that number, so that nothing is done with a
-/// lease that was taken.
+/// Its end alone revokes nothing: the holder may continue until another one takes the lease, which increments
+/// its fencing number. Every write is guarded by that number, so a lease that was taken over changes
+/// nothing.
 ///
 /// ```
 /// use std::time::Duration;
@@ -34,7 +34,7 @@ const LENGTHS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_se
 /// let lease = sequencer.acquire("process-1", minute).await?.unwrap();
 /// assert!(sequencer.acquire("process-2", minute).await?.is_none());
 ///
-/// // The same holder, started again, has it at once, and what was before is without it.
+/// // The same holder, restarted, gets it at once, and its earlier lease becomes stale.
 /// let again = sequencer.acquire("process-1", minute).await?.unwrap();
 /// assert_eq!(again.lease_seq(), lease.lease_seq() + 1);
 /// let error = sequencer.release(lease).await.unwrap_err();
@@ -50,25 +50,25 @@ pub struct SequencerLease {
     lease_seq: i64,
     length: Duration,
     expires_at: DateTime<Utc>,
-    /// When it was taken or renewed, by the clock of this computer, which only measures what has passed
-    /// since.
+    /// When it was taken or renewed, by the clock of this computer, which is used only for the elapsed
+    /// time.
     since: Instant,
 }
 
-/// A later end of a lease.
+/// A new end of a lease.
 pub(super) struct Renewal {
     since: Instant,
     pub(super) expires_at: DateTime<Utc>,
 }
 
 impl Renewal {
-    /// The end of a lease that begins now.
+    /// The end of a lease that starts now.
     async fn begin(store: &dyn Store, length: Duration) -> Result<Self> {
         let since = Instant::now();
         let clock = store.clock().await?;
         let length = TimeDelta::from_std(length).unwrap_or(TimeDelta::MAX);
         let end = clock.now().checked_add_signed(length);
-        let end = end.ok_or_else(|| Error::corrupt("the clock of the store is at its end"))?;
+        let end = end.ok_or_else(|| Error::corrupt("the clock of the store is out of range"))?;
         Ok(Self {
             since,
             expires_at: end.trunc_subsecs(3),
@@ -77,13 +77,13 @@ impl Renewal {
 }
 
 impl SequencerLease {
-    /// Who has it.
+    /// The name of the holder.
     #[must_use]
     pub fn holder(&self) -> &str {
         &self.holder
     }
 
-    /// Its fencing number, which counts up each time that it is taken.
+    /// Its fencing number, which is incremented each time that it is taken.
     #[must_use]
     pub const fn lease_seq(&self) -> i64 {
         self.lease_seq
@@ -95,7 +95,7 @@ impl SequencerLease {
         self.expires_at
     }
 
-    /// A later end, when a third of the lease has passed.
+    /// A new end, when a third of the lease has passed.
     pub(super) async fn renewal(&self, store: &dyn Store) -> Result<Option<Renewal>> {
         if self.since.elapsed() < self.length / 3 {
             return Ok(None);
@@ -103,7 +103,7 @@ impl SequencerLease {
         Renewal::begin(store, self.length).await.map(Some)
     }
 
-    /// The renewal is stored.
+    /// Applies a renewal that was stored.
     pub(super) fn renewed(&mut self, renewal: Option<Renewal>) {
         if let Some(renewal) = renewal {
             self.since = renewal.since;
@@ -120,7 +120,7 @@ impl SequencerLease {
             .ok_or_else(|| self.stale(current))
     }
 
-    /// Stores another end, or none, which gives the lease back.
+    /// Stores a new end, or none, which releases the lease.
     pub(super) async fn write(
         &self,
         session: &dyn Session,
@@ -132,7 +132,7 @@ impl SequencerLease {
         if session.update_if(&key, mine, changes).await? {
             return Ok(());
         }
-        // Numbers only grow, so this finds the one that was in the way or a later one.
+        // Numbers only grow, so this finds the number that caused the conflict, or a later one.
         let cursor = self.check(session).await?;
         Err(self.stale(cursor.lease_seq))
     }
@@ -144,17 +144,17 @@ impl SequencerLease {
 
 impl OutboxSequencer {
     /// Takes the lease of the sequencer for 1 second to 1 hour, a minute for example, or returns `None`
-    /// where another holder has it. Ask again after a third of that time.
+    /// when another holder has it. Try again after a third of that time.
     ///
     /// The lease is free when it was never taken, was [released](Self::release), or has certainly
-    /// ended by the clock of the database. A holder of the same name takes it at once, as a process does
-    /// that was started again; so each process needs a name of its own.
+    /// ended by the clock of the database. A holder of the same name takes it at once, so that a restarted
+    /// process need not wait; each process needs a distinct name.
     ///
     /// After [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown) call it again.
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a name that is empty or longer than 64
-    /// characters, and for another length; otherwise those of [`Session`].
+    /// characters, and for another length; also those of [`Session`].
     pub async fn acquire(&self, holder: &str, length: Duration) -> Result<Option<SequencerLease>> {
         check(holder, length)?;
         let renewal = Renewal::begin(&*self.store, length).await?;
@@ -162,7 +162,7 @@ impl OutboxSequencer {
         let key = SEQUENCER.to_owned();
         let mut cursor = session.find::<OutboxCursor>(&key).await?;
         if cursor.is_none() {
-            // Another process may insert it first: either way the row exists afterwards.
+            // Another process may insert it first; the row exists afterwards in both cases.
             let first = [OutboxCursor::at(SEQUENCER, 0)];
             let _ = session.insert_if_absent(&first).await?;
             cursor = session.find(&key).await?;
@@ -180,7 +180,7 @@ impl OutboxSequencer {
                 return Ok(None);
             }
         }
-        // Who has renewed it meanwhile keeps it.
+        // A holder that has renewed it meanwhile keeps it.
         let same_end = match cursor.expires_at {
             Some(until) => OutboxCursor::EXPIRES_AT.eq(until),
             None => OutboxCursor::EXPIRES_AT.is_null(),
@@ -201,11 +201,11 @@ impl OutboxSequencer {
         }))
     }
 
-    /// Gives the lease back, so that another holder need not wait for its end.
+    /// Releases the lease, so that another holder need not wait for its end.
     ///
     /// # Errors
     /// [`StaleLease`](genledger_contract::ErrorKind::StaleLease) when another holder has taken it;
-    /// otherwise those of [`Session`].
+    /// also those of [`Session`].
     pub async fn release(&self, lease: SequencerLease) -> Result<()> {
         lease.write(&*self.store.session(), None).await
     }

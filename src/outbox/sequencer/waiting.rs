@@ -1,4 +1,4 @@
-//! Which events get a position next, and in which order.
+//! Selects the events that get a position next, and their order.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,15 +7,15 @@ use uuid::Uuid;
 
 use crate::outbox::event::Header;
 
-/// The most events of a round, those aside that must come before one of them.
+/// The maximum number of events of a round, not counting those that must precede one of them.
 const ROUND: u32 = 1_000;
 
-/// The aggregates that one statement asks for.
+/// The maximum number of aggregates in one statement.
 const AGGREGATES: usize = 200;
 
 /// Events without a position.
 pub(super) struct Waiting {
-    /// The keys of those that get one now.
+    /// The keys of those that get a position now.
     pub(super) in_order: Vec<Uuid>,
     /// Whether there are more.
     pub(super) more: bool,
@@ -49,8 +49,8 @@ impl Waiting {
                 next => break next.is_some(),
             }
         };
-        // Times come from many clocks: an event with a lesser number may be behind the page. Where there
-        // is no more, all that can be seen is here.
+        // Times come from many clocks: an event with a lesser number may be after the page. If there is no
+        // further page, all visible events are in this one.
         let earlier = if more {
             earlier(session, &oldest).await?
         } else {
@@ -74,8 +74,8 @@ async fn earlier(session: &dyn Session, events: &[Header]) -> Result<Vec<Header>
     let known: HashSet<Uuid> = events.iter().map(|event| event.id).collect();
     let last: Vec<(Aggregate<'_>, i64)> = last.into_iter().collect();
     let mut found = Vec::new();
-    for portion in last.chunks(AGGREGATES) {
-        let before = portion.iter().map(|((topic, id), seq)| {
+    for chunk in last.chunks(AGGREGATES) {
+        let before = chunk.iter().map(|((topic, id), seq)| {
             Header::TOPIC.eq(*topic) & Header::AGGREGATE_ID.eq(*id) & Header::SEQ.lt(*seq)
         });
         let Some(before) = before.reduce(Filter::or) else {
@@ -84,7 +84,7 @@ async fn earlier(session: &dyn Session, events: &[Header]) -> Result<Vec<Header>
         let mut query = Query::matching(Header::POSITION.is_null() & before).page_size(ROUND);
         loop {
             let page = session.page_lenient(&query).await?;
-            // One that cannot be read is told when its turn comes.
+            // An unreadable event is reported when it is in the page itself.
             let readable = page.items.into_iter().flatten();
             found.extend(readable.filter(|event| !known.contains(&event.id)));
             match page.next {
@@ -96,8 +96,8 @@ async fn earlier(session: &dyn Session, events: &[Header]) -> Result<Vec<Header>
     Ok(found)
 }
 
-/// The keys in the order of their positions: that of the oldest, where those of an aggregate share its
-/// places in the order of their numbers. Earlier ones stand at the first of these places.
+/// The keys in the order of their positions: events are ordered by time, and the events of an aggregate
+/// are put into its slots in the order of their numbers. Earlier events go to the first of these slots.
 fn in_order(oldest: &[Header], earlier: &[Header]) -> Vec<Uuid> {
     let mut aggregates: BTreeMap<Aggregate<'_>, (Vec<usize>, Vec<&Header>)> = BTreeMap::new();
     for (place, event) in oldest.iter().enumerate() {

@@ -11,19 +11,19 @@ pub use field::{CodeDocument, CodesDocument, FieldDocument, FieldExtras, NestedD
 /// A table as a JSON document, in a format that other tools for such platforms write and read:
 /// `{summary, fields, idxfields, codes}`.
 ///
-/// | the format says | here |
+/// | the format | here |
 /// |---|---|
 /// | `summary` | one object: `name`, `title` (the description), `primary` (the key, its columns joined by commas), `classification` (always `business`) |
 /// | `fields` | `name`, `type` (as of `MySQL`, without a collation), `nullable`, `default`, `comment` |
 /// | `idxfields` | `name`, `fields`, `unique`: unique keys first, then indexes |
 /// | `codes` | `field` and its `codes`, each with `code`, `name` and `comment` |
 ///
-/// What the format cannot say stands in a member `genledger` of the object that it belongs to, left
-/// out where there is nothing to add: the entity, domain and base of a table, whether its rows
+/// What the format cannot express is in a member `genledger` of the object that it describes, which is
+/// left out where there is nothing to add: the entity, domain and base of a table, whether its rows
 /// change, and how rows are marked as deleted ([`SummaryExtras`]); the exact type of a field where
 /// its SQL type has several meanings, bounds, secrecy, its name in JSON and the object inside of it
 /// ([`FieldExtras`]); descending columns, and keys of rows that are not deleted ([`IndexExtras`]).
-/// Other readers pass over that member, and documents without it are read too.
+/// Other readers ignore that member, and documents without it are read as well.
 ///
 /// ```
 /// use genledger::schema::registry::{TableDocument, entities};
@@ -56,12 +56,12 @@ pub struct SummaryDocument {
     pub primary: String,
     /// The class of the table.
     pub classification: String,
-    /// What the format cannot say.
+    /// What the format cannot express.
     #[serde(rename = "genledger", default, skip_serializing_if = "Option::is_none")]
     pub extras: Option<SummaryExtras>,
 }
 
-/// What the format cannot say of a table.
+/// What the format cannot express about a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SummaryExtras {
     /// The entity.
@@ -91,12 +91,12 @@ pub struct IndexDocument {
     pub fields: Vec<String>,
     /// Whether it is a unique key.
     pub unique: bool,
-    /// What the format cannot say.
+    /// What the format cannot express.
     #[serde(rename = "genledger", default, skip_serializing_if = "Option::is_none")]
     pub extras: Option<IndexExtras>,
 }
 
-/// What the format cannot say of an index.
+/// What the format cannot express about an index.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexExtras {
     /// The columns of which the greatest value comes first.
@@ -109,13 +109,13 @@ pub struct IndexExtras {
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,
-    reason = "the signature that serde asks for"
+    reason = "the signature that serde requires"
 )]
 const fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// The extras, unless they say nothing.
+/// The extras, unless they are empty.
 fn unless_empty<T: Default + PartialEq>(extras: T) -> Option<T> {
     (extras != T::default()).then_some(extras)
 }

@@ -1,4 +1,4 @@
-//! Which of their own logs users list.
+//! The filter of usage logs, for users.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::Filter;
@@ -12,7 +12,7 @@ use crate::shows_no_operand::shows_no_operand;
 use crate::time::optional;
 use crate::usage::{UsageLog, UsageLogType};
 
-/// Which of their own logs users list: the conditions of [`UsageLogFilter`] without the user's name
+/// A filter of a user's own usage logs: the conditions of [`UsageLogFilter`] without the user's name
 /// and the channel, which users neither choose nor see.
 ///
 /// JSON and `Debug` are those of [`UsageLogFilter`].
@@ -99,8 +99,8 @@ impl UserUsageLogFilter {
         content: text TextMatch;
         /// With this in the free text, the model, the token's name or the group.
         keyword: text String;
-        /// Also with this condition, which the service sets and not the user: it may look at columns that no
-        /// user sees.
+        /// Also with this condition, which the service sets and not the user: it may use columns that
+        /// users do not see.
         and: condition Filter<UsageLog>;
     }
 

@@ -1,11 +1,11 @@
-//! The part of `other` that only administrators see.
+//! `AdminInfo`: the object in `other` that only administrators see.
 
 use genledger_contract::Violation;
 
 use crate::json::{JsonInput, JsonObject, JsonValue, json_object};
 
 json_object! {
-    /// What only administrators see of a usage log: which channels were tried, and with which key.
+    /// The part of a usage log that only administrators see: which channels were tried, and with which key.
     ///
     /// ```
     /// use genledger::usage::{AdminInfo, UsageLogOther};
@@ -23,7 +23,7 @@ json_object! {
     IS_MULTI_KEY: bool = "is_multi_key";
     /// Which of the keys was used, from 0.
     MULTI_KEY_INDEX: i64 = "multi_key_index";
-    /// Whether the tokens were counted here, since the upstream did not tell them.
+    /// Whether the tokens were counted here, since the upstream did not report them.
     LOCAL_COUNT_TOKENS: bool = "local_count_tokens";
 }
 

@@ -1,4 +1,4 @@
-//! What a request was charged to.
+//! `BillingSource`, a coded text of `other`.
 
 use genledger_contract::entity::UnrecognizedCode;
 use genledger_contract::{CodedEnum, Violation};
@@ -33,7 +33,7 @@ impl JsonValue for BillingSource {
         serde_json::from_str(text).ok()
     }
 
-    /// A code that this version does not know is read, but not newly written.
+    /// A code that this version does not know is read, but must not be written.
     fn violations(text: &str) -> Vec<Violation> {
         match Self::from_json(text) {
             Some(source) if source.is_known() => Vec::new(),

@@ -8,7 +8,7 @@ use super::UsageLogOther;
 
 impl Field for UsageLogOther {
     const TYPE: ColumnType = ColumnType::Json;
-    // The empty text is not JSON, and `{}` would be another text than the one that was written.
+    // The empty text is not JSON, and `{}` would differ from the text that was written.
     const NULLABLE: bool = true;
 
     fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {

@@ -26,7 +26,7 @@ impl<'de> Deserialize<'de> for UsageLogOther {
     }
 }
 
-/// Takes the text, nothing at all, or the object itself.
+/// Accepts the text, null, or the object itself.
 struct OtherVisitor;
 
 impl<'de> Visitor<'de> for OtherVisitor {

@@ -1,4 +1,4 @@
-//! Writing logs and what they add up to, in one transaction.
+//! Writes logs and updates their roll-ups, in one transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,13 +15,13 @@ use crate::time::stored_seconds;
 use crate::usage::statistics::{ExactTotals, QUARTER};
 use crate::usage::{UsageGroup, UsageLog, UsageLogType, UsageTotals};
 
-/// Logs that are deleted are read and deleted in portions of a page.
-const PORTION: usize = 1_000;
+/// Logs are read and deleted in chunks of a page.
+const CHUNK: usize = 1_000;
 
 type Sums = BTreeMap<RollupKey, ExactTotals>;
 
-/// What of a log is added up: the table of the logs, described with the columns that count, so that no
-/// row of another program stands in the way of a delete.
+/// The summed columns of a log: the table of the logs, described with these columns only, so that
+/// a row of another program cannot prevent a delete.
 #[derive(Clone, Debug, Entity)]
 #[entity(table = "logs", key(id), append_only)]
 struct Charge {
@@ -42,8 +42,8 @@ struct Charge {
 }
 
 impl Charge {
-    /// The roll-up that it was added to, and what was added; `None` for a row that is in none, since it
-    /// is of another kind, or has no user or no time of a calendar.
+    /// The roll-up that it was added to, and what was added; `None` for a row without a roll-up: it
+    /// is of another kind, has no user, or its time is outside of the calendar.
     fn counted(self) -> Option<(RollupKey, UsageTotals)> {
         let totals = UsageTotals::of(
             UsageLogType::from_code(self.kind?),
@@ -67,8 +67,8 @@ impl Charge {
     }
 }
 
-/// Appends logs and adds up those that are new. The session must be a transaction's, and an error
-/// must undo what it did.
+/// Appends logs and adds those that are new to their roll-ups. The session must be that of a transaction
+/// which is rolled back after an error.
 pub(in crate::usage) async fn append(
     session: &dyn Session,
     logs: &[UsageLog],
@@ -90,22 +90,22 @@ pub(in crate::usage) async fn append(
     Ok(outcomes)
 }
 
-/// Deletes logs and takes what they added. The session must be a transaction's, and an error must
-/// undo what it did.
+/// Deletes logs and subtracts them from their roll-ups. The session must be that of a transaction which
+/// is rolled back after an error.
 pub(in crate::usage) async fn delete(session: &dyn Session, ids: &[UsageLogId]) -> Result<u64> {
-    // Everyone deletes in the same order, so that there is no deadlock.
+    // All sessions delete in the same order, so that there is no deadlock.
     let ids: BTreeSet<UsageLogId> = ids.iter().copied().collect();
     let ids: Vec<UsageLogId> = ids.into_iter().collect();
     let mut sums = Sums::new();
     let mut deleted = 0;
-    for portion in ids.chunks(PORTION) {
-        let found = Query::matching(Charge::ID.is_in(portion)).page_size(1_000);
+    for chunk in ids.chunks(CHUNK) {
+        let found = Query::matching(Charge::ID.is_in(chunk)).page_size(1_000);
         let logs = session.page(&found).await?.items;
         let ids = logs.iter().map(|log| log.id);
         let gone = session.delete_where(UsageLog::ID.is_in(ids)).await?;
-        // Rows never change and ids are never used again, so as many rows are the same rows.
+        // Rows never change and ids are never reused, so the same number of rows means the same rows.
         if usize::try_from(gone) != Ok(logs.len()) {
-            // Who deleted them takes what they added; this transaction must not do it again.
+            // The session that deleted them has subtracted them; this transaction must not do it again.
             let message = "logs that were to be deleted were deleted by another session";
             return Err(Error::new(ErrorKind::SerializationFailure, message));
         }
@@ -121,8 +121,8 @@ pub(in crate::usage) async fn delete(session: &dyn Session, ids: &[UsageLogId]) 
     add(session, sums).await?;
     let empty = UsageRollup::REQUESTS.eq(0) & UsageRollup::REFUNDS.eq(0);
     for (bucket, dimensions) in buckets {
-        for portion in dimensions.chunks(PORTION) {
-            let written = UsageRollup::DIMENSIONS.is_in(portion) & empty.clone();
+        for chunk in dimensions.chunks(CHUNK) {
+            let written = UsageRollup::DIMENSIONS.is_in(chunk) & empty.clone();
             let empty = UsageRollup::BUCKET.eq(bucket) & written;
             session.delete_where(empty).await?;
         }
@@ -132,7 +132,7 @@ pub(in crate::usage) async fn delete(session: &dyn Session, ids: &[UsageLogId]) 
 
 /// Adds sums to the roll-ups.
 async fn add(session: &dyn Session, mut sums: Sums) -> Result<()> {
-    // Once, unless a sum is larger than a number of the database.
+    // Runs once, unless a sum is larger than 64 bits.
     loop {
         let part = |(key, sums): (&RollupKey, &mut ExactTotals)| {
             let totals = sums.take_part()?;
@@ -155,7 +155,7 @@ async fn add(session: &dyn Session, mut sums: Sums) -> Result<()> {
 }
 
 impl UsageTotals {
-    /// Those of one log; `None` for a kind that is not added up.
+    /// The totals of one log; `None` for a kind that is not summed up.
     fn of(
         kind: UsageLogType,
         quota: i64,

@@ -1,4 +1,4 @@
-//! Which roll-ups are summed up.
+//! The filter of roll-ups.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::query::TextMatch;
@@ -12,7 +12,7 @@ use crate::shows_no_operand::shows_no_operand;
 use crate::time::optional;
 use crate::usage::statistics::QUARTER;
 
-/// Which roll-ups are summed up: every condition that is set must hold.
+/// A filter of roll-ups: every condition that is set must hold.
 ///
 /// In JSON the members have the names of the fields, and each may be missing; times are unix seconds.
 /// `Debug` shows which conditions are set, and not what they compare with.
@@ -109,7 +109,7 @@ impl UsageRollupFilter {
     }
 }
 
-/// Roll-ups cannot tell the seconds of a quarter of an hour apart.
+/// Times must be whole quarters of an hour: a roll-up has no finer resolution.
 pub(super) fn check_quarters<const N: usize>(
     times: [(&'static str, Option<DateTime<Utc>>); N],
 ) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Which roll-up a row of the log belongs to.
+//! The key of a roll-up.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::{Entity, Error, Result};
@@ -9,8 +9,8 @@ use super::UsageRollup;
 use crate::usage::statistics::QUARTER;
 use crate::usage::{UsageGroup, UsageLog, UsageTotals};
 
-/// What the rows of a roll-up have in common. The order is that in which roll-ups are written, so
-/// that there is no deadlock between writers.
+/// The bucket and dimensions of a roll-up. Roll-ups are written in this order, so
+/// that writers do not deadlock.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct RollupKey {
     pub(super) bucket: DateTime<Utc>,
@@ -23,7 +23,7 @@ pub(super) struct RollupKey {
 }
 
 impl RollupKey {
-    /// Of a row of the log.
+    /// The key of a row of the log.
     pub(super) fn of(log: &UsageLog) -> Result<Self> {
         let (models, groups) = (log.model_name.clone(), log.group.clone());
         let begin = log.created_at.timestamp().div_euclid(QUARTER) * QUARTER;
@@ -37,11 +37,11 @@ impl RollupKey {
         )
     }
 
-    /// Of sums that are grouped by all dimensions and by buckets. In rows of other programs, an absent
-    /// channel, token or name is none; an absent user is not the user 0.
+    /// The key of sums that are grouped by all dimensions and by buckets. In rows of other programs, an
+    /// absent channel or token is 0 and an absent name is empty; an absent user is not the user 0.
     pub(super) fn of_group(bucket: i64, group: UsageGroup) -> Result<Self> {
         let no_user = || {
-            Error::corrupt("a row is charged to no user")
+            Error::corrupt("a row has no user to charge")
                 .with_table(UsageLog::TABLE.name)
                 .with_column(UsageLog::USER_ID.definition().name)
         };
@@ -67,7 +67,7 @@ impl RollupKey {
         for number in [user_id, channel_id, token_id] {
             digest.update(number.to_be_bytes());
         }
-        // A text cannot contain NUL, so two texts never run together.
+        // A text cannot contain NUL, so the texts are separated unambiguously.
         digest.update(&model_name);
         digest.update([0]);
         digest.update(&group);
@@ -111,7 +111,7 @@ impl UsageRollup {
         (self.bucket, self.dimensions)
     }
 
-    /// What its rows have in common.
+    /// Its bucket and dimensions.
     pub(super) fn key(&self) -> RollupKey {
         RollupKey {
             bucket: self.bucket,

@@ -1,4 +1,4 @@
-//! Making roll-ups agree with the logs.
+//! Compares roll-ups with the logs and repairs them.
 
 use std::collections::BTreeMap;
 
@@ -35,16 +35,16 @@ pub(super) async fn reconcile(
         return Err(Violation::new("before", "empty_range", "must be later than `from`").into());
     }
     let session = executor.session();
-    let (mut at, mut mended) = (from, 0);
+    let (mut at, mut repaired) = (from, 0);
     while let Some(start) = next(&*session, at, before).await? {
         let day = start.checked_add_signed(TimeDelta::days(1));
         at = day.map_or(before, |end| end.min(before));
         if !agree(&*session, start, at).await? {
-            let day = |tx: Tx| async move { mend(&tx, start, at).await };
-            mended += executor.transaction(day).await?;
+            let day = |tx: Tx| async move { repair(&tx, start, at).await };
+            repaired += executor.transaction(day).await?;
         }
     }
-    Ok(mended)
+    Ok(repaired)
 }
 
 /// The first quarter of an hour with a log or a roll-up.
@@ -65,15 +65,15 @@ async fn next(
     quarter.map(Some).ok_or_else(no_time)
 }
 
-/// The range is one of calendars, so this is not expected of any row in it.
+/// The error for a time without a calendar, which no row in the range is expected to have.
 fn no_time() -> Error {
-    Error::corrupt("a time within the range is none of a calendar")
+    Error::corrupt("a time within the range is outside of the calendar")
         .with_table(UsageLog::TABLE.name)
         .with_column(UsageLog::CREATED_AT.definition().name)
 }
 
-/// Whether the roll-ups agree with the logs. They are looked at before and after the logs are
-/// counted, so no one has to wait.
+/// Whether the roll-ups agree with the logs. They are read before and after the logs are
+/// counted, so no lock is needed.
 async fn agree(session: &dyn Session, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<bool> {
     let first = stored(session, from, before).await?;
     let counted = counted(session, from, before).await?;
@@ -83,11 +83,12 @@ async fn agree(session: &dyn Session, from: DateTime<Utc>, before: DateTime<Utc>
     Ok(agree && stored(session, from, before).await? == first)
 }
 
-async fn mend(tx: &Tx, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u64> {
-    // Anyone who adds to a roll-up waits from here on, and what they added before is seen below.
-    let locked = || [UsageRollup::REQUESTS.plus(0)];
+async fn repair(tx: &Tx, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u64> {
+    // From here on, writers of these roll-ups wait; what they added before is read below.
+    // An update without effect, which locks the rows.
+    let no_change = || [UsageRollup::REQUESTS.plus(0)];
     let within = UsageRollup::within(from, before);
-    tx.update_where(within, locked()).await?;
+    tx.update_where(within, no_change()).await?;
     let mut surplus = stored(tx, from, before).await?;
     let counted_first = counted(tx, from, before).await?;
     let mut changed = Vec::new();
@@ -104,7 +105,10 @@ async fn mend(tx: &Tx, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u64
         changed.push(key.clone());
     }
     for (key, row) in surplus {
-        guarded(tx.update_if(&row.id(), unchanged(&row), locked()).await?)?;
+        guarded(
+            tx.update_if(&row.id(), unchanged(&row), no_change())
+                .await?,
+        )?;
         guarded(tx.delete::<UsageRollup>(&row.id()).await?)?;
         changed.push(key);
     }
@@ -114,8 +118,8 @@ async fn mend(tx: &Tx, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u64
     };
     tx.insert_many(&missing).await.map_err(taken)?;
     if !changed.is_empty() {
-        // A log that came and went while its roll-up was not there to wait for was counted above;
-        // now they are all locked.
+        // A log that was added and deleted while its roll-up did not exist yet was counted above;
+        // now all of them are locked.
         let counted = counted(tx, from, before).await?;
         let same = |key| counted.get(key) == counted_first.get(key);
         guarded(changed.iter().all(same))?;

@@ -1,4 +1,4 @@
-//! The verbs on roll-ups.
+//! `UsageRollups`: the verbs on roll-ups.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::usage::{GroupedUsage, UsageGrouping};
 
 /// Sums of usage, read from [roll-ups](super::UsageRollup) instead of the logs themselves.
 ///
-/// They are exact as long as every writer keeps them: make the logs
+/// They are exact as long as every writer maintains them: create the logs
 /// [`with_rollups`](crate::usage::UsageLogs::with_rollups) everywhere.
 ///
 /// ```
@@ -50,7 +50,7 @@ impl UsageRollups {
         Self { executor }
     }
 
-    /// The same roll-ups inside of a transaction.
+    /// The same roll-ups in a transaction.
     #[must_use]
     pub fn within(&self, tx: &Tx) -> Self {
         let executor = Executor::Transaction(tx.clone());
@@ -62,7 +62,7 @@ impl UsageRollups {
 /// a `MockUsageRollupRepository` (feature `mock`).
 ///
 /// # Errors
-/// Every verb returns, beside the kinds named at it, those of [`Session`](genledger_contract::Session).
+/// Every verb returns the kinds listed at it and those of [`Session`](genledger_contract::Session).
 #[repository(UsageRollupRepository)]
 impl UsageRollups {
     /// The sums of each group, for administrators, as
@@ -71,7 +71,7 @@ impl UsageRollups {
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a time that is not a whole quarter of an
     /// hour, for a period that begins within one (as in Newfoundland until 2011), and for a sum that
-    /// does not fit; otherwise those of the store.
+    /// does not fit into 64 bits; also those of [`Session`](genledger_contract::Session).
     pub async fn totals(
         &self,
         filter: &UsageRollupFilter,
@@ -86,7 +86,7 @@ impl UsageRollups {
     ///
     /// # Errors
     /// As [`totals`](Self::totals), and [`Invalid`](genledger_contract::ErrorKind::Invalid) for a
-    /// filter or a grouping by channel, which no user sees.
+    /// filter or a grouping by channel, which is hidden from users.
     pub async fn totals_for_user(
         &self,
         user_id: i64,
@@ -102,17 +102,17 @@ impl UsageRollups {
             .await
     }
 
-    /// Compares the roll-ups from a time on and before another with the logs, repairs those that are
-    /// wrong, and returns how many they were: 0 proves that the sums agree. It makes the roll-ups of
-    /// a table that is older than they are.
+    /// Compares the roll-ups from `from` (included) to `before` (excluded) with the logs, repairs those that
+    /// are wrong, and returns their number: 0 proves that the sums agree. It also creates the roll-ups of a
+    /// table that was filled without them.
     ///
-    /// Logs may be written meanwhile. It goes from day to day, with all sums of a day in memory. Where
-    /// something differs, the day is repaired in a transaction of its own, for which writers of its
-    /// quarters wait; after an error, the days before are repaired.
+    /// Logs may be written meanwhile. It processes one day after the other, with all sums of a day in memory.
+    /// A day that differs is repaired in its own transaction, for which writers of its
+    /// quarters wait; after an error, the days before it have been repaired.
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a time that is not a whole quarter of an
-    /// hour, for an empty range, and for a sum that does not fit; otherwise those of
+    /// hour, for an empty range, and for a sum that does not fit into 64 bits; also those of
     /// [`StoreExt::transaction`](genledger_contract::StoreExt::transaction).
     pub async fn reconcile(&self, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u64> {
         reconcile(&self.executor, from, before).await

@@ -1,4 +1,4 @@
-//! Sums of sums.
+//! Roll-ups as a source of sums.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::query::{AggregateQuery, AggregateRow};

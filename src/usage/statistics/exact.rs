@@ -1,11 +1,11 @@
-//! Sums on their way, which may be larger than what they end as.
+//! Intermediate sums in 128 bits.
 
 use genledger_contract::Result;
 
 use super::UsageTotals;
 use super::totals::overflow;
 
-/// Sums of any number of totals, in 128 bits: only what they end as has to fit into 64.
+/// Sums of any number of totals, in 128 bits: only the result has to fit into 64.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::usage) struct ExactTotals([i128; 6]);
 
@@ -31,7 +31,7 @@ impl ExactTotals {
         Ok(UsageTotals::of_numbers(numbers))
     }
 
-    /// As much as fits into 64 bits, which is nearly always all, taken from the sums; `None` when
+    /// Takes as much as fits into 64 bits, which is nearly always all, from the sums; `None` when
     /// nothing is left.
     pub(in crate::usage) fn take_part(&mut self) -> Option<UsageTotals> {
         if self.0 == [0; 6] {

@@ -1,4 +1,4 @@
-//! From the answers of a database to the groups that were asked for.
+//! Folds the rows of an aggregate query into the requested groups.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,8 +11,8 @@ use super::{
 };
 use crate::time;
 
-/// Databases count by quarters of an hour, which are then put into the periods of a calendar: the
-/// clocks of nearly all zones differ by whole quarters.
+/// Databases sum by quarters of an hour, which are then assigned to the periods of a calendar: the
+/// offsets of nearly all zones are whole quarters.
 pub(in crate::usage) const QUARTER: i64 = 900;
 
 /// The sums of the rows that a filter selects, by group.
@@ -22,18 +22,18 @@ pub(in crate::usage) async fn grouped<E: Source>(
     grouping: &UsageGrouping,
 ) -> Result<Vec<GroupedUsage>> {
     let mut groups = BTreeMap::new();
-    let odd = put(session, filter.clone(), grouping, QUARTER, &mut groups).await?;
-    for start in odd {
+    let split = add_sums(session, filter.clone(), grouping, QUARTER, &mut groups).await?;
+    for start in split {
         if E::FINEST == QUARTER {
             return Err(Violation::new(
                 "zone",
                 "begins_within_a_bucket",
-                "has a period that begins within a quarter of an hour; ask the logs themselves",
+                "has a period that begins within a quarter of an hour; use the totals of the logs",
             )
             .into());
         }
         let within = E::within(start, start + TimeDelta::seconds(QUARTER));
-        put(
+        add_sums(
             session,
             filter.clone().and(within),
             grouping,
@@ -49,43 +49,43 @@ pub(in crate::usage) async fn grouped<E: Source>(
     groups.into_iter().map(group).collect()
 }
 
-/// Puts sums into groups, and returns the spans that a period begins inside of, which it leaves out.
-async fn put<E: Source>(
+/// Adds sums to groups, and returns the spans in which a period begins, which it leaves out.
+async fn add_sums<E: Source>(
     session: &dyn Session,
     filter: Filter<E>,
     grouping: &UsageGrouping,
     seconds: i64,
     groups: &mut BTreeMap<UsageGroup, ExactTotals>,
 ) -> Result<BTreeSet<DateTime<Utc>>> {
-    let mut odd = BTreeSet::new();
-    // Many groups share few spans, and calendars take their time.
+    let mut split = BTreeSet::new();
+    // Many groups share few spans, and calendars are slow.
     let mut periods = HashMap::new();
     let span = grouping.calendar.map(|_| seconds);
     for mut sum in sums(session, filter, &grouping.dimensions, span).await? {
-        // A time that is in no calendar has no period, and is counted without one.
+        // A time outside of the calendar has no period, and is counted without one.
         if let (Some(calendar), Some(start)) = (grouping.calendar, sum.start) {
             let period = periods.entry(start);
             sum.group.begin = *period.or_insert_with(|| calendar.around(start, seconds));
             if sum.group.begin.is_none() {
-                odd.insert(start);
+                split.insert(start);
                 continue;
             }
         }
         groups.entry(sum.group).or_default().add(&sum.totals);
     }
-    Ok(odd)
+    Ok(split)
 }
 
 /// A part of the sums of a group.
 pub(in crate::usage) struct Sum {
-    /// The beginning of the span of time, if sums are by spans and it is a time of a calendar.
+    /// The beginning of the time span, if sums are by spans and it is within the calendar.
     pub(in crate::usage) start: Option<DateTime<Utc>>,
-    /// Without the period, which is not the database's business.
+    /// Without the period, which the database does not know.
     pub(in crate::usage) group: UsageGroup,
     pub(in crate::usage) totals: UsageTotals,
 }
 
-/// What the database sums up, by properties and spans of some seconds.
+/// The sums of the database, by properties and spans of some seconds.
 pub(in crate::usage) async fn sums<E: Source>(
     session: &dyn Session,
     filter: Filter<E>,

@@ -1,4 +1,4 @@
-//! What sums are grouped by.
+//! The grouping of sums, and the groups.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ pub enum UsageDimension {
     Model,
     /// The user who is charged.
     User,
-    /// The channel that answered.
+    /// The channel that was used.
     Channel,
     /// The token that was used.
     Token,
@@ -42,7 +42,7 @@ impl UsageDimension {
     ];
 }
 
-/// What sums are grouped by: any properties, and at most one calendar. Nothing gives one group of
+/// What sums are grouped by: any properties, and at most one calendar. Without both there is one group of
 /// all rows.
 ///
 /// ```
@@ -78,7 +78,7 @@ impl UsageGrouping {
         self
     }
 
-    /// `Invalid` when it shows what no user sees.
+    /// `Invalid` when it contains the channel, which is hidden from users.
     pub(in crate::usage) fn for_users(&self) -> Result<()> {
         if self.dimensions.contains(&UsageDimension::Channel) {
             let message = "users do not see channels";
@@ -95,13 +95,13 @@ impl UsageGrouping {
     }
 }
 
-/// What the rows of a group have in common; `None` for what was not asked for.
+/// The properties of a group; `None` for those that are not in the grouping.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct UsageGroup {
-    /// The first second of the hour, day or month, in the time zone that was asked for; RFC 3339 in
-    /// JSON. Also `None` for the group of rows whose time is in no calendar: it is missing, or beyond the
-    /// years −200,000 to 200,000, such as microseconds in the place of seconds.
+    /// The first second of the hour, day or month, in the requested time zone; RFC 3339 in
+    /// JSON. Also `None` for the group of rows whose time is missing, or outside of the
+    /// years −200,000 to 200,000, such as microseconds in place of seconds.
     #[serde(serialize_with = "in_rfc3339")]
     pub begin: Option<DateTime<Tz>>,
     /// The model.
@@ -128,7 +128,7 @@ fn in_rfc3339<S: Serializer>(
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct GroupedUsage {
-    /// What its rows have in common.
+    /// The properties of the group.
     pub group: UsageGroup,
     /// The sums of its rows.
     pub totals: UsageTotals,

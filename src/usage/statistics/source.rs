@@ -7,9 +7,9 @@ use genledger_contract::{Entity, Filter, Result};
 use super::{UsageDimension, UsageTotals};
 use crate::usage::{UsageLog, UsageLogType};
 
-/// A table whose rows say what was consumed.
+/// A table that sums are read from.
 pub(in crate::usage) trait Source: Entity {
-    /// The shortest span that its rows can be told apart by, in seconds.
+    /// The time resolution of its rows, in seconds.
     const FINEST: i64;
 
     /// Groups by a property.
@@ -18,13 +18,13 @@ pub(in crate::usage) trait Source: Entity {
     /// Groups by spans of time.
     fn by_span(query: AggregateQuery<Self>, seconds: i64) -> AggregateQuery<Self>;
 
-    /// The rows from a time on and before another.
+    /// The rows from a time (included) to another (excluded).
     fn within(from: DateTime<Utc>, before: DateTime<Utc>) -> Filter<Self>;
 
-    /// Asks for what [`totals`](Self::totals) reads.
+    /// Adds the sums that [`totals`](Self::totals) reads to a query.
     fn measured(query: AggregateQuery<Self>) -> AggregateQuery<Self>;
 
-    /// Reads the sums, which begin at this position; `None` for those of no rows.
+    /// Reads the sums, which begin at this position; `None` when no row was summed.
     fn totals(row: &AggregateRow, first: usize) -> Result<Option<UsageTotals>>;
 }
 

@@ -1,11 +1,11 @@
-//! The sums.
+//! Totals and rates.
 
 use genledger_contract::{Error, Violation};
 use serde::{Deserialize, Serialize};
 
 use crate::json::value_free_json;
 
-/// What requests consumed and what was given back.
+/// What was consumed and refunded.
 ///
 /// ```
 /// use genledger::usage::UsageTotals;
@@ -26,14 +26,14 @@ pub struct UsageTotals {
     pub completion_tokens: i64,
     /// The number of rows of the kind `Refund`.
     pub refunds: i64,
-    /// Quota units that they gave back.
+    /// Quota units that were refunded.
     pub refunded_quota: i64,
 }
 
 value_free_json!(UsageTotals);
 
 impl UsageTotals {
-    /// Quota units that were consumed and not given back; `None` when the difference does not fit.
+    /// Quota units that were consumed and not refunded; `None` when the difference does not fit.
     #[must_use]
     pub const fn net_quota(&self) -> Option<i64> {
         self.quota.checked_sub(self.refunded_quota)
@@ -45,7 +45,7 @@ impl UsageTotals {
         self.prompt_tokens.checked_add(self.completion_tokens)
     }
 
-    /// What the numbers are called here and in the table of roll-ups.
+    /// The names of the numbers, here and in the table of roll-ups.
     pub(in crate::usage) const NAMES: [&'static str; 6] = [
         "requests",
         "quota",
@@ -90,7 +90,7 @@ pub(in crate::usage) fn overflow(name: &'static str) -> Error {
     Violation::new(name, "overflow", "is a sum that does not fit into 64 bits").into()
 }
 
-/// What was consumed, and how fast.
+/// Totals, and rates of the last minute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self")]
 pub struct UsageStats {

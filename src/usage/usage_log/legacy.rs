@@ -18,7 +18,7 @@ macro_rules! single {
 /// One index on each of ten columns, as existing systems have them.
 ///
 /// They slow the hottest insert down by 40 to 50 % and still leave pages of the log to a sort, so
-/// the table of this library has composite indexes instead. These are here for databases that other
+/// the table of this library has composite indexes instead. These are for databases that other
 /// programs query as well, and for comparisons: `cargo xtask schema --format mysql --indexes legacy`
 /// writes the table with them.
 ///

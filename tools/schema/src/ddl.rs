@@ -1,4 +1,4 @@
-//! The schema as statements that make it.
+//! The schema as DDL.
 
 use genledger::contract::Entity;
 use genledger::contract::table::TableDef;
@@ -6,10 +6,10 @@ use genledger::schema::registry::entities;
 use genledger::usage::UsageLog;
 use genledger_sql::{Dialect, create_table_sql};
 
-/// The indexes of the usage log: there are two sets of them.
+/// The set of indexes of the usage log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Indexes {
-    /// The library's own, which its migrations make.
+    /// The library's own, which its migrations create.
     #[default]
     Own,
     /// One on each of ten columns, as existing systems have them

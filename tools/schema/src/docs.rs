@@ -10,8 +10,8 @@ use crate::{dictionary, domains, mermaid, svg};
 pub fn files() -> Vec<(String, String)> {
     let mut files = Vec::new();
     let mut index = String::from(
-        "# Entities\n\nGenerated from the entities and their doc comments; a test says when a file here \
-         is not what they say. Do\nnot edit, but let the same test write them:\n\n\
+        "# Entities\n\nGenerated from the entities and their doc comments; a test fails when a file here \
+         is out of date. Do\nnot edit; the same test writes them:\n\n\
          ```sh\nGENLEDGER_REWRITE_DOCS=1 cargo test -p genledger-schema\n```\n\n\
          | domain | dictionary | picture | Mermaid |\n|---|---|---|---|\n",
     );

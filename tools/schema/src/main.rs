@@ -22,14 +22,14 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    // Anyone who reads may stop before the end, as `head` does.
+    // A reader such as `head` may close the pipe before the end.
     match std::io::stdout().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-/// The words of the command line.
+/// The command line.
 struct Arguments {
     format: String,
     indexes: Option<Indexes>,

@@ -8,7 +8,7 @@ use genledger::schema::registry::{Domain, EntityDef};
 use crate::of;
 use crate::sections::{bases, own, shared, type_name};
 
-/// The diagram of a domain. A base stands as a box of its own, and its fields are not repeated.
+/// The diagram of a domain. A base is a separate box, and its fields are not repeated.
 #[must_use]
 pub fn mermaid(domain: Domain) -> String {
     let entities = of(domain);
@@ -37,7 +37,7 @@ pub fn mermaid(domain: Domain) -> String {
     text
 }
 
-/// The key of the entities with a base, part of which stands in its box.
+/// The key of the entities with a base, part of which is in the box of the base.
 fn shared_key(entities: &[&EntityDef], base: &str) -> &'static [&'static str] {
     let with_base = entities.iter().find(|entity| entity.base == Some(base));
     with_base.map_or(&[], |entity| entity.table.primary_key)
@@ -53,7 +53,7 @@ fn relations(text: &mut String, entity: &EntityDef) {
 fn boxed(text: &mut String, name: &str, columns: &[ColumnDef], key: &[&str]) {
     let _ = writeln!(text, "    {name} {{");
     for column in columns {
-        // A type is one word there.
+        // In Mermaid, a type is one word.
         let kind = type_name(column);
         let words = kind.split(|char: char| !char.is_ascii_alphanumeric());
         let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();

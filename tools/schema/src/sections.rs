@@ -1,5 +1,5 @@
-//! What a table shows in the dictionary and in pictures: the columns of its own, and those that its
-//! base shares with others.
+//! The sections of a table in the dictionary and in diagrams: its own columns, and those of its
+//! base.
 
 use genledger::contract::table::{ColumnDef, ColumnType, UuidFormat};
 use genledger::schema::registry::EntityDef;
@@ -38,7 +38,7 @@ pub(crate) fn bases(entities: &[&'static EntityDef]) -> Vec<&'static str> {
     bases
 }
 
-/// The type in one or two words: what a value is, and how it is stored where that is not the same.
+/// The type in one or two words: the kind of value, and the storage type if it differs.
 pub(crate) fn type_name(column: &ColumnDef) -> String {
     let stored = match column.column_type {
         ColumnType::Bool => "bool".to_owned(),

@@ -1,4 +1,4 @@
-//! Pictures of the tables: boxes in columns, and lines between those that belong together.
+//! Diagrams of the tables: boxes in columns, and lines between related ones.
 
 use std::fmt::Write as _;
 
@@ -52,7 +52,7 @@ impl TableBox {
     }
 }
 
-/// The picture of a domain. A base stands as a box of its own, and its fields are not repeated.
+/// The picture of a domain. A base is a separate box, and its fields are not repeated.
 #[must_use]
 pub fn svg(domain: Domain) -> String {
     let entities = of(domain);
@@ -70,7 +70,7 @@ pub fn svg(domain: Domain) -> String {
         let table = entity.table;
         let columns = own(&entities, entity);
         let mut one = TableBox::new(table.name, false, &columns, table.primary_key);
-        // What names rows of another table stands under it, so that the line is short.
+        // A table with a reference is placed under its target, so that the line is short.
         let parent = entity.relations.iter().find_map(|relation| {
             let name = relation.table;
             boxes.iter().position(|other: &TableBox| other.name == name)

@@ -1,4 +1,4 @@
-//! `docs/entities/` is what the entities say.
+//! `docs/entities/` is up to date.
 //!
 //! `GENLEDGER_REWRITE_DOCS=1 cargo test -p genledger-schema` writes it.
 
@@ -11,7 +11,7 @@ fn folder() -> PathBuf {
 }
 
 #[test]
-fn the_dictionary_and_the_pictures_are_fresh() {
+fn the_dictionary_and_the_diagrams_are_up_to_date() {
     let rewrite = std::env::var_os("GENLEDGER_REWRITE_DOCS").is_some();
     let files = genledger_schema::files();
     if rewrite {
@@ -30,7 +30,7 @@ fn the_dictionary_and_the_pictures_are_fresh() {
             stale.push(name.as_str());
         }
     }
-    // A file of a domain that is gone.
+    // A file of a domain that was removed.
     for entry in std::fs::read_dir(folder()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         if files.iter().all(|(file, _)| *file != name) {

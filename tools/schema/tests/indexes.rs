@@ -16,7 +16,7 @@ fn has(sql: &str, index: &str) -> bool {
 }
 
 #[test]
-fn either_set_is_there_alone() {
+fn only_one_set_is_present() {
     for dialect in DIALECTS {
         let (own, legacy) = (ddl(dialect, Indexes::Own), ddl(dialect, Indexes::Legacy));
         for index in LEGACY_INDEXES {
@@ -75,7 +75,7 @@ fn the_command_line_names_them() {
 }
 
 #[test]
-fn words_that_make_no_sense_are_refused() {
+fn invalid_arguments_are_refused() {
     for words in [
         &[][..],
         &["--format"],

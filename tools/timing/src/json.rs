@@ -31,7 +31,7 @@ where
     P: Serialize + DeserializeOwned,
 {
     let json = format!("{{{BASE},{own}}}");
-    // Both write what they read, or the comparison would be of different work.
+    // Both must write what they read, otherwise the work is not comparable.
     assert_eq!(there_and_back::<L>(&json)?, json);
     assert_eq!(there_and_back::<P>(&json)?, json);
     let (mut logs, mut plain) = (Vec::new(), Vec::new());

@@ -1,6 +1,6 @@
-//! What the activity logs cost, as ratios: `cargo run --release -p genledger-timing [json|append]`.
+//! Relative costs of the activity logs: `cargo run --release -p genledger-timing [json|append]`.
 //!
-//! Contenders take turns inside of each round, so that a slow moment of the machine meets all of
+//! Contenders take turns inside of each round, so that a slow period of the machine affects all of
 //! them; medians of the rounds are compared. Rows go to SQLite in a temporary folder.
 
 mod append;

@@ -49,7 +49,7 @@ pub(crate) struct PlainImage {
     reason: Option<String>,
 }
 
-/// The shape of what was asked for.
+/// The shape of the requested parameters.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct PlainInfo {

@@ -1,5 +1,5 @@
-//! The rules of `deny.toml`: by cargo-deny when it is installed, else those that can be checked
-//! without it.
+//! Checks the rules of `deny.toml`: with cargo-deny when it is installed, otherwise those that can be
+//! checked without it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use super::licence;
 use crate::error::{Context as _, Error, Result};
 use crate::process;
 
-/// Runs cargo-deny, or says loudly that it did not.
+/// Runs cargo-deny, or prints a clear warning that it is missing.
 pub(super) fn check() -> Result<()> {
     if process::output(process::cargo().args(["deny", "--version"])).is_ok() {
         return process::run(process::cargo().args(["deny", "--all-features", "check"]));
@@ -29,7 +29,7 @@ pub(super) fn check() -> Result<()> {
     if !problems.is_empty() {
         return Err(Error::new(format!("\n{}", problems.join("\n"))));
     }
-    println!("deny: licences, duplicates and banned crates are as they should be");
+    println!("deny: licences, duplicates and banned crates are fine");
     println!("deny: ***********************************************************************");
     println!("deny: *** cargo-deny is not installed: ADVISORIES WERE NOT CHECKED.       ***");
     println!("deny: *** `cargo install --locked cargo-deny` and `cargo deny check`.     ***");
@@ -50,7 +50,7 @@ fn packages(tree: &str) -> Packages<'_> {
         let (Some(name), Some(version)) = (words.next(), words.next()) else {
             continue;
         };
-        // What was printed before is marked.
+        // A package that was printed before is marked.
         let licence = licence.trim().trim_end_matches("(*)").trim();
         packages.entry(name).or_default().insert(version, licence);
     }
@@ -68,15 +68,15 @@ fn problems(packages: &Packages<'_>, allowed: &[&str]) -> Vec<String> {
         if versions.len() > 1 {
             let list = versions.keys().copied().collect::<Vec<_>>().join(", ");
             if *name == "libsqlite3-sys" {
-                // Two of them would both bring SQLite's symbols.
-                problems.push(format!("{name} is there more than once: {list}"));
+                // Two of them would both define SQLite's symbols.
+                problems.push(format!("{name} is present more than once: {list}"));
             } else {
-                println!("deny: warning: {name} is there more than once: {list}");
+                println!("deny: warning: {name} is present more than once: {list}");
             }
         }
         if matches!(*name, "openssl-sys" | "native-tls") {
             problems.push(format!(
-                "{name} is banned; `cargo tree --invert {name}` says whence"
+                "{name} is banned; `cargo tree --invert {name}` shows its dependents"
             ));
         }
         for (version, licence) in versions {

@@ -1,12 +1,12 @@
 //! Every combination of at most two features of the root package compiles without a warning, and
-//! a build without them says so when it is given a URL that needs one.
+//! a build without a feature reports it for a URL that needs it.
 
 use std::fs;
 
 use crate::error::{Context as _, Error, Result};
 use crate::process;
 
-/// How many features are combined at most.
+/// The maximum number of combined features.
 const DEPTH: usize = 2;
 
 /// Lints each combination. `clippy` and not `check`: it makes warnings errors without a change of
@@ -42,7 +42,7 @@ pub(super) fn check() -> Result<()> {
 /// Every other test is built with all features, so that nothing is ever missing. SQLite stays: the
 /// root package has it for its own tests.
 fn without_features() -> Result<()> {
-    println!("features: what a build without them says");
+    println!("features: errors of a build without them");
     process::run(process::cargo().args([
         "test",
         "--locked",

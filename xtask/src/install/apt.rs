@@ -7,11 +7,11 @@ use crate::error::{Error, Result};
 use crate::process;
 
 /// Installs without starting any service: while it runs, `policy-rc.d` forbids that, and the
-/// traps put the machine's own policy back however it ends. What a killed run left is put back
-/// first. `--no-remove` keeps apt from taking away a server that conflicts with the wanted one.
+/// traps restore the machine's own policy however it ends. A policy that a killed run left behind is
+/// restored first. `--no-remove` keeps apt from taking away a server that conflicts with the wanted one.
 ///
-/// A machine that updates itself runs an apt of its own now and then. `DPkg::Lock::Timeout` waits for
-/// the locks of dpkg; for those of the lists and of the archives apt has no such option, hence the loop.
+/// A machine with automatic updates runs apt at any time. `DPkg::Lock::Timeout` waits for
+/// the locks of dpkg; for the locks of lists and archives apt has no such option, hence the loop.
 const SCRIPT: &str = r#"
 set -eu
 policy=/usr/sbin/policy-rc.d
@@ -31,31 +31,31 @@ if [ -e "$policy" ]; then mv "$policy" "$saved"; fi
 printf '#!/bin/sh\n# made by genledger xtask for one installation\nexit 101\n' >"$policy"
 chmod 755 "$policy"
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
-patient() {
+with_retries() {
     seconds=0
-    until said=$(apt-get -qq -o DPkg::Lock::Timeout=600 "$@" 2>&1); do
-        case $said in
+    until output=$(apt-get -qq -o DPkg::Lock::Timeout=600 "$@" 2>&1); do
+        case $output in
         *'Could not get lock'*) ;;
         *)
-            printf '%s\n' "$said" >&2
+            printf '%s\n' "$output" >&2
             return 1
             ;;
         esac
         if [ "$seconds" -eq 0 ]; then echo 'xtask: waiting for another apt' >&2; fi
         seconds=$((seconds + 1))
         if [ "$seconds" -gt 600 ]; then
-            printf '%s\n' "$said" >&2
+            printf '%s\n' "$output" >&2
             return 1
         fi
         sleep 1
     done
 }
-patient update || echo 'apt-get update failed, going on with the lists there are' >&2
-patient install -y --no-remove --no-install-recommends "$@"
+with_retries update || echo 'apt-get update failed, continuing with the existing lists' >&2
+with_retries install -y --no-remove --no-install-recommends "$@"
 "#;
 
-/// Installs packages unless the program is there already. `why` names what needs them and
-/// `instead` says what else the person can do.
+/// Installs packages unless the program is already present. `why` names what needs them and
+/// `instead` states what the user can do otherwise.
 pub(crate) fn packages(
     names: &[&str],
     is_there: impl Fn() -> bool,
@@ -90,6 +90,6 @@ pub(crate) fn packages(
         return Ok(());
     }
     Err(Error::new(format!(
-        "{list} is installed, yet {why} is not found: {instead}"
+        "{list} is installed, but {why} is not found: {instead}"
     )))
 }

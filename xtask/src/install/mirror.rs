@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::os_release;
 
-/// What a machine without a Debian mirror of its own uses.
+/// The default for a machine without a configured Debian mirror.
 const DEFAULT: &str = "http://deb.debian.org/debian";
 
 /// One archive of apt's sources.
@@ -32,7 +32,7 @@ fn choose(sources: &[Source], suite: &str) -> Option<String> {
         .map(|source| source.uri.trim_end_matches('/').to_owned())
 }
 
-/// Everything in apt's own files.
+/// All sources in apt's configuration.
 fn sources() -> Vec<Source> {
     let mut files = vec![PathBuf::from("/etc/apt/sources.list")];
     if let Ok(entries) = fs::read_dir("/etc/apt/sources.list.d") {

@@ -1,4 +1,4 @@
-//! MySQL proper, which Debian has in sid only: its own tree of packages, kept in the cache.
+//! MySQL, which Debian has in sid only: installed into a separate tree of packages in the cache.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,13 +9,13 @@ use super::{cache, lock, mirror, packages};
 use crate::error::{Context as _, Error, Result};
 use crate::process;
 
-/// What the person can do when there is no MySQL.
+/// What the user can do when MySQL is missing.
 const INSTEAD: &str = "set GENLEDGER_MYSQL_URL to an empty database of a MySQL server";
 
 /// Where root keeps the tree.
 const SHARED: &str = "/var/cache/genledger/mysql";
 
-/// How `mysqld` is run.
+/// The command and the base folder of `mysqld`.
 #[derive(Debug)]
 pub(crate) struct MysqlPrograms {
     /// The program and its first words.
@@ -30,7 +30,7 @@ pub(crate) fn mysql() -> Result<MysqlPrograms> {
         return Ok(native);
     }
     let tree = cache()?.join("mysql");
-    // What root has made is there for everybody.
+    // A tree that root has made can be used by every user.
     if let Some(made) = [tree.as_path(), Path::new(SHARED)]
         .into_iter()
         .find(|tree| tree.exists())
@@ -84,8 +84,8 @@ fn from_tree(tree: &Path) -> Result<MysqlPrograms> {
     )))
 }
 
-/// Makes the tree under another name and renames it when it is known to work, so that a half-made
-/// one is never used.
+/// Makes the tree under a temporary name and renames it after `mysqld` was run, so that an incomplete
+/// tree is never used.
 fn make(tree: &Path) -> Result<()> {
     packages(
         &["debootstrap", "debian-archive-keyring"],
@@ -151,7 +151,7 @@ fn remove(tree: &Path) -> Result<()> {
     for mounted in ["proc", "sys", "dev"] {
         let path = tree.join(mounted);
         if path.exists() {
-            // Usually nothing is mounted there, and that is all it says.
+            // Usually nothing is mounted there, so errors are ignored.
             let _not_mounted = process::output(Command::new("umount").arg(path));
         }
     }

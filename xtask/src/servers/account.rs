@@ -1,4 +1,4 @@
-//! The user of the system that a server runs as: none of them runs as root.
+//! The system user that a server runs as: no server runs as root.
 
 use std::ffi::OsString;
 use std::fs;
@@ -11,12 +11,12 @@ use crate::process;
 /// A user that owns a server's files and processes.
 #[derive(Debug)]
 pub(crate) struct Account {
-    /// Its numbers, unless we run as nobody special anyway.
+    /// Its user and group id; `None` when xtask does not run as root.
     ids: Option<(u32, u32)>,
 }
 
 impl Account {
-    /// The preferred user, else `nobody`; ourselves when we are not root.
+    /// The preferred user, otherwise `nobody`; the current user when that is not root.
     pub(crate) fn find(preferred: &str) -> Result<Self> {
         if !process::is_root() {
             return Ok(Self { ids: None });
@@ -55,7 +55,7 @@ impl Account {
             .split_first()
             .ok_or_else(|| Error::new("an empty command"))?;
         let mut command = Command::new(program);
-        // cargo sets the library path for its own programs; it is not meant for servers.
+        // cargo sets the library path for its own programs, not for servers.
         command
             .args(rest)
             .current_dir("/")

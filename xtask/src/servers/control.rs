@@ -1,7 +1,7 @@
 //! The script that starts, stops and kills a server.
 //!
-//! Tests of faults use it from other programs, so it is a script; and as there is to be one way to
-//! start a server, we use it as well.
+//! Tests of faults run it, so it is a script; xtask uses it as well, so that there is one way to
+//! start a server.
 
 use std::ffi::OsString;
 use std::fs;
@@ -11,23 +11,23 @@ use std::process::Command;
 use crate::error::{Context as _, Result};
 use crate::process::{self, quoted};
 
-/// The script, with words between `@` to be filled in.
+/// The script, with placeholders between `@`.
 const TEMPLATE: &str = include_str!("control.sh");
 
-/// How one prepared server is run.
+/// The commands of a prepared server.
 #[derive(Debug)]
 pub(crate) struct Recipe {
     /// The command; it stays in the foreground.
     pub(crate) command: Vec<OsString>,
-    /// A line of shell that succeeds when the server takes connections.
+    /// A line of shell that succeeds when the server accepts connections.
     pub(crate) ready: &'static str,
-    /// The signal at which it stops in order, without waiting for clients.
+    /// The signal for a clean stop, without waiting for clients.
     pub(crate) stop: &'static str,
-    /// The signal at which it ends at once, leaving nothing outside its folder.
+    /// The signal for an immediate stop that leaves nothing outside of its folder.
     pub(crate) end: &'static str,
 }
 
-/// Where the script of a server is.
+/// The path of the script of a server.
 pub(crate) fn path(folder: &Path) -> PathBuf {
     folder.join("control")
 }

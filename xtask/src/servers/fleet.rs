@@ -37,7 +37,7 @@ impl Fleet {
             .collect();
         if !own.is_empty() && !Path::new("/proc/self/status").exists() {
             return Err(Error::new(format!(
-                "servers of our own need Linux; start them yourself (compose.yaml) and set {}",
+                "xtask starts servers on Linux only; start them yourself (compose.yaml) and set {}",
                 own.iter()
                     .map(|one| one.variable("URL"))
                     .collect::<Vec<_>>()
@@ -67,8 +67,8 @@ impl Fleet {
         Ok(fleet)
     }
 
-    /// Runs a program with the variables that say where the servers are, and ends it as well when
-    /// we are ended. With `on_line`, its standard output is read line by line.
+    /// Runs a program with the variables that contain the URLs of the servers, and stops it when
+    /// xtask is stopped. With `on_line`, its standard output is read line by line.
     pub(crate) fn run(
         &self,
         command: &mut Command,
@@ -104,7 +104,7 @@ impl Fleet {
         Ok(self.folder)
     }
 
-    /// The variables that say where the servers are.
+    /// The variables with the URLs of the servers.
     pub(crate) fn variables(&self) -> &[(String, String)] {
         &self.variables
     }
@@ -115,7 +115,7 @@ impl Fleet {
         self.variables.iter().map(line).collect()
     }
 
-    /// They start side by side: most of the time is spent waiting for the disk.
+    /// They are started concurrently: most of the time is spent waiting for the disk.
     fn start_all(&mut self, own: &[Backend], purpose: Purpose) -> Result<()> {
         let folder = &self.folder;
         let results: Vec<Result<Vec<(String, String)>>> = thread::scope(|scope| {
@@ -140,7 +140,7 @@ impl Fleet {
     }
 }
 
-/// Whether we start it: there is a server for it, and none is given to us.
+/// Whether xtask starts it: the backend has a server, and no URL is given.
 fn needs_start(backend: Backend) -> bool {
     if !backend.has_server() {
         return false;

@@ -15,11 +15,11 @@ use crate::process::{self, quoted};
 /// A file system in memory, on most Linux systems.
 const MEMORY: &str = "/dev/shm";
 
-/// What the servers of a test run need of it, and of the memory behind it.
+/// The space that the servers of a test run need in it, and in memory.
 const ROOM: u64 = 6 << 20;
 
-/// Makes the folder of a run, with its `stop` script. Every user can enter: the
-/// servers are other users.
+/// Makes the folder of a run, with its `stop` script. Every user can enter it, since the
+/// servers run as other users.
 pub(super) fn make(wanted: Option<&Path>, purpose: Purpose) -> Result<PathBuf> {
     let folder = if let Some(folder) = wanted {
         std::path::absolute(folder).context(|| folder.display().to_string())?
@@ -46,7 +46,7 @@ fn stop_script(folder: &Path) -> String {
     include_str!("stop.sh").replace("@FOLDER@", &quoted(folder))
 }
 
-/// Whether data folders in memory leave enough of it to the tests. Containers have 64 MiB there.
+/// Whether data folders in memory leave enough memory for the tests. Containers have 64 MiB there.
 fn has_room() -> bool {
     let free = process::output(Command::new("df").args(["-kP", MEMORY]));
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Servers with every setting at its worst: what a store does not set by itself fails on them.
+//! Servers with adverse settings: tests fail on them if a store relies on a default that it does not set.
 
 use std::ffi::OsString;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::backend::Backend;
 use crate::error::{Context as _, Result};
 
-/// What MariaDB and MySQL are started with.
+/// The options of MariaDB and MySQL.
 const MYSQL: [&str; 29] = [
     "--max-allowed-packet=1M",
     "--max-prepared-stmt-count=300",
@@ -40,13 +40,13 @@ const MYSQL: [&str; 29] = [
     "--innodb-buffer-pool-size=64M",
 ];
 
-/// The flags of `sql_mode` that both know, and those of MariaDB.
+/// The flags of `sql_mode` of both, and those of MariaDB.
 const SQL_MODE: &str = "ANSI,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,HIGH_NOT_PRECEDENCE,\
                         NO_UNSIGNED_SUBTRACTION,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES";
 const SQL_MODE_OF_MARIADB: &str =
     "EMPTY_STRING_IS_NULL,SIMULTANEOUS_ASSIGNMENT,TIME_ROUND_FRACTIONAL";
 
-/// What has no option.
+/// Settings without an option.
 const INIT: &str = "SET GLOBAL sql_select_limit = 1;\n\
                     SET GLOBAL sql_safe_updates = 1;\n\
                     SET GLOBAL sql_auto_is_null = 1;\n\
@@ -55,7 +55,7 @@ const INIT: &str = "SET GLOBAL sql_select_limit = 1;\n\
 const INIT_OF_MARIADB: &str = "SET GLOBAL check_constraint_checks = 0;\n\
                                SET GLOBAL system_versioning_asof = '2020-01-01 00:00:00';\n";
 
-/// What PostgreSQL is started with.
+/// The options of PostgreSQL.
 const POSTGRES: [&str; 26] = [
     "default_transaction_isolation=serializable",
     "default_transaction_deferrable=on",

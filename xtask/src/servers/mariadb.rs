@@ -1,4 +1,4 @@
-//! A MariaDB server of our own.
+//! Starts a MariaDB server.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -63,7 +63,7 @@ pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Resul
     let mut command = account.prefix();
     command.extend([server, "--no-defaults".into(), data_folder, temporary]);
     command.extend(mysql::common_options(port, durability));
-    // What Debian's own configuration sets; without it, 10.11 would still be latin1.
+    // As in Debian's configuration; without it, 10.11 would still be latin1.
     command.extend(
         [
             "--character-set-server=utf8mb4",

@@ -1,4 +1,4 @@
-//! A MySQL server of our own, and what MariaDB shares with it.
+//! Starts a MySQL server, and the parts shared with MariaDB.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,8 +10,8 @@ use super::{Durability, LOCKED_PASSWORD};
 use crate::error::{Context as _, Result};
 use crate::{install, process};
 
-/// Both log this when they take connections, MariaDB in its own language; the log is a new one at
-/// every start.
+/// Both log this when they accept connections, MariaDB in the configured language; every start
+/// begins a new log.
 pub(super) const READY: &str = r#"grep -qs 'ready for connections\|bereit f' "$DIR/log""#;
 
 /// Installs MySQL when it is missing.
@@ -31,7 +31,7 @@ pub(super) fn accounts() -> String {
     )
 }
 
-/// What servers that promise nothing after a crash need not do.
+/// Options of servers without durability.
 const FAST: [&str; 4] = [
     "--innodb-flush-log-at-trx-commit=0",
     "--innodb-doublewrite=OFF",
@@ -63,8 +63,8 @@ pub(super) fn common_options(port: u16, durability: Durability) -> Vec<OsString>
     options
 }
 
-/// The option for temporary files in a folder of its own: a server that starts removes those of every
-/// other one.
+/// The option for a separate folder of temporary files: a starting server removes those of all
+/// others.
 pub(super) fn temporary(account: &Account, folder: &Path) -> Result<OsString> {
     let folder = folder.join("tmp");
     account.own_folder(&folder)?;
@@ -79,7 +79,7 @@ pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Resul
     let account = Account::find("mysql")?;
     let home = folder.join("home");
     account.own_folder(&home)?;
-    // mysqld wants to make the folder itself, in one that belongs to it.
+    // mysqld must create the folder itself, in a folder that belongs to it.
     let mut data = OsString::from("--datadir=");
     data.push(home.join("data"));
 

@@ -11,16 +11,16 @@ use super::{
 use crate::backend::Backend;
 use crate::error::{Context as _, Error, Result};
 
-/// What a server of a fleet is there for.
+/// The role of a server in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// For everything, also for being killed.
+    /// For all tests, including those that kill it.
     All,
     /// For every test that kills no server.
     Fast,
     /// For the tests that kill it.
     Killed,
-    /// For the tests of settings: each is at its worst.
+    /// For the tests of settings: with adverse settings.
     Hostile,
 }
 
@@ -40,7 +40,7 @@ impl Role {
         }
     }
 
-    /// What is between the name of the backend and that of each variable.
+    /// The middle part of the names of variables, after the name of the backend.
     fn infixes(self) -> &'static [&'static str] {
         match self {
             Self::All => &["", "DURABLE_"],
@@ -59,7 +59,7 @@ impl Role {
     }
 }
 
-/// Prepares and starts a server below the folder of a run, and gives back the variables about it.
+/// Prepares and starts a server below the folder of a run, and returns its variables.
 pub(super) fn start(folder: &Path, backend: Backend, role: Role) -> Result<Vec<(String, String)>> {
     let began = Instant::now();
     let name = role.name(backend);
@@ -85,8 +85,8 @@ pub(super) fn start(folder: &Path, backend: Backend, role: Role) -> Result<Vec<(
         "mysql"
     };
     let place = format!("127.0.0.1:{number}/genledger");
-    // Most tests open a store each, and a handshake waits several times for a delayed ACK. The tests of
-    // the other servers encrypt.
+    // Most tests open a store, and a TLS handshake waits several times for a delayed ACK. TLS is tested on
+    // the other servers.
     let plain = if scheme == "mysql" && role == Role::Fast {
         "?ssl-mode=DISABLED"
     } else {

@@ -1,5 +1,5 @@
-//! A `PgBouncer` in front of our PostgreSQL server, with a pool of connections for transactions: the
-//! connection of a client is another one after each transaction.
+//! Starts a `PgBouncer` in front of the PostgreSQL server, in transaction mode: a client may get another
+//! server connection after each transaction.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::{LOCKED_PASSWORD, port};
 use crate::error::{Context as _, Error, Result};
 use crate::{install, process};
 
-/// As for the server: everybody from this machine without a password, except `locked`.
+/// As for the server: every user connects from this machine without a password, except `locked`.
 const HBA: &str = "host all locked 127.0.0.1/32 scram-sha-256\n\
                    host all all 127.0.0.1/32 trust\n";
 
@@ -24,7 +24,7 @@ pub(super) fn install() -> Result<()> {
     )
 }
 
-/// Starts one in front of the server on a port, and gives back the variables about it.
+/// Starts one in front of the server on a port, and returns its variables.
 pub(super) fn start(folder: &Path, server: u16) -> Result<Vec<(String, String)>> {
     let program =
         process::find("pgbouncer").ok_or_else(|| Error::new("PgBouncer is not installed"))?;
@@ -63,7 +63,7 @@ pub(super) fn start(folder: &Path, server: u16) -> Result<Vec<(String, String)>>
     ])
 }
 
-/// What Debian's own configuration has, apart from the pool of transactions and the parameter that
+/// As in Debian's configuration, except for the transaction mode and the parameter that
 /// most drivers send.
 fn settings(folder: &Path, server: u16, port: u16) -> String {
     let folder = folder.display();

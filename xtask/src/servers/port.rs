@@ -6,7 +6,7 @@ use std::net::TcpListener;
 
 use crate::error::{Error, Result};
 
-/// A port that is kept from other runs until the server can take it.
+/// A port that is reserved until the server binds it.
 #[derive(Debug)]
 pub(crate) struct Port {
     number: u16,
@@ -19,18 +19,18 @@ impl Port {
         self.number
     }
 
-    /// Makes it free for the server.
+    /// Releases it for the server.
     pub(crate) fn give(self) {
         drop(self.kept);
     }
 }
 
-/// Finds a port that no one listens on and that the kernel gives to no client: a server that a
-/// test kills must find its port free again, whatever connections were made in between.
+/// Finds a port without a listener and outside of the range for client connections: a server that is
+/// restarted by a test must find its port free, whatever connections were made in between.
 pub(crate) fn free() -> Result<Port> {
     let first = 20_000_u16;
     let end = first_of_clients().unwrap_or(32_768).max(first + 1_000);
-    // Any start will do; a random one keeps runs side by side apart.
+    // A random start makes concurrent runs use different ports.
     let random = RandomState::new().hash_one("port");
     for step in 0..1_000_u64 {
         let offset = random.wrapping_add(step) % u64::from(end - first);
@@ -45,7 +45,7 @@ pub(crate) fn free() -> Result<Port> {
     Err(Error::new("no free port on 127.0.0.1"))
 }
 
-/// The first port that the kernel gives to clients.
+/// The first port of the kernel's range for client connections.
 fn first_of_clients() -> Option<u16> {
     let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
     range.split_whitespace().next()?.parse().ok()
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_is_kept_until_it_is_given() {
+    fn a_port_is_reserved_until_it_is_released() {
         let Ok(port) = free() else { panic!("no port") };
         let number = port.number();
         assert!(number >= 20_000);

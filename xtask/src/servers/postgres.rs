@@ -1,4 +1,4 @@
-//! A PostgreSQL server of our own.
+//! Starts a PostgreSQL server.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,13 +12,13 @@ use super::{Durability, LOCKED_PASSWORD};
 use crate::error::{Context as _, Error, Result};
 use crate::{install, process};
 
-/// Who may come in: everybody from this machine without a password, except `locked`.
+/// The access rules: every user connects from this machine without a password, except `locked`.
 const HBA: &str = "host all locked 127.0.0.1/32 scram-sha-256\n\
                    host all all 127.0.0.1/32 trust\n\
                    host replication all 127.0.0.1/32 trust\n";
 
-/// What a server that promises nothing after a crash need not do. A circle of locks is looked for
-/// after a twentieth of a second instead of a whole one: the tests make many of them.
+/// Options of servers without durability. Deadlocks are searched for
+/// after a twentieth of a second instead of a whole one: the tests cause many of them.
 const FAST: [&str; 4] = [
     "fsync=off",
     "synchronous_commit=off",
@@ -65,8 +65,8 @@ pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Resul
     account.own_folder(&data)?;
     let program = |name: &str| programs.join(name).into_os_string();
 
-    // Texts are sorted by the rules of a language and not by their bytes, as on most servers in
-    // use: what relies on the order of bytes fails here.
+    // Texts are sorted by the rules of a language, as on most servers in use, so that tests fail if
+    // something relies on the order of bytes.
     let mut initdb = vec![program("initdb"), "--pgdata".into(), data.clone().into()];
     initdb.extend(
         [
@@ -111,10 +111,10 @@ pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Resul
     }
     Ok(Recipe {
         command,
-        // The file outlives a killed server, hence the number of the process.
+        // The file outlives a killed server, hence the process id.
         ready: r#"[ "$(head -n 1 "$DIR/data/postmaster.pid" 2>/dev/null)" = "$pid" ] && grep -qs '^ready' "$DIR/data/postmaster.pid""#,
         stop: "INT",
-        // Not KILL: the kernel would keep its piece of shared memory.
+        // Not KILL: the kernel would keep its shared memory.
         end: "QUIT",
     })
 }
@@ -136,18 +136,18 @@ pub(crate) fn feed(command: &mut std::process::Command, statements: &str) -> Res
     let output = child
         .wait_with_output()
         .context(|| format!("running {doing}"))?;
-    let said = format!(
+    let output_text = format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
-    // These programs go on after a statement that failed.
-    if output.status.success() && !said.contains("ERROR") {
+    // These programs continue after a failed statement.
+    if output.status.success() && !output_text.contains("ERROR") {
         return Ok(());
     }
-    let said = process::last_lines(&said, 30);
+    let last_lines = process::last_lines(&output_text, 30);
     Err(Error::new(format!(
-        "{doing} ended with {}:\n{said}",
+        "{doing} ended with {}:\n{last_lines}",
         output.status
     )))
 }

@@ -1,8 +1,8 @@
-//! What stops the servers when we are gone, however that happened.
+//! Stops the servers when xtask ends, however it ends.
 //!
-//! A shell of its own process group waits for the end of its input, which only we can write to.
-//! The kernel closes that at a return, a panic, Ctrl-C and `kill -9` alike. There is no other way
-//! in which servers are stopped at the end, so this one is always tried.
+//! A shell in its own process group waits for the end of its input, a pipe from xtask.
+//! The kernel closes the pipe at a return, a panic, Ctrl-C and `kill -9` alike. This is the only way
+//! in which servers are stopped at the end, so every run tests it.
 
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::error::{Context as _, Result};
 
-/// `$1` is the folder of the servers. A test run that still runs is ended first.
+/// `$1` is the folder of the servers. A running test is killed first.
 const SCRIPT: &str = r#"
 trap '' INT TERM HUP PIPE
 read -r word
@@ -46,7 +46,7 @@ impl Watchdog {
     /// Leaves the servers running.
     pub(crate) fn release(mut self) {
         if let Some(input) = &mut self.shell.stdin {
-            // When it is gone already, nothing is left to be released.
+            // If the shell has ended already, there is nothing to release.
             let _gone = input.write_all(b"release\n");
         }
     }
@@ -55,7 +55,7 @@ impl Watchdog {
 impl Drop for Watchdog {
     fn drop(&mut self) {
         drop(self.shell.stdin.take());
-        // There is no one to tell about an error here.
+        // An error cannot be reported in `drop`.
         let _status = self.shell.wait();
     }
 }

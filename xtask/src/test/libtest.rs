@@ -1,6 +1,6 @@
 //! Reading what libtest prints.
 
-/// How a test ended.
+/// The outcome of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     Passed,
@@ -11,13 +11,13 @@ pub(super) enum Outcome {
 /// Reads lines, one after the other.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
-    /// A test whose line was interrupted by its own output: with one thread, libtest prints the
-    /// name first and the outcome when the test is over.
+    /// A test whose line was interrupted by its output: with one thread, libtest prints the
+    /// name first and the outcome at the end of the test.
     unfinished: Option<String>,
 }
 
 impl Reader {
-    /// The test that is known to have ended with this line.
+    /// The test whose outcome is in this line.
     pub(super) fn line(&mut self, line: &str) -> Option<(String, Outcome)> {
         if let Some(unfinished) = &self.unfinished
             && let Some(outcome) = outcome(line)
@@ -26,7 +26,7 @@ impl Reader {
             self.unfinished = None;
             return Some((name, outcome));
         }
-        // The line may begin with what a test printed without an end of line.
+        // The line may begin with output of a test without a line end.
         let (_, rest) = line.split_at(if line.starts_with("test ") {
             0
         } else {

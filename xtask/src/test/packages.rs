@@ -1,4 +1,4 @@
-//! What is built when only some backends are tested.
+//! The packages that are built when only some backends are tested.
 
 use crate::backend::Backend;
 
@@ -12,7 +12,7 @@ const COMMON: [&str; 6] = [
     "genledger-testkit",
 ];
 
-/// The words for cargo: the packages, and the features of the root.
+/// The arguments for cargo: the packages, and the features of the root package.
 pub(super) fn arguments(only: &[Backend]) -> Vec<String> {
     let mut packages = COMMON.to_vec();
     let mut features = Vec::new();

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::libtest::Outcome;
 use crate::backend::Backend;
 
-/// How many tests ended how.
+/// The number of tests by outcome.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Counts {
     passed: usize,
@@ -25,11 +25,11 @@ impl Counts {
     }
 }
 
-/// A row of the table: a backend, and how it is used if not as usual (`unlocked`); the tests of no
+/// A row of the table: a backend and its variant (`unlocked`); tests without a
 /// backend come last.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Row {
-    /// The place of the backend in the list of all.
+    /// The index of the backend in the list of all.
     place: usize,
     variant: String,
 }
@@ -85,7 +85,7 @@ fn place(backend: Backend) -> usize {
         .unwrap_or_default()
 }
 
-/// The ways in which the suite has to run on a backend.
+/// The variants in which the suite must run on a backend.
 fn variants(backend: Backend) -> &'static [&'static str] {
     match backend {
         Backend::Memory => &["", "routed"],
@@ -95,7 +95,7 @@ fn variants(backend: Backend) -> &'static [&'static str] {
     }
 }
 
-/// The rows that a table has, whatever ran.
+/// The rows that are always in the table.
 fn expected(wanted: &[Backend]) -> impl Iterator<Item = Row> {
     wanted.iter().flat_map(|backend| {
         let rows = variants(*backend).iter();
@@ -120,8 +120,8 @@ impl Summary {
         }
     }
 
-    /// Reads the report of the suite, a line for each case that ended: those that do not apply are
-    /// passed for libtest, and are told apart here.
+    /// Reads the report of the suite, a line for each case that ended: for libtest, cases that do not apply
+    /// have passed; here they are counted separately.
     pub(super) fn report(&mut self, report: &str, wanted: &[Backend]) {
         for line in report.lines() {
             let mut parts = line.split('\t');
@@ -157,7 +157,7 @@ impl Summary {
         );
         let none = |row| (row, Counts::default());
         let mut rows: BTreeMap<Row, Counts> = expected(wanted).map(none).collect();
-        // Of a backend that was not asked for, every test says that it does not apply.
+        // For a backend that was not selected, every test reports "not applicable".
         let others = self.rows.iter().filter(|(row, counts)| {
             rows.contains_key(row)
                 || row
@@ -187,8 +187,8 @@ impl Summary {
         text
     }
 
-    /// A sentence for each wanted backend, and each way to use it, of which nothing ran: that is a
-    /// failure, not a pass.
+    /// A sentence for each selected backend and variant without a test that ran: that is a
+    /// failure.
     pub(super) fn missing(&self, wanted: &[Backend]) -> Vec<String> {
         expected(wanted)
             .filter(|row| self.counts(row).passed + self.counts(row).failed == 0)

@@ -12,7 +12,7 @@ use super::is_false;
 pub struct FieldDocument {
     /// The column's name.
     pub name: String,
-    /// The SQL type; [`column_type`](Self::column_type) tells what it means.
+    /// The SQL type; [`column_type`](Self::column_type) returns its meaning.
     #[serde(rename = "type")]
     pub sql_type: String,
     /// Whether NULL is allowed.
@@ -22,12 +22,12 @@ pub struct FieldDocument {
     pub default: Value,
     /// What the column means.
     pub comment: String,
-    /// What the format cannot say.
+    /// What the format cannot express.
     #[serde(rename = "genledger", default, skip_serializing_if = "Option::is_none")]
     pub extras: Option<FieldExtras>,
 }
 
-/// What the format cannot say of a column.
+/// What the format cannot express about a column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldExtras {
     /// What the SQL type means, where it has several meanings: `unix_seconds`, `unix_millis`,

@@ -1,4 +1,4 @@
-//! From the registry to documents.
+//! Makes documents from the registry.
 
 use serde_json::Value;
 

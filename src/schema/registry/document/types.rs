@@ -1,4 +1,4 @@
-//! Column types as names of SQL types, and back.
+//! Converts column types to names of SQL types, and back.
 
 use super::FieldDocument;
 use crate::contract::table::{ColumnType, UuidFormat};
@@ -22,7 +22,7 @@ pub(super) fn name(column_type: ColumnType) -> (String, Option<&'static str>) {
         ColumnType::DateTime { digits } => plain(&format!("DATETIME({digits})")),
         ColumnType::Uuid(UuidFormat::Simple) => meant("VARCHAR(32)", "uuid_simple"),
         ColumnType::Uuid(UuidFormat::Hyphenated) => meant("VARCHAR(36)", "uuid_hyphenated"),
-        // A type that is younger than this list: named so that it is noticed, and not read back.
+        // A type that is newer than this list: it gets a name that cannot be read back.
         other => plain(&format!("{other:?}")),
     }
 }

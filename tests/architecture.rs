@@ -1,4 +1,4 @@
-//! Who may know whom: the contract knows no entity, the domain knows no database, and no backend
+//! The allowed dependencies: the contract knows no entity, the domain knows no database, and no backend
 //! knows the domain.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -13,7 +13,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const BACKENDS: [&str; 6] = ["sql", "sqlx", "memory", "sqlite", "postgres", "mysql"];
 
 /// Where the domain may name a database: connecting, re-exporting, and naming the files with SQL.
-const DOORS: [&str; 3] = ["connect.rs", "backends.rs", "schema.rs"];
+const MAY_NAME_DATABASES: [&str; 3] = ["connect.rs", "backends.rs", "schema.rs"];
 
 /// What names a database or a driver in code.
 const DATABASES: [&str; 9] = [
@@ -154,9 +154,9 @@ fn what_stores_share_knows_no_driver() {
     }
 }
 
-/// The tables of the domain: no one below it speaks of them.
+/// The tables of the domain: no crate below it names them.
 #[test]
-fn nobody_below_the_domain_names_an_entity() {
+fn no_crate_below_the_domain_names_an_entity() {
     let entities: Vec<String> = schema::registry::entities()
         .iter()
         .flat_map(|entity| [entity.name.to_owned(), format!("\"{}\"", entity.table.name)])
@@ -177,7 +177,10 @@ fn the_domain_names_no_database() {
     let source = folder("src");
     for path in files(&source) {
         let relative = path.strip_prefix(&source).unwrap();
-        if DOORS.iter().any(|door| relative == Path::new(door)) {
+        if MAY_NAME_DATABASES
+            .iter()
+            .any(|file| relative == Path::new(file))
+        {
             continue;
         }
         let code = code(&path);

@@ -27,7 +27,7 @@ fn chain(error: &Error) -> String {
 }
 
 #[tokio::test]
-async fn what_is_no_url_of_a_store_is_invalid() {
+async fn a_url_without_a_store_is_invalid() {
     for url in [
         "",
         "memory",

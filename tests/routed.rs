@@ -33,7 +33,7 @@ struct Balance {
 const BALANCES: MigrationSet = MigrationSet::of("balances", &[Balance::TABLE]);
 const LOGS: &[&TableDef] = &[UsageLog::TABLE, UsageRollup::TABLE];
 
-/// The kind of the other database: one that answers in another way where it may, and that the run was
+/// The kind of the other database: one that behaves differently where allowed, and that the run was
 /// asked for.
 fn other(main: &str) -> &'static str {
     let kinds: &[&str] = match main {
@@ -157,7 +157,7 @@ async fn a_transaction_over_both_is_refused(two: &Two) {
     assert_eq!(counts(&*two.both).await, (Some(0), Some(0)));
 }
 
-async fn a_transaction_of_one_goes_on(two: &Two) {
+async fn a_transaction_on_one_store_continues(two: &Two) {
     // The statement that was refused is not one of the transaction.
     let tx = two.both.begin().await.unwrap();
     tx.insert(&balance(1)).await.unwrap();
@@ -174,5 +174,5 @@ async fn a_transaction_of_one_goes_on(two: &Two) {
 genledger_testkit::database_cases!(crate::run;
     each_entity_goes_to_its_own,
     a_transaction_over_both_is_refused,
-    a_transaction_of_one_goes_on,
+    a_transaction_on_one_store_continues,
 );

@@ -73,7 +73,7 @@ fn committed_scripts_are_those_of_the_descriptions() {
     }
     assert!(
         stale.is_empty(),
-        "these are not what the descriptions of the tables say; write a script that alters the \
+        "these differ from the descriptions of the tables; write a script that alters the \
          table, or, if it was never released, run this test with GENLEDGER_REWRITE_SCHEMA=1:\n{}",
         stale.join("\n")
     );

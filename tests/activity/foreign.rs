@@ -251,8 +251,8 @@ fn id(text: &str) -> genledger::id::ActivityId {
     genledger::id::ActivityId::new(text).unwrap()
 }
 
-/// Times in nanoseconds in the place of milliseconds are no times that this version can show.
-async fn times_that_are_none_block_no_funnel(logs: Logs) {
+/// Times in nanoseconds in place of milliseconds are not times that this version can represent.
+async fn times_outside_of_the_calendar_block_no_funnel(logs: Logs) {
     let session = logs.store.session();
     let mut random = Random(7);
     let activated: Vec<UserActivateLog> = random.logs(1, |_, log| {
@@ -394,5 +394,5 @@ mod adopted {
 cases!(
     a_row_that_cannot_be_read_hides_no_other,
     json_of_other_programs_hides_no_row,
-    times_that_are_none_block_no_funnel
+    times_outside_of_the_calendar_block_no_funnel
 );

@@ -9,7 +9,7 @@ mod foreign;
 mod funnels;
 mod json;
 mod listing;
-mod news;
+mod new_logs;
 mod random;
 mod refused;
 mod rules;

@@ -1,4 +1,4 @@
-//! Random logs, the same on every backend: answers that equal one naive computation equal each
+//! Random logs, the same on every backend: results that equal one naive computation equal each
 //! other.
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -8,7 +8,7 @@ use genledger::contract::query::Count;
 use genledger::contract::{CodedEnum, Error, ErrorKind, Filter, Query, RowOutcome, SessionExt};
 use genledger::id::{ActivityId, ActivityIdGenerator};
 
-use crate::news::{amount, dec, image, points, search, wallet};
+use crate::new_logs::{amount, dec, image, points, search, wallet};
 use crate::random::Random;
 use crate::support::{Logs, cases};
 

@@ -13,7 +13,7 @@ use genledger::id::{ActivityId, ActivityIdGenerator};
 use genledger::validate::Validate;
 
 use crate::fixtures::{file, read};
-use crate::news::{
+use crate::new_logs::{
     AT, amount, at, base, dec, image, login, order, pictures, points, search, wallet,
 };
 
@@ -43,7 +43,7 @@ macro_rules! rules {
 
 rules! {
     a_user_is_needed: image, |log| log.base.user_id = None => ["UserId required"];
-    a_user_is_no_empty_text: image, |log| log.base.user_id = Some(String::new()) => ["UserId empty"];
+    a_required_user_is_not_empty: image, |log| log.base.user_id = Some(String::new()) => ["UserId empty"];
     a_user_is_not_empty_text: search, |log| log.base.user_id = Some(String::new()) => ["UserId empty"];
     a_client_is_known: search, |log| log.base.client_type = ClientType::from_code(4) => ["ClientType unrecognized_code"];
 
@@ -58,7 +58,7 @@ rules! {
     no_more_pictures_than_asked: image, |log| log.picture_list = pictures(3) => ["PictureList more_than_asked"];
     points_are_not_negative: image, |log| log.amount = dec("-0.000001") => ["Amount negative"];
     points_have_six_digits: image, |log| log.amount = dec("0.0000001") => ["Amount too_many_digits"];
-    trailing_zeros_are_no_digits: image, |log| log.amount = dec("0.0000010") => [];
+    trailing_zeros_are_not_digits: image, |log| log.amount = dec("0.0000010") => [];
     points_are_bounded: image, |log| log.amount = dec("1000000000000") => ["Amount out_of_range"];
     the_greatest_amount: image, |log| log.amount = dec("999999999999.999999") => [];
     it_ends_after_it_starts: image, |log| log.record_time_stamp = at(AT - 1) => ["RecordTimeStamp before_start"];
@@ -89,8 +89,8 @@ rules! {
     a_coupon_is_not_negative: order,
         |log| { log.coupon_amount = dec("-1"); log.payable_amount = dec("11") }
         => ["CouponAmount negative"];
-    who_pays_is_known: order, |log| log.pay_provider = PaymentProvider::from_code(4) => ["PayProvider unrecognized_code"];
-    who_receives_is_known: order, |log| log.income_provider = PaymentProvider::from_code(4) => ["IncomeProvider unrecognized_code"];
+    the_payer_is_a_known_code: order, |log| log.pay_provider = PaymentProvider::from_code(4) => ["PayProvider unrecognized_code"];
+    the_receiver_is_a_known_code: order, |log| log.income_provider = PaymentProvider::from_code(4) => ["IncomeProvider unrecognized_code"];
     an_order_has_a_payer: order, |log| log.pay_user_id.clear() => ["PayUserId required"];
     payment_in_seconds: order, |log| log.pay_time = at(AT / 1000) => ["PayTime seconds_not_milliseconds"];
 
@@ -205,7 +205,7 @@ fn short_logs_have_their_rules() {
 }
 
 #[test]
-fn a_warning_is_no_error() {
+fn a_warning_is_not_an_error() {
     let mut order = order();
     assert!(order.warnings().is_empty());
     order.income_provider = PaymentProvider::ComputePower;
@@ -294,7 +294,7 @@ fn a_log_has_an_id() {
 
 /// Each log says whether it needs a user; the sparse fixtures have none.
 #[test]
-fn who_needs_a_user() {
+fn which_logs_require_a_user() {
     fn check<L: Activity>(needed: bool) {
         assert_eq!(L::NEEDS_USER, needed, "{}", L::TABLE.name);
         let log: L = serde_json::from_str(&read(&file::<L>("_sparse"))).unwrap();

@@ -1,5 +1,5 @@
-//! No error and no Debug text holds a value: a marker is planted in every member of every JSON input,
-//! in every wrong type, and looked for in everything that is told about it.
+//! No error and no Debug text contains a value: a marker is planted in every member of every JSON input,
+//! in every wrong type, and searched in all output about it.
 
 use std::fmt::{Debug, Display};
 use std::sync::Arc;
@@ -68,16 +68,16 @@ fn planted(value: &Value) -> Vec<Value> {
     found
 }
 
-fn silent(told: &str, of: &str) {
-    assert!(!told.contains(MARKER), "{of}: {told}");
+fn assert_value_free(output: &str, of: &str) {
+    assert!(!output.contains(MARKER), "{of}: {output}");
 }
 
 /// Neither the error nor what it comes from holds the marker.
 fn no_value<E: std::error::Error>(error: &E, of: &str) {
-    silent(&format!("{error}\n{error:?}\n{error:#?}"), of);
+    assert_value_free(&format!("{error}\n{error:?}\n{error:#?}"), of);
     let mut source = error.source();
     while let Some(inner) = source {
-        silent(&format!("{inner}\n{inner:?}"), of);
+        assert_value_free(&format!("{inner}\n{inner:?}"), of);
         source = inner.source();
     }
 }
@@ -108,7 +108,7 @@ fn readable<T: DeserializeOwned>(whole: &Value) -> Vec<T> {
     found
 }
 
-/// The rules and the columns refuse without telling values.
+/// Violations of rules and columns do not contain values.
 fn refused<E: Entity>(row: &E, validate: impl Fn(&E) -> genledger::Result<()>) {
     for outcome in [
         validate(row),
@@ -117,7 +117,7 @@ fn refused<E: Entity>(row: &E, validate: impl Fn(&E) -> genledger::Result<()>) {
         if let Err(error) = outcome {
             no_value(&error, E::TABLE.name);
             for violation in error.violations() {
-                silent(&format!("{violation} {violation:?}"), E::TABLE.name);
+                assert_value_free(&format!("{violation} {violation:?}"), E::TABLE.name);
             }
         }
     }
@@ -134,14 +134,14 @@ fn check<L: Activity + Into<ActivityLog> + Debug>() {
         let mut members = whole.clone();
         members[column.path()] = json!(MARKER);
         let log: L = serde_json::from_value(members).unwrap();
-        silent(&format!("{log:?}\n{log:#?}"), column.name);
+        assert_value_free(&format!("{log:?}\n{log:#?}"), column.name);
         let log: ActivityLog = log.into();
-        silent(&format!("{log:?}"), column.name);
+        assert_value_free(&format!("{log:?}"), column.name);
     }
 }
 
 #[test]
-fn nothing_that_is_told_of_an_activity_log_holds_a_value() {
+fn no_output_about_an_activity_log_contains_a_value() {
     of_every_log!(check);
 }
 
@@ -150,7 +150,7 @@ fn written<T: Serialize>(value: &T) -> Value {
 }
 
 #[test]
-fn nothing_that_is_told_of_a_usage_log_holds_a_value() {
+fn no_output_about_a_usage_log_contains_a_value() {
     let ids = UsageLogIdGenerator::new(
         NodeId::new(77).unwrap(),
         Arc::new(ManualClock::at_unix_seconds(1_750_000_000)),
@@ -181,7 +181,7 @@ fn nothing_that_is_told_of_a_usage_log_holds_a_value() {
 }
 
 #[test]
-fn nothing_that_is_told_of_a_part_holds_a_value() {
+fn no_output_about_a_part_contains_a_value() {
     let rollup = json!({ "bucket": 900, "dimensions": "0434f186-9a61-8bb2-9226-123559fcc0c1",
         "user_id": 1, "model_name": "m", "channel_id": 1, "token_id": 1, "group": "g",
         "requests": 1, "quota": 1, "prompt_tokens": 1, "completion_tokens": 1, "refunds": 1,
@@ -204,7 +204,7 @@ fn nothing_that_is_told_of_a_part_holds_a_value() {
     }
     let secret: [&dyn Debug; 2] = [&Redacted::from(MARKER), &ClientIp::from(MARKER)];
     for secret in secret {
-        silent(&format!("{secret:?}"), "a secret");
+        assert_value_free(&format!("{secret:?}"), "a secret");
     }
     let parsed: [Result<(), genledger::Error>; 2] = [
         format!("{MARKER}x").parse::<UsageLogId>().map(drop),
@@ -215,33 +215,33 @@ fn nothing_that_is_told_of_a_part_holds_a_value() {
     }
 }
 
-/// The place and what was expected are told all the same.
+/// Errors still name the path and the expected type.
 #[test]
-fn errors_say_where_and_what() {
+fn errors_name_the_path_and_the_expected_type() {
     let whole: Value =
         serde_json::from_str(&read(&file::<genledger::activity::GenerateImageLog>(""))).unwrap();
-    let told = |pointer: &str, wrong: Value| {
+    let output = |pointer: &str, wrong: Value| {
         let mut planted = whole.clone();
         *planted.pointer_mut(pointer).unwrap() = wrong;
         let error =
             serde_json::from_value::<genledger::activity::GenerateImageLog>(planted).unwrap_err();
-        let told: &dyn Display = &error;
-        told.to_string()
+        let output: &dyn Display = &error;
+        output.to_string()
     };
     assert_eq!(
-        told("/TaskId", json!(5)),
+        output("/TaskId", json!(5)),
         "TaskId: invalid type, expected a string"
     );
     assert_eq!(
-        told("/ParameterInfo/Sum", json!("two")),
+        output("/ParameterInfo/Sum", json!("two")),
         "ParameterInfo: Sum: expected an integer"
     );
     assert_eq!(
-        told("/Roles/1", json!(5)),
+        output("/Roles/1", json!(5)),
         "Roles[1]: invalid type, expected a string"
     );
     assert_eq!(
-        told("/RecordTimeStamp", json!("then")),
+        output("/RecordTimeStamp", json!("then")),
         "RecordTimeStamp: expected an integer"
     );
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// What a program said, and whether it succeeded.
+/// The output of a program, and whether it succeeded.
 pub(crate) struct Said {
     pub(crate) success: bool,
     pub(crate) out: String,
@@ -24,11 +24,15 @@ pub(crate) fn run(example: &str, words: &[&str]) -> Said {
     }
 }
 
-/// What an example said that has to succeed.
+/// The output of an example that must succeed.
 pub(crate) fn succeed(example: &str, words: &[&str]) -> Said {
-    let said = run(example, words);
-    assert!(said.success, "{example} failed:\n{}{}", said.out, said.err);
-    said
+    let output = run(example, words);
+    assert!(
+        output.success,
+        "{example} failed:\n{}{}",
+        output.out, output.err
+    );
+    output
 }
 
 /// `target/<profile>/examples/…`; this test is in `target/<profile>/deps`.

@@ -6,10 +6,10 @@ use crate::program::{Said, split_before, succeed};
 const READ: &str = include_str!("quickstart.txt");
 
 fn quickstart(url: &str) -> Said {
-    let said = succeed("quickstart", &[url]);
-    let (_, read) = split_before(&said.out, "4. ");
+    let output = succeed("quickstart", &[url]);
+    let (_, read) = split_before(&output.out, "4. ");
     assert_eq!(read, READ);
-    said
+    output
 }
 
 fn a_second_run_adds_nothing(url: &str, outlives: bool) {
@@ -37,20 +37,20 @@ fn it_runs_by_itself() {
     if !genledger_testkit::is_wanted("sqlite") {
         return;
     }
-    let said = succeed("quickstart", &[]);
+    let output = succeed("quickstart", &[]);
     assert!(
-        said.out.contains("\n1. Connected to SQLite "),
+        output.out.contains("\n1. Connected to SQLite "),
         "{}",
-        said.out
+        output.out
     );
-    assert!(said.out.ends_with(READ), "{}", said.out);
-    assert_eq!(said.err, "");
+    assert!(output.out.ends_with(READ), "{}", output.out);
+    assert_eq!(output.err, "");
 }
 
 #[test]
-fn what_is_no_store_is_said() {
-    let said = crate::program::run("quickstart", &["oracle://host/db"]);
-    assert!(!said.success);
-    assert!(said.err.starts_with("quickstart: "), "{}", said.err);
-    assert_eq!(said.out, "");
+fn a_url_without_a_store_is_reported() {
+    let output = crate::program::run("quickstart", &["oracle://host/db"]);
+    assert!(!output.success);
+    assert!(output.err.starts_with("quickstart: "), "{}", output.err);
+    assert_eq!(output.out, "");
 }

@@ -8,14 +8,14 @@ const TRACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/trace.c
 /// What the log then holds.
 const READ: &str = include_str!("trace.txt");
 
-const SKIPPED: &str = "  line 8 skipped: GeneratedTokens is no count: ";
+const SKIPPED: &str = "  line 8 skipped: GeneratedTokens is not a count: ";
 
 /// Replays the trace and returns the lines on what became of the rows, without the rate.
 fn replay(url: &str) -> Vec<String> {
-    let said = succeed("replay_trace", &[TRACE, "--store", url]);
-    assert!(said.err.starts_with(SKIPPED), "{}", said.err);
-    assert_eq!(said.err.lines().count(), 1, "{}", said.err);
-    let (sent, read) = split_before(&said.out, "\ntrace\n");
+    let output = succeed("replay_trace", &[TRACE, "--store", url]);
+    assert!(output.err.starts_with(SKIPPED), "{}", output.err);
+    assert_eq!(output.err.lines().count(), 1, "{}", output.err);
+    let (sent, read) = split_before(&output.out, "\ntrace\n");
     assert_eq!(read, READ);
     let lines = sent.lines().filter(|line| line.starts_with("   "));
     lines
@@ -27,7 +27,7 @@ fn a_second_replay_adds_nothing(url: &str, outlives: bool) {
     // One batch is more than the trace has, so a strict replay writes nothing of it.
     let strict = run("replay_trace", &["--strict", "--store", url, TRACE]);
     assert!(!strict.success, "{}", strict.out);
-    let refused = "replay_trace: line 8: GeneratedTokens is no count: ";
+    let refused = "replay_trace: line 8: GeneratedTokens is not a count: ";
     assert!(strict.err.starts_with(refused), "{}", strict.err);
     assert!(strict.err.contains("nothing after it was read"));
     assert!(!strict.out.contains("requests"), "{}", strict.out);
@@ -65,13 +65,13 @@ fn a_clean_trace_passes_strictly() {
         .map(|(_, line)| line.to_owned())
         .collect();
     std::fs::write(&clean, lines.join("\n")).unwrap();
-    let said = succeed("replay_trace", &[clean.to_str().unwrap(), "--strict"]);
-    assert!(said.out.ends_with(READ), "{}", said.out);
-    assert_eq!(said.err, "");
+    let output = succeed("replay_trace", &[clean.to_str().unwrap(), "--strict"]);
+    assert!(output.out.ends_with(READ), "{}", output.out);
+    assert_eq!(output.err, "");
 }
 
 #[test]
-fn words_that_make_no_sense_are_refused() {
+fn invalid_arguments_are_refused() {
     for (words, reason) in [
         (&["--strict", "--skip-malformed", TRACE][..], "exclude"),
         (&[TRACE, "--fast"], "unknown flag --fast"),
@@ -79,8 +79,8 @@ fn words_that_make_no_sense_are_refused() {
         (&["/nowhere.csv"], "/nowhere.csv: "),
         (&[], "usage: replay_trace"),
     ] {
-        let said = run("replay_trace", words);
-        assert!(!said.success, "{words:?}");
-        assert!(said.err.contains(reason), "{words:?}: {}", said.err);
+        let output = run("replay_trace", words);
+        assert!(!output.success, "{words:?}");
+        assert!(output.err.contains(reason), "{words:?}: {}", output.err);
     }
 }

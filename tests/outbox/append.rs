@@ -14,7 +14,7 @@ async fn stored(store: &dyn Store) -> Vec<OutboxEvent> {
     store.session().page(&query).await.unwrap().items
 }
 
-async fn an_event_that_is_written_again_is_told(store: &Arc<dyn Store>) {
+async fn an_event_that_is_written_again_is_recognised(store: &Arc<dyn Store>) {
     let outbox = &migrated(store).await;
     let first = event("a", 1, 0);
     assert!(outbox.append(&first).await.unwrap());
@@ -24,7 +24,7 @@ async fn an_event_that_is_written_again_is_told(store: &Arc<dyn Store>) {
     assert!(!outbox.append(&event("a", 1, 9)).await.unwrap());
     let mut lease = acquire(outbox, "one").await;
     assert_eq!(sequence_all(outbox, &mut lease).await, 1);
-    // And after it has got a position, in the middle of a transaction that goes on.
+    // And after it has got a position, in the middle of a transaction, which continues.
     let second = event("a", 2, 1);
     let again = event("a", 1, 9);
     let events = &[again, second.clone(), second];
@@ -69,12 +69,13 @@ async fn an_event_belongs_to_its_transaction(store: &Arc<dyn Store>) {
 }
 
 #[test]
-fn every_broken_rule_is_told() {
+fn every_broken_rule_is_reported() {
     let broken = |new: NewOutboxEvent| {
         let error = new.into_event(after(0)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
-        let told = error.violations().iter();
-        told.map(|one| format!("{} {}", one.path(), one.rule()))
+        let violations = error.violations().iter();
+        violations
+            .map(|one| format!("{} {}", one.path(), one.rule()))
             .collect::<Vec<_>>()
     };
     let new = |topic: &str, aggregate: &str, kind: &str| {
@@ -115,7 +116,7 @@ fn every_broken_rule_is_told() {
 }
 
 genledger_testkit::store_cases!(
-    an_event_that_is_written_again_is_told,
+    an_event_that_is_written_again_is_recognised,
     an_event_belongs_to_its_transaction,
     another_event_with_the_number_is_a_conflict,
 );

@@ -29,7 +29,7 @@ async fn five(store: &Arc<dyn Store>) -> Both {
     outbox
 }
 
-async fn they_begin_where_they_are_told_to(store: &Arc<dyn Store>) {
+async fn they_begin_at_the_given_start(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     let early = outbox.register("early", OutboxStart::End).await.unwrap();
     assert_eq!(early.position, 0);
@@ -42,7 +42,7 @@ async fn they_begin_where_they_are_told_to(store: &Arc<dyn Store>) {
         assert_eq!(batch.events.len(), expected);
         assert_eq!((batch.end, batch.more), (5, false));
     }
-    // Who is registered stays where it is.
+    // A registered consumer keeps its position.
     assert!(outbox.ack("begin", 2).await.unwrap());
     for start in [OutboxStart::Beginning, OutboxStart::End] {
         let cursor = outbox.register("begin", start).await.unwrap();
@@ -153,7 +153,7 @@ async fn names_are_checked(store: &Arc<dyn Store>) {
 }
 
 genledger_testkit::store_cases!(
-    they_begin_where_they_are_told_to,
+    they_begin_at_the_given_start,
     they_read_in_order,
     they_read_one_topic,
     acknowledging_only_raises,

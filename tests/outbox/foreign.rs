@@ -52,9 +52,9 @@ fn foreign(id: &str, seq: i64, payload: &str, position: Option<i64>) -> Foreign 
 /// Payloads that are not objects and keys that are not UUIDs: consumers get the other events, and these are reported.
 async fn an_event_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
-    let odd = "00000000-0000-8000-8000-000000000002";
+    let unreadable = "00000000-0000-8000-8000-000000000002";
     append(store, &[event("a", 1, 1), event("a", 3, 3)]).await;
-    let rows = [foreign(odd, 2, "[\"a list\"]", None)];
+    let rows = [foreign(unreadable, 2, "[\"a list\"]", None)];
     store.session().insert_many(&rows).await.unwrap();
     let mut lease = acquire(&outbox, "one").await;
     assert_eq!(sequence_all(&outbox, &mut lease).await, 3);
@@ -65,9 +65,14 @@ async fn an_event_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
     let member = batch.events[1].payload.get(JsonKey::<String>::new("a"));
     assert_eq!(member.unwrap_err().kind(), ErrorKind::Corrupt);
 
-    // Now its key is no UUID.
+    // Now its key is not a UUID.
     let session = store.session();
-    assert!(session.delete::<Foreign>(&odd.to_owned()).await.unwrap());
+    assert!(
+        session
+            .delete::<Foreign>(&unreadable.to_owned())
+            .await
+            .unwrap()
+    );
     let rows = [foreign("of another program", 2, "{}", Some(2))];
     session.insert_many(&rows).await.unwrap();
     for (limit, events, end) in [(100, &[1, 3][..], 3), (2, &[1], 2), (1, &[1], 1)] {
@@ -90,7 +95,7 @@ async fn an_event_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
 async fn an_event_without_a_key_holds_back_no_position(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     let rows: Vec<Foreign> = (0..1_001)
-        .map(|seq| foreign(&format!("odd {seq}"), seq - 2_000, "{}", None))
+        .map(|seq| foreign(&format!("unreadable {seq}"), seq - 2_000, "{}", None))
         .collect();
     store.session().insert_many(&rows).await.unwrap();
     append(store, &[event("b", 1, 1), event("b", 2, 0)]).await;

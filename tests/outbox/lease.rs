@@ -1,4 +1,4 @@
-//! Who may give positions.
+//! The lease of the sequencer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,7 +121,7 @@ async fn a_lease_that_is_taken_in_the_middle_changes_nothing(store: &Arc<dyn Sto
     assert!(in_order(store).await.is_empty());
 }
 
-/// Who renews a lease that has ended, while another one is about to take it, keeps it.
+/// A holder that renews an ended lease while another one is about to take it keeps it.
 async fn a_lease_that_is_renewed_in_the_middle_is_kept(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     let lease = acquire(&outbox, "slow").await;
@@ -178,8 +178,8 @@ async fn a_row_that_changes_in_the_middle_leaves_no_gap(store: &Arc<dyn Store>) 
     assert_eq!(sequencer(store).await.unwrap().position, 2);
 }
 
-/// Rounds of one lease beside each other: the guard of the position lets one of them begin anew.
-async fn rounds_beside_each_other_give_each_position_once(store: &Arc<dyn Store>) {
+/// Concurrent rounds of one lease: the guard of the position makes one of them retry.
+async fn concurrent_rounds_assign_each_position_once(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     let lease = acquire(&outbox, "one").await;
     for round in 0..4 {
@@ -266,7 +266,7 @@ genledger_testkit::store_cases!(
     a_lease_that_is_taken_in_the_middle_changes_nothing,
     a_lease_that_is_renewed_in_the_middle_is_kept,
     a_row_that_changes_in_the_middle_leaves_no_gap,
-    rounds_beside_each_other_give_each_position_once,
+    concurrent_rounds_assign_each_position_once,
     a_lease_is_renewed,
     names_and_lengths_are_checked,
 );

@@ -36,7 +36,7 @@ async fn a_round_whose_reply_is_lost_is_done_once(database: TestDatabase) {
     assert!(!proxy.is_armed(), "nothing was cut");
     assert!(acquire(&outbox, "one").await.lease_seq() > lease.lease_seq());
 
-    // An acknowledgement is said again.
+    // An acknowledgement is repeated.
     outbox.register("c", OutboxStart::Beginning).await.unwrap();
     proxy.arm(Cut::ReplyTo("UPDATE"));
     assert_outcome_unknown(outbox.ack("c", 10).await);

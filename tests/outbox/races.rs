@@ -1,4 +1,4 @@
-//! Writers that commit late, sequencers and consumers beside each other: nothing is left out, and
+//! Writers that commit late, concurrent sequencers and consumers: nothing is left out, and
 //! no event is read twice by a consumer that acknowledges it.
 
 use std::collections::{BTreeMap, BTreeSet};

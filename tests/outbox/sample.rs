@@ -47,7 +47,7 @@ pub(crate) fn after(seconds: i64) -> DateTime<Utc> {
     noon + TimeDelta::seconds(seconds)
 }
 
-/// An event of an aggregate, which says so, written some seconds after noon.
+/// An event of an aggregate, named in its payload, written some seconds after noon.
 pub(crate) fn event(aggregate: &str, seq: i64, second: i64) -> OutboxEvent {
     event_of("tasks", aggregate, seq, second)
 }

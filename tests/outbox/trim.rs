@@ -39,12 +39,12 @@ async fn no_more_than_all_have_read(store: &Arc<dyn Store>) {
     assert_eq!(outbox.sequencer.trim(DAY).await.unwrap(), 0);
     let batch = outbox.read("d", 100).await.unwrap();
     assert_eq!((batch.events.len(), batch.end), (3, 6));
-    // A consumer that is gone holds back nothing.
+    // An unregistered consumer blocks nothing.
     outbox.unregister("d").await.unwrap();
     assert_eq!(outbox.sequencer.trim(DAY).await.unwrap(), 2);
     outbox.ack("c", 6).await.unwrap();
     assert_eq!(outbox.sequencer.trim(DAY).await.unwrap(), 1);
-    // The order goes on, and what has no position stays.
+    // The positions continue, and events without a position are kept.
     assert_eq!(sequence_all(&outbox, &mut lease).await, 1);
     assert_eq!(left(store).await, [7]);
     let next = outbox.read("c", 100).await.unwrap();

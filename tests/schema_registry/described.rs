@@ -15,7 +15,7 @@ fn entity(name: &str) -> &'static EntityDef {
 }
 
 /// A column under its JSON name, in the words of the description.
-fn said(
+fn described(
     name: &'static str,
     column: &ColumnDef,
 ) -> (&'static str, &'static str, Vec<(i64, String)>) {
@@ -72,7 +72,7 @@ fn every_log_has_the_fields_of_its_description() {
             .table
             .columns
             .iter()
-            .filter_map(|column| Some(said(entity.json_name(column.name)?, column)))
+            .filter_map(|column| Some(described(entity.json_name(column.name)?, column)))
             .collect();
         sort(&mut found);
         let fields: Vec<Field> = BASE.iter().chain(*own).copied().collect();
@@ -102,7 +102,7 @@ fn the_parameters_have_the_fields_of_their_description() {
     let mut found: Vec<_> = info
         .members
         .iter()
-        .map(|member| said(info.json_name(member.name).unwrap(), member))
+        .map(|member| described(info.json_name(member.name).unwrap(), member))
         .collect();
     sort(&mut found);
     assert_eq!(found, typed(PARAMETER_INFO));

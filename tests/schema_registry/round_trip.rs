@@ -94,7 +94,7 @@ fn default(value: &Value, column_type: ColumnType) -> Option<DefaultValue> {
         Value::Number(number) if decimal => DefaultValue::Decimal(kept(&number.to_string())),
         Value::String(text) => DefaultValue::Text(kept(text)),
         Value::Number(number) => DefaultValue::Integer(number.as_i64().unwrap()),
-        other => panic!("{other} is no default"),
+        other => panic!("{other} is not a default"),
     })
 }
 

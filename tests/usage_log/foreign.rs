@@ -47,7 +47,7 @@ fn foreign(id: i64, created_at: i64, quota: i64) -> ForeignLog {
 }
 
 /// Microseconds in the place of seconds: the row is in a group without a period.
-async fn a_time_that_is_none_hides_no_total(store: &Arc<dyn Store>) {
+async fn a_time_outside_of_the_calendar_hides_no_total(store: &Arc<dyn Store>) {
     let logs = migrated(store).await;
     append(&logs, [consume(), consume()]).await;
     let microseconds = noon().timestamp_micros();
@@ -145,7 +145,7 @@ fn adopted(id: i64, user_id: Option<i64>, created_at: Option<i64>) -> AdoptedLog
     }
 }
 
-/// What is absent has groups of its own, and `reconcile` says what it cannot add up.
+/// What is absent has groups of its own, and `reconcile` reports what it cannot add up.
 async fn what_is_absent_hides_no_total(store: &Arc<dyn Store>) {
     let tables = MigrationSet::of("adopted", &[AdoptedLog::TABLE, UsageRollup::TABLE]);
     store.migrate(&[tables]).await.unwrap();
@@ -179,7 +179,7 @@ async fn what_is_absent_hides_no_total(store: &Arc<dyn Store>) {
     assert_eq!(place, (Some("logs"), Some("user_id")), "{error}");
 }
 
-/// Rows that cannot be read are told apart, wherever they stand and however long a page is.
+/// Rows that cannot be read are reported separately, at any position and for any page size.
 async fn a_row_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
     let logs = migrated(store).await;
     let mut good = append(&logs, [consume(), consume(), consume()]).await;
@@ -246,8 +246,8 @@ async fn a_row_that_cannot_be_read_is_deleted(store: &Arc<dyn Store>) {
         .unwrap();
     assert_eq!((totals[0].totals.requests, totals[0].totals.quota), (1, 7));
     let day = chrono::TimeDelta::days(1);
-    let mended = rollups.reconcile(noon() - day, noon() + day).await;
-    assert_eq!(mended.unwrap(), 0);
+    let repaired = rollups.reconcile(noon() - day, noon() + day).await;
+    assert_eq!(repaired.unwrap(), 0);
 }
 
 async fn a_range_that_no_calendar_has_is_refused(store: &Arc<dyn Store>) {
@@ -260,7 +260,7 @@ async fn a_range_that_no_calendar_has_is_refused(store: &Arc<dyn Store>) {
 }
 
 genledger_testkit::store_cases!(
-    a_time_that_is_none_hides_no_total,
+    a_time_outside_of_the_calendar_hides_no_total,
     what_is_absent_hides_no_total,
     a_row_that_cannot_be_read_hides_no_other,
     a_row_that_cannot_be_read_is_deleted,

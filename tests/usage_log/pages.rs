@@ -49,7 +49,7 @@ async fn listings_are_newest_first_and_complete(store: &Arc<dyn Store>) {
         .cloned()
         .collect();
     assert_eq!(turn(&logs, &filter, 2).await, expected);
-    assert_eq!(turn(&logs, &filter.username("nobody"), 2).await, []);
+    assert_eq!(turn(&logs, &filter.username("unknown"), 2).await, []);
 }
 
 async fn pages_stay_where_they_were_while_rows_arrive(store: &Arc<dyn Store>) {

@@ -89,7 +89,7 @@ async fn every_order_of_writing_gives_the_same(store: &Arc<dyn Store>) {
             .into_iter()
             .chain([consume().created_at("1969-12-31T23:59:59Z".parse().unwrap())]),
     );
-    // Late rows first, portions that overlap, rows twice in one batch, one by one.
+    // Late rows first, chunks that overlap, rows twice in one batch, one by one.
     with.append_many(&rows[150..]).await.unwrap();
     with.append_many(&rows[100..200]).await.unwrap();
     let mut twice = rows[..100].to_vec();
@@ -176,16 +176,16 @@ async fn sums_of_rollups_are_those_of_the_rows(store: &Arc<dyn Store>) {
 
     let own = UserUsageLogFilter::new();
     let by_model = UsageGrouping::new().by(UsageDimension::Model);
-    let everybody = UsageRollupFilter::new();
-    let another = everybody.clone().user_id(2);
+    let all_users = UsageRollupFilter::new();
+    let another = all_users.clone().user_id(2);
     let of_sums = rollups.totals_for_user(1, &another, &by_model);
     let of_rows = with.totals_for_user(1, &own, &by_model);
     assert_eq!(of_sums.await.unwrap(), of_rows.await.unwrap());
     let by_channel = by_model.clone().by(UsageDimension::Channel);
     let hidden = [
-        rollups.totals_for_user(1, &everybody, &by_channel).await,
+        rollups.totals_for_user(1, &all_users, &by_channel).await,
         rollups
-            .totals_for_user(1, &everybody.clone().channel_id(1), &by_model)
+            .totals_for_user(1, &all_users.clone().channel_id(1), &by_model)
             .await,
     ];
     for refused in hidden {
@@ -201,9 +201,9 @@ async fn sums_of_rollups_are_those_of_the_rows(store: &Arc<dyn Store>) {
 async fn what_rollups_cannot_answer_is_refused(store: &Arc<dyn Store>) {
     migrated(store).await;
     let rollups = UsageRollups::new(Arc::clone(store));
-    let odd = after(1);
+    let within_a_quarter = after(1);
     let filter = UsageRollupFilter::new()
-        .from(odd)
+        .from(within_a_quarter)
         .before(after(0) + TimeDelta::milliseconds(1));
     let error = rollups
         .totals(&filter, &UsageGrouping::new())
@@ -211,7 +211,10 @@ async fn what_rollups_cannot_answer_is_refused(store: &Arc<dyn Store>) {
         .unwrap_err();
     let paths: Vec<_> = error.violations().iter().map(Violation::path).collect();
     assert_eq!(paths, ["from", "before"]);
-    let error = rollups.reconcile(odd, after(900)).await.unwrap_err();
+    let error = rollups
+        .reconcile(within_a_quarter, after(900))
+        .await
+        .unwrap_err();
     assert_eq!(error.violations()[0].rule(), "not_a_quarter");
     for empty in [after(0), after(-900)] {
         let error = rollups.reconcile(after(0), empty).await.unwrap_err();
@@ -254,7 +257,7 @@ async fn a_step_that_fails_leaves_neither_rows_nor_sums(store: &Arc<dyn Store>) 
         assert_eq!(stored(store).await, expected(&rows[..2]));
     }
 
-    // Inside of a transaction that goes on, it is undone as well.
+    // In a transaction that continues, it is rolled back as well.
     for batch in batches {
         let good = &rows[3..4];
         let within = |tx: Tx| async move {
@@ -326,7 +329,7 @@ async fn as_many_as_allowed_are_deleted_at_once(store: &Arc<dyn Store>) {
     assert_eq!(stored(store).await, expected(left));
 }
 
-async fn rollups_are_made_and_mended(store: &Arc<dyn Store>) {
+async fn rollups_are_created_and_repaired(store: &Arc<dyn Store>) {
     let plain = migrated(store).await;
     let rollups = UsageRollups::new(Arc::clone(store));
     // Logs that are older than the roll-ups, with a year of nothing between them.
@@ -393,5 +396,5 @@ genledger_testkit::store_cases!(
     the_least_and_the_greatest_amounts,
     many_are_deleted_at_once,
     as_many_as_allowed_are_deleted_at_once,
-    rollups_are_made_and_mended,
+    rollups_are_created_and_repaired,
 );

@@ -204,7 +204,7 @@ fn the_table_has_the_columns_of_the_specification() {
     assert_eq!(sensitive, ["ip"]);
 }
 
-/// What was read from the cache is always told, what was written to it where there is such a thing.
+/// What was read from the cache is always described; what was written to it, if the provider reports it.
 #[test]
 fn cached_tokens_are_described() {
     for (written, text) in [

@@ -203,7 +203,7 @@ async fn sums_by_groups(store: &Arc<dyn Store>) {
         .unwrap();
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].totals, sum(&rows));
-    let none = UsageLogFilter::new().username("nobody");
+    let none = UsageLogFilter::new().username("unknown");
     assert_eq!(logs.totals(&none, &grouping).await.unwrap(), []);
 
     let filter = UserUsageLogFilter::new();

@@ -26,7 +26,7 @@ fn getting_started_shows_the_service() {
     );
 }
 
-/// Each kind has one row, with its status, and with `yes` where it may be tried again.
+/// Each kind has one row, with its status, and with `yes` where it may be retried.
 #[test]
 fn every_kind_of_error_has_its_row() {
     let page = page("errors.md");

@@ -1,4 +1,4 @@
-//! Roll-ups agree with the logs when no one heard what became of a COMMIT.
+//! Roll-ups agree with the logs when the reply to a COMMIT is lost.
 
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use super::{expected, logs, stored};
 use crate::sample::{after, consume, migrated};
 use crate::statistics::mixed;
 
-/// Tries again for as long as someone else is in the way.
+/// Retries while another session conflicts.
 macro_rules! patient {
     ($work:expr) => {
         loop {
@@ -24,13 +24,13 @@ macro_rules! patient {
     };
 }
 
-async fn two_who_delete_the_same_take_it_away_once(store: &Arc<dyn Store>) {
+async fn two_sessions_that_delete_the_same_log_subtract_it_once(store: &Arc<dyn Store>) {
     migrated(store).await;
     let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
     let rows = logs((0..10).map(|quota| consume().quota(quota)));
     with.append_many(&rows).await.unwrap();
     let ids: Vec<_> = rows[..6].iter().map(|row| row.id).collect();
-    // The second reads the rows while the first has deleted them without anybody knowing.
+    // The second reads the rows while the first has deleted them without a commit.
     let deleted = tokio::sync::Notify::new();
     let first = store.transaction(|tx| {
         let (ids, deleted) = (&ids[..4], &deleted);
@@ -50,7 +50,7 @@ async fn two_who_delete_the_same_take_it_away_once(store: &Arc<dyn Store>) {
     assert_eq!(stored(store).await, expected(&rows[6..]));
 }
 
-async fn mending_waits_for_those_who_write(store: &Arc<dyn Store>) {
+async fn repairing_waits_for_writers(store: &Arc<dyn Store>) {
     migrated(store).await;
     let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
     let rows = logs((0..4).map(|quota| {
@@ -58,7 +58,7 @@ async fn mending_waits_for_those_who_write(store: &Arc<dyn Store>) {
         consume().quota(quota).group(group)
     }));
     with.append_many(&rows[..1]).await.unwrap();
-    // The roll-up is wrong, and while it is mended someone adds to it, and to one that is missing.
+    // The roll-up is wrong, and while it is repaired another session adds to it, and to a missing one.
     let wrong = [UsageRollup::QUOTA.plus(100)];
     let session = store.session();
     session
@@ -76,17 +76,17 @@ async fn mending_waits_for_those_who_write(store: &Arc<dyn Store>) {
         }
     });
     let rollups = UsageRollups::new(Arc::clone(store));
-    let mend = async {
+    let repair = async {
         written.notified().await;
         rollups.reconcile(after(0), after(900)).await
     };
-    let (append, mend) = tokio::join!(append, mend);
+    let (append, repair) = tokio::join!(append, repair);
     append.unwrap();
-    assert_eq!(mend.unwrap(), 1);
+    assert_eq!(repair.unwrap(), 1);
     assert_eq!(stored(store).await, expected(&rows));
 }
 
-/// What one append of a transaction undoes is its own. Two at a time are not queued: the second is
+/// An append of a transaction rolls back only itself. Two at a time are not queued: the second is
 /// refused, and leaves nothing.
 async fn steps_of_one_transaction_do_not_mix(store: &Arc<dyn Store>) {
     migrated(store).await;
@@ -113,7 +113,7 @@ async fn steps_of_one_transaction_do_not_mix(store: &Arc<dyn Store>) {
     assert_eq!(stored(store).await, expected(rows));
 }
 
-async fn mending_beside_logs_that_come_and_go(store: &Arc<dyn Store>) {
+async fn repairing_while_logs_are_added_and_deleted(store: &Arc<dyn Store>) {
     migrated(store).await;
     let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
     let rows = logs((0..3).map(|quota| consume().quota(100 + quota)));
@@ -128,17 +128,17 @@ async fn mending_beside_logs_that_come_and_go(store: &Arc<dyn Store>) {
             }
         }));
     }
-    // Whatever it sees on the way, the roll-ups are right, so there is nothing to mend.
+    // Whatever it sees on the way, the roll-ups are right, so there is nothing to repair.
     let rollups = UsageRollups::new(Arc::clone(store));
-    let (mut mended, begin) = (0, Instant::now());
+    let (mut repaired, begin) = (0, Instant::now());
     while begin.elapsed() < Duration::from_secs(2) {
-        mended += patient!(rollups.reconcile(after(0), after(900)));
+        repaired += patient!(rollups.reconcile(after(0), after(900)));
     }
     stop.store(true, Ordering::Relaxed);
     for writer in writers {
         writer.await.unwrap();
     }
-    assert_eq!(mended, 0);
+    assert_eq!(repaired, 0);
     assert_eq!(stored(store).await, Default::default());
 }
 
@@ -179,9 +179,9 @@ async fn writers_at_the_same_time_count_once(store: &Arc<dyn Store>) {
 }
 
 genledger_testkit::store_cases!(
-    two_who_delete_the_same_take_it_away_once,
-    mending_waits_for_those_who_write,
-    mending_beside_logs_that_come_and_go,
+    two_sessions_that_delete_the_same_log_subtract_it_once,
+    repairing_waits_for_writers,
+    repairing_while_logs_are_added_and_deleted,
     steps_of_one_transaction_do_not_mix,
     writers_at_the_same_time_count_once,
 );

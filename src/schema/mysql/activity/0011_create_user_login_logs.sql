@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS `user_login_logs` (
     `session_id` VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The session.',
     `roles` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'The roles of the user at that time.',
     `ip` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The address, IPv4 or IPv6: personal data.',
-    `offline_time_stamp` BIGINT NULL COMMENT 'When the user went offline; absent when the row was written while the user was online. Rows never change: who wants both times writes the row when the session ends.',
+    `offline_time_stamp` BIGINT NULL COMMENT 'When the user went offline; absent when the row was written while the user was online. Rows never change: to store both times, write the row when the session ends.',
     `login_time_stamp` BIGINT NOT NULL COMMENT 'When the user logged in.',
     PRIMARY KEY (`id`),
     KEY `ix_user_login_logs_login_time_stamp_id` (`login_time_stamp` DESC, `id` DESC),

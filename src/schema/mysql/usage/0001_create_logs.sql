@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS `logs` (
     `channel_id` BIGINT NOT NULL DEFAULT 0 COMMENT 'The channel that answered; 0 for none. No user sees it.',
     `token_id` BIGINT NOT NULL DEFAULT 0 COMMENT 'The token that was used; 0 for none.',
     `group` VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '' COMMENT 'The group that was used; at most 255 characters.',
-    `ip` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The client''s address, where a policy allows to keep it.',
+    `ip` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The client''s address, if a policy allows storing it.',
     `request_id` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The request that the row belongs to; at most 64 characters. Not unique: retries, errors and refunds of one request share it.',
     `other` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The details: typed keys, and whatever else was written.',
     PRIMARY KEY (`id`),

@@ -40,6 +40,6 @@ COMMENT ON COLUMN "user_login_logs"."roles" IS 'The roles of the user at that ti
 
 COMMENT ON COLUMN "user_login_logs"."ip" IS 'The address, IPv4 or IPv6: personal data.';
 
-COMMENT ON COLUMN "user_login_logs"."offline_time_stamp" IS 'When the user went offline; absent when the row was written while the user was online. Rows never change: who wants both times writes the row when the session ends.';
+COMMENT ON COLUMN "user_login_logs"."offline_time_stamp" IS 'When the user went offline; absent when the row was written while the user was online. Rows never change: to store both times, write the row when the session ends.';
 
 COMMENT ON COLUMN "user_login_logs"."login_time_stamp" IS 'When the user logged in.';

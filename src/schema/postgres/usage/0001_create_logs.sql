@@ -67,7 +67,7 @@ COMMENT ON COLUMN "logs"."token_id" IS 'The token that was used; 0 for none.';
 
 COMMENT ON COLUMN "logs"."group" IS 'The group that was used; at most 255 characters.';
 
-COMMENT ON COLUMN "logs"."ip" IS 'The client''s address, where a policy allows to keep it.';
+COMMENT ON COLUMN "logs"."ip" IS 'The client''s address, if a policy allows storing it.';
 
 COMMENT ON COLUMN "logs"."request_id" IS 'The request that the row belongs to; at most 64 characters. Not unique: retries, errors and refunds of one request share it.';
 

@@ -1,4 +1,4 @@
-//! The store.
+//! `CustomStore`: migrations, sessions and transactions.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::SeqCst;

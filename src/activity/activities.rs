@@ -1,4 +1,4 @@
-//! The verbs on activity logs of several kinds.
+//! `Activities`: batches and funnels over several kinds of logs.
 
 mod funnels;
 mod sorted;

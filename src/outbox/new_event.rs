@@ -1,4 +1,4 @@
-//! A new event, before it is written.
+//! `NewOutboxEvent` and its builder.
 
 use chrono::{DateTime, SubsecRound, Utc};
 use genledger_contract::Result;

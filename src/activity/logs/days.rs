@@ -1,4 +1,4 @@
-//! `day_counts`: the number of logs per day of a time zone.
+//! The number of logs per day of a time zone.
 
 use std::collections::BTreeMap;
 

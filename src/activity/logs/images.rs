@@ -1,4 +1,4 @@
-//! Statistics of image generation: success rate, waiting time and run time.
+//! `ImageStats`: success rate and percentiles of times.
 
 use serde::{Deserialize, Serialize};
 

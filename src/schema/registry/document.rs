@@ -1,4 +1,4 @@
-//! A table as a JSON document.
+//! `TableDocument` and the types of its parts.
 
 mod field;
 mod make;

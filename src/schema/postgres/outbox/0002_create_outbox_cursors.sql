@@ -13,7 +13,7 @@ COMMENT ON COLUMN "outbox_cursors"."name" IS 'Primary key: the name of a consume
 
 COMMENT ON COLUMN "outbox_cursors"."position" IS 'The last position that the consumer acknowledged, or that the sequencer gave; 0 for none.';
 
-COMMENT ON COLUMN "outbox_cursors"."lease_seq" IS 'The fencing number of the lease, which is incremented each time that it is taken. Only the sequencer has a lease.';
+COMMENT ON COLUMN "outbox_cursors"."lease_seq" IS 'The fencing number of the lease, which counts up each time that it is taken. Only the sequencer has a lease.';
 
 COMMENT ON COLUMN "outbox_cursors"."holder" IS 'Who has the lease; at most 64 characters.';
 

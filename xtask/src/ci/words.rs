@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use crate::error::{Context as _, Error, Result};
 use crate::process;
@@ -132,7 +133,7 @@ pub(super) fn check() -> Result<()> {
 
 /// The phrases in a text, each with the number of its line.
 fn found(file: &str, text: &str) -> Vec<(usize, &'static Phrase)> {
-    let is_markdown = file.ends_with(".md");
+    let is_markdown = Path::new(file).extension().is_some_and(|end| end == "md");
     let mut on = true;
     let mut found = Vec::new();
     for (index, line) in text.lines().enumerate() {

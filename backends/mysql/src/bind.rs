@@ -1,4 +1,4 @@
-//! Values on their way to the server.
+//! Binding of values to the arguments of a statement.
 
 use genledger_contract::row::{RowBatch, ValueRef};
 use genledger_contract::{Error, Result};
@@ -29,7 +29,7 @@ pub(crate) fn rows(arguments: &mut MySqlArguments, batch: &RowBatch, rows: &[usi
 
 fn add(arguments: &mut MySqlArguments, value: ValueRef<'_>) -> Result<(), BoxDynError> {
     match value {
-        // The type of a NULL is not looked at.
+        // The server ignores the type of a NULL.
         ValueRef::Null => arguments.add(None::<i64>),
         ValueRef::Bool(value) => arguments.add(value),
         ValueRef::I16(value) => arguments.add(value),

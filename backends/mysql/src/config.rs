@@ -1,4 +1,4 @@
-//! Where the server is and how connections to it behave.
+//! Configuration of a store: the server, the pool, and the limits on statements.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,8 +12,8 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
 use crate::connection::MySqlDriver;
 
-/// How many prepared statements a connection keeps unless the URL says how many: more than an
-/// application has shapes of statements. A server that keeps few of all connections together lowers it.
+/// Default capacity of a connection's statement cache: more than an application has distinct
+/// statements. A server with a low `max_prepared_stmt_count` lowers it.
 const PREPARED_STATEMENTS: usize = 256;
 
 /// The settings of a [`MySqlStore`](crate::MySqlStore).
@@ -39,13 +39,13 @@ impl fmt::Debug for MySqlConfig {
 }
 
 impl MySqlConfig {
-    /// Connects as the options of sqlx say; its logging and its cache of prepared statements are left
-    /// as they are. Unless told otherwise, sqlx logs each statement (target `sqlx::query`) beside the
+    /// Connects with options of sqlx, whose logging and statement cache are kept. By default, sqlx logs
+    /// each statement (target `sqlx::query`) beside the
     /// event of this library: `disable_statement_logging()` of the options turns that off.
     #[must_use]
     pub fn new(options: MySqlConnectOptions) -> Self {
         Self {
-            // The session is set up by this crate, which sets the whole `sql_mode`; sqlx would only
+            // This crate sets up the session, and the whole `sql_mode`; sqlx would only
             // add to it, in a round trip of its own.
             options: options
                 .pipes_as_concat(false)
@@ -59,8 +59,8 @@ impl MySqlConfig {
         }
     }
 
-    /// How many prepared statements a connection keeps; sqlx tells it only in a URL, and panics at
-    /// one with a bare IPv6 address.
+    /// The capacity of the statement cache. sqlx exposes it only in its URL, and panics if the host is
+    /// a bare IPv6 address.
     pub(crate) fn statement_cache(&self) -> Option<usize> {
         let plain = self.options.clone().host("localhost").username("user");
         let url = plain.to_url_lossy();
@@ -78,32 +78,32 @@ impl MySqlConfig {
         )
     }
 
-    /// With other settings of the pool.
+    /// Sets the configuration of the pool.
     #[must_use]
     pub const fn with_pool(mut self, pool: PoolConfig) -> Self {
         self.pool = pool;
         self
     }
 
-    /// With a limit on the time that the server spends on one statement, after which it answers
-    /// [`Timeout`](genledger_contract::ErrorKind::Timeout). `MySQL` has such a limit for reads only.
-    /// Migrations have none.
+    /// Limits the time that the server spends on one statement; a longer one fails with
+    /// [`Timeout`](genledger_contract::ErrorKind::Timeout). `MySQL` limits reads only. Migrations are
+    /// not limited.
     #[must_use]
     pub const fn with_statement_timeout(mut self, timeout: Duration) -> Self {
         self.statement_timeout = Some(timeout);
         self
     }
 
-    /// With another time from which on the event of a statement is a warning; `None` for never, 1 second
-    /// unless chosen.
+    /// Sets the duration from which the event of a statement is a warning; `None` disables it. Default:
+    /// 1 second.
     #[must_use]
     pub const fn with_slow_statements(mut self, slow: Option<Duration>) -> Self {
         self.slow_statements = slow;
         self
     }
 
-    /// Without row locks, SKIP LOCKED and the like: for servers that take these clauses and ignore
-    /// them, and for tests that prove that no answer depends on them.
+    /// Renders no locking clauses: for servers that accept these clauses and ignore them, and for tests
+    /// that no result depends on them.
     #[must_use]
     pub const fn without_locks(mut self) -> Self {
         self.locks = false;
@@ -116,11 +116,11 @@ impl MySqlConfig {
 /// The options after the `?` are those of sqlx (`ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`,
 /// `socket`, `statement-cache-capacity`) and, with times in milliseconds, those of the pool:
 /// `max_connections`, `min_connections`, `acquire_timeout`, `idle_timeout`, `max_lifetime`,
-/// `response_timeout`, `statement_timeout` and `slow_statements`; 0 is no limit. Any other one is refused. Character
-/// set, collation and time zone are the library's to choose. Statements are not
+/// `response_timeout`, `statement_timeout` and `slow_statements`; 0 is no limit. Any other option is
+/// rejected. The library sets the character set, the collation and the time zone. Statements are not
 /// logged by sqlx.
 ///
-/// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not such a URL.
+/// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the URL has another form.
 impl FromStr for MySqlConfig {
     type Err = Error;
 
@@ -148,7 +148,7 @@ impl FromStr for MySqlConfig {
     }
 }
 
-/// The options of a URL that sqlx knows and that are not the library's to choose.
+/// Whether a URL option is one of sqlx that the library does not set itself.
 fn is_known(key: &str) -> bool {
     matches!(
         key,
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cache_of_statements_is_as_large_as_it_was_asked_to_be() {
+    fn the_statement_cache_has_the_configured_capacity() {
         let url = |capacity: &str| {
             let url = format!("mysql://u@h/d?statement-cache-capacity={capacity}");
             url.parse::<MySqlConfig>().unwrap().statement_cache()
@@ -209,8 +209,8 @@ mod tests {
         let logged = options.clone().log_statements("info".parse().unwrap());
         let logged = shown(MySqlConfig::new(logged));
         assert!(logged.contains("statements_level: Info"), "{logged}");
-        let unasked = shown("mysql://u@h/d".parse::<MySqlConfig>().unwrap());
-        assert!(unasked.contains("statements_level: Off"), "{unasked}");
+        let default = shown("mysql://u@h/d".parse::<MySqlConfig>().unwrap());
+        assert!(default.contains("statements_level: Off"), "{default}");
     }
 
     #[test]

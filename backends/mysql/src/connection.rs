@@ -1,4 +1,4 @@
-//! How connections are set up, and how the driver runs a statement.
+//! The driver: setting up connections and running statements.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,30 +8,29 @@ use futures_util::{FutureExt, TryStreamExt};
 use genledger_contract::row::RowBatch;
 use genledger_contract::{Error, Result, Tx};
 use genledger_sql::{Family, Limits, Param};
-use genledger_sqlx::{Answer, Driver, numbered};
+use genledger_sqlx::{Driver, ResultStream, numbered};
 use sqlx::error::DatabaseError;
 use sqlx::mysql::{MySqlArguments, MySqlConnection};
 use sqlx::{Connection as _, Executor, FromRow, MySql, SqlStr};
 
-use crate::store::StatementLimit;
+use crate::settings::StatementLimit;
 use crate::{bind, error, settings};
 
-/// The driver, which knows how much the server takes at once.
+/// The driver, with the limits of the server.
 #[derive(Clone, Debug)]
 pub struct MySqlDriver {
-    /// The smallest `max_allowed_packet` of a connection: it is what the server was set to when the
-    /// connection was made, and stays.
+    /// The smallest `max_allowed_packet` of all connections. Each has the value that the server had
+    /// when the connection was opened.
     pub(crate) packet: Arc<AtomicUsize>,
     pub(crate) statement_limit: Option<StatementLimit>,
-    /// With more prepared statements than this, a connection is not used again.
+    /// A connection with more prepared statements than this is not reused.
     pub(crate) statements: usize,
 }
 
-/// What the server calls a connection.
+/// Identifies a connection in the server.
 #[derive(Clone, Debug)]
 pub struct MySqlSession {
-    /// Where it is: behind one address there may be several servers, which number their connections
-    /// alike.
+    /// The server: several may share one address, and number their connections alike.
     server: String,
     id: u64,
 }
@@ -41,7 +40,7 @@ const NAME: &str = "SELECT CONCAT(@@hostname, ':', @@port, ':', @@server_id), \
 
 const SERVER: &str = "SELECT CONCAT(@@hostname, ':', @@port, ':', @@server_id)";
 
-/// The server knows no such connection.
+/// Error number for an unknown connection.
 const UNKNOWN_CONNECTION: u16 = 1094;
 
 impl Driver for MySqlDriver {
@@ -57,8 +56,8 @@ impl Driver for MySqlDriver {
             if let Some(limit) = self.statement_limit {
                 limit.set(connection).await?;
             }
-            // Not prepared: closing a statement takes the server no reply, and a socket that waits for one
-            // before it sends what comes next (sqlx sets no TCP_NODELAY) waits for 40 ms.
+            // Not prepared: the server does not reply when a statement is closed, and without
+            // TCP_NODELAY, which sqlx does not set, the socket then delays its next packet by 40 ms.
             let row = connection.fetch_one(sqlx::raw_sql(NAME)).await?;
             let (server, id, packet) = <(String, u64, u64)>::from_row(&row)?;
             let packet = usize::try_from(packet).unwrap_or(usize::MAX);
@@ -68,7 +67,7 @@ impl Driver for MySqlDriver {
         .boxed()
     }
 
-    fn stop<'c>(
+    fn cancel<'c>(
         connection: &'c mut MySqlConnection,
         session: &'c MySqlSession,
     ) -> BoxFuture<'c, sqlx::Result<bool>> {
@@ -76,7 +75,7 @@ impl Driver for MySqlDriver {
             let row = connection.fetch_one(sqlx::raw_sql(SERVER)).await?;
             let (here,) = <(String,)>::from_row(&row)?;
             if here != session.server {
-                // It cannot be reached from here.
+                // This connection leads to another server, which cannot cancel it.
                 return Ok(true);
             }
             let killed = sqlx::raw_sql(numbered("KILL", session.id));
@@ -115,7 +114,7 @@ impl Driver for MySqlDriver {
         connection: &'c mut MySqlConnection,
         sql: SqlStr,
         arguments: MySqlArguments,
-    ) -> Answer<'c, Self> {
+    ) -> ResultStream<'c, Self> {
         Box::pin(
             connection
                 .fetch_many(sqlx::query_with(sql, arguments))
@@ -137,34 +136,34 @@ impl Driver for MySqlDriver {
         error::classify(error)
     }
 
-    fn undone(error: &dyn DatabaseError) -> bool {
-        error::undone(error)
+    fn proves_no_effect(error: &dyn DatabaseError) -> bool {
+        error::proves_no_effect(error)
     }
 
-    fn lost(error: &dyn DatabaseError) -> bool {
-        error::lost(error)
+    fn connection_lost(error: &dyn DatabaseError) -> bool {
+        error::connection_lost(error)
     }
 
     fn refuses_writes(error: &dyn DatabaseError) -> bool {
         error::refuses_writes(error)
     }
 
-    fn worn(&self, connection: &MySqlConnection) -> bool {
+    fn should_replace(&self, connection: &MySqlConnection) -> bool {
         connection.cached_statements_size() > self.statements
     }
 
-    fn spoils(error: &dyn DatabaseError) -> bool {
-        error::spoils(error)
+    fn taints(error: &dyn DatabaseError) -> bool {
+        error::taints(error)
     }
 }
 
-/// Sets up a connection as the store needs it: the whole `sql_mode`, READ COMMITTED, UTC, utf8mb4,
+/// Sets up a connection as the store requires it: the whole `sql_mode`, READ COMMITTED, UTC, utf8mb4,
 /// autocommit, keys and checks that are enforced, texts that are sorted by all of their bytes, and
 /// neither chained transactions nor limits on what a statement may read or change. `docs/backends.md`
 /// lists every setting.
 ///
-/// [`MySqlStore::connect`](crate::MySqlStore::connect) does this by itself. For
-/// [`MySqlStore::from_pool`](crate::MySqlStore::from_pool), give it to the pool:
+/// [`MySqlStore::connect`](crate::MySqlStore::connect) calls this. For
+/// [`MySqlStore::from_pool`](crate::MySqlStore::from_pool), call it in `after_connect` of the pool:
 ///
 /// ```
 /// # use genledger_mysql::sqlx::mysql::MySqlPoolOptions;
@@ -174,7 +173,7 @@ impl Driver for MySqlDriver {
 /// ```
 ///
 /// # Errors
-/// Those of sqlx.
+/// The errors of sqlx.
 pub async fn prepare_connection(connection: &mut MySqlConnection) -> sqlx::Result<()> {
     settings::set_up(connection).await
 }
@@ -204,9 +203,9 @@ pub async fn prepare_connection(connection: &mut MySqlConnection) -> sqlx::Resul
 /// ```
 ///
 /// # Errors
-/// Those of the closure, classified;
-/// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) when the transaction is one of another
-/// backend; [`Aborted`](genledger_contract::ErrorKind::Aborted) when it is dead.
+/// The errors of the closure, classified;
+/// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) when the transaction belongs to another
+/// backend; [`Aborted`](genledger_contract::ErrorKind::Aborted) when the transaction can only be rolled back.
 pub async fn with_connection<T, F>(tx: &Tx, work: F) -> Result<T>
 where
     T: Send,

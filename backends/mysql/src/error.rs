@@ -1,4 +1,4 @@
-//! What an error number means. The table in `docs/backends.md` is this match, which a test sees to.
+//! Classification of error numbers. A test compares it with the table in `docs/backends.md`.
 
 mod message;
 
@@ -7,15 +7,15 @@ use genledger_sqlx::{ServerError, invalid, unavailable};
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 
-/// Classifies an error of the server, without a word of it that could quote a value.
+/// Classifies an error of the server, without text that could quote a value.
 pub(crate) fn classify(error: &dyn DatabaseError) -> Error {
     let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() else {
         return Error::new(ErrorKind::Other, "the server reported an error");
     };
     let number = error.number();
     let item = message::item(number, error.message());
-    let classified = meaning(number, error.code(), item);
-    let message = if message::holds_no_value(number, classified.kind()) {
+    let classified = classify_number(number, error.code(), item);
+    let message = if message::is_free_of_values(number, classified.kind()) {
         error.message()
     } else {
         ""
@@ -37,9 +37,9 @@ pub(crate) fn number(error: &dyn DatabaseError) -> Option<u16> {
         .map(MySqlDatabaseError::number)
 }
 
-/// See [`Driver::undone`](genledger_sqlx::Driver::undone): deadlocks, certification that failed in a
+/// See [`Driver::proves_no_effect`](genledger_sqlx::Driver::proves_no_effect): deadlocks, certification that failed in a
 /// cluster, and servers that turned read-only, which roll back what they refuse to commit.
-pub(crate) fn undone(error: &dyn DatabaseError) -> bool {
+pub(crate) fn proves_no_effect(error: &dyn DatabaseError) -> bool {
     matches!(number(error), Some(1213 | 3101)) || refuses_writes(error)
 }
 
@@ -48,8 +48,8 @@ pub(crate) fn refuses_writes(error: &dyn DatabaseError) -> bool {
     matches!(number(error), Some(1290 | 1792 | 1836))
 }
 
-/// See [`Driver::lost`](genledger_sqlx::Driver::lost).
-pub(crate) fn lost(error: &dyn DatabaseError) -> bool {
+/// See [`Driver::connection_lost`](genledger_sqlx::Driver::connection_lost).
+pub(crate) fn connection_lost(error: &dyn DatabaseError) -> bool {
     matches!(
         number(error),
         Some(
@@ -59,14 +59,14 @@ pub(crate) fn lost(error: &dyn DatabaseError) -> bool {
     )
 }
 
-/// Whether a statement that the connection has prepared is of no use any more, or the server has no
-/// room for another one, which it gets when the connection is closed.
-pub(crate) fn spoils(error: &dyn DatabaseError) -> bool {
+/// Whether a prepared statement of the connection is no longer usable, or the server cannot keep
+/// another one: closing the connection frees its statements.
+pub(crate) fn taints(error: &dyn DatabaseError) -> bool {
     matches!(number(error), Some(1243 | 1461 | 1615))
 }
 
-/// What a number means, beside its SQLSTATE, which tells two meanings of some apart.
-fn meaning(number: u16, state: Option<&str>, item: Option<&str>) -> Error {
+/// Classifies an error number; the SQLSTATE distinguishes two meanings of the same number.
+fn classify_number(number: u16, state: Option<&str>, item: Option<&str>) -> Error {
     let of = Error::new;
     match number {
         1062 => of(ErrorKind::UniqueViolation, "a unique key is taken"),
@@ -75,37 +75,39 @@ fn meaning(number: u16, state: Option<&str>, item: Option<&str>) -> Error {
         1118 | 1153 | 1301 => invalid(
             item,
             "too_large",
-            "is more than the server takes in one packet",
+            "is larger than the server accepts in one packet",
         ),
         1048 => invalid(item, "required", "must not be empty"),
         1216 | 1217 | 1451 | 1452 => {
             invalid(item, "reference", "refers to a row that does not exist")
         }
-        3819 => invalid(item, "check", "breaks a check of the database"),
+        3819 => invalid(item, "check", "violates a CHECK constraint"),
         // MySQL uses the number for something else.
-        4025 if state == Some("23000") => invalid(item, "check", "breaks a check of the database"),
-        1265 | 1292 | 1366 | 1411 => invalid(item, "malformed", "is not what its column holds"),
+        4025 if state == Some("23000") => invalid(item, "check", "violates a CHECK constraint"),
+        1265 | 1292 | 1366 | 1411 => {
+            invalid(item, "malformed", "has the wrong format for its column")
+        }
         1205 => of(
             ErrorKind::SerializationFailure,
-            "a lock did not become free in time",
+            "timed out waiting for a lock",
         ),
         1213 => of(
             ErrorKind::SerializationFailure,
-            "concurrent transactions waited for each other",
+            "deadlock between concurrent transactions",
         ),
         1020 | 3101 => of(
             ErrorKind::SerializationFailure,
-            "concurrent transactions collided",
+            "conflict between concurrent transactions",
         ),
         // Nothing was executed; the next attempt, on another connection, prepares it anew.
         1243 | 1615 => of(
             ErrorKind::SerializationFailure,
-            "the server forgot a prepared statement",
+            "the server no longer has a prepared statement",
         ),
         3572 => of(ErrorKind::SerializationFailure, "a row is locked"),
         1049 => of(
             ErrorKind::Schema,
-            "the database does not exist: make it with CREATE DATABASE",
+            "the database does not exist: create it with CREATE DATABASE",
         ),
         1051 | 1146 => of(
             ErrorKind::Schema,
@@ -113,14 +115,14 @@ fn meaning(number: u16, state: Option<&str>, item: Option<&str>) -> Error {
         ),
         1054 => of(
             ErrorKind::Schema,
-            "a column does not exist: call `migrate` with its set; `verify_schema` says what differs",
+            "a column does not exist: call `migrate` with its set; `verify_schema` lists the differences",
         ),
-        1136 => of(ErrorKind::Schema, "the table has another number of columns"),
-        1305 => of(ErrorKind::Schema, "a function does not exist"),
-        1364 => of(
+        1136 => of(
             ErrorKind::Schema,
-            "the table has a column without a default that is not filled",
+            "the table has a different number of columns",
         ),
+        1305 => of(ErrorKind::Schema, "a function does not exist"),
+        1364 => of(ErrorKind::Schema, "a column without a default has no value"),
         1045 | 1698 | 1820 | 1862 | 3118 | 4151 => of(
             ErrorKind::Denied,
             "the server refused the user or the password",
@@ -128,13 +130,15 @@ fn meaning(number: u16, state: Option<&str>, item: Option<&str>) -> Error {
         1044 | 1129 | 1130 | 1142 | 1143 | 1227 | 1370 | 1410 => {
             of(ErrorKind::Denied, "the server denied the permission")
         }
-        1290 | 1792 | 1836 => unavailable("the server is read-only: a standby, or set so"),
-        1317 | 1969 | 3024 => of(ErrorKind::Timeout, "the statement ran longer than allowed"),
-        1021 | 1026 | 1114 => unavailable("the server has no room left on its disk"),
+        1290 | 1792 | 1836 => {
+            unavailable("the server is read-only: it is a standby, or set to read-only")
+        }
+        1317 | 1969 | 3024 => of(ErrorKind::Timeout, "the statement exceeded its time limit"),
+        1021 | 1026 | 1114 => unavailable("the disk of the server is full"),
         1037 | 1041 | 1135 => unavailable("the server is out of memory"),
-        1461 => unavailable("the server has no room for another prepared statement"),
+        1461 => unavailable("the server cannot keep another prepared statement"),
         1040 | 1203 | 1226 => unavailable(
-            "the server has no free connection: all pools together may have no more than it allows",
+            "the server has no free connection: the pools of all processes together exceed its limit",
         ),
         1047 | 1053 | 1077 | 1079 | 1080 => unavailable("the server is shutting down"),
         1152 | 1158..=1161 | 1184 | 1927 | 2006 | 2013 | 3169 | 4031 => {
@@ -151,12 +155,12 @@ mod tests {
     use genledger_contract::ErrorKind;
     use genledger_sqlx::documented_kinds;
 
-    use super::{meaning, message};
+    use super::{classify_number, message};
 
-    /// What the documentation says about each number.
+    /// The kind of each number in the documentation.
     fn documented() -> Option<BTreeMap<u16, String>> {
         let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/backends.md");
-        // The package alone has no such file.
+        // The published package does not include the file.
         let docs = std::fs::read_to_string(docs).ok()?;
         let mut kinds = BTreeMap::new();
         for (codes, kind) in documented_kinds(&docs, "### MySQL, MariaDB") {
@@ -180,25 +184,26 @@ mod tests {
         };
         assert!(documented.len() > 60, "{documented:?}");
         for number in 1..=5_000 {
-            let kind = format!("{:?}", meaning(number, Some("23000"), None).kind());
+            let kind = format!("{:?}", classify_number(number, Some("23000"), None).kind());
             let expected = documented.get(&number).map_or("Other", String::as_str);
             assert_eq!(kind, expected, "{number}");
         }
-        // MySQL has another error of this number.
-        let other = meaning(4025, Some("HY000"), None);
+        // MySQL uses this number for another error.
+        let other = classify_number(4025, Some("HY000"), None);
         assert_eq!(other.kind(), ErrorKind::Other);
     }
 
     #[test]
     fn messages_are_passed_on_unless_they_may_quote_a_value() {
-        let passes = |number| message::holds_no_value(number, meaning(number, None, None).kind());
+        let passes =
+            |number| message::is_free_of_values(number, classify_number(number, None, None).kind());
         for number in [
             1021, 1038, 1064, 1071, 1114, 1118, 1146, 1197, 1205, 1461, 1665, 1709,
         ] {
             assert!(passes(number), "{number}");
         }
-        // A key, a value that is malformed, one of an expression, and those of the application
-        // SIGNAL and of errors that are not known.
+        // A key, a malformed value, a value of an expression, an error that the application raises with
+        // SIGNAL, and unknown errors.
         for number in [
             1062, 1264, 1292, 1300, 1366, 1411, 1526, 1586, 1644, 1690, 1761, 3819, 4999,
         ] {

@@ -1,8 +1,8 @@
-//! What the catalogue of the server says about a table.
+//! Reads the description of a table from the catalog of the server.
 
+mod applied;
 mod catalog;
 mod class;
-mod there;
 
 use async_trait::async_trait;
 use genledger_contract::schema::Severity;
@@ -11,11 +11,11 @@ use genledger_contract::{Error, Result};
 use genledger_sql::{
     Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, SchemaDriver, live_column,
 };
-use genledger_sqlx::{CatalogRow, answer_column};
+use genledger_sqlx::{CatalogRow, result_column};
 
 use catalog::{COLUMNS, INDEXES, TABLES};
 
-/// Introspection, and what the errors of scripts prove.
+/// Introspection, and the errors of scripts that were already applied.
 #[derive(Debug)]
 pub(crate) struct MySqlSchema;
 
@@ -29,7 +29,7 @@ impl SchemaDriver for MySqlSchema {
         let mut found = IntrospectedTable::default();
         let name = &[table.schema.unwrap_or_default(), table.name];
         let kinds = TABLES
-            .ask(connection, name, |row| Ok((row.text(0)?, row.text(1)?)))
+            .fetch(connection, name, |row| Ok((row.text(0)?, row.text(1)?)))
             .await?;
         let Some((kind, engine)) = kinds.first() else {
             return Ok(None);
@@ -37,32 +37,32 @@ impl SchemaDriver for MySqlSchema {
         if kind != "BASE TABLE" {
             found.remarks.push((
                 Severity::Breaks,
-                "is a view or something else that is no table".to_owned(),
+                "is not a table, but a view or another object".to_owned(),
             ));
         } else if engine != "InnoDB" {
             found.remarks.push((
                 Severity::Breaks,
-                format!("has the engine {engine}, which may not keep transactions"),
+                format!("has the engine {engine}, which may not support transactions"),
             ));
         }
         if kind == "BASE TABLE" {
             found.checks.push(definition(connection, table).await?);
         }
-        found.columns = COLUMNS.ask(connection, name, column).await?;
-        let rows = INDEXES.ask(connection, name, IndexRow::read).await?;
+        found.columns = COLUMNS.fetch(connection, name, column).await?;
+        let rows = INDEXES.fetch(connection, name, IndexRow::read).await?;
         for rows in rows.chunk_by(|one, next| one.index == next.index) {
             index(&mut found, table, rows);
         }
         Ok(Some(found))
     }
 
-    fn is_there_already(&self, script: &str, error: &Error) -> bool {
-        there::is_there_already(script, error)
+    fn is_already_applied(&self, script: &str, error: &Error) -> bool {
+        applied::is_already_applied(script, error)
     }
 }
 
-/// The statement that makes the table. The catalogue's list of CHECK constraints is not the same on
-/// `MySQL` and `MariaDB`, and who may only read is not shown all of it.
+/// The statement that creates the table. The catalog's list of CHECK constraints differs between
+/// `MySQL` and `MariaDB`, and is incomplete for a user with read permissions only.
 async fn definition(connection: &mut dyn Connection, table: &TableDef) -> Result<String> {
     let mut definition = String::new();
     // Names of letters, digits and underscores, which need no escape.
@@ -73,8 +73,8 @@ async fn definition(connection: &mut dyn Connection, table: &TableDef) -> Result
         table.name
     );
     let columns = [
-        answer_column("name", ColumnType::LongText),
-        answer_column("definition", ColumnType::LongText),
+        result_column("name", ColumnType::LongText),
+        result_column("definition", ColumnType::LongText),
     ];
     connection
         .query(&sql.into(), &[], &columns, &mut |row| {
@@ -101,14 +101,14 @@ fn column(row: &CatalogRow<'_>) -> Result<IntrospectedColumn> {
             },
         ),
         nullable: row.text(7)? == "YES",
-        // `utf8mb4_bin` and its like; the others go by the rules of a language.
+        // `utf8mb4_bin` and other binary collations; all others follow the rules of a language.
         binary_collation: collation.is_empty() || collation.ends_with("bin"),
         sql_type: if collation.is_empty() {
             sql_type
         } else {
             format!("{sql_type} COLLATE {collation}")
         },
-        generated: row.truth(8)?,
+        generated: row.boolean(8)?,
         default: row.text(10)?.strip_prefix('=').map(str::to_owned),
     })
 }
@@ -125,14 +125,14 @@ impl IndexRow {
     fn read(row: &CatalogRow<'_>) -> Result<Self> {
         Ok(Self {
             index: row.text(0)?,
-            unique: !row.truth(1)?,
+            unique: !row.boolean(1)?,
             column: row.text(2)?,
-            descending: row.truth(3)?,
+            descending: row.boolean(3)?,
         })
     }
 }
 
-/// Files an index, which has at least one column, under what it is.
+/// Adds an index, given as its columns, to the keys or indexes of the table.
 fn index(found: &mut IntrospectedTable, table: &TableDef, rows: &[IndexRow]) {
     let [first, ..] = rows else {
         return;
@@ -141,7 +141,7 @@ fn index(found: &mut IntrospectedTable, table: &TableDef, rows: &[IndexRow]) {
         found.primary_key = rows.iter().map(|row| row.column.clone()).collect();
         return;
     }
-    // The generated column has the name of the key as the description has it, or as it is here.
+    // The generated column is named after the key in the description, or after the index.
     let live: Vec<String> = table
         .unique
         .iter()

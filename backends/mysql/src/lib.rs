@@ -8,20 +8,19 @@
 //! # Ok(())
 //! # }
 //! ```
+//! # Errors of the server
 //!
-//! # What an error of the server means
+//! `docs/backends.md` of the repository lists the [kind](genledger_contract::ErrorKind) of every code,
+//! and the settings of every connection.
 //!
-//! `docs/backends.md` of the repository has the [kind](genledger_contract::ErrorKind) of every code, and
-//! what every connection is set to.
-//!
-//! After 1205 the server keeps the transaction and after 1213 it does not: both end it here, since
+//! The server keeps the transaction after 1205 and rolls it back after 1213. Here both end it, since
 //! after an error of the database a transaction can only be rolled back.
 //!
 //! # Features
 //!
-//! `tls-rustls` lets connections be encrypted (`ssl-mode` in the URL).
-//! `mysql-rsa` lets a password be sent over a connection that is not (`caching_sha2_password` and
-//! `sha256_password`; a Unix socket and an account without a password do not need it).
+//! `tls-rustls` enables encrypted connections (`ssl-mode` in the URL).
+//! `mysql-rsa` enables passwords over unencrypted connections (`caching_sha2_password` and
+//! `sha256_password`; not needed for a Unix socket or an account without a password).
 
 mod bind;
 mod config;

@@ -1,4 +1,4 @@
-//! Rows of the server, read in place.
+//! Decodes the values of rows in place.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use genledger_sqlx::{Decoded, Mismatch, ReadRow};
@@ -78,7 +78,7 @@ impl ReadRow<MySqlRow> for MySqlDriver {
     }
 }
 
-/// Whether a value of this type can be read as a `T`.
+/// Whether values of this type can be decoded as `T`.
 fn is<T: Type<MySql> + ?Sized>(info: &MySqlTypeInfo) -> bool {
     T::compatible(info)
 }

@@ -1,16 +1,15 @@
-//! What every connection is set to, and what the connections of a foreign pool are checked for.
+//! Session settings: applied to every connection, and checked on the connections of an application's pool.
 //!
-//! A server's defaults, an account's and those of `init_connect` may be anything. Here is each setting
-//! that changes what a statement means, which rows it reaches, or what a table comes out as. The
-//! table in `docs/backends.md` says why, and names those that are left as they are.
+//! The defaults of a server, of an account and of `init_connect` vary. This list contains every setting
+//! that changes the meaning of a statement, the rows that it affects, or a created table.
+//! `docs/backends.md` gives the reasons, and lists the settings that are not changed.
 
 use genledger_contract::{Error, Result, Violation};
+use rust_decimal::Decimal;
 use sqlx::mysql::MySqlConnection;
 use sqlx::{Executor, FromRow};
 
-use crate::connection::MySqlDriver;
-
-/// The flags that `TRADITIONAL` stands for. It replaces all others, which change how SQL is read
+/// The flags that `TRADITIONAL` includes. It replaces all others, which change how SQL is parsed
 /// (`ANSI_QUOTES`), what an expression means (`PIPES_AS_CONCAT`) or what is stored
 /// (`EMPTY_STRING_IS_NULL`).
 const SQL_MODE: [&str; 8] = [
@@ -24,7 +23,7 @@ const SQL_MODE: [&str; 8] = [
     "NO_ENGINE_SUBSTITUTION",
 ];
 
-/// The flags without which a connection is refused.
+/// Flags that a connection must have.
 const STRICT: [&str; 3] = [
     "STRICT_TRANS_TABLES",
     "STRICT_ALL_TABLES",
@@ -34,29 +33,28 @@ const STRICT: [&str; 3] = [
 /// The bytes of a sort buffer: fifteen keys of `max_sort_length`, below which a sort fails.
 const SORT_BUFFER: usize = 2_097_152;
 
-/// A packet with less has no room for the longest statements without values.
+/// A smaller packet cannot hold the longest statements, even without values.
 const LEAST_PACKET: usize = 64 * 1024;
 
-/// Makes the statements and the list of the checks of one list of settings, so that what is set is
-/// what is checked.
+/// Generates the statement and the checks from one list of settings, so that they cannot differ.
 macro_rules! settings {
     (
         $($name:literal = $value:literal is $shown:literal,)+
         mariadb: $($own:literal = $own_value:literal is $own_shown:literal,)+
     ) => {
-        /// Sets a connection up in one round trip. DEFAULT would be what the server is set to, so
-        /// values are named.
+        /// Sets up a connection in one round trip. DEFAULT would be the value of the server, so values
+        /// are explicit.
         const SET_UP: &str = concat!(
             "SET NAMES utf8mb4 COLLATE utf8mb4_bin; SET SESSION sql_mode = 'TRADITIONAL', ",
             "sort_buffer_size = CAST(GREATEST(@@SESSION.sort_buffer_size, 2097152) AS UNSIGNED)",
             $(", ", $name, " = ", $value,)+
-            // Only MariaDB looks into this comment.
+            // Only MariaDB executes this comment.
             " /*M!100300 ", $(", ", $own, " = ", $own_value,)+ "*/; ",
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         );
 
-        /// Reads the settings by name, since the two servers call the isolation level differently.
-        const QUESTION: &str = concat!(
+        /// Reads the settings by name, since the two servers name the isolation level differently.
+        const READ: &str = concat!(
             "SHOW SESSION VARIABLES WHERE Variable_name IN ('version', 'max_allowed_packet', ",
             "'max_prepared_stmt_count', 'log_bin', 'binlog_format', 'sql_mode', ",
             "'sort_buffer_size', 'transaction_isolation', 'tx_isolation', ",
@@ -66,7 +64,7 @@ macro_rules! settings {
             ")",
         );
 
-        /// The settings with one value, as the server shows them.
+        /// Settings with a fixed value, as the server shows them.
         const FIXED: &[(&str, &str)] = &[
             $(($name, $shown),)+
             $(($own, $own_shown),)+
@@ -77,34 +75,34 @@ macro_rules! settings {
 settings! {
     // A time without a zone is read and written as it is.
     "time_zone" = "'+00:00'" is "+00:00",
-    // A write would be answered and then undone when the connection closes.
+    // A write would succeed and be rolled back when the connection closes.
     "autocommit" = "1" is "ON",
-    // A transaction would begin right after a commit, on a connection that goes back to the pool.
+    // A transaction would begin right after a commit, on a connection that is returned to the pool.
     "completion_type" = "'NO_CHAIN'" is "NO_CHAIN",
-    // What a statement may read or change.
+    // Limits on the rows that a statement reads or changes.
     "sql_safe_updates" = "0" is "OFF",
     "sql_select_limit" = "18446744073709551615" is "18446744073709551615",
     "sql_big_selects" = "1" is "ON",
-    // `IS NULL` would find the row that was inserted last.
+    // `IS NULL` would match the last inserted row.
     "sql_auto_is_null" = "0" is "OFF",
-    // Rows that break a key would be stored.
+    // Rows that violate a key would be stored.
     "foreign_key_checks" = "1" is "ON",
     "unique_checks" = "1" is "ON",
-    // Texts are sorted by their first bytes only: those of the longest text that a row can hold, and
-    // the length that a binary one ends with.
+    // Texts are sorted by this many leading bytes: enough for the longest text of a row and the length
+    // that ends a binary one.
     "max_sort_length" = "66560" is "66560",
-    // The names in an error are found in its English message.
+    // Names are parsed from the English message of an error.
     "lc_messages" = "'en_US'" is "en_US",
-    // For scripts that do not say it.
+    // For scripts that do not name an engine.
     "default_storage_engine" = "InnoDB" is "InnoDB",
     mariadb:
-    // Rows that break a check would be stored.
+    // Rows that violate a CHECK would be stored.
     "check_constraint_checks" = "1" is "ON",
-    // Tables with history would be read as they were then.
+    // System-versioned tables would be read as of that time.
     "system_versioning_asof" = "DEFAULT" is "DEFAULT",
 }
 
-/// What `SET NAMES` sets.
+/// The settings that `SET NAMES` changes.
 const NAMES: [(&str, &str); 4] = [
     ("character_set_client", "utf8mb4"),
     ("character_set_connection", "utf8mb4"),
@@ -112,9 +110,36 @@ const NAMES: [(&str, &str); 4] = [
     ("collation_connection", "utf8mb4_bin"),
 ];
 
-/// Sets a connection up.
+/// Sets up a connection.
 pub(crate) async fn set_up(connection: &mut MySqlConnection) -> sqlx::Result<()> {
     connection.execute(sqlx::raw_sql(SET_UP)).await.map(drop)
+}
+
+/// A limit on the execution time of a statement.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum StatementLimit {
+    /// `MariaDB`: any statement.
+    Seconds(Decimal),
+    /// `MySQL`: reads.
+    Millis(u32),
+}
+
+impl StatementLimit {
+    pub(crate) async fn set(self, connection: &mut MySqlConnection) -> sqlx::Result<()> {
+        let query = match self {
+            Self::Seconds(limit) => sqlx::query("SET SESSION max_statement_time = ?").bind(limit),
+            Self::Millis(limit) => sqlx::query("SET SESSION max_execution_time = ?").bind(limit),
+        };
+        query.execute(connection).await.map(drop)
+    }
+
+    /// The statement that removes the limit.
+    pub(crate) const fn remove(self) -> &'static str {
+        match self {
+            Self::Seconds(_) => "SET SESSION max_statement_time = 0",
+            Self::Millis(_) => "SET SESSION max_execution_time = 0",
+        }
+    }
 }
 
 /// The settings of a connection.
@@ -122,13 +147,12 @@ pub(crate) async fn set_up(connection: &mut MySqlConnection) -> sqlx::Result<()>
 pub(crate) struct Settings(Vec<(String, String)>);
 
 impl Settings {
-    /// Asks a connection.
-    pub(crate) async fn of(connection: &mut MySqlConnection) -> Result<Self> {
+    /// Reads the settings of a connection.
+    pub(crate) async fn of(connection: &mut MySqlConnection) -> sqlx::Result<Self> {
         // Not prepared, as in `set_up` of the driver.
-        let rows = connection.fetch_all(sqlx::raw_sql(QUESTION)).await;
+        let rows = connection.fetch_all(sqlx::raw_sql(READ)).await;
         rows.and_then(|rows| rows.iter().map(FromRow::from_row).collect())
             .map(Self)
-            .map_err(genledger_sqlx::classify::<MySqlDriver>)
     }
 
     /// The value of a setting, as the server shows it.
@@ -139,25 +163,25 @@ impl Settings {
             .map(|(_, value)| value.as_str())
     }
 
-    /// A setting that is a number.
+    /// The value of a numeric setting.
     pub(crate) fn number(&self, name: &str) -> Option<usize> {
         self.get(name)?.parse().ok()
     }
 
-    /// Refuses a connection that is not set up.
+    /// Returns an error unless the connection is set up.
     pub(crate) fn check(&self) -> Result<()> {
-        match self.wrong() {
+        match self.first_wrong() {
             None => Ok(()),
             Some(name) => Err(Violation::new(
                 name,
                 "setting",
-                "is not what the store needs: give prepare_connection to the pool",
+                "is not what the store requires: call prepare_connection in after_connect of the pool",
             )
             .into()),
         }
     }
 
-    /// Refuses a server on which writes would fail one by one, whatever a connection is set to.
+    /// Returns an error for a server on which every write would fail, whatever the settings of the connection.
     pub(crate) fn check_server(&self) -> Result<()> {
         if self.get("log_bin") == Some("ON") && self.get("binlog_format") == Some("STATEMENT") {
             return Err(Error::unsupported(
@@ -167,7 +191,7 @@ impl Settings {
         }
         if self.number("max_prepared_stmt_count") == Some(0) {
             return Err(Error::unsupported(
-                "the server prepares no statement: its max_prepared_stmt_count is 0",
+                "the server cannot prepare statements: its max_prepared_stmt_count is 0",
             ));
         }
         if self
@@ -181,8 +205,8 @@ impl Settings {
         Ok(())
     }
 
-    /// The first setting that is wrong. One that the server does not know is not.
-    fn wrong(&self) -> Option<&'static str> {
+    /// The first setting with a wrong value. Settings that the server does not have are skipped.
+    fn first_wrong(&self) -> Option<&'static str> {
         let differs = |(name, expected): &&(&'static str, &str)| {
             self.get(name)
                 .is_some_and(|value| !value.eq_ignore_ascii_case(expected))
@@ -193,8 +217,8 @@ impl Settings {
         }
         let mode = self.get("sql_mode").unwrap_or_default();
         let has = |flag: &str| mode.split(',').any(|one| one == flag);
-        let foreign = |flag: &str| !flag.is_empty() && !SQL_MODE.contains(&flag);
-        if !STRICT.into_iter().all(has) || mode.split(',').any(foreign) {
+        let unknown = |flag: &str| !flag.is_empty() && !SQL_MODE.contains(&flag);
+        if !STRICT.into_iter().all(has) || mode.split(',').any(unknown) {
             return Some("sql_mode");
         }
         let isolation = self
@@ -224,7 +248,7 @@ mod tests {
             ("transaction_isolation", "READ-COMMITTED"),
             ("sort_buffer_size", "2097152"),
         ];
-        // The first one of a name counts.
+        // The first entry of a name is used.
         let all = changed.iter().copied().chain(fixed).chain(others);
         Settings(
             all.map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -234,9 +258,9 @@ mod tests {
 
     #[test]
     fn each_setting_is_checked() {
-        assert_eq!(settings(&[]).wrong(), None);
+        assert_eq!(settings(&[]).first_wrong(), None);
         for (name, _) in FIXED.iter().chain(&NAMES) {
-            assert_eq!(settings(&[(name, "another")]).wrong(), Some(*name));
+            assert_eq!(settings(&[(name, "another")]).first_wrong(), Some(*name));
         }
         for mode in [
             "",
@@ -244,16 +268,22 @@ mod tests {
             "STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,ANSI_QUOTES",
             "STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,PIPES_AS_CONCAT",
         ] {
-            assert_eq!(settings(&[("sql_mode", mode)]).wrong(), Some("sql_mode"));
+            assert_eq!(
+                settings(&[("sql_mode", mode)]).first_wrong(),
+                Some("sql_mode")
+            );
         }
         let isolation = [("transaction_isolation", "REPEATABLE-READ")];
-        assert_eq!(settings(&isolation).wrong(), Some("transaction_isolation"));
+        assert_eq!(
+            settings(&isolation).first_wrong(),
+            Some("transaction_isolation")
+        );
         let buffer = [("sort_buffer_size", "1024")];
-        assert_eq!(settings(&buffer).wrong(), Some("sort_buffer_size"));
+        assert_eq!(settings(&buffer).first_wrong(), Some("sort_buffer_size"));
     }
 
     #[test]
-    fn servers_that_refuse_every_write_are_told_at_once() {
+    fn servers_that_reject_every_write_are_reported_at_once() {
         let refused = |changed: &[(&str, &str)]| settings(changed).check_server().is_err();
         assert!(!refused(&[]));
         assert!(!refused(&[
@@ -269,7 +299,7 @@ mod tests {
         assert!(refused(&[("max_allowed_packet", "1024")]));
     }
 
-    /// A new setting is explained where the others are.
+    /// Every setting is listed in the documentation.
     #[test]
     fn each_setting_is_documented() {
         let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/backends.md");

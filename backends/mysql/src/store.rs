@@ -1,4 +1,4 @@
-//! The store.
+//! Connecting a store: to a server, to a pool or to a connection of the application.
 
 mod server;
 
@@ -10,22 +10,22 @@ use sqlx::{ConnectOptions, Connection, MySqlConnection, MySqlPool};
 
 use crate::config::MySqlConfig;
 use crate::connection::{MySqlDriver, prepare_connection};
+use crate::settings::StatementLimit;
 use server::Server;
-pub(crate) use server::StatementLimit;
 
-/// A `MySQL` or `MariaDB` database. Cheap to clone: all clones share one pool.
+/// A `MySQL` or `MariaDB` database. Clones are cheap and share one pool.
 #[derive(Clone, Debug)]
 pub struct MySqlStore(SqlStore<SqlxPool<MySqlDriver>>);
 
 impl MySqlStore {
-    /// Connects: `MySqlStore::connect("mysql://…".parse()?)`. The first connection is made at once, so a
-    /// wrong password is found here.
+    /// Connects: `MySqlStore::connect("mysql://…".parse()?)`. The first connection is opened at once,
+    /// so that a wrong password is reported here.
     ///
     /// # Errors
     /// [`Denied`](genledger_contract::ErrorKind::Denied) when the server refuses the user or the
     /// password; [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when it cannot be
     /// reached; [`Schema`](genledger_contract::ErrorKind::Schema) when the database does not exist;
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for settings that cannot be.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for invalid settings.
     pub async fn connect(config: MySqlConfig) -> Result<Self> {
         check_encryption(config.must_encrypt())?;
         let cache = config.statement_cache();
@@ -37,15 +37,14 @@ impl MySqlStore {
             locks,
         } = config;
         let timeout = pool.acquire_timeout;
-        // Without a pool, so that the error is that of the server and not that of a pool which tried
-        // until its time was over.
+        // Without a pool, so that the error is that of the server and not a time-out of the pool.
         let server = connect_within(timeout, async {
             let mut first = options.connect().await.map_err(classify::<MySqlDriver>)?;
             prepare_connection(&mut first)
                 .await
                 .map_err(classify::<MySqlDriver>)?;
-            let server = Server::ask(&mut first).await?;
-            // A farewell that fails harms nothing.
+            let server = Server::read(&mut first).await?;
+            // Errors while closing are ignored.
             drop(first.close().await);
             Ok(server)
         })
@@ -65,30 +64,29 @@ impl MySqlStore {
                 })
             })
             .connect_lazy_with(options);
-        let lift = limit.map(StatementLimit::lift);
+        let remove_limit = limit.map(StatementLimit::remove);
         let connections = SqlxPool::new(
             connections,
             server.driver(limit, statements.most()),
             server.dialect(locks),
             pool.response_timeout,
         );
-        let connections = connections.with_limits_lifted_by(lift);
+        let connections = connections.with_remove_limits(remove_limit);
         let store = Self::new(&server, connections, locks);
         Ok(store.with_slow_statements(slow_statements))
     }
 
-    /// Works on a pool of the application.
+    /// Uses a pool of the application.
     ///
-    /// Its connections must be set up by [`prepare_connection`]. One connection is asked and the
-    /// pool refused if they are not.
+    /// Its connections must be set up by [`prepare_connection`], which is checked on one of them.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for connections that are set up in
-    /// another way, and as [`connect`](Self::connect).
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for connections that are not set up, and the
+    /// errors of [`connect`](Self::connect).
     pub async fn from_pool(pool: MySqlPool) -> Result<Self> {
         let server = connect_within(pool.options().get_acquire_timeout(), async {
             let mut connection = pool.acquire().await.map_err(classify::<MySqlDriver>)?;
-            Server::ask(&mut connection).await
+            Server::read(&mut connection).await
         })
         .await?;
         let dialect = server.dialect(true);
@@ -102,31 +100,31 @@ impl MySqlStore {
         Self(SqlStore::new(pool, schema, capability))
     }
 
-    /// The same store for tables that exist already, with names, schemas or column types of their own.
+    /// The same store for existing tables whose names, schemas or column types differ from the entities.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for names that cannot be, and
-    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type that has no conversion.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for invalid names, and
+    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type without a conversion.
     pub fn with_layout(self, layout: &Layout) -> Result<Self> {
         self.0.with_layout(layout).map(Self)
     }
 
-    /// The pool, for SQL of the application.
+    /// The pool, for the application's SQL.
     ///
-    /// Once it is asked for, the connections are shared with the application, and the store begins
-    /// every use of one with a round trip that sets it up.
+    /// After this call, the connections are shared with the application, and the store sets up a
+    /// connection in one more round trip before each use.
     #[must_use]
     pub fn pool(&self) -> &MySqlPool {
-        self.0.pool().inner()
+        self.0.pool().sqlx_pool()
     }
 
     /// Runs `work` in a transaction of a connection of the application, so that the statements of the
-    /// library commit together with its SQL: a savepoint where a transaction is open that sqlx has begun, a
-    /// transaction of its own otherwise. It is kept when `work` returns `Ok`, and undone alone otherwise.
+    /// library commit together with its SQL: a savepoint if sqlx has a transaction open, a transaction
+    /// otherwise. It is committed when `work` returns `Ok`, and only it is rolled back otherwise.
     ///
-    /// The connection must be set up by [`prepare_connection`], or have the same settings otherwise; it is
-    /// asked first. A statement whose future is dropped is brought to its end, since the connection is not
-    /// the library's to close.
+    /// The connection must be set up by [`prepare_connection`], or have the same settings, which is
+    /// checked first. A statement whose future is dropped still runs to its end, since the library
+    /// cannot close the application's connection.
     ///
     /// ```no_run
     /// # use genledger_contract::{Entity, Error, Result, SessionExt};
@@ -142,8 +140,8 @@ impl MySqlStore {
     /// ```
     ///
     /// # Errors
-    /// Those of `work`; [`Invalid`](genledger_contract::ErrorKind::Invalid) for a connection that is not set
-    /// up; and those of the database. After [`SerializationFailure`](genledger_contract::ErrorKind::SerializationFailure)
+    /// The errors of `work`; [`Invalid`](genledger_contract::ErrorKind::Invalid) for a connection that
+    /// is not set up; and the errors of the database. After [`SerializationFailure`](genledger_contract::ErrorKind::SerializationFailure)
     /// the server may have ended the outer transaction as well.
     pub async fn in_transaction<T, E, F, Fut>(
         &self,
@@ -156,8 +154,8 @@ impl MySqlStore {
         F: FnOnce(Tx) -> Fut + Send,
         Fut: Future<Output = std::result::Result<T, E>> + Send,
     {
-        // Refuses a connection that is not set up.
-        Server::ask(connection).await?;
+        // Returns an error for a connection that is not set up.
+        Server::read(connection).await?;
         let driver = self.0.pool().driver();
         let (dialect, events) = (self.0.dialect(), self.0.events());
         genledger_sqlx::in_transaction(driver, dialect, events, connection, work).await

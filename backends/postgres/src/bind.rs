@@ -1,4 +1,4 @@
-//! Values on their way to the server, in its binary format.
+//! Binding of values to the arguments of a statement, in the binary format of the server.
 
 mod array;
 mod value;
@@ -19,11 +19,11 @@ pub(crate) fn param(arguments: &mut PgArguments, param: &Param<'_>) -> Result<()
     arguments.add(Scalar::of(param)).map_err(refused)
 }
 
-/// Adds one array for each column: the form that UNNEST turns back into rows.
+/// Adds one array for each column, which UNNEST turns into rows.
 pub(crate) fn columns(arguments: &mut PgArguments, batch: &RowBatch, rows: &[usize]) -> Result<()> {
     use sqlx::Arguments as _;
     let columns = batch.table().columns;
-    // An array repeats the length of every element.
+    // An array contains the length of every element.
     let bytes = rows
         .iter()
         .map(|row| batch.bytes(*row, row + 1))
@@ -42,7 +42,7 @@ pub(crate) fn columns(arguments: &mut PgArguments, batch: &RowBatch, rows: &[usi
     Ok(())
 }
 
-/// Adds one row as it is among the data of a binary COPY: how many values, and each after its length.
+/// Adds one row of a binary COPY: the number of values, and each value after its length.
 pub(crate) fn row(
     buffer: &mut PgArgumentBuffer,
     batch: &RowBatch,
@@ -60,7 +60,7 @@ pub(crate) fn row(
     Ok(())
 }
 
-/// Adds one array for each place in rows of values.
+/// Adds one array for each position in rows of values.
 pub(crate) fn arrays(arguments: &mut PgArguments, rows: &[Vec<Param<'_>>]) -> Result<()> {
     use sqlx::Arguments as _;
     for place in 0..rows.first().map_or(0, Vec::len) {

@@ -1,4 +1,4 @@
-//! Where the server is and how connections to it behave.
+//! Configuration of a store: the server, the pool, and the limits on statements.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,8 +12,8 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use crate::connection::PgDriver;
 
-/// How many prepared statements a connection keeps unless the URL says how many: more than an
-/// application has shapes of statements, and few enough to cost the server little.
+/// Default capacity of a connection's statement cache: more than an application has distinct
+/// statements, and few enough to cost the server little.
 const PREPARED_STATEMENTS: usize = 256;
 
 /// The settings of a [`PgStore`](crate::PgStore).
@@ -25,7 +25,7 @@ pub struct PgConfig {
     pub(crate) statement_timeout: Option<Duration>,
     pub(crate) slow_statements: Option<Duration>,
     pub(crate) locks: bool,
-    /// Whether every transaction may be on another connection to the server.
+    /// Whether a pooler may run each transaction on another connection to the server.
     pub(crate) pooled: bool,
 }
 
@@ -43,8 +43,8 @@ impl fmt::Debug for PgConfig {
 }
 
 impl PgConfig {
-    /// Connects as the options of sqlx say; its logging and its cache of prepared statements are left
-    /// as they are. Unless told otherwise, sqlx logs each statement (target `sqlx::query`) beside the
+    /// Connects with options of sqlx, whose logging and statement cache are kept. By default, sqlx logs
+    /// each statement (target `sqlx::query`) beside the
     /// event of this library: `disable_statement_logging()` of the options turns that off.
     #[must_use]
     pub fn new(options: PgConnectOptions) -> Self {
@@ -65,14 +65,14 @@ impl PgConfig {
         matches!(self.options.get_ssl_mode(), Require | VerifyCa | VerifyFull)
     }
 
-    /// With other settings of the pool.
+    /// Sets the configuration of the pool.
     #[must_use]
     pub const fn with_pool(mut self, pool: PoolConfig) -> Self {
         self.pool = pool;
         self
     }
 
-    /// With the tables in a schema that exists, instead of the first one of the user's own search
+    /// Sets the schema of the tables, which must exist. Default: the first schema of the user's search
     /// path.
     #[must_use]
     pub fn with_schema(mut self, schema: impl Into<String>) -> Self {
@@ -80,47 +80,47 @@ impl PgConfig {
         self
     }
 
-    /// With a limit on the time that the server spends on one statement, after which it answers
-    /// [`Timeout`](genledger_contract::ErrorKind::Timeout). Migrations have no such limit.
+    /// Limits the time that the server spends on one statement; a longer one fails with
+    /// [`Timeout`](genledger_contract::ErrorKind::Timeout). Migrations are not limited.
     #[must_use]
     pub const fn with_statement_timeout(mut self, timeout: Duration) -> Self {
         self.statement_timeout = Some(timeout);
         self
     }
 
-    /// With another time from which on the event of a statement is a warning; `None` for never, 1 second
-    /// unless chosen.
+    /// Sets the duration from which the event of a statement is a warning; `None` disables it. Default:
+    /// 1 second.
     #[must_use]
     pub const fn with_slow_statements(mut self, slow: Option<Duration>) -> Self {
         self.slow_statements = slow;
         self
     }
 
-    /// Behind a pooler in transaction mode, such as `PgBouncer`: every transaction may be on another
-    /// connection to the server, so that no statement is prepared under a name, each runs in a
-    /// transaction, and what is set for a session otherwise is set for each transaction.
+    /// Connects through a pooler in transaction mode, such as `PgBouncer`, which may run each
+    /// transaction on another connection to the server: statements are prepared without a name, each
+    /// runs in a transaction, and session settings are set for each transaction.
     ///
-    /// This is found out when a store connects, unless the pooler is busy in an unlucky way; saying it
-    /// leaves nothing to luck. `?statement-cache-capacity=0` in a URL says it as well.
+    /// A store detects a pooler when it connects, but may miss a busy one; this setting does not depend
+    /// on the detection. `?statement-cache-capacity=0` in a URL has the same effect.
     ///
-    /// SQL of the application in such a transaction must not be prepared under a name either:
-    /// `sqlx::query(…).persistent(false)`. A statement that is given up is stopped by the server itself,
-    /// within a second, from version 14 on.
+    /// The application's SQL in such a transaction must not be prepared with a name either:
+    /// `sqlx::query(…).persistent(false)`. From version 14 on, the server itself cancels a statement
+    /// whose client is gone, within a second.
     #[must_use]
     pub const fn behind_pooler(mut self) -> Self {
         self.pooled = true;
         self
     }
 
-    /// Without row locks, SKIP LOCKED and the like: for servers that take these clauses and ignore
-    /// them, and for tests that prove that no answer depends on them.
+    /// Renders no locking clauses: for servers that accept these clauses and ignore them, and for tests
+    /// that no result depends on them.
     #[must_use]
     pub const fn without_locks(mut self) -> Self {
         self.locks = false;
         self
     }
 
-    /// Checks what cannot be left to the server.
+    /// Checks the settings that the server does not check.
     pub(crate) fn validate(&self) -> Result<()> {
         check_encryption(self.must_encrypt())?;
         match &self.schema {
@@ -145,11 +145,10 @@ impl PgConfig {
 /// `host`, `hostaddr`, `port`, `dbname`, `user`, `password`, `application_name`, `options`,
 /// `options[…]`, `statement-cache-capacity`), `schema`, and, with times in milliseconds, those of
 /// the pool: `max_connections`, `min_connections`, `acquire_timeout`, `idle_timeout`,
-/// `max_lifetime`, `response_timeout`, `statement_timeout` and `slow_statements`; 0 is no limit. Any other one is
-/// refused. Statements are not
-/// logged by sqlx.
+/// `max_lifetime`, `response_timeout`, `statement_timeout` and `slow_statements`; 0 is no limit. Any
+/// other option is rejected. Statements are not logged by sqlx.
 ///
-/// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not such a URL.
+/// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the URL has another form.
 impl FromStr for PgConfig {
     type Err = Error;
 
@@ -179,16 +178,16 @@ impl FromStr for PgConfig {
     }
 }
 
-/// Whether no statement is to be kept prepared, which says that there is a pooler.
+/// Whether the statement cache is disabled, which means that there is a pooler.
 fn prepares_nothing(options: &PgConnectOptions) -> bool {
-    // sqlx panics at a bare IPv6 address, and at some names.
+    // sqlx panics if the host is a bare IPv6 address, and for some user names.
     let plain = options.clone().host("localhost").username("user");
     let url = plain.to_url_lossy();
     let mut pairs = url.query().unwrap_or_default().split('&');
     pairs.any(|pair| pair == "statement-cache-capacity=0")
 }
 
-/// The options of a URL that are known beside those of the pool.
+/// Whether a URL option is known, apart from those of the pool.
 fn is_known(key: &str) -> bool {
     let named = matches!(
         key,
@@ -240,18 +239,18 @@ mod tests {
     }
 
     #[test]
-    fn what_sqlx_was_told_is_left_as_it_is() {
+    fn options_of_sqlx_are_kept() {
         use sqlx::ConnectOptions as _;
         let shown = |config: PgConfig| format!("{:?}", config.options);
         let url = |url: &str| shown(url.parse::<PgConfig>().unwrap());
-        let asked = url("postgres://u@h/d?statement-cache-capacity=0");
-        assert!(asked.contains("statement_cache_capacity: 0"), "{asked}");
-        let unasked = url("postgres://u@h/d");
+        let chosen = url("postgres://u@h/d?statement-cache-capacity=0");
+        assert!(chosen.contains("statement_cache_capacity: 0"), "{chosen}");
+        let default = url("postgres://u@h/d");
         assert!(
-            unasked.contains("statement_cache_capacity: 256"),
-            "{unasked}"
+            default.contains("statement_cache_capacity: 256"),
+            "{default}"
         );
-        assert!(unasked.contains("statements_level: Off"), "{unasked}");
+        assert!(default.contains("statements_level: Off"), "{default}");
         let options = PgConnectOptions::new_without_pgpass().statement_cache_capacity(7);
         let options = options.log_statements("info".parse().unwrap());
         let given = shown(PgConfig::new(options));

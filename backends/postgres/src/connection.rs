@@ -1,4 +1,4 @@
-//! How connections are set up, and how the driver runs a statement.
+//! The driver: setting up connections and running statements.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,46 +9,38 @@ use futures_util::{FutureExt, TryFutureExt, TryStreamExt};
 use genledger_contract::row::RowBatch;
 use genledger_contract::{Error, Result, Tx};
 use genledger_sql::{CopyIn, Family, Limits, Param};
-use genledger_sqlx::{Answer, Driver};
+use genledger_sqlx::{Driver, ResultStream};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Executor, PgPool, Postgres, SqlStr};
 
-use crate::copy::Refused;
+use crate::copy::RejectedCopies;
+use crate::settings::PgSession;
 use crate::{bind, error, settings};
 
-/// The driver, which knows how connections are set up.
+/// The driver, with the settings of its connections.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PgDriver {
     schema: Option<Arc<str>>,
     statement_timeout: Option<Duration>,
-    /// Nothing is known of it before a pool of the application.
+    /// `None` for a pool of the application, which must not use one.
     pooler: Option<Arc<Pooler>>,
-    refused: Refused,
+    rejected: RejectedCopies,
 }
 
-/// A pooler that may be before the server.
+/// A pooler in transaction mode that may be in front of the server.
 #[derive(Debug)]
 struct Pooler {
-    /// Whether it is there and gives every transaction another connection to the server.
-    is_there: AtomicBool,
-    /// How transactions begin then.
+    /// Whether it was found.
+    found: AtomicBool,
+    /// The script that begins a transaction behind it.
     begin: Arc<str>,
     unlimited: Arc<str>,
 }
 
-/// What the server calls a connection.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PgSession {
-    pub(crate) pid: i32,
-    /// When it began, in microseconds: processes of several servers, or of one after the other, may
-    /// have the same number.
-    pub(crate) began: i64,
-}
-
 impl PgDriver {
-    /// Connections to this schema of a server of this version, with this limit of the server, behind a
-    /// pooler that gives every transaction another connection to the server or not.
+    /// A driver for this schema, time limit and server version. `pooled` is whether a pooler in
+    /// transaction mode is in front of the server.
     pub(crate) fn new(
         schema: Option<&str>,
         statement_timeout: Option<Duration>,
@@ -60,26 +52,26 @@ impl PgDriver {
             schema: schema.map(Into::into),
             statement_timeout,
             pooler: Some(Arc::new(Pooler {
-                is_there: AtomicBool::new(pooled),
+                found: AtomicBool::new(pooled),
                 begin: script(statement_timeout),
                 unlimited: script(Some(Duration::ZERO)),
             })),
-            refused: Refused::default(),
+            rejected: RejectedCopies::default(),
         }
     }
 
-    /// The pooler that gives every transaction another connection to the server, if there is one.
+    /// The pooler, if it was found.
     fn pooler(&self) -> Option<&Pooler> {
         let pooler = self.pooler.as_deref()?;
-        pooler.is_there.load(Ordering::Relaxed).then_some(pooler)
+        pooler.found.load(Ordering::Relaxed).then_some(pooler)
     }
 
-    /// Whether a pooler gives every transaction another connection to the server.
+    /// Whether a pooler in transaction mode was found.
     pub(crate) fn is_pooled(&self) -> bool {
         self.pooler().is_some()
     }
 
-    /// Sets up a connection for what is sent next: the session, or a transaction that this begins.
+    /// Sets up a connection: its session or, behind a pooler, a transaction that this begins.
     pub(crate) async fn begin(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
         match self.begin_script(false) {
             Some(script) => Self::run_script(connection, genledger_sqlx::safe(script)).await,
@@ -87,8 +79,8 @@ impl PgDriver {
         }
     }
 
-    /// Sets up a connection in one round trip. Servers that only look like `PostgreSQL` may not say
-    /// what they call it.
+    /// Sets up a connection in one round trip. `None` for servers compatible with `PostgreSQL` that do
+    /// not report when a session began.
     pub(crate) async fn prepare(
         &self,
         connection: &mut PgConnection,
@@ -118,13 +110,13 @@ impl Driver for PgDriver {
         }))
     }
 
-    fn stop<'c>(
+    fn cancel<'c>(
         connection: &'c mut PgConnection,
         session: &'c PgSession,
     ) -> BoxFuture<'c, sqlx::Result<bool>> {
-        const STOP: &str = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity \
+        const CANCEL: &str = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity \
             WHERE pid = $1 AND (extract(epoch FROM backend_start) * 1000000)::bigint = $2";
-        sqlx::query(STOP)
+        sqlx::query(CANCEL)
             .bind(session.pid)
             .bind(session.began)
             .fetch_optional(connection)
@@ -154,7 +146,7 @@ impl Driver for PgDriver {
     }
 
     fn can_copy(&self, copy: &CopyIn) -> bool {
-        !self.refused.contains(copy)
+        !self.rejected.contains(copy)
     }
 
     fn copy<'c>(
@@ -164,7 +156,7 @@ impl Driver for PgDriver {
         batch: &'c RowBatch,
         rows: &'c [usize],
     ) -> BoxFuture<'c, sqlx::Result<bool>> {
-        self.refused.copy(connection, copy, batch, rows).boxed()
+        self.rejected.copy(connection, copy, batch, rows).boxed()
     }
 
     fn run<'c>(
@@ -172,9 +164,9 @@ impl Driver for PgDriver {
         connection: &'c mut PgConnection,
         sql: SqlStr,
         arguments: PgArguments,
-    ) -> Answer<'c, Self> {
-        // Behind a pooler, a statement that has a name would be prepared on one connection of the
-        // server and looked for on another.
+    ) -> ResultStream<'c, Self> {
+        // Behind a pooler, a named statement would be prepared on one connection of the server and
+        // executed on another.
         let query = sqlx::query_with(sql, arguments).persistent(!self.is_pooled());
         Box::pin(
             connection
@@ -194,46 +186,46 @@ impl Driver for PgDriver {
         error::classify(error)
     }
 
-    fn undone(error: &dyn DatabaseError) -> bool {
-        error::undone(error)
+    fn proves_no_effect(error: &dyn DatabaseError) -> bool {
+        error::proves_no_effect(error)
     }
 
-    fn lost(error: &dyn DatabaseError) -> bool {
-        error::lost(error)
+    fn connection_lost(error: &dyn DatabaseError) -> bool {
+        error::connection_lost(error)
     }
 
     fn refuses_writes(error: &dyn DatabaseError) -> bool {
         error::refuses_writes(error)
     }
 
-    fn misplaced(error: &dyn DatabaseError) -> bool {
-        error::misplaced(error)
+    fn session_changed(error: &dyn DatabaseError) -> bool {
+        error::session_changed(error)
     }
 
-    fn give_up_sessions(&self, pool: &PgPool) {
+    fn use_begin_scripts(&self, pool: &PgPool) {
         if let Some(pooler) = &self.pooler
-            && !pooler.is_there.swap(true, Ordering::Relaxed)
+            && !pooler.found.swap(true, Ordering::Relaxed)
         {
             let options = PgConnectOptions::clone(&pool.connect_options());
             pool.set_connect_options(options.statement_cache_capacity(0));
         }
     }
 
-    fn worn(&self, connection: &PgConnection) -> bool {
-        // From before the pooler was found: sqlx would look for them on whatever it is given.
+    fn should_replace(&self, connection: &PgConnection) -> bool {
+        // Statements prepared before the pooler was found may not exist on the next connection to the server.
         self.is_pooled() && connection.cached_statements_size() > 0
     }
 
-    fn spoils(error: &dyn DatabaseError) -> bool {
-        error::spoils(error)
+    fn taints(error: &dyn DatabaseError) -> bool {
+        error::taints(error)
     }
 }
 
-/// Sets up a connection as the store needs it: READ COMMITTED, standard strings, UTF-8, UTC, and
-/// nothing else that changes what a statement means. `docs/backends.md` lists every setting.
+/// Sets up a connection as the store requires it: READ COMMITTED, standard strings, UTF-8, UTC, and no
+/// other setting that changes the meaning of a statement. `docs/backends.md` lists every setting.
 ///
-/// [`PgStore::connect`](crate::PgStore::connect) does this by itself. For
-/// [`PgStore::from_pool`](crate::PgStore::from_pool), give it to the pool:
+/// [`PgStore::connect`](crate::PgStore::connect) calls this. For
+/// [`PgStore::from_pool`](crate::PgStore::from_pool), call it in `after_connect` of the pool:
 ///
 /// ```
 /// # use genledger_postgres::sqlx::postgres::PgPoolOptions;
@@ -243,7 +235,7 @@ impl Driver for PgDriver {
 /// ```
 ///
 /// # Errors
-/// Those of sqlx.
+/// The errors of sqlx.
 pub async fn prepare_connection(connection: &mut PgConnection) -> sqlx::Result<()> {
     PgDriver::default().prepare(connection).await.map(drop)
 }
@@ -273,9 +265,9 @@ pub async fn prepare_connection(connection: &mut PgConnection) -> sqlx::Result<(
 /// ```
 ///
 /// # Errors
-/// Those of the closure, classified;
-/// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) when the transaction is one of another
-/// backend; [`Aborted`](genledger_contract::ErrorKind::Aborted) when it is dead.
+/// The errors of the closure, classified;
+/// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) when the transaction belongs to another
+/// backend; [`Aborted`](genledger_contract::ErrorKind::Aborted) when the transaction can only be rolled back.
 pub async fn with_connection<T, F>(tx: &Tx, work: F) -> Result<T>
 where
     T: Send,

@@ -1,4 +1,4 @@
-//! COPY: rows that reach the server faster than by any INSERT.
+//! Binary COPY, which is faster than any INSERT.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,28 +12,27 @@ use sqlx::{Executor, raw_sql};
 
 use crate::bind;
 
-/// What binary data begin with: their signature, no flags, and no extension.
-const HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// The header of the binary format: the signature, no flags, and no extension.
+const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
-/// What they end with, in place of the number of values of a row.
-const END: &[u8] = &(-1_i16).to_be_bytes();
+/// The trailer, in place of the number of values of a row.
+const TRAILER: &[u8] = &(-1_i16).to_be_bytes();
 
 /// How many bytes are collected before they are sent.
-const PIECE: usize = 128 << 10;
+const CHUNK: usize = 128 << 10;
 
-/// The COPY statements that are not tried any more, of a store and all its clones. A table that takes them
-/// again, after a change of its schema or of the permissions, takes them from a store that connects
-/// afterwards.
+/// The COPY statements that the server rejected, shared by a store and its clones. They are not tried
+/// again, even after a change of the schema or the permissions, until a new store connects.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Refused(Arc<Mutex<HashSet<Arc<str>>>>);
+pub(crate) struct RejectedCopies(Arc<Mutex<HashSet<Arc<str>>>>);
 
-impl Refused {
-    /// Whether a COPY was refused before.
+impl RejectedCopies {
+    /// Whether a COPY was rejected before.
     pub(crate) fn contains(&self, copy: &CopyIn) -> bool {
         self.statements().contains(&copy.sql)
     }
 
-    /// Runs a COPY. Returns whether it was what an INSERT would have been.
+    /// Runs a COPY. Returns whether it had the effect of an INSERT.
     pub(crate) async fn copy(
         &self,
         connection: &mut PgConnection,
@@ -41,8 +40,8 @@ impl Refused {
         batch: &RowBatch,
         rows: &[usize],
     ) -> sqlx::Result<bool> {
-        let was_insert = match copied(connection, copy, batch, rows).await {
-            Err(sqlx::Error::Database(error)) if refuses(&*error) => false,
+        let was_insert = match copy_in(connection, copy, batch, rows).await {
+            Err(sqlx::Error::Database(error)) if is_rejection(&*error) => false,
             outcome => outcome?,
         };
         if !was_insert {
@@ -56,11 +55,10 @@ impl Refused {
     }
 }
 
-/// Whether an error is about COPY, or about the table as COPY has it, so that an INSERT may be taken: what
-/// is unsupported (row security, foreign servers), and what is wrong with the statement (other types
-/// of columns, a view, no right to read), unless something does not exist. Errors of the data are
-/// the same for both.
-fn refuses(error: &dyn DatabaseError) -> bool {
+/// Whether an INSERT may succeed where this error failed a COPY: what COPY does not support (row
+/// security, foreign servers), and errors of the statement (other column types, a view, no permission
+/// to read), unless an object does not exist. Errors of the data are the same for both.
+fn is_rejection(error: &dyn DatabaseError) -> bool {
     let code = error.code().unwrap_or_default();
     match &*code {
         // A table, a column, a schema; a statement of another session.
@@ -71,9 +69,9 @@ fn refuses(error: &dyn DatabaseError) -> bool {
     }
 }
 
-/// Runs a COPY and then looks for rules: nothing can add one between the COPY and the end of its
+/// Runs a COPY and then checks for rules: none can be added between the COPY and the end of its
 /// transaction.
-async fn copied(
+async fn copy_in(
     connection: &mut PgConnection,
     copy: &CopyIn,
     batch: &RowBatch,
@@ -81,18 +79,18 @@ async fn copied(
 ) -> sqlx::Result<bool> {
     let mut data = connection.copy_in_raw(&copy.sql).await?;
     let mut buffer = PgArgumentBuffer::default();
-    buffer.extend_from_slice(HEAD);
+    buffer.extend_from_slice(HEADER);
     for row in rows {
         if let Err(error) = bind::row(&mut buffer, batch, *row) {
             data.abort("a value cannot be sent").await?;
             return Err(sqlx::Error::Encode(error));
         }
-        if buffer.len() >= PIECE {
+        if buffer.len() >= CHUNK {
             data.send(&buffer[..]).await?;
             buffer.clear();
         }
     }
-    buffer.extend_from_slice(END);
+    buffer.extend_from_slice(TRAILER);
     data.send(&buffer[..]).await?;
     data.finish().await?;
     let rules = raw_sql(safe(Arc::clone(&copy.rules)));

@@ -1,4 +1,4 @@
-//! What the catalogue of the server says about a table.
+//! Reads the description of a table from the catalog of the server.
 
 mod catalog;
 mod class;
@@ -28,7 +28,7 @@ impl SchemaDriver for PgSchema {
         let mut found = IntrospectedTable::default();
         let quoted = quoted(table);
         let name = &[quoted.as_str()];
-        let kinds = TABLES.ask(connection, name, |row| row.text(0)).await?;
+        let kinds = TABLES.fetch(connection, name, |row| row.text(0)).await?;
         let Some(kind) = kinds.first() else {
             return Ok(None);
         };
@@ -36,12 +36,12 @@ impl SchemaDriver for PgSchema {
         if kind != "r" && kind != "p" {
             found.remarks.push((
                 Severity::Breaks,
-                "is a view or something else that is no table".to_owned(),
+                "is not a table, but a view or another object".to_owned(),
             ));
         }
-        found.columns = COLUMNS.ask(connection, name, column).await?;
-        found.checks = CHECKS.ask(connection, name, |row| row.text(0)).await?;
-        let rows = INDEXES.ask(connection, name, IndexRow::read).await?;
+        found.columns = COLUMNS.fetch(connection, name, column).await?;
+        found.checks = CHECKS.fetch(connection, name, |row| row.text(0)).await?;
+        let rows = INDEXES.fetch(connection, name, IndexRow::read).await?;
         for rows in rows.chunk_by(|one, next| one.index == next.index) {
             index(&mut found, table, rows);
         }
@@ -49,7 +49,7 @@ impl SchemaDriver for PgSchema {
     }
 }
 
-/// The name as a statement has it. It is made of letters, digits and underscores.
+/// The quoted name. It consists of letters, digits and underscores, so nothing needs to be escaped.
 fn quoted(table: &TableDef) -> String {
     match table.schema {
         Some(schema) => format!("\"{schema}\".\"{}\"", table.name),
@@ -63,8 +63,8 @@ fn column(row: &CatalogRow<'_>) -> Result<IntrospectedColumn> {
     Ok(IntrospectedColumn {
         name: row.text(0)?,
         class: class::class(&row.text(2)?, row.integer(3)?),
-        nullable: row.truth(5)?,
-        // These order by the bytes of UTF-8; the others by the rules of a language.
+        nullable: row.boolean(5)?,
+        // These order by the bytes of UTF-8; all others by the rules of a language.
         binary_collation: matches!(
             collation.as_str(),
             "" | "C"
@@ -81,7 +81,7 @@ fn column(row: &CatalogRow<'_>) -> Result<IntrospectedColumn> {
         } else {
             format!("{sql_type} COLLATE \"{collation}\"")
         },
-        generated: row.truth(6)?,
+        generated: row.boolean(6)?,
         default: row.text(7)?.strip_prefix('=').map(str::to_owned),
     })
 }
@@ -100,16 +100,16 @@ impl IndexRow {
     fn read(row: &CatalogRow<'_>) -> Result<Self> {
         Ok(Self {
             index: row.text(0)?,
-            primary: row.truth(1)?,
-            unique: row.truth(2)?,
+            primary: row.boolean(1)?,
+            unique: row.boolean(2)?,
             condition: row.text(3)?,
             column: row.text(4)?,
-            descending: row.truth(5)?,
+            descending: row.boolean(5)?,
         })
     }
 }
 
-/// Files an index, which has at least one column, under what it is.
+/// Adds an index, given as its columns, to the keys or indexes of the table.
 fn index(found: &mut IntrospectedTable, table: &TableDef, rows: &[IndexRow]) {
     let [first, ..] = rows else {
         return;
@@ -130,7 +130,7 @@ fn index(found: &mut IntrospectedTable, table: &TableDef, rows: &[IndexRow]) {
     let partial = !first.condition.is_empty() && !live_only;
     match (first.unique, partial) {
         (true, false) => found.unique.push(index),
-        // One that serves some queries only is no help where one is asked for.
+        // An index of some rows does not replace one of all rows.
         (false, false) if !live_only => found.indexes.push(index),
         (false, _) => {}
         (true, true) => found.remarks.push((
@@ -140,7 +140,7 @@ fn index(found: &mut IntrospectedTable, table: &TableDef, rows: &[IndexRow]) {
     }
 }
 
-/// Whether a condition, as the server spells it, says that a row is not softly deleted.
+/// Whether a condition, in the spelling of the server, means that a row is not soft-deleted.
 fn is_live_only(table: &TableDef, condition: &str) -> bool {
     let Some(marker) = table.soft_delete else {
         return false;

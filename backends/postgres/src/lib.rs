@@ -8,15 +8,14 @@
 //! # Ok(())
 //! # }
 //! ```
+//! # Errors of the server
 //!
-//! # What an error of the server means
-//!
-//! `docs/backends.md` of the repository has the [kind](genledger_contract::ErrorKind) of every code, and
-//! what every connection is set to.
+//! `docs/backends.md` of the repository lists the [kind](genledger_contract::ErrorKind) of every code,
+//! and the settings of every connection.
 //!
 //! # Features
 //!
-//! `tls-rustls` lets connections be encrypted (`sslmode` in the URL).
+//! `tls-rustls` enables encrypted connections (`sslmode` in the URL).
 
 mod bind;
 mod config;

@@ -1,4 +1,4 @@
-//! Rows of the server, read in place.
+//! Decodes the values of rows in place.
 
 mod numeric;
 
@@ -12,7 +12,7 @@ use sqlx::{Column, Row, TypeInfo, ValueRef};
 use crate::bind;
 use crate::connection::PgDriver;
 
-// The numbers of the built-in types, which never change.
+// The OIDs of the built-in types, which never change.
 const BOOL: u32 = 16;
 const BYTEA: u32 = 17;
 const CHAR: u32 = 18;
@@ -82,7 +82,7 @@ impl ReadRow<PgRow> for PgDriver {
         let bytes = match oid {
             TEXT | VARCHAR | BPCHAR | NAME | CHAR | JSON | UNKNOWN => bytes,
             JSONB => bytes.strip_prefix(&[JSONB_VERSION]).unwrap_or(bytes),
-            // An enum travels as its label; citext and the like are texts of extensions.
+            // An enum is sent as its label; citext is a text type of an extension.
             _ if is_text(&value) => bytes,
             _ => return Err(mismatch(row, index)),
         };
@@ -109,7 +109,7 @@ impl ReadRow<PgRow> for PgDriver {
     }
 }
 
-/// The type's number, the bytes, and the value of the driver; `None` is NULL.
+/// The OID of the type, the bytes, and the value of the driver; `None` is NULL.
 fn raw(row: &PgRow, index: usize) -> Decoded<(u32, &[u8], PgValueRef<'_>)> {
     let value = row
         .try_get_raw(index)
@@ -117,7 +117,7 @@ fn raw(row: &PgRow, index: usize) -> Decoded<(u32, &[u8], PgValueRef<'_>)> {
     if value.is_null() {
         return Ok(None);
     }
-    // Statements are prepared, so the server answers in its binary format.
+    // Statements are prepared, so the server sends its binary format.
     match (value.as_bytes(), value.format()) {
         (Ok(bytes), PgValueFormat::Binary) => {
             let oid = row.column(index).type_info().oid().map_or(0, |oid| oid.0);

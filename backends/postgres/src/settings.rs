@@ -1,8 +1,8 @@
-//! What every connection is set to, and what the connections of a foreign pool are checked for.
+//! Session settings: applied to every connection, and checked on the connections of an application's pool.
 //!
-//! The defaults of a server, a database and a role may be anything. Here is each setting that changes
-//! what a statement means or which rows it reaches. The table in `docs/backends.md` says why, and
-//! names those that are left as they are.
+//! The defaults of a server, a database and a role vary. This list contains every setting that changes
+//! the meaning of a statement or the rows that it affects. `docs/backends.md` gives the reasons, and
+//! lists the settings that are not changed.
 
 use std::time::Duration;
 
@@ -10,15 +10,12 @@ use genledger_contract::{Error, ErrorKind, Result, Violation};
 use sqlx::Row;
 use sqlx::postgres::PgConnection;
 
-use crate::connection::{PgDriver, PgSession};
-
-/// Makes the statements and the list of the checks of one list of settings, so that what is set is
-/// what is checked.
+/// Generates the statement and the checks from one list of settings, so that they cannot differ.
 macro_rules! settings {
     ($($name:literal = $value:literal,)+) => {
-        /// Sets a connection up in one round trip. Where the search path names `pg_catalog` itself,
-        /// what is called like a function of the server comes before it, so its name is taken out:
-        /// then it is the first.
+        /// Sets up a connection in one round trip. `pg_catalog` is removed from the search path, since
+        /// a schema before it could replace functions of the server; without its name it is searched
+        /// first.
         const SET_UP: &str = concat!(
             "SELECT pg_catalog.pg_backend_pid(), \
                 (SELECT (extract(epoch FROM backend_start) * 1000000)::bigint \
@@ -36,7 +33,7 @@ macro_rules! settings {
         );
 
         /// Reads the settings, each as its name and its value.
-        const QUESTION: &str = concat!(
+        const READ: &str = concat!(
             "SELECT name, coalesce(pg_catalog.current_setting(name, true), '') \
             FROM pg_catalog.unnest(ARRAY[",
             $("'", $name, "', ",)+
@@ -45,13 +42,13 @@ macro_rules! settings {
                 ('pg_catalog' = ANY (pg_catalog.current_schemas(false)))::text",
         );
 
-        /// The settings with one value.
+        /// Settings with a fixed value.
         const FIXED: &[(&str, &str)] = &[$(($name, $value),)+];
     };
 }
 
 settings! {
-    // What the contract promises.
+    // The isolation level of the contract.
     "default_transaction_isolation" = "read committed",
     // A `timestamp` without a zone is read and written as it is.
     "TimeZone" = "UTC",
@@ -60,14 +57,22 @@ settings! {
     "standard_conforming_strings" = "on",
     // `= NULL` is not `IS NULL`.
     "transform_null_equals" = "off",
-    // The catalogue shows conditions of indexes as they were written.
+    // The catalog shows conditions of indexes without extra quotes.
     "quote_all_identifiers" = "off",
-    // A key that is taken would end the connection.
+    // A duplicate key would end the connection.
     "exit_on_error" = "off",
 }
 
-/// Sets up a connection, and returns what the server calls it; servers that only look like
-/// `PostgreSQL` may not say.
+/// Identifies a connection in the server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PgSession {
+    pub(crate) pid: i32,
+    /// When it began, in microseconds, since a process number may be reused, by this or another server.
+    pub(crate) began: i64,
+}
+
+/// Sets up a connection and returns its session; `None` for servers compatible with `PostgreSQL` that
+/// do not report when a session began.
 pub(crate) async fn set_up(
     connection: &mut PgConnection,
     schema: Option<&str>,
@@ -84,11 +89,11 @@ pub(crate) async fn set_up(
     Ok(began.map(|began| PgSession { pid, began }))
 }
 
-/// The first version that looks whether its client is still there while it works.
+/// The first version that checks during a statement whether the client is still connected.
 const LOOKS_FOR_CLIENTS: u32 = 140_000;
 
-/// A script that begins a transaction and sets up for it what [`set_up`] sets for a session. The schema
-/// must not have [`QUOTE`] in its name.
+/// A script that begins a transaction with the settings of [`set_up`]. The name of the schema must not
+/// contain [`QUOTE`].
 pub(crate) fn begin_script(
     schema: Option<&str>,
     statement_timeout: Option<Duration>,
@@ -104,7 +109,7 @@ pub(crate) fn begin_script(
         .replace("$1", &schema)
         .replace("$2", &timeout)
         .replace(", false)", ", true)");
-    // A statement whose client is gone ends, since it cannot be stopped from another connection.
+    // Ends a statement whose client is gone, since it cannot be cancelled from another connection.
     let client = match version {
         Some(version) if version >= LOOKS_FOR_CLIENTS => {
             "SET LOCAL client_connection_check_interval = 1000; "
@@ -114,7 +119,7 @@ pub(crate) fn begin_script(
     format!("BEGIN ISOLATION LEVEL READ COMMITTED; {client}{set_up}")
 }
 
-/// Quotes a text in which a backslash is a backslash, whatever the session is set to.
+/// A quote that does not interpret backslashes, whatever the settings of the session.
 pub(crate) const QUOTE: &str = "$genledger$";
 
 /// The settings of a connection.
@@ -122,14 +127,13 @@ pub(crate) const QUOTE: &str = "$genledger$";
 pub(crate) struct Settings(Vec<(String, String)>);
 
 impl Settings {
-    /// Asks a connection.
-    pub(crate) async fn of(connection: &mut PgConnection) -> Result<Self> {
-        sqlx::query_as(QUESTION)
+    /// Reads the settings of a connection.
+    pub(crate) async fn of(connection: &mut PgConnection) -> sqlx::Result<Self> {
+        sqlx::query_as(READ)
             .persistent(false)
             .fetch_all(connection)
             .await
             .map(Self)
-            .map_err(genledger_sqlx::classify::<PgDriver>)
     }
 
     /// The value of a setting; empty where the server does not know it.
@@ -140,7 +144,7 @@ impl Settings {
             .map_or("", |(_, value)| value)
     }
 
-    /// Refuses a server that cannot be worked with, and a connection that is not set up.
+    /// Returns an error for an unsupported server, and for a connection that is not set up.
     pub(crate) fn check(&self) -> Result<()> {
         if self.get("server_encoding") != "UTF8" {
             return Err(Error::new(
@@ -148,28 +152,28 @@ impl Settings {
                 "the encoding of the database is not UTF-8",
             ));
         }
-        // It can be set by a superuser alone, who set it for this role or this database.
+        // Only a superuser can set it, for this role or this database.
         if self.get("session_replication_role") == "replica" {
             return Err(Violation::new(
                 "session_replication_role",
                 "setting",
-                "must not be `replica`: foreign keys would not be enforced",
+                "must not be `replica`: unknown keys would not be enforced",
             )
             .into());
         }
-        match self.wrong() {
+        match self.first_wrong() {
             None => Ok(()),
             Some(name) => Err(Violation::new(
                 name,
                 "setting",
-                "is not what the store needs: give prepare_connection to the pool",
+                "is not what the store requires: call prepare_connection in after_connect of the pool",
             )
             .into()),
         }
     }
 
-    /// The first setting that is wrong.
-    fn wrong(&self) -> Option<&'static str> {
+    /// The first setting with a wrong value.
+    fn first_wrong(&self) -> Option<&'static str> {
         let differs = |(name, expected): &&(&'static str, &str)| match self.get(name) {
             "Etc/UTC" => *expected != "UTC",
             value => value != *expected,
@@ -185,7 +189,7 @@ mod tests {
 
     fn settings(changed: &[(&str, &str)]) -> Settings {
         let others = [("server_encoding", "UTF8"), ("catalog", "false")];
-        // The first one of a name counts.
+        // The first entry of a name is used.
         let all = changed.iter().chain(FIXED).chain(&others);
         Settings(
             all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -227,7 +231,7 @@ mod tests {
         assert!(!least.contains("client_connection"));
     }
 
-    /// A new setting is explained where the others are.
+    /// Every setting is listed in the documentation.
     #[test]
     fn each_setting_is_documented() {
         let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/backends.md");

@@ -1,4 +1,4 @@
-//! The store.
+//! Connecting a store: to a server, to a pool or to a connection of the application.
 
 mod pooler;
 
@@ -14,19 +14,19 @@ use crate::config::PgConfig;
 use crate::connection::PgDriver;
 use crate::settings::Settings;
 
-/// A `PostgreSQL` database. Cheap to clone: all clones share one pool.
+/// A `PostgreSQL` database. Clones are cheap and share one pool.
 #[derive(Clone, Debug)]
 pub struct PgStore(SqlStore<SqlxPool<PgDriver>>);
 
 impl PgStore {
-    /// Connects: `PgStore::connect("postgres://…".parse()?)`. The first connection is made at once, so a
-    /// wrong password is found here.
+    /// Connects: `PgStore::connect("postgres://…".parse()?)`. The first connection is opened at once,
+    /// so that a wrong password is reported here.
     ///
     /// # Errors
     /// [`Denied`](genledger_contract::ErrorKind::Denied) when the server refuses the user or the password;
     /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when it cannot be reached; [`Schema`](genledger_contract::ErrorKind::Schema)
     /// when the database does not exist or its encoding is not UTF-8;
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for settings that cannot be.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for invalid settings.
     pub async fn connect(config: PgConfig) -> Result<Self> {
         config.validate()?;
         let PgConfig {
@@ -39,19 +39,18 @@ impl PgStore {
             pooled,
         } = config;
         let timeout = pool.acquire_timeout;
-        // Without a pool, so that the error is that of the server and not that of a pool which tried
-        // until its time was over.
+        // Without a pool, so that the error is that of the server and not a time-out of the pool.
         let (driver, server) = connect_within(timeout, async {
             let mut first = options.connect().await.map_err(classify::<PgDriver>)?;
-            let pooled = pooled || pooler::is_between(&mut first, &options).await?;
+            let pooled = pooled || pooler::is_in_front(&mut first, &options).await?;
             let version = first.server_version_num();
             let driver = PgDriver::new(schema.as_deref(), statement_timeout, version, pooled);
             driver
                 .begin(&mut first)
                 .await
                 .map_err(classify::<PgDriver>)?;
-            let server = Server::ask(&mut first).await?;
-            // It ends a transaction that was begun. A farewell that fails harms nothing.
+            let server = Server::read(&mut first).await?;
+            // Ends the transaction, if any. Errors while closing are ignored.
             drop(first.close().await);
             Ok((driver, server))
         })
@@ -75,62 +74,62 @@ impl PgStore {
                 .boxed()
             })
             .connect_lazy_with(options);
-        let lift = statement_timeout.map(|_| "SET statement_timeout = 0");
+        let remove_limit = statement_timeout.map(|_| "SET statement_timeout = 0");
         let connections = SqlxPool::new(connections, driver, dialect(locks), pool.response_timeout)
-            .with_limits_lifted_by(lift);
+            .with_remove_limits(remove_limit);
         let store = server.store(connections, locks);
         Ok(store.with_slow_statements(slow_statements))
     }
 
-    /// Works on a pool of the application.
+    /// Uses a pool of the application.
     ///
-    /// Its connections must be set up by [`prepare_connection`](crate::prepare_connection), or have
-    /// the same settings otherwise. One connection is asked, and the pool refused if it has not.
+    /// Its connections must be set up by [`prepare_connection`](crate::prepare_connection), or have the
+    /// same settings, which is checked on one of them.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for connections of another kind, and as
-    /// [`connect`](Self::connect).
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for connections that are not set up, and the
+    /// errors of [`connect`](Self::connect).
     pub async fn from_pool(pool: PgPool) -> Result<Self> {
         let server = connect_within(pool.options().get_acquire_timeout(), async {
             let mut connection = pool.acquire().await.map_err(classify::<PgDriver>)?;
-            if pooler::is_between(&mut connection, &pool.connect_options()).await? {
+            if pooler::is_in_front(&mut connection, &pool.connect_options()).await? {
                 return Err(Error::unsupported(
-                    "a pooler in transaction mode is before the server, where a pool of the \
-                     application cannot be used: PgStore::connect works there",
+                    "a pooler in transaction mode is in front of the server, so a pool of the \
+                     application cannot be used: use PgStore::connect",
                 ));
             }
-            Server::ask(&mut connection).await
+            Server::read(&mut connection).await
         })
         .await?;
         let connections = SqlxPool::shared(pool, PgDriver::default(), dialect(true));
         Ok(server.store(connections, true))
     }
 
-    /// The same store for tables that exist already, with names, schemas or column types of their own.
+    /// The same store for existing tables whose names, schemas or column types differ from the entities.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for names that cannot be, and
-    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type that has no conversion.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for invalid names, and
+    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type without a conversion.
     pub fn with_layout(self, layout: &Layout) -> Result<Self> {
         self.0.with_layout(layout).map(Self)
     }
 
-    /// The pool, for SQL of the application.
+    /// The pool, for the application's SQL.
     ///
-    /// Once it is asked for, the connections are shared with the application, and the store begins
-    /// every use of one with a round trip that sets it up.
+    /// After this call, the connections are shared with the application, and the store sets up a
+    /// connection in one more round trip before each use.
     #[must_use]
     pub fn pool(&self) -> &PgPool {
-        self.0.pool().inner()
+        self.0.pool().sqlx_pool()
     }
 
     /// Runs `work` in a transaction of a connection of the application, so that the statements of the
-    /// library commit together with its SQL: a savepoint where a transaction is open that sqlx has begun, a
-    /// transaction of its own otherwise. It is kept when `work` returns `Ok`, and undone alone otherwise.
+    /// library commit together with its SQL: a savepoint if sqlx has a transaction open, a transaction
+    /// otherwise. It is committed when `work` returns `Ok`, and only it is rolled back otherwise.
     ///
-    /// The connection must be set up by [`prepare_connection`](crate::prepare_connection), or have the same settings otherwise; it is
-    /// asked first. A statement whose future is dropped is brought to its end, since the connection is not
-    /// the library's to close.
+    /// The connection must be set up by [`prepare_connection`](crate::prepare_connection), or have the
+    /// same settings, which is checked first. A statement whose future is dropped still runs to its
+    /// end, since the library cannot close the application's connection.
     ///
     /// ```no_run
     /// # use genledger_contract::{Entity, Error, Result, SessionExt};
@@ -146,8 +145,8 @@ impl PgStore {
     /// ```
     ///
     /// # Errors
-    /// Those of `work`; [`Invalid`](genledger_contract::ErrorKind::Invalid) for a connection that is not set
-    /// up; and those of the database. After [`SerializationFailure`](genledger_contract::ErrorKind::SerializationFailure)
+    /// The errors of `work`; [`Invalid`](genledger_contract::ErrorKind::Invalid) for a connection that
+    /// is not set up; and the errors of the database. After [`SerializationFailure`](genledger_contract::ErrorKind::SerializationFailure)
     /// the server may have ended the outer transaction as well.
     pub async fn in_transaction<T, E, F, Fut>(
         &self,
@@ -160,22 +159,24 @@ impl PgStore {
         F: FnOnce(Tx) -> Fut + Send,
         Fut: Future<Output = std::result::Result<T, E>> + Send,
     {
-        // Refuses a connection that is not set up.
-        Server::ask(connection).await?;
+        // Returns an error for a connection that is not set up.
+        Server::read(connection).await?;
         let driver = self.0.pool().driver();
         let (dialect, events) = (self.0.dialect(), self.0.events());
         genledger_sqlx::in_transaction(driver, dialect, events, connection, work).await
     }
 }
 
-/// What a connection says about the server and about itself.
+/// Properties of the server, read through a connection that is set up.
 struct Server {
     version: String,
 }
 
 impl Server {
-    async fn ask(connection: &mut PgConnection) -> Result<Self> {
-        let settings = Settings::of(connection).await?;
+    async fn read(connection: &mut PgConnection) -> Result<Self> {
+        let settings = Settings::of(connection)
+            .await
+            .map_err(classify::<PgDriver>)?;
         settings.check()?;
         let version = settings.get("server_version").to_owned();
         Ok(Self { version })

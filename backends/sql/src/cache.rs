@@ -1,24 +1,24 @@
-//! Rendered statements, kept by their shape.
+//! Caches rendered statements by their shape.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use crate::shape::Shape;
 
-/// More shapes than an application has; only generated filters come near it.
-const MOST: usize = 2_000;
+/// The capacity: more shapes than an application has, unless it generates filters.
+const CAPACITY: usize = 2_000;
 
 /// A rendered statement.
 #[derive(Debug)]
 pub(crate) struct Rendered {
     /// The SQL.
     pub(crate) sql: Arc<str>,
-    /// For each placeholder the position of its value among the values of the statement.
+    /// For each placeholder, the position of its value among the values of the statement.
     pub(crate) order: Vec<usize>,
 }
 
-/// Rendered statements of one dialect. The same statement is always the same text, so that the
-/// drivers' caches of prepared statements hit.
+/// The rendered statements of one dialect. Statements of the same shape have the same text, which the
+/// statement caches of the drivers rely on.
 pub(crate) struct Cache(LazyLock<RwLock<HashMap<Shape, Arc<Rendered>>>>);
 
 impl Cache {
@@ -26,7 +26,7 @@ impl Cache {
         Self(LazyLock::new(RwLock::default))
     }
 
-    /// The statement of this shape, rendered at its first use.
+    /// Returns the statement of this shape, which is rendered at its first use.
     pub(crate) fn get(
         &self,
         shape: Shape,
@@ -41,7 +41,7 @@ impl Cache {
         known.unwrap_or_else(|| {
             let rendered = Arc::new(render(&shape));
             let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-            if all.len() >= MOST {
+            if all.len() >= CAPACITY {
                 all.clear();
             }
             all.insert(shape, Arc::clone(&rendered));

@@ -1,4 +1,6 @@
-//! How the rows of a batch are cut into statements.
+//! Splits the rows of a batch into chunks, each inserted by one statement.
+
+use std::cmp::Ordering;
 
 use genledger_contract::Result;
 use genledger_contract::row::{RowBatch, ValueRef};
@@ -8,11 +10,11 @@ use crate::dialect::{Dialect, Limits, Message};
 /// How the rows of a statement are bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Binding {
-    /// As the driver does it fastest.
+    /// As the driver chooses: arrays by column, or values by row.
     Bulk,
-    /// As values, beside others.
+    /// As values, after the values of the assignments.
     Values {
-        /// How many others there are.
+        /// The number of values of the assignments.
         others: usize,
         /// Their size.
         message: Message,
@@ -20,8 +22,8 @@ pub(crate) enum Binding {
 }
 
 impl Binding {
-    /// As values beside these, of which there is at least one.
-    pub(crate) fn beside<'v>(
+    /// The binding for an insert whose assignments have these values.
+    pub(crate) fn with_values<'v>(
         dialect: &Dialect,
         values: impl Iterator<Item = ValueRef<'v>>,
     ) -> Self {
@@ -38,18 +40,18 @@ impl Binding {
     }
 }
 
-/// What a value takes in a message beyond its bytes in the batch, at most.
-const MOST_OVERHEAD: usize = 40;
+/// The most bytes of a value in a message beyond its bytes in the batch.
+const MAX_OVERHEAD: usize = 40;
 
-/// Cuts rows into the statements that insert them.
+/// Splits rows into chunks.
 ///
-/// A statement of values is another statement for every number of rows, so only some numbers are
-/// used, four for each doubling: what was prepared once is used again. A statement of arrays, or of
-/// one row that is run again and again, takes any number.
+/// The text of a statement with values depends on the number of rows, so only some numbers are used,
+/// four for each doubling, and prepared statements are reused. A statement with arrays, or of one row
+/// that is executed repeatedly, accepts any number.
 ///
 /// # Errors
-/// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a row that the server does not take even
-/// alone, before anything is sent.
+/// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a row that is too large even for a statement
+/// of its own; nothing has been sent.
 pub(crate) fn chunks<'r>(
     dialect: &Dialect,
     limits: &Limits,
@@ -86,7 +88,25 @@ pub(crate) fn chunks<'r>(
     Ok(chunks)
 }
 
-/// How long the SQL of an insert of values is at most.
+/// The rows by key, so that two writes of the same keys never deadlock. Rows
+/// with the same key stay in the caller's order.
+pub(crate) fn in_key_order(batch: &RowBatch) -> Vec<usize> {
+    let key = batch.table().key_positions();
+    let mut rows: Vec<usize> = (0..batch.len()).collect();
+    rows.sort_by(|left, right| {
+        key.iter()
+            .map(|column| {
+                batch
+                    .value(*left, *column)
+                    .order(batch.value(*right, *column))
+            })
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
+    });
+    rows
+}
+
+/// The maximum length of the SQL of an insert with values.
 #[derive(Clone, Copy, Debug, Default)]
 struct Text {
     head: usize,
@@ -101,7 +121,7 @@ impl Text {
             columns.map(|column| times * (column.name.len() + 8)).sum()
         };
         Self {
-            // Each column is named once, and several times where it is changed when it is present.
+            // Each column is named once, and up to three more times in the assignments of an upsert.
             head: 128 + table.name.len() + names(4),
             // `$65535, `
             row: 4 + table.columns.len() * 8,
@@ -113,7 +133,7 @@ impl Text {
     }
 }
 
-/// The most rows of one statement of values.
+/// The most rows of one statement with values.
 fn most(limits: &Limits, width: usize, binding: Binding) -> usize {
     let others = match binding {
         Binding::Bulk => 0,
@@ -123,8 +143,7 @@ fn most(limits: &Limits, width: usize, binding: Binding) -> usize {
     limits.rows.min(params / width.max(1)).max(1)
 }
 
-/// How many of the rows, at least one, have no more bytes than a statement should have, and fit into
-/// one message.
+/// How many of the rows, at least one, fit into the limits of a statement and of a message.
 fn fitting(
     dialect: &Dialect,
     limits: &Limits,
@@ -143,8 +162,8 @@ fn fitting(
     let mut bytes = 0_usize;
     for (count, row) in rows.iter().enumerate() {
         bytes = bytes.saturating_add(batch.bytes(*row, row + 1));
-        // Far from the limit nothing need be counted value by value.
-        let most = (count + 1).saturating_mul(width * MOST_OVERHEAD);
+        // Values are only counted one by one near the limit.
+        let most = (count + 1).saturating_mul(width * MAX_OVERHEAD);
         if !exact && rough.saturating_add(bytes).saturating_add(most) > limits.packet {
             exact = true;
             message = rows[..count].iter().fold(message, |message, row| {
@@ -176,9 +195,9 @@ fn of_row(dialect: &Dialect, batch: &RowBatch, row: usize) -> Message {
     })
 }
 
-/// The greatest of the numbers that are used which is not greater than `count`.
+/// Rounds down to a number of rows that is used.
 fn round(count: usize) -> usize {
-    // Numbers below 8 are all used; above, those whose bits after the third are zero.
+    // All numbers below 8 are used; above, those whose bits after the third are zero.
     let bits = usize::BITS - count.leading_zeros();
     let low = bits.saturating_sub(3);
     count >> low << low
@@ -226,10 +245,10 @@ mod tests {
             others,
             message: Message::new(MYSQL.family()),
         };
-        // The rows of a statement are fewer than its parameters would allow, up to 65 columns.
+        // Up to 65 columns, the limit of rows is lower than that of parameters.
         assert_eq!(most(&limits, 24, values(2)), 1_000);
         assert_eq!(most(&limits, 66, values(2)), 992);
-        // 257 rows of 255 columns leave no room for another value.
+        // 257 rows of 255 columns use all parameters.
         assert_eq!(most(&limits, 255, Binding::Bulk), 257);
         assert_eq!(most(&limits, 255, values(0)), 257);
         assert_eq!(most(&limits, 255, values(1)), 256);
@@ -254,7 +273,7 @@ mod tests {
         assert_eq!(lengths(&MYSQL, &small, &rows), [3, 3, 3, 1]);
         let small = Limits::of(POSTGRES.family()).with_packet(100_000);
         assert_eq!(lengths(&POSTGRES, &small, &rows), [3, 3, 3, 1]);
-        // The aim gives way to a single row, the packet does not.
+        // A single row may exceed the bytes of a chunk, but not the packet.
         let limits = Limits {
             bytes: 20_000,
             ..limits
@@ -272,11 +291,11 @@ mod tests {
         assert_eq!(error.violations()[0].path(), "[2]");
         // The values beside the rows count as well.
         let other = "y".repeat(99_000);
-        let beside = Binding::beside(&MYSQL, [ValueRef::Text(&other)].into_iter());
+        let with_values = Binding::with_values(&MYSQL, [ValueRef::Text(&other)].into_iter());
         let rows = batch(&[10, 2_000]);
-        let cut = chunks(&MYSQL, &limits, &rows, &[0], beside).unwrap();
+        let cut = chunks(&MYSQL, &limits, &rows, &[0], with_values).unwrap();
         assert_eq!(cut, [[0]]);
-        assert!(chunks(&MYSQL, &limits, &rows, &[1], beside).is_err());
+        assert!(chunks(&MYSQL, &limits, &rows, &[1], with_values).is_err());
     }
 
     #[test]

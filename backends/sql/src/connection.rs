@@ -1,4 +1,4 @@
-//! What a driver gives: one connection that runs SQL with bound values.
+//! The interface of a driver: a connection that runs SQL with bound values.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use genledger_contract::{Error, Result};
 
 use crate::dialect::Limits;
 
-/// A bound value and the type of the column that it is for, which tells the driver how to encode it
+/// A bound value and the type of its column, by which the driver encodes it
 /// (the scale of a decimal in SQLite, the type of a NULL in `PostgreSQL`).
 #[derive(Clone, Copy, Debug)]
 pub struct Param<'a> {
@@ -19,44 +19,43 @@ pub struct Param<'a> {
     pub column_type: ColumnType,
 }
 
-/// The COPY into a table of `PostgreSQL`, whose data are rows of a batch in the binary format.
+/// A binary COPY into a table of `PostgreSQL`.
 #[derive(Clone, Debug)]
 pub struct CopyIn {
-    /// The COPY. The server refuses it unless each column has the type that values of its kind are sent
-    /// in.
+    /// The COPY statement. The server rejects it unless each column has the type that values of its
+    /// kind are sent as.
     pub sql: Arc<str>,
-    /// Finds a row when inserts into the table follow rules, which a COPY does not.
+    /// A query that returns a row if the table has rules, which a COPY does not apply.
     pub rules: Arc<str>,
 }
 
-/// Takes rows as they arrive.
+/// A callback for each row as it arrives.
 pub type Visit<'v> = &'v mut (dyn FnMut(&dyn RowReader) -> Result<()> + Send);
 
-/// One connection of a driver.
+/// A connection of a driver.
 ///
-/// Every error is classified already: a duplicate key is
+/// Every error is classified: a duplicate key is
 /// [`UniqueViolation`](genledger_contract::ErrorKind::UniqueViolation); a lost connection is
 /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable), or
-/// [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown) where what was sent may have been
-/// committed: a write outside of a transaction, and a COMMIT. A COMMIT has an outcome that is unknown
-/// after any error that does not prove a rollback.
+/// [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown) where a write outside of a
+/// transaction, or a COMMIT, may have taken effect. The outcome of a COMMIT is unknown after any error
+/// that does not prove a rollback.
 #[async_trait]
 pub trait Connection: Send {
-    /// What fits into one statement of this connection: a server may take less than others of its
-    /// kind.
+    /// The limits of one statement on this connection; they may differ between servers.
     fn limits(&self) -> Limits;
 
-    /// Runs a statement and returns how many rows it touched: for an update those it matched.
+    /// Runs a statement and returns the number of affected rows: for an update, those that matched.
     ///
     /// # Errors
-    /// Those of the database, classified.
+    /// The classified errors of the database.
     async fn execute(&mut self, sql: &Arc<str>, params: &[Param<'_>]) -> Result<u64>;
 
-    /// Runs a query and hands each row to the visitor while rows arrive. `columns` describes the
-    /// answer's columns in order, computed ones included.
+    /// Runs a query and calls `visit` for each row as it arrives. `columns` describes the columns of
+    /// the result in order, including computed ones.
     ///
     /// # Errors
-    /// Those of the database, classified, and the first of the visitor.
+    /// The classified errors of the database, and the first error of `visit`.
     async fn query(
         &mut self,
         sql: &Arc<str>,
@@ -65,11 +64,11 @@ pub trait Connection: Send {
         visit: Visit<'_>,
     ) -> Result<()>;
 
-    /// Runs a query for many rows of values, all of the same length: its first parameter is the array of
-    /// their first values, and so on. Only statements for a dialect with arrays are run in this way.
+    /// Runs a query whose parameters are arrays: the first one contains the first value of each row,
+    /// and so on. All rows have the same length. Only called for dialects with arrays.
     ///
     /// # Errors
-    /// As [`query`](Self::query).
+    /// The errors of [`query`](Self::query).
     async fn query_arrays(
         &mut self,
         sql: &Arc<str>,
@@ -82,10 +81,10 @@ pub trait Connection: Send {
     }
 
     /// Runs an insert statement of the [`Dialect`](crate::Dialect) for these rows of a batch, bound as
-    /// the driver does it fastest: arrays by column, or values by row.
+    /// the driver chooses: as arrays by column, or as values by row.
     ///
     /// # Errors
-    /// Those of the database, classified.
+    /// The classified errors of the database.
     async fn insert_rows(
         &mut self,
         sql: &Arc<str>,
@@ -93,27 +92,28 @@ pub trait Connection: Send {
         rows: &[usize],
     ) -> Result<u64>;
 
-    /// Whether [`copy_rows`](Self::copy_rows) can be tried: not where there is no COPY, nor into a table
-    /// into which it was refused before.
+    /// Whether [`copy_rows`](Self::copy_rows) can be tried: `false` without COPY, and for a table for
+    /// which it was rejected before.
     fn can_copy(&self, copy: &CopyIn) -> bool {
         let _ = copy;
         false
     }
 
-    /// Inserts rows of a batch by a COPY, inside of a transaction. It is to be undone after any error.
+    /// Inserts rows of a batch by COPY, inside a transaction, which must be rolled back after any error.
     ///
     /// # Errors
-    /// Those of the database, classified, and [`Unsupported`](genledger_contract::ErrorKind::Unsupported)
-    /// where a COPY would not be what an INSERT is.
+    /// The classified errors of the database, and
+    /// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) where a COPY does not have the
+    /// effect of an INSERT.
     async fn copy_rows(&mut self, copy: &CopyIn, batch: &RowBatch, rows: &[usize]) -> Result<()> {
         let _ = (copy, batch, rows);
         Err(Error::unsupported("COPY"))
     }
 
-    /// Runs SQL without parameters and without an answer: transaction control, and the scripts of
-    /// migrations, which hold several statements.
+    /// Runs SQL without parameters and without a result: transaction control, and scripts of
+    /// migrations, which may contain several statements.
     ///
     /// # Errors
-    /// Those of the database, classified.
+    /// The classified errors of the database.
     async fn run_script(&mut self, sql: &str) -> Result<()>;
 }

@@ -1,24 +1,25 @@
-//! The statements that make a table.
+//! The statements that create a table.
 //!
-//! They are laid out to be read: they become committed migrations that are then evolved by hand,
-//! which is why they are not rendered by sea-query, whose statements are one line each.
+//! They are formatted for readers, since they become migration scripts that are maintained manually;
+//! sea-query would render each on one line.
 
-mod check;
 mod column;
 mod comment;
 mod index;
 mod literal;
+mod name;
 
 use genledger_contract::table::TableDef;
 
 use crate::dialect::{Dialect, Family};
 
-pub(crate) use check::bounds;
+pub(crate) use column::bounds;
 pub use index::live_column;
 pub(crate) use literal::default;
+pub(crate) use name::{names, quote, table_name};
 
-/// The statements that make a table with its keys, indexes and comments. All of them can be run
-/// again without harm. On `MySQL` it is one statement, since there each is a script of its own.
+/// The statements that create a table with its keys, indexes and comments. All of them are idempotent.
+/// On `MySQL` it is one statement, since there each script has only one.
 #[must_use]
 pub fn create_table_sql(dialect: &Dialect, table: &TableDef) -> Vec<String> {
     let mut lines: Vec<String> = table
@@ -54,28 +55,4 @@ fn options(dialect: &Dialect, table: &TableDef) -> String {
             comment::inline(dialect, table.description, comment::MOST_OF_TABLE),
         ),
     }
-}
-
-/// A quoted identifier. Identifiers are letters, digits and underscores, which the description of every
-/// table and every layout were checked for, so nothing in them needs to be escaped.
-pub(crate) fn quote(dialect: &Dialect, name: &str) -> String {
-    match dialect.family() {
-        Family::Sqlite | Family::Postgres => format!("\"{name}\""),
-        Family::MySql => format!("`{name}`"),
-    }
-}
-
-/// The quoted name of a table, in its schema.
-pub(crate) fn table_name(dialect: &Dialect, table: &TableDef) -> String {
-    let name = quote(dialect, table.name);
-    match table.schema {
-        Some(schema) => format!("{}.{name}", quote(dialect, schema)),
-        None => name,
-    }
-}
-
-/// Quoted identifiers, separated by commas.
-pub(crate) fn names<'n>(dialect: &Dialect, names: impl Iterator<Item = &'n str>) -> String {
-    let quoted: Vec<String> = names.map(|name| quote(dialect, name)).collect();
-    quoted.join(", ")
 }

@@ -1,24 +1,25 @@
-//! The dialects of SQL: everything that differs between databases and is not a driver.
+//! The dialects of SQL: the differences between databases that do not depend on a driver.
 
-mod codec;
+pub(crate) mod codec;
 mod declared;
+pub(crate) mod family;
 mod limits;
 mod placed;
-mod types;
+pub(crate) mod types;
 
 use std::fmt;
+use std::sync::Mutex;
 
-pub(crate) use codec::{Read, Write};
-pub use limits::Limits;
-pub(crate) use limits::Message;
-pub(crate) use types::{element, uuid_chars};
+use genledger_contract::table::TableDef;
 
 use crate::cache::Cache;
-use placed::Placed;
+pub use family::Family;
+pub use limits::Limits;
+pub(crate) use limits::Message;
 
-/// A dialect, as one of the statics [`SQLITE`], [`POSTGRES`] and [`MYSQL`]; `MySQL` and `MariaDB`
-/// share one. The statics that end in `_UNLOCKED` render no locking clause: answers must be the same
-/// without, since some wire-compatible engines take such clauses and ignore them.
+/// A dialect, as one of the statics [`SQLITE`], [`POSTGRES`] and [`MYSQL`]; `MySQL` and `MariaDB` share
+/// one. The statics that end in `_UNLOCKED` render no locking clause: results must not depend on them,
+/// since some wire-compatible engines accept such clauses and ignore them.
 pub struct Dialect {
     family: Family,
     locks: bool,
@@ -26,18 +27,18 @@ pub struct Dialect {
     placed: Vec<Placed>,
 }
 
-/// Which database a dialect is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Family {
-    /// SQLite.
-    Sqlite,
-    /// `PostgreSQL`.
-    Postgres,
-    /// `MySQL` and `MariaDB`.
-    MySql,
+/// An entity's table and the table in the database.
+#[derive(Debug)]
+struct Placed {
+    entity: &'static TableDef,
+    table: TableDef,
+    /// The columns whose type the layout chooses.
+    chosen: Vec<usize>,
+    /// Other entities with the same table, and their tables in the database.
+    other_entities: Mutex<Vec<(&'static TableDef, &'static TableDef)>>,
 }
 
-/// SQLite, which locks the whole database while it writes and has no locking clauses.
+/// SQLite, which locks the whole database during a write and has no locking clauses.
 pub static SQLITE: Dialect = Dialect::new(Family::Sqlite, false);
 /// `PostgreSQL`.
 pub static POSTGRES: Dialect = Dialect::new(Family::Postgres, true);
@@ -58,7 +59,7 @@ impl Dialect {
         }
     }
 
-    /// The name, as in [`Capability::dialect`](genledger_contract::store::Capability).
+    /// The name; see [`Capability::dialect`](genledger_contract::store::Capability).
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self.family {
@@ -68,7 +69,7 @@ impl Dialect {
         }
     }
 
-    /// Which database it is for.
+    /// The database of the dialect.
     #[must_use]
     pub const fn family(&self) -> Family {
         self.family
@@ -90,18 +91,18 @@ impl Dialect {
         }
     }
 
-    /// Whether an error aborts the whole transaction, so that a statement whose error is expected
-    /// needs a savepoint. SQLite and `InnoDB` undo the failed statement alone.
+    /// Whether an error aborts the whole transaction, so that a statement that may fail needs a
+    /// savepoint. SQLite and `InnoDB` roll back only the statement.
     pub(crate) const fn aborts_on_error(&self) -> bool {
         matches!(self.family, Family::Postgres)
     }
 
-    /// Whether an update can return its rows. `MariaDB` cannot, and `MySQL` neither.
+    /// Whether an update can return its rows; not in `MySQL` and `MariaDB`.
     pub(crate) const fn has_returning(&self) -> bool {
         !matches!(self.family, Family::MySql)
     }
 
-    /// The database's own time, in milliseconds since 1970.
+    /// The expression for the time of the database, in milliseconds since 1970.
     pub(crate) const fn now_millis(&self) -> &'static str {
         match self.family {
             Family::Postgres => "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)",
@@ -115,7 +116,7 @@ impl Dialect {
         matches!(self.family, Family::Postgres)
     }
 
-    /// Whether a script that changes the schema can be undone.
+    /// Whether a change of the schema can be rolled back.
     pub(crate) const fn transactional_ddl(&self) -> bool {
         !matches!(self.family, Family::MySql)
     }

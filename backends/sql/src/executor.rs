@@ -1,4 +1,4 @@
-//! Where work on a connection is run: on any connection of a store, or inside one transaction.
+//! Executors: run work on any connection of a store, or inside a transaction.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -10,31 +10,30 @@ use genledger_contract::Result;
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 
-/// A boxed future of a piece of work.
+/// The boxed future of work.
 pub type WorkFuture<'c, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'c>>;
 
-/// A piece of work on a connection that can be run again: a store that commits the writes of several
-/// callers together runs each of them anew when it has to undo them together. It owns all it needs,
-/// so that a driver may run it on another thread; a driver that blocks (SQLite) polls the future once,
-/// since its connection never waits.
+/// Work on a connection that can be repeated: a store with group commit runs each write again after it
+/// rolled back the group. It owns its data, so that a driver may run it on another thread; a blocking
+/// driver (SQLite) polls the future once, since its connection never waits.
 pub type Work<T> = Box<dyn for<'c> Fn(Context<'c>) -> WorkFuture<'c, T> + Send + Sync>;
 
-/// A piece of work that is run once: a read, whose rows go to a visitor as they arrive.
+/// Work that runs once: a read, whose rows are visited as they arrive.
 pub type WorkOnce<T> = Box<dyn for<'c> FnOnce(Context<'c>) -> WorkFuture<'c, T> + Send>;
 
-/// What a piece of work gets.
+/// The arguments of work.
 pub struct Context<'c> {
     /// The connection.
     pub connection: &'c mut dyn Connection,
     /// Whether a transaction is open on it.
     pub scope: Scope,
-    /// The dialect it speaks.
+    /// The dialect of the connection.
     pub dialect: &'static Dialect,
 }
 
 impl Context<'_> {
-    /// The same in the dialect of a store, whose tables may have names of their own.
-    pub(crate) fn speaking(self, dialect: &'static Dialect) -> Self {
+    /// The same context with another dialect: that of the store, which may have a layout.
+    pub(crate) fn with_dialect(self, dialect: &'static Dialect) -> Self {
         Self { dialect, ..self }
     }
 }
@@ -47,77 +46,75 @@ impl Debug for Context<'_> {
     }
 }
 
-/// Whether a statement stands alone.
+/// Whether a statement commits by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Each statement commits by itself; work of several statements opens a transaction of its own.
+    /// Each statement commits by itself; work of several statements begins a transaction.
     Autocommit,
-    /// A transaction is open; work of several statements guards itself with a savepoint where an
-    /// error of the database must not reach the transaction.
+    /// A transaction is open; work that must survive an error of the database uses a savepoint.
     Transaction,
 }
 
 /// Runs work on a connection.
 ///
-/// Dropping the future leaves no connection behind that is in the middle of something: it is closed
-/// instead of reused.
+/// If the future is dropped during a statement, its connection is closed and not reused.
 #[async_trait]
 pub trait Executor: Send + Sync + Debug + 'static {
     /// The dialect of the connections.
     fn dialect(&self) -> &'static Dialect;
 
-    /// Runs work that only reads and returns what it returns.
+    /// Runs work that only reads, and returns its result.
     ///
     /// # Errors
-    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when there is no connection, and
+    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when no connection is available, and
     /// the errors of the work.
     async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T>;
 
-    /// Runs work that writes and returns what it returns. Work that fails has no effect, unless the
-    /// error is [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown).
+    /// Runs work that writes, and returns its result. Work that fails has no effect, unless the error
+    /// is [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown).
     ///
     /// # Errors
-    /// As [`read`](Executor::read).
+    /// The errors of [`read`](Executor::read).
     async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T>;
 
-    /// Runs work that writes with a single statement, which the database undoes by itself when it
-    /// fails. A store that joins the writes of several callers need not guard such work.
+    /// Runs work that writes with a single statement, which the database rolls back by itself when it
+    /// fails: a store with group commit needs no savepoint for it.
     ///
     /// # Errors
-    /// As [`write`](Executor::write).
+    /// The errors of [`write`](Executor::write).
     async fn write_statement<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
         self.write(work).await
     }
 
-    /// Runs work that writes and takes as long as it takes: migrations. What limits the time of a
-    /// statement does not limit it, and it never shares a transaction with the writes of others.
+    /// Runs work that writes without a time limit: migrations. It never shares a transaction with other
+    /// writes.
     ///
     /// # Errors
-    /// As [`write`](Executor::write).
+    /// The errors of [`write`](Executor::write).
     async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T>;
 }
 
 /// An executor inside one open transaction; dropping it rolls back.
 #[async_trait]
 pub trait TransactionExecutor: Executor {
-    /// Whether `commit` and `rollback` are sent to the database, so that they are told of as statements.
-    const ENDS: bool = true;
+    /// Whether `commit` and `rollback` are sent to the database, and reported as statements.
+    const SENDS_END: bool = true;
 
-    /// Commits. A connection that is lost in the middle is
+    /// Commits. If the connection is lost meanwhile, the error is
     /// [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown).
     ///
     /// # Errors
-    /// As [`Transaction::commit`](genledger_contract::Transaction::commit).
+    /// The errors of [`Transaction::commit`](genledger_contract::Transaction::commit).
     async fn commit(&self) -> Result<()>;
 
     /// Rolls back.
     ///
     /// # Errors
-    /// As [`Transaction::rollback`](genledger_contract::Transaction::rollback).
+    /// The errors of [`Transaction::rollback`](genledger_contract::Transaction::rollback).
     async fn rollback(&self) -> Result<()>;
 }
 
-/// A pool of connections that transactions begin on.
+/// A pool of connections on which transactions begin.
 #[async_trait]
 pub trait Pool: Executor {
     /// The executor of its transactions.
@@ -126,7 +123,7 @@ pub trait Pool: Executor {
     /// Begins a transaction.
     ///
     /// # Errors
-    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when there is no connection.
+    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when no connection is available.
     async fn begin(&self) -> Result<Self::Transaction>;
 
     /// Closes all connections.

@@ -1,11 +1,11 @@
-//! A table as the database describes it, in terms that all dialects share.
+//! The description of a table as read from a database, common to all dialects.
 
 use genledger_contract::schema::Severity;
-use genledger_contract::table::ColumnType;
+use genledger_contract::table::{ColumnType, UuidFormat};
 
-use crate::dialect::{Family, uuid_chars};
+use crate::dialect::family::Family;
 
-/// A table as it was found.
+/// A table in the database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IntrospectedTable {
     /// The columns.
@@ -16,37 +16,36 @@ pub struct IntrospectedTable {
     pub unique: Vec<IntrospectedIndex>,
     /// Indexes that are not unique.
     pub indexes: Vec<IntrospectedIndex>,
-    /// The definitions of CHECK constraints as the database spells them, or one text that has all of
-    /// them: the statement that made the table.
+    /// The definitions of CHECK constraints in the spelling of the database, or the CREATE TABLE
+    /// statement that contains them.
     pub checks: Vec<String>,
-    /// Remarks on the table itself that are no part of the model, one for each problem, and what it
-    /// leads to: `is not STRICT`.
+    /// Problems of the table itself, each with its severity: `is not STRICT`.
     pub remarks: Vec<(Severity, String)>,
 }
 
-/// A column as it was found.
+/// A column in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntrospectedColumn {
     /// The name.
     pub name: String,
-    /// The type as the database spells it, for people.
+    /// The type in the spelling of the database, for messages.
     pub sql_type: String,
-    /// What the type holds.
+    /// The class of the type.
     pub class: TypeClass,
     /// Whether NULL is allowed.
     pub nullable: bool,
     /// Whether text compares byte by byte; `true` for everything that is not text.
     pub binary_collation: bool,
-    /// Whether the database computes it, so that no entity has it.
+    /// Whether the database computes it, or fills it if it is omitted.
     pub generated: bool,
-    /// The default as the database spells it.
+    /// The default in the spelling of the database.
     pub default: Option<String>,
 }
 
-/// What a column type holds, without the spelling of a dialect.
+/// The class of a column type, independent of the spelling of a dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TypeClass {
-    /// A boolean type of its own (`PostgreSQL`).
+    /// A boolean type (`PostgreSQL`).
     Bool,
     /// A signed integer of this many bytes: 1 (TINYINT), 2, 3, 4 or 8.
     Integer {
@@ -55,12 +54,12 @@ pub enum TypeClass {
     },
     /// An exact decimal.
     Decimal {
-        /// Digits in all.
+        /// The number of digits.
         precision: u32,
         /// Digits after the point.
         scale: u32,
     },
-    /// Text of at most so many characters; `None` when it has no bound below 2^31.
+    /// Text with a maximum number of characters; `None` without a bound below 2^31.
     Text {
         /// The bound.
         max_chars: Option<u64>,
@@ -69,18 +68,18 @@ pub enum TypeClass {
     Bytes,
     /// A JSON type that keeps its text (`json` of `PostgreSQL`).
     Json,
-    /// A JSON type that keeps what the text means and writes it anew (`jsonb`, JSON of `MySQL`).
+    /// A JSON type that normalizes its text (`jsonb`, JSON of `MySQL`).
     RewrittenJson,
     /// A UUID type (`PostgreSQL`).
     Uuid,
-    /// An enumeration of texts.
+    /// An enum type.
     Enum,
-    /// An integer without a sign, of this many bytes (`MySQL`).
+    /// An unsigned integer of this many bytes (`MySQL`).
     Unsigned {
         /// The width.
         bytes: u8,
     },
-    /// Text of a fixed length, which is padded with spaces, so that trailing ones are lost (CHAR).
+    /// Text of a fixed length, padded with spaces, so that trailing spaces are lost (CHAR).
     FixedText {
         /// The length.
         chars: u64,
@@ -90,36 +89,34 @@ pub enum TypeClass {
         /// The length.
         bytes: u64,
     },
-    /// A moment from 1970 to 2038 with so many digits after the second (TIMESTAMP of `MySQL`).
+    /// A moment from 1970 to 2038 with this many fractional digits (TIMESTAMP of `MySQL`).
     Timestamp {
         /// The digits.
         digits: u8,
     },
-    /// A moment with so many digits after the second.
+    /// A moment with this many fractional digits.
     DateTime {
         /// The digits.
         digits: u8,
     },
-    /// Anything else, a float among them.
+    /// Any other type, such as a float.
     Other,
 }
 
-/// A key or an index as it was found.
+/// A key or an index in the database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IntrospectedIndex {
     /// The name.
     pub name: String,
-    /// The columns in order and whether the greatest value comes first.
+    /// The columns in order, and whether each is descending.
     pub columns: Vec<(String, bool)>,
-    /// Whether the key holds for rows only that are not softly deleted: a partial index with that
-    /// condition, or on `MySQL` a generated column `_live_<name>` among the columns, which is then
-    /// left out of `columns`.
+    /// Whether the key only applies to rows that are not soft-deleted: a partial index with that
+    /// condition, or on `MySQL` a generated column `_live_<name>`, which `columns` then omits.
     pub live_only: bool,
 }
 
 impl TypeClass {
-    /// Whether a column of this class takes every value of the type and returns it as it was. Wider is
-    /// fine.
+    /// Whether a column of this class stores every value of the type without change; it may be wider.
     pub(crate) fn holds(self, family: Family, column_type: ColumnType) -> bool {
         let integer = |bytes| self.covers(Self::Integer { bytes });
         let text = |chars: u64| {
@@ -128,7 +125,7 @@ impl TypeClass {
         };
         match column_type {
             ColumnType::Bool if self == Self::Bool => true,
-            // PostgreSQL does not assign a boolean to an integer.
+            // PostgreSQL does not convert a boolean to an integer.
             ColumnType::Bool => family != Family::Postgres && integer(1),
             ColumnType::I16 => integer(2),
             ColumnType::I32 => integer(4),
@@ -153,7 +150,7 @@ impl TypeClass {
         }
     }
 
-    /// Whether it takes all that the other one takes.
+    /// Whether it stores every value of the other class.
     pub(crate) fn covers(self, other: Self) -> bool {
         match (self, other) {
             (Self::Integer { bytes }, Self::Integer { bytes: least })
@@ -184,5 +181,13 @@ impl TypeClass {
     }
 }
 
-/// What is not called bounded: the characters of a LONGTEXT.
+/// The most characters of a LONGTEXT; a text with at least this many counts as unbounded.
 const LONG_TEXT: u64 = u32::MAX as u64 / 4;
+
+/// The number of characters of a UUID.
+pub(crate) const fn uuid_chars(format: UuidFormat) -> u32 {
+    match format {
+        UuidFormat::Hyphenated => 36,
+        UuidFormat::Simple => 32,
+    }
+}

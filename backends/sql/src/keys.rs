@@ -6,8 +6,8 @@ use genledger_contract::table::TableDef;
 
 use crate::dialect::{Dialect, Limits, Message};
 
-/// The most keys of one condition: a list is cheap, a composite key is a pair of conditions that the
-/// planner looks at one by one.
+/// The most keys of one condition: a list is cheap, while the planner examines the condition of each
+/// composite key.
 const fn most(table: &TableDef) -> usize {
     if table.primary_key.len() == 1 {
         1_024
@@ -16,14 +16,14 @@ const fn most(table: &TableDef) -> usize {
     }
 }
 
-/// Cuts keys into groups that are looked for by one condition each.
+/// Splits keys into groups, each for one condition.
 pub(crate) fn groups<'k>(
     dialect: &Dialect,
     limits: Limits,
     table: &TableDef,
     keys: &'k [Vec<Value>],
 ) -> Vec<&'k [Vec<Value>]> {
-    // Composite keys are filled up to twice their number, and a half is left to other conditions.
+    // Composite keys are padded to at most twice their number; half of the rest is kept for other conditions.
     let room = limits.packet / 4;
     let mut groups = Vec::with_capacity(keys.len() / most(table) + 1);
     let mut rest = keys;
@@ -46,7 +46,7 @@ pub(crate) fn groups<'k>(
     groups
 }
 
-/// The rows with one of these keys, of which there is at least one.
+/// The condition for rows with one of these keys, which are not empty.
 pub(crate) fn any_of(table: &TableDef, keys: &[Vec<Value>]) -> Predicate {
     let positions = table.key_positions();
     if let [column] = positions[..] {
@@ -55,7 +55,7 @@ pub(crate) fn any_of(table: &TableDef, keys: &[Vec<Value>]) -> Predicate {
             values: keys.iter().flatten().cloned().collect(),
         };
     }
-    // Filled up to a power of two, so that few statements are prepared.
+    // Padded to a power of two, so that few statements are prepared.
     let count = keys.len().next_power_of_two();
     let filled = keys.iter().chain(std::iter::repeat_n(
         keys.last().unwrap_or(&NO_KEY),

@@ -1,9 +1,9 @@
-//! Statements of the genledger contract rendered to SQL and run over a driver connection.
+//! Renders statements of the genledger contract to SQL and runs them on a connection of a driver.
 //!
-//! This crate knows SQL and no driver. A store of a driver implements [`Connection`], [`Pool`] and
+//! This crate is independent of drivers. A store of a driver implements [`Connection`], [`Pool`] and
 //! [`SchemaDriver`], and gets [`SqlStore`]: statements, transactions, migrations and the
-//! comparison of schemas. [`delegate_store!`] makes a newtype around it a
-//! [`Store`](genledger_contract::Store).
+//! comparison of schemas. [`delegate_store!`] implements the contract's
+//! [`Store`](genledger_contract::Store) for a newtype around it.
 
 mod cache;
 mod chunk;
@@ -41,7 +41,7 @@ pub use store::SqlStore;
 pub use to_sql::ToSql;
 pub use transaction::SqlTransaction;
 
-/// What [`delegate_store!`] needs; not part of the public interface.
+/// Used by [`delegate_store!`]; not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
     pub use std::sync::Arc;

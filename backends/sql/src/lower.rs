@@ -1,8 +1,8 @@
-//! From statements of the contract to shapes and values.
+//! Lowers statements of the contract to shapes and values.
 
 mod predicate;
 mod text;
-mod update_row;
+pub(crate) mod update_row;
 
 use std::sync::Arc;
 
@@ -17,14 +17,11 @@ use crate::cache::Rendered;
 use crate::connection::{CopyIn, Param};
 use crate::dialect::{Dialect, Limits, Message};
 use crate::render::render;
-pub(crate) use update_row::UpdateRow;
-
 use crate::shape::{
-    ActionShape, AssignmentShape, ClaimShape, Condition, InsertShape, Lock, SelectShape, Shape,
-    Slot, Table,
+    ActionShape, AssignmentShape, ClaimShape, InsertShape, Lock, SelectShape, Shape, Slot, Table,
 };
 
-/// A statement that is ready to be sent: its SQL and its values.
+/// A statement that can be sent: its SQL and its values.
 pub(crate) struct Statement<'a> {
     rendered: Arc<Rendered>,
     values: Vec<Bound<'a>>,
@@ -38,7 +35,7 @@ struct Bound<'a> {
 
 enum BoundValue<'a> {
     Given(ValueRef<'a>),
-    /// A text that was derived from a given one.
+    /// A text derived from a given one.
     Text(String),
 }
 
@@ -68,7 +65,7 @@ impl Statement<'_> {
             .collect()
     }
 
-    /// How large the greatest of its messages is.
+    /// The size of its largest message.
     fn bytes(&self, dialect: &Dialect) -> usize {
         self.rendered
             .order
@@ -93,7 +90,7 @@ impl<'a> Lower<'a> {
         Self {
             dialect,
             limits,
-            table: Table::of(dialect, table),
+            table: Table::new(dialect.place(table)),
             values: Vec::new(),
         }
     }
@@ -112,7 +109,7 @@ impl<'a> Lower<'a> {
         self.finish(shape)
     }
 
-    /// The primary keys of the rows that a claim may take.
+    /// A select of the primary keys of the rows that a claim may take.
     pub(crate) fn candidates(
         mut self,
         filter: &'a Predicate,
@@ -144,7 +141,7 @@ impl<'a> Lower<'a> {
         })
     }
 
-    /// An update that returns the rows, where the dialect has one.
+    /// An update that returns its rows, for dialects with RETURNING.
     pub(crate) fn update_returning(mut self, update: &'a Update) -> Result<Statement<'a>> {
         let assignments = self.assignments(&update.assignments);
         let filter = self.predicate(&update.filter);
@@ -157,8 +154,8 @@ impl<'a> Lower<'a> {
         })
     }
 
-    /// A claim in one statement, where the dialect has one. It returns the columns of the table, and
-    /// then those of the order as they were before.
+    /// A claim in one statement, if the dialect supports it. It returns the columns of the table,
+    /// followed by the previous values of the columns of the order.
     pub(crate) fn claim(
         mut self,
         claim: &'a Claim,
@@ -202,7 +199,7 @@ impl<'a> Lower<'a> {
         self.finish(shape)
     }
 
-    /// An insert whose rows are bound as values, since the assignments have values of their own.
+    /// An insert whose rows are bound as values, since the assignments have values too.
     pub(crate) fn upsert(
         mut self,
         rows: impl Iterator<Item = ValueRef<'a>>,
@@ -224,7 +221,7 @@ impl<'a> Lower<'a> {
         self.finish(shape)
     }
 
-    /// An insert of one row of values; `unless_taken` does nothing where its key is taken, which is not for
+    /// An insert of one row of values. `unless_taken` skips a row whose key exists; not supported by
     /// `MySQL`.
     pub(crate) fn insert_one(
         mut self,
@@ -251,7 +248,7 @@ impl<'a> Lower<'a> {
             let violation = Violation::new(
                 "filter",
                 "too_many_values",
-                "has more values than one statement of this database takes",
+                "has more values than one statement of this database accepts",
             );
             return Err(Error::from(violation).with_table(self.table.name));
         }
@@ -285,16 +282,12 @@ impl<'a> Lower<'a> {
             .collect()
     }
 
-    fn predicate(&mut self, predicate: &'a Predicate) -> Condition {
-        predicate::lower(self, predicate)
-    }
-
-    /// Whether the column is stored as it is compared.
+    /// Whether stored values compare like those of the library.
     fn is_ordered(&self, column: usize) -> bool {
         self.dialect.is_ordered(&self.table.columns[column])
     }
 
-    /// Whether the column of `MySQL` compares with this text as bytes do.
+    /// Whether the column of `MySQL` compares with this text byte by byte.
     fn is_exact(&self, column: usize, text: &str) -> bool {
         self.is_ordered(column) && text::column_is_exact(&self.table, column, text)
     }
@@ -319,19 +312,19 @@ impl<'a> Lower<'a> {
     }
 }
 
-/// The statement that inserts so many rows, whose values the driver binds.
+/// The statement that inserts this many rows, whose values the driver binds.
 pub(crate) fn bulk_insert(
     dialect: &'static Dialect,
     table: &'static TableDef,
     rows: usize,
     on_present: &[Assignment],
 ) -> Arc<str> {
-    // Only the shapes of the assignments are used; they have no values of their own.
+    // Only the shapes of the assignments are used; they have no values.
     let on_present =
         Lower::new(dialect, Limits::of(dialect.family()), table).assignments(on_present);
     let shape = Shape::Insert(InsertShape {
-        table: Table::of(dialect, table),
-        // Arrays have any length, so there is one statement for every number of rows.
+        table: Table::new(dialect.place(table)),
+        // Arrays have any length, so one statement serves every number of rows.
         rows: if dialect.has_arrays() || dialect.row_by_row() {
             1
         } else {
@@ -344,10 +337,10 @@ pub(crate) fn bulk_insert(
     Arc::clone(&dialect.cache.get(shape, |shape| render(dialect, shape)).sql)
 }
 
-/// The COPY into a table, unless values are converted into its columns.
+/// The COPY into a table; `None` if values of its columns are converted.
 pub(crate) fn copy_in(dialect: &'static Dialect, table: &'static TableDef) -> Option<CopyIn> {
-    let table = Table::of(dialect, table);
-    let converts = |column| dialect.own_type(column).is_some();
+    let table = Table::new(dialect.place(table));
+    let converts = |column| dialect.chosen_type(column).is_some();
     if !dialect.has_copy() || table.columns.iter().any(converts) {
         return None;
     }

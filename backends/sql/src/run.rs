@@ -1,14 +1,14 @@
-//! The statements, run on a connection.
+//! Runs statements on a connection.
 
 mod aggregate;
 mod change;
 mod claim;
 mod insert;
-mod key_order;
+mod key_positions;
 mod overflow;
-mod places;
 mod plan;
 mod present;
+mod refuse;
 mod select;
 #[cfg(test)]
 mod tests;
@@ -24,18 +24,7 @@ pub(crate) use plan::plan;
 pub(crate) use select::select;
 
 use crate::executor::Context;
-
-/// The value of a result, or a return with an error that is not the database's.
-macro_rules! refuse {
-    ($result:expr) => {
-        match $result {
-            Ok(value) => value,
-            Err(error) => return Ok(genledger_contract::backend::Outcome::Refused(error)),
-        }
-    };
-}
-
-use refuse;
+use refuse::refuse;
 
 /// Runs a statement.
 pub(crate) async fn execute(context: Context<'_>, statement: &Statement) -> Result<Outcome<Reply>> {

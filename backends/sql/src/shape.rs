@@ -1,16 +1,13 @@
-//! The shape of a statement: all of it except for the values, so that it can be the key under which
-//! its SQL is kept.
+//! The shape of a statement: everything except its values, which makes it the cache key of its SQL.
 //!
-//! A value is represented by its position among the values of the statement. Positions are given
-//! out in the order of the statement, so that equal shapes have equal positions.
+//! A value is represented by its position among the values of the statement. Positions are assigned in
+//! the order of the statement, so that equal shapes have equal positions.
 
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 use genledger_contract::statement::{Comparison, Group, Measure, OrderBy};
 use genledger_contract::table::{Kind, TableDef};
-
-use crate::dialect::Dialect;
 
 /// The position of a value among the values of a statement.
 pub(crate) type Slot = usize;
@@ -20,9 +17,9 @@ pub(crate) type Slot = usize;
 pub(crate) enum Shape {
     Select(SelectShape),
     Insert(InsertShape),
-    /// A COPY into a table, where the dialect has one.
+    /// A COPY into a table, if the dialect supports it.
     Copy(Table),
-    /// Whether inserts into a table follow rules.
+    /// Whether a table has rules.
     Rules(Table),
     Update {
         table: Table,
@@ -31,9 +28,9 @@ pub(crate) enum Shape {
         /// Whether the rows are returned.
         returning: bool,
     },
-    /// Many updates of one shape, where the dialect has arrays.
+    /// Many updates of one shape, if the dialect has arrays.
     UpdateRows(UpdateRowsShape),
-    /// A claim in one statement, where the dialect has one.
+    /// A claim in one statement, if the dialect supports it.
     Claim(ClaimShape),
     Delete {
         table: Table,
@@ -72,7 +69,7 @@ pub(crate) const NUMBER: Kind = Kind::I64;
 pub(crate) struct ClaimShape {
     pub(crate) table: Table,
     pub(crate) assignments: Vec<AssignmentShape>,
-    /// The condition of the candidates, and the same again for the update that repeats it.
+    /// The condition of the candidates, and its repetition in the update.
     pub(crate) filter: [Condition; 2],
     pub(crate) order: Vec<OrderBy>,
     pub(crate) limit: Slot,
@@ -92,25 +89,24 @@ pub(crate) struct SelectShape {
 pub(crate) struct InsertShape {
     pub(crate) table: Table,
     pub(crate) rows: usize,
-    /// What becomes of a row that is present; empty for a plain insert.
+    /// The assignments to a row that is present; empty for a plain insert.
     pub(crate) on_present: Vec<AssignmentShape>,
-    /// Whether a row whose key is taken is left out, instead of failing.
+    /// Whether a row whose key exists is skipped instead of failing.
     pub(crate) unless_taken: bool,
-    /// Whether the driver binds the rows, in the way it does fastest.
+    /// Whether the driver binds the rows, as arrays or as values.
     pub(crate) bulk: bool,
 }
 
-/// The lock that a select takes where the dialect has locks.
+/// The lock of a select, if the dialect has locks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Lock {
     /// None.
     No,
-    /// Rows stay as they are until the end of the transaction.
+    /// Rows cannot be changed before the end of the transaction.
     Share,
-    /// Rows, which are looked for by their primary key, stay as they are until this transaction changes
-    /// them.
+    /// Only this transaction can change the rows, which are selected by their primary key.
     Update,
-    /// Rows that others have locked are left out.
+    /// Rows that other transactions have locked are skipped.
     SkipLocked,
 }
 
@@ -132,14 +128,14 @@ pub(crate) enum ActionShape {
     AddByKey(Cases),
 }
 
-/// A value for each of several keys: the values of a key, and the one for it, again and again.
+/// A value for each of several keys, as slots: the values of a key, the value for it, then the next key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Cases {
     pub(crate) first: Slot,
     pub(crate) count: usize,
 }
 
-/// A condition in terms that every dialect can render directly.
+/// A condition that every dialect can render directly.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Condition {
     True,
@@ -152,7 +148,7 @@ pub(crate) enum Condition {
         slot: Slot,
         text: TextAs,
     },
-    /// A comparison with another column of the row, after a value was added.
+    /// A comparison with another column of the row, after adding a value.
     CompareColumns {
         column: usize,
         plus: Option<Slot>,
@@ -168,7 +164,7 @@ pub(crate) enum Condition {
     IsNull {
         column: usize,
     },
-    /// The first bytes of the text are these.
+    /// The text begins with these bytes.
     PrefixBytes {
         column: usize,
         slot: Slot,
@@ -182,26 +178,26 @@ pub(crate) enum Condition {
     Not(Box<Condition>),
 }
 
-/// How text is compared. Where the column's own comparison is exact there is no difference.
+/// How text is compared. There is no difference if the column compares exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum TextAs {
-    /// As the column compares, which indexes serve.
+    /// As the column compares, which can use an index.
     Column,
     /// Byte by byte.
     Bytes,
-    /// As the library reads it, where that is not as it is stored. No index serves it.
+    /// As the library reads it, if it differs from the stored value. It cannot use an index.
     Read,
 }
 
-/// A table as it is in the database, hashed by its name: descriptions are constants and may have several
+/// A table in the database, hashed by its name: descriptions are constants and may have several
 /// addresses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table(&'static TableDef);
 
 impl Table {
-    /// The table of an entity.
-    pub(crate) fn of(dialect: &'static Dialect, entity: &'static TableDef) -> Self {
-        Self(dialect.place(entity))
+    /// A table as [`Dialect::place`](crate::Dialect) returns it.
+    pub(crate) const fn new(placed: &'static TableDef) -> Self {
+        Self(placed)
     }
 
     /// Its description.

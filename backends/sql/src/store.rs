@@ -1,4 +1,4 @@
-//! What all SQL stores do alike; a store of a driver is a thin newtype around it.
+//! The store over a pool; a store of a driver is a thin newtype around it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,12 +18,12 @@ use crate::executor::Pool;
 use crate::schema::SchemaDriver;
 use crate::to_sql::ToSql;
 use crate::transaction::SqlTransaction;
-use crate::work::{self, Manner};
+use crate::work::{self, StatementSettings};
 
-/// A pool of connections with everything that [`Store`](genledger_contract::Store) asks for.
+/// The methods of [`Store`](genledger_contract::Store) over a pool of connections.
 pub struct SqlStore<P> {
     pool: Arc<P>,
-    manner: Manner,
+    settings: StatementSettings,
     session: Arc<Autocommit<Connections<P>>>,
     schema: &'static dyn SchemaDriver,
     capability: Capability,
@@ -33,7 +33,7 @@ impl<P> Clone for SqlStore<P> {
     fn clone(&self) -> Self {
         Self {
             pool: Arc::clone(&self.pool),
-            manner: self.manner,
+            settings: self.settings,
             session: Arc::clone(&self.session),
             schema: self.schema,
             capability: self.capability.clone(),
@@ -52,52 +52,57 @@ impl<P: std::fmt::Debug> std::fmt::Debug for SqlStore<P> {
 impl<P: Pool> SqlStore<P> {
     /// A store over a pool.
     pub fn new(pool: P, schema: &'static dyn SchemaDriver, capability: Capability) -> Self {
-        let manner = Manner {
+        let settings = StatementSettings {
             dialect: pool.dialect(),
             events: Events::new(capability.dialect),
         };
-        Self::over(Arc::new(pool), manner, schema, capability)
+        Self::over(Arc::new(pool), settings, schema, capability)
     }
 
-    /// The same store for tables that are as a layout says, on the same connections.
+    /// The same store for the tables of a layout, on the same connections.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for names that cannot be;
-    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type that has no conversion;
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for invalid names;
+    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type without a conversion;
     /// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) for a schema in SQLite.
     pub fn with_layout(self, layout: &Layout) -> Result<Self> {
-        let manner = Manner {
+        let settings = StatementSettings {
             dialect: self.pool.dialect().with_layout(layout)?,
-            ..self.manner
+            ..self.settings
         };
-        Ok(Self::over(self.pool, manner, self.schema, self.capability))
+        Ok(Self::over(
+            self.pool,
+            settings,
+            self.schema,
+            self.capability,
+        ))
     }
 
-    /// The same store with another time from which on a statement is told of as slow, on the same
-    /// connections; `None` for never.
+    /// The same store, on the same connections, with another duration from which a statement is
+    /// reported as slow; `None` for never.
     #[must_use]
     pub fn with_slow_statements(self, slow: Option<Duration>) -> Self {
-        let manner = Manner {
-            events: self.manner.events.with_slow(slow),
-            ..self.manner
+        let settings = StatementSettings {
+            events: self.settings.events.with_slow(slow),
+            ..self.settings
         };
-        Self::over(self.pool, manner, self.schema, self.capability)
+        Self::over(self.pool, settings, self.schema, self.capability)
     }
 
     fn over(
         pool: Arc<P>,
-        manner: Manner,
+        settings: StatementSettings,
         schema: &'static dyn SchemaDriver,
         capability: Capability,
     ) -> Self {
         let connections = Connections {
             pool: Arc::clone(&pool),
-            manner,
+            settings,
         };
         Self {
             session: Arc::new(Autocommit::new(Arc::new(connections))),
             pool,
-            manner,
+            settings,
             schema,
             capability,
         }
@@ -106,21 +111,21 @@ impl<P: Pool> SqlStore<P> {
     /// The dialect of its statements.
     #[must_use]
     pub const fn dialect(&self) -> &'static Dialect {
-        self.manner.dialect
+        self.settings.dialect
     }
 
-    /// What is told of its statements.
+    /// The events of its statements.
     #[must_use]
     pub const fn events(&self) -> Events {
-        self.manner.events
+        self.settings.events
     }
 
-    /// The text that this store sends for a query or a statement, with placeholders and without values.
+    /// Returns the SQL that this store sends for a query or a statement, with placeholders and without values.
     ///
     /// # Errors
-    /// As [`ToSql::to_sql`].
+    /// The errors of [`ToSql::to_sql`].
     pub fn to_sql(&self, statement: &impl ToSql) -> Result<String> {
-        statement.to_sql(self.manner.dialect)
+        statement.to_sql(self.settings.dialect)
     }
 
     /// The pool.
@@ -138,7 +143,7 @@ impl<P: Pool> SqlStore<P> {
     /// See [`Store::begin`](genledger_contract::Store::begin).
     ///
     /// # Errors
-    /// As [`Store::begin`](genledger_contract::Store::begin).
+    /// The errors of [`Store::begin`](genledger_contract::Store::begin).
     pub async fn begin(&self) -> Result<Transaction> {
         self.session.begin().await
     }
@@ -152,34 +157,34 @@ impl<P: Pool> SqlStore<P> {
     /// See [`Store::migrate`](genledger_contract::Store::migrate).
     ///
     /// # Errors
-    /// As [`Store::migrate`](genledger_contract::Store::migrate).
+    /// The errors of [`Store::migrate`](genledger_contract::Store::migrate).
     pub async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport> {
-        crate::migrate::run(&self.pool, self.manner, self.schema, sets).await
+        crate::migrate::run(&self.pool, self.settings, self.schema, sets).await
     }
 
     /// See [`Store::verify_schema`](genledger_contract::Store::verify_schema).
     ///
     /// # Errors
-    /// As [`Store::verify_schema`](genledger_contract::Store::verify_schema).
+    /// The errors of [`Store::verify_schema`](genledger_contract::Store::verify_schema).
     pub async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {
-        crate::verify::run(&*self.pool, self.manner, self.schema, tables).await
+        crate::verify::run(&*self.pool, self.settings, self.schema, tables).await
     }
 
     /// See [`Store::time`](genledger_contract::Store::time).
     ///
     /// # Errors
-    /// As [`Store::time`](genledger_contract::Store::time).
+    /// The errors of [`Store::time`](genledger_contract::Store::time).
     pub async fn time(&self) -> Result<DateTime<Utc>> {
-        work::time(&*self.pool, self.manner.events).await
+        work::time(&*self.pool, self.settings.events).await
     }
 
     /// See [`Store::plan`](genledger_contract::Store::plan).
     ///
     /// # Errors
-    /// As [`Store::plan`](genledger_contract::Store::plan).
+    /// The errors of [`Store::plan`](genledger_contract::Store::plan).
     pub async fn plan(&self, statement: ReadStatement) -> Result<String> {
         statement.validate()?;
-        let plan = work::plan(&*self.pool, self.manner, statement).await?;
+        let plan = work::plan(&*self.pool, self.settings, statement).await?;
         plan.into_result()
     }
 
@@ -193,24 +198,24 @@ impl<P: Pool> SqlStore<P> {
 #[derive(Debug)]
 struct Connections<P> {
     pool: Arc<P>,
-    manner: Manner,
+    settings: StatementSettings,
 }
 
 #[async_trait]
 impl<P: Pool> Execute for Connections<P> {
     async fn execute(&self, statement: Arc<Statement>) -> Result<Outcome<Reply>> {
-        work::execute(&*self.pool, self.manner, statement).await
+        work::execute(&*self.pool, self.settings, statement).await
     }
 
     async fn select(&self, select: Select, visitor: RowVisitor) -> Result<Outcome<()>> {
-        work::select(&*self.pool, self.manner, select, visitor).await
+        work::select(&*self.pool, self.settings, select, visitor).await
     }
 }
 
 #[async_trait]
 impl<P: Pool> Backend for Connections<P> {
     async fn begin(&self) -> Result<Box<dyn OpenTransaction>> {
-        let Manner { dialect, events } = self.manner;
+        let StatementSettings { dialect, events } = self.settings;
         let begin = self.pool.begin();
         let executor = events.during("begin", None, begin, |_| None).await?;
         Ok(Box::new(SqlTransaction::new(executor, dialect, events)))
@@ -218,7 +223,7 @@ impl<P: Pool> Backend for Connections<P> {
 }
 
 /// Implements [`Store`](genledger_contract::Store) for the store of a driver, a newtype around a
-/// [`SqlStore`], and the methods `to_sql` and `with_slow_statements`: every method is that of the
+/// [`SqlStore`], and the methods `to_sql` and `with_slow_statements`: every method delegates to the
 /// [`SqlStore`].
 ///
 /// ```ignore
@@ -236,17 +241,17 @@ macro_rules! delegate_store {
             };
 
             impl$(<$pool: $bound>)? $store {
-                /// The text that this store sends for a query, or for another statement, with placeholders
+                /// Returns the SQL that this store sends for a query or a statement, with placeholders
                 /// and without values; see [`ToSql`]($crate::ToSql).
                 ///
                 /// # Errors
-                /// As [`ToSql::to_sql`]($crate::ToSql::to_sql).
+                /// The errors of [`ToSql::to_sql`]($crate::ToSql::to_sql).
                 pub fn to_sql(&self, statement: &impl $crate::ToSql) -> Result<String> {
                     self.0.to_sql(statement)
                 }
 
-                /// The same store, on the same connections, with another time from which on the event of a
-                /// statement is a warning; `None` for never.
+                /// The same store, on the same connections, with another duration from which the event
+                /// of a statement is a warning; `None` for never.
                 #[must_use]
                 pub fn with_slow_statements(self, slow: Option<Duration>) -> Self {
                     Self(self.0.with_slow_statements(slow))
@@ -295,9 +300,9 @@ macro_rules! delegate_store {
     };
 }
 
-/// Clippy does not look into macros of other crates: here it sees that no method is left out.
+/// Clippy does not check macros of other crates; here it checks that no method is missing.
 #[cfg(test)]
-#[expect(dead_code, unreachable_pub, reason = "only looked at")]
+#[expect(dead_code, unreachable_pub, reason = "only checked")]
 mod delegated {
     #[derive(Debug)]
     struct Example<P>(super::SqlStore<P>);

@@ -1,4 +1,4 @@
-//! The text of statements, without a database.
+//! Returns the SQL of statements, without a database.
 
 #[cfg(test)]
 mod tests;
@@ -6,7 +6,7 @@ mod tests;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context as Waking, Poll, Waker};
+use std::task::{Context as PollContext, Poll, Waker};
 
 use async_trait::async_trait;
 use genledger_contract::backend::Outcome;
@@ -23,7 +23,7 @@ use crate::lower::Lower;
 use crate::run;
 use crate::shape::Lock;
 
-/// What has a text in SQL: the text that a store sends, with placeholders and without values.
+/// Returns the SQL that a store sends, with placeholders and without values.
 ///
 /// ```
 /// use genledger_contract::{Entity, Query};
@@ -50,16 +50,15 @@ use crate::shape::Lock;
 /// # }
 /// ```
 ///
-/// Some [`Statement`]s are several ones in SQL, of which the next depends on what the last one found: then
-/// the text is that of an empty table, one statement after the other, with `;` and a line break in
-/// between. Which ones are sent is told by the events of the store.
+/// Some [`Statement`]s consist of several SQL statements that depend on the results of the previous
+/// ones: the text is then that for an empty table, with `;` and a line break between the statements.
+/// The events of the store report those that are actually sent.
 pub trait ToSql {
-    /// The text in a dialect: one of the statics, or one for tables
-    /// [with names of their own](Dialect::with_layout).
+    /// Returns the SQL in a dialect: one of the statics, or one [with a layout](Dialect::with_layout).
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a statement that cannot be, and
-    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type that the dialect does not have.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for an invalid statement, and
+    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type without a conversion.
     fn to_sql(&self, dialect: &'static Dialect) -> Result<String>;
 }
 
@@ -108,10 +107,10 @@ impl ToSql for Statement {
             dialect,
             sql: Vec::new(),
         };
-        let outcome = at_once(run::execute(
+        let outcome = poll_once(run::execute(
             Context {
                 connection: &mut sent,
-                // The thread that writes for SQLite has a transaction open.
+                // The writer thread of SQLite has a transaction open.
                 scope: match dialect.family() {
                     Family::Sqlite => Scope::Transaction,
                     Family::Postgres | Family::MySql => Scope::Autocommit,
@@ -122,21 +121,21 @@ impl ToSql for Statement {
         ));
         match outcome.and_then(Outcome::into_result) {
             Err(error) if sent.sql.is_empty() => Err(error),
-            // An empty table may be the wrong answer to what was sent.
+            // The statement may fail on an empty table after something was sent.
             _ => Ok(sent.sql.join(";\n")),
         }
     }
 }
 
-/// Polls work that never waits.
-fn at_once<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    match pin!(work).poll(&mut Waking::from_waker(Waker::noop())) {
+/// Polls a future that never waits.
+fn poll_once<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    match pin!(work).poll(&mut PollContext::from_waker(Waker::noop())) {
         Poll::Ready(outcome) => outcome,
         Poll::Pending => Err(Error::unsupported("a statement that waits")),
     }
 }
 
-/// A connection to an empty table, which keeps what is sent.
+/// A connection to an empty table, which records the statements.
 struct Recorder {
     dialect: &'static Dialect,
     sql: Vec<String>,

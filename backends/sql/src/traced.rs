@@ -1,4 +1,4 @@
-//! A connection that tells of each statement that is sent on it.
+//! A connection that reports each of its statements as an event.
 
 use std::sync::Arc;
 
@@ -12,15 +12,15 @@ use crate::connection::{Connection, CopyIn, Param, Visit};
 use crate::dialect::Limits;
 use crate::executor::Context;
 
-/// A connection to which a subscriber listens.
+/// A connection whose statements are reported.
 pub(crate) struct Traced<'c> {
     connection: &'c mut dyn Connection,
     listener: Arc<Listener>,
 }
 
 impl<'c> Traced<'c> {
-    /// The same context on a connection that tells of its statements, if there is a listener. `slot` is
-    /// where that connection is.
+    /// The same context on a connection that reports its statements, if there is a listener. `slot`
+    /// stores that connection.
     pub(crate) fn context<'s>(
         context: Context<'c>,
         listener: Option<Arc<Listener>>,
@@ -139,8 +139,8 @@ fn counting<'v>(
     }
 }
 
-/// Whether a script is one statement of transaction control, which has no value. Other scripts are those
-/// of migrations, whose rows may be anything.
+/// Whether a script is a statement of transaction control, which contains no values. Other scripts are
+/// migrations, which may contain values.
 fn is_control(sql: &str) -> bool {
     let first = sql.split_whitespace().next().unwrap_or_default();
     !sql.contains(';')
@@ -155,7 +155,7 @@ mod tests {
     use super::is_control;
 
     #[test]
-    fn only_the_text_of_transaction_control_is_told() {
+    fn only_the_text_of_transaction_control_is_reported() {
         for sql in ["BEGIN", "COMMIT", "ROLLBACK TO SAVEPOINT genledger_1"] {
             assert!(is_control(sql), "{sql}");
         }

@@ -1,4 +1,4 @@
-//! Open transactions over the executor of a driver.
+//! Open transactions on an executor of a driver.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -11,39 +11,39 @@ use genledger_contract::statement::{Reply, RowVisitor, Select, Statement};
 use crate::dialect::Dialect;
 use crate::executor::{TransactionExecutor, Work};
 use crate::traced::Traced;
-use crate::work::{self, Manner};
+use crate::work::{self, StatementSettings};
 
 /// A transaction on one connection of a driver.
 #[derive(Debug)]
 pub struct SqlTransaction<X> {
     executor: X,
-    manner: Manner,
+    settings: StatementSettings,
 }
 
 impl<X: TransactionExecutor> SqlTransaction<X> {
-    /// A transaction that has just begun, whose statements are in a dialect, and what is told of them.
+    /// A transaction that has begun, with the dialect and the events of its statements.
     #[must_use]
     pub const fn new(executor: X, dialect: &'static Dialect, events: Events) -> Self {
         Self {
             executor,
-            manner: Manner { dialect, events },
+            settings: StatementSettings { dialect, events },
         }
     }
 
-    /// The executor, for SQL of the application.
+    /// The executor, for the application's SQL.
     #[must_use]
     pub const fn executor(&self) -> &X {
         &self.executor
     }
 
-    /// Ends the transaction, and tells of it.
+    /// Ends the transaction, and reports it as a statement if it is sent.
     async fn end(
         &self,
         operation: &'static str,
         end: impl Future<Output = Result<()>> + Send,
     ) -> Result<()> {
-        if X::ENDS {
-            let events = self.manner.events;
+        if X::SENDS_END {
+            let events = self.settings.events;
             events.during(operation, None, end, |()| None).await
         } else {
             end.await
@@ -53,7 +53,7 @@ impl<X: TransactionExecutor> SqlTransaction<X> {
     /// Runs transaction control.
     async fn control(&self, script: String) -> Result<()> {
         let script: Arc<str> = script.into();
-        let listener = self.manner.events.of("savepoint", None);
+        let listener = self.settings.events.of("savepoint", None);
         let work: Work<()> = Box::new(move |context| {
             let (script, listener) = (Arc::clone(&script), listener.clone());
             Box::pin(async move {
@@ -69,11 +69,11 @@ impl<X: TransactionExecutor> SqlTransaction<X> {
 #[async_trait]
 impl<X: TransactionExecutor> Execute for SqlTransaction<X> {
     async fn execute(&self, statement: Arc<Statement>) -> Result<Outcome<Reply>> {
-        work::execute(&self.executor, self.manner, statement).await
+        work::execute(&self.executor, self.settings, statement).await
     }
 
     async fn select(&self, select: Select, visitor: RowVisitor) -> Result<Outcome<()>> {
-        work::select(&self.executor, self.manner, select, visitor).await
+        work::select(&self.executor, self.settings, select, visitor).await
     }
 }
 

@@ -1,10 +1,10 @@
-//! Values of rows.
+//! Reads and compares the values of rows.
 
 use genledger_contract::Result;
 use genledger_contract::row::{RowReader, Value, ValueRef};
 use genledger_contract::table::{ColumnType, Kind};
 
-/// The value at `index` of a row whose column has this type.
+/// Reads the value at `index` of a row, whose column has this type.
 pub(crate) fn read(row: &dyn RowReader, index: usize, column_type: ColumnType) -> Result<Value> {
     ValueRef::read(row, index, column_type.kind()).map(Value::from)
 }
@@ -17,7 +17,7 @@ pub(crate) fn same(
     given: ValueRef<'_>,
 ) -> Result<bool> {
     let kind = column_type.kind();
-    // Text is by far the longest, so it is not copied.
+    // Text is not copied, since it is by far the longest.
     if matches!(kind, Kind::Text | Kind::Json) {
         return Ok(row.text(index)? == given.as_text());
     }

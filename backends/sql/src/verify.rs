@@ -1,7 +1,8 @@
-//! Comparing the schema of a database with the descriptions of tables.
+//! Compares the schema of a database with the descriptions of tables.
 
 mod bounds;
 pub(crate) mod compare;
+mod differences;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -13,11 +14,11 @@ use genledger_contract::table::TableDef;
 use crate::executor::Executor;
 use crate::schema::SchemaDriver;
 use crate::traced::Traced;
-use crate::work::Manner;
+use crate::work::StatementSettings;
 
 pub(crate) async fn run<X: Executor>(
     executor: &X,
-    Manner { dialect, events }: Manner,
+    StatementSettings { dialect, events }: StatementSettings,
     schema: &'static dyn SchemaDriver,
     tables: &[&'static TableDef],
 ) -> Result<Vec<Difference>> {

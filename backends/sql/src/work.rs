@@ -1,4 +1,4 @@
-//! The statements as pieces of work for an executor.
+//! Runs statements on an executor.
 
 use std::sync::Arc;
 
@@ -14,19 +14,19 @@ use crate::executor::{Executor, Work, WorkOnce};
 use crate::run;
 use crate::traced::Traced;
 
-/// What the statements of a store are like.
+/// The dialect and the events of a store's statements.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Manner {
-    /// How they are written.
+pub(crate) struct StatementSettings {
+    /// The dialect.
     pub(crate) dialect: &'static Dialect,
-    /// What is told of them.
+    /// The events.
     pub(crate) events: Events,
 }
 
 /// Executes a statement on an executor.
 pub(crate) async fn execute(
     executor: &impl Executor,
-    Manner { dialect, events }: Manner,
+    StatementSettings { dialect, events }: StatementSettings,
     statement: Arc<Statement>,
 ) -> Result<Outcome<Reply>> {
     let listener = events.of(statement.name(), Some(statement.table().name));
@@ -35,7 +35,7 @@ pub(crate) async fn execute(
             Box::pin(async move {
                 let mut slot = None;
                 let context = Traced::context(context, listener, &mut slot);
-                run::execute(context.speaking(dialect), &statement).await
+                run::execute(context.with_dialect(dialect), &statement).await
             })
         });
         executor.read(work).await
@@ -46,7 +46,7 @@ pub(crate) async fn execute(
             Box::pin(async move {
                 let mut slot = None;
                 let context = Traced::context(context, listener, &mut slot);
-                run::execute(context.speaking(dialect), &statement).await
+                run::execute(context.with_dialect(dialect), &statement).await
             })
         });
         if one_write {
@@ -58,8 +58,8 @@ pub(crate) async fn execute(
     dialect.name_entity(outcome)
 }
 
-/// Whether the database undoes the statement by itself when it fails, so that a store which joins the
-/// writes of several callers need not guard it. An insert of one row writes nothing when it fails.
+/// Whether the database rolls back the statement by itself when it fails, so that group commit needs no
+/// savepoint for it. An insert of one row writes nothing when it fails.
 fn is_one_write(statement: &Statement) -> bool {
     match statement {
         Statement::Update(_) | Statement::Delete(_) => true,
@@ -72,7 +72,7 @@ fn is_one_write(statement: &Statement) -> bool {
 /// Reads rows on an executor.
 pub(crate) async fn select(
     executor: &impl Executor,
-    Manner { dialect, events }: Manner,
+    StatementSettings { dialect, events }: StatementSettings,
     select: Select,
     visitor: RowVisitor,
 ) -> Result<Outcome<()>> {
@@ -81,17 +81,17 @@ pub(crate) async fn select(
         Box::pin(async move {
             let mut slot = None;
             let context = Traced::context(context, listener, &mut slot);
-            run::select(context.speaking(dialect), &select, visitor).await
+            run::select(context.with_dialect(dialect), &select, visitor).await
         })
     });
     let outcome = executor.read(work).await;
     dialect.name_entity(outcome)
 }
 
-/// The plan of a statement.
+/// Returns the plan of a statement.
 pub(crate) async fn plan(
     executor: &impl Executor,
-    Manner { dialect, events }: Manner,
+    StatementSettings { dialect, events }: StatementSettings,
     statement: ReadStatement,
 ) -> Result<Outcome<String>> {
     let listener = events.of("explain", Some(statement.table().name));
@@ -99,14 +99,14 @@ pub(crate) async fn plan(
         Box::pin(async move {
             let mut slot = None;
             let context = Traced::context(context, listener, &mut slot);
-            run::plan(context.speaking(dialect), &statement).await
+            run::plan(context.with_dialect(dialect), &statement).await
         })
     });
     let outcome = executor.read(work).await;
     dialect.name_entity(outcome)
 }
 
-/// What time it is by the clock of the database.
+/// Returns the time of the database.
 pub(crate) async fn time(executor: &impl Executor, events: Events) -> Result<DateTime<Utc>> {
     let listener = events.of("time", None);
     let work: WorkOnce<DateTime<Utc>> = Box::new(|context| {
@@ -124,7 +124,7 @@ pub(crate) async fn time(executor: &impl Executor, events: Events) -> Result<Dat
                 .connection
                 .query(&sql.into(), &[], &columns, visit)
                 .await?;
-            time.ok_or_else(|| Error::corrupt("the database did not say what time it is"))
+            time.ok_or_else(|| Error::corrupt("the database returned no time"))
         })
     });
     executor.read(work).await

@@ -1,4 +1,4 @@
-//! Values on their way into SQLite.
+//! Binding of values to the parameters of a statement.
 
 use genledger_contract::row::ValueRef;
 use genledger_contract::table::ColumnType;
@@ -6,7 +6,7 @@ use rusqlite::Statement;
 use rusqlite::types::{ToSqlOutput, ValueRef as Sqlite};
 use rust_decimal::Decimal;
 
-/// Binds a value at a position, which begins at 1.
+/// Binds a value at a position, counted from 1.
 pub(crate) fn bind(
     statement: &mut Statement<'_>,
     position: usize,
@@ -16,7 +16,7 @@ pub(crate) fn bind(
     statement.raw_bind_parameter(position, ToSqlOutput::Borrowed(encode(value, column_type)))
 }
 
-/// Decimals are stored as integers of their last digits, moments as microseconds.
+/// Decimals are stored as integers at the scale of their column, moments as microseconds.
 fn encode(value: ValueRef<'_>, column_type: ColumnType) -> Sqlite<'_> {
     match value {
         ValueRef::Null => Sqlite::Null,
@@ -31,7 +31,7 @@ fn encode(value: ValueRef<'_>, column_type: ColumnType) -> Sqlite<'_> {
     }
 }
 
-/// A value that is only compared may be too large; then the bound of the integers stands for it,
+/// A value that is only compared may be too large; it is then replaced by the bound of the integers,
 /// which no stored value reaches.
 fn scaled(value: Decimal, column_type: ColumnType) -> i64 {
     let scale = match column_type {

@@ -1,4 +1,4 @@
-//! One connection: opened with the library's settings, and run by the statements.
+//! A connection, and how it runs statements.
 
 mod blocking;
 mod open;
@@ -20,27 +20,26 @@ use crate::config::SqliteConfig;
 use crate::error::classify;
 use crate::read::SqliteRow;
 
-/// How a database file is opened, once its place is known.
+/// How a database file is opened.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenOptions {
     pub(crate) path: PathBuf,
     pub(crate) config: SqliteConfig,
-    /// Whether nothing needs to outlive the process.
-    pub(crate) fleeting: bool,
+    /// Whether the database is temporary, and needs no fsync.
+    pub(crate) temporary: bool,
 }
 
-/// A connection. Its methods never wait for anything but the disk, so that their futures are ready
-/// at once.
+/// A connection. Its methods only wait for the disk, so their futures are ready at once.
 #[derive(Debug)]
 pub(crate) struct SqliteConnection {
     pub(crate) raw: rusqlite::Connection,
-    /// The file of its write-ahead log.
+    /// The path of its write-ahead log.
     wal: PathBuf,
     busy_timeout: Duration,
 }
 
 impl SqliteConnection {
-    /// Runs a piece of work to its end.
+    /// Runs work to its end.
     pub(crate) fn work<T>(
         &mut self,
         scope: Scope,
@@ -54,7 +53,7 @@ impl SqliteConnection {
         work(context).now_or_never().unwrap_or_else(|| {
             Err(Error::new(
                 ErrorKind::Other,
-                "work on a SQLite connection waited for something else",
+                "work on a SQLite connection did not complete at once",
             ))
         })
     }
@@ -100,7 +99,7 @@ impl Connection for SqliteConnection {
         Ok(())
     }
 
-    /// One row after another: nothing is faster where a statement costs no round trip.
+    /// One row after another, which is fastest since a statement costs no round trip.
     async fn insert_rows(
         &mut self,
         sql: &Arc<str>,

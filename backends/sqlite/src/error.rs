@@ -1,4 +1,4 @@
-//! SQLite's result codes as kinds of error; the table is in the documentation of the crate.
+//! Classification of SQLite's result codes; the documentation of the crate has the table.
 
 use genledger_contract::{Error, ErrorKind};
 use rusqlite::ffi;
@@ -21,7 +21,7 @@ pub(crate) fn classify(error: rusqlite::Error) -> Error {
     classified.with_source(without_sql(error))
 }
 
-/// The text of a statement may hold values, where it is the application's.
+/// Removes the text of a statement, since that of the application may contain values.
 fn without_sql(error: rusqlite::Error) -> rusqlite::Error {
     match error {
         rusqlite::Error::SqlInputError { error, .. } => rusqlite::Error::SqliteFailure(error, None),
@@ -29,24 +29,24 @@ fn without_sql(error: rusqlite::Error) -> rusqlite::Error {
     }
 }
 
-/// The thread that opens a database did not do it.
-pub(crate) fn stopped(error: JoinError) -> Error {
-    let stopped = if error.is_panic() {
+/// The error if the thread that opens a database failed.
+pub(crate) fn open_failed(error: JoinError) -> Error {
+    let open_failed = if error.is_panic() {
         Error::new(ErrorKind::Other, "the driver panicked")
     } else {
         unavailable("the runtime is shutting down")
     };
-    stopped.with_source(error)
+    open_failed.with_source(error)
 }
 
-/// An error before anything happened.
+/// An error of kind [`Unavailable`](ErrorKind::Unavailable).
 pub(crate) fn unavailable(message: &'static str) -> Error {
     Error::new(ErrorKind::Unavailable, message)
 }
 
-/// Classifies an error of a COMMIT: after all but those that prove that nothing was committed, it is
-/// not known what the disk holds.
-pub(crate) fn of_commit(error: rusqlite::Error) -> Error {
+/// Classifies an error of a COMMIT: its outcome is unknown, except for errors that prove that nothing
+/// was committed.
+pub(crate) fn classify_commit(error: rusqlite::Error) -> Error {
     use ffi::ErrorCode::{ConstraintViolation, DatabaseBusy, DatabaseLocked, DiskFull, ReadOnly};
     match error.sqlite_error_code() {
         Some(ConstraintViolation | DatabaseBusy | DatabaseLocked | DiskFull | ReadOnly) => {
@@ -54,7 +54,7 @@ pub(crate) fn of_commit(error: rusqlite::Error) -> Error {
         }
         _ => Error::new(
             ErrorKind::OutcomeUnknown,
-            "the database failed while the transaction was committed; it may or may not have been",
+            "the commit failed, and it is unknown whether it took effect",
         )
         .with_source(error),
     }
@@ -84,7 +84,7 @@ fn kind(error: ffi::Error, message: &str) -> ErrorKind {
         | ffi::ErrorCode::AuthorizationForStatementDenied => ErrorKind::Denied,
         ffi::ErrorCode::SchemaChanged => ErrorKind::Schema,
         ffi::ErrorCode::OperationInterrupted => ErrorKind::Timeout,
-        // SQLite has no codes of its own for these.
+        // SQLite has no specific codes for these.
         _ if message.starts_with("no such table")
             || message.starts_with("no such column")
             || message.contains("has no column named") =>
@@ -99,21 +99,21 @@ fn kind(error: ffi::Error, message: &str) -> ErrorKind {
 const fn describe(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::UniqueViolation => "a unique key is taken",
-        ErrorKind::Invalid => "SQLite refused a value",
+        ErrorKind::Invalid => "SQLite rejected a value",
         ErrorKind::SerializationFailure => {
-            "another connection holds the lock of the database; `busy_timeout` says how long it is \
-             waited for"
+            "the database is locked by another connection, and `busy_timeout` has elapsed"
         }
-        ErrorKind::Corrupt => "the file is damaged, or not a database of SQLite",
+        ErrorKind::Corrupt => "the file is damaged, or not an SQLite database",
         ErrorKind::Unavailable => {
             "the database file cannot be opened or used: its folder must exist and be writable, and \
-             the disk must have room"
+             the disk must not be full"
         }
         ErrorKind::Denied => {
-            "the database may not be written: see the rights of its file and `mode` in the URL"
+            "the database is not writable: check the permissions of its file, and `mode` in the URL"
         }
         ErrorKind::Schema => {
-            "a table or column is missing: call `migrate` with its set; `verify_schema` says what differs"
+            "a table or column is missing: call `migrate` with its set; `verify_schema` lists the \
+             differences"
         }
         ErrorKind::Timeout => "the statement was interrupted",
         _ => "SQLite failed",

@@ -1,4 +1,4 @@
-//! What SQLite says about a table.
+//! Reads the description of a table from SQLite.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use genledger_sql::{
     TypeClass,
 };
 
-/// Schemas of SQLite.
+/// Introspection of SQLite.
 #[derive(Debug)]
 pub(crate) struct SqliteSchema;
 
@@ -25,7 +25,7 @@ impl SchemaDriver for SqliteSchema {
     ) -> Result<Option<IntrospectedTable>> {
         let mut found = None;
         let sql = "SELECT \"strict\" FROM pragma_table_list(?) WHERE schema = 'main'";
-        ask(connection, sql, table.name, &[INTEGER], &mut |row| {
+        query(connection, sql, table.name, &[INTEGER], &mut |row| {
             found = Some(row.bool(0)?.unwrap_or_default());
             Ok(())
         })
@@ -40,7 +40,7 @@ impl SchemaDriver for SqliteSchema {
                 .push((Severity::Differs, "a table that is not STRICT".to_owned()));
         }
         let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?";
-        ask(connection, sql, table.name, &[TEXT], &mut |row| {
+        query(connection, sql, table.name, &[TEXT], &mut |row| {
             found.checks.extend(row.text(0)?.map(str::to_owned));
             Ok(())
         })
@@ -51,10 +51,10 @@ impl SchemaDriver for SqliteSchema {
     }
 }
 
-const INTEGER: ColumnDef = described(ColumnType::I64);
-const TEXT: ColumnDef = described(ColumnType::LongText);
+const INTEGER: ColumnDef = column_of(ColumnType::I64);
+const TEXT: ColumnDef = column_of(ColumnType::LongText);
 
-const fn described(column_type: ColumnType) -> ColumnDef {
+const fn column_of(column_type: ColumnType) -> ColumnDef {
     ColumnDef {
         name: "schema",
         member: None,
@@ -69,7 +69,7 @@ const fn described(column_type: ColumnType) -> ColumnDef {
     }
 }
 
-async fn ask(
+async fn query(
     connection: &mut dyn Connection,
     sql: &str,
     name: &str,
@@ -94,7 +94,7 @@ async fn columns(
     let sql = "SELECT name, type, \"notnull\", pk, hidden, dflt_value FROM pragma_table_xinfo(?) \
                ORDER BY cid";
     let columns = [TEXT, TEXT, INTEGER, INTEGER, INTEGER, TEXT];
-    ask(connection, sql, table.name, &columns, &mut |row| {
+    query(connection, sql, table.name, &columns, &mut |row| {
         let name = row.text(0)?.unwrap_or_default().to_owned();
         let sql_type = row.text(1)?.unwrap_or_default().to_owned();
         let place = row.integer(3)?.unwrap_or_default();
@@ -105,7 +105,7 @@ async fn columns(
             class: class(&sql_type),
             name,
             sql_type,
-            // The key of rows is never NULL, whatever it declares.
+            // The rowid is never NULL, whatever its declaration.
             nullable: row.integer(2)? == Some(0) && place == 0,
             binary_collation: true,
             generated: row.integer(4)?.unwrap_or_default() > 1,
@@ -119,7 +119,7 @@ async fn columns(
     Ok(())
 }
 
-/// What a declared type holds, by SQLite's rules of affinity.
+/// The class of a declared type, by the affinity rules of SQLite.
 fn class(sql_type: &str) -> TypeClass {
     let sql_type = sql_type.to_ascii_uppercase();
     let is = |part: &str| sql_type.contains(part);
@@ -130,7 +130,7 @@ fn class(sql_type: &str) -> TypeClass {
     } else if is("BLOB") {
         TypeClass::Bytes
     } else if is("BOOL") {
-        // NUMERIC affinity, which keeps integers.
+        // NUMERIC affinity, which stores integers unchanged.
         TypeClass::Bool
     } else {
         TypeClass::Other
@@ -153,7 +153,7 @@ async fn indexes(
     let sql = "SELECT i.name, i.\"unique\", i.origin, \
                CASE WHEN i.partial THEN s.sql END \
                FROM pragma_index_list(?) i LEFT JOIN sqlite_schema s ON s.name = i.name";
-    ask(
+    query(
         connection,
         sql,
         table.name,
@@ -172,7 +172,7 @@ async fn indexes(
     for index in all.into_iter().filter(|index| index.origin != "pk") {
         let mut columns = Vec::new();
         let sql = "SELECT name, \"desc\" FROM pragma_index_xinfo(?) WHERE key ORDER BY seqno";
-        ask(connection, sql, &index.name, &[TEXT, INTEGER], &mut |row| {
+        query(connection, sql, &index.name, &[TEXT, INTEGER], &mut |row| {
             let name = row.text(0)?.unwrap_or("an expression").to_owned();
             columns.push((name, row.bool(1)?.unwrap_or_default()));
             Ok(())
@@ -192,7 +192,7 @@ fn add(
     let live_only = match (&index.condition, table.soft_delete) {
         (None, _) => false,
         (Some(condition), Some(deleted)) if is_live(condition, deleted) => true,
-        // An index of some other rows is neither of those that the library knows.
+        // Other partial indexes are not part of the model.
         _ => return,
     };
     let one = IntrospectedIndex {
@@ -207,7 +207,7 @@ fn add(
     }
 }
 
-/// What stands after WHERE, in one spelling.
+/// The condition after WHERE, normalized.
 fn condition(sql: &str) -> String {
     let sql = sql.to_ascii_uppercase();
     let condition = sql

@@ -15,22 +15,21 @@
 //!
 //! SQLite lets one connection write at a time, so one thread owns the only writing connection of the
 //! store, and writes that wait at the same time are committed together: see [`genledger_blocking`].
-//! An explicit transaction has the thread for itself until it ends; one that runs no statement for
-//! [`SqliteConfig::transaction_idle_timeout`] is rolled back. Reads run on a small pool of other
-//! connections, at the same time as the writer, since the database is in WAL mode; each sees what was
-//! committed when it began.
+//! An explicit transaction has exclusive use of the thread until it ends; if it is idle for
+//! [`SqliteConfig::transaction_idle_timeout`], it is rolled back. Reads run on a small pool of other
+//! connections, concurrently with the writer, since the database is in WAL mode; each reads a snapshot
+//! of the last commit.
 //!
-//! SQLite cannot begin its write-ahead log anew as long as there are reads that overlap, so the log
-//! would grow for ever. When it is longer than [`SqliteConfig::wal_limit_kib`], new reads are held back
-//! until those that run have ended, at most for half of [`SqliteConfig::acquire_timeout`], and the log
-//! is moved into the database.
+//! SQLite cannot restart its write-ahead log while reads overlap, so the log would grow without limit.
+//! When it exceeds [`SqliteConfig::wal_limit_kib`], new reads wait until the running ones have ended,
+//! at most for half of [`SqliteConfig::acquire_timeout`], and a checkpoint truncates the log.
 //!
-//! Other processes and other connections of the same process may use the file as well. A store is
-//! never made of a connection of the application: it owns the one that writes, and lends it to
+//! Other processes and other connections of the same process may use the file too. A store cannot use a
+//! connection of the application: it owns its writer connection, which the application borrows in
 //! [`SqliteStore::with_connection`] and [`with_connection`].
 //!
-//! After SQL of the application, the connection that writes is replaced by a new one, so that no
-//! `PRAGMA`, temporary table or function that it made reaches the next caller.
+//! After SQL of the application, the writer connection is replaced, so that no `PRAGMA`, temporary
+//! table or function affects the next caller.
 //!
 //! # Errors
 //!
@@ -45,7 +44,7 @@
 //! | of a COMMIT: every error but `SQLITE_CONSTRAINT_*`, `SQLITE_BUSY`, `SQLITE_LOCKED`, `SQLITE_FULL`, `SQLITE_READONLY` | `OutcomeUnknown` |
 //! | `SQLITE_PERM`, `SQLITE_AUTH`, `SQLITE_READONLY` | `Denied` |
 //! | `SQLITE_INTERRUPT` | `Timeout` |
-//! | the transaction ran no statement for `transaction_idle_timeout`, or SQL of the application ended it | `Aborted` |
+//! | the transaction was idle for `transaction_idle_timeout`, or SQL of the application ended it | `Aborted` |
 //! | everything else | `Other` |
 
 mod bind;

@@ -1,4 +1,4 @@
-//! One thread that writes and a few connections that read.
+//! The pool of a store: the writer thread and the reader connections.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use crate::transaction::ExclusiveWriter;
 
 /// The connections of a store.
 pub struct SqlitePool {
-    // The readers are closed before the folder of a private database is removed.
+    // The readers are closed before the folder of a temporary database is removed.
     readers: Readers<SqliteConnection>,
     writer: Writer<SqliteConnection>,
     config: SqliteConfig,
-    /// The folder of a private database; the writer holds it as well.
+    /// The folder of a temporary database; the writer holds it too.
     _folder: Option<Arc<TempDir>>,
 }
 
@@ -39,7 +39,7 @@ impl SqlitePool {
             Location::File(path) => (path.clone(), None),
             Location::Memory => {
                 let folder = TempDir::with_prefix("genledger-").map_err(|error| {
-                    unavailable("no temporary folder can be made").with_source(error)
+                    unavailable("a temporary folder cannot be created").with_source(error)
                 })?;
                 let path = folder.path().join("private.db");
                 (path, Some(Arc::new(folder)))
@@ -48,7 +48,7 @@ impl SqlitePool {
         let options = OpenOptions {
             path,
             config: config.clone(),
-            fleeting: folder.is_some(),
+            temporary: folder.is_some(),
         };
         let most = u32::try_from(config.readers).unwrap_or(u32::MAX);
         let reading = options.clone();
@@ -83,7 +83,7 @@ impl SqlitePool {
         })
     }
 
-    /// How it was opened.
+    /// The configuration.
     #[must_use]
     pub const fn config(&self) -> &SqliteConfig {
         &self.config
@@ -110,7 +110,7 @@ impl Executor for SqlitePool {
         self.readers.run(task).await
     }
 
-    // The writer opens a transaction around it.
+    // The writer begins a transaction for it.
     async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
         let task =
             move |connection: &mut SqliteConnection| connection.work(Scope::Transaction, &work);

@@ -1,4 +1,4 @@
-//! Rows on their way out of SQLite, decoded where they lie.
+//! Decodes the values of rows in place.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::row::RowReader;
@@ -8,7 +8,7 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef as Sqlite;
 use rust_decimal::Decimal;
 
-/// A row, and what its columns are.
+/// A row and the descriptions of its columns.
 pub(crate) struct SqliteRow<'r> {
     pub(crate) row: &'r Row<'r>,
     pub(crate) columns: &'r [ColumnDef],
@@ -19,18 +19,18 @@ impl SqliteRow<'_> {
         self.row.get_ref(index).map_err(missing)
     }
 
-    // Errors are made outside of the methods, which are called for every value.
+    // Out of line, since the methods are called for every value.
     #[cold]
     #[inline(never)]
-    fn wrong(&self, index: usize, wanted: &'static str) -> Error {
-        Error::corrupt(wanted).with_column(self.columns[index].name)
+    fn corrupt(&self, index: usize, message: &'static str) -> Error {
+        Error::corrupt(message).with_column(self.columns[index].name)
     }
 }
 
 #[cold]
 #[inline(never)]
 fn missing(error: rusqlite::Error) -> Error {
-    Error::corrupt("the row has fewer columns than were asked for").with_source(error)
+    Error::corrupt("the row has fewer columns than requested").with_source(error)
 }
 
 impl RowReader for SqliteRow<'_> {
@@ -43,7 +43,7 @@ impl RowReader for SqliteRow<'_> {
             Sqlite::Null => Ok(None),
             Sqlite::Integer(0) => Ok(Some(false)),
             Sqlite::Integer(1) => Ok(Some(true)),
-            _ => Err(self.wrong(index, "the stored value is not a boolean")),
+            _ => Err(self.corrupt(index, "the stored value is not a boolean")),
         }
     }
 
@@ -51,7 +51,7 @@ impl RowReader for SqliteRow<'_> {
         match self.get(index)? {
             Sqlite::Null => Ok(None),
             Sqlite::Integer(value) => Ok(Some(value)),
-            _ => Err(self.wrong(index, "the stored value is not an integer")),
+            _ => Err(self.corrupt(index, "the stored value is not an integer")),
         }
     }
 
@@ -63,7 +63,7 @@ impl RowReader for SqliteRow<'_> {
         match self.get(index)? {
             Sqlite::Null => Ok(None),
             Sqlite::Integer(value) => Ok(Some(Decimal::new(value, scale))),
-            _ => Err(self.wrong(index, "the stored value is not a decimal")),
+            _ => Err(self.corrupt(index, "the stored value is not a decimal")),
         }
     }
 
@@ -71,10 +71,10 @@ impl RowReader for SqliteRow<'_> {
         match self.get(index)? {
             Sqlite::Null => Ok(None),
             Sqlite::Text(bytes) => str::from_utf8(bytes).map(Some).map_err(|error| {
-                self.wrong(index, "the stored text is not UTF-8")
+                self.corrupt(index, "the stored text is not UTF-8")
                     .with_source(error)
             }),
-            _ => Err(self.wrong(index, "the stored value is not text")),
+            _ => Err(self.corrupt(index, "the stored value is not text")),
         }
     }
 
@@ -82,7 +82,7 @@ impl RowReader for SqliteRow<'_> {
         match self.get(index)? {
             Sqlite::Null => Ok(None),
             Sqlite::Blob(bytes) => Ok(Some(bytes)),
-            _ => Err(self.wrong(index, "the stored value is not bytes")),
+            _ => Err(self.corrupt(index, "the stored value is not bytes")),
         }
     }
 
@@ -91,8 +91,8 @@ impl RowReader for SqliteRow<'_> {
             Sqlite::Null => Ok(None),
             Sqlite::Integer(micros) => DateTime::from_timestamp_micros(micros)
                 .map(Some)
-                .ok_or_else(|| self.wrong(index, "the stored time is out of range")),
-            _ => Err(self.wrong(index, "the stored value is not a time")),
+                .ok_or_else(|| self.corrupt(index, "the stored time is out of range")),
+            _ => Err(self.corrupt(index, "the stored value is not a time")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The store.
+//! Connecting a store to a database file.
 
 use genledger_contract::Result;
 use genledger_contract::schema::Layout;
@@ -6,11 +6,11 @@ use genledger_contract::store::Capability;
 use genledger_sql::SqlStore;
 
 use crate::config::{Location, SqliteConfig};
-use crate::error::{classify, stopped};
+use crate::error::{classify, open_failed};
 use crate::introspect::SqliteSchema;
 use crate::pool::SqlitePool;
 
-/// A database of SQLite.
+/// An SQLite database. Clones are cheap and share one pool.
 #[derive(Clone, Debug)]
 pub struct SqliteStore(SqlStore<SqlitePool>);
 
@@ -30,17 +30,17 @@ impl SqliteStore {
         let slow = config.slow_statements;
         let pool = tokio::task::spawn_blocking(move || SqlitePool::open(config))
             .await
-            .map_err(stopped)??;
+            .map_err(open_failed)??;
         let store = SqlStore::new(pool, &SqliteSchema, capability);
         Ok(Self(store.with_slow_statements(slow)))
     }
 
-    /// The same store for tables that exist already, with names, schemas or column types of their own.
+    /// The same store for existing tables whose names or column types differ from the entities.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for names that cannot be, and
-    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type that has no conversion;
-    /// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) for a schema, which SQLite does not have.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for invalid names, and
+    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type without a conversion;
+    /// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) for a schema, which SQLite does not support.
     pub fn with_layout(self, layout: &Layout) -> Result<Self> {
         self.0.with_layout(layout).map(Self)
     }
@@ -51,13 +51,12 @@ impl SqliteStore {
         self.0.pool()
     }
 
-    /// Runs statements of the application on the connection that writes, as one atomic step,
-    /// which is committed when `work` returns `Ok`. They must not end the transaction that they are
-    /// in. What they change in the connection itself (a `PRAGMA`, a temporary table, a function) is
-    /// gone afterwards.
+    /// Runs SQL of the application on the writer connection, in a transaction that is committed when
+    /// `work` returns `Ok`. It must not end the transaction. Changes to the connection itself (a
+    /// `PRAGMA`, a temporary table, a function) are discarded afterwards.
     ///
     /// # Errors
-    /// The error of `work`, classified, and those of any write;
+    /// The error of `work`, classified, and the errors of any write;
     /// [`Aborted`](genledger_contract::ErrorKind::Aborted) when `work` ended the transaction.
     pub async fn with_connection<T, F>(&self, work: F) -> Result<T>
     where

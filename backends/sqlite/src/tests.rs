@@ -1,5 +1,4 @@
-//! What can be seen only from inside: limits that are set on the connection that writes, and the settings
-//! of the connections that read.
+//! Tests of internals: limits on the writer connection, and the settings of the reader connections.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +8,10 @@ use rusqlite::ffi;
 
 use crate::config::{SqliteConfig, Synchronous};
 use crate::connection::{OpenOptions, SqliteConnection};
-use crate::error::{classify, of_commit};
+use crate::error::{classify, classify_commit};
 use crate::pool::SqlitePool;
 
-/// A database of which so many more pages can be filled.
+/// A database that can grow by this many pages.
 async fn nearly_full(pages: i64) -> Arc<SqlitePool> {
     let pool = Arc::new(SqlitePool::open(SqliteConfig::memory()).unwrap());
     pool.writer()
@@ -26,7 +25,7 @@ async fn nearly_full(pages: i64) -> Arc<SqlitePool> {
     pool
 }
 
-/// Lets the file grow by so many pages.
+/// Limits the growth of the file to this many pages.
 async fn limit(pool: &SqlitePool, pages: i64) {
     pool.writer()
         .run_alone(move |connection| {
@@ -65,7 +64,7 @@ async fn storage_that_is_full_takes_no_write_with_it() {
         .map(|id| {
             let pool = Arc::clone(&pool);
             tokio::spawn(async move {
-                // Of one page, and now and then of more than there are.
+                // Of one page, and sometimes of more pages than are left.
                 let length = if id % 10 == 0 { 1_000_000 } else { 4_000 };
                 let write = move |connection: &mut SqliteConnection| insert(connection, id, length);
                 let written = if id % 3 == 0 {
@@ -136,7 +135,7 @@ fn errors_of_a_commit_are_certain_or_unknown() {
         (ffi::SQLITE_ERROR, ErrorKind::OutcomeUnknown),
     ] {
         let error = || rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
-        assert_eq!(of_commit(error()).kind(), kind, "{code}");
+        assert_eq!(classify_commit(error()).kind(), kind, "{code}");
         let expected = match kind {
             ErrorKind::OutcomeUnknown => classify(error()).kind(),
             kind => kind,
@@ -145,7 +144,7 @@ fn errors_of_a_commit_are_certain_or_unknown() {
         assert_ne!(expected, ErrorKind::OutcomeUnknown, "{code}");
     }
     assert_eq!(
-        of_commit(rusqlite::Error::InvalidQuery).kind(),
+        classify_commit(rusqlite::Error::InvalidQuery).kind(),
         ErrorKind::OutcomeUnknown
     );
 }
@@ -164,7 +163,7 @@ fn setting(connection: &SqliteConnection, name: &str) -> String {
 #[test]
 fn connections_have_the_settings_of_the_store() {
     let folder = tempfile::tempdir().unwrap();
-    for (fleeting, synchronous, level) in [
+    for (temporary, synchronous, level) in [
         (false, Synchronous::Normal, "1"),
         (false, Synchronous::Full, "2"),
         (true, Synchronous::Full, "0"),
@@ -179,7 +178,7 @@ fn connections_have_the_settings_of_the_store() {
         let options = OpenOptions {
             path,
             config,
-            fleeting,
+            temporary,
         };
         let writer = SqliteConnection::writer(&options).unwrap();
         let reader = SqliteConnection::reader(&options).unwrap();
@@ -205,7 +204,7 @@ fn connections_have_the_settings_of_the_store() {
             assert_eq!(setting(&writer, name), of_writer, "{name} of the writer");
             assert_eq!(setting(&reader, name), of_reader, "{name} of a reader");
         }
-        // Else a column that is missing would be a text.
+        // Otherwise a missing column would be a text.
         for connection in [&writer, &reader] {
             let missing = connection.raw.prepare("SELECT \"missing\"");
             assert!(missing.is_err());
@@ -213,7 +212,7 @@ fn connections_have_the_settings_of_the_store() {
     }
 }
 
-/// The kind: values that the planner may look at, which are a LIMIT and what an index is asked for.
+/// Values that the planner may use: a LIMIT and the bound of an index.
 #[test]
 fn statements_are_prepared_once_whatever_their_values() {
     let folder = tempfile::tempdir().unwrap();
@@ -221,7 +220,7 @@ fn statements_are_prepared_once_whatever_their_values() {
     let options = OpenOptions {
         config: SqliteConfig::file(&path),
         path,
-        fleeting: false,
+        temporary: false,
     };
     let writer = SqliteConnection::writer(&options).unwrap();
     let made = "CREATE TABLE a (id INTEGER PRIMARY KEY, b INTEGER); CREATE INDEX ix ON a (b);

@@ -1,4 +1,4 @@
-//! An open transaction, which has the writer for itself.
+//! An open transaction, which has exclusive use of the writer.
 
 use async_trait::async_trait;
 use genledger_blocking::Exclusive;
@@ -12,9 +12,9 @@ use crate::connection::SqliteConnection;
 use crate::error::classify;
 
 /// Runs SQL of the application on the connection of a transaction of a
-/// [`SqliteStore`](crate::SqliteStore). It must not end the transaction. As with any statement, an error
-/// ends it. What it changes in the connection itself (a `PRAGMA`, a temporary table, a function) is gone
-/// after the transaction.
+/// [`SqliteStore`](crate::SqliteStore). It must not end the transaction. After an error the transaction
+/// can only be rolled back. Changes to the connection itself (a `PRAGMA`, a temporary table, a
+/// function) are discarded after the transaction.
 ///
 /// ```
 /// # use genledger_contract::{Result, Store, StoreExt};
@@ -33,8 +33,8 @@ use crate::error::classify;
 ///
 /// # Errors
 /// The error of `work`, classified;
-/// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) when the transaction is one of another
-/// backend; [`Aborted`](genledger_contract::ErrorKind::Aborted) when it is dead or `work` ended it.
+/// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) when the transaction belongs to another
+/// backend; [`Aborted`](genledger_contract::ErrorKind::Aborted) when it can only be rolled back, or `work` ended it.
 pub async fn with_connection<T, F>(tx: &Tx, work: F) -> Result<T>
 where
     T: Send + 'static,
@@ -48,7 +48,7 @@ where
     .await
 }
 
-/// The writer, as long as a transaction has it for itself.
+/// The writer during a transaction, which has exclusive use of it.
 #[derive(Debug)]
 pub struct ExclusiveWriter(pub(crate) Exclusive<SqliteConnection>);
 

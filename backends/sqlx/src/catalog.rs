@@ -1,4 +1,4 @@
-//! Questions to the catalogue of a database.
+//! Queries of the catalog of a database.
 
 use genledger_contract::row::{RowReader, ValueRef};
 use genledger_contract::table::{ColumnDef, ColumnType};
@@ -6,9 +6,9 @@ use genledger_contract::{Error, Result};
 
 use genledger_sql::{Connection, Param};
 
-/// A column of an answer. NULL never counts as an answer, so queries say what stands for it.
+/// A column of a result. It is never NULL: queries replace NULL by another value.
 #[must_use]
-pub const fn answer_column(name: &'static str, column_type: ColumnType) -> ColumnDef {
+pub const fn result_column(name: &'static str, column_type: ColumnType) -> ColumnDef {
     ColumnDef {
         name,
         member: None,
@@ -23,21 +23,21 @@ pub const fn answer_column(name: &'static str, column_type: ColumnType) -> Colum
     }
 }
 
-/// A query of the catalogue: its SQL, with parameters that name a table, and the columns of its answer.
+/// A query of the catalog: its SQL, whose parameters name a table, and the columns of its result.
 #[derive(Clone, Copy, Debug)]
-pub struct Question {
+pub struct CatalogQuery {
     /// The SQL.
     pub sql: &'static str,
-    /// The columns of the answer.
+    /// The columns of the result.
     pub columns: &'static [ColumnDef],
 }
 
-impl Question {
-    /// The rows of the answer, each read by `read`.
+impl CatalogQuery {
+    /// Runs the query and decodes each row with `read`.
     ///
     /// # Errors
-    /// Those of the database, and of `read`.
-    pub async fn ask<T: Send>(
+    /// The errors of the database and of `read`.
+    pub async fn fetch<T: Send>(
         self,
         connection: &mut dyn Connection,
         names: &[&str],
@@ -61,7 +61,7 @@ impl Question {
     }
 }
 
-/// A row of an answer.
+/// A row of a catalog query.
 pub struct CatalogRow<'r>(&'r dyn RowReader);
 
 impl std::fmt::Debug for CatalogRow<'_> {
@@ -71,31 +71,31 @@ impl std::fmt::Debug for CatalogRow<'_> {
 }
 
 impl CatalogRow<'_> {
-    /// A text.
+    /// Reads a text.
     ///
     /// # Errors
-    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when it is none.
+    /// Returns [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when it is NULL or has another type.
     pub fn text(&self, index: usize) -> Result<String> {
-        self.0.text(index)?.map(str::to_owned).ok_or_else(nothing)
+        self.0.text(index)?.map(str::to_owned).ok_or_else(null)
     }
 
-    /// A truth value.
+    /// Reads a boolean.
     ///
     /// # Errors
-    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when it is none.
-    pub fn truth(&self, index: usize) -> Result<bool> {
-        self.0.bool(index)?.ok_or_else(nothing)
+    /// Returns [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when it is NULL or has another type.
+    pub fn boolean(&self, index: usize) -> Result<bool> {
+        self.0.bool(index)?.ok_or_else(null)
     }
 
-    /// An integer.
+    /// Reads an integer.
     ///
     /// # Errors
-    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when it is none.
+    /// Returns [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when it is NULL or has another type.
     pub fn integer(&self, index: usize) -> Result<i64> {
-        self.0.integer(index)?.ok_or_else(nothing)
+        self.0.integer(index)?.ok_or_else(null)
     }
 }
 
-fn nothing() -> Error {
-    Error::corrupt("the catalogue of the database answered NULL")
+fn null() -> Error {
+    Error::corrupt("the catalog of the database returned NULL")
 }

@@ -1,4 +1,4 @@
-//! How many connections, and how long to wait for one.
+//! Configuration of a pool.
 
 use std::time::Duration;
 
@@ -19,28 +19,26 @@ use sqlx::pool::PoolOptions;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolConfig {
-    /// The most connections; 10 unless told otherwise. Two are enough to fill a database with
-    /// batches; more serve callers that wait for each other's locks.
+    /// The most connections. Default: 10. Two are enough to load batches; more help when callers wait
+    /// for locks.
     pub max_connections: u32,
-    /// The connections that are kept open when nothing is going on; none unless told otherwise.
+    /// The connections that are kept open while idle. Default: 0.
     pub min_connections: u32,
-    /// How long a call waits for a free connection, and for a server that refuses connections, before
-    /// it answers [`Unavailable`](genledger_contract::ErrorKind::Unavailable); 5 seconds unless told
-    /// otherwise.
+    /// How long a call waits for a free connection, or to open one, before it returns
+    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable). Default: 5 seconds.
     pub acquire_timeout: Duration,
-    /// After how long without use a connection is closed; 10 minutes unless told otherwise.
+    /// How long a connection may be idle before it is closed. Default: 10 minutes.
     pub idle_timeout: Option<Duration>,
-    /// After how long a connection is replaced, so that a failover is noticed; 30 minutes unless told
-    /// otherwise.
+    /// The age at which a connection is replaced, so that a failover is noticed. Default: 30 minutes.
     pub max_lifetime: Option<Duration>,
-    /// How long one call may wait for the server before its connection is given up: reads then answer
+    /// How long one call may wait for the server before its connection is closed: reads then return
     /// [`Timeout`](genledger_contract::ErrorKind::Timeout), writes
-    /// [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown). A guard against networks
-    /// that swallow packets; no limit unless told otherwise, and none for migrations.
+    /// [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown). It protects against networks
+    /// that drop packets. Default: no limit. Migrations are never limited.
     ///
-    /// A statement that is given up, in this way or because its future was dropped, is stopped in the
-    /// server through one more connection, and its place in the pool is free once the server has let
-    /// go of it, or after 5 seconds.
+    /// A statement that exceeds the limit, or whose future is dropped, is cancelled in the server
+    /// through one more connection. Its permit of the pool is released once the server has ended its
+    /// session, or after 5 seconds.
     pub response_timeout: Option<Duration>,
 }
 
@@ -58,42 +56,42 @@ impl Default for PoolConfig {
 }
 
 impl PoolConfig {
-    /// With another [`max_connections`](Self::max_connections); 0 counts as 1.
+    /// Sets [`max_connections`](Self::max_connections); 0 counts as 1.
     #[must_use]
     pub const fn with_max_connections(mut self, connections: u32) -> Self {
         self.max_connections = if connections == 0 { 1 } else { connections };
         self
     }
 
-    /// With another [`min_connections`](Self::min_connections).
+    /// Sets [`min_connections`](Self::min_connections).
     #[must_use]
     pub const fn with_min_connections(mut self, connections: u32) -> Self {
         self.min_connections = connections;
         self
     }
 
-    /// With another [`acquire_timeout`](Self::acquire_timeout).
+    /// Sets [`acquire_timeout`](Self::acquire_timeout).
     #[must_use]
     pub const fn with_acquire_timeout(mut self, timeout: Duration) -> Self {
         self.acquire_timeout = timeout;
         self
     }
 
-    /// With another [`idle_timeout`](Self::idle_timeout).
+    /// Sets [`idle_timeout`](Self::idle_timeout).
     #[must_use]
     pub const fn with_idle_timeout(mut self, timeout: Option<Duration>) -> Self {
         self.idle_timeout = timeout;
         self
     }
 
-    /// With another [`max_lifetime`](Self::max_lifetime).
+    /// Sets [`max_lifetime`](Self::max_lifetime).
     #[must_use]
     pub const fn with_max_lifetime(mut self, lifetime: Option<Duration>) -> Self {
         self.max_lifetime = lifetime;
         self
     }
 
-    /// With another [`response_timeout`](Self::response_timeout).
+    /// Sets [`response_timeout`](Self::response_timeout).
     #[must_use]
     pub const fn with_response_timeout(mut self, timeout: Option<Duration>) -> Self {
         self.response_timeout = timeout;
@@ -109,8 +107,8 @@ impl PoolConfig {
             .acquire_timeout(self.acquire_timeout)
             .idle_timeout(self.idle_timeout)
             .max_lifetime(self.max_lifetime)
-            // The store tests its connections itself, and those that it shares with the application
-            // by setting them up anew.
+            // The store tests its connections itself, and sets up those that it shares with the
+            // application before each use.
             .test_before_acquire(false)
     }
 }

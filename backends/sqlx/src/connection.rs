@@ -1,23 +1,54 @@
-//! A connection on loan as the statements above use it.
+//! Runs statements on a leased connection, with retries on another one if nothing was executed.
 
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures_util::TryStreamExt;
 use genledger_contract::row::{RowBatch, RowReader};
 use genledger_contract::table::ColumnDef;
-use genledger_contract::{Error, Result};
-use genledger_sql::{Connection, CopyIn, Limits, Param, Scope, Visit};
-use sqlx::{Arguments as _, Either};
+use genledger_contract::{ErrorKind, Result};
+use genledger_sql::{Connection, Context, CopyIn, Limits, Param, Scope, Visit, WorkFuture};
 
-use crate::driver::{Arguments, Driver, DriverConnection};
+use crate::driver::{Arguments, Driver, safe};
 use crate::error::Effect;
-use crate::lease::{Access, Lease};
-use crate::row::Reader;
-use crate::safe;
+use crate::lease::{Lease, limited};
+use crate::statement::{bind_params, check_copied, send};
 
-/// A connection that runs statements, and knows which of them can be tried again.
+/// Whether work only reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// It only reads.
+    Read,
+    /// It writes.
+    Write,
+}
+
+impl<D: Driver> Lease<D> {
+    /// Runs work on the connection. After work that was dropped during a statement, or that lost the
+    /// connection, all further work returns [`Aborted`](ErrorKind::Aborted).
+    pub(crate) async fn work<T>(
+        &mut self,
+        scope: Scope,
+        access: Access,
+        work: impl for<'c> FnOnce(Context<'c>) -> WorkFuture<'c, T>,
+    ) -> Result<T> {
+        let on_timeout = match (scope, access) {
+            (Scope::Autocommit, Access::Write) => ErrorKind::OutcomeUnknown,
+            _ => ErrorKind::Timeout,
+        };
+        let limit = self.time_limit();
+        let dialect = self.pool().settings().dialect;
+        let mut connection = SqlxConnection::new(self, scope, access);
+        let context = Context {
+            connection: &mut connection,
+            scope,
+            dialect,
+        };
+        limited(limit, on_timeout, work(context)).await
+    }
+}
+
+/// A leased connection that runs statements, and retries those that are safe to repeat.
 pub(crate) struct SqlxConnection<'c, D: Driver> {
     lease: &'c mut Lease<D>,
     scope: Scope,
@@ -39,7 +70,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         }
     }
 
-    /// Runs a statement to its end, hands over its rows and returns how many it touched.
+    /// Runs a statement, calls `visit` for its rows, and returns the number of affected rows.
     async fn run(
         &mut self,
         sql: &Arc<str>,
@@ -47,19 +78,19 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         columns: &[ColumnDef],
         visit: Visit<'_>,
     ) -> Result<u64> {
-        let driver = self.lease.places().settings().driver.clone();
-        let bound = arguments(&driver)?;
+        let driver = self.lease.pool().settings().driver.clone();
+        let first = arguments(&driver)?;
         let mut seen = false;
-        let mut watched = |row: &dyn RowReader| {
+        let mut visit_seen = |row: &dyn RowReader| {
             seen = true;
             visit(row)
         };
-        let outcome = self.run_whole(sql, bound, columns, &mut watched).await;
+        let outcome = self.run_whole(sql, first, columns, &mut visit_seen).await;
         match outcome {
-            // It read nothing on a connection that was dead before, or was not executed.
+            // A read on a stale connection, or a statement that was not executed.
             Err(_)
-                if !seen && self.reads() && self.lease.was_dead()
-                    || self.stands_alone() && self.lease.is_misplaced() =>
+                if !seen && self.only_reads() && self.lease.was_stale()
+                    || self.is_autocommit() && self.lease.session_changed() =>
             {
                 self.lease.replace().await?;
                 self.run_whole(sql, arguments(&driver)?, columns, visit)
@@ -69,7 +100,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         }
     }
 
-    /// Runs a statement, in a transaction of its own where it needs one.
+    /// Runs a statement, in a transaction of its own if it requires one.
     async fn run_whole(
         &mut self,
         sql: &Arc<str>,
@@ -90,7 +121,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         match outcome {
             Ok(value) => self.script(COMMIT).await.map(|()| value),
             Err(error) => {
-                // When even this fails, the connection is lost, which undoes everything as well.
+                // If this fails too, the connection is lost, which also rolls back.
                 drop(self.script(ROLLBACK).await);
                 Err(error)
             }
@@ -104,14 +135,14 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
             Some(_) => Effect::None,
             None => self.effect(),
         };
-        let begins = control == Some(Control::Begin) && self.stands_alone();
+        let begins = control == Some(Control::Begin) && self.is_autocommit();
         let own = self.lease.begin_script().filter(|_| begins);
         let sql = own.unwrap_or_else(|| sql.into());
         loop {
             let outcome = D::run_script(self.lease.start()?, safe(Arc::clone(&sql))).await;
             match self.lease.finish(outcome, effect) {
                 Ok(()) => break,
-                Err(_) if begins && self.lease.was_dead() => self.lease.replace().await?,
+                Err(_) if begins && self.lease.was_stale() => self.lease.replace().await?,
                 Err(error) => return Err(error),
             }
         }
@@ -129,47 +160,49 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         visit: Visit<'_>,
     ) -> Result<u64> {
         let effect = self.effect();
-        let driver = self.lease.places().settings().driver.clone();
+        let driver = self.lease.pool().settings().driver.clone();
         let connection = self.lease.start()?;
         let (outcome, visited) = send(&driver, connection, sql, arguments, columns, visit).await;
         self.lease
             .finish(outcome, effect)
-            .and_then(|touched| visited.map(|()| touched))
+            .and_then(|affected| visited.map(|()| affected))
     }
 
     /// Whether a statement commits by itself.
-    fn stands_alone(&self) -> bool {
+    fn is_autocommit(&self) -> bool {
         self.scope == Scope::Autocommit && !self.lease.is_in_transaction()
     }
 
-    /// Whether a statement must be given a transaction, since nothing would be set up for it.
+    /// Whether a statement requires a transaction, since session settings do not last behind a pooler.
     fn needs_transaction(&self) -> bool {
-        self.stands_alone() && self.lease.begin_script().is_some()
+        self.is_autocommit() && self.lease.begin_script().is_some()
     }
 
     fn effect(&self) -> Effect {
-        if self.stands_alone() && self.access == Access::Write {
+        if self.is_autocommit() && self.access == Access::Write {
             Effect::Own
         } else {
             Effect::None
         }
     }
 
-    /// Whether statements have no effect.
-    fn reads(&self) -> bool {
-        self.stands_alone() && self.access == Access::Read
+    /// Whether statements only read, outside of a transaction.
+    fn only_reads(&self) -> bool {
+        self.is_autocommit() && self.access == Access::Read
     }
 }
 
 #[async_trait]
 impl<D: Driver> Connection for SqlxConnection<'_, D> {
     fn limits(&self) -> Limits {
-        self.lease.places().settings().driver.limits()
+        self.lease.pool().settings().driver.limits()
     }
 
     async fn execute(&mut self, sql: &Arc<str>, params: &[Param<'_>]) -> Result<u64> {
-        self.run(sql, &|driver| bound(driver, params), &[], &mut |_| Ok(()))
-            .await
+        self.run(sql, &|driver| bind_params(driver, params), &[], &mut |_| {
+            Ok(())
+        })
+        .await
     }
 
     async fn query(
@@ -179,7 +212,7 @@ impl<D: Driver> Connection for SqlxConnection<'_, D> {
         columns: &[ColumnDef],
         visit: Visit<'_>,
     ) -> Result<()> {
-        self.run(sql, &|driver| bound(driver, params), columns, visit)
+        self.run(sql, &|driver| bind_params(driver, params), columns, visit)
             .await
             .map(drop)
     }
@@ -214,14 +247,14 @@ impl<D: Driver> Connection for SqlxConnection<'_, D> {
     }
 
     fn can_copy(&self, copy: &CopyIn) -> bool {
-        self.lease.places().settings().driver.can_copy(copy)
+        self.lease.pool().settings().driver.can_copy(copy)
     }
 
     async fn copy_rows(&mut self, copy: &CopyIn, batch: &RowBatch, rows: &[usize]) -> Result<()> {
         let effect = self.effect();
-        let driver = self.lease.places().settings().driver.clone();
+        let driver = self.lease.pool().settings().driver.clone();
         let outcome = driver.copy(self.lease.start()?, copy, batch, rows).await;
-        copied(self.lease.finish(outcome, effect)?)
+        check_copied(self.lease.finish(outcome, effect)?)
     }
 
     async fn run_script(&mut self, sql: &str) -> Result<()> {
@@ -237,52 +270,6 @@ impl<D: Driver> Connection for SqlxConnection<'_, D> {
 const BEGIN: &str = "BEGIN";
 const COMMIT: &str = "COMMIT";
 const ROLLBACK: &str = "ROLLBACK";
-
-/// Sends a statement and reads its answer to the end: how many rows it touched, and whether the visitor
-/// took its rows. An error of the visitor stops the visits but not the reading: a connection in the
-/// middle of an answer is of no use to the transaction that it belongs to.
-pub(crate) async fn send<D: Driver>(
-    driver: &D,
-    connection: &mut DriverConnection<D>,
-    sql: &Arc<str>,
-    arguments: Arguments<D>,
-    columns: &[ColumnDef],
-    visit: Visit<'_>,
-) -> (sqlx::Result<u64>, Result<()>) {
-    let mut answer = driver.run(connection, safe(Arc::clone(sql)), arguments);
-    let mut touched = 0;
-    let mut visited = Ok(());
-    let outcome = loop {
-        match answer.try_next().await {
-            Ok(Some(Either::Left(count))) => touched += count,
-            Ok(Some(Either::Right(row))) if visited.is_ok() => {
-                visited = visit(&Reader::<D>::new(&row, columns));
-            }
-            Ok(Some(Either::Right(_))) => {}
-            Ok(None) => break Ok(touched),
-            Err(error) => break Err(error),
-        }
-    };
-    (outcome, visited)
-}
-
-/// Whether a COPY was what an INSERT would have been.
-pub(crate) fn copied(was_insert: bool) -> Result<()> {
-    if was_insert {
-        return Ok(());
-    }
-    Err(Error::unsupported("COPY into this table"))
-}
-
-/// The arguments of a statement.
-pub(crate) fn bound<D: Driver>(driver: &D, params: &[Param<'_>]) -> Result<Arguments<D>> {
-    let mut arguments = Arguments::<D>::default();
-    arguments.reserve(params.len(), params.len() * 16);
-    for param in params {
-        driver.bind(&mut arguments, param)?;
-    }
-    Ok(arguments)
-}
 
 /// A statement that begins or ends a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

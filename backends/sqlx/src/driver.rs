@@ -1,4 +1,4 @@
-//! What a backend on sqlx brings along: binding, reading, and the meaning of the server's errors.
+//! The interface of a backend on sqlx: binding, decoding, and the classification of errors.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use futures_util::stream::BoxStream;
 use genledger_contract::row::RowBatch;
 use genledger_contract::{Error, Result};
 use sqlx::error::DatabaseError;
-use sqlx::{Database, Either, SqlStr};
+use sqlx::{AssertSqlSafe, Database, Either, SqlSafeStr, SqlStr};
 
 use crate::row::ReadRow;
 use genledger_sql::{CopyIn, Limits, Param};
@@ -22,44 +22,44 @@ pub type DriverConnection<D> = <<D as Driver>::Database as Database>::Connection
 /// A row of the driver.
 pub type DriverRow<D> = <<D as Driver>::Database as Database>::Row;
 
-/// One step of an answer: how many rows a statement touched, or a row.
-pub type Step<D> = sqlx::Result<Either<u64, DriverRow<D>>>;
+/// An item of a result: the number of affected rows of a statement, or a row.
+pub type ResultItem<D> = sqlx::Result<Either<u64, DriverRow<D>>>;
 
-/// An answer as it arrives.
-pub type Answer<'c, D> = BoxStream<'c, Step<D>>;
+/// A result as it arrives.
+pub type ResultStream<'c, D> = BoxStream<'c, ResultItem<D>>;
 
-/// The part of a backend that knows its sqlx driver.
+/// The part of a backend that depends on its sqlx driver.
 pub trait Driver:
     ReadRow<<Self::Database as Database>::Row> + Debug + Clone + Send + Sync + 'static
 {
     /// The database of sqlx.
     type Database: Database;
 
-    /// What fits into one statement of the server.
+    /// The limits of one statement of the server.
     fn limits(&self) -> Limits;
 
-    /// What the server calls a connection: enough for another connection to stop it and no other one.
+    /// Identifies a session in the server, so that another connection can cancel its statements.
     type Session: Debug + Send + Sync + 'static;
 
-    /// Sets a connection up, however it was before, in one round trip where that is possible. Returns
-    /// what the server calls it, or nothing where that would not hold from one statement to the next.
+    /// Sets up a connection in any state, in one round trip if possible. Returns its session, or `None`
+    /// if the server does not report it.
     fn set_up<'c>(
         &'c self,
         connection: &'c mut DriverConnection<Self>,
     ) -> BoxFuture<'c, sqlx::Result<Option<Self::Session>>>;
 
-    /// The script that begins a transaction and sets up what [`set_up`](Self::set_up) sets otherwise,
-    /// with or without the limits of the server on time. It is there where nothing of a session holds
-    /// from one transaction to the next, behind a pooler that gives every transaction another
-    /// connection to the server: then every statement runs in a transaction.
+    /// The script that begins a transaction with the settings of [`set_up`](Self::set_up), with or
+    /// without the time limits of the server. `None` unless a pooler in transaction mode is in front of
+    /// the server, where session settings do not last from one transaction to the next: then every
+    /// statement runs in a transaction.
     fn begin_script(&self, unlimited: bool) -> Option<Arc<str>> {
         let _ = unlimited;
         None
     }
 
-    /// Stops what is under way in a session of which this side has closed its end. Returns whether the
-    /// server knows the session no more: then its locks are free and its transaction is undone.
-    fn stop<'c>(
+    /// Cancels the statement of a session whose connection was closed on this side. Returns whether the
+    /// session has ended: then its locks are free and its transaction is rolled back.
+    fn cancel<'c>(
         connection: &'c mut DriverConnection<Self>,
         session: &'c Self::Session,
     ) -> BoxFuture<'c, sqlx::Result<bool>>;
@@ -70,11 +70,11 @@ pub trait Driver:
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the value cannot be sent.
     fn bind(&self, arguments: &mut Arguments<Self>, param: &Param<'_>) -> Result<()>;
 
-    /// Adds rows of values to the arguments of a statement, as one array for each place in a row.
+    /// Adds rows of values to the arguments of a statement, as one array for each position in a row.
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when a value cannot be sent, and
-    /// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) where there are no arrays.
+    /// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) if the database has no arrays.
     fn bind_arrays(&self, arguments: &mut Arguments<Self>, rows: &[Vec<Param<'_>>]) -> Result<()> {
         let _ = (arguments, rows);
         Err(Error::unsupported("values as arrays"))
@@ -97,8 +97,8 @@ pub trait Driver:
         false
     }
 
-    /// Runs a COPY with these rows of a batch as its data. Returns whether that was what an INSERT would
-    /// have been; if not, it is to be undone, and [cannot](Self::can_copy) be tried again.
+    /// Runs a COPY of these rows of a batch. Returns whether it had the effect of an INSERT; if not, it
+    /// must be rolled back, and [cannot](Self::can_copy) be tried again.
     fn copy<'c>(
         &'c self,
         connection: &'c mut DriverConnection<Self>,
@@ -116,7 +116,7 @@ pub trait Driver:
         connection: &'c mut DriverConnection<Self>,
         sql: SqlStr,
         arguments: Arguments<Self>,
-    ) -> Answer<'c, Self>;
+    ) -> ResultStream<'c, Self>;
 
     /// Runs statements without parameters, as text.
     fn run_script(
@@ -124,45 +124,56 @@ pub trait Driver:
         sql: SqlStr,
     ) -> BoxFuture<'_, sqlx::Result<()>>;
 
-    /// What an error of the server means. The answer holds no bound value.
+    /// Classifies an error of the server. The result contains no bound value.
     fn classify(error: &dyn DatabaseError) -> Error;
 
-    /// Whether an error proves that what it ended had no effect: a statement outside of a transaction,
-    /// or a COMMIT, after which the transaction is rolled back. A list of the errors of which this is
-    /// known, since servers and proxies report others after the effect as well.
-    fn undone(error: &dyn DatabaseError) -> bool;
+    /// Whether an error proves that the failed statement had no effect: a statement outside of a
+    /// transaction, or a COMMIT. Only `true` for errors of which this is known, since servers and
+    /// proxies may report others after the effect.
+    fn proves_no_effect(error: &dyn DatabaseError) -> bool;
 
-    /// Whether the connection is gone after an error of the server.
-    fn lost(error: &dyn DatabaseError) -> bool;
+    /// Whether an error of the server means that the connection is lost.
+    fn connection_lost(error: &dyn DatabaseError) -> bool;
 
-    /// Whether an error says that this server takes no writes now.
+    /// Whether an error means that the server is read-only.
     fn refuses_writes(error: &dyn DatabaseError) -> bool;
 
-    /// Whether an error says that a statement which the connection has prepared is not there, or one that it
-    /// has not prepared is: something has taken its session, or gave it to others as well. The statement
-    /// was not executed.
-    fn misplaced(error: &dyn DatabaseError) -> bool {
+    /// Whether an error means that the connection has another session, since a prepared statement is
+    /// missing, or exists unexpectedly. The statement was not executed.
+    fn session_changed(error: &dyn DatabaseError) -> bool {
         let _ = error;
         false
     }
 
-    /// From now on each transaction begins with a [script](Self::begin_script), since nothing of a session
-    /// holds from one to the next, nor on the connections that the pool opens from now on.
-    fn give_up_sessions(&self, pool: &sqlx::Pool<Self::Database>) {
+    /// Switches to transactions that begin with a [script](Self::begin_script), after a pooler in
+    /// transaction mode was detected.
+    fn use_begin_scripts(&self, pool: &sqlx::Pool<Self::Database>) {
         let _ = pool;
     }
 
-    /// Whether a connection that works is to be closed instead of used again, since it would be slower
-    /// than another one.
-    fn worn(&self, connection: &DriverConnection<Self>) -> bool {
+    /// Whether a healthy connection should be closed instead of reused, since a new one is faster.
+    fn should_replace(&self, connection: &DriverConnection<Self>) -> bool {
         let _ = connection;
         false
     }
 
-    /// Whether the connection would answer the same error to the same statement for ever, so that it
-    /// must not go back to the pool. It still ends its transaction.
-    fn spoils(error: &dyn DatabaseError) -> bool {
+    /// Whether an error would repeat on this connection, so that it must not be returned to the pool.
+    /// It can still end its transaction.
+    fn taints(error: &dyn DatabaseError) -> bool {
         let _ = error;
         false
     }
+}
+
+/// SQL that ends with a number, for statements without parameters.
+#[must_use]
+pub fn numbered(sql: &'static str, number: u64) -> SqlStr {
+    safe(format!("{sql} {number}").into())
+}
+
+/// Marks SQL as safe: that of this library, rendered from constant identifiers, and that of migration
+/// scripts. Values are always bound.
+#[must_use]
+pub fn safe(sql: Arc<str>) -> SqlStr {
+    AssertSqlSafe(sql).into_sql_str()
 }

@@ -1,4 +1,4 @@
-//! What the errors of sqlx itself mean; those of the server are classified by the drivers.
+//! Classification of the errors of sqlx; the drivers classify those of the server.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,15 +7,15 @@ use genledger_contract::{Error, ErrorKind, Violation};
 
 use crate::driver::Driver;
 
-/// What is kept of an error of the server as the [source](std::error::Error::source) of an [`Error`]:
-/// its code, and its message only where such messages hold no values.
+/// An error of the server as the [source](std::error::Error::source) of an [`Error`]: its code, and its
+/// message if such messages contain no values.
 ///
-/// The errors of the drivers are not kept: theirs quote the offending values.
+/// The errors of sqlx are not kept, since they may quote values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerError {
     /// The code: SQLSTATE, or the error number of `MySQL`.
     pub code: String,
-    /// The server's own words, empty where they could quote a value.
+    /// The message of the server, empty if it could quote a value.
     pub message: String,
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for ServerError {
 
 impl std::error::Error for ServerError {}
 
-/// What an error of sqlx means.
+/// Classifies an error of sqlx.
 ///
 /// | sqlx | kind |
 /// |---|---|
@@ -46,20 +46,20 @@ pub fn classify<D: Driver>(error: sqlx::Error) -> Error {
     match error {
         E::Database(error) => D::classify(&*error),
         E::PoolTimedOut => unavailable(
-            "no connection became free in time: statements take long or transactions stay open, or \
+            "timed out waiting for a free connection: statements or transactions take too long, or \
              `max_connections` is too small",
         ),
         E::PoolClosed => unavailable("the store is closed"),
         E::Io(error) => unavailable(
-            "the connection to the server failed: is it running, and are host and port right?",
+            "the connection to the server failed: is it running, and are host and port correct?",
         )
         .with_source(error),
         E::Tls(error) => unavailable(
-            "no encrypted connection could be made: does the server have TLS, and do its name and \
-             certificate fit?",
+            "the TLS connection failed: does the server support TLS, and do its name and certificate \
+             match?",
         )
         .with_source(error),
-        E::Protocol(message) => unavailable("the server answered something unexpected")
+        E::Protocol(message) => unavailable("the server sent an unexpected response")
             .with_source(ServerError {
                 code: "protocol".to_owned(),
                 message,
@@ -69,26 +69,26 @@ pub fn classify<D: Driver>(error: sqlx::Error) -> Error {
         | E::Decode(_)
         | E::TypeNotFound { .. }
         | E::ColumnNotFound(_)
-        | E::ColumnIndexOutOfBounds { .. } => Error::corrupt("the reply is not what was asked for"),
+        | E::ColumnIndexOutOfBounds { .. } => Error::corrupt("the result does not match the query"),
         E::Encode(_) => Error::invalid("a value cannot be sent to the server"),
-        // The words are those of this very version of sqlx.
+        // The message of this version of sqlx.
         E::Configuration(error) if error.to_string().contains("mysql-rsa") => Error::unsupported(
-            "this program was built without passwords over connections that are not encrypted: turn \
-             on the feature `mysql-rsa` of genledger, or encrypt them",
+            "this program was built without support for passwords over unencrypted connections: \
+             enable the feature `mysql-rsa` of genledger, or encrypt the connections",
         ),
         E::Configuration(error) => {
-            Error::invalid("the settings of the connection are wrong").with_source(error)
+            Error::invalid("the settings of the connection are invalid").with_source(error)
         }
         E::InvalidArgument(message) => Error::invalid(message),
-        // None of the others holds a value.
+        // The other errors contain no values.
         other => Error::new(ErrorKind::Other, "the driver failed").with_source(other),
     }
 }
 
-/// What a statement does to the database by itself.
+/// The effect of a statement by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Nothing, or nothing before a COMMIT.
+    /// None, or none before a COMMIT.
     None,
     /// It writes and commits by itself.
     Own,
@@ -96,40 +96,39 @@ pub(crate) enum Effect {
     Commit,
 }
 
-/// What an error means where the statement may have had its effect: unless the error proves that it
-/// had none, a COMMIT that fails in any way, and a write whose connection is lost, have an outcome
-/// that is unknown.
+/// Classifies an error of a statement with an effect. The outcome of a failed COMMIT, and of a write
+/// whose connection is lost, is unknown unless the error proves that it had no effect.
 pub(crate) fn classify_effect<D: Driver>(error: sqlx::Error, effect: Effect) -> Error {
-    let undone = matches!(&error, sqlx::Error::Database(error) if D::undone(&**error));
-    let lost = lost::<D>(&error);
+    let no_effect = matches!(&error, sqlx::Error::Database(error) if D::proves_no_effect(&**error));
+    let lost = connection_lost::<D>(&error);
     let error = classify::<D>(error);
     match effect {
-        Effect::Commit if !undone => Error::new(
+        Effect::Commit if !no_effect => Error::new(
             ErrorKind::OutcomeUnknown,
-            "the commit failed in a way that does not say whether it happened",
+            "the commit failed, and it is unknown whether it took effect",
         )
         .with_source(error),
-        Effect::Own if !undone && lost => Error::new(
+        Effect::Own if !no_effect && lost => Error::new(
             ErrorKind::OutcomeUnknown,
-            "the connection was lost after the write was sent; it may or may not have happened",
+            "the connection was lost after the write was sent, and it is unknown whether it took effect",
         )
         .with_source(error),
         _ => error,
     }
 }
 
-/// Whether the server takes no writes now.
+/// Whether the server is read-only.
 pub(crate) fn refuses_writes<D: Driver>(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if D::refuses_writes(&**error))
 }
 
-/// [`Unavailable`](ErrorKind::Unavailable) with a message.
+/// Creates an error of kind [`Unavailable`](ErrorKind::Unavailable).
 pub fn unavailable(message: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Unavailable, message)
 }
 
-/// [`Invalid`](ErrorKind::Invalid) with one violation at a column, or at the value where the server
-/// does not say which column it was.
+/// Creates an error of kind [`Invalid`](ErrorKind::Invalid) with one violation, at a column or, if the
+/// server does not report it, at `value`.
 #[must_use]
 pub fn invalid(column: Option<&str>, rule: &'static str, message: &'static str) -> Error {
     let path = column.map_or(Cow::Borrowed("value"), |column| {
@@ -138,12 +137,12 @@ pub fn invalid(column: Option<&str>, rule: &'static str, message: &'static str) 
     Violation::new(path, rule, message).into()
 }
 
-/// Whether the connection is gone after this error. Read off the error of the driver: a server that
-/// is out of space says that it is unavailable, and its connections live.
-pub(crate) fn lost<D: Driver>(error: &sqlx::Error) -> bool {
+/// Whether this error means that the connection is lost. The kind does not tell: a server without disk
+/// space is unavailable, but its connections are usable.
+pub(crate) fn connection_lost<D: Driver>(error: &sqlx::Error) -> bool {
     use sqlx::Error as E;
     match error {
-        E::Database(error) => D::lost(&**error),
+        E::Database(error) => D::connection_lost(&**error),
         E::Io(_)
         | E::Tls(_)
         | E::Protocol(_)
@@ -155,18 +154,18 @@ pub(crate) fn lost<D: Driver>(error: &sqlx::Error) -> bool {
     }
 }
 
-/// See [`Driver::misplaced`].
-pub(crate) fn misplaced<D: Driver>(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Database(error) if D::misplaced(&**error))
+/// See [`Driver::session_changed`].
+pub(crate) fn session_changed<D: Driver>(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if D::session_changed(&**error))
 }
 
-/// Whether the connection is to be closed once its work is done; see [`Driver::spoils`].
-pub(super) fn spoils<D: Driver>(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Database(error) if D::spoils(&**error))
+/// Whether the connection must be closed after its work; see [`Driver::taints`].
+pub(super) fn taints<D: Driver>(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if D::taints(&**error))
 }
 
-/// The rows of the table under a heading of `docs/backends.md`: codes, and the kind that they are. For
-/// the tests of the drivers, which compare it with what they do.
+/// The rows of the table under a heading of `docs/backends.md`: codes and their kind. For the tests of
+/// the drivers.
 #[doc(hidden)]
 #[must_use]
 pub fn documented_kinds(docs: &str, heading: &str) -> Vec<(String, String)> {

@@ -1,4 +1,4 @@
-//! A connection on loan that goes back to the pool only when it is at rest.
+//! A lease of a connection, which is only returned to the pool while it is idle.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -7,151 +7,117 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use genledger_contract::{Error, ErrorKind, Result};
-use genledger_sql::{Context, Scope, WorkFuture};
 use sqlx::{Connection, Database, SqlStr};
 use sqlx_core::transaction::TransactionManager;
 
-use crate::connection::SqlxConnection;
 use crate::driver::{Driver, DriverConnection};
-use crate::error::{Effect, classify_effect, lost, misplaced, refuses_writes, spoils};
-use crate::places::{Held, Places};
-use crate::safe;
+use crate::error::{
+    Effect, classify_effect, connection_lost, refuses_writes, session_changed, taints,
+};
+use crate::pool_inner::{Checkout, PoolInner};
 
-/// Whether work writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// It only reads.
-    Read,
-    /// It writes.
-    Write,
-}
-
-/// How a connection is.
+/// The state of a leased connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Nothing is under way.
-    AtRest,
-    /// A statement has not come to its end.
+    /// No statement is running.
+    Idle,
+    /// A statement is running.
     Busy,
-    /// It failed. This stays, whatever a later statement says.
+    /// The connection failed. This state is final.
     Lost,
 }
 
-/// Whether a connection that works may be used by others afterwards.
+/// Whether a healthy connection may be reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fitness {
-    /// It may.
-    Fit,
-    /// It may not.
-    Spent,
-    /// It may not: its session is another one's. What was sent last was not executed.
-    Misplaced,
+enum Health {
+    /// It may be reused.
+    Healthy,
+    /// It must be closed.
+    Tainted,
+    /// It must be closed, since its session is another one. The last statement was not executed.
+    SessionChanged,
 }
 
-/// How long statements may take.
+/// The time limit of statements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Time {
-    /// As long as this for an answer, and as the server is set for a statement.
+enum TimeLimit {
+    /// This long for a response, and the limit of the server for a statement.
     Limited(Option<Duration>),
-    /// As long as they take.
+    /// No limit.
     Unlimited,
 }
 
-impl Time {
-    const fn limit(self) -> Option<Duration> {
-        match self {
-            Self::Limited(limit) => limit,
-            Self::Unlimited => None,
-        }
-    }
-}
-
-/// A connection of a pool.
+/// A leased connection of a pool.
 ///
-/// It is closed instead of going back while a statement is under way on it, after it failed or an
-/// error spoilt it, and while a transaction is open on it. What is under way is stopped in the server.
+/// It is closed instead of returned to the pool while a statement is running or a transaction is open,
+/// and after it failed or an error tainted it. A running statement is cancelled in the server.
 pub(crate) struct Lease<D: Driver> {
-    /// Gone once the connection was closed.
-    held: Option<Held<D>>,
+    /// `None` once the connection was closed.
+    checkout: Option<Checkout<D>>,
     state: State,
     /// A transaction is open.
     in_transaction: bool,
-    fitness: Fitness,
-    /// Whether the server has answered on it since it was taken from the pool.
-    proven: bool,
-    time: Time,
-    places: Arc<Places<D>>,
+    health: Health,
+    /// Whether the server has responded on it since it was acquired.
+    responded: bool,
+    limit: TimeLimit,
+    pool: Arc<PoolInner<D>>,
 }
 
 impl<D: Driver> Lease<D> {
-    pub(crate) fn new(held: Held<D>, places: Arc<Places<D>>) -> Self {
+    pub(crate) fn new(checkout: Checkout<D>, pool: Arc<PoolInner<D>>) -> Self {
         Self {
-            held: Some(held),
-            state: State::AtRest,
+            checkout: Some(checkout),
+            state: State::Idle,
             in_transaction: false,
-            fitness: Fitness::Fit,
-            proven: false,
-            time: Time::Limited(places.settings().response_timeout),
-            places,
+            health: Health::Healthy,
+            responded: false,
+            limit: TimeLimit::Limited(pool.settings().response_timeout),
+            pool,
         }
     }
 
-    /// The connections of the pool.
-    pub(crate) const fn places(&self) -> &Arc<Places<D>> {
-        &self.places
+    /// The pool.
+    pub(crate) const fn pool(&self) -> &Arc<PoolInner<D>> {
+        &self.pool
     }
 
-    /// Takes the connection out, whatever is under way on it.
-    pub(crate) const fn take(&mut self) -> Option<Held<D>> {
-        self.held.take()
+    /// The time limit of a call.
+    pub(crate) const fn time_limit(&self) -> Option<Duration> {
+        match self.limit {
+            TimeLimit::Limited(limit) => limit,
+            TimeLimit::Unlimited => None,
+        }
     }
 
-    /// Asks the server whether it is there.
+    /// Takes the connection out of the lease, in any state.
+    pub(crate) const fn take(&mut self) -> Option<Checkout<D>> {
+        self.checkout.take()
+    }
+
+    /// Tests the connection with a ping.
     pub(crate) async fn test(&mut self) -> Result<()> {
         let connection = self.start()?;
         let tested = connection.ping().await;
         self.finish(tested, Effect::None)
     }
 
-    /// Sets the connection up, however it was before, if that holds from one transaction to the next.
+    /// Sets up the connection, in any state; behind a pooler it is only tested.
     pub(crate) async fn set_up(&mut self) -> Result<()> {
         if self.begin_script().is_some() {
             return self.test().await;
         }
-        let driver = self.places.settings().driver.clone();
+        let driver = self.pool.settings().driver.clone();
         let connection = self.start()?;
         let session = driver.set_up(connection).await;
         let session = self.finish(session, Effect::None)?;
-        if let Some(held) = &mut self.held {
-            held.session = session;
+        if let Some(checkout) = &mut self.checkout {
+            checkout.session = session;
         }
         Ok(())
     }
 
-    /// Runs work on the connection. After work that was dropped in the middle of a statement, or that
-    /// lost the connection, all further work is [`Aborted`](ErrorKind::Aborted).
-    pub(crate) async fn work<T>(
-        &mut self,
-        scope: Scope,
-        access: Access,
-        work: impl for<'c> FnOnce(Context<'c>) -> WorkFuture<'c, T>,
-    ) -> Result<T> {
-        let on_timeout = match (scope, access) {
-            (Scope::Autocommit, Access::Write) => ErrorKind::OutcomeUnknown,
-            _ => ErrorKind::Timeout,
-        };
-        let limit = self.time.limit();
-        let dialect = self.places.settings().dialect;
-        let mut connection = SqlxConnection::new(self, scope, access);
-        let context = Context {
-            connection: &mut connection,
-            scope,
-            dialect,
-        };
-        limited(limit, on_timeout, work(context)).await
-    }
-
-    /// Runs something else on the driver's connection, under the same guard.
+    /// Runs an operation on the connection of the driver, with the same limit.
     pub(crate) async fn drive<T, F>(
         &mut self,
         effect: Effect,
@@ -161,36 +127,36 @@ impl<D: Driver> Lease<D> {
     where
         F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
     {
-        let limit = self.time.limit();
+        let limit = self.time_limit();
         let driven = async {
             let outcome = drive(self.start()?).await;
             self.finish(outcome, effect)
         };
-        // A time-out drops the future in the middle of a statement.
+        // A time-out drops the future during a statement.
         limited(limit, on_timeout, driven).await
     }
 
-    /// Runs SQL of the application in the transaction, and proves that the transaction is still
-    /// the same: a savepoint made before it is there afterwards. Otherwise what comes next would be
-    /// committed by itself, statement by statement. The connection is then of no use to others.
-    pub(crate) async fn own_sql<T, F>(&mut self, work: F) -> Result<T>
+    /// Runs SQL of the application in the transaction, and checks with a savepoint that it did not end
+    /// the transaction: the following statements would commit by themselves. The connection is not
+    /// reused.
+    pub(crate) async fn application_sql<T, F>(&mut self, work: F) -> Result<T>
     where
         F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
     {
-        self.fitness = Fitness::Spent;
+        self.health = Health::Tainted;
         self.script("SAVEPOINT genledger_own").await?;
-        let answer = self.drive(Effect::None, ErrorKind::Timeout, work).await?;
+        let value = self.drive(Effect::None, ErrorKind::Timeout, work).await?;
         let depth = self
-            .held
+            .checkout
             .as_ref()
-            .map_or(0, |held| depth::<D>(&held.connection));
+            .map_or(0, |checkout| depth::<D>(&checkout.connection));
         let released = self.script("RELEASE SAVEPOINT genledger_own").await;
         match released {
-            // A transaction that the application began inside of it and did not end.
-            Ok(()) if depth > 1 => Err(ended_by_own_sql()),
-            Ok(()) => Ok(answer),
+            // The application began a nested transaction and did not end it.
+            Ok(()) if depth > 1 => Err(ended_by_application()),
+            Ok(()) => Ok(value),
             Err(error) if self.state == State::Lost => Err(error),
-            Err(error) => Err(ended_by_own_sql().with_source(error)),
+            Err(error) => Err(ended_by_application().with_source(error)),
         }
     }
 
@@ -201,35 +167,17 @@ impl<D: Driver> Lease<D> {
         .await
     }
 
-    /// Lifts the limit on the time of an answer, and with a script those of the server; the
-    /// connection is then of no use to others.
-    pub(crate) async fn lift_limits(&mut self, script: Option<&'static str>) -> Result<()> {
-        self.time = Time::Unlimited;
+    /// Removes the limit on a response, and with a script the limits of the server, after which the
+    /// connection is not reused.
+    pub(crate) async fn remove_limits(&mut self, script: Option<&'static str>) -> Result<()> {
+        self.limit = TimeLimit::Unlimited;
         if let Some(script) = script
             && self.begin_script().is_none()
         {
-            self.fitness = Fitness::Spent;
+            self.health = Health::Tainted;
             self.script(script).await?;
         }
         Ok(())
-    }
-
-    /// Begins a transaction. Through the driver and not as text, so that a transaction that a user
-    /// begins on the same connection becomes a savepoint.
-    pub(crate) async fn begin(&mut self) -> Result<()> {
-        loop {
-            self.in_transaction = true;
-            let script = self.begin_script().map(safe);
-            let begun = self
-                .drive(Effect::None, ErrorKind::Timeout, |connection| {
-                    <D::Database as Database>::TransactionManager::begin(connection, script).boxed()
-                })
-                .await;
-            match begun {
-                Err(_) if self.was_dead() => self.replace().await?,
-                begun => return begun,
-            }
-        }
     }
 
     /// Commits the transaction, and closes the connection if that fails.
@@ -252,51 +200,48 @@ impl<D: Driver> Lease<D> {
         Ok(())
     }
 
-    /// Whether further work is possible.
-    pub(crate) fn is_at_rest(&self) -> bool {
-        self.state == State::AtRest
+    /// Whether no statement is running and the connection is not lost.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.state == State::Idle
     }
 
-    /// Whether the connection was lost and the server had not answered on it before: it was dead when
-    /// it was taken from the pool. Then what was sent on it can be tried again on
-    /// [another](Self::replace), if nothing comes of it twice.
-    pub(crate) fn was_dead(&self) -> bool {
-        self.state == State::Lost && !self.proven
+    /// Whether the connection was lost before the server responded on it: it was stale when it was
+    /// acquired. A statement that is safe to repeat can be retried on [another](Self::replace).
+    pub(crate) fn was_stale(&self) -> bool {
+        self.state == State::Lost && !self.responded
     }
 
-    /// Whether what was sent last was not executed, since the connection has lost its session: it can be
-    /// sent again on [another](Self::replace).
-    pub(crate) fn is_misplaced(&self) -> bool {
-        self.fitness == Fitness::Misplaced
+    /// Whether the last statement was not executed, since the connection has another session: it can be
+    /// retried on [another](Self::replace) connection.
+    pub(crate) fn session_changed(&self) -> bool {
+        self.health == Health::SessionChanged
     }
 
-    /// Whether the connection is gone.
+    /// Whether the connection is lost.
     pub(crate) fn is_lost(&self) -> bool {
         self.state == State::Lost
     }
 
-    /// Another connection in place of one that is dead or misplaced.
-    pub(crate) async fn replace(&mut self) -> Result<()> {
+    /// Takes out a connection that is to be [renewed](Self::renew).
+    pub(crate) const fn discard(&mut self) -> Option<Checkout<D>> {
         self.in_transaction = false;
-        self.fitness = Fitness::Fit;
-        let Some(dead) = self.held.take() else {
-            return Err(gone());
-        };
-        let places = Arc::clone(&self.places);
-        let mut other = places.replace(dead).await?;
-        self.held = other.take();
-        self.state = State::AtRest;
-        // It was tested or opened just now.
-        self.proven = true;
-        Ok(())
+        self.health = Health::Healthy;
+        self.checkout.take()
+    }
+
+    /// Continues with another connection, which was just tested or opened.
+    pub(crate) fn renew(&mut self, checkout: Option<Checkout<D>>) {
+        self.checkout = checkout;
+        self.state = State::Idle;
+        self.responded = true;
     }
 
     /// See [`Driver::begin_script`].
     pub(crate) fn begin_script(&self) -> Option<Arc<str>> {
-        self.places
+        self.pool
             .settings()
             .driver
-            .begin_script(self.time == Time::Unlimited)
+            .begin_script(self.limit == TimeLimit::Unlimited)
     }
 
     /// Whether a transaction is open.
@@ -304,48 +249,48 @@ impl<D: Driver> Lease<D> {
         self.in_transaction
     }
 
-    /// Notes that a transaction was begun or ended by a script.
+    /// Records that a script began or ended a transaction.
     pub(crate) const fn set_in_transaction(&mut self, open: bool) {
         self.in_transaction = open;
     }
 
-    /// The connection, on which a statement is now under way.
+    /// Returns the connection for a statement, and marks it as busy.
     pub(crate) fn start(&mut self) -> Result<&mut DriverConnection<D>> {
-        match &mut self.held {
-            Some(held) if self.state == State::AtRest => {
+        match &mut self.checkout {
+            Some(checkout) if self.state == State::Idle => {
                 self.state = State::Busy;
-                Ok(&mut held.connection)
+                Ok(&mut checkout.connection)
             }
-            _ => Err(gone()),
+            _ => Err(unusable()),
         }
     }
 
-    /// Notes that a statement has come to its end.
+    /// Records the outcome of a statement.
     pub(crate) fn finish<T>(&mut self, outcome: sqlx::Result<T>, effect: Effect) -> Result<T> {
-        self.state = State::AtRest;
+        self.state = State::Idle;
         let error = match outcome {
             Ok(value) => {
-                self.proven = true;
+                self.responded = true;
                 return Ok(value);
             }
             Err(error) => error,
         };
-        if lost::<D>(&error) {
+        if connection_lost::<D>(&error) {
             self.state = State::Lost;
         } else {
-            self.proven = true;
+            self.responded = true;
         }
         if refuses_writes::<D>(&error) {
-            // Another server is the primary now, and the idle connections do not lead there.
-            self.fitness = Fitness::Spent;
-            self.places.close_idle();
+            // Another server is the primary now, and the idle connections lead to the old one.
+            self.health = Health::Tainted;
+            self.pool.close_idle();
         }
-        if misplaced::<D>(&error) {
-            self.fitness = Fitness::Misplaced;
-            self.places.give_up_sessions();
+        if session_changed::<D>(&error) {
+            self.health = Health::SessionChanged;
+            self.pool.use_begin_scripts();
         }
-        if spoils::<D>(&error) {
-            self.fitness = Fitness::Spent;
+        if taints::<D>(&error) {
+            self.health = Health::Tainted;
         }
         Err(classify_effect::<D>(error, effect))
     }
@@ -353,42 +298,47 @@ impl<D: Driver> Lease<D> {
 
 impl<D: Driver> Drop for Lease<D> {
     fn drop(&mut self) {
-        let Some(held) = self.held.take() else {
+        let Some(checkout) = self.checkout.take() else {
             return;
         };
-        if self.state != State::AtRest || self.in_transaction {
-            self.places.retire(held);
-        } else if self.fitness != Fitness::Fit
-            || self.places.settings().driver.worn(&held.connection)
+        if self.state != State::Idle || self.in_transaction {
+            self.pool.retire(checkout);
+        } else if self.health != Health::Healthy
+            || self
+                .pool
+                .settings()
+                .driver
+                .should_replace(&checkout.connection)
         {
-            self.places.close_politely(held);
+            self.pool.close_gracefully(checkout);
         } else {
-            self.places.give_back(held);
+            self.pool.release(checkout);
         }
     }
 }
 
-/// How many transactions of sqlx are open inside of each other.
+/// The nesting depth of the transactions of sqlx.
 pub(crate) fn depth<D: Driver>(connection: &DriverConnection<D>) -> usize {
     <D::Database as Database>::TransactionManager::get_transaction_depth(connection)
 }
 
-fn ended_by_own_sql() -> Error {
+fn ended_by_application() -> Error {
     Error::new(
         ErrorKind::Aborted,
-        "SQL of the application ended the transaction, or left one open inside of it",
+        "SQL of the application ended the transaction, or left a nested one open",
     )
 }
 
-fn gone() -> Error {
+/// The error of a lease without a usable connection.
+pub(crate) fn unusable() -> Error {
     Error::new(
         ErrorKind::Aborted,
-        "the connection was lost, or a statement was given up before it ended",
+        "the connection was lost, or a statement was cancelled",
     )
 }
 
-/// Waits for work no longer than allowed. Answering late means that the connection is given up.
-async fn limited<T>(
+/// Runs work with a time limit, after which the connection is closed.
+pub(crate) async fn limited<T>(
     limit: Option<Duration>,
     on_timeout: ErrorKind,
     work: impl Future<Output = Result<T>> + Send,
@@ -398,6 +348,6 @@ async fn limited<T>(
     };
     match tokio::time::timeout(limit, work).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(Error::new(on_timeout, "the server did not answer in time")),
+        Err(_) => Err(Error::new(on_timeout, "timed out waiting for the server")),
     }
 }

@@ -1,4 +1,4 @@
-//! One open transaction on a connection of its own.
+//! An open transaction on a leased connection.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,30 +8,30 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use genledger_contract::session::OwnTransaction;
 use genledger_contract::{Error, ErrorKind, Result, Tx};
-use genledger_sql::Dialect;
-use genledger_sql::SqlTransaction;
-use genledger_sql::{Executor, Scope, TransactionExecutor, Work, WorkOnce};
+use genledger_sql::{
+    Dialect, Executor, Scope, SqlTransaction, TransactionExecutor, Work, WorkOnce,
+};
 use tokio::sync::Mutex;
 
+use crate::connection::Access;
 use crate::driver::{Driver, DriverConnection};
-use crate::lease::{Access, Lease};
-use crate::places::Places;
+use crate::lease::Lease;
+use crate::pool_inner::PoolInner;
 
-/// How long the rollback of a dropped transaction may take before its connection is closed instead.
+/// How long the rollback of a dropped transaction may take before its connection is closed.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A transaction on a connection of a pool. Statements run one after the other; dropping it rolls
-/// back.
+/// A transaction on a connection of a pool. Statements run one after the other. Dropping it rolls back.
 pub struct SqlxTransaction<D: Driver> {
-    /// Gone once the transaction has ended.
+    /// `None` once the transaction has ended.
     lease: Mutex<Option<Lease<D>>>,
-    places: Arc<Places<D>>,
+    pool: Arc<PoolInner<D>>,
 }
 
 impl<D: Driver> fmt::Debug for SqlxTransaction<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SqlxTransaction")
-            .field("dialect", self.places.settings().dialect)
+            .field("dialect", self.pool.settings().dialect)
             .finish_non_exhaustive()
     }
 }
@@ -39,34 +39,38 @@ impl<D: Driver> fmt::Debug for SqlxTransaction<D> {
 impl<D: Driver> SqlxTransaction<D> {
     pub(crate) fn new(lease: Lease<D>) -> Self {
         Self {
-            places: Arc::clone(lease.places()),
+            pool: Arc::clone(lease.pool()),
             lease: Mutex::new(Some(lease)),
         }
     }
 
     /// Runs SQL of the application on the connection.
-    async fn own_sql<T, F>(&self, work: F) -> Result<T>
+    async fn application_sql<T, F>(&self, work: F) -> Result<T>
     where
         F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
     {
         let mut lease = self.lease.lock().await;
-        lease.as_mut().ok_or_else(ended)?.own_sql(work).await
+        lease
+            .as_mut()
+            .ok_or_else(ended)?
+            .application_sql(work)
+            .await
     }
 }
 
 /// Runs SQL of the application on the connection of a transaction.
 ///
-/// The SQL must not end the transaction. If it does, or if an error that it keeps to itself does, the
-/// result is [`Aborted`](ErrorKind::Aborted), whatever the closure returns: a savepoint that is made
-/// before it must still be there afterwards. A transaction that it begins through sqlx
-/// (`connection.begin()`) is a savepoint. After an error of the closure the transaction can only be rolled back.
+/// The SQL must not end the transaction. If it does, or if an error that it ignores does, the result is
+/// [`Aborted`](ErrorKind::Aborted), whatever the closure returns; a savepoint detects this. A transaction
+/// that it begins through sqlx (`connection.begin()`) is a savepoint. After an error of the closure the
+/// transaction can only be rolled back.
 ///
-/// The connection is closed when the transaction has ended, so settings that the SQL changes hold for
-/// the rest of the transaction and reach no one else.
+/// The connection is closed after the transaction, so settings that the SQL changes do not affect other
+/// callers.
 ///
 /// # Errors
-/// Those of the closure, classified; [`Aborted`](ErrorKind::Aborted) when the transaction is
-/// dead.
+/// The errors of the closure, classified; [`Aborted`](ErrorKind::Aborted) when the transaction can only
+/// be rolled back.
 pub async fn with_connection<D, T, F>(tx: &Tx, work: F) -> Result<T>
 where
     D: Driver,
@@ -74,14 +78,14 @@ where
     F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
 {
     type Own<D> = OwnTransaction<SqlTransaction<SqlxTransaction<D>>>;
-    tx.run_own(|own: Own<D>| async move { own.get()?.executor().own_sql(work).await })
+    tx.run_own(|own: Own<D>| async move { own.get()?.executor().application_sql(work).await })
         .await
 }
 
 #[async_trait]
 impl<D: Driver> Executor for SqlxTransaction<D> {
     fn dialect(&self) -> &'static Dialect {
-        self.places.settings().dialect
+        self.pool.settings().dialect
     }
 
     async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
@@ -124,10 +128,10 @@ impl<D: Driver> TransactionExecutor for SqlxTransaction<D> {
 
 impl<D: Driver> Drop for SqlxTransaction<D> {
     fn drop(&mut self) {
-        // Closing the connection would be enough, but a rollback keeps it for the next caller. A
-        // runtime that shuts down drops the task and, with it, closes the connection.
-        if let Some(lease) = self.lease.get_mut().take().filter(Lease::is_at_rest) {
-            self.places.runtime().spawn(async {
+        // A rollback keeps the connection for the next caller. If the runtime shuts down, it drops the
+        // task, which closes the connection.
+        if let Some(lease) = self.lease.get_mut().take().filter(Lease::is_idle) {
+            self.pool.runtime().spawn(async {
                 drop(tokio::time::timeout(ROLLBACK_TIMEOUT, lease.roll_back()).await);
             });
         }

@@ -1,6 +1,6 @@
-//! URLs of servers.
+//! Parses the URLs of servers.
 //!
-//! sqlx takes an option that it does not know for no option; here each is known or refused.
+//! sqlx ignores unknown options; here they are rejected.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -14,34 +14,34 @@ use sqlx_core::percent_encoding::percent_decode_str;
 use crate::config::PoolConfig;
 use crate::driver::Driver;
 
-/// What a URL holds.
+/// The settings of a URL.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Url<O> {
-    /// What the driver reads, and what it makes of what is not there.
+    /// The options of the driver.
     pub options: O,
-    /// The pool.
+    /// The configuration of the pool.
     pub pool: PoolConfig,
     /// A limit on the time that the server spends on one statement.
     pub statement_timeout: Option<Duration>,
-    /// The time from which on the event of a statement is a warning; `None` for never.
+    /// The duration from which the event of a statement is a warning; `None` for never.
     pub slow_statements: Option<Duration>,
     /// The schema of the tables, where the database has schemas.
     pub schema: Option<String>,
-    /// Whether it says how many statements a connection keeps prepared.
+    /// Whether it sets the capacity of the statement cache.
     pub names_statement_cache: bool,
 }
 
-/// The option of sqlx that says how many statements a connection keeps prepared.
+/// The option of sqlx for the capacity of the statement cache.
 const STATEMENT_CACHE: &str = "statement-cache-capacity";
 
 impl<O: FromStr<Err = sqlx::Error>> Url<O> {
-    /// Reads a URL with the options of this crate and those that the driver knows. `known` says
-    /// which these are.
+    /// Parses a URL with the options of this crate and those of the driver, for which `known` returns
+    /// `true`.
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when it is not a URL of this database, or
-    /// has an option that is not known. The error does not repeat it, since it may hold a password.
+    /// has an unknown option. The error does not contain the URL, since it may contain a password.
     pub fn parse<D: Driver>(url: &str, known: fn(&str) -> bool) -> Result<Self> {
         let schemes = <D::Database as Database>::URL_SCHEMES;
         let is_known = url
@@ -52,7 +52,7 @@ impl<O: FromStr<Err = sqlx::Error>> Url<O> {
             return Err(Violation::new("url", "scheme", message).into());
         }
         let (place, query) = url.split_once('?').unwrap_or((url, ""));
-        let mut own = Own::default();
+        let mut own = OwnOptions::default();
         let mut others = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -60,14 +60,14 @@ impl<O: FromStr<Err = sqlx::Error>> Url<O> {
                 own.schema = Some(decoded(value)?);
                 continue;
             }
-            if own.take(key, value)? {
+            if own.set(key, value)? {
                 continue;
             }
             if !known(key) {
                 return Err(refused(
                     "unknown_option",
-                    "has an option that is not known; docs/backends.md lists them, and the settings of \
-                     the pool are max_connections, min_connections, acquire_timeout, idle_timeout, \
+                    "has an unknown option; docs/backends.md lists the options, and the settings of the \
+                     pool are max_connections, min_connections, acquire_timeout, idle_timeout, \
                      max_lifetime, response_timeout, statement_timeout and slow_statements",
                 ));
             }
@@ -95,7 +95,7 @@ impl<O: FromStr<Err = sqlx::Error>> Url<O> {
 }
 
 /// The options of this crate.
-struct Own {
+struct OwnOptions {
     pool: PoolConfig,
     schema: Option<String>,
     statement_timeout: Option<Duration>,
@@ -103,7 +103,7 @@ struct Own {
     names_statement_cache: bool,
 }
 
-impl Default for Own {
+impl Default for OwnOptions {
     fn default() -> Self {
         Self {
             pool: PoolConfig::default(),
@@ -115,9 +115,9 @@ impl Default for Own {
     }
 }
 
-impl Own {
-    /// Whether the option was one of these.
-    fn take(&mut self, key: &str, value: &str) -> Result<bool> {
+impl OwnOptions {
+    /// Sets an option of this crate; `false` if it is another one.
+    fn set(&mut self, key: &str, value: &str) -> Result<bool> {
         let pool = self.pool.clone();
         self.pool = match key {
             "max_connections" => pool.with_max_connections(at_least_one(value)?),
@@ -155,17 +155,20 @@ fn number<N: FromStr>(value: &str) -> Result<N> {
 
 fn at_least_one(value: &str) -> Result<u32> {
     match number(value)? {
-        0 => Err(refused("no_connection", "allows no connection")),
+        0 => Err(refused(
+            "no_connection",
+            "must allow at least one connection",
+        )),
         connections => Ok(connections),
     }
 }
 
-/// A time in milliseconds.
+/// A duration in milliseconds.
 fn millis(value: &str) -> Result<Duration> {
     number(value).map(Duration::from_millis)
 }
 
-/// A limit in milliseconds; 0 is none.
+/// A limit in milliseconds; 0 is no limit.
 fn limit(value: &str) -> Result<Option<Duration>> {
     millis(value).map(|limit| (!limit.is_zero()).then_some(limit))
 }
@@ -174,14 +177,14 @@ fn refused(rule: &'static str, message: &'static str) -> Error {
     Violation::new("url", rule, message).into()
 }
 
-/// Refuses a connection that must be encrypted where nothing in this program can.
+/// Returns an error if encryption is required, but this program was built without it.
 ///
 /// # Errors
 /// [`Unsupported`](genledger_contract::ErrorKind::Unsupported), with the name of the feature.
 pub fn check_encryption(is_required: bool) -> Result<()> {
     if is_required && !sqlx_core::net::tls::available() {
         return Err(Error::unsupported(
-            "this program was built without encrypted connections: turn on the feature \
+            "this program was built without encrypted connections: enable the feature \
              `tls-rustls` of genledger",
         ));
     }
@@ -196,21 +199,21 @@ pub fn unbracketed(host: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Own, unbracketed};
+    use super::{OwnOptions, unbracketed};
     use std::time::Duration;
 
     #[test]
     fn options_of_the_pool_are_taken() {
-        let mut own = Own::default();
-        let mut take = |key, value| own.take(key, value).unwrap();
-        assert!(take("max_connections", "20"));
-        assert!(take("min_connections", "2"));
-        assert!(take("acquire_timeout", "250"));
-        assert!(take("idle_timeout", "0"));
-        assert!(take("max_lifetime", "60000"));
-        assert!(take("response_timeout", "1500"));
-        assert!(take("statement_timeout", "700"));
-        assert!(!take("sslmode", "require"));
+        let mut own = OwnOptions::default();
+        let mut set = |key, value| own.set(key, value).unwrap();
+        assert!(set("max_connections", "20"));
+        assert!(set("min_connections", "2"));
+        assert!(set("acquire_timeout", "250"));
+        assert!(set("idle_timeout", "0"));
+        assert!(set("max_lifetime", "60000"));
+        assert!(set("response_timeout", "1500"));
+        assert!(set("statement_timeout", "700"));
+        assert!(!set("sslmode", "require"));
         assert_eq!(own.pool.max_connections, 20);
         assert_eq!(own.pool.min_connections, 2);
         assert_eq!(own.pool.acquire_timeout, Duration::from_millis(250));
@@ -225,7 +228,7 @@ mod tests {
             ("acquire_timeout", "5s"),
             ("idle_timeout", ""),
         ] {
-            assert!(own.take(key, value).is_err(), "{key}");
+            assert!(own.set(key, value).is_err(), "{key}");
         }
     }
 

@@ -1,12 +1,10 @@
-//! The messages of the server: which of them may be passed on, and the names in them, for which it
-//! has no other place.
+//! Messages of the server: which of them are free of values, and the names that only they contain.
 
 use genledger_contract::ErrorKind;
 
-/// Whether the message of a number is about the server, the schema or the statement, and quotes no
-/// value. Of a kind that is known only what is wrong with data quotes it; of others, and of `Invalid`,
-/// a list decides: new servers have new messages.
-pub(super) fn holds_no_value(number: u16, kind: ErrorKind) -> bool {
+/// Whether messages of this number are about the server, the schema or the statement, and quote no
+/// value. For `Invalid` and for unknown numbers, which new servers may add, a list of numbers decides.
+pub(super) fn is_free_of_values(number: u16, kind: ErrorKind) -> bool {
     match kind {
         ErrorKind::UniqueViolation => false,
         ErrorKind::Invalid | ErrorKind::Other => matches!(
@@ -77,9 +75,9 @@ pub(super) fn holds_no_value(number: u16, kind: ErrorKind) -> bool {
     }
 }
 
-/// The key, column or constraint that a message is about.
+/// The key, column or constraint that a message names.
 ///
-/// Values stand before names in these messages, so names are looked for from the end.
+/// Values precede names in these messages, so names are searched from the end.
 pub(super) fn item(number: u16, message: &str) -> Option<&str> {
     match number {
         // Duplicate entry '…' for key 'table.key'

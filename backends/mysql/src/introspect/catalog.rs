@@ -1,22 +1,22 @@
-//! The questions to the catalogue, which `MySQL` and `MariaDB` answer alike. They name a table by
-//! its database, empty for that of the connection, and its name.
+//! Queries of the catalog, the same on `MySQL` and `MariaDB`. Their parameters are the database of a
+//! table, empty for that of the connection, and its name.
 
 use genledger_contract::table::ColumnType::{Bool, I64, LongText};
-use genledger_sqlx::{Question, answer_column};
+use genledger_sqlx::{CatalogQuery, result_column};
 
-/// Whether there is such a table, of which kind, and of which engine.
-pub(super) const TABLES: Question = Question {
+/// The kind and the engine of the table; no row if it does not exist.
+pub(super) const TABLES: CatalogQuery = CatalogQuery {
     sql: "SELECT table_type, coalesce(engine, '') FROM information_schema.tables \
         WHERE table_schema = coalesce(nullif(?, ''), DATABASE()) AND table_name = ?",
     columns: &[
-        answer_column("kind", LongText),
-        answer_column("engine", LongText),
+        result_column("kind", LongText),
+        result_column("engine", LongText),
     ],
 };
 
-/// Name, type, its name, its sizes, collation, NULL allowed, filled by the server, digits of a time,
-/// default behind a sign that there is one.
-pub(super) const COLUMNS: Question = Question {
+/// For each column: name, type, name of the type, sizes, collation, whether it is nullable, whether the
+/// server fills it, digits of a time, and the default after a `=`, or nothing.
+pub(super) const COLUMNS: CatalogQuery = CatalogQuery {
     sql: "SELECT column_name, column_type, data_type, \
             CAST(coalesce(character_maximum_length, -1) AS SIGNED), \
             CAST(coalesce(numeric_precision, -1) AS SIGNED), \
@@ -30,23 +30,23 @@ pub(super) const COLUMNS: Question = Question {
         WHERE table_schema = coalesce(nullif(?, ''), DATABASE()) AND table_name = ? \
         ORDER BY ordinal_position",
     columns: &[
-        answer_column("name", LongText),
-        answer_column("sql_type", LongText),
-        answer_column("type_name", LongText),
-        answer_column("chars", I64),
-        answer_column("precision", I64),
-        answer_column("scale", I64),
-        answer_column("collation", LongText),
-        answer_column("nullable", LongText),
-        answer_column("filled", Bool),
-        answer_column("digits", I64),
-        answer_column("default", LongText),
+        result_column("name", LongText),
+        result_column("sql_type", LongText),
+        result_column("type_name", LongText),
+        result_column("chars", I64),
+        result_column("precision", I64),
+        result_column("scale", I64),
+        result_column("collation", LongText),
+        result_column("nullable", LongText),
+        result_column("filled", Bool),
+        result_column("digits", I64),
+        result_column("default", LongText),
     ],
 };
 
-/// Each column of each index, in order; an expression has no name, and the beginning of a text is
-/// not the text.
-pub(super) const INDEXES: Question = Question {
+/// Each column of each index, in order. An expression has no name; the length of a prefix is part of
+/// the name, so that it is not taken for the column.
+pub(super) const INDEXES: CatalogQuery = CatalogQuery {
     sql: "SELECT index_name, non_unique, \
             coalesce(concat(column_name, coalesce(concat('(', sub_part, ')'), '')), ''), \
             coalesce(collation, 'A') = 'D' \
@@ -54,9 +54,9 @@ pub(super) const INDEXES: Question = Question {
         WHERE table_schema = coalesce(nullif(?, ''), DATABASE()) AND table_name = ? \
         ORDER BY index_name, seq_in_index",
     columns: &[
-        answer_column("index", LongText),
-        answer_column("may_repeat", Bool),
-        answer_column("column", LongText),
-        answer_column("descending", Bool),
+        result_column("index", LongText),
+        result_column("may_repeat", Bool),
+        result_column("column", LongText),
+        result_column("descending", Bool),
     ],
 };

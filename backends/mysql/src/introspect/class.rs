@@ -1,4 +1,4 @@
-//! What a type of the server holds.
+//! Classes of the types of the server.
 
 use genledger_sql::TypeClass;
 
@@ -14,7 +14,7 @@ pub(super) struct Sizes {
 /// The most bytes of a character.
 const CHAR_BYTES: u64 = 4;
 
-/// What a type holds, by its name, its spelling and its sizes.
+/// The class of a type, from its name, its spelling and its sizes.
 pub(super) fn class(name: &str, spelled: &str, sizes: &Sizes) -> TypeClass {
     let integer = |bytes| {
         if spelled.contains("unsigned") {
@@ -38,7 +38,7 @@ pub(super) fn class(name: &str, spelled: &str, sizes: &Sizes) -> TypeClass {
         "varchar" => TypeClass::Text {
             max_chars: u64::try_from(sizes.chars).ok(),
         },
-        // Their size is in bytes.
+        // The catalog reports their size in bytes.
         "tinytext" | "text" | "mediumtext" => TypeClass::Text {
             max_chars: u64::try_from(sizes.chars)
                 .ok()

@@ -1,4 +1,4 @@
-//! What a connection says about the server and about itself.
+//! Properties of the server and the dialect, driver and limits that follow from them.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -7,30 +7,32 @@ use std::time::Duration;
 use genledger_contract::Result;
 use genledger_contract::store::Capability;
 use genledger_contract::table::MAX_TEXT_BYTES;
-
 use genledger_sql::{Dialect, MYSQL};
+use genledger_sqlx::classify;
 use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
 use crate::connection::MySqlDriver;
-use crate::settings::Settings;
+use crate::settings::{Settings, StatementLimit};
 
-/// What is left of a packet for the other values of a row that has one of the greatest size.
-const ROOM: usize = 64 * 1024;
+/// The part of a packet that is kept for the other values of a row with one value of the maximum size.
+const RESERVED: usize = 64 * 1024;
 
-/// Facts about the server.
+/// Properties of the server.
 #[derive(Debug)]
 pub(super) struct Server {
     version: String,
     max_packet: usize,
-    /// How many prepared statements it keeps of all connections together.
+    /// The most prepared statements of all connections together.
     max_statements: Option<usize>,
 }
 
 impl Server {
-    /// Asks a connection, and refuses one that is not set up.
-    pub(super) async fn ask(connection: &mut MySqlConnection) -> Result<Self> {
-        let settings = Settings::of(connection).await?;
+    /// Reads the properties through a connection, and returns an error if it is not set up.
+    pub(super) async fn read(connection: &mut MySqlConnection) -> Result<Self> {
+        let settings = Settings::of(connection)
+            .await
+            .map_err(classify::<MySqlDriver>)?;
         settings.check()?;
         settings.check_server()?;
         Ok(Self {
@@ -73,7 +75,7 @@ impl Server {
         capability.durable = true;
         capability.concurrent_writers = true;
         capability.skip_locked = dialect.locks();
-        capability.max_value_bytes = MAX_TEXT_BYTES.min(self.max_packet.saturating_sub(ROOM));
+        capability.max_value_bytes = MAX_TEXT_BYTES.min(self.max_packet.saturating_sub(RESERVED));
         capability.introspection = true;
         capability
     }
@@ -89,15 +91,15 @@ impl Server {
         }
     }
 
-    /// How many prepared statements each of so many connections may keep: as many as it was told, but
-    /// together no more than a quarter of what the server keeps for all its clients: a service has
-    /// several processes.
-    pub(super) fn statements(&self, told: Option<usize>, connections: u32) -> Statements {
-        let told = told.unwrap_or(0);
+    /// How many prepared statements each connection may keep: as many as configured, but all
+    /// connections together at most a quarter of the server's limit, since a service has several
+    /// processes.
+    pub(super) fn statements(&self, configured: Option<usize>, connections: u32) -> Statements {
+        let configured = configured.unwrap_or(0);
         let connections = usize::try_from(connections).unwrap_or(usize::MAX).max(1);
         Statements(match self.max_statements {
-            Some(most) => told.min(most / 4 / connections),
-            None => told,
+            Some(most) => configured.min(most / 4 / connections),
+            None => configured,
         })
     }
 
@@ -105,10 +107,10 @@ impl Server {
         self.version.to_ascii_lowercase().contains("mariadb")
     }
 
-    /// Servers that do not know SKIP LOCKED would take it for a mistake.
+    /// Whether the server supports SKIP LOCKED; older ones report a syntax error.
     fn has_skip_locked(&self) -> bool {
         let least = if self.is_mariadb() { (10, 6) } else { (8, 0) };
-        // MariaDB says `5.5.5-10.11.6-MariaDB` to clients that expect an old MySQL.
+        // MariaDB reports `5.5.5-10.11.6-MariaDB` to clients that expect an old MySQL.
         let version = self.version.strip_prefix("5.5.5-").unwrap_or(&self.version);
         let mut numbers = version
             .split(|character: char| !character.is_ascii_digit())
@@ -120,17 +122,18 @@ impl Server {
 
 /// How many prepared statements a connection keeps.
 ///
-/// One more would be closed for each that is prepared. The server answers nothing to that, and a socket
-/// that waits for an answer before it sends what comes next (sqlx sets no `TCP_NODELAY`) waits for 40 ms.
-/// So none is closed: a connection that has too many after its use is replaced, which takes less.
+/// Beyond it, each prepared statement closes an older one. The server does not reply to that, and
+/// without `TCP_NODELAY`, which sqlx does not set, the socket then delays its next packet by 40 ms. So
+/// statements are not closed: a connection that has too many after its use is replaced, which is
+/// faster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Statements(usize);
 
 impl Statements {
-    /// Those who keep so few want few, and not new connections.
+    /// Below this, a low limit is kept as configured, and connections are not replaced.
     const FEW: usize = 32;
 
-    /// With more, the connection is not used again.
+    /// A connection with more statements is not reused.
     pub(super) const fn most(self) -> usize {
         if self.0 < Self::FEW {
             usize::MAX
@@ -139,39 +142,12 @@ impl Statements {
         }
     }
 
-    /// What the driver keeps: there is room for what one transaction may add.
+    /// The capacity of the driver's cache, with room for the statements that one transaction may add.
     pub(super) const fn cached(self) -> usize {
         if self.0 < Self::FEW {
             self.0
         } else {
             self.0 + self.0 / 4
-        }
-    }
-}
-
-/// How long the server works on a statement.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum StatementLimit {
-    /// `MariaDB`: any statement.
-    Seconds(Decimal),
-    /// `MySQL`: reads.
-    Millis(u32),
-}
-
-impl StatementLimit {
-    pub(crate) async fn set(self, connection: &mut MySqlConnection) -> sqlx::Result<()> {
-        let query = match self {
-            Self::Seconds(limit) => sqlx::query("SET SESSION max_statement_time = ?").bind(limit),
-            Self::Millis(limit) => sqlx::query("SET SESSION max_execution_time = ?").bind(limit),
-        };
-        query.execute(connection).await.map(drop)
-    }
-
-    /// The statement that lifts such a limit.
-    pub(super) const fn lift(self) -> &'static str {
-        match self {
-            Self::Seconds(_) => "SET SESSION max_statement_time = 0",
-            Self::Millis(_) => "SET SESSION max_execution_time = 0",
         }
     }
 }
@@ -182,7 +158,12 @@ mod tests {
 
     #[test]
     fn a_connection_is_replaced_before_it_closes_statements() {
-        let limits = |told| (Statements(told).most(), Statements(told).cached());
+        let limits = |configured| {
+            (
+                Statements(configured).most(),
+                Statements(configured).cached(),
+            )
+        };
         assert_eq!(limits(256), (256, 320));
         assert_eq!(limits(32), (32, 40));
         assert_eq!(limits(31), (usize::MAX, 31));

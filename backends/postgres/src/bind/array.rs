@@ -1,4 +1,4 @@
-//! Values as one array.
+//! Encoding of arrays.
 
 use genledger_contract::row::ValueRef;
 use genledger_contract::table::Kind;
@@ -10,7 +10,7 @@ use sqlx::{Postgres, Type};
 
 use super::value::{TypeOid, element};
 
-/// Values of one kind, written straight from where they are: no vector of values comes in between.
+/// An array of values of one kind, encoded without a vector in between.
 pub(super) struct Array<F> {
     kind: Kind,
     length: usize,
@@ -18,7 +18,7 @@ pub(super) struct Array<F> {
 }
 
 impl<'a, F: Fn(usize) -> ValueRef<'a>> Array<F> {
-    /// So many values, by their place.
+    /// An array of `length` values, which `value` returns by their position.
     pub(super) const fn new(kind: Kind, length: usize, value: F) -> Self {
         Self {
             kind,

@@ -1,4 +1,4 @@
-//! One value and the type that it is sent as.
+//! Encoding of single values.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::row::ValueRef;
@@ -13,7 +13,7 @@ use sqlx::{Postgres, Type};
 /// 2000-01-01, from which the server counts, in microseconds since 1970.
 const EPOCH: i64 = 946_684_800_000_000;
 
-/// The numbers of a type and of its array type; those of built-in types never change.
+/// The OIDs of a type and of its array type; those of built-in types never change.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TypeOid {
     pub(super) scalar: u32,
@@ -91,8 +91,8 @@ fn encode(
         (Kind::DateTime, ValueRef::DateTime(value)) => {
             buffer.extend_from_slice(&micros(value)?.to_be_bytes());
         }
-        // Every value was encoded for its column before.
-        _ => return Err("the value is of another kind than its column".into()),
+        // Unreachable: every value was checked against its column.
+        _ => return Err("the kind of the value is not that of its column".into()),
     }
     Ok(IsNull::No)
 }
@@ -119,8 +119,8 @@ fn micros(moment: DateTime<Utc>) -> Result<i64, BoxDynError> {
         .ok_or_else(|| "the time is out of range".into())
 }
 
-/// The moment that the server counts as so many microseconds; `None` beyond what chrono can hold,
-/// which also are `infinity` and `-infinity`.
+/// The moment from the microseconds of the server; `None` outside of chrono's range, as are `infinity`
+/// and `-infinity`.
 pub(crate) fn moment(micros: i64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_micros(micros.checked_add(EPOCH)?)
 }

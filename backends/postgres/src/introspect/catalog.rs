@@ -1,22 +1,23 @@
-//! The questions to the catalogue. A table is looked up as a statement would look it up: by the
-//! search path, unless it names its schema.
+//! Queries of the catalog. A table is looked up as in a statement: by the search path, unless it names
+//! its schema.
 
 use genledger_contract::table::ColumnType::{Bool, I64, LongText};
-use genledger_sqlx::{Question, answer_column};
+use genledger_sqlx::{CatalogQuery, result_column};
 
-/// Whether there is such a table, and of which kind.
-pub(super) const TABLES: Question = Question {
+/// The kind of the table; no row if it does not exist.
+pub(super) const TABLES: CatalogQuery = CatalogQuery {
     sql: "SELECT c.relkind::text FROM pg_class c WHERE c.oid = to_regclass($1)",
-    columns: &[answer_column("kind", LongText)],
+    columns: &[result_column("kind", LongText)],
 };
 
-/// Name, type, name of the type (`enum` for all of them) and its modifier, collation, NULL allowed, filled by the server (a
-/// generated column has its expression as a default), default behind a sign that there is one.
+/// For each column: name, type, name of the type (`enum` for every enum) and its modifier, collation,
+/// whether it is nullable, whether the server fills it (the expression of a generated column is a
+/// default), and the default after a `=`, or nothing.
 ///
-/// What the collation `default` means is the database's, and is not `datcollate` where ICU (i) or the
-/// server itself (b) provides it. Servers before 15 have no such columns, so they are looked up in a
-/// copy of the row; they have no other provider either.
-pub(super) const COLUMNS: Question = Question {
+/// The collation `default` is that of the database, which is not `datcollate` where ICU (i) or the
+/// server itself (b) provides it. Servers before 15 have neither these columns nor other providers, so
+/// the columns are read from the row as JSON.
+pub(super) const COLUMNS: CatalogQuery = CatalogQuery {
     sql: "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), \
             CASE t.typtype WHEN 'e' THEN 'enum' ELSE t.typname::text END, \
             a.atttypmod::bigint, \
@@ -36,26 +37,26 @@ pub(super) const COLUMNS: Question = Question {
         WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped \
         ORDER BY a.attnum",
     columns: &[
-        answer_column("name", LongText),
-        answer_column("sql_type", LongText),
-        answer_column("type_name", LongText),
-        answer_column("modifier", I64),
-        answer_column("collation", LongText),
-        answer_column("nullable", Bool),
-        answer_column("filled", Bool),
-        answer_column("default", LongText),
+        result_column("name", LongText),
+        result_column("sql_type", LongText),
+        result_column("type_name", LongText),
+        result_column("modifier", I64),
+        result_column("collation", LongText),
+        result_column("nullable", Bool),
+        result_column("filled", Bool),
+        result_column("default", LongText),
     ],
 };
 
 /// The definitions of the CHECK constraints that hold for all rows.
-pub(super) const CHECKS: Question = Question {
+pub(super) const CHECKS: CatalogQuery = CatalogQuery {
     sql: "SELECT pg_get_constraintdef(k.oid) FROM pg_constraint k \
         WHERE k.conrelid = to_regclass($1) AND k.contype = 'c' AND k.convalidated",
-    columns: &[answer_column("definition", LongText)],
+    columns: &[result_column("definition", LongText)],
 };
 
 /// Each column of each valid index, in order; the name of an expression is empty.
-pub(super) const INDEXES: Question = Question {
+pub(super) const INDEXES: CatalogQuery = CatalogQuery {
     sql: "SELECT i.relname::text, x.indisprimary, x.indisunique, \
             coalesce(pg_get_expr(x.indpred, x.indrelid), ''), coalesce(a.attname, '')::text, \
             (x.indoption[k.position - 1] & 1) = 1 \
@@ -67,11 +68,11 @@ pub(super) const INDEXES: Question = Question {
             AND k.position <= x.indnkeyatts \
         ORDER BY i.relname, k.position",
     columns: &[
-        answer_column("index", LongText),
-        answer_column("is_primary", Bool),
-        answer_column("is_unique", Bool),
-        answer_column("condition", LongText),
-        answer_column("column", LongText),
-        answer_column("descending", Bool),
+        result_column("index", LongText),
+        result_column("is_primary", Bool),
+        result_column("is_unique", Bool),
+        result_column("condition", LongText),
+        result_column("column", LongText),
+        result_column("descending", Bool),
     ],
 };

@@ -1,15 +1,15 @@
-//! What a type of the server holds.
+//! Classes of the types of the server.
 
 use genledger_sql::TypeClass;
 
 /// The length of the header that the server adds to the modifier of a type with a length.
 const HEADER: i64 = 4;
 
-/// The digits that a `numeric` without bounds can have before and after the point.
+/// The most digits of an unbounded `numeric` before and after the point.
 const WHOLE_DIGITS: u32 = 131_072;
 const FRACTION_DIGITS: u32 = 16_383;
 
-/// What a type holds, by its name in the catalogue and its modifier, which is -1 when it has none.
+/// The class of a type, from its name in the catalog and its modifier, -1 for none.
 pub(super) fn class(name: &str, modifier: i64) -> TypeClass {
     match name {
         "bool" => TypeClass::Bool,

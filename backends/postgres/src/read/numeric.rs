@@ -1,6 +1,6 @@
-//! The binary format of `numeric`, read with the digits after the point that it was stored with.
+//! Decodes the binary format of `numeric` with its stored scale.
 //!
-//! sqlx's own reading drops them from a zero, which would be another text.
+//! sqlx drops the scale of a zero, which would change its text.
 
 use rust_decimal::Decimal;
 
@@ -10,12 +10,12 @@ const NEGATIVE: u16 = 0x4000;
 /// The most digits after the point of a [`Decimal`].
 const MOST_DIGITS: u32 = Decimal::MAX_SCALE;
 
-/// The decimal; `None` for what a [`Decimal`] cannot hold, NaN and the infinities among it.
+/// The decimal; `None` for values that a [`Decimal`] cannot hold, including NaN and infinities.
 pub(super) fn decimal(bytes: &[u8]) -> Option<Decimal> {
     let (header, digits) = bytes.split_first_chunk::<8>()?;
     let [a, b, c, d, e, f, g, h] = *header;
     let count = usize::from(u16::from_be_bytes([a, b]));
-    // The place of the first digit, of base 10,000, before the point.
+    // The exponent of the first digit, in base 10,000.
     let weight = i32::from(i16::from_be_bytes([c, d]));
     let sign = u16::from_be_bytes([e, f]);
     let scale = u32::from(u16::from_be_bytes([g, h]));
@@ -27,7 +27,7 @@ pub(super) fn decimal(bytes: &[u8]) -> Option<Decimal> {
         let digit = i128::from(i16::from_be_bytes([digit[0], digit[1]]));
         mantissa = mantissa.checked_mul(10_000)?.checked_add(digit)?;
     }
-    // How many decimal digits of the mantissa are after the point.
+    // The number of decimal digits of the mantissa after the point.
     let after = (i32::try_from(count).ok()? - 1 - weight) * 4;
     let missing = i32::try_from(scale).ok()? - after;
     let power = |exponent: u32| 10_i128.checked_pow(exponent);

@@ -2,14 +2,15 @@
 
 use genledger_contract::table::TableDef;
 
-use super::{literal, quote, table_name};
+use super::literal;
+use super::name::{quote, table_name};
 use crate::dialect::{Dialect, Family};
 
-/// The most characters that `MySQL` takes.
+/// The most characters that `MySQL` accepts.
 pub(super) const MOST_OF_TABLE: usize = 2_048;
 pub(super) const MOST_OF_COLUMN: usize = 1_024;
 
-/// A comment inside the statement that makes the table.
+/// A comment inside the CREATE TABLE statement.
 pub(super) fn inline(dialect: &Dialect, description: &str, most: usize) -> String {
     let text = one_line(description);
     if text.is_empty() {
@@ -19,7 +20,7 @@ pub(super) fn inline(dialect: &Dialect, description: &str, most: usize) -> Strin
     format!(" COMMENT {}", literal::text(dialect, &text))
 }
 
-/// Comments as statements of their own. SQLite has none.
+/// COMMENT statements (`PostgreSQL`).
 pub(super) fn separate(dialect: &Dialect, table: &TableDef) -> Vec<String> {
     if dialect.family() != Family::Postgres {
         return Vec::new();

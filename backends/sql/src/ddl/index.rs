@@ -2,20 +2,20 @@
 
 use genledger_contract::table::{IndexColumn, IndexDef, TableDef, UniqueDef};
 
-use super::{names, quote, table_name};
+use super::name::{names, quote, table_name};
 use crate::dialect::{Dialect, Family};
 
-/// The longest identifier of `MySQL`.
+/// The most characters of an identifier of `MySQL`.
 const MOST_CHARS: usize = 64;
 
-/// The generated column of `MySQL` that is NULL where a row is softly deleted, so that the row
-/// collides with no other: there are no partial indexes.
+/// The generated column of `MySQL` that is NULL for a soft-deleted row, so that the row has no
+/// duplicates: it replaces a partial index.
 #[must_use]
 pub fn live_column(key: &str) -> String {
     format!("_live_{key}").chars().take(MOST_CHARS).collect()
 }
 
-/// The columns that the live-only keys need on `MySQL`.
+/// The generated columns of the live-only keys on `MySQL`.
 pub(super) fn live_columns(dialect: &Dialect, table: &TableDef) -> Vec<String> {
     let Some(deleted) = table.soft_delete else {
         return Vec::new();
@@ -32,8 +32,8 @@ pub(super) fn live_columns(dialect: &Dialect, table: &TableDef) -> Vec<String> {
         .collect()
 }
 
-/// Keys and indexes inside the statement that makes the table: on `MySQL` all of them, since it
-/// cannot make an index only if there is none; elsewhere the keys that hold for every row.
+/// Keys and indexes inside the CREATE TABLE statement: all of them on `MySQL`, which has no CREATE
+/// INDEX IF NOT EXISTS; elsewhere the keys of all rows.
 pub(super) fn inline(dialect: &Dialect, table: &TableDef) -> Vec<String> {
     let mysql = dialect.family() == Family::MySql;
     let mut lines = Vec::new();
@@ -58,7 +58,7 @@ pub(super) fn inline(dialect: &Dialect, table: &TableDef) -> Vec<String> {
     lines
 }
 
-/// Keys and indexes as statements of their own.
+/// Keys and indexes as separate statements.
 pub(super) fn separate(dialect: &Dialect, table: &TableDef) -> Vec<String> {
     if dialect.family() == Family::MySql {
         return Vec::new();
@@ -93,8 +93,7 @@ fn index(dialect: &Dialect, table: &TableDef, index: &IndexDef) -> String {
     )
 }
 
-/// Columns with their directions. `PostgreSQL` takes NULL for the greatest value unless it is told
-/// otherwise, here as in `ORDER BY`.
+/// Columns with their directions. `PostgreSQL` sorts NULL last by default, here as in `ORDER BY`.
 fn directed(dialect: &Dialect, table: &TableDef, columns: &[IndexColumn]) -> String {
     let columns: Vec<String> = columns
         .iter()

@@ -14,7 +14,7 @@ pub(crate) fn default(dialect: &Dialect, column: &ColumnDef, value: DefaultValue
         DefaultValue::Bool(value) => if value { "TRUE" } else { "FALSE" }.to_owned(),
         DefaultValue::Integer(value) => value.to_string(),
         DefaultValue::Decimal(value) => decimal(dialect, column, value),
-        // MySQL takes a default of a long text only as an expression.
+        // MySQL accepts a default of a long text only as an expression.
         DefaultValue::Text(value)
             if dialect.family() == Family::MySql && column.column_type == ColumnType::LongText =>
         {
@@ -32,19 +32,19 @@ fn decimal(dialect: &Dialect, column: &ColumnDef, value: &str) -> String {
     scaled.unwrap_or_else(|| value.to_owned())
 }
 
-/// The decimal as SQLite stores it: an integer of its last digits.
+/// The decimal as SQLite stores it: the integer of its mantissa at the scale of the column.
 fn scaled(value: &str, scale: u8) -> Option<String> {
     let mut value: Decimal = value.parse().ok()?;
     value.rescale(scale.into());
     Some(value.mantissa().to_string())
 }
 
-/// A text in quotes, for the eyes of those who read migrations: a quote is doubled, not escaped.
+/// A quoted text; quotes are doubled rather than escaped, for readers of migrations.
 pub(super) fn text(dialect: &Dialect, text: &str) -> String {
     let doubled = text.replace('\'', "''");
     match dialect.family() {
         Family::MySql => format!("'{}'", doubled.replace('\\', "\\\\")),
-        // As the standard has it, a backslash is nothing special.
+        // As in the standard, a backslash is not special.
         Family::Sqlite | Family::Postgres => format!("'{doubled}'"),
     }
 }

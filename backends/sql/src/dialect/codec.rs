@@ -1,33 +1,33 @@
-//! How values pass into a column whose SQL type is not the library's own choice, and back.
+//! Conversions of values for columns with an SQL type that the application chose.
 
 use genledger_contract::table::{Code, ColumnDef, ColumnType, TableDef, UuidFormat};
 use genledger_contract::{Error, ErrorKind, Result};
 
-use super::{Dialect, Family, declared, uuid_chars};
-use crate::introspected::TypeClass;
+use super::{Dialect, Family, declared};
+use crate::introspected::{TypeClass, uuid_chars};
 
-/// The conversion of a column that has a type of its own.
+/// The conversion of a column with a chosen type.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Codec {
-    /// What the column holds.
+    /// The class of the type.
     pub(crate) class: TypeClass,
-    /// What a value goes through before it is stored; nothing where the database assigns it as it is.
+    /// The conversion of a value before it is stored; `None` if the database assigns it unchanged.
     pub(crate) write: Option<Write>,
-    /// What makes the stored value one of the library's again; nothing where drivers read it as it is.
+    /// The conversion of a stored value; `None` if drivers read it unchanged.
     pub(crate) read: Option<Read>,
-    /// Whether stored values are equal and ordered as the library's are. Otherwise conditions and orders
-    /// go through `read`, and no index serves them.
+    /// Whether stored values compare like those of the library. Otherwise conditions and orders use
+    /// `read`, and cannot use an index.
     pub(crate) ordered: bool,
 }
 
 impl Codec {
-    /// Whether values are stored and read as they are.
+    /// Whether values are stored and read unchanged.
     pub(crate) const fn is_plain(&self) -> bool {
         self.write.is_none() && self.read.is_none()
     }
 }
 
-/// From a value of the library to a stored one.
+/// Converts a value of the library to a stored one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Write {
     /// A cast to a type.
@@ -36,10 +36,10 @@ pub(crate) enum Write {
     UuidBytes,
 }
 
-/// From a stored value to one of the library.
+/// Converts a stored value to one of the library.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Read {
-    /// As text.
+    /// A cast to text.
     Text,
     /// A UUID as 32 characters.
     SimpleUuid,
@@ -50,26 +50,26 @@ pub(crate) enum Read {
 }
 
 impl Dialect {
-    /// The conversion of a column, or nothing when the column has no type of its own.
+    /// The conversion of a column; `None` if it has the type of the library.
     pub(crate) fn codec(&self, column: &ColumnDef) -> Option<Result<Codec>> {
-        Some(self.codec_of(self.own_type(column)?, column))
+        Some(self.codec_of(self.chosen_type(column)?, column))
     }
 
-    /// The conversion of a column if it has this type.
+    /// The conversion of a column with this type.
     pub(super) fn codec_of(&self, sql: &'static str, column: &ColumnDef) -> Result<Codec> {
         codec(self.family(), sql, column).ok_or_else(|| {
             Error::new(
                 ErrorKind::Schema,
-                format!("there is no conversion into the type {sql} that loses nothing"),
+                format!("there is no lossless conversion into the type {sql}"),
             )
             .with_column(column.name)
         })
     }
 
-    /// Refuses columns with a type that has no conversion.
+    /// Checks that every column has a conversion.
     ///
     /// # Errors
-    /// [`Schema`](ErrorKind::Schema) with the table and the column.
+    /// Returns [`Schema`](ErrorKind::Schema) with the table and the column that has none.
     pub(crate) fn check(&self, table: &TableDef) -> Result<()> {
         for column in table.columns {
             if let Some(codec) = self.codec(column) {
@@ -79,18 +79,18 @@ impl Dialect {
         Ok(())
     }
 
-    /// The conversion for rendering: [`check`](Self::check) has refused columns that have none.
+    /// The conversion for rendering, after [`check`](Self::check).
     pub(crate) fn known_codec(&self, column: &ColumnDef) -> Option<Codec> {
         self.codec(column)?.ok()
     }
 
-    /// Whether the column holds something else than what is read from it.
+    /// Whether the stored values differ from those that are read.
     pub(crate) fn is_converted(&self, column: &ColumnDef) -> bool {
         self.known_codec(column)
             .is_some_and(|codec| codec.read.is_some())
     }
 
-    /// Whether values of the column are stored as they are compared; see [`Codec::ordered`].
+    /// Whether stored values compare like those of the library; see [`Codec::ordered`].
     pub(crate) fn is_ordered(&self, column: &ColumnDef) -> bool {
         self.known_codec(column).is_none_or(|codec| codec.ordered)
     }
@@ -109,14 +109,14 @@ fn codec(family: Family, sql: &'static str, column: &ColumnDef) -> Option<Codec>
         ..plain
     };
     if class.holds(family, column.column_type) {
-        // A moment is sent with its zone, which would be converted row by row.
+        // A moment is sent with its zone; without the cast the column would be converted, row by row.
         let zoneless = family == Family::Postgres
             && matches!(class, TypeClass::DateTime { .. })
             && !is_zoned(sql);
         return Some(if zoneless { cast("timestamp") } else { plain });
     }
     match (family, class, column.column_type) {
-        // A number that does not fit is refused by the server.
+        // The server rejects a number that does not fit.
         (_, TypeClass::Integer { .. } | TypeClass::Unsigned { .. }, column_type)
             if column_type.is_integer() =>
         {
@@ -160,7 +160,7 @@ fn codec(family: Family, sql: &'static str, column: &ColumnDef) -> Option<Codec>
             ordered: false,
             ..cast(sql)
         }),
-        // Its own order is that of its declaration.
+        // The column sorts in the order of its declaration.
         (Family::MySql, TypeClass::Enum, ColumnType::Text { .. }) => Some(Codec {
             read: Some(Read::Text),
             ordered: false,
@@ -179,7 +179,7 @@ fn codec(family: Family, sql: &'static str, column: &ColumnDef) -> Option<Codec>
     }
 }
 
-/// CHAR: `PostgreSQL` reads it with its padding, and compares it with text as text.
+/// CHAR: `PostgreSQL` returns it with its padding, and compares it with text as text.
 const fn fixed_text(family: Family, plain: Codec) -> Codec {
     match family {
         Family::Postgres => Codec {
@@ -196,8 +196,8 @@ fn is_zoned(sql: &str) -> bool {
     sql.starts_with("timestamptz") || sql.contains("with time zone")
 }
 
-/// Whether the column only takes known codes, which are as long as that at most. A text that ends in
-/// spaces would lose them.
+/// Whether the column only contains known codes that fit into this many characters and do not end in
+/// spaces, which would be lost.
 fn codes_fit(column: &ColumnDef, chars: u64) -> bool {
     let fits = |code: &Code| match code {
         Code::Text(text) => text.chars().count() as u64 <= chars && !text.ends_with(' '),

@@ -1,9 +1,9 @@
-//! What an SQL type holds, by the words in which a column declares it.
+//! The class of an SQL type, parsed from its declaration.
 
-use super::Family;
+use super::family::Family;
 use crate::introspected::TypeClass;
 
-/// What the type holds; [`Other`](TypeClass::Other) when it is not known.
+/// The class of a declared type; [`Other`](TypeClass::Other) when it is unknown.
 pub(super) fn class(family: Family, sql: &str) -> TypeClass {
     let words = Words::of(sql);
     match family {
@@ -13,7 +13,7 @@ pub(super) fn class(family: Family, sql: &str) -> TypeClass {
     }
 }
 
-/// A type taken apart: `varchar(20) COLLATE "C"` is `varchar`, 20, and what is left.
+/// A parsed type: `varchar(20) COLLATE "C"` is `varchar`, 20, and the rest.
 struct Words {
     name: String,
     sizes: Vec<u32>,
@@ -75,7 +75,7 @@ impl Words {
     }
 }
 
-/// By affinity, as SQLite itself does.
+/// By the affinity rules of SQLite.
 fn sqlite(words: &Words) -> TypeClass {
     let is = |part| words.name.contains(part);
     if is("int") {
@@ -97,7 +97,7 @@ fn postgres(words: &Words) -> TypeClass {
         "smallint" | "int2" => TypeClass::Integer { bytes: 2 },
         "integer" | "int" | "int4" => TypeClass::Integer { bytes: 4 },
         "bigint" | "int8" => TypeClass::Integer { bytes: 8 },
-        // Without bounds it takes any number of the contract.
+        // Without bounds it accepts any number of the contract.
         "numeric" | "decimal" => words.decimal((1_000, 500)),
         "text" => TypeClass::Text { max_chars: None },
         "varchar" | "character varying" => words.text(),
@@ -114,7 +114,7 @@ fn postgres(words: &Words) -> TypeClass {
         | "time" | "timetz" | "interval" | "inet" | "cidr" | "bit" | "varbit" | "name"
         | "hstore" | "serial" | "bigserial" | "smallserial" | "oid" | "point" | "ltree"
         | "tsvector" => TypeClass::Other,
-        // A type of the application.
+        // An enum type of the application.
         name if words.rest.is_empty() && words.sizes.is_empty() && is_plain(name) => {
             TypeClass::Enum
         }
@@ -122,7 +122,7 @@ fn postgres(words: &Words) -> TypeClass {
     }
 }
 
-/// Whether a name can stand in SQL without quotes: letters, digits and underscores, also of a schema.
+/// Whether a name, with or without a schema, needs no quotes in SQL.
 fn is_plain(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.';
     name.bytes().all(plain) && name.starts_with(|first: char| first.is_ascii_alphabetic())

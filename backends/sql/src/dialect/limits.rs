@@ -1,11 +1,11 @@
-//! How much fits into one statement.
+//! Limits on the size of a statement.
 
 use genledger_contract::row::ValueRef;
 use genledger_contract::{Error, Violation};
 
-use super::Family;
+use super::family::Family;
 
-/// What fits into one statement of a connection, and how much the library puts into one.
+/// The limits of one statement of a connection: those of the server, and those of the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The most bound values.
@@ -14,26 +14,26 @@ pub struct Limits {
     pub rows: usize,
     /// The most bytes of the values of one insert, unless a single row has more.
     pub bytes: usize,
-    /// The most bytes of one message to the server, everything in it counted.
+    /// The most bytes of one message to the server, including its headers.
     pub packet: usize,
 }
 
 impl Limits {
-    /// Those of a database whose connections say nothing else.
+    /// The default limits of a database.
     #[must_use]
     pub const fn of(family: Family) -> Self {
         match family {
             // SQLITE_MAX_VARIABLE_NUMBER of the bundled library. Rows are sent one by one, so their
-            // number only bounds what a conflict makes undone. There are no messages.
+            // number only bounds what a conflict rolls back. There are no messages.
             Family::Sqlite => Self {
                 params: 32_766,
                 rows: 10_000,
                 bytes: usize::MAX,
                 packet: usize::MAX,
             },
-            // Rows travel as one array for each column, so the number of parameters is no limit. More
-            // rows in one statement are no faster for one writer, and slower for two. The server
-            // refuses messages of a GiB.
+            // Rows are sent as one array for each column, so the number of parameters is not a limit.
+            // More rows in one statement are not faster for one writer, and slower for two. The server
+            // rejects messages of a GiB.
             Family::Postgres => Self {
                 params: 65_535,
                 rows: 1_000,
@@ -50,26 +50,26 @@ impl Limits {
         }
     }
 
-    /// The same for a server that takes messages of so many bytes.
+    /// The same limits with another maximum size of a message.
     #[must_use]
     pub const fn with_packet(mut self, bytes: usize) -> Self {
         self.packet = bytes;
         self
     }
 
-    /// What cannot be sent, at a path.
+    /// The error for a value, at a path, that exceeds the size of a message.
     pub(crate) fn too_large(path: String) -> Error {
         Violation::new(
             path,
             "too_large",
-            "is more than the server takes in one packet",
+            "is larger than the server accepts in one packet",
         )
         .into()
     }
 }
 
-/// The size of a message with bound values, counted as the server counts it. It may be a few bytes
-/// more than what is sent, never less.
+/// An upper bound for the size of a message with bound values, as the server counts it. It may be a few
+/// bytes too high, never too low.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Message {
     family: Family,
@@ -78,7 +78,7 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// One without values.
+    /// A message without values.
     pub(crate) const fn new(family: Family) -> Self {
         Self {
             family,
@@ -87,7 +87,7 @@ impl Message {
         }
     }
 
-    /// With one more value.
+    /// Adds a value.
     #[must_use]
     pub(crate) fn with(self, value: ValueRef<'_>) -> Self {
         let data = match value {
@@ -96,7 +96,7 @@ impl Message {
             ValueRef::Bytes(bytes) => bytes.len(),
             // 28 digits, a sign and a point; fewer bytes in the binary format of PostgreSQL.
             ValueRef::Decimal(_) => 32,
-            // A date and time of MySQL is the longest of the others.
+            // A date and time of MySQL is the longest other value.
             _ => 12,
         };
         let length = match self.family {
@@ -116,7 +116,7 @@ impl Message {
         }
     }
 
-    /// With the values of another one.
+    /// Adds the values of another message.
     #[must_use]
     pub(crate) const fn and(self, other: Self) -> Self {
         Self {
@@ -126,15 +126,15 @@ impl Message {
         }
     }
 
-    /// How large the greater one of the two messages is: the one with this many bytes of SQL, and
-    /// the one with the values.
+    /// The size of the larger of the two messages: the one with this many bytes of SQL, and the one
+    /// with the values.
     pub(crate) const fn bytes(self, sql: usize) -> usize {
         let (head, each) = match self.family {
             Family::Sqlite => return 0,
             // Names, and for each value its format.
             Family::Postgres => (64, 2 * self.values),
-            // COM_STMT_EXECUTE: a bit for each NULL, and two bytes for each type. The server counts
-            // the header of a packet, and wants it to be less than its limit.
+            // COM_STMT_EXECUTE: a bit for each NULL, and two bytes for each type. The server includes
+            // the header of a packet, whose size must be less than the limit.
             Family::MySql => (32, self.values.div_ceil(8) + 2 * self.values),
         };
         let bound = self.bytes.saturating_add(head + each);
@@ -158,7 +158,7 @@ mod tests {
                     message.with(*value)
                 })
         };
-        // Nine NULLs: two bytes of bits, nine types, nine lengths that are not sent.
+        // Nine NULLs: two bytes of bits, nine types, and nine lengths, which are not sent.
         assert_eq!(of(&[ValueRef::Null; 9]).bytes(0), 32 + 2 + 18 + 9);
         let text = "x".repeat(70_000);
         assert_eq!(

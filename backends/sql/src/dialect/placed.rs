@@ -1,4 +1,4 @@
-//! Dialects of stores whose tables have names, schemas or types of their own.
+//! Dialects for layouts: tables whose names, schemas or column types differ from their entities.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,41 +7,31 @@ use genledger_contract::schema::{Layout, Placement};
 use genledger_contract::table::{ColumnDef, SqlType, TableDef};
 use genledger_contract::{Error, Result};
 
-use super::{Dialect, Family};
+use super::{Dialect, Family, Placed};
 use crate::cache::Cache;
 
-/// A table and what it is in the database.
-#[derive(Debug)]
-pub(super) struct Placed {
-    entity: &'static TableDef,
-    table: TableDef,
-    /// The columns to which the layout gives a type.
-    own: Vec<usize>,
-    /// Other entities of the same table.
-    others: Mutex<Vec<(&'static TableDef, &'static TableDef)>>,
-}
+/// The dialects of all layouts, which are leaked: an application has few layouts.
+static LAYOUT_DIALECTS: Mutex<Vec<LayoutDialect>> = Mutex::new(Vec::new());
 
-/// The dialects that were made, which stay: applications have few layouts, and the names of tables are
-/// constants of the program as well.
-static MADE: Mutex<Vec<Made>> = Mutex::new(Vec::new());
-
-struct Made {
+struct LayoutDialect {
     base: &'static Dialect,
     layout: Layout,
     dialect: &'static Dialect,
 }
 
 impl Dialect {
-    /// The same dialect for tables that are as a layout says.
+    /// The same dialect for the tables of a layout.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for names that cannot be;
-    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type that has no conversion;
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for invalid names;
+    /// [`Schema`](genledger_contract::ErrorKind::Schema) for a column type without a conversion;
     /// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) for a schema in SQLite.
     pub fn with_layout(&'static self, layout: &Layout) -> Result<&'static Self> {
         self.check_layout(layout)?;
-        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = made
+        let mut dialects = LAYOUT_DIALECTS
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let known = dialects
             .iter()
             .find(|one| std::ptr::eq(one.base, self) && one.layout == *layout);
         if let Some(known) = known {
@@ -54,7 +44,7 @@ impl Dialect {
             cache: Cache::new(),
             placed: placed.map(|placement| self.placed(placement)).collect(),
         }));
-        made.push(Made {
+        dialects.push(LayoutDialect {
             base: self,
             layout: layout.clone(),
             dialect,
@@ -67,7 +57,7 @@ impl Dialect {
         for placement in layout.placements() {
             let table = placement.table;
             if self.family == Family::Sqlite && placement.schema.is_some() {
-                let error = Error::unsupported("a database of SQLite has no schemas");
+                let error = Error::unsupported("SQLite has no schemas");
                 return Err(error.with_table(table.name));
             }
             for (position, sql) in &placement.columns {
@@ -82,11 +72,11 @@ impl Dialect {
         let entity = placement.table;
         let mut columns: Vec<ColumnDef> = entity.columns.to_vec();
         for (position, sql) in &placement.columns {
-            let own = SqlType {
+            let chosen = SqlType {
                 dialect: self.name(),
                 sql,
             };
-            columns[*position].sql_types = vec![own].leak();
+            columns[*position].sql_types = vec![chosen].leak();
         }
         Placed {
             entity,
@@ -96,16 +86,16 @@ impl Dialect {
                 columns: columns.leak(),
                 ..*entity
             },
-            own: placement
+            chosen: placement
                 .columns
                 .iter()
                 .map(|(position, _)| *position)
                 .collect(),
-            others: Mutex::default(),
+            other_entities: Mutex::default(),
         }
     }
 
-    /// The table of an entity as it is in the database.
+    /// The table in the database of an entity's table.
     pub(crate) fn place(&'static self, table: &'static TableDef) -> &'static TableDef {
         let Some(placed) = self.find(table) else {
             return table;
@@ -113,18 +103,21 @@ impl Dialect {
         if std::ptr::eq(placed.entity, table) || placed.entity == table {
             return &placed.table;
         }
-        // Another entity of the same table.
-        let mut others = placed.others.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = others.iter().find(|(entity, _)| *entity == table);
+        // Another entity with the same table.
+        let mut other_entities = placed
+            .other_entities
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let known = other_entities.iter().find(|(entity, _)| *entity == table);
         if let Some((_, other)) = known {
             return other;
         }
         let other = &*Box::leak(Box::new(placed.other(table)));
-        others.push((table, other));
+        other_entities.push((table, other));
         other
     }
 
-    /// The same, where errors name the table as its entity does.
+    /// Replaces the table of an error by the table of its entity.
     pub(crate) fn name_entity<T>(&self, outcome: Result<Outcome<T>>) -> Result<Outcome<T>> {
         match outcome {
             Ok(Outcome::Refused(error)) => Ok(Outcome::Refused(self.renamed(error))),
@@ -143,7 +136,7 @@ impl Dialect {
         })
     }
 
-    /// Whether a layout says something about a table.
+    /// Whether the layout contains a table.
     pub(crate) fn is_placed(&self, table: &TableDef) -> bool {
         self.find(table).is_some()
     }
@@ -156,12 +149,12 @@ impl Dialect {
 }
 
 impl Placed {
-    /// What another entity of the table is in the database: the columns have the types that they have.
+    /// The table in the database for another entity with the same table: shared columns have the types of the layout.
     fn other(&self, entity: &TableDef) -> TableDef {
         let mut columns: Vec<ColumnDef> = entity.columns.to_vec();
         for column in &mut columns {
             let known = self.entity.position(column.name);
-            if let Some(position) = known.filter(|position| self.own.contains(position)) {
+            if let Some(position) = known.filter(|position| self.chosen.contains(position)) {
                 column.sql_types = self.table.columns[position].sql_types;
             }
         }

@@ -1,15 +1,16 @@
-//! SQL types of columns.
+//! The SQL types of columns.
 
-use genledger_contract::table::{ColumnDef, ColumnType, Kind, UuidFormat};
+use genledger_contract::table::{ColumnDef, ColumnType, Kind};
 
 use super::{Dialect, Family};
+use crate::introspected::uuid_chars;
 
 impl Dialect {
-    /// The SQL type of a column: its own for this dialect, if it has one.
+    /// The SQL type of a column: the chosen one for this dialect, or that of the library.
     #[must_use]
     pub fn column_type(&self, column: &ColumnDef) -> String {
-        match self.own_type(column) {
-            Some(own) => own.to_owned(),
+        match self.chosen_type(column) {
+            Some(chosen) => chosen.to_owned(),
             None => match self.family {
                 Family::Sqlite => sqlite(column.column_type).to_owned(),
                 Family::Postgres => postgres(column.column_type),
@@ -18,13 +19,13 @@ impl Dialect {
         }
     }
 
-    /// The type that a column declares for this dialect.
-    pub(crate) fn own_type(&self, column: &ColumnDef) -> Option<&'static str> {
+    /// The type that the application chose for this dialect.
+    pub(crate) fn chosen_type(&self, column: &ColumnDef) -> Option<&'static str> {
         column
             .sql_types
             .iter()
-            .find(|own| own.dialect == self.name())
-            .map(|own| own.sql)
+            .find(|chosen| chosen.dialect == self.name())
+            .map(|chosen| chosen.sql)
     }
 
     /// Whether rows are sent as one array for each column.
@@ -32,27 +33,27 @@ impl Dialect {
         matches!(self.family, Family::Postgres)
     }
 
-    /// Whether rows can be the data of a COPY. Without locks a server only looks like `PostgreSQL`, and
-    /// its COPY may mean something else.
+    /// Whether rows can be sent by COPY. A dialect without locks is for compatible servers, whose COPY
+    /// may differ.
     pub(crate) const fn has_copy(&self) -> bool {
         matches!(self.family, Family::Postgres) && self.locks
     }
 
-    /// Whether rows are sent by one statement each, which is the fastest where a statement costs no
+    /// Whether each row is sent in a statement of its own, which is fastest if a statement costs no
     /// round trip.
     pub(crate) const fn row_by_row(&self) -> bool {
         matches!(self.family, Family::Sqlite)
     }
 
-    /// The type of the elements of the array that a column's values are sent in (`PostgreSQL`): the
-    /// natural one of the kind, which is assigned to a narrower column with a check.
+    /// The element type of the array for a column's values (`PostgreSQL`): that of the kind, which the
+    /// server converts to the type of the column and checks.
     #[must_use]
     pub fn array_element(&self, column: &ColumnDef) -> &'static str {
         element(column.column_type.kind())
     }
 }
 
-/// The type that values of a kind are sent as to `PostgreSQL`.
+/// The type of `PostgreSQL` that values of a kind are sent as.
 pub(crate) const fn element(kind: Kind) -> &'static str {
     match kind {
         Kind::Bool => "boolean",
@@ -67,7 +68,7 @@ pub(crate) const fn element(kind: Kind) -> &'static str {
     }
 }
 
-/// Few types, since the table is STRICT; the bounds are CHECKs.
+/// The few types of a STRICT table; CHECKs enforce bounds.
 const fn sqlite(column_type: ColumnType) -> &'static str {
     match column_type {
         ColumnType::Text { .. } | ColumnType::LongText | ColumnType::Json | ColumnType::Uuid(_) => {
@@ -109,13 +110,5 @@ fn mysql(column_type: ColumnType) -> String {
         ColumnType::Bytes => "LONGBLOB".to_owned(),
         ColumnType::DateTime { digits } => format!("DATETIME({digits})"),
         _ => "BIGINT".to_owned(),
-    }
-}
-
-/// The characters of a UUID.
-pub(crate) const fn uuid_chars(format: UuidFormat) -> u32 {
-    match format {
-        UuidFormat::Hyphenated => 36,
-        UuidFormat::Simple => 32,
     }
 }

@@ -1,4 +1,4 @@
-//! Predicates.
+//! Lowers predicates to conditions.
 
 use genledger_contract::row::Value;
 use genledger_contract::statement::{Comparison, Predicate, successor};
@@ -7,10 +7,16 @@ use super::{Lower, text};
 use crate::dialect::Family;
 use crate::shape::{Condition, TextAs};
 
-/// Lists are filled up to a few lengths, so that few statements are prepared.
+/// Lists are padded to a few lengths, so that few statements are prepared.
 const STEP: usize = 1_024;
 
-pub(super) fn lower<'a>(to: &mut Lower<'a>, predicate: &'a Predicate) -> Condition {
+impl<'a> Lower<'a> {
+    pub(super) fn predicate(&mut self, predicate: &'a Predicate) -> Condition {
+        lower(self, predicate)
+    }
+}
+
+fn lower<'a>(to: &mut Lower<'a>, predicate: &'a Predicate) -> Condition {
     match predicate {
         Predicate::Compare {
             column,
@@ -50,7 +56,7 @@ pub(super) fn lower<'a>(to: &mut Lower<'a>, predicate: &'a Predicate) -> Conditi
         Predicate::Not(inner) => Condition::Not(Box::new(lower(to, inner))),
         Predicate::True => Condition::True,
         Predicate::False => Condition::False,
-        // A condition of a newer contract selects nothing, not even under `Not`.
+        // A condition of a newer contract matches no row, not even inside `Not`.
         _ => Condition::Unknown,
     }
 }
@@ -75,7 +81,7 @@ fn compare<'a>(
         slot,
         text: TextAs::Bytes,
     };
-    // The exact comparison uses no index, so a wider condition that does goes before it.
+    // The exact comparison cannot use an index, so a wider condition that can is added.
     let wide = match comparison {
         Comparison::Ne => return exact,
         Comparison::Lt | Comparison::Le | Comparison::Gt | Comparison::Ge
@@ -123,7 +129,7 @@ fn within<'a>(to: &mut Lower<'a>, column: usize, values: &'a [Value]) -> Conditi
     } else {
         values.len().next_multiple_of(STEP)
     };
-    // A value that stands there twice changes nothing.
+    // A repeated value changes nothing.
     for _ in values.len()..count {
         to.given(last.as_ref(), column_type);
     }
@@ -140,8 +146,8 @@ fn within<'a>(to: &mut Lower<'a>, column: usize, values: &'a [Value]) -> Conditi
     }
 }
 
-/// A half-open range where the column's order is that of bytes. Elsewhere a wider range that an
-/// index serves, and the first bytes.
+/// A half-open range if the column is ordered by bytes. Otherwise a wider range that can use an index,
+/// and a comparison of the first bytes.
 fn starts_with<'a>(to: &mut Lower<'a>, column: usize, prefix: &'a str) -> Condition {
     let column_type = to.table.columns[column].column_type;
     let given = to.given(genledger_contract::row::ValueRef::Text(prefix), column_type);

@@ -1,12 +1,12 @@
-//! What `utf8mb4_bin` of `MySQL` does to text, and how to be exact all the same.
+//! Exact comparisons of text in spite of the padding of `utf8mb4_bin` in `MySQL`.
 //!
-//! It compares as if the shorter text were padded with spaces: `'a'` equals `'a '`, and `"a\t"` is
-//! less than `'a'`, since a tab is less than a space. Key columns hold neither trailing spaces nor
-//! control characters, so that for them both orders are the same.
+//! The collation compares as if the shorter text were padded with spaces: `'a'` equals `'a '`, and `"a\t"` is
+//! less than `'a'`, since a tab is less than a space. Key columns contain neither trailing spaces nor
+//! control characters, so that both orders are the same for them.
 
 use genledger_contract::table::{ColumnType, TableDef};
 
-/// Whether the column compares with this text as bytes do.
+/// Whether the column compares with this text byte by byte.
 pub(super) fn column_is_exact(table: &TableDef, column: usize, text: &str) -> bool {
     let column = &table.columns[column];
     let clean = !text.ends_with(' ') && text.chars().all(|char| char >= ' ');
@@ -14,16 +14,16 @@ pub(super) fn column_is_exact(table: &TableDef, column: usize, text: &str) -> bo
     clean && (table.is_key_column(column.name) || matches!(column.column_type, ColumnType::Uuid(_)))
 }
 
-/// A text that in the padded order is not greater than any text that is at least this one in the
-/// order of bytes. Such a text may go on with a control character where padding puts a space;
-/// no text goes on with NUL.
+/// A lower bound in the padded order for every text that is at least this one in the order of bytes.
+/// Such a text may continue with a control character, which is less than the space of the padding; no
+/// text contains NUL.
 pub(super) fn lower_bound(text: &str) -> String {
     format!("{text}\0")
 }
 
-/// A text that in the padded order is not less than any text that is at most this one in the order
-/// of bytes. What is at most `"a\t"` may be `'a'`, which padding makes greater, so everything from
-/// the first control character on is left open.
+/// An upper bound in the padded order for every text that is at most this one in the order of bytes. A
+/// text that is at most `"a\t"` may be `'a'`, which is greater when padded, so the bound ignores
+/// everything from the first control character on.
 pub(super) fn upper_bound(text: &str) -> String {
     let clean = text.split(|char| char < ' ').next().unwrap_or_default();
     format!("{clean}\u{10FFFF}")

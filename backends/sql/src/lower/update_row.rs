@@ -1,4 +1,4 @@
-//! Updates of one shape, for statements that hold many of them.
+//! Updates of one shape, for statements that contain many of them.
 
 use std::sync::Arc;
 
@@ -22,24 +22,24 @@ pub(crate) struct UpdateRow<'a> {
 }
 
 impl UpdateRow<'_> {
-    /// Whether it differs from the other one in its values alone.
+    /// Whether it only differs from the other one in its values.
     pub(crate) fn same_shape(&self, other: &Self) -> bool {
         self.assignments == other.assignments
             && self.filter == other.filter
             && self.kinds == other.kinds
     }
 
-    /// How many values it has.
+    /// The number of values.
     pub(crate) const fn width(&self) -> usize {
         self.values.len()
     }
 
-    /// Its values, by slot.
+    /// The values, by slot.
     pub(crate) fn params(&self) -> impl Iterator<Item = Param<'_>> {
         self.values.iter().map(Bound::param)
     }
 
-    /// The message of its values alone.
+    /// The size of its values in a message.
     pub(crate) fn message(&self, dialect: &Dialect) -> Message {
         self.params()
             .fold(Message::new(dialect.family()), |message, param| {
@@ -47,7 +47,7 @@ impl UpdateRow<'_> {
             })
     }
 
-    /// The statement for many updates of this shape, whose values are bound as arrays.
+    /// The statement for many updates of this shape, with arrays of values.
     pub(crate) fn statement(
         &self,
         dialect: &'static Dialect,
@@ -55,7 +55,7 @@ impl UpdateRow<'_> {
         returning: bool,
     ) -> Arc<str> {
         let shape = Shape::UpdateRows(UpdateRowsShape {
-            table: Table::of(dialect, table),
+            table: Table::new(dialect.place(table)),
             assignments: self.assignments.clone(),
             filter: self.filter.clone(),
             kinds: self.kinds.clone(),
@@ -66,7 +66,7 @@ impl UpdateRow<'_> {
 }
 
 impl<'a> Lower<'a> {
-    /// One of many updates.
+    /// Lowers one of many updates.
     pub(crate) fn update_row(mut self, update: &'a Update) -> UpdateRow<'a> {
         let assignments = self.assignments(&update.assignments);
         let filter = self.predicate(&update.filter);
@@ -82,8 +82,8 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// Updates with these keys, whose assignments differ in their values alone, as one update of the rows
-    /// that the filter selects.
+    /// One update, of the rows that the filter selects, for updates with these keys whose assignments
+    /// only differ in their values.
     pub(crate) fn update_by_key(
         mut self,
         updates: &[(&'a [Value], &'a [Assignment])],
@@ -103,7 +103,7 @@ impl<'a> Lower<'a> {
         })
     }
 
-    /// One assignment: with its value where that is the same for all keys.
+    /// One assignment, with a single value if it is the same for all keys.
     fn assignment_by_key(
         &mut self,
         updates: &[(&'a [Value], &'a [Assignment])],
@@ -120,7 +120,7 @@ impl<'a> Lower<'a> {
         let keys = self.table.key_positions();
         let cases = Cases {
             first: self.values.len(),
-            // So that few statements are prepared; a case that stands there twice changes nothing.
+            // So that few statements are prepared; a repeated case changes nothing.
             count: updates.len().next_power_of_two(),
         };
         let filled = std::iter::repeat_n(&updates[updates.len() - 1], cases.count - updates.len());

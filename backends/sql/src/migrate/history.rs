@@ -1,4 +1,4 @@
-//! The table that notes which scripts were run.
+//! The table that records which scripts were run.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -17,10 +17,10 @@ use crate::dialect::{Dialect, Family};
 use crate::lower::{Lower, bulk_insert};
 use crate::shape::Lock;
 
-/// The scripts that were run: of the library's own sets, and of those of the application.
+/// The scripts that were run: those of the library's sets, and those of the application's.
 #[derive(Clone, Debug, Entity)]
 #[entity(crate = genledger_contract, table = "_genledger_migrations", key(set_name, version))]
-pub(super) struct Noted {
+pub(super) struct ScriptRecord {
     /// The set.
     #[column(max_chars = 64)]
     set_name: String,
@@ -43,41 +43,42 @@ pub(super) struct Noted {
 const STARTED: &str = "started";
 const DONE: &str = "done";
 
-/// What is noted about a script.
+/// The recorded state of a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    /// Nothing.
+    /// There is no record.
     New,
-    /// It was cut short. Whether it is the same script still.
+    /// It has started and may have been interrupted.
     Started {
-        /// The text that was cut short is this one.
+        /// Whether the script is unchanged since it started.
         same: bool,
     },
     /// It was run.
     Done,
 }
 
-/// The notes of all sets.
+/// The records of all sets.
 #[derive(Debug, Default)]
-pub(super) struct History(HashMap<(String, i64), Noted>);
+pub(super) struct History(HashMap<(String, i64), ScriptRecord>);
 
 impl History {
-    /// Reads the notes.
+    /// Reads the records.
     pub(super) async fn read(
         connection: &mut dyn Connection,
         dialect: &'static Dialect,
     ) -> Result<Self> {
-        let select = Select::all_columns(Noted::TABLE, Predicate::True);
+        let select = Select::all_columns(ScriptRecord::TABLE, Predicate::True);
         let limits = connection.limits();
-        let statement = Lower::new(dialect, limits, Noted::TABLE).select(&select, Lock::No)?;
+        let statement =
+            Lower::new(dialect, limits, ScriptRecord::TABLE).select(&select, Lock::No)?;
         let mut all = HashMap::new();
         connection
             .query(
                 statement.sql(),
                 &statement.params(),
-                Noted::TABLE.columns,
+                ScriptRecord::TABLE.columns,
                 &mut |row| {
-                    let one = Noted::read(row)?;
+                    let one = ScriptRecord::read(row)?;
                     all.insert((one.set_name.clone(), one.version), one);
                     Ok(())
                 },
@@ -86,16 +87,16 @@ impl History {
         Ok(Self(all))
     }
 
-    /// What is noted about a script.
+    /// Returns the recorded state of a script.
     ///
     /// # Errors
-    /// [`Schema`](genledger_contract::ErrorKind::Schema) when it has changed since it was run.
+    /// Returns [`Schema`](genledger_contract::ErrorKind::Schema) when it has changed since it was run.
     pub(super) fn state(&self, set: &str, script: &Script) -> Result<State> {
-        let Some(noted) = self.0.get(&(set.to_owned(), script.version.into())) else {
+        let Some(record) = self.0.get(&(set.to_owned(), script.version.into())) else {
             return Ok(State::New);
         };
-        let same = noted.checksum == checksum(script);
-        match (noted.state.as_str(), same) {
+        let same = record.checksum == checksum(script);
+        match (record.state.as_str(), same) {
             (DONE, true) => Ok(State::Done),
             (DONE, false) => Err(Error::new(
                 genledger_contract::ErrorKind::Schema,
@@ -109,38 +110,38 @@ impl History {
     }
 }
 
-/// Notes that a script has started.
+/// Records that a script has started.
 pub(super) async fn start(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
     set: &str,
     script: &Script,
 ) -> Result<()> {
-    note(connection, dialect, set, script, STARTED).await
+    record(connection, dialect, set, script, STARTED).await
 }
 
-/// Notes that a script need not be run.
+/// Records a script as done that need not be run.
 pub(super) async fn skip(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
     set: &str,
     script: &Script,
 ) -> Result<()> {
-    note(connection, dialect, set, script, DONE).await
+    record(connection, dialect, set, script, DONE).await
 }
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a note for people; nothing is decided by it"
+    reason = "informational; nothing depends on it"
 )]
-async fn note(
+async fn record(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
     set: &str,
     script: &Script,
     state: &str,
 ) -> Result<()> {
-    let rows = RowBatch::of(&[Noted {
+    let rows = RowBatch::of(&[ScriptRecord {
         set_name: set.to_owned(),
         version: script.version.into(),
         name: script.name.to_owned(),
@@ -148,11 +149,11 @@ async fn note(
         state: state.to_owned(),
         noted_at: Utc::now(),
     }])?;
-    let sql = bulk_insert(dialect, Noted::TABLE, 1, &[]);
+    let sql = bulk_insert(dialect, ScriptRecord::TABLE, 1, &[]);
     connection.insert_rows(&sql, &rows, &[0]).await.map(drop)
 }
 
-/// Notes that a script that has started is done.
+/// Records a started script as done.
 pub(super) async fn finish(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
@@ -169,8 +170,8 @@ pub(super) async fn finish(
     connection.execute(&sql, &params).await.map(drop)
 }
 
-/// Removes the note of a script that has started and certainly had no effect.
-pub(super) async fn forget(
+/// Removes the record of a started script that had no effect.
+pub(super) async fn remove(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
     set: &str,
@@ -214,7 +215,7 @@ fn version(script: &Script) -> Param<'static> {
     }
 }
 
-/// The checksum of a script, the same whatever the line ends of the checkout are.
+/// The checksum of a script, independent of the line endings of the checkout.
 fn checksum(script: &Script) -> String {
     let mut hash = Sha256::new();
     for line in script.sql.lines() {

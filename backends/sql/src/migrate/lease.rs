@@ -1,10 +1,9 @@
-//! The lease of the process that migrates: one row that says who has it and until when, by the clock
-//! of the database.
+//! The lease of the migrating process: one row with its owner and its expiry by the clock of the
+//! database.
 //!
-//! A session lock would not do: behind a pooler that gives each transaction another connection, and
-//! on a cluster that keeps such locks to one node, it keeps no other process out. A process that was
-//! killed is in the way of others until the end that its lease has; one that was slow notices before
-//! its next step that another has taken over.
+//! A session lock would not exclude other processes behind a pooler in transaction mode, nor on a
+//! cluster whose locks are local to a node. The lease of a killed process blocks other processes until
+//! it expires; a slow process notices before its next step that another one has acquired the lease.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -17,32 +16,32 @@ use genledger_contract::{Entity, ErrorKind, Result};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-use super::TARGET;
 use super::history::{sql, text};
+use super::task::TARGET;
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::executor::Executor;
 
-/// How long a lease lasts: so long a process that was killed is in the way of others.
-const BOUND_MILLIS: u32 = 10_000;
-/// How often a lease is renewed during a step that no transaction protects.
-const BEAT: Duration = Duration::from_millis(3_000);
+/// The duration of a lease, for which a killed process blocks other processes.
+const DURATION_MILLIS: u32 = 10_000;
+/// The interval of renewals during a step without a transaction.
+const RENEWAL: Duration = Duration::from_millis(3_000);
 
-/// The lease; there is one row.
+/// The single row of the lease.
 #[derive(Clone, Debug, Entity)]
 #[entity(crate = genledger_contract, table = "_genledger_migration_lease", key(id))]
 pub(super) struct LeaseRow {
     /// 1.
     id: i64,
-    /// Which process has it, and which time that it took it.
+    /// The owner: a process and one of its attempts.
     #[column(max_chars = 36)]
     owner: String,
-    /// Its end, in milliseconds since 1970 by the clock of the database; 0 when it is free.
+    /// Its expiry, in milliseconds since 1970 by the clock of the database; 0 when it is free.
     expires_at: i64,
 }
 
 impl LeaseRow {
-    /// One that no process has.
+    /// A free lease.
     pub(super) const fn free() -> Self {
         Self {
             id: 1,
@@ -52,12 +51,12 @@ impl LeaseRow {
     }
 }
 
-/// One taking of the lease.
+/// An owner of the lease: one attempt of one process.
 #[derive(Clone, Debug)]
 pub(super) struct Owner(Arc<str>);
 
 impl Owner {
-    /// Takes the lease; `false` when another has it.
+    /// Acquires the lease; `false` if another owner holds it.
     pub(super) async fn acquire(
         &self,
         connection: &mut dyn Connection,
@@ -67,14 +66,14 @@ impl Owner {
         let take = sql(
             dialect,
             &format!(
-                "UPDATE _genledger_migration_lease SET owner = ?, expires_at = {now} + {BOUND_MILLIS} \
+                "UPDATE _genledger_migration_lease SET owner = ?, expires_at = {now} + {DURATION_MILLIS} \
                  WHERE id = 1 AND (expires_at <= {now} OR owner = ?)"
             ),
         );
         let params = [text(&self.0), text(&self.0)];
         match connection.execute(&take, &params).await {
             Ok(rows) => Ok(rows == 1),
-            // Its holder is in the middle of a step.
+            // Its owner is running a step.
             Err(error)
                 if matches!(
                     error.kind(),
@@ -87,8 +86,8 @@ impl Owner {
         }
     }
 
-    /// Moves the end of the lease; `false` when another has taken it since. Inside a transaction no
-    /// other can take it before the transaction ends.
+    /// Extends the lease; `false` if another owner has acquired it since. Inside a transaction, no
+    /// other owner can acquire it before the transaction ends.
     pub(super) async fn renew(
         &self,
         connection: &mut dyn Connection,
@@ -97,7 +96,7 @@ impl Owner {
         let renew = sql(
             dialect,
             &format!(
-                "UPDATE _genledger_migration_lease SET expires_at = {} + {BOUND_MILLIS} \
+                "UPDATE _genledger_migration_lease SET expires_at = {} + {DURATION_MILLIS} \
                  WHERE id = 1 AND owner = ?",
                 dialect.now_millis()
             ),
@@ -106,7 +105,7 @@ impl Owner {
         Ok(rows == 1)
     }
 
-    /// Lets the next process have it.
+    /// Releases the lease.
     pub(super) async fn release(
         &self,
         connection: &mut dyn Connection,
@@ -121,15 +120,15 @@ impl Owner {
     }
 }
 
-/// Lets go of the lease when the future of a migration is dropped, and keeps it during a long step.
-pub(super) struct Holding<X: Executor> {
+/// Releases the lease when the future of a migration is dropped, and renews it during a long step.
+pub(super) struct LeaseGuard<X: Executor> {
     executor: Arc<X>,
     owner: Owner,
-    /// Whether the work has come to its end, and has let go of the lease itself.
+    /// Whether the work has completed, and released the lease itself.
     ended: bool,
 }
 
-impl<X: Executor> Holding<X> {
+impl<X: Executor> LeaseGuard<X> {
     pub(super) fn new(executor: &Arc<X>) -> Self {
         Self {
             executor: Arc::clone(executor),
@@ -142,35 +141,35 @@ impl<X: Executor> Holding<X> {
         self.owner.clone()
     }
 
-    /// Waits for work that has the lease.
+    /// Runs work that holds the lease.
     pub(super) async fn during<T>(mut self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let mut work = pin!(work);
         let outcome = if self.executor.dialect().transactional_ddl() {
-            // The transaction of a step keeps the lease for as long as it is open.
+            // The open transaction of a step keeps the lease.
             work.await
         } else {
-            let mut beat = pin!(self.beat());
+            let mut renew_periodically = pin!(self.renew_periodically());
             poll_fn(|context| {
                 if let Poll::Ready(outcome) = work.as_mut().poll(context) {
                     return Poll::Ready(outcome);
                 }
-                match beat.as_mut().poll(context) {
+                match renew_periodically.as_mut().poll(context) {
                     Poll::Pending => Poll::Pending,
                     Poll::Ready(never) => match never {},
                 }
             })
             .await
         };
-        // After an error the work may not have come so far as to let go.
+        // After an error, the work may not have released the lease.
         self.ended = outcome.is_ok();
         outcome
     }
 
-    /// Renews the lease again and again, on a connection of its own. Where there is none to be had,
-    /// another process may take over during a long step; it waits for the same tables then.
-    async fn beat(&self) -> Infallible {
+    /// Renews the lease periodically, on another connection. If none is available, another process may
+    /// acquire the lease during a long step; it then waits for the same tables.
+    async fn renew_periodically(&self) -> Infallible {
         loop {
-            tokio::time::sleep(BEAT).await;
+            tokio::time::sleep(RENEWAL).await;
             let owner = self.owner.clone();
             let renewed = self.executor.write(Box::new(move |context| {
                 let owner = owner.clone();
@@ -183,12 +182,12 @@ impl<X: Executor> Holding<X> {
     }
 }
 
-impl<X: Executor> Drop for Holding<X> {
+impl<X: Executor> Drop for LeaseGuard<X> {
     fn drop(&mut self) {
         if self.ended {
             return;
         }
-        // Outside of a runtime, the lease comes to its end by itself.
+        // Outside of a runtime, the lease expires.
         if let Ok(runtime) = Handle::try_current() {
             let (executor, owner) = (Arc::clone(&self.executor), self.owner.clone());
             runtime.spawn(async move {

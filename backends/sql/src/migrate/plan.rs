@@ -1,20 +1,20 @@
-//! What is to be done, which is found out by reading alone.
+//! Plans the steps of a migration, which only reads the database.
 
 use genledger_contract::schema::{Difference, Script, Severity};
 use genledger_contract::table::TableDef;
 use genledger_contract::{Entity, Error, ErrorKind, MigrationSet, Result};
 
-use super::Task;
-use super::history::{History, Noted, State};
+use super::history::{History, ScriptRecord, State};
+use super::task::Task;
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::verify::compare;
 
-/// The steps that are to be taken, in order.
+/// The steps to run, in order.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
-    /// What would break a statement on a table that no step is about.
+    /// Differences that would break a statement, on tables without a step.
     broken: Vec<Difference>,
 }
 
@@ -23,16 +23,16 @@ pub(super) struct Plan {
 pub(super) struct Step {
     /// The set.
     pub(super) set: &'static str,
-    pub(super) what: What,
+    pub(super) kind: StepKind,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum What {
-    /// Run a script. Whether the same script was cut short before.
+pub(super) enum StepKind {
+    /// Run a script, with its recorded state.
     Script(&'static Script, State),
-    /// Make a table as it is described, after which these scripts are not needed.
+    /// Create a table from its description, which makes these scripts unnecessary.
     Table(&'static TableDef, Vec<&'static Script>),
-    /// Note that a script is not needed, since the table that it changes is gone.
+    /// Record that a script is unnecessary, since the table that it changes no longer exists.
     Skip(&'static Script),
 }
 
@@ -43,7 +43,7 @@ impl Plan {
         task: &Task,
     ) -> Result<Self> {
         let mut plan = Self::default();
-        let history = if exists(connection, task, Noted::TABLE).await? {
+        let history = if exists(connection, task, ScriptRecord::TABLE).await? {
             History::read(connection, dialect).await?
         } else {
             History::default()
@@ -69,16 +69,16 @@ impl Plan {
         set: &MigrationSet,
         mut pending: Vec<(&'static Script, State)>,
     ) -> Result<()> {
-        let push = |steps: &mut Vec<Step>, what| {
+        let push = |steps: &mut Vec<Step>, kind| {
             steps.push(Step {
                 set: set.name,
-                what,
+                kind,
             });
         };
         let nothing_to_run = pending.is_empty();
         if !set.is_described() {
             for (script, state) in pending {
-                push(&mut self.steps, What::Script(script, state));
+                push(&mut self.steps, StepKind::Script(script, state));
             }
             if nothing_to_run {
                 self.missing(connection, task, set).await?;
@@ -93,7 +93,7 @@ impl Plan {
                     let covered = pending.iter().map(|(script, _)| *script);
                     let covered = covered.filter(|script| of_table(script)).collect();
                     pending.retain(|(script, _)| !of_table(script));
-                    push(&mut self.steps, What::Table(table, covered));
+                    push(&mut self.steps, StepKind::Table(table, covered));
                 }
                 Some(found) => {
                     let waits = |(script, _): &(&Script, State)| script.changes == Some(table.name);
@@ -112,17 +112,17 @@ impl Plan {
                 }
                 _ => true,
             };
-            let what = if there {
-                What::Script(script, state)
+            let kind = if there {
+                StepKind::Script(script, state)
             } else {
-                What::Skip(script)
+                StepKind::Skip(script)
             };
-            push(&mut self.steps, what);
+            push(&mut self.steps, kind);
         }
         Ok(())
     }
 
-    /// Notes the tables that the scripts of a set should have made.
+    /// Adds the missing tables that the scripts of a set should have created.
     async fn missing(
         &mut self,
         connection: &mut dyn Connection,
@@ -147,10 +147,10 @@ impl Plan {
         self.steps.is_empty()
     }
 
-    /// Whether the tables that are there are those that are described.
+    /// Checks that the existing tables match their descriptions.
     ///
     /// # Errors
-    /// [`Schema`](ErrorKind::Schema) with the first difference.
+    /// Returns [`Schema`](ErrorKind::Schema) with the first difference.
     pub(super) fn check(&self) -> Result<()> {
         match self.broken.first() {
             None => Ok(()),
@@ -162,28 +162,31 @@ impl Plan {
         }
     }
 
-    /// Whether nothing is left to do after everything was done.
+    /// Checks that no step is left after all were run.
     ///
     /// # Errors
-    /// [`Schema`](ErrorKind::Schema) with the first step that had no effect, or as
+    /// Returns [`Schema`](ErrorKind::Schema) with the first step that had no effect, and the errors of
     /// [`check`](Self::check).
     pub(super) fn finished(&self) -> Result<()> {
         match self.steps.first() {
             None => self.check(),
             Some(step) => Err(Error::new(
                 ErrorKind::Schema,
-                format!("{} was done and is not there", step.name()),
+                format!(
+                    "{} was run, but its result is not in the database",
+                    step.name()
+                ),
             )),
         }
     }
 }
 
 impl Step {
-    /// The set and the step, as the report has them.
+    /// The set and the step, as in the report.
     pub(super) fn name(&self) -> String {
-        let name = match &self.what {
-            What::Script(script, _) | What::Skip(script) => script.name,
-            What::Table(table, _) => table.name,
+        let name = match &self.kind {
+            StepKind::Script(script, _) | StepKind::Skip(script) => script.name,
+            StepKind::Table(table, _) => table.name,
         };
         format!("{}/{name}", self.set)
     }
@@ -194,7 +197,7 @@ async fn exists(connection: &mut dyn Connection, task: &Task, table: &TableDef) 
     Ok(found.is_some())
 }
 
-/// A table of which only the name is known.
+/// A description with a name only.
 const fn named(name: &'static str) -> TableDef {
     TableDef {
         name,

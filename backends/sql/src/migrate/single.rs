@@ -1,10 +1,10 @@
-//! Scripts of `MySQL` hold one statement each: of several, some could be done and some not when a
-//! process is killed, since each that changes the schema is committed by itself.
+//! Checks that scripts of `MySQL` contain one statement each: it commits each change of the schema by
+//! itself, so a killed process could leave a script half applied.
 
 use genledger_contract::schema::Script;
 use genledger_contract::{Error, MigrationSet, Result};
 
-/// What begins a statement whose body has statements of its own.
+/// Objects whose definition contains statements.
 const WITH_BODY: [&str; 4] = ["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"];
 
 pub(super) fn check(set: &MigrationSet, scripts: &[&Script]) -> Result<()> {
@@ -20,14 +20,14 @@ pub(super) fn check(set: &MigrationSet, scripts: &[&Script]) -> Result<()> {
     Ok(())
 }
 
-/// Whether it makes something with a body: `CREATE DEFINER = … TRIGGER …`.
+/// Whether it creates an object with a body: `CREATE DEFINER = … TRIGGER …`.
 fn has_body(sql: &str) -> bool {
     let mut words = sql.split_whitespace().map(str::to_ascii_uppercase);
     words.next().as_deref() == Some("CREATE")
         && words.take(8).any(|word| WITH_BODY.contains(&word.as_str()))
 }
 
-/// How many statements a text has.
+/// The number of statements in a text.
 fn statements(sql: &str) -> usize {
     let bytes = sql.as_bytes();
     let (mut count, mut inside, mut at) = (0, false, 0);
@@ -61,7 +61,7 @@ fn statements(sql: &str) -> usize {
     count
 }
 
-/// The length of what stands in quotes, with them. A doubled quote is two texts side by side.
+/// The length of a quoted text, including its quotes. A doubled quote counts as two texts.
 fn quoted(bytes: &[u8]) -> usize {
     let quote = bytes[0];
     let mut at = 1;

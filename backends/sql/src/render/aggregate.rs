@@ -2,25 +2,26 @@
 
 use genledger_contract::statement::{Group, Measure};
 use genledger_contract::table::{ColumnDef, ColumnType, Kind, TableDef};
-use sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_query::{Alias, BinOper, Expr, ExprTrait, Func, Query, SelectStatement};
 
 use super::convert::{compared, read, read_from};
-use super::{bucket::bucket, bytes, column, compares_bytes, name, select};
+use super::expr::{column, compares_bytes, name};
+use super::{bytes, select};
 use crate::dialect::{Dialect, Family};
 use crate::shape::{Condition, Slot};
 
-/// A value of the answer and the columns of SQL that it takes.
+/// A value of the result and its SQL columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     /// One column with the value.
     Value(ColumnDef),
-    /// One column with an exact sum, or NULL of no rows.
+    /// One column with an exact sum; NULL without rows.
     Sum(ColumnDef),
-    /// Two columns: the sums of the high and of the low 32 bits of integers, or NULL of no rows.
+    /// Two columns: the sums of the high and of the low 32 bits of integers; NULL without rows.
     Halves(ColumnDef),
 }
 
-/// The parts of the answer of an aggregate.
+/// The parts of the result of an aggregate.
 pub(crate) fn parts(
     dialect: &Dialect,
     table: &'static TableDef,
@@ -76,7 +77,7 @@ pub(super) fn aggregate(
     statement
 }
 
-/// What is answered for a group, and what rows are grouped by.
+/// The expression that is selected for a group, and the one that rows are grouped by.
 fn group(dialect: &Dialect, table: &'static TableDef, group: Group) -> (Expr, Expr) {
     match group {
         Group::Column(position) if compares_bytes(dialect, table, position) => {
@@ -109,18 +110,18 @@ fn measure(dialect: &Dialect, table: &'static TableDef, measure: Measure) -> Vec
 fn sum(dialect: &Dialect, table: &'static TableDef, position: usize) -> Vec<Expr> {
     let value = || column(table, position);
     match dialect.family() {
-        // SUM fails when it overflows on its way, even if the answer would fit.
+        // SUM fails on an intermediate overflow, even if the result would fit.
         Family::Sqlite => vec![
             value().right_shift(Expr::cust("32")).sum(),
             value().bit_and(Expr::cust("4294967295")).sum(),
         ],
-        // The sum of narrow integers is a bigint, that of others numeric.
+        // The sum of narrow integers is a bigint, that of other types numeric.
         Family::Postgres => vec![value().sum().cast_as("numeric")],
         Family::MySql => vec![value().sum()],
     }
 }
 
-/// `PostgreSQL` has no least boolean, and `MySQL` no least text by bytes.
+/// MIN or MAX; `PostgreSQL` has neither for booleans, and `MySQL` neither for text by bytes.
 fn extreme(
     dialect: &Dialect,
     table: &'static TableDef,
@@ -155,4 +156,37 @@ pub(super) fn capped_count(
         .expr(Expr::cust("COUNT(*)"))
         .from_subquery(rows, Alias::new("counted"))
         .take()
+}
+
+/// The start of the time bucket of a moment: `(c - ((c % s) + s) % s)`, in seconds. Division truncates
+/// towards zero on every database, so the remainder is made positive first. The length is a constant,
+/// since `GROUP BY` has to repeat the expression.
+fn bucket(dialect: &Dialect, table: &'static TableDef, position: usize, seconds: i64) -> Expr {
+    let moment = || column(table, position);
+    let millis = matches!(table.columns[position].column_type, ColumnType::UnixMillis);
+    // Validation bounds the length, so that this never overflows.
+    let unit = if millis { 1_000 } else { 1 };
+    let length = seconds.saturating_mul(unit);
+    let remainder = moment()
+        .modulo(constant(length))
+        .add(constant(length))
+        .modulo(constant(length));
+    let start = moment().sub(remainder);
+    if millis {
+        start.binary(divide(dialect), constant(unit))
+    } else {
+        start
+    }
+}
+
+/// Integer division; `/` of `MySQL` returns a decimal.
+const fn divide(dialect: &Dialect) -> BinOper {
+    match dialect.family() {
+        Family::MySql => BinOper::Custom("DIV"),
+        Family::Sqlite | Family::Postgres => BinOper::Div,
+    }
+}
+
+fn constant(value: i64) -> Expr {
+    Expr::cust(value.to_string())
 }

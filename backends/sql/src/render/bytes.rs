@@ -1,4 +1,4 @@
-//! Text as bytes in `MySQL`, whose binary collation still pads with spaces.
+//! Conversions between text and bytes in `MySQL`, whose binary collation still pads with spaces.
 
 use sea_query::{Expr, ExprTrait, Func};
 
@@ -7,9 +7,9 @@ pub(super) fn bytes(text: Expr) -> Expr {
     text.cast_as("BINARY")
 }
 
-/// `CONVERT(… USING utf8mb4)`: bytes that came from a text, as text again.
+/// `CONVERT(… USING utf8mb4)`: the bytes of a text, as text again.
 pub(super) fn text(bytes: Expr) -> Expr {
-    // Written out, since no builder has USING.
+    // As raw SQL, since sea-query has no USING.
     Expr::cust_with_expr("CONVERT(? USING utf8mb4)", bytes)
 }
 

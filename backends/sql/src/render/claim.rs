@@ -1,5 +1,5 @@
-//! A claim as one statement of `PostgreSQL`: the candidates are picked once, in a materialized query,
-//! and the update repeats their condition on the rows as they are by then.
+//! A claim as one statement of `PostgreSQL`: a materialized query selects the candidates once, and the
+//! update repeats their condition on the current rows.
 
 use sea_query::{
     Alias, CommonTableExpression, Expr, ExprTrait, LockBehavior, LockType, Query, UpdateStatement,
@@ -7,11 +7,12 @@ use sea_query::{
 
 use super::condition::condition;
 use super::convert::read_from;
-use super::{Source, name, select, write};
+use super::expr::{Source, name};
+use super::{select, write};
 use crate::dialect::Dialect;
 use crate::shape::ClaimShape;
 
-/// The candidates. Their columns have names of their own, so that those of the table are unambiguous.
+/// The name of the candidates, whose columns are renamed, so that those of the table are unambiguous.
 const PICKED: &str = "picked";
 
 pub(super) fn claim(dialect: &Dialect, shape: &ClaimShape) -> UpdateStatement {

@@ -1,11 +1,12 @@
-//! Conditions.
+//! Renders conditions.
 
 use genledger_contract::statement::Comparison;
 use genledger_contract::table::TableDef;
 use sea_query::{Expr, ExprTrait, Func};
 
+use super::bytes;
 use super::convert::{compared, operand, read, read_text};
-use super::{Source, bytes, column, compares_bytes};
+use super::expr::{Source, column, compares_bytes};
 use crate::dialect::{Dialect, Family};
 use crate::shape::{Condition, TextAs};
 
@@ -71,8 +72,8 @@ pub(super) fn condition(
     }
 }
 
-/// A comparison of two columns. A sum of integers is one of more digits than the column has, so that it
-/// is exact: in SQLite a sum that leaves 64 bits is a float, which compares as it should.
+/// A comparison of two columns. A sum of integers is computed with more digits than the column has, so
+/// that it is exact; a sum beyond 64 bits is a float in SQLite, which compares correctly.
 fn columns(
     dialect: &Dialect,
     table: &'static TableDef,
@@ -133,7 +134,7 @@ fn compare(comparison: Comparison, left: Expr, right: Expr) -> Expr {
     }
 }
 
-/// A list of one value is an equality, which planners know best.
+/// A list of one value is an equality, which planners handle best.
 fn within(left: Expr, mut values: impl ExactSizeIterator<Item = Expr>) -> Expr {
     if values.len() == 1
         && let Some(value) = values.next()
@@ -143,7 +144,7 @@ fn within(left: Expr, mut values: impl ExactSizeIterator<Item = Expr>) -> Expr {
     left.is_in(values)
 }
 
-/// No LIKE: SQLite's ignores case, and its wildcards would have to be escaped.
+/// LIKE is not used, since it ignores case in SQLite and would require escapes.
 fn contains(dialect: &Dialect, text: Expr, part: Expr) -> Expr {
     let place = match dialect.family() {
         Family::Sqlite => Func::cust("INSTR").args([text, part]),
@@ -153,8 +154,8 @@ fn contains(dialect: &Dialect, text: Expr, part: Expr) -> Expr {
     Expr::from(place).gt(Expr::cust("0"))
 }
 
-/// The most conditions in a row. More are joined in halves, since a row of them is a tree as deep as
-/// it is long, and SQLite takes a depth of 1,000.
+/// The most conditions that are joined one after another, which makes a tree of that depth. More are
+/// joined in halves, since SQLite limits the depth to 1,000.
 const FLAT: usize = 100;
 
 fn join(all: impl Iterator<Item = Expr>, how: fn(Expr, Expr) -> Expr) -> Expr {

@@ -1,12 +1,13 @@
-//! Values on their way into columns with types of their own, and back.
+//! Renders the conversions of values of columns with a chosen type.
 
 use genledger_contract::table::{ColumnDef, ColumnType, TableDef, UuidFormat};
 use sea_query::{Expr, ExprTrait, Func};
 
-use super::column;
-use crate::dialect::{Dialect, Family, Read, Write};
+use super::expr::column;
+use crate::dialect::codec::{Read, Write};
+use crate::dialect::{Dialect, Family};
 
-/// A value that is stored in a column.
+/// The stored form of a value of a column.
 pub(super) fn stored(dialect: &Dialect, column: &ColumnDef, value: Expr) -> Expr {
     match dialect.known_codec(column).and_then(|codec| codec.write) {
         Some(Write::Cast(to)) => value.cast_as(to),
@@ -14,7 +15,7 @@ pub(super) fn stored(dialect: &Dialect, column: &ColumnDef, value: Expr) -> Expr
             let digits = Func::cust("REPLACE").args([value, Expr::cust("'-'"), Expr::cust("''")]);
             Func::cust("UNHEX").arg(digits).into()
         }
-        // Text is not assigned to `json` without being asked to.
+        // PostgreSQL does not convert text to `json` implicitly.
         None if dialect.family() == Family::Postgres && column.column_type == ColumnType::Json => {
             value.cast_as("json")
         }
@@ -27,7 +28,7 @@ pub(super) fn read(dialect: &Dialect, table: &'static TableDef, position: usize)
     read_from(dialect, &table.columns[position], column(table, position))
 }
 
-/// A stored value of a column, however it is called in the statement, as the library reads it.
+/// A stored value of a column, under any name in the statement, as the library reads it.
 pub(super) fn read_from(dialect: &Dialect, column: &ColumnDef, stored: Expr) -> Expr {
     let Some(read) = dialect.known_codec(column).and_then(|codec| codec.read) else {
         return stored;
@@ -49,7 +50,7 @@ fn text(dialect: &Dialect, value: Expr) -> Expr {
     }
 }
 
-/// The characters of a UUID from its bytes. The hyphens are put in from the right.
+/// The characters of a UUID from its bytes. Hyphens are inserted from the right.
 fn uuid(bytes: Expr, format: UuidFormat) -> Expr {
     const HYPHENS: [&str; 4] = ["21", "17", "13", "9"];
     let mut digits: Expr = Func::cust("LOWER")

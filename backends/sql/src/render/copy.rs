@@ -1,14 +1,15 @@
-//! COPY, whose data are the rows of a batch in the binary format of `PostgreSQL`.
+//! Renders binary COPY statements of `PostgreSQL`.
 
 use genledger_contract::table::{ColumnDef, ColumnType, TableDef};
 
 use crate::ddl::{names, quote, table_name};
-use crate::dialect::{Dialect, element};
+use crate::dialect::Dialect;
+use crate::dialect::types::element;
 
-/// A binary COPY into the columns of a table. The bytes of a value say nothing about its type: those of
-/// a time would be taken for a number. So the statement has a condition that the server refuses to
-/// parse unless every column has the very type that the values are sent in; it is always true, and the
-/// server removes it before it reads a row. `array_fill` takes no implicit conversion, and no array.
+/// A binary COPY into the columns of a table. The bytes of a value do not contain its type: a time
+/// could be read as a number. So the statement has a condition that the server only accepts if every
+/// column has exactly the type that the values are sent as; it is always true, and the server removes
+/// it before it reads a row. `array_fill` allows neither implicit conversions nor arrays.
 pub(super) fn copy(dialect: &Dialect, table: &TableDef) -> String {
     let typed: Vec<String> = table
         .columns
@@ -26,7 +27,7 @@ pub(super) fn copy(dialect: &Dialect, table: &TableDef) -> String {
     )
 }
 
-/// Finds a row when the table has rules, which COPY does not follow.
+/// A query that returns a row if the table has rules, which COPY does not apply.
 pub(super) fn rules(dialect: &Dialect, table: &TableDef) -> String {
     format!(
         "SELECT 1 FROM pg_catalog.pg_class WHERE oid = '{}'::regclass AND relhasrules",
@@ -34,7 +35,7 @@ pub(super) fn rules(dialect: &Dialect, table: &TableDef) -> String {
     )
 }
 
-/// The type of a column without its length, which changes nothing in the format of its values.
+/// The type of a column without its length, which does not affect the format of its values.
 fn stored_type(column: &ColumnDef) -> &'static str {
     match column.column_type {
         ColumnType::Text { .. } | ColumnType::Uuid(_) => "varchar",

@@ -1,10 +1,11 @@
-//! Inserts and upserts.
+//! Renders inserts and upserts.
 
 use genledger_contract::table::TableDef;
-use sea_query::{Expr, ExprTrait, Func, InsertStatement, OnConflict, Query};
+use sea_query::{Asterisk, Expr, ExprTrait, Func, InsertStatement, OnConflict, Query};
 
 use super::convert::stored;
-use super::{name, placeholder, unnest};
+use super::expr::{name, placeholder};
+use crate::dialect::codec::Write;
 use crate::dialect::{Dialect, Family};
 use crate::shape::{ActionShape, AssignmentShape, InsertShape};
 
@@ -13,7 +14,7 @@ pub(super) fn insert(dialect: &Dialect, shape: &InsertShape) -> InsertStatement 
     let mut insert = Query::insert();
     insert.into_table(name(table));
     if shape.bulk && dialect.has_arrays() {
-        unnest::rows(&mut insert, dialect, table);
+        arrays(&mut insert, dialect, table);
     } else {
         values(&mut insert, dialect, table, shape.rows);
     }
@@ -25,6 +26,28 @@ pub(super) fn insert(dialect: &Dialect, shape: &InsertShape) -> InsertStatement 
         insert.on_conflict(on_present(dialect, table, &shape.on_present));
     }
     insert
+}
+
+/// `INSERT … SELECT * FROM UNNEST($1::bigint[], …)`: one array for each column, so that one statement
+/// serves every number of rows.
+fn arrays(insert: &mut InsertStatement, dialect: &Dialect, table: &'static TableDef) {
+    let columns = table.columns.iter().enumerate().map(|(slot, column)| {
+        let element = dialect.array_element(column);
+        let array: Expr = placeholder(slot).cast_as(format!("{element}[]"));
+        match dialect.known_codec(column).and_then(|codec| codec.write) {
+            Some(Write::Cast(to)) => array.cast_as(format!("{to}[]")),
+            _ => array,
+        }
+    });
+    let select = Query::select()
+        .column(Asterisk)
+        .from_function(Func::cust("UNNEST").args(columns), "rows")
+        .take();
+    // sea-query counts `*` as one column, so the other columns are set after the select.
+    insert.columns([table.columns[0].name]);
+    if let Ok(insert) = insert.select_from(select) {
+        insert.columns(table.columns.iter().map(|column| column.name));
+    }
 }
 
 fn values(insert: &mut InsertStatement, dialect: &Dialect, table: &'static TableDef, rows: usize) {
@@ -41,8 +64,8 @@ fn values(insert: &mut InsertStatement, dialect: &Dialect, table: &'static Table
     }
 }
 
-/// `ON CONFLICT (key) DO UPDATE SET …`, and on `MySQL` `ON DUPLICATE KEY UPDATE …`, which an upsert
-/// may use since its table has no second unique key.
+/// `ON CONFLICT (key) DO UPDATE SET …`, and on `MySQL` `ON DUPLICATE KEY UPDATE …`, which is equivalent
+/// since the table of an upsert has no second unique key.
 fn on_present(
     dialect: &Dialect,
     table: &'static TableDef,
@@ -53,7 +76,7 @@ fn on_present(
         let target = &table.columns[assignment.column];
         let stored_value = || Expr::col((table.name, target.name));
         let inserted = || match dialect.family() {
-            // Deprecated in MySQL, but MariaDB knows no other spelling.
+            // Deprecated in MySQL, but MariaDB has no other spelling.
             Family::MySql => Func::cust("VALUES").arg(Expr::col(target.name)).into(),
             Family::Sqlite | Family::Postgres => Expr::col(("excluded", target.name)),
         };

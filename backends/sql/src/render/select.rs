@@ -1,13 +1,17 @@
-//! Selects.
+//! Renders selects.
+
+use std::sync::Arc;
 
 use genledger_contract::statement::{Direction, OrderBy};
 use genledger_contract::table::TableDef;
 use sea_query::extension::mysql::{IndexHintScope, MySqlSelectStatementExt};
 use sea_query::{Expr, LockBehavior, LockType, NullOrdering, Order, Query, SelectStatement, Value};
 
+use super::bytes;
 use super::condition::condition;
 use super::convert::{compared, read};
-use super::{Source, bytes, compares_bytes, name};
+use super::expr::{Source, compares_bytes, name};
+use crate::cache::Rendered;
 use crate::dialect::{Dialect, Family};
 use crate::shape::{Condition, Lock, SelectShape};
 
@@ -27,12 +31,12 @@ pub(super) fn select(dialect: &Dialect, shape: &SelectShape) -> SelectStatement 
     }
     if dialect.locks() {
         match shape.lock {
-            // sea-query has no words for it that MariaDB knows; see `super::share`.
+            // Appended by `share_lock`.
             Lock::No | Lock::Share => {}
             Lock::Update => {
                 select.lock(LockType::Update);
                 if dialect.family() == Family::MySql {
-                    // A small table would be scanned, and the scan waits for every row that is locked.
+                    // A small table would be scanned, and the scan would wait for every locked row.
                     select.force_index("PRIMARY", IndexHintScope::All);
                 }
             }
@@ -42,6 +46,19 @@ pub(super) fn select(dialect: &Dialect, shape: &SelectShape) -> SelectStatement 
         }
     }
     select
+}
+
+/// Appends `LOCK IN SHARE MODE`, which both `MySQL` and `MariaDB` support, but not sea-query. `FOR UPDATE`
+/// would cause deadlocks between two transactions that both hold a shared lock on a row, as after a
+/// duplicate key.
+pub(super) fn share_lock(dialect: &Dialect, lock: Lock, rendered: Rendered) -> Rendered {
+    if lock != Lock::Share || dialect.family() != Family::MySql || !dialect.locks() {
+        return rendered;
+    }
+    Rendered {
+        sql: Arc::from(format!("{} LOCK IN SHARE MODE", rendered.sql)),
+        ..rendered
+    }
 }
 
 pub(super) fn filter(
@@ -60,8 +77,8 @@ pub(super) fn limit(select: &mut SelectStatement, slot: usize) {
     select.limit(u64::try_from(slot).unwrap_or(u64::MAX));
 }
 
-/// NULL is less than every value. Only `PostgreSQL` has to be told, and only where there is a NULL,
-/// so that indexes serve the order.
+/// NULL is less than every value. Only `PostgreSQL` needs a clause for that, and only for nullable
+/// columns, so that indexes match the order.
 pub(super) fn order(
     select: &mut SelectStatement,
     dialect: &Dialect,

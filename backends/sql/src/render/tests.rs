@@ -1,4 +1,4 @@
-//! Every statement in every dialect, as snapshots.
+//! Snapshots of every statement in every dialect.
 
 mod model;
 mod statements;

@@ -1,7 +1,7 @@
 //! Many updates as one statement of `PostgreSQL`: their values are arrays, which UNNEST turns into rows.
 //!
 //! The rows of the table are first locked in the order of their keys, so that two such statements never
-//! wait for each other; the update repeats the condition on the rows as they are by then.
+//! deadlock; the update repeats the condition on the current rows.
 
 use sea_query::{
     Alias, Asterisk, CommonTableExpression, Expr, ExprTrait, Func, LockType, Order, Query,
@@ -10,19 +10,21 @@ use sea_query::{
 
 use super::condition::condition;
 use super::convert::read_from;
-use super::{Source, name as table_name, placeholder, write};
-use crate::dialect::{Dialect, element};
-use crate::shape::{NUMBER, Slot, UpdateRowsShape};
+use super::expr::{Source, name, placeholder, slot_name};
+use super::write;
+use crate::dialect::Dialect;
+use crate::dialect::types::element;
+use crate::shape::{NUMBER, UpdateRowsShape};
 
-/// What was given.
+/// The given updates.
 const GIVEN: &str = "given";
-/// That of it which meets a row.
+/// The given updates that match a row.
 const PICKED: &str = "picked";
 
 pub(super) fn update_rows(dialect: &Dialect, shape: &UpdateRowsShape) -> UpdateStatement {
     let table = shape.table.get();
     let kinds = || shape.kinds.iter().copied().chain([NUMBER]);
-    let names = || (0..kinds().count()).map(|slot| Alias::new(name(slot)));
+    let names = || (0..kinds().count()).map(|slot| Alias::new(slot_name(slot)));
 
     let arrays = kinds().enumerate().map(|(slot, kind)| {
         let array: Expr = placeholder(slot);
@@ -41,7 +43,7 @@ pub(super) fn update_rows(dialect: &Dialect, shape: &UpdateRowsShape) -> UpdateS
 
     let mut pick = Query::select();
     pick.columns(names().map(|name| (GIVEN, name)))
-        .from(table_name(table))
+        .from(name(table))
         .from(GIVEN)
         .and_where(condition(dialect, table, &shape.filter, Source::Columns));
     for position in table.key_positions() {
@@ -61,7 +63,7 @@ pub(super) fn update_rows(dialect: &Dialect, shape: &UpdateRowsShape) -> UpdateS
     let mut update = Query::update();
     update
         .with_cte(WithClause::new().cte(given).cte(picked).to_owned())
-        .table(table_name(table))
+        .table(name(table))
         .from(PICKED);
     write::assign(
         &mut update,
@@ -76,12 +78,7 @@ pub(super) fn update_rows(dialect: &Dialect, shape: &UpdateRowsShape) -> UpdateS
         .iter()
         .filter(|_| shape.returning)
         .map(|column| read_from(dialect, column, Expr::col((table.name, column.name))));
-    let number = Expr::col((PICKED, Alias::new(name(shape.kinds.len()))));
+    let number = Expr::col((PICKED, Alias::new(slot_name(shape.kinds.len()))));
     update.returning(Query::returning().exprs(stored.chain([number])));
     update
-}
-
-/// The name of the column with the values of a slot, which no column of a table has.
-pub(super) fn name(slot: Slot) -> String {
-    format!("genledger_{slot}")
 }

@@ -1,11 +1,11 @@
-//! Updates and deletes.
+//! Renders updates and deletes.
 
 use genledger_contract::table::{Kind, TableDef};
 use sea_query::{CaseStatement, DeleteStatement, Expr, ExprTrait, Query, UpdateStatement};
 
 use super::condition::condition;
 use super::convert::{read, stored};
-use super::{Source, column, name, placeholder};
+use super::expr::{Source, column, name, placeholder};
 use crate::dialect::Dialect;
 use crate::shape::{ActionShape, AssignmentShape, Cases, Condition};
 
@@ -29,7 +29,7 @@ pub(super) fn update(
     update
 }
 
-/// What becomes of the rows of an update.
+/// Renders the assignments of an update.
 pub(super) fn assign(
     update: &mut UpdateStatement,
     dialect: &Dialect,
@@ -48,15 +48,15 @@ pub(super) fn assign(
             ActionShape::AddByKey(cases) => {
                 column(table, assignment.column).add(by_key(table, assignment.column, cases))
             }
-            // Validation refuses these outside of an upsert; the column keeps its value.
+            // Validation rejects these outside of an upsert; the column keeps its value.
             ActionShape::Inserted | ActionShape::AddInserted => column(table, assignment.column),
         };
         update.value(target.name, value);
     }
 }
 
-/// The value for the key of the row (`MySQL`). Its type is said, since that of a CASE of placeholders is
-/// not known when the statement is prepared.
+/// The value for the key of the row (`MySQL`), with an explicit type, since the type of a CASE of
+/// placeholders is unknown when the statement is prepared.
 fn by_key(table: &'static TableDef, target: usize, cases: Cases) -> Expr {
     let keys = table.key_positions();
     let value_type = match table.columns[target].column_type.kind() {

@@ -1,4 +1,4 @@
-//! Aggregates.
+//! Runs aggregates.
 
 use std::cmp::Ordering;
 
@@ -13,17 +13,17 @@ use crate::executor::Context;
 use crate::lower::Lower;
 use genledger_contract::backend::Outcome;
 
-use super::refuse;
+use super::refuse::refuse;
 use crate::render::{Part, parts};
 use crate::values;
 
-/// The sum as the database answers it: any number of digits before the point.
+/// The type of a sum in the result, with any number of digits before the point.
 const SUM: ColumnType = ColumnType::Decimal {
     precision: 18,
     scale: 6,
 };
 
-/// Sums up rows. Answer rows are sorted here, since databases order text and NULL differently.
+/// Runs an aggregate. Its rows are sorted here, since databases order text and NULL differently.
 pub(crate) async fn aggregate(
     context: Context<'_>,
     aggregate: &Aggregate,
@@ -40,22 +40,22 @@ pub(crate) async fn aggregate(
     let parts = parts(context.dialect, aggregate.table, groups, measures);
     let columns: Vec<ColumnDef> = parts.iter().flat_map(|part| columns(*part)).collect();
     let of_table = |error: Error| error.with_table(aggregate.table.name);
-    let mut answer: Result<Vec<Vec<Value>>> = Ok(Vec::new());
+    let mut values_read: Result<Vec<Vec<Value>>> = Ok(Vec::new());
     context
         .connection
         .query(statement.sql(), &statement.params(), &columns, &mut |row| {
-            // As in a select: an answer that cannot be read is no error of the database.
-            if let Ok(rows) = &mut answer {
+            // As in a select, a value that cannot be read is not an error of the database.
+            if let Ok(rows) = &mut values_read {
                 match read(row, &parts) {
                     Ok(values) => rows.push(values),
-                    Err(error) => answer = Err(error),
+                    Err(error) => values_read = Err(error),
                 }
             }
             Ok(())
         })
         .await
         .map_err(of_table)?;
-    let mut rows = refuse!(answer.map_err(of_table));
+    let mut rows = refuse!(values_read.map_err(of_table));
     rows.sort_by(|left, right| by_groups(left, right, groups.len()));
     Ok(Outcome::Done(Reply::Groups(rows)))
 }
@@ -117,7 +117,7 @@ fn sum(column: &ColumnDef, sum: Option<Decimal>) -> Result<Value> {
     }
 }
 
-/// The sum of integers whose high and low 32 bits were summed apart.
+/// The sum of integers from the sums of their high and low 32 bits.
 fn halves(column: &ColumnDef, high: Option<i64>, low: Option<i64>) -> Result<Value> {
     let sum = (i128::from(high.unwrap_or(0)) << 32) + i128::from(low.unwrap_or(0));
     match column.column_type {

@@ -1,4 +1,4 @@
-//! Updates and deletes.
+//! Runs updates and deletes.
 
 use genledger_contract::Result;
 use genledger_contract::backend::Outcome;
@@ -12,8 +12,8 @@ use crate::executor::Context;
 use crate::lower::{Lower, Statement};
 use crate::shape::Lock;
 
-use super::overflow::of_sum;
-use super::refuse;
+use super::overflow::addition_error;
+use super::refuse::refuse;
 use super::unit::Unit;
 
 pub(crate) async fn update(context: Context<'_>, update: &Update) -> Result<Outcome<Reply>> {
@@ -26,11 +26,11 @@ pub(crate) async fn update(context: Context<'_>, update: &Update) -> Result<Outc
     );
     send(context, update.table, &statement)
         .await
-        .map_err(|error| of_sum(error, update.table, &update.assignments))
+        .map_err(|error| addition_error(error, update.table, &update.assignments))
 }
 
-/// Updates the row with a key and reads it as it is afterwards. Where the dialect has no RETURNING, the
-/// row is read by its key in the same transaction, which has it locked by then.
+/// Updates the row with a key and returns its new state. Without RETURNING, the row is read by its key
+/// in the same transaction, which has locked it.
 async fn returning(mut context: Context<'_>, update: &Update) -> Result<Outcome<Rows>> {
     let table = update.table;
     if context.dialect.has_returning() {
@@ -39,11 +39,11 @@ async fn returning(mut context: Context<'_>, update: &Update) -> Result<Outcome<
                 .update_returning(update)
         );
         let updated = rows(context.connection, table, &statement).await;
-        return updated
-            .map(Outcome::Done)
-            .map_err(|error| of_sum(error, table, &update.assignments).with_table(table.name));
+        return updated.map(Outcome::Done).map_err(|error| {
+            addition_error(error, table, &update.assignments).with_table(table.name)
+        });
     }
-    // Before anything is sent.
+    // Checked before anything is sent.
     drop(refuse!(
         Lower::new(context.dialect, context.connection.limits(), table).update(update)
     ));
@@ -63,7 +63,9 @@ pub(super) async fn update_and_read(
     let matched = connection
         .execute(statement.sql(), &statement.params())
         .await
-        .map_err(|error| of_sum(error, table, &update.assignments).with_table(table.name))?;
+        .map_err(|error| {
+            addition_error(error, table, &update.assignments).with_table(table.name)
+        })?;
     let Some(key) = update.key().filter(|_| matched > 0) else {
         return Ok(Rows::new(table));
     };

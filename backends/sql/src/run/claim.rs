@@ -1,4 +1,4 @@
-//! Claims: pick candidates, take those that are still free, answer those that carry the token.
+//! Runs claims: select candidates, update those that are still free, and return those with the token.
 
 use std::cmp::Ordering;
 
@@ -19,13 +19,13 @@ use crate::lower::Lower;
 use crate::shape::Lock;
 use crate::values;
 
-use super::overflow::of_sum;
-use super::places::Places;
-use super::refuse;
+use super::key_positions::KeyPositions;
+use super::overflow::addition_error;
+use super::refuse::refuse;
 use super::unit::Unit;
 
-/// Claims rows. The update repeats the whole condition, so no lock is needed for two claims never to
-/// take the same row; where the dialect has locks, they keep claims out of each other's way.
+/// Claims rows. The update repeats the whole condition, so that two claims never take the same row,
+/// even without locks; locks only reduce contention.
 pub(crate) async fn claim(mut context: Context<'_>, claim: &Claim) -> Result<Outcome<Reply>> {
     let (connection, dialect) = (&mut *context.connection, context.dialect);
     let rows = if dialect.claims_at_once() {
@@ -37,7 +37,7 @@ pub(crate) async fn claim(mut context: Context<'_>, claim: &Claim) -> Result<Out
         unit.end(&mut context, claimed).await
     };
     let rows = rows.map_err(|error| error.with_table(claim.table.name))?;
-    // Where transactions lock rows, free ones may be among those that were left out.
+    // Rows that were skipped since they are locked may be free.
     let contended =
         rows.is_empty() && dialect.locks() && any_free(context.connection, dialect, claim).await?;
     Ok(Outcome::Done(Reply::Claimed(ClaimedRows {
@@ -46,7 +46,7 @@ pub(crate) async fn claim(mut context: Context<'_>, claim: &Claim) -> Result<Out
     })))
 }
 
-/// Whether a row is free, locked or not.
+/// Whether any row is free, including locked ones.
 async fn any_free(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
@@ -70,7 +70,7 @@ async fn any_free(
     Ok(free)
 }
 
-/// What becomes of a claimed row, the token included.
+/// The assignments to a claimed row, including the token.
 fn assignments(claim: &Claim) -> Vec<Assignment> {
     let mut assignments = claim.assignments.clone();
     assignments.push(Assignment {
@@ -80,7 +80,7 @@ fn assignments(claim: &Claim) -> Vec<Assignment> {
     assignments
 }
 
-/// Whether the claim can be sent.
+/// Checks that the claim can be sent.
 fn lowered(connection: &dyn Connection, dialect: &'static Dialect, claim: &Claim) -> Result<()> {
     let assignments = assignments(claim);
     let order = total(claim.table, &claim.order);
@@ -89,7 +89,7 @@ fn lowered(connection: &dyn Connection, dialect: &'static Dialect, claim: &Claim
         .map(drop)
 }
 
-/// One statement that picks, takes and returns.
+/// Claims rows in one statement.
 async fn at_once(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
@@ -106,22 +106,22 @@ async fn at_once(
     let ordered = order.iter().map(|order| table.columns[order.column]);
     let columns: Vec<ColumnDef> = table.columns.iter().copied().chain(ordered).collect();
     let mut rows = Rows::new(table);
-    let mut places: Vec<Vec<Value>> = Vec::new();
+    let mut positions: Vec<Vec<Value>> = Vec::new();
     connection
         .query(statement.sql(), &statement.params(), &columns, &mut |row| {
             rows.push(row)?;
-            let place = (table.columns.len()..columns.len()).map(|index| {
+            let position = (table.columns.len()..columns.len()).map(|index| {
                 let kind = columns[index].column_type.kind();
-                // A value that cannot be read does not stand in the way of its row.
+                // A value that cannot be read does not fail the claim.
                 ValueRef::read(row, index, kind).map_or(Value::Null, Value::from)
             });
-            places.push(place.collect());
+            positions.push(position.collect());
             Ok(())
         })
         .await
-        .map_err(|error| of_sum(error, table, &claim.assignments))?;
+        .map_err(|error| addition_error(error, table, &claim.assignments))?;
     let mut sorted: Vec<usize> = (0..rows.len()).collect();
-    sorted.sort_by(|left, right| in_order(&order, &places[*left], &places[*right]));
+    sorted.sort_by(|left, right| in_order(&order, &positions[*left], &positions[*right]));
     rows.in_order(sorted)
 }
 
@@ -134,7 +134,7 @@ fn in_order(order: &[OrderBy], left: &[Value], right: &[Value]) -> Ordering {
         .unwrap_or(Ordering::Equal)
 }
 
-/// Three statements: the candidates, the update, and the rows that carry the token.
+/// Claims rows in three statements: the candidates, the update, and the rows with the token.
 async fn steps(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
@@ -186,7 +186,7 @@ async fn candidates(
     Ok(keys)
 }
 
-/// The order, completed with the primary key, so that the first rows are the same everywhere.
+/// The order, completed with the primary key, so that it is total.
 fn total(table: &TableDef, order: &[OrderBy]) -> Vec<OrderBy> {
     let mut total = order.to_vec();
     let direction = order
@@ -216,11 +216,11 @@ async fn take(
     connection
         .execute(statement.sql(), &statement.params())
         .await
-        .map_err(|error| of_sum(error, claim.table, &claim.assignments))
+        .map_err(|error| addition_error(error, claim.table, &claim.assignments))
 }
 
-/// The rows that carry the token, in the order of their keys in `keys`: their own order may have
-/// been changed by the claim.
+/// The rows with the token, in the order of their keys in `keys`, since the claim may have changed the
+/// columns of the order.
 async fn taken(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
@@ -231,7 +231,7 @@ async fn taken(
     let token = Predicate::compare(claim.token_column, Comparison::Eq, claim.token.clone());
     let select = Select::all_columns(table, keys::any_of(table, keys).and(token));
     let statement = Lower::new(dialect, connection.limits(), table).select(&select, Lock::No)?;
-    let places = Places::of(keys.iter().map(Vec::as_slice));
+    let positions = KeyPositions::of(keys.iter().map(Vec::as_slice));
     let mut rows = Rows::new(table);
     connection
         .query(
@@ -241,11 +241,11 @@ async fn taken(
             &mut |row| rows.push(row),
         )
         .await?;
-    let place = |row: Row<'_>| {
-        let place = places.place(&row, table.key_positions(), table.columns);
-        place.ok().flatten()
+    let position = |row: Row<'_>| {
+        let position = positions.position(&row, table.key_positions(), table.columns);
+        position.ok().flatten()
     };
-    let mut sorted: Vec<(Option<usize>, usize)> = rows.iter().map(place).zip(0..).collect();
+    let mut sorted: Vec<(Option<usize>, usize)> = rows.iter().map(position).zip(0..).collect();
     sorted.sort_unstable();
     rows.in_order(sorted.into_iter().map(|(_, index)| index))
 }

@@ -1,31 +1,30 @@
-//! Inserts: first in the hope that every key is new, then without those that are not.
+//! Runs inserts: first of all rows, and after a conflict of those that are not present.
 //!
-//! The answer is exact: each row is new, present, or present with other content. The way is the same
-//! on every database. What a database would offer instead loses something: `ON CONFLICT DO NOTHING`
-//! says which rows were new but not which others differ, and `INSERT IGNORE` also swallows errors
-//! that are no duplicates.
+//! The outcome is exact: each row is new, present, or present with other content. The algorithm is the
+//! same on every database, since their own features lose information: `ON CONFLICT DO NOTHING` reports
+//! which rows were new, but not which ones differ, and `INSERT IGNORE` also ignores errors other than
+//! duplicates.
 
 use genledger_contract::backend::Outcome;
 use genledger_contract::row::RowBatch;
 use genledger_contract::statement::{Duplicates, Insert, Reply};
 use genledger_contract::{Error, ErrorKind, Result, RowOutcome};
 
-use crate::chunk::{Binding, chunks};
+use crate::chunk::{Binding, chunks, in_key_order};
 use crate::connection::{Connection, CopyIn};
 use crate::dialect::{Dialect, Limits};
 use crate::executor::{Context, Scope};
 use crate::lower::{Lower, bulk_insert, copy_in};
 
-use super::key_order::in_key_order;
 use super::present::Present;
-use super::refuse;
+use super::refuse::refuse;
 use super::unit::Unit;
 
-/// How often the rows that are left are tried before the others are too many.
+/// How often the remaining rows are tried before the insert fails because of concurrent writes.
 const ROUNDS: u32 = 8;
 
-/// The most rows of one COPY: a limit of the server on the time of a statement is one on this many.
-const COPIED: usize = 5_000;
+/// The most rows of one COPY, which a time limit of the server applies to.
+const COPY_ROWS: usize = 5_000;
 
 const SAVEPOINT: &str = "SAVEPOINT genledger_chunk";
 const ROLLBACK: &str = "ROLLBACK TO SAVEPOINT genledger_chunk";
@@ -46,24 +45,24 @@ pub(crate) async fn insert(mut context: Context<'_>, insert: &Insert) -> Result<
                 let new = vec![RowOutcome::New; batch.len()];
                 return Ok(Outcome::Done(Reply::Inserted(new)));
             }
-            Err(error) if keeps(insert, &error) => failed = Some(error),
+            Err(error) if is_kept(insert, &error) => failed = Some(error),
             Err(error) => return Err(error),
         }
     }
     if chunks.len() > 1 {
-        let mut tried = copied(&mut context, batch, &rows).await?;
-        let keeps = insert.duplicates == Duplicates::Keep;
-        if matches!(tried, Tried::Not) && keeps && dialect.aborts_on_error() {
-            tried = at_once(&mut context, batch, &chunks, Way::Insert).await?;
+        let mut attempt = copy_all(&mut context, batch, &rows).await?;
+        let is_kept = insert.duplicates == Duplicates::Keep;
+        if matches!(attempt, Attempt::Unsupported) && is_kept && dialect.aborts_on_error() {
+            attempt = insert_all(&mut context, batch, &chunks, Method::Insert).await?;
         }
-        match tried {
-            Tried::New => {
+        match attempt {
+            Attempt::New => {
                 let new = vec![RowOutcome::New; batch.len()];
                 return Ok(Outcome::Done(Reply::Inserted(new)));
             }
-            Tried::Taken { conflict, .. } if !keeps => return Err(conflict),
-            Tried::Taken { first, conflict } => failed = Some(conflict).filter(|_| first),
-            Tried::Not => {}
+            Attempt::Conflict { conflict, .. } if !is_kept => return Err(conflict),
+            Attempt::Conflict { first, conflict } => failed = Some(conflict).filter(|_| first),
+            Attempt::Unsupported => {}
         }
     }
     let unit = Unit::begin(&mut context).await?;
@@ -75,84 +74,99 @@ pub(crate) async fn insert(mut context: Context<'_>, insert: &Insert) -> Result<
     Ok(Outcome::Done(Reply::Inserted(outcomes)))
 }
 
-/// What became of an insert in the hope that every key is new.
-enum Tried {
+/// The outcome of an attempt to insert all rows as new.
+enum Attempt {
     New,
-    /// A key is taken, and everything is as before.
-    Taken {
-        /// Whether the first chunk of an INSERT has it.
+    /// A key exists, and the attempt was rolled back.
+    Conflict {
+        /// Whether the first chunk of an INSERT caused it.
         first: bool,
         conflict: Error,
     },
-    /// It cannot be tried in this way, and everything is as before.
-    Not,
+    /// Not supported, and the attempt was rolled back.
+    Unsupported,
 }
 
 /// How the rows of a chunk are sent.
 #[derive(Clone, Copy, Debug)]
-enum Way<'c> {
+enum Method<'c> {
     Insert,
     Copy(&'c CopyIn),
 }
 
-/// Inserts all rows by COPY in the hope that every key is new. Fewer rows than an INSERT takes would need
-/// more round trips by COPY.
-async fn copied(context: &mut Context<'_>, batch: &RowBatch, rows: &[usize]) -> Result<Tried> {
+/// Attempts to insert all rows as new by COPY. For the rows of a single INSERT, COPY would need more
+/// round trips.
+async fn copy_all(context: &mut Context<'_>, batch: &RowBatch, rows: &[usize]) -> Result<Attempt> {
     let dialect = context.dialect;
     let Some(copy) = copy_in(dialect, batch.table()) else {
-        return Ok(Tried::Not);
+        return Ok(Attempt::Unsupported);
     };
     if !context.connection.can_copy(&copy) {
-        return Ok(Tried::Not);
+        return Ok(Attempt::Unsupported);
     }
     let limits = Limits {
-        rows: COPIED,
+        rows: COPY_ROWS,
         ..context.connection.limits()
     };
     let chunks = chunks(dialect, &limits, batch, rows, Binding::Bulk)?;
-    at_once(context, batch, &chunks, Way::Copy(&copy)).await
+    insert_all(context, batch, &chunks, Method::Copy(&copy)).await
 }
 
-/// Inserts all chunks in the hope that every key is new: with a savepoint around all of them, or none
-/// where the step has a transaction of its own, instead of one around each, which would be two more round
-/// trips.
-async fn at_once(
+/// Attempts to insert all chunks as new: with one savepoint around all of them, or none in a
+/// transaction of its own, instead of one around each, which would cost two more round trips per chunk.
+async fn insert_all(
     context: &mut Context<'_>,
     batch: &RowBatch,
     chunks: &[&[usize]],
-    way: Way<'_>,
-) -> Result<Tried> {
+    method: Method<'_>,
+) -> Result<Attempt> {
     let dialect = context.dialect;
     let unit = Unit::begin(context).await?;
     let mut done = 0;
     let sent = if unit.is_own() {
-        send_each(context.connection, dialect, batch, chunks, way, &mut done).await
+        send_each(
+            context.connection,
+            dialect,
+            batch,
+            chunks,
+            method,
+            &mut done,
+        )
+        .await
     } else {
-        guarded(context.connection, dialect, batch, chunks, way, &mut done).await
+        with_savepoint(
+            context.connection,
+            dialect,
+            batch,
+            chunks,
+            method,
+            &mut done,
+        )
+        .await
     };
     match unit.end(context, sent).await {
-        Ok(()) => Ok(Tried::New),
-        Err(conflict) if conflict.kind() == ErrorKind::UniqueViolation => Ok(Tried::Taken {
-            first: done == 0 && matches!(way, Way::Insert),
+        Ok(()) => Ok(Attempt::New),
+        Err(conflict) if conflict.kind() == ErrorKind::UniqueViolation => Ok(Attempt::Conflict {
+            first: done == 0 && matches!(method, Method::Insert),
             conflict,
         }),
-        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(Tried::Not),
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(Attempt::Unsupported),
         Err(error) => Err(error),
     }
 }
 
-/// Inserts chunks inside a savepoint; after a conflict, and where this way is refused, everything is as
-/// before.
-async fn guarded(
+/// Inserts chunks inside a savepoint, which is rolled back after a conflict, and if the method is not
+/// supported.
+async fn with_savepoint(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
     batch: &RowBatch,
     chunks: &[&[usize]],
-    way: Way<'_>,
+    method: Method<'_>,
     done: &mut usize,
 ) -> Result<()> {
     connection.run_script(SAVEPOINT).await?;
-    match send_each(connection, dialect, batch, chunks, way, done).await {
+    match send_each(connection, dialect, batch, chunks, method, done).await {
         Ok(()) => connection.run_script(RELEASE).await,
         Err(error)
             if matches!(
@@ -168,19 +182,19 @@ async fn guarded(
     }
 }
 
-/// Inserts chunks and counts those that are done.
+/// Inserts chunks and counts the completed ones.
 async fn send_each(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
     batch: &RowBatch,
     chunks: &[&[usize]],
-    way: Way<'_>,
+    method: Method<'_>,
     done: &mut usize,
 ) -> Result<()> {
     for rows in chunks {
-        match way {
-            Way::Insert => send(connection, dialect, batch, rows).await?,
-            Way::Copy(copy) => connection
+        match method {
+            Method::Insert => send(connection, dialect, batch, rows).await?,
+            Method::Copy(copy) => connection
                 .copy_rows(copy, batch, rows)
                 .await
                 .map_err(|error| error.with_table(batch.table().name))?,
@@ -196,11 +210,11 @@ async fn all_new(
     batch: &RowBatch,
     chunks: &[&[usize]],
 ) -> Result<Vec<RowOutcome>> {
-    send_each(connection, dialect, batch, chunks, Way::Insert, &mut 0).await?;
+    send_each(connection, dialect, batch, chunks, Method::Insert, &mut 0).await?;
     Ok(vec![RowOutcome::New; batch.len()])
 }
 
-/// `failed` is the conflict that the first chunk was tried with already.
+/// `failed` is the conflict of an earlier attempt of the first chunk.
 async fn keep(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
@@ -208,7 +222,7 @@ async fn keep(
     chunks: &[&[usize]],
     mut failed: Option<Error>,
 ) -> Result<Vec<RowOutcome>> {
-    let mut keep = Keep::new(dialect, batch);
+    let mut keep = InsertIfAbsent::new(dialect, batch);
     for chunk in chunks {
         if dialect.row_by_row() {
             keep.rows(connection, chunk).await?;
@@ -219,7 +233,7 @@ async fn keep(
     Ok(keep.present.outcomes())
 }
 
-fn keeps(insert: &Insert, error: &Error) -> bool {
+fn is_kept(insert: &Insert, error: &Error) -> bool {
     insert.duplicates == Duplicates::Keep && error.kind() == ErrorKind::UniqueViolation
 }
 
@@ -244,7 +258,7 @@ async fn send(
         .map_err(|error| error.with_table(batch.table().name))
 }
 
-/// Sends one row as values, which costs a server with arrays less than arrays of one value.
+/// Sends one row as values, which a server with arrays handles faster than arrays of one value.
 async fn send_one(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,
@@ -262,25 +276,25 @@ async fn send_one(
         .map_err(|error| error.with_table(table.name))
 }
 
-/// Rows of a chunk that are still to be inserted.
-struct Left {
+/// Rows of a chunk that are not inserted yet.
+struct Pending {
     rows: Vec<usize>,
-    /// How often they were tried.
+    /// The number of attempts.
     round: u32,
-    /// Whether the last try was refused and yet none of their keys was found.
-    untaken: bool,
-    /// A conflict that they were tried with already.
+    /// Whether the last attempt failed although none of their primary keys was found.
+    key_not_found: bool,
+    /// The conflict of an earlier attempt.
     failed: Option<Error>,
 }
 
-/// An insert that keeps what is present.
-struct Keep<'b> {
+/// An insert that skips rows that are present.
+struct InsertIfAbsent<'b> {
     dialect: &'static Dialect,
     batch: &'b RowBatch,
     present: Present<'b>,
 }
 
-impl<'b> Keep<'b> {
+impl<'b> InsertIfAbsent<'b> {
     fn new(dialect: &'static Dialect, batch: &'b RowBatch) -> Self {
         Self {
             dialect,
@@ -289,14 +303,14 @@ impl<'b> Keep<'b> {
         }
     }
 
-    /// Inserts the rows of a chunk one by one, each of which fails alone. No one else writes in the
-    /// meantime, so a conflict that is none of the primary key is one of another key.
+    /// Inserts the rows of a chunk one by one. There are no concurrent writes, so a conflict that is
+    /// not of the primary key is of another unique key.
     async fn rows(&mut self, connection: &mut dyn Connection, chunk: &[usize]) -> Result<()> {
         let sql = bulk_insert(self.dialect, self.batch.table(), 1, &[]);
         let mut conflict = None;
         let mut taken = Vec::new();
         for row in chunk {
-            // What became of the first row of a key is that of all.
+            // The outcome of the first row with a key applies to all rows with it.
             if conflict.is_some() && !self.present.is_first(*row) {
                 continue;
             }
@@ -317,21 +331,21 @@ impl<'b> Keep<'b> {
         }
     }
 
-    /// Inserts the rows of a chunk that are not present. `failed` is the conflict that it was tried
-    /// with already.
+    /// Inserts the rows of a chunk that are not present. `failed` is the conflict of an earlier
+    /// attempt.
     async fn chunk(
         &mut self,
         connection: &mut dyn Connection,
         chunk: &[usize],
         failed: Option<Error>,
     ) -> Result<()> {
-        let mut left = vec![Left {
+        let mut pending = vec![Pending {
             rows: chunk.to_vec(),
             round: 0,
-            untaken: false,
+            key_not_found: false,
             failed,
         }];
-        while let Some(one) = left.pop() {
+        while let Some(one) = pending.pop() {
             let conflict = match one.failed {
                 Some(conflict) => conflict,
                 None => match self.attempt(connection, &one.rows).await {
@@ -343,24 +357,24 @@ impl<'b> Keep<'b> {
             if one.round >= ROUNDS {
                 return Err(Error::new(
                     ErrorKind::SerializationFailure,
-                    "others insert and delete the same keys all the time",
+                    "the same keys are inserted and deleted concurrently",
                 )
                 .with_table(self.batch.table().name)
                 .with_source(conflict));
             }
             let rest = self.present.without(connection, &one.rows).await?;
-            // No key is taken: it is one of the other unique keys, unless someone deleted the row
-            // between the conflict and the look, which hardly happens twice in a row.
-            let untaken = rest.len() == one.rows.len();
-            if untaken && one.untaken && !self.batch.table().unique.is_empty() {
+            // No primary key exists, so the conflict is of another unique key, unless the row was
+            // deleted between the conflict and this query, which is unlikely to happen twice.
+            let key_not_found = rest.len() == one.rows.len();
+            if key_not_found && one.key_not_found && !self.batch.table().unique.is_empty() {
                 return Err(conflict);
             }
             let limits = connection.limits();
             for rows in chunks(self.dialect, &limits, self.batch, &rest, Binding::Bulk)? {
-                left.push(Left {
+                pending.push(Pending {
                     rows: rows.to_vec(),
                     round: one.round + 1,
-                    untaken,
+                    key_not_found,
                     failed: None,
                 });
             }
@@ -368,7 +382,7 @@ impl<'b> Keep<'b> {
         Ok(())
     }
 
-    /// Inserts rows; after a conflict everything is as before.
+    /// Inserts rows; a conflict has no effect.
     async fn attempt(&self, connection: &mut dyn Connection, rows: &[usize]) -> Result<()> {
         if !self.dialect.aborts_on_error() {
             return send(connection, self.dialect, self.batch, rows).await;
@@ -377,20 +391,22 @@ impl<'b> Keep<'b> {
         if let [row] = rows
             && table.unique.is_empty()
         {
-            // One row under one key needs no savepoint, which would be two more round trips: the count
-            // says what became of it.
+            // One row with one unique key needs no savepoint, which would cost two more round trips:
+            // the count of inserted rows is the outcome.
             return match send_one(connection, self.dialect, self.batch, *row, true).await? {
-                0 => Err(Error::new(ErrorKind::UniqueViolation, "the key is taken")
-                    .with_table(table.name)),
+                0 => {
+                    Err(Error::new(ErrorKind::UniqueViolation, "the key exists")
+                        .with_table(table.name))
+                }
                 _ => Ok(()),
             };
         }
-        guarded(
+        with_savepoint(
             connection,
             self.dialect,
             self.batch,
             &[rows],
-            Way::Insert,
+            Method::Insert,
             &mut 0,
         )
         .await

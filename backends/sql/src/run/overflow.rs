@@ -1,16 +1,20 @@
-//! What a database calls a value out of range, told as a broken rule, the same on every database.
+//! Translates out-of-range errors of additions to violations that are the same on every database.
 
 use genledger_contract::statement::{Action, Assignment};
 use genledger_contract::table::{ColumnDef, TableDef};
 use genledger_contract::{Error, ErrorKind, Violation};
 
-/// The rules by which drivers call a number out of range.
+/// The rules that drivers report for a number out of range.
 const RULES: [&str; 2] = ["overflow", "check"];
 
-/// The error of a statement with these assignments. A value that is set was checked before it was
-/// sent, so what the database refuses is a sum. Not every database says which one; then the path is
-/// that of the only addition that it can be, or else `changes`.
-pub(super) fn of_sum(error: Error, table: &'static TableDef, assignments: &[Assignment]) -> Error {
+/// The error of a statement with these assignments. Values that are set were checked before, so the
+/// database rejected a sum. If it does not report the column, the path is that of the only possible
+/// addition, or else `changes`.
+pub(super) fn addition_error(
+    error: Error,
+    table: &'static TableDef,
+    assignments: &[Assignment],
+) -> Error {
     let rule = error.violations().first().map(Violation::rule);
     if error.kind() != ErrorKind::Invalid || rule.is_some_and(|rule| !RULES.contains(&rule)) {
         return error;

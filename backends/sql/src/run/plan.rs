@@ -1,4 +1,4 @@
-//! Plans: how the database would execute a statement.
+//! Explains how the database would execute a statement.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use crate::executor::Context;
 use crate::lower::{Lower, Statement};
 use crate::shape::Lock;
 
-use super::refuse;
+use super::refuse::refuse;
 
-/// The plan of a statement, which is not executed.
+/// Returns the plan of a statement, which is not executed.
 pub(crate) async fn plan(
     context: Context<'_>,
     statement: &ReadStatement,
@@ -43,19 +43,19 @@ pub(crate) async fn plan(
     Ok(Outcome::Done(lines.text))
 }
 
-/// The statement that asks for a plan. It has the values of the statement, since a plan depends on them.
+/// The EXPLAIN statement. It has the values of the statement, since a plan depends on them.
 fn explained(dialect: &Dialect, statement: &Statement<'_>) -> Arc<str> {
     let explain = match dialect.family() {
         Family::Sqlite => "EXPLAIN QUERY PLAN",
         Family::Postgres => "EXPLAIN",
-        // The one form that MySQL and MariaDB both have and that says all they know.
+        // The most detailed form that both MySQL and MariaDB support.
         Family::MySql => "EXPLAIN FORMAT=JSON",
     };
     format!("{explain} {}", statement.sql()).into()
 }
 
-/// The number of a step and that of the step that it belongs to, as SQLite has them, something else, and
-/// the text; of other databases the text alone is read.
+/// The columns of SQLite: the number of a step, the number of its parent, an unused one, and the text.
+/// Other databases only return the text.
 const COLUMNS: [ColumnDef; 4] = [
     number("id"),
     number("parent"),
@@ -85,7 +85,7 @@ const fn number(name: &'static str) -> ColumnDef {
 struct Lines {
     family: Family,
     text: String,
-    /// How deep each step of SQLite is.
+    /// The depth of each step of SQLite.
     depths: HashMap<i64, usize>,
 }
 
@@ -98,7 +98,7 @@ impl Lines {
         }
     }
 
-    /// How many columns there are.
+    /// The number of columns.
     const fn width(&self) -> usize {
         match self.family {
             Family::Sqlite => 4,

@@ -1,4 +1,4 @@
-//! Which rows of a batch are present already, and whether they are the same.
+//! Finds the rows of a batch that are present, and whether they are the same.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,11 +14,11 @@ use crate::lower::Lower;
 use crate::shape::Lock;
 use crate::values;
 
-/// What is known about the rows of a batch, found out only after a first conflict.
+/// The state of the rows of a batch, which is only read after a conflict.
 pub(super) struct Present<'b> {
     dialect: &'static Dialect,
     batch: &'b RowBatch,
-    /// Rows with the same key, by their first.
+    /// Rows with the same key, by the first of them.
     equal: Option<HashMap<usize, Vec<usize>>>,
     /// The rows whose key is stored.
     stored: HashMap<usize, RowOutcome>,
@@ -41,9 +41,9 @@ impl<'b> Present<'b> {
         equal.contains_key(&row)
     }
 
-    /// The rows without those that are stored and without those that are not the first of their
-    /// key. On `MySQL` a locking read: the conflict came from the newest rows, so these are read,
-    /// and they stay until the transaction ends.
+    /// Returns the rows that are not stored and are the first with their key. A locking read on
+    /// `MySQL`: it reads the newest rows, which caused the conflict, and keeps them until the
+    /// transaction ends.
     pub(super) async fn without(
         &mut self,
         connection: &mut dyn Connection,
@@ -92,7 +92,7 @@ impl<'b> Present<'b> {
             .collect())
     }
 
-    /// The answer, once every row that is not stored was inserted.
+    /// The outcomes, once every row that is not stored was inserted.
     pub(super) fn outcomes(&self) -> Vec<RowOutcome> {
         let mut outcomes = vec![RowOutcome::New; self.batch.len()];
         for (first, rows) in self.equal.iter().flatten() {

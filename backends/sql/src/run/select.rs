@@ -1,4 +1,4 @@
-//! Selects.
+//! Runs selects.
 
 use genledger_contract::Result;
 use genledger_contract::statement::{RowVisitor, Select};
@@ -8,10 +8,10 @@ use crate::executor::Context;
 use crate::lower::Lower;
 use genledger_contract::backend::Outcome;
 
-use super::refuse;
+use super::refuse::refuse;
 use crate::shape::Lock;
 
-/// Hands every row to the visitor. An error of the visitor is not one of the database.
+/// Calls the visitor for every row. An error of the visitor is not one of the database.
 pub(crate) async fn select(
     context: Context<'_>,
     select: &Select,
@@ -32,8 +32,8 @@ pub(crate) async fn select(
     context
         .connection
         .query(statement.sql(), &statement.params(), &columns, &mut |row| {
-            // Kept apart from the outcome, where it could not be told from an error of the database
-            // that came after it.
+            // Kept apart from the outcome, so that it is not confused with a later error of the
+            // database.
             if visited.is_ok() {
                 visited = visitor(row);
             }

@@ -1,4 +1,4 @@
-//! What is sent, and what becomes of the answers, on a connection that only plays one.
+//! The statements that are sent, and the outcomes, on a fake connection.
 
 mod update_each;
 
@@ -19,7 +19,7 @@ use crate::dialect::{Dialect, Family, Limits, MYSQL, MYSQL_UNLOCKED, POSTGRES, P
 use crate::executor::{Context, Executor, Scope, Work, WorkOnce};
 use crate::introspected::IntrospectedTable;
 use crate::schema::SchemaDriver;
-use crate::work::Manner;
+use crate::work::StatementSettings;
 
 /// A thing that can be claimed and has a second unique key.
 #[derive(Clone, Debug, Entity)]
@@ -30,16 +30,16 @@ struct Thing {
     /// Its name.
     #[column(max_chars = 10)]
     name: String,
-    /// Who has it.
+    /// The owner of the claim.
     #[column(max_chars = 10)]
     token: Option<String>,
 }
 
-/// A connection that notes what it is told.
+/// A fake connection that records its statements.
 #[derive(Debug, Default)]
-struct Player {
-    told: Vec<String>,
-    /// How many inserts collide.
+struct FakeConnection {
+    statements: Vec<String>,
+    /// The number of inserts that conflict.
     conflicts: u32,
     /// The rows of every query.
     rows: Vec<Vec<Value>>,
@@ -47,7 +47,7 @@ struct Player {
     fails: bool,
 }
 
-impl Player {
+impl FakeConnection {
     fn inserted(&mut self) -> Result<u64> {
         match self.conflicts.checked_sub(1) {
             Some(left) => {
@@ -60,13 +60,13 @@ impl Player {
 }
 
 #[async_trait]
-impl Connection for Player {
+impl Connection for FakeConnection {
     fn limits(&self) -> Limits {
         Limits::of(Family::MySql)
     }
 
     async fn execute(&mut self, sql: &Arc<str>, _: &[Param<'_>]) -> Result<u64> {
-        self.told.push(sql.to_string());
+        self.statements.push(sql.to_string());
         if sql.starts_with("INSERT") {
             self.inserted()
         } else {
@@ -81,8 +81,8 @@ impl Connection for Player {
         columns: &[ColumnDef],
         visit: Visit<'_>,
     ) -> Result<()> {
-        self.told.push(sql.to_string());
-        // The rows are whole. A query asks for their first columns; a claim for the order of each row too.
+        self.statements.push(sql.to_string());
+        // Rows have all columns. A query reads the first ones; a claim also reads the order of each row.
         let table = TableDef {
             columns: columns.to_vec().leak(),
             ..*Thing::TABLE
@@ -109,22 +109,22 @@ impl Connection for Player {
         _: &[ColumnDef],
         _: Visit<'_>,
     ) -> Result<()> {
-        self.told.push(format!("{} rows: {sql}", rows.len()));
+        self.statements.push(format!("{} rows: {sql}", rows.len()));
         Ok(())
     }
 
     async fn insert_rows(&mut self, sql: &Arc<str>, _: &RowBatch, _: &[usize]) -> Result<u64> {
-        self.told.push(sql.to_string());
+        self.statements.push(sql.to_string());
         self.inserted()
     }
 
     async fn run_script(&mut self, sql: &str) -> Result<()> {
-        self.told.push(sql.to_owned());
+        self.statements.push(sql.to_owned());
         Ok(())
     }
 }
 
-/// The answer of a future that waits for nothing.
+/// The output of a future that does not wait.
 fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Waking::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
@@ -132,9 +132,9 @@ fn now<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-fn on<'c>(player: &'c mut Player, scope: Scope, dialect: &'static Dialect) -> Context<'c> {
+fn on<'c>(fake: &'c mut FakeConnection, scope: Scope, dialect: &'static Dialect) -> Context<'c> {
     Context {
-        connection: player,
+        connection: fake,
         scope,
         dialect,
     }
@@ -144,7 +144,7 @@ fn row() -> Vec<Value> {
     vec![Value::I64(1), Value::Text("one".to_owned()), Value::Null]
 }
 
-fn insert_one(player: &mut Player, dialect: &'static Dialect) -> Result<Vec<RowOutcome>> {
+fn insert_one(fake: &mut FakeConnection, dialect: &'static Dialect) -> Result<Vec<RowOutcome>> {
     let thing = Thing {
         id: 1,
         name: "one".to_owned(),
@@ -154,7 +154,7 @@ fn insert_one(player: &mut Player, dialect: &'static Dialect) -> Result<Vec<RowO
         rows: Arc::new(RowBatch::of(&[thing])?),
         duplicates: Duplicates::Keep,
     };
-    let on = on(player, Scope::Autocommit, dialect);
+    let on = on(fake, Scope::Autocommit, dialect);
     let executed = now(super::execute(on, &Statement::Insert(insert)));
     executed.and_then(Outcome::into_result)?.inserted()
 }
@@ -162,18 +162,18 @@ fn insert_one(player: &mut Player, dialect: &'static Dialect) -> Result<Vec<RowO
 #[test]
 fn an_error_of_the_database_is_not_taken_for_one_of_the_visitor() {
     for (fails, expected) in [(true, ErrorKind::Timeout), (false, ErrorKind::Corrupt)] {
-        let mut player = Player {
+        let mut fake = FakeConnection {
             rows: vec![row(), row()],
             fails,
-            ..Player::default()
+            ..FakeConnection::default()
         };
         let select = Select::all_columns(Thing::TABLE, Predicate::True);
         let outcome = now(super::select(
-            on(&mut player, Scope::Transaction, &POSTGRES),
+            on(&mut fake, Scope::Transaction, &POSTGRES),
             &select,
             Box::new(|_| Err(Error::corrupt("no such row"))),
         ));
-        // Only what the database answers poisons the transaction.
+        // Only errors of the database taint the transaction.
         assert_eq!(outcome.is_err(), fails);
         let error = outcome.and_then(Outcome::into_result).unwrap_err();
         assert_eq!(error.kind(), expected);
@@ -183,18 +183,18 @@ fn an_error_of_the_database_is_not_taken_for_one_of_the_visitor() {
 #[test]
 fn a_row_that_was_deleted_in_between_is_inserted() {
     for dialect in [&POSTGRES, &MYSQL] {
-        // The conflict, and then nothing is found.
-        let mut player = Player {
+        // A conflict, and then no row is found.
+        let mut fake = FakeConnection {
             conflicts: 1,
-            ..Player::default()
+            ..FakeConnection::default()
         };
-        let outcomes = insert_one(&mut player, dialect);
+        let outcomes = insert_one(&mut fake, dialect);
         assert_eq!(outcomes.unwrap(), [RowOutcome::New]);
-        // Again and again: the other key.
-        player.conflicts = 100;
-        let error = insert_one(&mut player, dialect).unwrap_err();
+        // Repeated conflicts are of the other unique key.
+        fake.conflicts = 100;
+        let error = insert_one(&mut fake, dialect).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UniqueViolation);
-        assert!(player.conflicts >= 97, "{}", player.conflicts);
+        assert!(fake.conflicts >= 97, "{}", fake.conflicts);
     }
 }
 
@@ -210,34 +210,35 @@ struct PlainThing {
 #[test]
 fn one_new_row_of_a_transaction_is_one_statement() {
     for dialect in [&POSTGRES, &MYSQL] {
-        let mut player = Player::default();
+        let mut fake = FakeConnection::default();
         let insert = Insert {
             rows: Arc::new(RowBatch::of(&[PlainThing { id: 1 }]).unwrap()),
             duplicates: Duplicates::Keep,
         };
-        let on = on(&mut player, Scope::Transaction, dialect);
+        let on = on(&mut fake, Scope::Transaction, dialect);
         let executed = now(super::execute(on, &Statement::Insert(insert)));
         let outcomes = executed.and_then(Outcome::into_result).unwrap().inserted();
         assert_eq!(outcomes.unwrap(), [RowOutcome::New]);
-        assert_eq!(player.told.len(), 1, "{:?}", player.told);
+        assert_eq!(fake.statements.len(), 1, "{:?}", fake.statements);
     }
 }
 
-fn insert_plain(player: &mut Player, scope: Scope, rows: i64) -> Result<Vec<RowOutcome>> {
+fn insert_plain(fake: &mut FakeConnection, scope: Scope, rows: i64) -> Result<Vec<RowOutcome>> {
     let rows: Vec<PlainThing> = (0..rows).map(|id| PlainThing { id }).collect();
     let insert = Insert {
         rows: Arc::new(RowBatch::of(&rows)?),
         duplicates: Duplicates::Keep,
     };
     let executed = now(super::execute(
-        on(player, scope, &POSTGRES),
+        on(fake, scope, &POSTGRES),
         &Statement::Insert(insert),
     ));
     executed.and_then(Outcome::into_result)?.inserted()
 }
 
-fn first_words(told: &[String]) -> Vec<&str> {
-    told.iter()
+fn first_words(statements: &[String]) -> Vec<&str> {
+    statements
+        .iter()
         .filter_map(|sql| sql.split(' ').next())
         .collect()
 }
@@ -245,18 +246,18 @@ fn first_words(told: &[String]) -> Vec<&str> {
 /// Chunks of a batch share one savepoint, or need none, while every row is new.
 #[test]
 fn new_rows_of_several_chunks_need_one_savepoint() {
-    let mut player = Player::default();
-    let outcomes = insert_plain(&mut player, Scope::Autocommit, 2_500).unwrap();
+    let mut fake = FakeConnection::default();
+    let outcomes = insert_plain(&mut fake, Scope::Autocommit, 2_500).unwrap();
     assert_eq!(outcomes, [RowOutcome::New; 2_500]);
     let expected = ["BEGIN", "INSERT", "INSERT", "INSERT", "COMMIT"];
-    assert_eq!(first_words(&player.told), expected);
-    let mut player = Player::default();
-    insert_plain(&mut player, Scope::Transaction, 2_500).unwrap();
+    assert_eq!(first_words(&fake.statements), expected);
+    let mut fake = FakeConnection::default();
+    insert_plain(&mut fake, Scope::Transaction, 2_500).unwrap();
     let expected = ["SAVEPOINT", "INSERT", "INSERT", "INSERT", "RELEASE"];
-    assert_eq!(first_words(&player.told), expected);
+    assert_eq!(first_words(&fake.statements), expected);
 }
 
-/// A conflict undoes what was sent, and then every chunk has its savepoint.
+/// A conflict rolls back everything, and then every chunk has its savepoint.
 #[test]
 fn a_conflict_in_several_chunks_begins_again() {
     const FIRST: [(Scope, &[&str]); 2] = [
@@ -267,18 +268,18 @@ fn a_conflict_in_several_chunks_begins_again() {
         ),
     ];
     for (scope, first) in FIRST {
-        let mut player = Player {
+        let mut fake = FakeConnection {
             conflicts: 1,
             rows: vec![vec![Value::I64(0)]],
-            ..Player::default()
+            ..FakeConnection::default()
         };
-        let outcomes = insert_plain(&mut player, scope, 1_500).unwrap();
+        let outcomes = insert_plain(&mut fake, scope, 1_500).unwrap();
         assert_eq!(outcomes[0], RowOutcome::Present);
         assert!(outcomes[1..].iter().all(|row| *row == RowOutcome::New));
-        let words = first_words(&player.told);
+        let words = first_words(&fake.statements);
         let (before, after) = words.split_at(first.len());
         assert_eq!(before, first);
-        // The chunk with the conflict is not tried again before its keys are looked for.
+        // The chunk with the conflict is not retried before its keys are read.
         let chunk = ["SAVEPOINT", "INSERT", "RELEASE"];
         let mut expected = vec!["SELECT"];
         expected.extend([chunk, chunk].as_flattened());
@@ -289,7 +290,7 @@ fn a_conflict_in_several_chunks_begins_again() {
 
 /// A pool of one connection.
 #[derive(Debug)]
-struct Players(Mutex<Player>, &'static Dialect);
+struct Players(Mutex<FakeConnection>, &'static Dialect);
 
 #[async_trait]
 impl Executor for Players {
@@ -306,15 +307,14 @@ impl Executor for Players {
     }
 
     async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
-        let mut player =
-            std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let answer = work(on(&mut player, Scope::Autocommit, self.1)).await;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = player;
+        let mut fake = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let answer = work(on(&mut fake, Scope::Autocommit, self.1)).await;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = fake;
         answer
     }
 }
 
-/// A driver that sees no tables.
+/// A driver that finds no tables.
 #[derive(Debug)]
 struct Blind;
 
@@ -329,14 +329,14 @@ impl SchemaDriver for Blind {
     }
 }
 
-/// All that is told to a database by an insert that finds a row, a claim and a migration.
-fn told(dialect: &'static Dialect) -> String {
-    let mut player = Player {
+/// All statements of an insert that finds a row, a claim and a migration.
+fn statements(dialect: &'static Dialect) -> String {
+    let mut fake = FakeConnection {
         conflicts: 1,
         rows: vec![row()],
-        ..Player::default()
+        ..FakeConnection::default()
     };
-    let outcomes = insert_one(&mut player, dialect).unwrap();
+    let outcomes = insert_one(&mut fake, dialect).unwrap();
     assert_eq!(outcomes, [RowOutcome::Present]);
     let claim = Claim {
         table: Thing::TABLE,
@@ -347,18 +347,18 @@ fn told(dialect: &'static Dialect) -> String {
         token_column: 2,
         token: Value::Text("me".to_owned()),
     };
-    let context = on(&mut player, Scope::Autocommit, dialect);
+    let context = on(&mut fake, Scope::Autocommit, dialect);
     drop(now(super::execute(context, &Statement::Claim(claim))).unwrap());
 
-    player.rows.clear();
-    let players = Arc::new(Players(Mutex::new(player), dialect));
+    fake.rows.clear();
+    let players = Arc::new(Players(Mutex::new(fake), dialect));
     let scripts =
         ["postgres", "mysql"].map(|dialect| Script::new(dialect, 1, "nothing", "SELECT 1"));
     let set = MigrationSet::of("set", &[Thing::TABLE]).with_scripts(Box::leak(Box::new(scripts)));
-    // Nothing that was done is found afterwards.
+    // The created tables are not found afterwards.
     let error = now(crate::migrate::run(
         &players,
-        Manner {
+        StatementSettings {
             dialect: players.dialect(),
             events: Events::new("test"),
         },
@@ -368,11 +368,11 @@ fn told(dialect: &'static Dialect) -> String {
     .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Schema, "{error}");
     let players = Arc::into_inner(players).unwrap();
-    let player = players
+    let fake = players
         .0
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
-    player.told.join("\n").to_uppercase()
+    fake.statements.join("\n").to_uppercase()
 }
 
 #[test]
@@ -386,13 +386,16 @@ fn nothing_is_locked_without_locks() {
         "GET_LOCK",
     ];
     for dialect in [&POSTGRES_UNLOCKED, &MYSQL_UNLOCKED] {
-        let told = told(dialect);
-        assert!(told.contains("INSERT") && told.contains("UPDATE"), "{told}");
+        let statements = statements(dialect);
+        assert!(
+            statements.contains("INSERT") && statements.contains("UPDATE"),
+            "{statements}"
+        );
         for lock in LOCKS {
-            assert!(!told.contains(lock), "{lock} in {told}");
+            assert!(!statements.contains(lock), "{lock} in {statements}");
         }
     }
     for dialect in [&POSTGRES, &MYSQL] {
-        assert!(told(dialect).contains("FOR UPDATE SKIP LOCKED"));
+        assert!(statements(dialect).contains("FOR UPDATE SKIP LOCKED"));
     }
 }

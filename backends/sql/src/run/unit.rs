@@ -1,11 +1,11 @@
-//! Several statements as one step.
+//! A unit of work: several statements that are committed together.
 
 use genledger_contract::Result;
 
 use crate::executor::{Context, Scope};
 
-/// A step of several statements: in a transaction of its own when none is open. In an open one
-/// nothing is needed, since an error poisons it and so everything is undone in the end.
+/// A unit of work, in a transaction of its own if none is open. An open transaction needs nothing,
+/// since after an error it can only be rolled back.
 #[must_use]
 pub(super) struct Unit {
     own: bool,
@@ -25,18 +25,18 @@ impl Unit {
         self.own
     }
 
-    /// Commits the step if it came to an answer, and undoes it if not.
-    pub(super) async fn end<T>(self, context: &mut Context<'_>, answer: Result<T>) -> Result<T> {
+    /// Commits the unit if it succeeded, and rolls it back otherwise.
+    pub(super) async fn end<T>(self, context: &mut Context<'_>, outcome: Result<T>) -> Result<T> {
         if !self.own {
-            return answer;
+            return outcome;
         }
-        match answer {
-            Ok(answer) => {
+        match outcome {
+            Ok(outcome) => {
                 context.connection.run_script("COMMIT").await?;
-                Ok(answer)
+                Ok(outcome)
             }
             Err(error) => {
-                // When even this fails, the connection is lost, which undoes everything as well.
+                // If this fails too, the connection is lost, which also rolls back.
                 drop(context.connection.run_script("ROLLBACK").await);
                 Err(error)
             }

@@ -1,19 +1,18 @@
-//! Upserts.
+//! Runs upserts.
 
 use genledger_contract::Result;
 use genledger_contract::backend::Outcome;
 use genledger_contract::row::RowBatch;
 use genledger_contract::statement::{Action, Reply, Upsert};
 
-use crate::chunk::{Binding, chunks};
+use crate::chunk::{Binding, chunks, in_key_order};
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::executor::{Context, Scope};
 use crate::lower::{Lower, bulk_insert};
 
-use super::key_order::in_key_order;
-use super::overflow::of_sum;
-use super::refuse;
+use super::overflow::addition_error;
+use super::refuse::refuse;
 use super::unit::Unit;
 
 pub(crate) async fn upsert(mut context: Context<'_>, upsert: &Upsert) -> Result<Outcome<Reply>> {
@@ -41,7 +40,7 @@ pub(crate) async fn upsert(mut context: Context<'_>, upsert: &Upsert) -> Result<
     Ok(Outcome::Done(Reply::Done))
 }
 
-/// Rows are bound as values when the assignments have values of their own.
+/// Rows are bound as values if the assignments have values too.
 fn binding(dialect: &Dialect, upsert: &Upsert) -> Binding {
     let own = upsert
         .assignments
@@ -50,7 +49,7 @@ fn binding(dialect: &Dialect, upsert: &Upsert) -> Binding {
             Action::Set(value) | Action::Add(value) => Some(value.as_ref()),
             Action::Inserted | Action::AddInserted => None,
         });
-    Binding::beside(dialect, own)
+    Binding::with_values(dialect, own)
 }
 
 async fn send_all(
@@ -80,10 +79,10 @@ async fn send(
         }
         Binding::Values { .. } => values(connection, dialect, upsert, rows).await,
     };
-    sent.map_err(|error| of_sum(error, table, &upsert.assignments).with_table(table.name))
+    sent.map_err(|error| addition_error(error, table, &upsert.assignments).with_table(table.name))
 }
 
-/// Sends rows as values, beside those of the assignments.
+/// Sends rows as values, followed by those of the assignments.
 async fn values(
     connection: &mut dyn Connection,
     dialect: &'static Dialect,

@@ -1,4 +1,4 @@
-//! The texts in every dialect, as snapshots.
+//! Snapshots of the SQL in every dialect.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

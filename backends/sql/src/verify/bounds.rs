@@ -1,4 +1,4 @@
-//! What CHECK constraints say about the values of a column, however a database spells them.
+//! The range of a column's values in CHECK constraints, in any spelling of a database.
 
 use genledger_contract::table::ColumnDef;
 
@@ -12,7 +12,7 @@ pub(super) fn conditions(definition: &str) -> Vec<String> {
             return found;
         };
         let (condition, behind) = (&rest[1..end], &rest[end..]);
-        // Such a one of MySQL is a note only.
+        // MySQL does not enforce it.
         let behind_it: String = behind.chars().skip(1).take(24).collect();
         if !behind_it.to_ascii_uppercase().contains("NOT ENFORCED") {
             found.push(condition.to_owned());
@@ -22,7 +22,7 @@ pub(super) fn conditions(definition: &str) -> Vec<String> {
     found
 }
 
-/// Where the parenthesis behind the next CHECK is, outside of quotes.
+/// The position of the parenthesis after the next CHECK, outside of quotes.
 fn next_check(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -48,7 +48,7 @@ fn next_check(text: &str) -> Option<usize> {
     None
 }
 
-/// Where the parenthesis that a text begins with is closed.
+/// The position of the parenthesis that closes the first one of a text.
 fn closing(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let (mut depth, mut at) = (0_u32, 0);
@@ -68,15 +68,14 @@ fn closing(text: &str) -> Option<usize> {
     None
 }
 
-/// The length of what stands in quotes, with them.
+/// The length of a quoted text, including its quotes.
 fn quoted(bytes: &[u8]) -> usize {
     let quote = bytes[0];
     let inside = bytes[1..].iter().position(|byte| *byte == quote);
     inside.map_or(bytes.len(), |inside| inside + 2)
 }
 
-/// The least and the greatest value that the conditions leave a column; `None` when no condition is
-/// about its range.
+/// The minimum and maximum that the conditions allow; `None` if no condition bounds the column.
 pub(super) fn bounds(column: &ColumnDef, conditions: &[String]) -> Option<(i64, i64)> {
     let all = conditions
         .iter()
@@ -84,7 +83,7 @@ pub(super) fn bounds(column: &ColumnDef, conditions: &[String]) -> Option<(i64, 
     all.reduce(|one, other| (one.0.max(other.0), one.1.min(other.1)))
 }
 
-/// One spelling: without spaces, quotes, parentheses and casts.
+/// Normalizes a condition: without spaces, quotes, parentheses and casts.
 fn plain(condition: &str) -> String {
     let mut plain = String::new();
     let mut rest = condition.chars().peekable();

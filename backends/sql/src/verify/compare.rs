@@ -1,9 +1,10 @@
-//! The differences between a description and what was found.
+//! Compares a description with the table in the database.
 
 use genledger_contract::schema::{Difference, Severity};
 use genledger_contract::table::{ColumnDef, IndexDef, TableDef, UniqueDef};
 
 use super::bounds::conditions;
+use super::differences::Differences;
 use super::values;
 use crate::dialect::Dialect;
 use crate::introspected::{IntrospectedColumn, IntrospectedIndex, IntrospectedTable};
@@ -42,8 +43,7 @@ pub(crate) fn compare(
     }
     for extra in &found.columns {
         let known = table.columns.iter().any(|one| one.name == extra.name);
-        // A column that is not filled must not stand in the way of an insert; others are the
-        // application's.
+        // Inserts do not fill it; other columns belong to the application.
         if !known && !extra.generated && !extra.nullable {
             all.add(
                 &extra.name,
@@ -61,7 +61,7 @@ pub(crate) fn compare(
     }
     for extra in &found.unique {
         if !table.unique.iter().any(|key| same_unique(key, extra)) {
-            // It would refuse rows that other stores take.
+            // It would reject rows that other stores accept.
             all.add(&extra.name, "no such unique key", describe(extra));
         }
     }
@@ -69,39 +69,6 @@ pub(crate) fn compare(
         self::index(&mut all, index, found);
     }
     all.found
-}
-
-pub(super) struct Differences {
-    table: &'static str,
-    found: Vec<Difference>,
-}
-
-impl Differences {
-    /// Adds one that breaks a statement.
-    pub(super) fn add(
-        &mut self,
-        item: &str,
-        expected: impl Into<String>,
-        found: impl Into<String>,
-    ) {
-        self.push(Severity::Breaks, item, expected, found);
-    }
-
-    pub(super) fn push(
-        &mut self,
-        severity: Severity,
-        item: &str,
-        expected: impl Into<String>,
-        found: impl Into<String>,
-    ) {
-        self.found.push(Difference {
-            table: self.table.to_owned(),
-            item: item.to_owned(),
-            severity,
-            expected: expected.into(),
-            found: found.into(),
-        });
-    }
 }
 
 fn column(
@@ -124,7 +91,7 @@ fn column(
         let name = |nullable| if nullable { "NULL" } else { "NOT NULL" };
         all.add(column.name, name(column.nullable), name(found.nullable));
     }
-    // Where conditions convert the value, its own comparison does not matter.
+    // The collation does not matter if conditions convert the value.
     if !found.binary_collation && dialect.is_ordered(column) {
         all.add(column.name, "a binary collation", &found.sql_type);
     }
@@ -146,7 +113,7 @@ fn unique(all: &mut Differences, key: &UniqueDef, found: &IntrospectedTable) {
     }
 }
 
-/// Names do not matter, since an adopted table has its own; columns and condition do.
+/// Compares columns and condition, but not names, since an existing table may have others.
 fn same_unique(key: &UniqueDef, found: &IntrospectedIndex) -> bool {
     let names = found.columns.iter().map(|(name, _)| name.as_str());
     key.live_only == found.live_only && names.eq(key.columns.iter().copied())

@@ -1,4 +1,4 @@
-//! Each difference alone, in a table that is otherwise as described.
+//! Each difference by itself, in a table that otherwise matches its description.
 
 use genledger_contract::Entity;
 use genledger_contract::schema::Severity;
@@ -80,7 +80,7 @@ fn described() -> IntrospectedTable {
     }
 }
 
-/// What is found after a change.
+/// The differences after a change.
 fn found(change: impl FnOnce(&mut IntrospectedTable)) -> Vec<(String, Severity)> {
     let mut table = described();
     change(&mut table);
@@ -102,8 +102,8 @@ fn slow(item: &str) -> Vec<(String, Severity)> {
 #[test]
 fn a_table_as_described_has_no_difference() {
     assert_eq!(found(|_| ()), []);
-    // Wider columns hold what is written, an index may be read backwards, and columns that fill
-    // themselves, or are nullable, are the application's.
+    // Wider columns are allowed, an index may be read backwards, and generated or nullable columns
+    // belong to the application.
     let same = found(|table| {
         table.columns[0].class = TypeClass::Integer { bytes: 8 };
         table.columns[2].class = TypeClass::Text { max_chars: None };
@@ -160,7 +160,7 @@ fn differences_of_keys_and_indexes() {
     );
     let name = Seat::TABLE.unique[0].name;
     assert_eq!(found(|table| table.unique.clear()), breaks(name));
-    // A key of all rows refuses what a key of live rows takes, so it is one too many as well.
+    // A key of all rows rejects rows that a key of live rows accepts, so it is also an extra key.
     let all = found(|table| table.unique[0].live_only = false);
     assert_eq!(all, [breaks(name), breaks("a")].concat());
     let extra = found(|table| table.unique.push(index("z", &[("price", false)], false)));

@@ -1,17 +1,17 @@
-//! What a table does to the values of a column beside their type: CHECK constraints and defaults.
+//! Compares the CHECK constraints and defaults of columns.
 
 use genledger_contract::schema::Severity;
 use genledger_contract::table::{ColumnDef, ColumnType, DefaultValue};
 use rust_decimal::Decimal;
 
 use super::bounds::bounds;
-use super::compare::Differences;
+use super::differences::Differences;
 use crate::ddl;
 use crate::dialect::{Dialect, Family};
 use crate::introspected::IntrospectedColumn;
 
-/// Compares the ranges of values. A wider one takes what the library reads as corrupt, a narrower one
-/// refuses what the library writes.
+/// Compares the ranges of values. A wider one accepts values that the library reads as corrupt, a
+/// narrower one rejects values that the library writes.
 pub(super) fn range(
     all: &mut Differences,
     dialect: &Dialect,
@@ -22,7 +22,7 @@ pub(super) fn range(
     let within = |(low, high): (i64, i64)| (low.max(whole.0), high.min(whole.1));
     let found = bounds(column, conditions).map(within);
     let wanted = ddl::bounds(dialect, column).map(within);
-    // A condition that is always true is none.
+    // A condition that is always true counts as none.
     if found.unwrap_or(whole) == wanted.unwrap_or(whole) {
         return;
     }
@@ -33,7 +33,7 @@ pub(super) fn range(
     all.add(column.name, spell(wanted), spell(found));
 }
 
-/// What the type alone allows. SQLite has one integer for all of them.
+/// The range of the type. SQLite has one integer type.
 fn whole(dialect: &Dialect, column: &ColumnDef) -> (i64, i64) {
     match column.column_type {
         ColumnType::I16 if dialect.family() != Family::Sqlite => (i16::MIN.into(), i16::MAX.into()),
@@ -42,7 +42,7 @@ fn whole(dialect: &Dialect, column: &ColumnDef) -> (i64, i64) {
     }
 }
 
-/// Compares the defaults: the library gives every column a value, others may not.
+/// Compares the defaults: they do not affect the library, which fills every column, but other writers.
 pub(super) fn default(
     all: &mut Differences,
     dialect: &Dialect,
@@ -86,7 +86,7 @@ fn is_same(wanted: DefaultValue, literal: &str, found: &str) -> bool {
     }
 }
 
-/// A default without parentheses, quotes, and what a database adds: `'a'::text`, `_utf8mb4\'a\'`.
+/// Normalizes a default: without parentheses, quotes, and additions of a database: `'a'::text`, `_utf8mb4\'a\'`.
 fn bare(text: &str) -> String {
     let mut text = text.trim();
     while let Some(inner) = text

@@ -1,4 +1,4 @@
-//! What SQLite would take for something else, or panic at.
+//! Checks the ranges of settings that SQLite would misinterpret.
 
 use genledger_contract::{Result, Violation, Violations};
 
@@ -8,7 +8,7 @@ use super::SqliteConfig;
 const MOST: u32 = i32::MAX.unsigned_abs();
 
 impl SqliteConfig {
-    /// Every setting that is out of its range.
+    /// Returns a violation for every setting that is out of its range.
     pub(crate) fn check(&self) -> Result<()> {
         let wrong = [
             (

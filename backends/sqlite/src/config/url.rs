@@ -1,4 +1,4 @@
-//! URLs.
+//! Parses URLs.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -8,7 +8,24 @@ use percent_encoding::percent_decode_str;
 
 use super::{SqliteConfig, Synchronous};
 
-pub(super) fn parse(url: &str) -> Result<SqliteConfig> {
+/// From a URL: `sqlite:path`, `sqlite://path`, or `sqlite::memory:`. The path is used unchanged
+/// (`sqlite:///var/db` is `/var/db`), except for percent escapes.
+///
+/// Options after `?`, separated by `&`: `mode` (`ro`, `rw`, `rwc`), `synchronous` (`normal`,
+/// `full`), `readers`, `busy_timeout`, `acquire_timeout` and `transaction_idle_timeout`
+/// (milliseconds), `page_size`, `cache_kib`, `wal_autocheckpoint`, `wal_limit_kib`, and
+/// `slow_statements` (milliseconds; 0 for never).
+///
+/// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the URL has another form.
+impl FromStr for SqliteConfig {
+    type Err = Error;
+
+    fn from_str(url: &str) -> Result<Self> {
+        parse(url)
+    }
+}
+
+fn parse(url: &str) -> Result<SqliteConfig> {
     let rest = url
         .strip_prefix("sqlite:")
         .ok_or_else(|| refused("url", "not_sqlite", "does not begin with sqlite:"))?;
@@ -21,7 +38,7 @@ pub(super) fn parse(url: &str) -> Result<SqliteConfig> {
     } else {
         let path = percent_decode_str(path)
             .decode_utf8()
-            .map_err(|_| refused("url", "not_utf8", "has escapes that are no UTF-8"))?;
+            .map_err(|_| refused("url", "not_utf8", "has escapes that are not UTF-8"))?;
         SqliteConfig::file(path.into_owned())
     };
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -58,7 +75,7 @@ fn set(config: &mut SqliteConfig, key: &str, value: &str) -> Result<()> {
             return Err(refused(
                 "url",
                 "unknown_option",
-                "has an option, or the value of one, that is not known; the options are mode (ro, rw, rwc), \
+                "has an unknown option, or an option with an unknown value; the options are mode (ro, rw, rwc), \
                  synchronous (normal, full), readers, busy_timeout, acquire_timeout, \
                  transaction_idle_timeout, page_size, cache_kib, wal_autocheckpoint, wal_limit_kib and \
                  slow_statements",

@@ -1,4 +1,4 @@
-//! The connection as the thread that writes uses it.
+//! The connection as the writer thread uses it.
 
 use std::time::Duration;
 
@@ -6,23 +6,23 @@ use genledger_blocking::{Blocking, Interrupt};
 use genledger_contract::Result;
 
 use super::SqliteConnection;
-use crate::error::{classify, of_commit};
+use crate::error::{classify, classify_commit};
 
 impl SqliteConnection {
     fn run(&self, sql: &str) -> rusqlite::Result<()> {
         self.raw.prepare_cached(sql)?.raw_execute().map(drop)
     }
 
-    /// Closes the connection that writes.
+    /// Closes the writer connection.
     pub(crate) fn close(self) {
-        // Statistics for the planner, as SQLite advises; without them everything works as well.
+        // Updates the statistics of the planner, as SQLite recommends; errors are ignored.
         drop(
             self.raw
                 .execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize"),
         );
     }
 
-    /// Moves the whole log into the database and cuts its file. Returns whether it was possible.
+    /// Checkpoints and truncates the write-ahead log. Returns whether it was possible.
     fn checkpoint(&self) -> rusqlite::Result<bool> {
         let blocked: i64 = self
             .raw
@@ -37,7 +37,7 @@ impl Blocking for SqliteConnection {
     }
 
     fn commit(&mut self) -> Result<()> {
-        self.run("COMMIT").map_err(of_commit)
+        self.run("COMMIT").map_err(classify_commit)
     }
 
     fn roll_back(&mut self) -> Result<()> {
@@ -76,14 +76,14 @@ impl Blocking for SqliteConnection {
     }
 
     fn shorten_log(&mut self) -> bool {
-        // Writes wait in the meantime, so reads of other processes are not waited for.
+        // Does not wait for readers of other processes, since writes are blocked meanwhile.
         let shortened = self
             .raw
             .busy_timeout(Duration::ZERO)
             .and_then(|()| self.checkpoint());
         let restored = self.raw.busy_timeout(self.busy_timeout);
         if let Err(error) = shortened.as_ref().and(restored.as_ref()) {
-            tracing::warn!(%error, "the write-ahead log could not be cut");
+            tracing::warn!(%error, "the write-ahead log could not be truncated");
         }
         shortened.unwrap_or(false)
     }

@@ -1,4 +1,4 @@
-//! Opening a connection with the library's settings.
+//! Opens connections with the settings of the store.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -13,16 +13,16 @@ use super::{OpenOptions, SqliteConnection};
 use crate::config::Synchronous;
 use crate::error::classify;
 
-/// The statements that a connection keeps prepared.
-const STATEMENTS: usize = 256;
+/// The capacity of a connection's statement cache.
+const STATEMENT_CACHE: usize = 256;
 
-/// How long it takes until a file is tried again that is locked.
-const AGAIN: Duration = Duration::from_millis(5);
+/// The delay before a locked file is opened again.
+const RETRY_DELAY: Duration = Duration::from_millis(5);
 
 impl SqliteConnection {
-    /// The connection that writes.
+    /// Opens the writer connection.
     pub(crate) fn writer(options: &OpenOptions) -> Result<Self> {
-        patiently(options.config.busy_timeout, || Self::open_writer(options))
+        with_retries(options.config.busy_timeout, || Self::open_writer(options))
     }
 
     fn open_writer(options: &OpenOptions) -> Result<Self> {
@@ -46,13 +46,13 @@ impl SqliteConnection {
         Ok(connection)
     }
 
-    /// A connection that only reads.
+    /// Opens a reader connection.
     pub(crate) fn reader(options: &OpenOptions) -> Result<Self> {
-        patiently(options.config.busy_timeout, || Self::open_reader(options))
+        with_retries(options.config.busy_timeout, || Self::open_reader(options))
     }
 
     fn open_reader(options: &OpenOptions) -> Result<Self> {
-        // Not opened read-only, since that cannot recover a write-ahead log.
+        // Not opened read-only, since such a connection cannot recover a write-ahead log.
         let flags = if options.config.read_only {
             OpenFlags::SQLITE_OPEN_READ_ONLY
         } else {
@@ -69,47 +69,47 @@ impl SqliteConnection {
     fn open(options: &OpenOptions, flags: OpenFlags, cache_kib: u32) -> Result<Self> {
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let raw = rusqlite::Connection::open_with_flags(&options.path, flags).map_err(classify)?;
-        raw.set_prepared_statement_cache_capacity(STATEMENTS);
+        raw.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
         let connection = Self {
             wal: wal(&raw, &options.path),
             raw,
             busy_timeout: options.config.busy_timeout,
         };
         connection
-            .settle(options.config.busy_timeout, cache_kib)
+            .apply_settings(options.config.busy_timeout, cache_kib)
             .map_err(classify)?;
         Ok(connection)
     }
 
-    fn settle(&self, busy_timeout: Duration, cache_kib: u32) -> rusqlite::Result<()> {
+    fn apply_settings(&self, busy_timeout: Duration, cache_kib: u32) -> rusqlite::Result<()> {
         self.raw.busy_timeout(busy_timeout)?;
-        // Else the name of a column that is missing is taken for a text in double quotes.
+        // Otherwise the quoted name of a missing column would be a text.
         self.raw
             .set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
         self.raw
             .set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
-        // Else a statement whose plan may depend on a value, as every one with a LIMIT does, is prepared
-        // anew for each value.
+        // Otherwise a statement whose plan may depend on a value, such as a LIMIT, is prepared again
+        // for each value.
         self.raw
             .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         self.raw.pragma_update(None, "foreign_keys", true)?;
         self.raw.pragma_update(None, "temp_store", "MEMORY")?;
-        // A negative size counts KiB.
+        // A negative size is in KiB.
         self.raw
             .pragma_update(None, "cache_size", -i64::from(cache_kib))
     }
 
-    /// Settings of the file, and of the connection that writes it. Returns the kind of its journal.
+    /// Applies the settings of the file and of the writer connection. Returns the journal mode.
     fn prepare_file(&self, options: &OpenOptions) -> rusqlite::Result<String> {
         let config = &options.config;
-        // Has an effect only as long as the database is empty.
+        // Only has an effect on an empty database.
         self.raw
             .pragma_update(None, "page_size", config.page_size)?;
         let journal = self
             .raw
             .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
         let synchronous = match config.synchronous {
-            _ if options.fleeting => "OFF",
+            _ if options.temporary => "OFF",
             Synchronous::Normal => "NORMAL",
             Synchronous::Full => "FULL",
         };
@@ -124,11 +124,10 @@ impl SqliteConnection {
     }
 }
 
-/// Opens a connection, again and again while others hold a lock. SQLite itself waits for most locks,
-/// but not for the one that turns a new file into one with a write-ahead log, nor for those of a
-/// connection that closes the file: waiting there could be a deadlock for a connection that holds a
-/// lock already.
-fn patiently(
+/// Opens a connection, with retries while the file is locked. SQLite itself waits for most locks, but
+/// not for the one that enables the write-ahead log, nor for those of a connection that closes the
+/// file, where waiting could deadlock.
+fn with_retries(
     limit: Duration,
     open: impl Fn() -> Result<SqliteConnection>,
 ) -> Result<SqliteConnection> {
@@ -138,14 +137,14 @@ fn patiently(
             Err(error)
                 if error.kind() == ErrorKind::SerializationFailure && begun.elapsed() < limit =>
             {
-                thread::sleep(AGAIN);
+                thread::sleep(RETRY_DELAY);
             }
             opened => return opened,
         }
     }
 }
 
-/// The write-ahead log stands beside the file that a symbolic link leads to.
+/// The path of the write-ahead log, beside the target of a symbolic link.
 fn wal(raw: &rusqlite::Connection, path: &Path) -> PathBuf {
     let mut wal = raw
         .path()

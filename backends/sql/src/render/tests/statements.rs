@@ -1,4 +1,4 @@
-//! The snapshots. A condition is shown inside a delete, whose statement is the shortest.
+//! Statements and conditions. A condition is part of a delete, the shortest statement.
 
 use std::sync::Arc;
 

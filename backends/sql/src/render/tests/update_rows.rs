@@ -87,7 +87,7 @@ fn updates_of_mysql_are_looked_for_and_then_made() {
     let looked = lower(&MYSQL).select(&select, Lock::Update).unwrap();
     let made = lower(&MYSQL).update_by_key(&given, &filter).unwrap();
     insta::assert_snapshot!(format!("{}\n\n{}", looked.sql(), made.sql()));
-    // Three are filled up to four, each with its key and its value: twice, since JSON is the same for all.
+    // Three are padded to four, each with its key and its value: twice, since JSON is the same for all.
     let params = made.params();
     let numbers = params
         .iter()

@@ -1,4 +1,4 @@
-//! How many statements many updates are.
+//! The statements of many updates.
 
 use genledger_contract::backend::Outcome;
 use genledger_contract::row::Value;
@@ -7,7 +7,7 @@ use genledger_contract::statement::{
 };
 use genledger_contract::{Entity, ErrorKind, Result};
 
-use super::{Player, Thing, now, on};
+use super::{FakeConnection, Thing, now, on};
 use crate::dialect::{Dialect, MYSQL, MYSQL_UNLOCKED, POSTGRES, POSTGRES_UNLOCKED, SQLITE};
 use crate::executor::Scope;
 
@@ -26,7 +26,7 @@ fn set(id: i64, column: usize, value: &str) -> KeyedUpdate {
 }
 
 fn run(
-    player: &mut Player,
+    fake: &mut FakeConnection,
     dialect: &'static Dialect,
     scope: Scope,
     updates: Vec<KeyedUpdate>,
@@ -37,14 +37,14 @@ fn run(
         returning: false,
     };
     let executed = now(crate::run::execute(
-        on(player, scope, dialect),
+        on(fake, scope, dialect),
         &Statement::UpdateEach(each),
     ));
     executed.and_then(Outcome::into_result)?.updated()
 }
 
-/// The first words of what was told.
-fn told(player: &Player) -> Vec<String> {
+/// The first words of the statements.
+fn statements(fake: &FakeConnection) -> Vec<String> {
     let words = |sql: &String| {
         let words: Vec<&str> = sql.split(' ').collect();
         match words[..] {
@@ -53,16 +53,16 @@ fn told(player: &Player) -> Vec<String> {
             [] => String::new(),
         }
     };
-    player.told.iter().map(words).collect()
+    fake.statements.iter().map(words).collect()
 }
 
 fn sent(dialect: &'static Dialect, scope: Scope, updates: Vec<KeyedUpdate>) -> Vec<String> {
-    let mut player = Player {
+    let mut fake = FakeConnection {
         rows: vec![super::row()],
-        ..Player::default()
+        ..FakeConnection::default()
     };
-    run(&mut player, dialect, scope, updates).unwrap();
-    told(&player)
+    run(&mut fake, dialect, scope, updates).unwrap();
+    statements(&fake)
 }
 
 fn tokens(ids: impl IntoIterator<Item = i64>) -> Vec<KeyedUpdate> {
@@ -83,7 +83,7 @@ fn updates_that_are_alike_share_a_statement() {
         sent(&MYSQL, Scope::Transaction, tokens(1..=2)),
         ["UPDATE"; 2]
     );
-    // Without locks, rows change between two statements; without round trips, nothing is won.
+    // Without locks, rows may change between two statements; without round trips, sharing is not faster.
     for dialect in [&MYSQL_UNLOCKED, &SQLITE] {
         assert_eq!(
             sent(dialect, Scope::Transaction, tokens(1..=9)),
@@ -96,11 +96,11 @@ fn updates_that_are_alike_share_a_statement() {
 fn statements_hold_only_so_many_updates() {
     let sent = |dialect, count| sent(dialect, Scope::Transaction, tokens(1..=count));
     assert_eq!(sent(&POSTGRES, 2_001), ["1000 rows", "1000 rows", "UPDATE"]);
-    let mut player = Player::default();
-    run(&mut player, &MYSQL, Scope::Transaction, tokens(1..=300)).unwrap();
-    assert_eq!(told(&player), ["SELECT"; 3]);
+    let mut fake = FakeConnection::default();
+    run(&mut fake, &MYSQL, Scope::Transaction, tokens(1..=300)).unwrap();
+    assert_eq!(statements(&fake), ["SELECT"; 3]);
     let places = |sql: &String| sql.matches('?').count();
-    let places: Vec<usize> = player.told.iter().map(places).collect();
+    let places: Vec<usize> = fake.statements.iter().map(places).collect();
     assert_eq!(places, [128, 128, 64]);
 }
 
@@ -110,7 +110,7 @@ fn updates_whose_order_matters_are_sent_alone() {
     // The same key again.
     let again = tokens([1, 2, 3, 2, 1]);
     assert_eq!(sent(again), ["3 rows", "2 rows"]);
-    // A unique key moves.
+    // A unique key changes.
     let names = (1..=3).map(|id| set(id, NAME, "name")).collect();
     assert_eq!(sent(names), ["UPDATE"; 3]);
     // Another shape in between.
@@ -122,30 +122,30 @@ fn updates_whose_order_matters_are_sent_alone() {
     assert_eq!(sent(guards), ["3 rows", "UPDATE"]);
 }
 
-/// A server that ignores locks updates fewer rows than were found: which ones is not known.
+/// A server that ignores locks updates fewer rows than were found, and it is unknown which.
 #[test]
 fn rows_that_change_in_spite_of_their_locks_are_an_error() {
     let found = |id: i64| vec![Value::I64(id), Value::Null, Value::Null];
-    let mut player = Player {
+    let mut fake = FakeConnection {
         rows: vec![found(1), found(2)],
-        ..Player::default()
+        ..FakeConnection::default()
     };
-    let answer = run(&mut player, &MYSQL, Scope::Autocommit, tokens(1..=3));
+    let answer = run(&mut fake, &MYSQL, Scope::Autocommit, tokens(1..=3));
     assert_eq!(answer.unwrap_err().kind(), ErrorKind::SerializationFailure);
-    assert_eq!(told(&player), ["BEGIN", "SELECT", "UPDATE", "ROLLBACK"]);
+    assert_eq!(statements(&fake), ["BEGIN", "SELECT", "UPDATE", "ROLLBACK"]);
 }
 
-/// Where the database does not tell keys apart as the library does, nothing is shared.
+/// If the database compares keys differently from the library, updates do not share statements.
 #[test]
 fn rows_of_other_keys_are_updated_one_by_one() {
     let found = |id: i64| vec![Value::I64(id), Value::Null, Value::Null];
     for rows in [vec![found(1), found(7)], vec![found(1), found(1)]] {
-        let mut player = Player {
+        let mut fake = FakeConnection {
             rows,
-            ..Player::default()
+            ..FakeConnection::default()
         };
-        let answer = run(&mut player, &MYSQL, Scope::Transaction, tokens(1..=3));
+        let answer = run(&mut fake, &MYSQL, Scope::Transaction, tokens(1..=3));
         assert_eq!(answer.unwrap().matched, [true; 3]);
-        assert_eq!(told(&player), ["SELECT", "UPDATE", "UPDATE", "UPDATE"]);
+        assert_eq!(statements(&fake), ["SELECT", "UPDATE", "UPDATE", "UPDATE"]);
     }
 }

@@ -1,51 +1,51 @@
-//! Many updates in two statements, where updates return nothing: which rows meet their guards, and then
-//! the update of these, which repeats the guards.
+//! Runs many updates in two statements, for databases without RETURNING: a select of the rows that
+//! match their guards, and an update of these, which repeats the guards.
 
 use genledger_contract::row::{Rows, Value};
 use genledger_contract::statement::{Assignment, Predicate, Select};
 use genledger_contract::table::ColumnDef;
 use genledger_contract::{Error, ErrorKind, Result};
 
-use super::{Answers, Job};
+use super::job::{Job, Outcomes};
 use crate::connection::Connection;
 use crate::keys;
 use crate::lower::Lower;
-use crate::run::overflow::of_sum;
-use crate::run::places::Places;
+use crate::run::key_positions::KeyPositions;
+use crate::run::overflow::addition_error;
 use crate::shape::Lock;
 
 pub(super) async fn run(
     job: &Job<'_>,
     connection: &mut dyn Connection,
     many: &[usize],
-    answers: &mut Answers,
+    outcomes: &mut Outcomes,
 ) -> Result<()> {
     let table = job.each.table;
-    let Some(met) = met(job, connection, many).await? else {
-        return job.one_by_one(connection, many, answers).await;
+    let Some(matched) = matched(job, connection, many).await? else {
+        return job.one_by_one(connection, many, outcomes).await;
     };
-    let Some(first) = met.first() else {
+    let Some(first) = matched.first() else {
         return Ok(());
     };
-    let given: Vec<(&[Value], &[Assignment])> = met
+    let given: Vec<(&[Value], &[Assignment])> = matched
         .iter()
         .map(|update| &job.each.updates[*update])
         .map(|update| (&update.key[..], &update.assignments[..]))
         .collect();
-    let filter = any(job, &met);
+    let filter = any_update(job, &matched);
     let limits = connection.limits();
     let Ok(statement) = Lower::new(job.dialect, limits, table).update_by_key(&given, &filter)
     else {
-        return job.one_by_one(connection, many, answers).await;
+        return job.one_by_one(connection, many, outcomes).await;
     };
     let updated = connection
         .execute(statement.sql(), &statement.params())
         .await
         .map_err(|error| {
-            of_sum(error, table, &job.updates[*first].assignments).with_table(table.name)
+            addition_error(error, table, &job.updates[*first].assignments).with_table(table.name)
         })?;
-    if usize::try_from(updated) != Ok(met.len()) {
-        // The server has no locks, and which of the rows it left out is not known.
+    if usize::try_from(updated) != Ok(matched.len()) {
+        // The server ignored the locks, and it is unknown which rows it skipped.
         let error = Error::new(
             ErrorKind::SerializationFailure,
             "rows changed while they were locked",
@@ -53,18 +53,18 @@ pub(super) async fn run(
         return Err(error.with_table(table.name));
     }
     if job.each.returning {
-        read(job, connection, &met, answers).await
+        read(job, connection, &matched, outcomes).await
     } else {
-        for update in met {
-            answers.matched(update);
+        for update in matched {
+            outcomes.matched(update);
         }
         Ok(())
     }
 }
 
-/// The updates that meet their row, which is locked; `None` where the rows cannot be told apart by their
-/// keys, or where the statement would be too large.
-async fn met(
+/// The updates that match their row, which is locked; `None` if the rows cannot be identified by their
+/// keys, or the statement would be too large.
+async fn matched(
     job: &Job<'_>,
     connection: &mut dyn Connection,
     many: &[usize],
@@ -73,44 +73,44 @@ async fn met(
     let columns = table.key_positions();
     let select = Select {
         columns: columns.clone(),
-        ..Select::all_columns(table, any(job, many))
+        ..Select::all_columns(table, any_update(job, many))
     };
     let limits = connection.limits();
     let Ok(statement) = Lower::new(job.dialect, limits, table).select(&select, Lock::Update) else {
         return Ok(None);
     };
-    let places = Places::of(many.iter().map(|update| &job.each.updates[*update].key[..]));
+    let positions = KeyPositions::of(many.iter().map(|update| &job.each.updates[*update].key[..]));
     let columns: Vec<ColumnDef> = columns.into_iter().map(|key| table.columns[key]).collect();
-    let mut met = Vec::with_capacity(many.len());
+    let mut matched = Vec::with_capacity(many.len());
     connection
         .query(statement.sql(), &statement.params(), &columns, &mut |row| {
-            met.push(places.place(row, 0..columns.len(), &columns)?);
+            matched.push(positions.position(row, 0..columns.len(), &columns)?);
             Ok(())
         })
         .await
         .map_err(|error| error.with_table(table.name))?;
-    let met: Option<Vec<usize>> = met.into_iter().collect();
-    Ok(met.and_then(|mut met| {
-        met.sort_unstable();
-        let twice = met.windows(2).any(|pair| pair[0] == pair[1]);
-        let updates = met.into_iter().map(|place| many[place]);
+    let matched: Option<Vec<usize>> = matched.into_iter().collect();
+    Ok(matched.and_then(|mut matched| {
+        matched.sort_unstable();
+        let twice = matched.windows(2).any(|pair| pair[0] == pair[1]);
+        let updates = matched.into_iter().map(|position| many[position]);
         (!twice).then(|| updates.collect())
     }))
 }
 
-/// Reads the rows as they are now.
+/// Reads the rows after the update.
 async fn read(
     job: &Job<'_>,
     connection: &mut dyn Connection,
-    met: &[usize],
-    answers: &mut Answers,
+    matched: &[usize],
+    outcomes: &mut Outcomes,
 ) -> Result<()> {
     let table = job.each.table;
     let key = |update: &usize| job.each.updates[*update].key.clone();
-    let found: Vec<Vec<Value>> = met.iter().map(key).collect();
-    let places = Places::of(found.iter().map(Vec::as_slice));
-    for found in keys::groups(job.dialect, connection.limits(), table, &found) {
-        let select = Select::all_columns(table, keys::any_of(table, found));
+    let keys: Vec<Vec<Value>> = matched.iter().map(key).collect();
+    let positions = KeyPositions::of(keys.iter().map(Vec::as_slice));
+    for keys in keys::groups(job.dialect, connection.limits(), table, &keys) {
+        let select = Select::all_columns(table, keys::any_of(table, keys));
         let statement =
             Lower::new(job.dialect, connection.limits(), table).select(&select, Lock::No)?;
         let mut rows = Rows::new(table);
@@ -124,18 +124,18 @@ async fn read(
             .await
             .map_err(|error| error.with_table(table.name))?;
         for row in rows.iter() {
-            let place = places.place(&row, table.key_positions(), table.columns)?;
-            if let Some(place) = place {
-                answers.row(met[place], row)?;
+            let position = positions.position(&row, table.key_positions(), table.columns)?;
+            if let Some(position) = position {
+                outcomes.row(matched[position], row)?;
             }
         }
     }
     Ok(())
 }
 
-/// The rows that meet one of these updates, filled up to a power of two, so that few statements are
-/// prepared.
-fn any(job: &Job<'_>, updates: &[usize]) -> Predicate {
+/// The condition for rows that match one of these updates, padded to a power of two, so that few
+/// statements are prepared.
+fn any_update(job: &Job<'_>, updates: &[usize]) -> Predicate {
     let count = updates.len().next_power_of_two();
     let last = updates.last().into_iter().cycle();
     let filled = updates.iter().chain(last).take(count);

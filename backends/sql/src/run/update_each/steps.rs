@@ -1,4 +1,4 @@
-//! Which updates share a statement.
+//! Decides which updates share a statement.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -8,26 +8,25 @@ use genledger_contract::statement::{KeyedUpdate, UpdateEach};
 use genledger_contract::table::TableDef;
 
 use crate::dialect::{Dialect, Limits, Message};
-use crate::lower::UpdateRow;
+use crate::lower::update_row::UpdateRow;
 use crate::values;
 
-/// The most values of an update that shares a statement: `PostgreSQL` takes 1,664 columns.
+/// The most values of an update that shares a statement: `PostgreSQL` allows 1,664 columns.
 const WIDEST: usize = 200;
 
-/// The most updates in a statement without arrays: the server looks for the value of each row among
-/// those of all.
+/// The most updates in a statement without arrays: for each row, the server searches the values of all.
 const MOST_CASES: usize = 128;
 
-/// Updates that are run together, by their numbers.
+/// Updates that run together, by their numbers.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
     One(usize),
-    /// Of different rows and of one shape, in the order of their keys, so that two calls do not wait for
-    /// each other.
+    /// Of different rows and of one shape, in the order of their keys, so that two calls do not
+    /// deadlock.
     Many(Vec<usize>),
 }
 
-/// Cuts updates into steps. What a step does is the same in any order.
+/// Splits updates into steps. The order inside a step does not matter.
 pub(super) fn steps(
     dialect: &'static Dialect,
     limits: &Limits,
@@ -58,12 +57,12 @@ pub(super) fn steps(
     steps
 }
 
-/// The fewest updates that are worth a statement of their own.
+/// The fewest updates for which sharing a statement is faster.
 fn least(dialect: &Dialect, each: &UpdateEach) -> usize {
     if dialect.has_arrays() {
         2
     } else if dialect.row_by_row() || !dialect.locks() {
-        // It costs no round trip, or rows would change between the look at them and the update.
+        // A statement costs no round trip, or rows could change between the select and the update.
         usize::MAX
     } else if each.returning {
         2
@@ -72,8 +71,8 @@ fn least(dialect: &Dialect, each: &UpdateEach) -> usize {
     }
 }
 
-/// Whether the order of updates like this one makes no difference, and the database tells their rows
-/// apart as their keys do.
+/// Whether the order of updates like this one does not matter, and the database compares their keys as
+/// the library does.
 fn shares(dialect: &Dialect, table: &TableDef, update: &KeyedUpdate, row: &UpdateRow<'_>) -> bool {
     let assigned = |name: &str| {
         let mut columns = update.assignments.iter().map(|one| one.column);
@@ -83,15 +82,15 @@ fn shares(dialect: &Dialect, table: &TableDef, update: &KeyedUpdate, row: &Updat
         key.columns.iter().any(|column| assigned(column))
             || (key.live_only && table.soft_delete.is_some_and(assigned))
     });
-    // A type of the application's may compare in its own way.
+    // A type that the application chose may compare differently.
     let own = table.key_positions().into_iter();
     let own = own
-        .map(|key| dialect.own_type(&table.columns[key]))
+        .map(|key| dialect.chosen_type(&table.columns[key]))
         .any(|own| own.is_some());
     !moves && !own && row.width() <= WIDEST
 }
 
-/// Cuts updates of one shape into statements that fit into a message.
+/// Splits updates of one shape into statements that fit into a message.
 fn cut(
     dialect: &Dialect,
     limits: &Limits,
@@ -105,7 +104,7 @@ fn cut(
     } else {
         MOST_CASES
     };
-    // Keys are there several times in a statement without arrays, and the text needs room as well.
+    // A statement without arrays contains keys several times, and the text takes space too.
     let room = limits.bytes.min(limits.packet / 8);
     let mut rest = run;
     while !rest.is_empty() {

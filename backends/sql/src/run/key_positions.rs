@@ -1,4 +1,4 @@
-//! Where rows belong that come in any order.
+//! Finds the positions of rows, which arrive in any order, in a list of keys.
 
 use std::collections::HashMap;
 
@@ -8,10 +8,10 @@ use genledger_contract::table::ColumnDef;
 
 use crate::values;
 
-/// The places of keys in a list.
-pub(super) struct Places(HashMap<Vec<Value>, usize>);
+/// The positions of keys in a list.
+pub(super) struct KeyPositions(HashMap<Vec<Value>, usize>);
 
-impl Places {
+impl KeyPositions {
     pub(super) fn of<'k>(keys: impl IntoIterator<Item = &'k [Value]>) -> Self {
         let key = |key: &[Value]| -> Vec<Value> {
             let values = key.iter();
@@ -22,11 +22,11 @@ impl Places {
         Self(keys.into_iter().map(key).zip(0..).collect())
     }
 
-    /// The place of a row, whose key is in these of its columns.
+    /// The position of a row, whose key is in the columns `key`.
     ///
     /// # Errors
-    /// [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the key cannot be read.
-    pub(super) fn place(
+    /// Returns [`Corrupt`](genledger_contract::ErrorKind::Corrupt) when the key cannot be read.
+    pub(super) fn position(
         &self,
         row: &dyn RowReader,
         key: impl IntoIterator<Item = usize>,

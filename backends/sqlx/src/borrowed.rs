@@ -1,4 +1,4 @@
-//! A transaction that the application has open on a connection of its own.
+//! A transaction on a connection of the application, which is borrowed.
 
 use std::fmt;
 use std::pin::pin;
@@ -18,18 +18,17 @@ use genledger_sql::{
 use sqlx::Connection as _;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::connection::{bound, copied, send};
-use crate::driver::{Arguments, Driver, DriverConnection};
-use crate::error::{Effect, classify_effect};
+use crate::driver::{Arguments, Driver, DriverConnection, safe};
+use crate::error::{Effect, classify, classify_effect};
 use crate::lease::depth;
-use crate::{classify, safe};
+use crate::statement::{bind_params, check_copied, send};
 
-/// Runs `work` in a transaction on a connection of the application: a savepoint where a
-/// transaction is open on it that sqlx has begun, one of its own otherwise. It is kept when `work`
-/// returns `Ok`, and undone alone otherwise.
+/// Runs `work` in a transaction on a connection of the application: a savepoint if sqlx has a
+/// transaction open, a transaction otherwise. It is committed when `work` returns `Ok`, and only it is
+/// rolled back otherwise.
 ///
 /// # Errors
-/// Those of `work`, and of the driver, classified.
+/// The errors of `work`, and the classified errors of the driver.
 pub async fn in_transaction<D, T, E, F, Fut>(
     driver: D,
     dialect: &'static Dialect,
@@ -49,12 +48,12 @@ where
     } else {
         Effect::None
     };
-    // Dropping it undoes it.
+    // Rolls back when it is dropped.
     let begin = connection.begin().map(|begun| begun.map_err(classify::<D>));
     let mut inner = events.during("begin", None, begin, |_| None).await?;
     let (jobs, queue) = mpsc::unbounded_channel();
     let transaction = Transaction::new(Box::new(SqlTransaction::new(
-        Lent { jobs, dialect },
+        Borrowed { jobs, dialect },
         dialect,
         events,
     )));
@@ -62,11 +61,11 @@ where
         let outcome = work(transaction.handle()).await;
         transaction.end(outcome).await
     };
-    let mut lent = LentConnection::<D> {
+    let mut borrowed = BorrowedConnection::<D> {
         connection: &mut inner,
         driver,
     };
-    let outcome = serve(working, queue, &mut lent).await;
+    let outcome = serve(working, queue, &mut borrowed).await;
     match outcome {
         Ok(value) => {
             let commit = inner
@@ -76,7 +75,7 @@ where
             Ok(value)
         }
         Err(error) => {
-            // Where this fails, the server has ended the outer transaction as well.
+            // If this fails, the server has ended the outer transaction too.
             let rollback = inner.rollback().map(|undone| undone.map_err(classify::<D>));
             drop(events.during("rollback", None, rollback, |()| None).await);
             Err(error)
@@ -84,11 +83,11 @@ where
     }
 }
 
-/// Something to do on the connection.
+/// A job for the connection.
 type Job = Box<dyn for<'c> FnOnce(&'c mut (dyn Connection + 'c)) -> BoxFuture<'c, ()> + Send>;
 
-/// Does what comes in while the work is going on. What was begun is brought to its end, also when
-/// nothing waits for it any more, since the connection is the application's.
+/// Runs the jobs of the work while it runs. A started job runs to its end even if its future was
+/// dropped, since the connection belongs to the application.
 async fn serve<T>(
     working: impl Future<Output = T> + Send,
     mut queue: mpsc::UnboundedReceiver<Job>,
@@ -113,20 +112,20 @@ async fn serve<T>(
     }
 }
 
-/// The transaction as its statements see it, which run where the connection is.
-struct Lent {
+/// The executor of the transaction, which sends its statements as jobs to the connection.
+struct Borrowed {
     jobs: mpsc::UnboundedSender<Job>,
     dialect: &'static Dialect,
 }
 
-impl fmt::Debug for Lent {
+impl fmt::Debug for Borrowed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lent").finish_non_exhaustive()
     }
 }
 
 #[async_trait]
-impl Executor for Lent {
+impl Executor for Borrowed {
     fn dialect(&self) -> &'static Dialect {
         self.dialect
     }
@@ -157,10 +156,10 @@ impl Executor for Lent {
     }
 }
 
-/// What ends it is [`in_transaction`], which has the connection.
+/// [`in_transaction`] commits and rolls back.
 #[async_trait]
-impl TransactionExecutor for Lent {
-    const ENDS: bool = false;
+impl TransactionExecutor for Borrowed {
+    const SENDS_END: bool = false;
 
     async fn commit(&self) -> Result<()> {
         Ok(())
@@ -176,12 +175,12 @@ fn ended() -> Error {
 }
 
 /// The connection of the application.
-struct LentConnection<'c, D: Driver> {
+struct BorrowedConnection<'c, D: Driver> {
     connection: &'c mut DriverConnection<D>,
     driver: D,
 }
 
-impl<D: Driver> LentConnection<'_, D> {
+impl<D: Driver> BorrowedConnection<'_, D> {
     async fn run(
         &mut self,
         sql: &Arc<str>,
@@ -198,19 +197,19 @@ impl<D: Driver> LentConnection<'_, D> {
             visit,
         )
         .await;
-        let touched = outcome.map_err(classify::<D>)?;
-        visited.map(|()| touched)
+        let affected = outcome.map_err(classify::<D>)?;
+        visited.map(|()| affected)
     }
 }
 
 #[async_trait]
-impl<D: Driver> Connection for LentConnection<'_, D> {
+impl<D: Driver> Connection for BorrowedConnection<'_, D> {
     fn limits(&self) -> Limits {
         self.driver.limits()
     }
 
     async fn execute(&mut self, sql: &Arc<str>, params: &[Param<'_>]) -> Result<u64> {
-        let arguments = bound(&self.driver, params)?;
+        let arguments = bind_params(&self.driver, params)?;
         self.run(sql, arguments, &[], &mut |_| Ok(())).await
     }
 
@@ -221,7 +220,7 @@ impl<D: Driver> Connection for LentConnection<'_, D> {
         columns: &[ColumnDef],
         visit: Visit<'_>,
     ) -> Result<()> {
-        let arguments = bound(&self.driver, params)?;
+        let arguments = bind_params(&self.driver, params)?;
         self.run(sql, arguments, columns, visit).await.map(drop)
     }
 
@@ -254,7 +253,7 @@ impl<D: Driver> Connection for LentConnection<'_, D> {
 
     async fn copy_rows(&mut self, copy: &CopyIn, batch: &RowBatch, rows: &[usize]) -> Result<()> {
         let outcome = self.driver.copy(self.connection, copy, batch, rows).await;
-        copied(outcome.map_err(classify::<D>)?)
+        check_copied(outcome.map_err(classify::<D>)?)
     }
 
     async fn run_script(&mut self, sql: &str) -> Result<()> {

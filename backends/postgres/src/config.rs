@@ -145,7 +145,7 @@ impl PgConfig {
 /// `host`, `hostaddr`, `port`, `dbname`, `user`, `password`, `application_name`, `options`,
 /// `options[…]`, `statement-cache-capacity`), `schema`, and, with times in milliseconds, those of
 /// the pool: `max_connections`, `min_connections`, `acquire_timeout`, `idle_timeout`,
-/// `max_lifetime`, `response_timeout`, `statement_timeout` and `slow_statements`; 0 is no limit. Any
+/// `max_lifetime`, `response_timeout`, `statement_timeout` and `slow_statements`; 0 means unlimited. Any
 /// other option is rejected. Statements are not logged by sqlx.
 ///
 /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the URL has another form.

@@ -100,7 +100,7 @@ pub(crate) fn begin_script(
     version: Option<u32>,
 ) -> String {
     let schema = schema.map_or_else(|| "NULL".to_owned(), |name| format!("{QUOTE}{name}{QUOTE}"));
-    // Zero is no limit.
+    // Zero means unlimited.
     let timeout = statement_timeout.map_or_else(
         || "NULL".to_owned(),
         |timeout| format!("'{}ms'", timeout.as_millis()),

@@ -98,7 +98,7 @@ pub trait Driver:
     }
 
     /// Runs a COPY of these rows of a batch. Returns whether it had the effect of an INSERT; if not, it
-    /// must be rolled back, and [cannot](Self::can_copy) be tried again.
+    /// must be rolled back, and [cannot](Self::can_copy) be retried.
     fn copy<'c>(
         &'c self,
         connection: &'c mut DriverConnection<Self>,

@@ -168,7 +168,7 @@ fn millis(value: &str) -> Result<Duration> {
     number(value).map(Duration::from_millis)
 }
 
-/// A limit in milliseconds; 0 is no limit.
+/// A limit in milliseconds; 0 means unlimited.
 fn limit(value: &str) -> Result<Option<Duration>> {
     millis(value).map(|limit| (!limit.is_zero()).then_some(limit))
 }

@@ -169,7 +169,7 @@ impl Runner<'_> {
     }
 
     /// Creates a table of the library unless it exists. `IF NOT EXISTS` of `PostgreSQL` may fail when
-    /// another process creates the table at the same time, so it is tried again.
+    /// another process creates the table at the same time, so it is retried.
     async fn create_if_missing(&mut self, table: &'static TableDef) -> Result<()> {
         let mut attempts = ATTEMPTS;
         loop {

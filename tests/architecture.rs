@@ -2,6 +2,7 @@
 //! knows the domain.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -60,24 +61,27 @@ fn code(path: &Path) -> String {
         .join("\n")
 }
 
+/// The lines of a section of a manifest, as name and value.
+fn entries(manifest: &Path, section: &str) -> Vec<(String, String)> {
+    let text = fs::read_to_string(manifest).unwrap();
+    let lines = text.lines().map(str::trim);
+    lines
+        .skip_while(|line| *line != format!("[{section}]"))
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| {
+            let end = line.find(['=', '.', ' ']).unwrap();
+            (line[..end].to_owned(), line[end..].to_owned())
+        })
+        .collect()
+}
+
 /// The names of the dependencies of a crate, those of its tests left out.
 fn dependencies(manifest: &Path) -> Vec<String> {
-    let text = fs::read_to_string(manifest).unwrap();
-    let mut section = "";
-    let mut names = Vec::new();
-    for line in text.lines().map(str::trim) {
-        if let Some(header) = line.strip_prefix('[') {
-            section = header.trim_end_matches(']');
-        } else if section == "dependencies"
-            && let Some(name) = line.split(['=', '.', ' ']).next()
-            && !name.is_empty()
-            && !name.starts_with('#')
-        {
-            names.push(name.to_owned());
-        }
-    }
-    assert!(!names.is_empty(), "{}", manifest.display());
-    names
+    let entries = entries(manifest, "dependencies");
+    assert!(!entries.is_empty(), "{}", manifest.display());
+    entries.into_iter().map(|(name, _)| name).collect()
 }
 
 fn manifest(backend: &str) -> PathBuf {
@@ -224,4 +228,55 @@ fn every_guarantee_names_a_test_that_exists() {
         named += 1;
     }
     assert!(named > 10, "{named}");
+}
+
+/// The manifest of every package that is published, by its name.
+fn published() -> BTreeMap<String, PathBuf> {
+    let mut manifests = vec![folder("Cargo.toml")];
+    for entry in fs::read_dir(folder("backends")).unwrap() {
+        manifests.push(entry.unwrap().path().join("Cargo.toml"));
+    }
+    let mut published = BTreeMap::new();
+    for manifest in manifests {
+        let package: BTreeMap<_, _> = entries(&manifest, "package").into_iter().collect();
+        if !package.contains_key("publish") {
+            let name = package["name"].trim_start_matches([' ', '=']);
+            published.insert(name.trim_matches('"').to_owned(), manifest);
+        }
+    }
+    published
+}
+
+/// Packages can be published one after the other: none needs itself, also for its tests. A path of
+/// a dependency of tests is not published.
+#[test]
+fn published_packages_have_an_order() {
+    let published = published();
+    assert!(published.len() > 10, "{published:?}");
+    let mut left: BTreeMap<&String, Vec<String>> = BTreeMap::new();
+    for (package, manifest) in &published {
+        let needed = dependencies(manifest).into_iter();
+        let for_tests = entries(manifest, "dev-dependencies").into_iter();
+        let for_tests = for_tests.filter(|(_, value)| !value.contains("path"));
+        let all = needed.chain(for_tests.map(|(name, _)| name));
+        let all = all.filter(|name| published.contains_key(name)).collect();
+        left.insert(package, all);
+    }
+    while !left.is_empty() {
+        let before = left.len();
+        let waiting: BTreeSet<String> = left.keys().map(|name| (*name).clone()).collect();
+        left.retain(|_, needed| needed.iter().any(|name| waiting.contains(name)));
+        assert!(left.len() < before, "these need each other: {left:?}");
+    }
+}
+
+/// It is for tests, and it is not published.
+#[test]
+fn only_tests_depend_on_the_testkit() {
+    let testkit = "genledger-testkit".to_owned();
+    let published = published();
+    assert!(!published.contains_key(&testkit));
+    for (package, manifest) in published {
+        assert!(!dependencies(&manifest).contains(&testkit), "{package}");
+    }
 }

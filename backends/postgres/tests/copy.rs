@@ -45,14 +45,14 @@ fn readings(ids: impl Iterator<Item = i64>) -> Vec<Reading> {
     ids.map(reading).collect()
 }
 
-/// A schema with the table, and a connection to look at it with.
-struct Place {
+/// The table in a schema of its own, and a connection to look at it with.
+struct TestTable {
     schema: Schema,
     own: PgConnection,
 }
 
-impl Place {
-    /// One with the table, which notes the first word of what inserts rows; a run that has no server says so.
+impl TestTable {
+    /// One that notes the first word of what inserts rows; `None` where the run is for other backends.
     async fn new() -> Option<Self> {
         if !is_wanted("postgres") {
             return None;
@@ -62,10 +62,10 @@ impl Place {
             .options()
             .options([("search_path", schema.name())]);
         let own = options.connect().await.unwrap();
-        let mut place = Self { schema, own };
+        let mut table = Self { schema, own };
         let set = MigrationSet::of("test", &[Reading::TABLE]);
-        place.store().await.migrate(&[set]).await.unwrap();
-        place
+        table.store().await.migrate(&[set]).await.unwrap();
+        table
             .run(
                 "CREATE TABLE statements (word text);
                 CREATE FUNCTION note_statement() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -75,7 +75,7 @@ impl Place {
                     FOR EACH STATEMENT EXECUTE FUNCTION note_statement()",
             )
             .await;
-        Some(place)
+        Some(table)
     }
 
     async fn store(&self) -> PgStore {
@@ -119,29 +119,29 @@ fn kind<T: std::fmt::Debug>(outcome: Result<T, Error>) -> ErrorKind {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn large_batches_are_copied() {
-    let Some(mut place) = Place::new().await else {
+    let Some(mut table) = TestTable::new().await else {
         return;
     };
-    let store = place.store().await;
+    let store = table.store().await;
     let session = store.session();
     session.insert_if_absent(&readings(0..1_000)).await.unwrap();
-    assert_eq!(place.words().await, ["INSERT"]);
+    assert_eq!(table.words().await, ["INSERT"]);
     let batch = readings(10_000..10_000 + MANY);
     session.insert_if_absent(&batch).await.unwrap();
-    assert_eq!(place.words().await, ["COPY"]);
+    assert_eq!(table.words().await, ["COPY"]);
     session
         .insert_many(&readings(20_000..27_000))
         .await
         .unwrap();
-    assert_eq!(place.words().await, ["COPY"]);
+    assert_eq!(table.words().await, ["COPY"]);
     let transaction = store.begin().await.unwrap();
     let many = readings(30_000..30_000 + MANY);
     transaction.insert_if_absent(&many).await.unwrap();
     let all = readings(40_000..40_000 + MANY);
     transaction.insert_many(&all).await.unwrap();
     transaction.commit().await.unwrap();
-    assert_eq!(place.words().await, ["COPY"]);
-    assert_eq!(place.rows().await, 1_000 + 7_000 + 3 * MANY);
+    assert_eq!(table.words().await, ["COPY"]);
+    assert_eq!(table.rows().await, 1_000 + 7_000 + 3 * MANY);
     for row in batch.iter().chain(&many).chain(&all) {
         assert_eq!(session.get::<Reading>(&row.id).await.unwrap(), *row);
     }
@@ -150,10 +150,10 @@ async fn large_batches_are_copied() {
 /// In a transaction, which goes on, and in one of the application.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_that_is_taken_leaves_everything_else_to_inserts() {
-    let Some(mut place) = Place::new().await else {
+    let Some(mut table) = TestTable::new().await else {
         return;
     };
-    let store = place.store().await;
+    let store = table.store().await;
     let other = Reading {
         value: 8,
         ..reading(5)
@@ -185,12 +185,12 @@ async fn a_key_that_is_taken_leaves_everything_else_to_inserts() {
         kind(store.session().insert_many(&batch).await),
         ErrorKind::UniqueViolation
     );
-    assert_eq!(place.rows().await, 2);
+    assert_eq!(table.rows().await, 2);
 
     let store = &store;
     let mut own = PostgresServer::Direct
         .options()
-        .options([("search_path", place.schema.name())])
+        .options([("search_path", table.schema.name())])
         .connect()
         .await
         .unwrap();
@@ -199,12 +199,12 @@ async fn a_key_that_is_taken_leaves_everything_else_to_inserts() {
         .unwrap();
     raw_sql(AssertSqlSafe(format!(
         "SET search_path = {}",
-        place.schema.name()
+        table.schema.name()
     )))
     .execute(&mut own)
     .await
     .unwrap();
-    place.words().await;
+    table.words().await;
     let lent = store.in_transaction(&mut own, |tx| {
         let batch = batch.clone();
         async move {
@@ -213,17 +213,17 @@ async fn a_key_that_is_taken_leaves_everything_else_to_inserts() {
         }
     });
     assert_eq!(lent.await.unwrap(), expected);
-    assert_eq!(place.words().await, ["COPY", "INSERT"]);
-    assert_eq!(place.rows().await, MANY + MANY);
+    assert_eq!(table.words().await, ["COPY", "INSERT"]);
+    assert_eq!(table.rows().await, MANY + MANY);
 }
 
 /// What the database says of a large batch is what it says of a row of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn errors_are_those_of_an_insert() {
-    let Some(mut place) = Place::new().await else {
+    let Some(mut table) = TestTable::new().await else {
         return;
     };
-    let store = place.store().await;
+    let store = table.store().await;
     for (change, back) in [
         (
             "ALTER TABLE readings ADD CONSTRAINT low CHECK (value < 100)",
@@ -242,7 +242,7 @@ async fn errors_are_those_of_an_insert() {
             "ALTER TABLE elsewhere RENAME TO readings",
         ),
     ] {
-        place.run(change).await;
+        table.run(change).await;
         let mut batch = readings(0..MANY);
         batch[1_000].value = 101;
         batch[1_000].note = Some("x".repeat(31));
@@ -261,26 +261,26 @@ async fn errors_are_those_of_an_insert() {
             let paths = |error: &Error| format!("{:?}", error.violations());
             assert_eq!(paths(&error), paths(&alone), "{change}");
         }
-        place.run(back).await;
-        assert_eq!(place.rows().await, 0, "{change}");
+        table.run(back).await;
+        assert_eq!(table.rows().await, 0, "{change}");
         // It was none of COPY.
         session.insert_if_absent(&readings(0..MANY)).await.unwrap();
-        place.run("TRUNCATE readings").await;
-        assert_eq!(place.words().await, ["COPY"], "{change}");
+        table.run("TRUNCATE readings").await;
+        assert_eq!(table.words().await, ["COPY"], "{change}");
     }
 }
 
 /// A number is not taken for a time, which has as many bytes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_value_is_never_taken_for_one_of_another_type() {
-    let Some(mut place) = Place::new().await else {
+    let Some(mut table) = TestTable::new().await else {
         return;
     };
-    let store = place.store().await;
+    let store = table.store().await;
     let session = store.session();
     session.insert_if_absent(&readings(0..MANY)).await.unwrap();
-    assert_eq!(place.words().await, ["COPY"]);
-    place
+    assert_eq!(table.words().await, ["COPY"]);
+    table
         .run(
             "TRUNCATE readings; ALTER TABLE readings ALTER taken TYPE timestamptz \
                 USING to_timestamp(taken)",
@@ -293,14 +293,14 @@ async fn a_value_is_never_taken_for_one_of_another_type() {
         alone
     );
     assert_eq!(kind(session.insert_many(&readings(0..MANY)).await), alone);
-    assert_eq!(place.rows().await, 0);
+    assert_eq!(table.rows().await, 0);
 }
 
 /// A role that may do this with the table.
-async fn role(place: &mut Place, rights: &str) -> PgConnectOptions {
-    let name = format!("{}_role", place.schema.name());
-    let schema = place.schema.name().to_owned();
-    place
+async fn role(table: &mut TestTable, rights: &str) -> PgConnectOptions {
+    let name = format!("{}_role", table.schema.name());
+    let schema = table.schema.name().to_owned();
+    table
         .run(&format!(
             "CREATE ROLE {name}; GRANT USAGE ON SCHEMA {schema} TO {name}; \
             GRANT INSERT ON statements TO {name}; GRANT {rights} ON readings TO {name}"
@@ -344,14 +344,14 @@ async fn what_cannot_be_copied_is_inserted() {
         ),
         ("", Some("INSERT"), &["INSERT"]),
     ] {
-        let Some(mut place) = Place::new().await else {
+        let Some(mut table) = TestTable::new().await else {
             return;
         };
         let mut options = PostgresServer::Direct.options();
         if let Some(rights) = rights {
-            options = role(&mut place, rights).await;
+            options = role(&mut table, rights).await;
         }
-        place.run(change).await;
+        table.run(change).await;
         let address = (options.get_host(), options.get_port());
         let address = std::net::ToSocketAddrs::to_socket_addrs(&address);
         let proxy = CutProxy::start(address.unwrap().next().unwrap())
@@ -362,7 +362,7 @@ async fn what_cannot_be_copied_is_inserted() {
             .host("127.0.0.1")
             .port(proxy.address().port());
         for in_transaction in [false, true] {
-            let store = place.store_with(options.clone(), |config| config).await;
+            let store = table.store_with(options.clone(), |config| config).await;
             for batch in 0..3 {
                 let first = batch * MANY;
                 let batch = readings(first..first + MANY);
@@ -379,14 +379,14 @@ async fn what_cannot_be_copied_is_inserted() {
             }
             assert!(proxy.is_armed(), "{change}");
             proxy.disarm();
-            assert_eq!(place.words().await, words, "{change}");
-            assert_eq!(place.rows().await, 3 * MANY, "{change}");
-            place.run("DELETE FROM readings").await;
+            assert_eq!(table.words().await, words, "{change}");
+            assert_eq!(table.rows().await, 3 * MANY, "{change}");
+            table.run("DELETE FROM readings").await;
             store.close().await;
         }
         if rights.is_some() {
-            let name = format!("{}_role", place.schema.name());
-            place
+            let name = format!("{}_role", table.schema.name());
+            table
                 .run(&format!("DROP OWNED BY {name}; DROP ROLE {name}"))
                 .await;
         }
@@ -405,13 +405,13 @@ fn waiting() -> Vec<Reading> {
 /// The data of the batch are under way and its first key is the one that another transaction has.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_that_is_given_up_leaves_nothing() {
-    let Some(mut place) = Place::new().await else {
+    let Some(mut table) = TestTable::new().await else {
         return;
     };
-    let store = place.store().await;
+    let store = table.store().await;
     let batch = waiting();
     let limit = Duration::from_millis(300);
-    place
+    table
         .run("BEGIN; INSERT INTO readings VALUES (1, 1, 1, NULL)")
         .await;
     let session = store.session();
@@ -434,45 +434,45 @@ async fn a_copy_that_is_given_up_leaves_nothing() {
         let mut beside = PostgresServer::Direct.options().connect().await.unwrap();
         let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
             WHERE application_name = $1 AND query LIKE 'COPY%'";
-        let end = query_scalar::<_, i64>(end).bind(place.schema.name());
+        let end = query_scalar::<_, i64>(end).bind(table.schema.name());
         assert_eq!(end.fetch_one(&mut beside).await.unwrap(), 1);
     };
     let (ended, ()) = tokio::join!(session.insert_if_absent(&batch), end);
     assert_eq!(kind(ended), ErrorKind::Unavailable);
     // The only connection of the pool is there for others, and the server has stopped.
     session.insert(&reading(-1)).await.unwrap();
-    place.run("ROLLBACK").await;
+    table.run("ROLLBACK").await;
     let begun = Instant::now();
     let left = "SELECT count(*) FROM pg_locks WHERE relation = 'readings'::regclass";
-    while place.count(left).await > 0 {
+    while table.count(left).await > 0 {
         assert!(begun.elapsed() < Duration::from_secs(5), "not stopped");
         sleep(Duration::from_millis(10)).await;
     }
-    assert_eq!(place.rows().await, 1);
-    assert_eq!(place.words().await, ["INSERT"]);
+    assert_eq!(table.rows().await, 1);
+    assert_eq!(table.words().await, ["INSERT"]);
     session.insert_if_absent(&batch).await.unwrap();
-    assert_eq!(place.rows().await, 4_000);
+    assert_eq!(table.rows().await, 4_000);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_takes_no_longer_than_allowed() {
-    let Some(mut place) = Place::new().await else {
+    let Some(mut table) = TestTable::new().await else {
         return;
     };
     let limited = |config: PgConfig| config.with_statement_timeout(Duration::from_millis(300));
-    let store = place
+    let store = table
         .store_with(PostgresServer::Direct.options(), limited)
         .await;
     let session = store.session();
-    place
+    table
         .run("BEGIN; INSERT INTO readings VALUES (1, 1, 1, NULL)")
         .await;
     let batch = readings(0..MANY);
     let late = kind(session.insert_if_absent(&batch).await);
     assert_eq!(late, ErrorKind::Timeout);
-    place.run("ROLLBACK").await;
-    assert_eq!(place.rows().await, 0);
+    table.run("ROLLBACK").await;
+    assert_eq!(table.rows().await, 0);
     session.insert_if_absent(&batch).await.unwrap();
-    assert_eq!(place.words().await, ["COPY"]);
-    place.own.close().await.unwrap();
+    assert_eq!(table.words().await, ["COPY"]);
+    table.own.close().await.unwrap();
 }

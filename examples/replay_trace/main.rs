@@ -13,17 +13,11 @@
 //! SQLite need their feature (`--features postgres`). Ids are made of a row's time and line, so a
 //! second run finds every row and adds none.
 
-#[path = "replay_trace/arguments.rs"]
 mod arguments;
-#[path = "support/outcome.rs"]
 mod outcome;
-#[path = "support/progress.rs"]
 mod progress;
-#[path = "replay_trace/report.rs"]
 mod report;
-#[path = "support/table.rs"]
 mod table;
-#[path = "replay_trace/trace.rs"]
 mod trace;
 
 use std::fs::File;

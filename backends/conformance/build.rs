@@ -1,8 +1,8 @@
-//! Collects the cases: every `pub(crate) async fn` of a file in `src/cases/` is one, and its name is
-//! written there and nowhere else.
+//! Collects the cases: every `pub(crate) async fn` of a file in `src/cases/` is one, so that they need no
+//! separate list.
 //!
-//! The answer is a macro that makes one test of each case, and a table of all cases with what
-//! their doc comments promise.
+//! It generates a macro with one test for each case, and a table of all cases with the promises in their doc
+//! comments.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ fn main() -> io::Result<()> {
         let topic = file
             .file_stem()
             .and_then(|stem| stem.to_str())
-            .ok_or_else(|| io::Error::other("a file of cases has an unreadable name"))?;
+            .ok_or_else(|| io::Error::other("the name of a file of cases is not UTF-8"))?;
         topics.push((topic.to_owned(), cases(&fs::read_to_string(file)?)));
     }
     let target = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("cases.rs");
@@ -49,7 +49,7 @@ fn cases(source: &str) -> Vec<Case> {
                 .copied()
                 .collect::<Vec<_>>()
                 .join(" ");
-            assert!(!promise.is_empty(), "the case {name} promises nothing");
+            assert!(!promise.is_empty(), "the case {name} has no doc comment");
             cases.push(Case { name, promise });
             docs.clear();
         } else if !line.starts_with("#[") {
@@ -75,7 +75,7 @@ fn render(topics: &[(String, Vec<Case>)]) -> String {
             let _ = writeln!(
                 bodies,
                 "|lab| ::std::boxed::Box::pin(async move {{
-                    Conclude::conclude(crate::cases::{topic}::{name}(lab).await)
+                    CaseResult::into_applicable(crate::cases::{topic}::{name}(lab).await)
                 }}),"
             );
             let _ = writeln!(
@@ -94,7 +94,7 @@ fn render(topics: &[(String, Vec<Case>)]) -> String {
     format!(
         "pub(crate) const ALL: &[Case] = &[{table}];
 
-        #[expect(clippy::unit_arg, reason = \"some cases conclude with nothing\")]
+        #[expect(clippy::unit_arg, reason = \"some cases return nothing\")]
         pub(crate) const BODIES: &[Body] = &[{bodies}];
 
         /// One test for each case; `suite!` calls it.

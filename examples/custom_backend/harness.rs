@@ -1,4 +1,4 @@
-//! The harness of the conformance suite for this backend.
+//! The harness with which the conformance suite tests the backend.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
-//! A custom backend: a small store, written against the contract only.
+//! A custom backend: a small store that uses only the contract.
 //!
 //! It keeps every table as a map from primary keys to rows, clones a table for each write and lets
-//! one transaction run at a time. That is slow but correct: `cargo test --example custom_backend`
-//! runs the conformance suite on it, which every backend must pass.
+//! one transaction run at a time. That is slow, but correct: `cargo test --example custom_backend` runs the
+//! conformance suite on it, which is all that a backend must pass.
 
 #[cfg(test)]
 mod harness;
@@ -16,7 +16,7 @@ use genledger_contract::{Entity, Error, MigrationSet, Result, SessionExt, Store,
 
 use store::CustomStore;
 
-/// A job that one worker takes.
+/// A job that one worker claims.
 #[derive(Clone, Debug, Entity)]
 #[entity(crate = genledger_contract, table = "jobs", key(id))]
 struct Job {

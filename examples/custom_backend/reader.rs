@@ -1,4 +1,4 @@
-//! The reader of a row for the typed layer.
+//! The reader of rows for the typed layer.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::row::{RowReader, ValueRef};

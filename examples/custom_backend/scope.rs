@@ -1,4 +1,4 @@
-//! Statements, alone and in transactions.
+//! The statements of sessions and transactions.
 
 use std::any::Any;
 use std::fmt;
@@ -15,18 +15,18 @@ use tokio::sync::OwnedMutexGuard;
 use super::reader::Reader;
 use super::table::{Tables, change, find};
 
-/// The committed tables, and the lock for writing. All stores on the same data share it.
+/// The committed tables, and the write lock. All stores on the same data share it.
 #[derive(Default)]
 pub(super) struct Data {
     pub(super) committed: Mutex<Tables>,
-    turn: Arc<tokio::sync::Mutex<()>>,
+    write_lock: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// The state of a transaction.
 pub(super) struct Open {
     tables: Tables,
     savepoints: Vec<Tables>,
-    _turn: OwnedMutexGuard<()>,
+    _write_lock: OwnedMutexGuard<()>,
 }
 
 /// An open transaction, or the statements of a store where none is open.
@@ -47,10 +47,10 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Scope {
-    pub(super) async fn turn(&self) -> Result<OwnedMutexGuard<()>> {
-        let turn = Arc::clone(&self.data.turn).lock_owned();
-        let turn = tokio::time::timeout(Duration::from_secs(5), turn).await;
-        turn.map_err(|_| Error::new(ErrorKind::Unavailable, "another transaction writes"))
+    pub(super) async fn lock_writes(&self) -> Result<OwnedMutexGuard<()>> {
+        let lock = Arc::clone(&self.data.write_lock).lock_owned();
+        let lock = tokio::time::timeout(Duration::from_secs(5), lock).await;
+        lock.map_err(|_| Error::new(ErrorKind::Unavailable, "timed out waiting for the writer"))
     }
 
     pub(super) fn check_open(&self) -> Result<()> {
@@ -60,7 +60,7 @@ impl Scope {
         Ok(())
     }
 
-    /// Runs a statement on the tables of the transaction, or on what is committed.
+    /// Runs a statement on the tables of the transaction, or on the committed tables.
     fn run<T>(&self, statement: impl FnOnce(&mut Tables) -> Result<T>) -> Result<T> {
         match &mut *lock(&self.open) {
             Some(open) => statement(&mut open.tables),
@@ -87,8 +87,8 @@ impl Execute for Scope {
             });
         }
         let alone = lock(&self.open).is_none();
-        let _turn = if alone {
-            Some(self.turn().await?)
+        let _write_lock = if alone {
+            Some(self.lock_writes().await?)
         } else {
             None
         };
@@ -113,11 +113,11 @@ impl Execute for Scope {
 impl Backend for Scope {
     async fn begin(&self) -> Result<Box<dyn OpenTransaction>> {
         self.check_open()?;
-        let turn = self.turn().await?;
+        let write_lock = self.lock_writes().await?;
         let open = Open {
             tables: lock(&self.data.committed).clone(),
             savepoints: Vec::new(),
-            _turn: turn,
+            _write_lock: write_lock,
         };
         Ok(Box::new(Self {
             data: Arc::clone(&self.data),

@@ -25,7 +25,7 @@ pub(super) struct CustomStore {
 }
 
 impl CustomStore {
-    /// A store on the same data as another one, or on none yet.
+    /// A store on the data of another one, or on new data.
     pub(super) fn open(other: Option<&Self>) -> Self {
         let data = other.map(|other| Arc::clone(&other.scope.data));
         let scope = Arc::new(Scope {
@@ -58,7 +58,7 @@ impl Store for CustomStore {
     async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport> {
         MigrationSet::check_all(sets)?;
         self.scope.check_open()?;
-        let _turn = self.scope.turn().await?;
+        let _write_lock = self.scope.lock_writes().await?;
         let mut tables = lock(&self.scope.data.committed);
         let mut report = MigrationReport::default();
         for (set, definition) in sets.iter().flat_map(MigrationSet::tables) {
@@ -95,6 +95,6 @@ impl Store for CustomStore {
 
     async fn close(&self) {
         self.scope.closed.store(true, SeqCst);
-        drop(self.scope.turn().await);
+        drop(self.scope.lock_writes().await);
     }
 }

@@ -33,12 +33,12 @@ impl Table {
             });
             groups.entry(Key(group.collect())).or_default().push(row);
         }
-        let answer = groups.into_iter().map(|(group, rows)| {
+        let rows = groups.into_iter().map(|(group, rows)| {
             let measures = aggregate.measures.iter();
-            let measures = measures.map(|measure| measured(table, *measure, &rows));
+            let measures = measures.map(|wanted| measure(table, **wanted, &rows));
             group.0.into_iter().map(Ok).chain(measures).collect()
         });
-        answer.collect()
+        rows.collect()
     }
 }
 
@@ -85,7 +85,7 @@ fn refused(table: &TableDef, column: &ColumnDef, rule: &'static str) -> Error {
     Error::from(violation).with_table(table.name)
 }
 
-fn measured(table: &TableDef, measure: Measure, rows: &[Row]) -> Result<Value> {
+fn measure(table: &TableDef, measure: Measure, rows: &[Row]) -> Result<Value> {
     let values = |column| {
         let values = rows.iter().map(move |row| value(table, row, column));
         values.filter(|value| !value.is_null())

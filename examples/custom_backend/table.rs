@@ -79,17 +79,17 @@ pub(super) fn find<'t>(tables: &'t Tables, wanted: &TableDef) -> Result<&'t Arc<
     }
 }
 
-/// A statement that writes: on a copy, which replaces the table after success.
+/// Executes a statement that writes on a copy of the table, and replaces the table if it succeeds.
 pub(super) fn change<T>(
     tables: &mut Tables,
     wanted: &'static TableDef,
     statement: impl FnOnce(&mut Table) -> Result<T>,
 ) -> Result<T> {
     let mut table = Table::clone(find(tables, wanted)?);
-    let answer = statement(&mut table)?;
+    let reply = statement(&mut table)?;
     table.check_unique()?;
     tables.insert(wanted.name, Arc::new(table));
-    Ok(answer)
+    Ok(reply)
 }
 
 impl Table {
@@ -102,14 +102,14 @@ impl Table {
                 let counts = deleted.is_none_or(|name| row[name] == Value::Bool(false))
                     && !values.0.contains(&Value::Null);
                 if counts && !taken.insert(values) {
-                    return Err(self.conflict());
+                    return Err(self.unique_violation());
                 }
             }
         }
         Ok(())
     }
 
-    fn conflict(&self) -> Error {
+    fn unique_violation(&self) -> Error {
         refused(
             self.definition,
             ErrorKind::UniqueViolation,
@@ -192,7 +192,9 @@ impl Table {
         for row in rows_of(&insert.rows) {
             let key = key(&row, self.definition.primary_key);
             outcomes.push(match self.rows.get(&key) {
-                Some(_) if insert.duplicates == Duplicates::Refuse => return Err(self.conflict()),
+                Some(_) if insert.duplicates == Duplicates::Refuse => {
+                    return Err(self.unique_violation());
+                }
                 Some(present) if *present == row => RowOutcome::Present,
                 Some(_) => RowOutcome::Different,
                 None => {

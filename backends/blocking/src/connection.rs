@@ -1,29 +1,29 @@
-//! What a driver gives.
+//! The connection that a driver implements.
 
 use genledger_contract::{Error, ErrorKind, Result};
 
 /// Stops the statement that runs on a connection, from another thread.
 pub type Interrupt = Box<dyn Fn() + Send>;
 
-/// A connection whose calls block the thread. Every error is classified already.
+/// A connection whose calls block the thread. Its errors already have their kind.
 pub trait Blocking: Send + 'static {
-    /// Begins a transaction that has the right to write.
+    /// Begins a transaction that holds the write lock.
     ///
     /// # Errors
-    /// Those of the database. Nothing has begun then.
+    /// Returns the errors of the database. No transaction has begun then.
     fn begin(&mut self) -> Result<()>;
 
     /// Commits the transaction.
     ///
     /// # Errors
-    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) unless it is certain that nothing was committed;
+    /// Returns [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) unless it is certain that nothing was committed;
     /// the transaction may still be open.
     fn commit(&mut self) -> Result<()>;
 
     /// Rolls the transaction back, if one is open.
     ///
     /// # Errors
-    /// Those of the database. The connection is not used again.
+    /// Returns the errors of the database. The connection is not used again then.
     fn roll_back(&mut self) -> Result<()>;
 
     /// Whether a transaction is open. Some errors end it in the database.
@@ -32,32 +32,32 @@ pub trait Blocking: Send + 'static {
     /// Sets a savepoint. There is at most one of these at a time.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Returns the errors of the database.
     fn set_savepoint(&mut self) -> Result<()>;
 
-    /// Undoes what was done since the savepoint, which stays.
+    /// Rolls back to the savepoint, which is kept.
     ///
     /// # Errors
-    /// Those of the database.
-    fn undo_to_savepoint(&mut self) -> Result<()>;
+    /// Returns the errors of the database.
+    fn roll_back_to_savepoint(&mut self) -> Result<()>;
 
-    /// Removes the savepoint and all that were set after it.
+    /// Releases the savepoint and all that were set after it.
     ///
     /// # Errors
-    /// Those of the database, also when the savepoint does not exist.
+    /// Returns the errors of the database, also when the savepoint does not exist.
     fn release_savepoint(&mut self) -> Result<()>;
 
-    /// What stops the statement that runs on this connection.
+    /// Returns a function that stops the statement that runs on this connection.
     fn interrupt(&self) -> Interrupt;
 
-    /// The length in bytes of a log that the database can shorten only while there are no reads; 0
-    /// when there is none.
+    /// The length in bytes of a log that the database can shorten only while no read is running; 0 when there
+    /// is none.
     fn log_length(&self) -> u64 {
         0
     }
 
-    /// Shortens the log, without waiting for anything but the disk. Called while this store has no
-    /// reads and no transaction. Returns whether it was possible.
+    /// Shortens the log, waiting for nothing but the disk. Called while this store runs no read and no
+    /// transaction. Returns whether it was possible.
     fn shorten_log(&mut self) -> bool {
         true
     }
@@ -69,7 +69,7 @@ pub(crate) fn ended() -> Error {
 }
 
 /// The error of a transaction that was ended by SQL of the application.
-pub(crate) fn ended_by_own_sql() -> Error {
+pub(crate) fn ended_by_application_sql() -> Error {
     Error::new(
         ErrorKind::Aborted,
         "SQL of the application has ended the transaction that it ran in",

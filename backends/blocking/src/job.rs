@@ -1,4 +1,4 @@
-//! A piece of work that waits for its turn on another thread.
+//! Jobs that wait in the queue of the writer thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -8,31 +8,31 @@ use std::time::Duration;
 use genledger_contract::{Error, ErrorKind, Result};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-/// What is to be done on a connection.
+/// The work of a job on a connection.
 pub(crate) type Task<C, T> = Box<dyn FnMut(&mut C) -> Result<T> + Send>;
 
-/// How a job is run.
+/// How a job shares transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// With others, and again when they are undone together: one statement, which the database undoes
-    /// by itself when it fails.
+    /// In a group with others, and again when the group is rolled back: one statement, which the database
+    /// undoes by itself when it fails.
     Statement,
-    /// The same, for several statements.
+    /// As [`Statement`](Self::Statement), for several statements.
     Steps,
-    /// Once, in a transaction of its own.
+    /// Once, in its own transaction.
     Alone,
-    /// The same, for SQL of the application, which may do anything to the connection.
+    /// As [`Alone`](Self::Alone), for SQL of the application, which may change the state of the connection.
     Own,
 }
 
 impl Mode {
-    /// Whether it may share a transaction with others.
+    /// Whether the job may share a transaction with others.
     pub(crate) const fn joins(self) -> bool {
         matches!(self, Self::Statement | Self::Steps)
     }
 }
 
-/// Whether a job still waits. It starts or is cancelled, never both.
+/// Whether a job is waiting, started or cancelled. It starts or is cancelled, never both.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stage(Arc<AtomicU8>);
 
@@ -47,52 +47,52 @@ impl Stage {
             .is_ok()
     }
 
-    /// Whether the job may start: it was not cancelled.
+    /// Starts the job unless it was cancelled; returns whether it started.
     pub(crate) fn start(&self) -> bool {
         self.change(STARTED)
     }
 
-    /// Whether the job was cancelled before it started.
+    /// Cancels the job unless it has started; returns whether it was cancelled.
     fn cancel(&self) -> bool {
         self.change(CANCELLED)
     }
 }
 
-/// A job as the thread sees it.
+/// A job without the type of its result, as the writer thread runs it.
 pub(crate) trait Job<C>: Send {
-    /// How it is run.
+    /// How it shares transactions.
     fn mode(&self) -> Mode;
-    /// Whether the job is to be run: it was not cancelled. Then it cannot be cancelled any more.
+    /// Starts the job unless it was cancelled; returns whether it started. It cannot be cancelled afterwards.
     fn start(&self) -> bool;
-    /// Runs it, and returns whether it succeeded. One that joins others can be run again, after what
-    /// it did was undone; the result is that of the last run.
+    /// Runs the job, and returns whether it succeeded. One that joins a group can be run again after it was
+    /// rolled back; the result is that of the last run.
     fn run(&mut self, connection: &mut C) -> bool;
     /// Sends the result.
     fn finish(self: Box<Self>);
-    /// Sends this error, whatever the result was.
+    /// Sends this error instead of the result.
     fn fail(self: Box<Self>, error: Error);
 }
 
-/// A task that waits. It is gone when it was cancelled, since it holds the rows that it writes.
-type Held<C, T> = Arc<Mutex<Option<Task<C, T>>>>;
+/// A task that can be dropped when its job is cancelled, since it holds the rows that it writes.
+type SharedTask<C, T> = Arc<Mutex<Option<Task<C, T>>>>;
 
-fn held<C, T>(task: &Held<C, T>) -> MutexGuard<'_, Option<Task<C, T>>> {
+fn lock_task<C, T>(task: &SharedTask<C, T>) -> MutexGuard<'_, Option<Task<C, T>>> {
     task.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A place among those that wait; taken until the thread has finished the job.
-pub(crate) type Place = OwnedSemaphorePermit;
+/// A slot in the queue of the writer thread, held until the job is finished.
+pub(crate) type QueueSlot = OwnedSemaphorePermit;
 
-struct Typed<C, T> {
-    task: Held<C, T>,
+struct TypedJob<C, T> {
+    task: SharedTask<C, T>,
     result: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
     stage: Stage,
     mode: Mode,
-    _place: Option<Place>,
+    _slot: Option<QueueSlot>,
 }
 
-impl<C, T: Send> Job<C> for Typed<C, T> {
+impl<C, T: Send> Job<C> for TypedJob<C, T> {
     fn mode(&self) -> Mode {
         self.mode
     }
@@ -102,7 +102,7 @@ impl<C, T: Send> Job<C> for Typed<C, T> {
     }
 
     fn run(&mut self, connection: &mut C) -> bool {
-        let mut task = held(&self.task);
+        let mut task = lock_task(&self.task);
         let Some(task) = task.as_mut() else {
             return false;
         };
@@ -114,7 +114,7 @@ impl<C, T: Send> Job<C> for Typed<C, T> {
 
     fn finish(self: Box<Self>) {
         if let Some(result) = self.result {
-            // An error says that the caller is gone.
+            // An error means that the caller has dropped its ticket.
             drop(self.reply.send(result));
         }
     }
@@ -124,12 +124,12 @@ impl<C, T: Send> Job<C> for Typed<C, T> {
     }
 }
 
-/// Runs a task whose visitor may panic, which must not end the thread.
+/// Runs a task and turns a panic of it, as of a visitor, into an error: it must not end the thread.
 pub(crate) fn guarded<T>(task: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(task)).unwrap_or_else(|_| {
         Err(Error::new(
             ErrorKind::Other,
-            "the code that was run on the connection panicked",
+            "the code that ran on the connection panicked",
         ))
     })
 }
@@ -145,19 +145,19 @@ pub(crate) struct Ticket<T> {
 pub(crate) fn job<C: 'static, T: Send + 'static>(
     task: Task<C, T>,
     mode: Mode,
-    place: Option<Place>,
+    slot: Option<QueueSlot>,
 ) -> (Box<dyn Job<C>>, Ticket<T>) {
-    let (reply, mut ticket, stage) = promise();
+    let (reply, mut ticket, stage) = reply_channel();
     let task = Arc::new(Mutex::new(Some(task)));
     let waiting = Arc::clone(&task);
-    ticket.discard = Some(Box::new(move || drop(held(&waiting).take())));
-    let job = Typed {
+    ticket.discard = Some(Box::new(move || drop(lock_task(&waiting).take())));
+    let job = TypedJob {
         task,
         result: None,
         reply,
         stage,
         mode,
-        _place: place,
+        _slot: slot,
     };
     (Box::new(job), ticket)
 }
@@ -176,8 +176,8 @@ pub(crate) fn once<C: 'static, T: 'static>(
     })
 }
 
-/// A place for a result, and the caller's side of it.
-pub(crate) fn promise<T>() -> (oneshot::Sender<Result<T>>, Ticket<T>, Stage) {
+/// A channel for a result, with the caller's side of the job.
+pub(crate) fn reply_channel<T>() -> (oneshot::Sender<Result<T>>, Ticket<T>, Stage) {
     let (reply, receiver) = oneshot::channel();
     let stage = Stage::default();
     let ticket = Ticket {
@@ -189,15 +189,15 @@ pub(crate) fn promise<T>() -> (oneshot::Sender<Result<T>>, Ticket<T>, Stage) {
 }
 
 impl<T> Ticket<T> {
-    /// The result. A job that has not started after `limit` is cancelled, and one that has is waited
-    /// for: an error would say that it was not done. `None` when the thread is gone.
+    /// Waits for the result. A job that has not started after `limit` is cancelled; one that has started is
+    /// waited for, since a time-out would mean that it was not done. `None` when the thread has ended.
     pub(crate) async fn result(
         mut self,
         limit: Duration,
         timed_out: impl FnOnce() -> Error + Send,
     ) -> Option<Result<T>> {
         if limit == Duration::MAX {
-            // A timer would wake the thread of the runtime that has them.
+            // A timer would wake the runtime's timer thread.
             return (&mut self.receiver).await.ok();
         }
         match tokio::time::timeout(limit, &mut self.receiver).await {
@@ -207,8 +207,7 @@ impl<T> Ticket<T> {
         }
     }
 
-    /// Whether the job will never be done. The thread comes to it when those before it are done; the
-    /// rows need not wait for that.
+    /// Cancels the job unless it has started, and drops its rows at once; returns whether it was cancelled.
     fn cancel(&self) -> bool {
         let cancelled = self.stage.cancel();
         if cancelled && let Some(discard) = &self.discard {
@@ -233,9 +232,9 @@ mod tests {
     #[test]
     fn a_job_that_is_cancelled_holds_no_rows() {
         let rows = Arc::new(());
-        let held = Arc::clone(&rows);
+        let in_task = Arc::clone(&rows);
         let task = once(move |(): &mut ()| {
-            drop(held);
+            drop(in_task);
             Ok(())
         });
         let (waiting, ticket) = job(task, Mode::Steps, None);

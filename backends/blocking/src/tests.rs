@@ -1,4 +1,4 @@
-//! What becomes of jobs on a connection that only plays one, and fails as it is told.
+//! The writer and the readers on a fake database, which fails on demand.
 
 mod fake;
 
@@ -11,7 +11,7 @@ use genledger_contract::{Error, ErrorKind, Result};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use fake::{Fake, Outcome, World, writer};
+use fake::{Fake, FakeDatabase, Outcome, writer};
 
 use crate::{Readers, Writer, WriterLimits};
 
@@ -21,7 +21,7 @@ const LIMITS: WriterLimits = WriterLimits {
     log: 0,
 };
 
-/// Lets it wait in the queue, so that the next one is behind it.
+/// Lets a call wait in the queue, so that the next one is behind it.
 async fn queued<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> JoinHandle<Result<T>> {
@@ -30,7 +30,7 @@ async fn queued<T: Send + 'static>(
     work
 }
 
-/// A write that stores a number, unless it is stored or about to be.
+/// A write that stores a number, unless it is stored already or by an earlier write of the group.
 fn write(writer: &Arc<Writer<Fake>>, number: i64) -> impl Future<Output = Result<u32>> + use<> {
     let writer = Arc::clone(writer);
     let mut runs = 0;
@@ -43,8 +43,8 @@ fn write(writer: &Arc<Writer<Fake>>, number: i64) -> impl Future<Output = Result
     }
 }
 
-/// Runs these writes as one group, whose commit comes to this.
-async fn group(world: &World, outcome: Outcome, numbers: &[i64]) -> Vec<Result<u32>> {
+/// Runs these writes as one group, whose commit has this outcome.
+async fn group(world: &FakeDatabase, outcome: Outcome, numbers: &[i64]) -> Vec<Result<u32>> {
     let (writer, _readers) = writer(world, LIMITS);
     let writer = Arc::new(writer);
     let transaction = writer.begin().await.unwrap();
@@ -52,7 +52,7 @@ async fn group(world: &World, outcome: Outcome, numbers: &[i64]) -> Vec<Result<u
     for number in numbers {
         writes.push(queued(write(&writer, *number)).await);
     }
-    world.commits_come_to(outcome);
+    world.set_commit_outcome(outcome);
     transaction.roll_back().await.unwrap();
     let mut results = Vec::new();
     for write in writes {
@@ -68,8 +68,8 @@ fn kinds(results: &[Result<u32>]) -> Vec<Option<ErrorKind>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_that_is_committed_runs_once() {
-    let world = World::default();
-    let results = group(&world, Outcome::Fine, &[1, 2, 1]).await;
+    let world = FakeDatabase::default();
+    let results = group(&world, Outcome::Committed, &[1, 2, 1]).await;
     assert_eq!(
         kinds(&results),
         [None, None, Some(ErrorKind::UniqueViolation)]
@@ -80,7 +80,7 @@ async fn a_group_that_is_committed_runs_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_certainly_failed_is_followed_by_one_for_each() {
-    let world = World::default();
+    let world = FakeDatabase::default();
     let results = group(&world, Outcome::Refused, &[1, 2, 1]).await;
     assert_eq!(
         kinds(&results),
@@ -92,19 +92,19 @@ async fn a_commit_that_certainly_failed_is_followed_by_one_for_each() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_of_unknown_outcome_is_unknown_to_all() {
-    let world = World::default();
+    let world = FakeDatabase::default();
     let results = group(&world, Outcome::Unknown, &[1, 2, 1]).await;
     // The last one has found a row that may not be stored.
     assert_eq!(kinds(&results), [Some(ErrorKind::OutcomeUnknown); 3]);
     assert_eq!(world.commits(), 1);
-    let results = group(&World::default(), Outcome::Unknown, &[1]).await;
+    let results = group(&FakeDatabase::default(), Outcome::Unknown, &[1]).await;
     assert_eq!(kinds(&results), [Some(ErrorKind::OutcomeUnknown)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_the_database_ends_takes_no_other_write_with_it() {
-    let world = World::default();
-    let results = group(&world, Outcome::Fine, &[1, fake::ENDS, 2, 1]).await;
+    let world = FakeDatabase::default();
+    let results = group(&world, Outcome::Committed, &[1, fake::ENDS, 2, 1]).await;
     assert_eq!(
         kinds(&results),
         [
@@ -119,18 +119,18 @@ async fn a_transaction_that_the_database_ends_takes_no_other_write_with_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lock_is_waited_for_once_when_a_group_runs_again() {
-    let world = World::default();
+    let world = FakeDatabase::default();
     let numbers: Vec<i64> = (0..50).collect();
     let results = group(&world, Outcome::RefusedThenLocked, &numbers).await;
     assert_eq!(kinds(&results), [Some(ErrorKind::SerializationFailure); 50]);
     assert!(world.stored().is_empty());
-    // That of the transaction, that of the group, and the one that was refused.
+    // The transaction, the group, and the write that was refused.
     assert_eq!(world.begun(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_group_has_an_end() {
-    let world = World::default();
+async fn a_group_is_bounded_in_time() {
+    let world = FakeDatabase::default();
     let (writer, _readers) = writer(&world, LIMITS);
     let writer = Arc::new(writer);
     let transaction = writer.begin().await.unwrap();
@@ -153,7 +153,7 @@ async fn a_group_has_an_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_connection_is_replaced_when_it_may_have_changed() {
-    let world = World::default();
+    let world = FakeDatabase::default();
     let (writer, _readers) = writer(&world, LIMITS);
     let opened = || world.opened();
     writer.run(|fake| fake.insert(1)).await.unwrap();
@@ -169,12 +169,12 @@ async fn the_connection_is_replaced_when_it_may_have_changed() {
     transaction.commit().await.unwrap();
     writer.run(|fake| fake.insert(8)).await.unwrap();
     assert_eq!(opened(), 3);
-    // One that could not be rolled back.
+    // A connection that could not be rolled back.
     world.rollbacks_fail();
     drop(writer.run_alone(|fake| fake.insert(8)).await);
     writer.run(|fake| fake.insert(9)).await.unwrap();
     assert_eq!(opened(), 4);
-    // One that cannot be opened again is tried again.
+    // A connection that cannot be opened is opened later.
     world.openings_fail(true);
     writer.run_own(|fake| fake.insert(10)).await.unwrap();
     let refused = writer.run(|fake| fake.insert(11)).await;
@@ -188,7 +188,7 @@ async fn the_connection_is_replaced_when_it_may_have_changed() {
     assert_eq!(world.stored(), (1..=11).collect::<Vec<_>>());
 }
 
-/// Reads one after the other, of which one always runs.
+/// Overlapping reads, one of which is always running.
 fn reads(readers: &Arc<Readers<Fake>>, length: Duration) -> (Arc<AtomicU32>, [JoinHandle<()>; 2]) {
     let count = Arc::new(AtomicU32::new(0));
     let one = |delay| {
@@ -211,7 +211,7 @@ fn reads(readers: &Arc<Readers<Fake>>, length: Duration) -> (Arc<AtomicU32>, [Jo
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_is_too_long_is_shortened_between_reads() {
-    let world = World::default();
+    let world = FakeDatabase::default();
     let limits = WriterLimits { log: 100, ..LIMITS };
     let (writer, readers) = writer(&world, limits);
     let (count, reading) = reads(&readers, Duration::from_millis(40));
@@ -219,7 +219,7 @@ async fn a_log_that_is_too_long_is_shortened_between_reads() {
     world.grow(100);
     writer.run(|fake| fake.insert(1)).await.unwrap();
     sleep(Duration::from_millis(100)).await;
-    assert_eq!(world.log(), 100, "as long as it may be");
+    assert_eq!(world.log(), 100, "the greatest length");
     world.grow(1);
     writer.run(|fake| fake.insert(2)).await.unwrap();
     let begun = Instant::now();
@@ -229,13 +229,13 @@ async fn a_log_that_is_too_long_is_shortened_between_reads() {
     }
     let before = count.load(Ordering::Relaxed);
     sleep(Duration::from_millis(200)).await;
-    assert!(count.load(Ordering::Relaxed) > before, "reads go on");
+    assert!(count.load(Ordering::Relaxed) > before, "reads continue");
     reading.iter().for_each(JoinHandle::abort);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reads_are_held_back_no_longer_than_allowed() {
-    let world = World::default();
+async fn reads_are_delayed_no_longer_than_allowed() {
+    let world = FakeDatabase::default();
     let limits = WriterLimits {
         log: 100,
         acquire: Duration::from_millis(400),
@@ -253,12 +253,12 @@ async fn reads_are_held_back_no_longer_than_allowed() {
     sleep(Duration::from_millis(50)).await;
     world.grow(101);
     writer.run(|fake| fake.insert(1)).await.unwrap();
-    // Held back for half of the time that a read waits.
+    // Delayed for half of the time that a read waits.
     let begun = Instant::now();
     readers.run(|_| Ok(())).await.unwrap();
     assert!(begun.elapsed() > Duration::from_millis(100));
     assert_eq!(world.log(), 101);
-    // Neither a transaction nor a write that takes long keeps reads waiting.
+    // Neither a transaction nor a long write delays reads.
     world.grow(1_000);
     writer.run(|fake| fake.insert(2)).await.unwrap();
     let transaction = writer.begin().await.unwrap();
@@ -285,7 +285,7 @@ async fn reads_are_held_back_no_longer_than_allowed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_whose_caller_is_gone_is_interrupted() {
-    let (_writer, readers) = writer(&World::default(), LIMITS);
+    let (_writer, readers) = writer(&FakeDatabase::default(), LIMITS);
     let (stopped, is_stopped) = std::sync::mpsc::channel();
     let read = readers.run(move |fake| {
         let begun = Instant::now();

@@ -8,19 +8,28 @@ use std::time::Duration;
 use genledger_contract::{Error, ErrorKind, Result};
 use tokio::sync::oneshot;
 
+use crate::activity::readable;
 use crate::connection::Blocking;
-use crate::holder::readable;
-use crate::job::{Mode, Task, job, once};
-use crate::writer::Step;
+use crate::job::{Job, Mode, Task, job, once};
 
-/// The writer, as long as a transaction has it for itself. Dropping it rolls back.
+/// Exclusive use of the writer by a transaction. Dropping it rolls back.
 pub struct Exclusive<C> {
     steps: Sender<Step<C>>,
     idle: Arc<Idle>,
 }
 
-/// How long a transaction ran no statement, once it was rolled back for that.
+/// How long a transaction ran no statement, set when it was rolled back because of that.
 pub(crate) type Idle = OnceLock<Duration>;
+
+/// The next step of a transaction. When its handle is dropped, it is rolled back.
+pub(crate) enum Step<C> {
+    /// Runs a statement.
+    Run(Box<dyn Job<C>>),
+    /// Commits.
+    Commit(oneshot::Sender<Result<()>>),
+    /// Rolls back.
+    RollBack(oneshot::Sender<Result<()>>),
+}
 
 impl<C> fmt::Debug for Exclusive<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,7 +47,7 @@ impl<C: Blocking> Exclusive<C> {
     /// Runs a statement.
     ///
     /// # Errors
-    /// Those of the task, and [`Aborted`](ErrorKind::Aborted) when the transaction has ended.
+    /// Returns the errors of the task, and [`Aborted`](ErrorKind::Aborted) when the transaction has ended.
     pub async fn run<T: Send + 'static>(
         &self,
         task: impl FnOnce(&mut C) -> Result<T> + Send + 'static,
@@ -46,10 +55,10 @@ impl<C: Blocking> Exclusive<C> {
         self.send(once(task), Mode::Alone).await
     }
 
-    /// Runs SQL of the application. One that ends the transaction is found out.
+    /// Runs SQL of the application. It is detected if that ends the transaction.
     ///
     /// # Errors
-    /// As [`run`](Self::run), and [`Aborted`](ErrorKind::Aborted) when the task ended the transaction.
+    /// Returns the errors of [`run`](Self::run), and [`Aborted`](ErrorKind::Aborted) when the task ended the transaction.
     pub async fn run_own<T: Send + 'static>(
         &self,
         task: impl FnOnce(&mut C) -> Result<T> + Send + 'static,
@@ -60,7 +69,7 @@ impl<C: Blocking> Exclusive<C> {
     async fn send<T: Send + 'static>(&self, task: Task<C, T>, mode: Mode) -> Result<T> {
         let (job, ticket) = job(task, mode, None);
         self.steps.send(Step::Run(job)).map_err(|_| self.ended())?;
-        // The transaction has the thread, so there is nothing to wait for.
+        // The transaction owns the thread, so the job starts at once.
         let result = ticket.result(Duration::MAX, || self.ended()).await;
         result.unwrap_or_else(|| Err(self.ended()))
     }
@@ -68,7 +77,7 @@ impl<C: Blocking> Exclusive<C> {
     /// Commits.
     ///
     /// # Errors
-    /// Those of the commit, and [`Aborted`](ErrorKind::Aborted) when the transaction has ended.
+    /// Returns the errors of the commit, and [`Aborted`](ErrorKind::Aborted) when the transaction has ended.
     pub async fn commit(&self) -> Result<()> {
         self.end(Step::Commit).await
     }
@@ -76,7 +85,7 @@ impl<C: Blocking> Exclusive<C> {
     /// Rolls back.
     ///
     /// # Errors
-    /// Those of the rollback.
+    /// Returns the errors of the rollback.
     pub async fn roll_back(&self) -> Result<()> {
         match self.end(Step::RollBack).await {
             // It was rolled back before.
@@ -96,8 +105,8 @@ impl<C: Blocking> Exclusive<C> {
             Some(time) => Error::new(
                 ErrorKind::Aborted,
                 format!(
-                    "the transaction ran no statement for {} and was rolled back, since it kept \
-                     every other writer waiting",
+                    "the transaction ran no statement for {} and was rolled back, since it \
+                     blocked all other writes",
                     readable(*time)
                 ),
             ),

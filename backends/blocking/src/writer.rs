@@ -3,6 +3,7 @@
 mod alone;
 mod exclusive;
 mod group;
+mod message;
 mod thread;
 
 use std::sync::Arc;
@@ -13,59 +14,42 @@ use std::{fmt, thread as system};
 use genledger_contract::{Error, Result};
 use tokio::sync::{Semaphore, oneshot};
 
+use crate::activity::WriterActivity;
 use crate::connection::{Blocking, unavailable};
-use crate::holder::Holder;
-use crate::job::{Job, Mode, Place, Stage, Task, job, once, promise};
-use crate::quiet::Quiet;
+use crate::job::{Mode, QueueSlot, Task, job, once, reply_channel};
+use crate::log_shortener::LogShortener;
 use crate::readers::Readers;
 use crate::transaction::Exclusive;
-use thread::Thread;
+use message::{Begin, Message};
+use thread::WriterThread;
 
-pub(crate) use exclusive::Step;
+/// The slots of the queue, twice the writes of one commit. Further calls wait for a slot, where one that is
+/// dropped leaves nothing in the queue.
+const QUEUE_SLOTS: usize = 2 * group::MAX_WRITES;
 
-/// The most that wait at the thread, twice what one commit takes. Others wait for a place, where
-/// nothing stays of those that go away.
-const PLACES: usize = 2 * group::MOST;
-
-/// What is bounded.
+/// The bounds of a writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WriterLimits {
-    /// How long a call waits for its turn.
+    /// How long a call waits for the writer.
     pub acquire: Duration,
     /// How long a transaction may run no statement.
     pub idle: Duration,
-    /// The length in bytes from which on the log is shortened in a moment without reads; 0 for never.
+    /// The length in bytes from which on the log is shortened in a pause of reads; 0 for never.
     pub log: u64,
 }
 
-/// What the thread is told.
-pub(crate) enum Message<C> {
-    /// A write.
-    Job(Box<dyn Job<C>>),
-    /// A transaction, which has the thread for itself.
-    Begin(Begin<C>),
-    /// No more work.
-    Close(oneshot::Sender<()>),
-}
-
-pub(crate) struct Begin<C> {
-    reply: oneshot::Sender<Result<Exclusive<C>>>,
-    stage: Stage,
-    _place: Place,
-}
-
-/// The way to the thread. When the last one is dropped, the thread ends.
+/// The handle of the writer thread. When the last one is dropped, the thread ends.
 pub struct Writer<C> {
     messages: Sender<Message<C>>,
-    places: Arc<Semaphore>,
-    holder: Holder,
+    slots: Arc<Semaphore>,
+    activity: WriterActivity,
     acquire: Duration,
 }
 
 impl<C> fmt::Debug for Writer<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Writer")
-            .field("holder", &self.holder)
+            .field("activity", &self.activity)
             .finish_non_exhaustive()
     }
 }
@@ -75,8 +59,8 @@ impl<C: Blocking> Writer<C> {
     /// application ran on it; `close` is called with the connection when the thread ends.
     ///
     /// # Errors
-    /// Those of `open`, and [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when there can
-    /// be no more threads.
+    /// Returns the errors of `open`, and [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when no
+    /// thread can be started.
     pub fn start(
         name: &str,
         readers: &Readers<C>,
@@ -86,37 +70,37 @@ impl<C: Blocking> Writer<C> {
     ) -> Result<Self> {
         let connection = open()?;
         let (messages, queue) = channel();
-        let holder = Holder::default();
+        let activity = WriterActivity::default();
         let (permits, all) = readers.permits();
-        // A read that is held back must still have its turn in time.
-        let quiet = Quiet::new(permits, all, limits.log, limits.acquire / 2);
-        let thread = Thread::new(
+        // A read that is delayed must still get a connection in time.
+        let log_shortener = LogShortener::new(permits, all, limits.log, limits.acquire / 2);
+        let thread = WriterThread::new(
             connection,
             Box::new(open),
             queue,
-            holder.clone(),
-            quiet,
+            activity.clone(),
+            log_shortener,
             limits.idle,
         );
         system::Builder::new()
             .name(name.to_owned())
-            .spawn(move || thread.serve(close))
+            .spawn(move || serve(thread, close))
             .map_err(|error| {
                 unavailable("the thread that writes cannot be started").with_source(error)
             })?;
         Ok(Self {
             messages,
-            places: Arc::new(Semaphore::new(PLACES)),
-            holder,
+            slots: Arc::new(Semaphore::new(QUEUE_SLOTS)),
+            activity,
             acquire: limits.acquire,
         })
     }
 
-    /// Runs a write, together with others that wait. It may run again after what it did was undone.
+    /// Runs a write, together with others that wait. It may run again after it was rolled back.
     ///
     /// # Errors
-    /// Those of the task and of the commit, and
-    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when its turn did not come in time.
+    /// Returns the errors of the task and of the commit, and
+    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when it did not start in time.
     pub async fn run<T: Send + 'static>(
         &self,
         task: impl FnMut(&mut C) -> Result<T> + Send + 'static,
@@ -125,10 +109,10 @@ impl<C: Blocking> Writer<C> {
     }
 
     /// Runs a write of a single statement, which the database undoes by itself when it fails, together
-    /// with others that wait. It may run again after what it did was undone.
+    /// with others that wait. It may run again after it was rolled back.
     ///
     /// # Errors
-    /// As [`run`](Self::run).
+    /// Returns the errors of [`run`](Self::run).
     pub async fn run_statement<T: Send + 'static>(
         &self,
         task: impl FnMut(&mut C) -> Result<T> + Send + 'static,
@@ -136,10 +120,10 @@ impl<C: Blocking> Writer<C> {
         self.send(Box::new(task), Mode::Statement).await
     }
 
-    /// Runs a write once, in a transaction of its own.
+    /// Runs a write once, in its own transaction.
     ///
     /// # Errors
-    /// As [`run`](Self::run).
+    /// Returns the errors of [`run`](Self::run).
     pub async fn run_alone<T: Send + 'static>(
         &self,
         task: impl FnOnce(&mut C) -> Result<T> + Send + 'static,
@@ -147,11 +131,11 @@ impl<C: Blocking> Writer<C> {
         self.send(once(task), Mode::Alone).await
     }
 
-    /// Runs SQL of the application once, in a transaction of its own. What it changed in the
-    /// connection itself is gone afterwards.
+    /// Runs SQL of the application once, in its own transaction. The connection is replaced
+    /// afterwards, so that changes of its state are discarded.
     ///
     /// # Errors
-    /// As [`run`](Self::run), and [`Aborted`](genledger_contract::ErrorKind::Aborted) when the task
+    /// Returns the errors of [`run`](Self::run), and [`Aborted`](genledger_contract::ErrorKind::Aborted) when the task
     /// ended the transaction.
     pub async fn run_own<T: Send + 'static>(
         &self,
@@ -161,55 +145,77 @@ impl<C: Blocking> Writer<C> {
     }
 
     async fn send<T: Send + 'static>(&self, task: Task<C, T>, mode: Mode) -> Result<T> {
-        let (place, left) = self.place().await?;
-        let (job, ticket) = job(task, mode, Some(place));
-        self.tell(Message::Job(job))?;
-        let result = ticket.result(left, || self.holder.timed_out()).await;
+        let (slot, left) = self.acquire_slot().await?;
+        let (job, ticket) = job(task, mode, Some(slot));
+        self.enqueue(Message::Job(job))?;
+        let result = ticket.result(left, || self.activity.timed_out()).await;
         result.unwrap_or_else(|| Err(closed()))
     }
 
     /// Begins a transaction.
     ///
     /// # Errors
-    /// Those of the database, and [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when its
-    /// turn did not come in time.
+    /// Returns the errors of the database, and
+    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when it did not begin in time.
     pub async fn begin(&self) -> Result<Exclusive<C>> {
-        let (place, left) = self.place().await?;
-        let (reply, ticket, stage) = promise();
-        self.tell(Message::Begin(Begin {
+        let (slot, left) = self.acquire_slot().await?;
+        let (reply, ticket, stage) = reply_channel();
+        self.enqueue(Message::Begin(Begin {
             reply,
             stage,
-            _place: place,
+            _slot: slot,
         }))?;
-        let begun = ticket.result(left, || self.holder.timed_out()).await;
+        let begun = ticket.result(left, || self.activity.timed_out()).await;
         begun.unwrap_or_else(|| Err(closed()))
     }
 
-    /// A place at the thread, and what is left of the time to wait.
-    async fn place(&self) -> Result<(Place, Duration)> {
+    /// A slot of the queue, and the rest of the time to wait.
+    async fn acquire_slot(&self) -> Result<(QueueSlot, Duration)> {
         let begun = Instant::now();
-        let places = Arc::clone(&self.places);
-        let place = tokio::time::timeout(self.acquire, places.acquire_owned())
+        let slots = Arc::clone(&self.slots);
+        let slot = tokio::time::timeout(self.acquire, slots.acquire_owned())
             .await
-            .map_err(|_| self.holder.timed_out())?
+            .map_err(|_| self.activity.timed_out())?
             .map_err(|_| closed())?;
-        Ok((place, self.acquire.saturating_sub(begun.elapsed())))
+        Ok((slot, self.acquire.saturating_sub(begun.elapsed())))
     }
 
-    /// Ends the thread after what it was told before.
+    /// Ends the thread after the messages that it received before.
     pub async fn close(&self) {
         let (done, closed) = oneshot::channel();
-        if self.tell(Message::Close(done)).is_ok() {
-            // An error says that the thread is gone already.
+        if self.enqueue(Message::Close(done)).is_ok() {
+            // An error means that the thread has ended already.
             drop(closed.await);
         }
     }
 
-    fn tell(&self, message: Message<C>) -> Result<()> {
+    fn enqueue(&self, message: Message<C>) -> Result<()> {
         self.messages.send(message).map_err(|_| closed())
     }
 }
 
 fn closed() -> Error {
     unavailable("the store is closed")
+}
+
+/// Handles messages until `Close`, or until every handle of the thread is dropped.
+fn serve<C: Blocking>(mut thread: WriterThread<C>, close: impl FnOnce(C)) {
+    let mut pending = None;
+    let mut closed = None;
+    while let Some(message) = pending.take().or_else(|| thread.next()) {
+        match message {
+            Message::Job(job) if job.mode().joins() => pending = group::run(&mut thread, job),
+            Message::Job(job) => alone::run(&mut thread, job),
+            Message::Begin(begin) => exclusive::run(&mut thread, begin),
+            Message::Close(done) => {
+                closed = Some(done);
+                break;
+            }
+        }
+        thread.after_message();
+    }
+    close(thread.into_connection());
+    if let Some(done) = closed {
+        let _ = done.send(());
+    }
 }

@@ -1,4 +1,4 @@
-//! A closure that counts how often it runs.
+//! A transaction that counts how often its closure runs.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -7,8 +7,7 @@ use genledger_contract::{Filter, Result, SessionExt, Store, StoreExt};
 
 use crate::model::Account;
 
-/// Runs a closure that adds 1 to account 1 on a store that fails; returns the outcome and how often
-/// the closure ran.
+/// Runs a closure that adds 1 to account 1 on a failing store; returns the outcome and the number of runs.
 pub(crate) async fn add_one(store: &impl Store, policy: RetryPolicy) -> (Result<()>, u32) {
     let runs = AtomicU32::new(0);
     let outcome = store

@@ -1,4 +1,4 @@
-//! The tables of the suite as an application could have them: with names and column types of its own.
+//! The tables of the suite with the names and column types of an existing database.
 
 use genledger_contract::Entity;
 use genledger_contract::entity::Column;
@@ -6,13 +6,13 @@ use genledger_contract::schema::Layout;
 
 use crate::model::{Account, Entry, Job, Member, Signal, Specimen, Versioned, Wide};
 
-/// What [`adopted`] needs in a database of `PostgreSQL` before there are tables.
+/// The SQL that a database of `PostgreSQL` needs for [`adopted`] before the tables are created.
 pub const ADOPTED_TYPES: &str =
     "CREATE TYPE suite_state AS ENUM ('unknown', 'shut', 'open', 'OPEN', 'other')";
 
-/// A [`Layout`] with another name for each of the [`tables`](crate::tables), and with column types of which
-/// the values are converted, as far as the dialect has such types. Every case of the suite must pass with
-/// it, where the harness makes the tables by `MigrationSet::of("suite", tables())`.
+/// A [`Layout`] with another name for each of the [`tables`](crate::tables), and with column types whose
+/// values are converted, as far as the dialect has such types. Every case of the suite must pass with it, if
+/// the harness creates the tables by `MigrationSet::of("suite", tables())`.
 #[must_use]
 pub fn adopted(dialect: &str) -> Layout {
     let layout = Layout::new()
@@ -75,7 +75,7 @@ fn typed(layout: Layout, columns: &[(&str, &'static str)]) -> Layout {
     })
 }
 
-/// The types of fields are of no interest here.
+/// The column with this name; its type does not matter here.
 fn named<E: Entity>(name: &str) -> Column<E, ()> {
     Column::named(name)
 }

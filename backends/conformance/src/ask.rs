@@ -1,4 +1,4 @@
-//! Short ways to write and to read, for cases that are about something else.
+//! Helpers that read rows and build values.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::query::{AggregateQuery, AggregateRow, MAX_PAGE_SIZE};
@@ -26,7 +26,7 @@ pub(crate) async fn matching<E: Entity>(session: &dyn Session, filter: Filter<E>
     all(session, Query::matching(filter)).await
 }
 
-/// How many rows there are.
+/// The number of rows.
 pub(crate) async fn rows_of<E: Entity>(session: &dyn Session) -> usize {
     matching(session, Filter::<E>::all()).await.len()
 }
@@ -39,12 +39,12 @@ pub(crate) async fn numbers(session: &dyn Session, filter: Filter<Specimen>) -> 
 
 /// The moment `seconds` and `micros` after 1970 began.
 pub(crate) fn at(seconds: i64, micros: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(seconds, 0).expect("no such moment") + TimeDelta::microseconds(micros)
+    DateTime::from_timestamp(seconds, 0).expect("a valid moment") + TimeDelta::microseconds(micros)
 }
 
-/// A decimal as it is written.
+/// A decimal from its text.
 pub(crate) fn dec(text: &str) -> Decimal {
-    text.parse().expect("no decimal")
+    text.parse().expect("a decimal")
 }
 
 /// An aggregate over all rows.
@@ -52,15 +52,15 @@ pub(crate) fn over<E: Entity>() -> AggregateQuery<E> {
     AggregateQuery::over(Filter::all())
 }
 
-/// The answer rows of an aggregate.
+/// The result rows of an aggregate.
 pub(crate) async fn aggregated<E: Entity>(
     session: &dyn Session,
     query: AggregateQuery<E>,
 ) -> Vec<AggregateRow> {
-    session.aggregate(query).await.expect("an answer")
+    session.aggregate(query).await.expect("the result rows")
 }
 
-/// Answer rows as integers, `None` for NULL.
+/// Result rows as integers, `None` for NULL.
 pub(crate) fn integers(rows: &[AggregateRow], columns: usize) -> Vec<Vec<Option<i64>>> {
     let row = |row: &AggregateRow| (0..columns).map(|at| row.value(at).as_i64()).collect();
     rows.iter().map(row).collect()

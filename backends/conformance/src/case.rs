@@ -10,30 +10,30 @@ use crate::lab::Lab;
 /// A case of the suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Case {
-    /// What it is about: the module of its test.
+    /// Its topic: the module of its test.
     pub topic: &'static str,
     /// Its name: that of its test.
     pub name: &'static str,
-    /// What a backend promises by passing it.
+    /// The behaviour that a backend guarantees by passing it.
     pub promise: &'static str,
 }
 
-/// What runs a case.
+/// The function that runs a case.
 pub(crate) type Body = for<'a> fn(&'a Lab) -> Pin<Box<dyn Future<Output = Applicable<()>> + 'a>>;
 
-/// What a case answers: nothing, or that it does not apply.
-trait Conclude {
-    fn conclude(self) -> Applicable<()>;
+/// The result of a case: nothing, or that it does not apply.
+trait CaseResult {
+    fn into_applicable(self) -> Applicable<()>;
 }
 
-impl Conclude for () {
-    fn conclude(self) -> Applicable<()> {
+impl CaseResult for () {
+    fn into_applicable(self) -> Applicable<()> {
         Ok(())
     }
 }
 
-impl Conclude for Applicable<()> {
-    fn conclude(self) -> Applicable<()> {
+impl CaseResult for Applicable<()> {
+    fn into_applicable(self) -> Applicable<()> {
         self
     }
 }
@@ -49,7 +49,7 @@ pub fn cases() -> &'static [Case] {
 /// All cases as a Markdown table.
 #[must_use]
 pub fn cases_as_markdown() -> String {
-    let mut table = String::from("| case | what it promises |\n|---|---|\n");
+    let mut table = String::from("| case | promise |\n|---|---|\n");
     for case in ALL {
         // Writing to a String cannot fail.
         let _ = writeln!(

@@ -1,5 +1,5 @@
-//! The cases, one file a topic. Every `pub(crate) async fn` is a case: the build script finds it, and its
-//! doc comment is what it promises.
+//! The cases, one file for each topic. Every `pub(crate) async fn` is a case: the build script finds it, and
+//! its doc comment is its promise.
 
 pub(crate) mod aggregate;
 pub(crate) mod bucket;

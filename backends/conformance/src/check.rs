@@ -1,4 +1,4 @@
-//! What cases say about answers.
+//! Assertions of cases about errors.
 
 use std::fmt::Debug;
 

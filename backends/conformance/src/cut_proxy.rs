@@ -1,4 +1,4 @@
-//! A proxy between a store and its server that loses answers and connections on command.
+//! A proxy between a store and its server that loses replies and connections on command.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,15 +11,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// When a connection is cut.
+/// The event at which a connection is cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// When the client sends this word (in any case), before the server gets it.
+    /// When the client sends this word (in any case), before the server receives it.
     Before(&'static str),
-    /// After the server has answered to this word, but before the client hears of it.
+    /// After the server has replied to this word, but before the client receives the reply.
     ReplyTo(&'static str),
-    /// Not at all: when the client sends this word, neither side hears of the other again, and the
-    /// connection stays open.
+    /// Never: when the client sends this word, nothing is forwarded any more, and the connection stays open.
     Silence(&'static str),
 }
 
@@ -31,10 +30,10 @@ impl Cut {
     }
 }
 
-/// Forwards TCP connections to a server, and cuts them when it is told to.
+/// Forwards TCP connections to a server, and cuts them on command.
 ///
 /// It finds words in the bytes that the client sends, so the connection must not be encrypted or
-/// compressed. The bytes of other connections are not touched.
+/// compressed. The bytes of other connections are not changed.
 #[derive(Debug)]
 pub struct CutProxy {
     address: SocketAddr,
@@ -46,7 +45,7 @@ pub struct CutProxy {
 struct Shared {
     server: SocketAddr,
     armed: Mutex<Option<Cut>>,
-    /// Counts up when all connections are cut.
+    /// Incremented when all connections are cut.
     generation: watch::Sender<u64>,
     refusing: Mutex<bool>,
     /// How often clients sent something.
@@ -57,7 +56,7 @@ impl CutProxy {
     /// Listens on a free port of this machine and forwards to `server`.
     ///
     /// # Errors
-    /// When no port can be opened.
+    /// Returns the error of opening a port.
     pub async fn start(server: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
@@ -76,7 +75,7 @@ impl CutProxy {
         })
     }
 
-    /// Where the store connects to.
+    /// The address that the store connects to.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
@@ -87,7 +86,7 @@ impl CutProxy {
         *lock(&self.shared.armed) = Some(cut);
     }
 
-    /// Takes back a cut that has not happened.
+    /// Cancels a cut that has not happened.
     pub fn disarm(&self) {
         lock(&self.shared.armed).take();
     }
@@ -104,14 +103,14 @@ impl CutProxy {
         self.shared.requests.load(Ordering::Relaxed)
     }
 
-    /// Cuts all connections that there are; new ones are accepted.
+    /// Cuts all open connections; new ones are accepted.
     pub fn cut_all(&self) {
         self.shared
             .generation
             .send_modify(|generation| *generation += 1);
     }
 
-    /// Closes every new connection at once, or stops to do so.
+    /// Sets whether every new connection is closed at once.
     pub fn refuse(&self, refusing: bool) {
         *lock(&self.shared.refusing) = refusing;
     }
@@ -162,8 +161,8 @@ async fn connection(client: TcpStream, shared: Arc<Shared>) {
     }
 }
 
-/// Client to server. Ends where the connection is to be cut before the server gets a word; mutes
-/// the other direction where the reply is to be lost.
+/// Forwards from the client to the server. Ends if the connection is to be cut before the server receives a
+/// word; mutes the other direction if the reply is to be lost.
 async fn requests(
     mut client: OwnedReadHalf,
     mut server: OwnedWriteHalf,
@@ -188,8 +187,8 @@ async fn requests(
     }
 }
 
-/// Whether the armed cut applies to what was sent last; then it is armed no longer. A word may be
-/// split over two packets, so the end of the last one is kept.
+/// The armed cut, if it applies to the bytes that were sent last; it is then disarmed. A word may be split
+/// over two packets, so the end of the last one is kept.
 fn triggered(shared: &Shared, tail: &mut Vec<u8>, sent: &[u8]) -> Option<Cut> {
     let mut armed = lock(&shared.armed);
     tail.extend_from_slice(sent);
@@ -201,7 +200,7 @@ fn triggered(shared: &Shared, tail: &mut Vec<u8>, sent: &[u8]) -> Option<Cut> {
     if found { armed.take() } else { None }
 }
 
-/// Whether the word is there, and not as a part of a longer one: connections are set up with READ
+/// Whether the bytes contain the word, and not as a part of a longer one: connections are set up with READ
 /// COMMITTED and autocommit.
 fn contains(bytes: &[u8], word: &[u8]) -> bool {
     (0..bytes.len()).any(|start| {
@@ -213,7 +212,7 @@ fn contains(bytes: &[u8], word: &[u8]) -> bool {
     })
 }
 
-/// Server to client. Once muted, waits for the reply that is to be lost, and ends.
+/// Forwards from the server to the client. Once muted, waits for the reply that is to be lost, and ends.
 async fn replies(
     mut server: OwnedReadHalf,
     mut client: OwnedWriteHalf,
@@ -236,7 +235,7 @@ mod tests {
 
     use super::{Cut, CutProxy};
 
-    /// A server that answers `ok` to everything, and counts what it was sent.
+    /// A server that replies `ok` to every request, and passes on the requests.
     async fn server() -> (
         std::net::SocketAddr,
         tokio::sync::mpsc::UnboundedReceiver<Vec<u8>>,
@@ -259,8 +258,8 @@ mod tests {
         (address, receiver)
     }
 
-    /// Sends and returns what comes back; nothing when the connection is cut.
-    async fn ask(client: &mut TcpStream, text: &str) -> Vec<u8> {
+    /// Sends a request and returns the reply; nothing when the connection is cut.
+    async fn request(client: &mut TcpStream, text: &str) -> Vec<u8> {
         let mut buffer = [0; 16];
         if client.write_all(text.as_bytes()).await.is_err() {
             return vec![];
@@ -278,15 +277,15 @@ mod tests {
             (Cut::Before("COMMIT"), false),
         ] {
             let mut client = TcpStream::connect(proxy.address()).await.unwrap();
-            assert_eq!(ask(&mut client, "BEGIN; COMMIT").await, b"ok");
+            assert_eq!(request(&mut client, "BEGIN; COMMIT").await, b"ok");
             received.recv().await.unwrap();
             proxy.arm(cut);
-            assert_eq!(ask(&mut client, "insert;").await, b"ok");
+            assert_eq!(request(&mut client, "insert;").await, b"ok");
             received.recv().await.unwrap();
-            assert_eq!(ask(&mut client, "commit").await, b"");
+            assert_eq!(request(&mut client, "commit").await, b"");
             assert!(!proxy.is_armed());
             let mut other = TcpStream::connect(proxy.address()).await.unwrap();
-            assert_eq!(ask(&mut other, "after").await, b"ok");
+            assert_eq!(request(&mut other, "after").await, b"ok");
             if arrives {
                 assert_eq!(received.recv().await.unwrap(), b"commit");
             }
@@ -300,8 +299,8 @@ mod tests {
         let proxy = CutProxy::start(address).await.unwrap();
         let mut client = TcpStream::connect(proxy.address()).await.unwrap();
         proxy.arm(Cut::ReplyTo("COMMIT"));
-        assert_eq!(ask(&mut client, "COM").await, b"ok");
-        assert_eq!(ask(&mut client, "MIT").await, b"");
+        assert_eq!(request(&mut client, "COM").await, b"ok");
+        assert_eq!(request(&mut client, "MIT").await, b"");
     }
 
     #[tokio::test]
@@ -309,14 +308,14 @@ mod tests {
         let (address, _received) = server().await;
         let proxy = CutProxy::start(address).await.unwrap();
         let mut client = TcpStream::connect(proxy.address()).await.unwrap();
-        assert_eq!(ask(&mut client, "a").await, b"ok");
+        assert_eq!(request(&mut client, "a").await, b"ok");
         proxy.cut_all();
-        assert_eq!(ask(&mut client, "b").await, b"");
+        assert_eq!(request(&mut client, "b").await, b"");
         proxy.refuse(true);
         let mut client = TcpStream::connect(proxy.address()).await.unwrap();
-        assert_eq!(ask(&mut client, "c").await, b"");
+        assert_eq!(request(&mut client, "c").await, b"");
         proxy.refuse(false);
         let mut client = TcpStream::connect(proxy.address()).await.unwrap();
-        assert_eq!(ask(&mut client, "d").await, b"ok");
+        assert_eq!(request(&mut client, "d").await, b"ok");
     }
 }

@@ -1,4 +1,4 @@
-//! Dropping a future somewhere on its way.
+//! Drops a future after a number of polls.
 
 pub(crate) mod bench;
 
@@ -6,21 +6,21 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
-/// When a future is dropped after its last poll.
+/// The moment at which a future is dropped after its last poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// At once, while what it waits for is still under way.
+    /// At once, while the operation that it waits for is still running.
     AtOnce,
-    /// When it is woken, with the answer there and not yet read.
+    /// When it is woken, while the result is ready and not yet read.
     WhenWoken,
 }
 
 /// Both moments.
 pub(crate) const MOMENTS: [Moment; 2] = [Moment::AtOnce, Moment::WhenWoken];
 
-/// Polls a future so many times and then drops it; `None` unless it completed before.
+/// Polls a future this many times and then drops it; `None` unless it completed before.
 ///
-/// It is polled only when it was woken, as by any runtime, so what it waits for has time to happen
+/// It is polled only when it was woken, as by any runtime, so the operation that it waits for can progress
 /// between the polls.
 pub(crate) async fn cut_short<F: Future>(
     future: F,

@@ -1,4 +1,4 @@
-//! A store that fails as often as it is told to, to see what is tried again.
+//! A store that fails a given number of times, to test retries.
 
 use std::any::Any;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,14 +13,14 @@ use genledger_contract::store::Capability;
 use genledger_contract::table::TableDef;
 use genledger_contract::{Error, ErrorKind, MigrationSet, Result, Session, Store, Transaction, Tx};
 
-/// Where a transaction fails.
+/// The point at which a transaction fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// Where it begins.
+pub(crate) enum FailurePoint {
+    /// When it begins.
     Begin,
-    /// Instead of committing, which undoes it.
+    /// Instead of committing; it is rolled back.
     BeforeCommit,
-    /// After committing, as if the answer had been lost.
+    /// After committing, as if the reply had been lost.
     AfterCommit,
 }
 
@@ -28,27 +28,32 @@ pub(crate) enum Place {
 #[derive(Debug)]
 pub(crate) struct Flaky {
     pub(crate) inner: Arc<dyn Store>,
-    pub(crate) place: Place,
+    pub(crate) point: FailurePoint,
     pub(crate) kind: ErrorKind,
-    /// How many more fail.
+    /// The number of failures that are left.
     pub(crate) failures: Arc<AtomicU32>,
-    /// How many were begun.
+    /// The number of transactions that were begun.
     pub(crate) begun: AtomicU32,
 }
 
 impl Flaky {
-    pub(crate) fn new(inner: Arc<dyn Store>, place: Place, kind: ErrorKind, failures: u32) -> Self {
+    pub(crate) fn new(
+        inner: Arc<dyn Store>,
+        point: FailurePoint,
+        kind: ErrorKind,
+        failures: u32,
+    ) -> Self {
         Self {
             inner,
-            place,
+            point,
             kind,
             failures: Arc::new(AtomicU32::new(failures)),
             begun: AtomicU32::new(0),
         }
     }
 
-    fn fails(&self, place: Place) -> bool {
-        self.place == place && take(&self.failures)
+    fn fails(&self, point: FailurePoint) -> bool {
+        self.point == point && take(&self.failures)
     }
 }
 
@@ -71,12 +76,12 @@ impl Store for Flaky {
 
     async fn begin(&self) -> Result<Transaction> {
         self.begun.fetch_add(1, Ordering::SeqCst);
-        if self.fails(Place::Begin) {
+        if self.fails(FailurePoint::Begin) {
             return Err(failure(self.kind));
         }
         Ok(Transaction::new(Box::new(FlakyTransaction {
             inner: Mutex::new(Some(self.inner.begin().await?)),
-            place: self.place,
+            point: self.point,
             kind: self.kind,
             failures: Arc::clone(&self.failures),
         })))
@@ -111,7 +116,7 @@ impl Store for Flaky {
 #[derive(Debug)]
 struct FlakyTransaction {
     inner: Mutex<Option<Transaction>>,
-    place: Place,
+    point: FailurePoint,
     kind: ErrorKind,
     failures: Arc<AtomicU32>,
 }
@@ -157,12 +162,12 @@ impl OpenTransaction for FlakyTransaction {
 
     async fn commit(&self) -> Result<()> {
         let inner = self.inner();
-        if self.place == Place::BeforeCommit && take(&self.failures) {
+        if self.point == FailurePoint::BeforeCommit && take(&self.failures) {
             inner.rollback().await?;
             return Err(failure(self.kind));
         }
         inner.commit().await?;
-        if self.place == Place::AfterCommit && take(&self.failures) {
+        if self.point == FailurePoint::AfterCommit && take(&self.failures) {
             return Err(failure(self.kind));
         }
         Ok(())

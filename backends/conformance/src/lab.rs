@@ -1,4 +1,4 @@
-//! Where one case is run: it gives databases to the case and clears up behind it.
+//! The databases of one case: creates them, closes their stores, and removes them.
 
 use std::fmt;
 use std::net::SocketAddr;

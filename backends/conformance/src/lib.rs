@@ -1,8 +1,8 @@
 //! The conformance suite of genledger: every behaviour of the contract as a case that a backend
 //! must pass.
 //!
-//! A backend implements [`Store`](genledger_contract::Store) and brings a [`Harness`], which makes
-//! empty databases for the cases. One line then makes one test of every case:
+//! A backend implements [`Store`](genledger_contract::Store) and a [`Harness`], which creates empty databases
+//! for the cases. One line then generates one test for every case:
 //!
 //! ```ignore
 //! // tests/conformance.rs of the backend's crate
@@ -14,11 +14,10 @@
 //! test backend_example::claim::never_shared ... ok
 //! ```
 //!
-//! What is promised by passing: a program that was tested on memory gets the
-//! same answers from this backend, value by value and error kind by error kind, alone and beside
-//! others, also when futures are dropped and connections are lost. [`cases`] lists the promises one
-//! by one. Beside the written cases, random scripts are run on the backend and on memory, and every
-//! answer is compared.
+//! A backend that passes guarantees: a program that was tested on memory gets the same results from this
+//! backend, value by value and error kind by error kind, alone and concurrently, also when futures are
+//! dropped and connections are lost. [`cases`] lists the promises one by one. Beside the written cases,
+//! random scripts are run on the backend and on memory, and every result is compared.
 //!
 //! # A harness
 //!
@@ -68,15 +67,15 @@
 //! }
 //! ```
 //!
-//! # What does not apply
+//! # Cases that do not apply
 //!
-//! A case that a backend cannot run, since it has no server or only one writer, passes and says why
-//! on standard error: `backend_memory::fault::a_lost_reply_to_commit ... not applicable: no
-//! server`. No case is left out in silence.
+//! A case that a backend cannot run, since it has no server or only one writer, passes and reports the reason
+//! on standard error: `backend_memory::fault::a_lost_reply_to_commit ... not applicable: no server`. No case
+//! is skipped silently.
 //!
 //! # Settings
 //!
-//! | variable | meaning | unless set |
+//! | variable | meaning | default |
 //! |---|---|---|
 //! | `GENLEDGER_SCRIPTS` | how many random scripts each case of the topic `script` runs | 48 |
 //! | `GENLEDGER_SEED` | the seed of the random scripts; a failure prints its own | random |
@@ -103,9 +102,9 @@ mod cases;
 mod check;
 mod cut_proxy;
 mod cut_short;
+mod event_recorder;
 mod flaky;
 mod harness;
-mod heard;
 mod lab;
 mod model;
 mod run;
@@ -114,22 +113,22 @@ mod script;
 pub use adopted::{ADOPTED_TYPES, adopted};
 pub use case::{Case, cases, cases_as_markdown};
 pub use cut_proxy::{Cut, CutProxy};
+pub use event_recorder::{EventRecorder, RecordedEvent};
 pub use harness::{ACQUIRE_TIMEOUT, Applicable, CONNECTIONS, Harness, NotApplicable};
-pub use heard::{Heard, Told};
 pub use model::tables;
 pub use run::report_not_applicable;
 pub use tracing::Level;
 
-/// What the macro needs; not part of the public interface.
+/// Used by the macro; not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::run::run;
 }
 
-/// Makes a module with one test for every case of the suite.
+/// Generates a module with one test for every case of the suite.
 ///
-/// The module's name is the backend's with `backend_` before it; the expression makes a
-/// [`Harness`], one for each case, and sees what is in scope at the call.
+/// The module's name is the backend's with `backend_` before it; the expression creates a [`Harness`], one
+/// for each case, and can use every name in scope at the call.
 #[macro_export]
 macro_rules! suite {
     ($backend:ident, $harness:expr $(,)?) => {

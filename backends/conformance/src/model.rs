@@ -1,4 +1,4 @@
-//! The entities of the suite: no domain, only shapes that a backend must cope with.
+//! The entities of the suite, which cover the column types and keys that a backend must support.
 
 mod account;
 mod codes;
@@ -8,13 +8,12 @@ mod job;
 mod member;
 mod signal;
 mod specimen;
-mod versioned;
 mod wide;
 
 use genledger_contract::Entity;
 use genledger_contract::table::TableDef;
 
-pub(crate) use account::Account;
+pub(crate) use account::{Account, Versioned};
 pub(crate) use codes::{Grade, Level, NewerGrade, NewerLevel, NewerState, State};
 pub(crate) use drift::{
     Absent, Coloured, DriftedAccount, NarrowAccount, Ranged, TypedSpecimen, Widest,
@@ -24,7 +23,6 @@ pub(crate) use job::{Job, JobState};
 pub(crate) use member::Member;
 pub(crate) use signal::{NewerSignal, Signal};
 pub(crate) use specimen::{Options, OptionsColumns, Specimen, Values, ValuesColumns};
-pub(crate) use versioned::Versioned;
 pub(crate) use wide::Wide;
 
 /// The tables that the databases of a [`Harness`](crate::Harness) have.

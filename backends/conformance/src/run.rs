@@ -1,4 +1,4 @@
-//! Runs one case: with a runtime, a lab, and an end in sight.
+//! Runs one case with its own runtime, databases and timeout.
 
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
@@ -12,17 +12,17 @@ use crate::case::{ALL, BODIES};
 use crate::harness::{Applicable, Harness, NotApplicable};
 use crate::lab::Lab;
 
-/// How long a case may take: more than any takes, so that one that hangs is seen as a failure.
+/// The longest time that a case may take, so that one that hangs fails.
 const CASE_TIMEOUT: Duration = Duration::from_secs(240);
 
-/// The name of a file to which one line is added for each case: its path, `passed` or why it does
-/// not apply, and how many milliseconds it took, with tabs between them.
+/// The name of a file to which one line is added for each case: its path, `passed` or the reason why it does
+/// not apply, and its milliseconds, separated by tabs.
 const REPORT: &str = "GENLEDGER_CONFORMANCE_REPORT";
 
-/// Runs a case and panics if it fails. A case that does not apply passes and says so on standard
-/// error, also when the output of passing tests is not shown.
+/// Runs a case and panics if it fails. A case that does not apply passes and is reported on standard error,
+/// also when the output of passing tests is not shown.
 ///
-/// `module` is the path of the test's module, `index` the place of the case in the table of all.
+/// `module` is the path of the test's module, `index` the position of the case in the table of all.
 pub fn run<H: Harness>(harness: H, module: &str, index: usize) {
     let begun = Instant::now();
     // The first part is the name of the test's crate.
@@ -35,7 +35,7 @@ pub fn run<H: Harness>(harness: H, module: &str, index: usize) {
         .worker_threads(2)
         .enable_all()
         .build()
-        .expect("no runtime");
+        .expect("a runtime");
     let lab = Lab::new(Arc::new(harness));
     let case = BODIES[index];
     let outcome = runtime.block_on(async {
@@ -44,7 +44,7 @@ pub fn run<H: Harness>(harness: H, module: &str, index: usize) {
         lab.close().await;
         outcome
     });
-    // Guards may want to talk to their server while they go.
+    // Guards may connect to their server when they are dropped.
     let context = runtime.enter();
     drop(lab);
     drop(context);
@@ -56,8 +56,8 @@ pub fn run<H: Harness>(harness: H, module: &str, index: usize) {
     }
 }
 
-/// Says of a test beside the suite that it does not apply here, as the suite says it of its cases: on
-/// standard error, and in the report if there is one.
+/// Reports that a test beside the suite does not apply, as the suite does for its cases: on standard error,
+/// and in the report if there is one.
 ///
 /// # Panics
 /// When the report cannot be written.
@@ -66,7 +66,7 @@ pub fn report_not_applicable(path: &str, reason: NotApplicable) {
 }
 
 fn report(path: &str, outcome: Applicable<()>, begun: Instant) {
-    let words = match outcome {
+    let text = match outcome {
         Ok(()) => "passed".to_owned(),
         Err(reason) => {
             let line = format!("{path} ... {reason}\n");
@@ -76,7 +76,7 @@ fn report(path: &str, outcome: Applicable<()>, begun: Instant) {
         }
     };
     if let Some(file) = std::env::var_os(REPORT) {
-        let line = format!("{path}\t{words}\t{}\n", begun.elapsed().as_millis());
+        let line = format!("{path}\t{text}\t{}\n", begun.elapsed().as_millis());
         let mut file = std::fs::OpenOptions::new()
             .append(true)
             .create(true)

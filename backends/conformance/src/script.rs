@@ -1,8 +1,8 @@
-//! Random scripts: the same operations on memory and on a backend, answer by answer.
+//! Random scripts: the same operations on memory and on a backend, with the same results.
 //!
-//! A script is made of rows, conditions, orders and changes over the columns of one table, whatever
-//! the table is: values are drawn by the type of their column, and travel through the typed
-//! interface as they are. So a new kind of column, or a new entity, needs no new script.
+//! A script consists of rows, conditions, orders and changes of one table: values are drawn by the type of
+//! their column, and passed through the typed interface as dynamic rows. So a new kind of column, or a new
+//! entity, needs no new script.
 
 mod concurrent;
 mod condition;
@@ -23,17 +23,17 @@ pub(crate) use concurrent::run_concurrently;
 pub(crate) use dynamic::Dynamic;
 pub(crate) use run::{run_reads, run_writes};
 
-/// An entity that scripts are made of.
+/// An entity on whose table scripts run.
 pub(crate) trait Scripted: Entity {
-    /// Whether its table takes upserts.
+    /// Whether its table allows upserts.
     const UPSERTS: bool = false;
-    /// The column that takes the token of a claim.
+    /// The column of the token of a claim.
     const TOKEN: Option<&'static str> = None;
-    /// Whether numbers near the ends of their range are drawn. Not where another error could come
-    /// first: which of two is found is anybody's guess.
+    /// Whether numbers near the ends of their range are drawn. Not if another error could occur in the same
+    /// statement: databases differ in which one they report.
     const EXTREMES: bool = true;
 
-    /// An upsert does not compile for every table, so that every entity answers for itself.
+    /// An upsert does not compile for every table, so every entity implements it itself.
     fn upsert<'a>(
         _session: &'a dyn Session,
         _rows: &'a [Dynamic<Self>],

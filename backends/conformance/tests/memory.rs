@@ -45,7 +45,7 @@ impl Harness for MemoryHarness {
     }
 }
 
-/// What is in the second store, of which no case knows.
+/// A table in the second store, which no case uses.
 #[derive(Clone, Debug, Entity)]
 #[entity(crate = genledger_contract, table = "elsewhere", key(id))]
 struct Elsewhere {
@@ -53,7 +53,7 @@ struct Elsewhere {
     id: i64,
 }
 
-/// A store that is made of two, the first of which has all tables of the suite.
+/// A store that consists of two, the first of which has all tables of the suite.
 struct RoutedHarness;
 
 fn routed(suite: MemoryStore) -> Arc<dyn Store> {

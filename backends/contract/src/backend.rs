@@ -1,5 +1,5 @@
-//! What a backend implements. It sees only statements that are allowed, and is told when a transaction
-//! begins and ends; what a session and a transaction are beside that is decided once, in this crate.
+//! The traits that a backend implements. A backend receives validated statements only, and calls that begin
+//! and end a transaction; everything else about sessions and transactions is implemented once, in this crate.
 
 mod events;
 
@@ -17,12 +17,12 @@ use crate::statement::select::{RowVisitor, Select};
 pub(crate) use events::TRANSACTION;
 pub use events::{Events, Listener, Running};
 
-/// What a statement came to: a reply, or an error that leaves a transaction alive.
+/// The result of a statement: a reply, or an error that does not end the transaction.
 #[derive(Debug)]
 pub enum Outcome<T> {
     /// The reply.
     Done(T),
-    /// Nothing was sent, or the database did its part but the reply cannot be used.
+    /// Nothing was sent, or the database executed the statement but its reply cannot be used.
     Refused(Error),
 }
 
@@ -30,7 +30,7 @@ impl<T> Outcome<T> {
     /// The reply, or the error.
     ///
     /// # Errors
-    /// The error of what was refused.
+    /// Returns the error of [`Refused`](Self::Refused).
     pub fn into_result(self) -> Result<T> {
         match self {
             Self::Done(reply) => Ok(reply),
@@ -42,14 +42,14 @@ impl<T> Outcome<T> {
 /// Executes statements that were [validated](Statement::validate) and have something to do.
 ///
 /// # Errors
-/// An error of a method is one of the database: it ends a transaction. Errors that do not are
-/// [`Outcome::Refused`]. The kinds are those of [`Session`](crate::Session).
+/// A method returns `Err` for an error of the database, which ends the transaction. An error that does not
+/// end it is [`Outcome::Refused`]. The kinds are those of [`Session`](crate::Session).
 #[async_trait]
 pub trait Execute: Send + Sync + Debug + 'static {
-    /// Executes a statement and replies as the statement says.
+    /// Executes a statement and returns the reply that the statement documents.
     async fn execute(&self, statement: Arc<Statement>) -> Result<Outcome<Reply>>;
 
-    /// Reads rows and hands each to the visitor, whose error is [`Outcome::Refused`].
+    /// Reads rows and passes each to the visitor, whose error is [`Outcome::Refused`].
     async fn select(&self, select: Select, visitor: RowVisitor) -> Result<Outcome<()>>;
 }
 
@@ -59,7 +59,7 @@ pub trait Backend: Execute {
     /// Begins a transaction.
     ///
     /// # Errors
-    /// [`Unavailable`](crate::ErrorKind::Unavailable) when there is no connection.
+    /// Returns [`Unavailable`](crate::ErrorKind::Unavailable) when there is no connection.
     async fn begin(&self) -> Result<Box<dyn OpenTransaction>>;
 }
 
@@ -69,20 +69,20 @@ pub trait Backend: Execute {
 /// called after an error of the database, except to roll back to a savepoint.
 ///
 /// # Errors
-/// As [`Execute`].
+/// The errors of [`Execute`].
 #[async_trait]
 pub trait OpenTransaction: Execute {
-    /// Sets the savepoint with this number; there are those from 1 to `depth - 1`.
+    /// Sets the savepoint with this number; savepoints 1 to `depth - 1` exist.
     async fn savepoint(&self, depth: usize) -> Result<()>;
 
-    /// Removes the savepoint with this number, which is the last one, and keeps what was done since.
+    /// Releases the savepoint with this number, which is the last one, and keeps the changes made since.
     async fn release(&self, depth: usize) -> Result<()>;
 
-    /// Undoes everything since the savepoint with this number and removes it and all after it.
+    /// Rolls back to the savepoint with this number and removes it and all after it.
     async fn rollback_to(&self, depth: usize) -> Result<()>;
 
-    /// Commits. [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) unless it is certain that nothing
-    /// was committed.
+    /// Commits. An error is [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) unless it is certain that
+    /// nothing was committed.
     async fn commit(&self) -> Result<()>;
 
     /// Rolls back.

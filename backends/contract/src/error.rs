@@ -1,4 +1,4 @@
-//! One concrete error for every backend: what happened, and where.
+//! One concrete error type for every backend, and its violations.
 
 mod kind;
 mod violation;
@@ -13,10 +13,10 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 pub use kind::ErrorKind;
 pub use violation::{Violation, Violations};
 
-/// The answer of every fallible operation of the contract.
+/// The result of every fallible operation of the contract.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, the same on every backend.
+/// An error of a store, of the same type on every backend.
 ///
 /// Callers decide by [`kind`](Error::kind); the message is for people. No message holds a bound
 /// value, so that a secret in a column never reaches a log through an error.
@@ -32,7 +32,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// ```
 ///
 /// Two errors are equal when all but their sources are. In JSON an error is its kind, its message and its
-/// violations, where there are any; what it says of the database (table, column, key, source) stays out.
+/// violations, where there are any; details of the database (table, column, key, source) are left out.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -78,11 +78,11 @@ impl Error {
         Self::new(ErrorKind::Unsupported, message)
     }
 
-    /// The transaction is dead since a statement in it failed with `first`.
+    /// The transaction is aborted, since a statement in it failed with `first`.
     #[cold]
     #[must_use]
     pub fn aborted(first: &Self) -> Self {
-        // The first error itself, not an `Aborted` that came of it.
+        // The first error itself, not an `Aborted` that it caused.
         if first.kind() == ErrorKind::Aborted {
             return first.clone();
         }
@@ -127,8 +127,8 @@ impl Error {
         self
     }
 
-    /// Gives the table that is named another name: backends do where a table of the database is not called
-    /// as its entity calls it.
+    /// Replaces the table's name. Backends use it where a table has another name in the database than its
+    /// entity declares.
     #[cold]
     #[must_use]
     pub fn map_table(mut self, map: impl FnOnce(&str) -> Option<&'static str>) -> Self {
@@ -161,14 +161,14 @@ impl Error {
         self
     }
 
-    /// What happened.
+    /// The kind.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
     /// Whether running the same transaction again may succeed and cannot do its work twice. An
-    /// [`Aborted`](ErrorKind::Aborted) transaction is as its first error was.
+    /// [`Aborted`](ErrorKind::Aborted) transaction is retryable if its first error is.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         let first = self
@@ -178,25 +178,25 @@ impl Error {
         self.0.kind.is_retryable() || first.is_some_and(Self::is_retryable)
     }
 
-    /// The message for people, without the kind and the place.
+    /// The message for people, without the kind, the table and the column.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The table concerned, where one is known.
+    /// The table concerned, if known.
     #[must_use]
     pub fn table(&self) -> Option<&str> {
         self.0.table.as_deref()
     }
 
-    /// The column concerned, where one is known.
+    /// The column concerned, if known.
     #[must_use]
     pub fn column(&self) -> Option<&str> {
         self.0.column.as_deref()
     }
 
-    /// The key of the row concerned, where one is known and is not a secret. Neither the message nor
+    /// The key of the row concerned, if known and is not a secret. Neither the message nor
     /// `Debug` shows it.
     #[must_use]
     pub fn key(&self) -> Option<&str> {

@@ -1,8 +1,8 @@
 //! The storage contract of genledger: what a backend must know, nothing about the domain.
 //!
-//! The contract sits below the domain and the backends. An application meets it through the crate
-//! `genledger`, which re-exports it; a backend implements [`Store`] and the traits of [`backend`]
-//! against it and proves itself with the suite in `genledger-conformance`.
+//! The contract is below the domain and the backends. An application uses it through the crate `genledger`,
+//! which re-exports it; a backend implements [`Store`] and the traits of [`backend`], and runs the suite of
+//! `genledger-conformance`.
 //!
 //! What most code needs is here; the rest is in modules, from the bottom to the top:
 //!
@@ -67,9 +67,8 @@ pub mod __private {
     pub use crate::table::concat::{column_count, concat_columns};
     pub use serde;
 
-    /// The error of a column. An entity is read by a chain of reads that may fail; for all that the
-    /// compiler knows each of them does half of the time, and the later ones would not be worth
-    /// inlining. This call says that it is rare.
+    /// Marks the error of a column as rare. An entity is read by a chain of reads that may fail; without this
+    /// call the compiler assumes that each fails half of the time, and does not inline the later ones.
     #[cold]
     #[inline(never)]
     #[must_use]

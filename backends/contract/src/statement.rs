@@ -1,8 +1,8 @@
 //! The statements of the contract: plain, owned data that a backend executes.
 //!
 //! A statement names columns by their position in its table and holds values that are already
-//! encoded for them. It holds no closure and borrows nothing, so a backend may hand it to another
-//! thread, keep it for another attempt, or join it with others.
+//! encoded for them. It holds no closure and borrows nothing, so a backend may send it to another thread,
+//! keep it for a retry, or group it with other statements.
 
 pub(crate) mod aggregate;
 pub(crate) mod change;
@@ -66,7 +66,7 @@ impl Statement {
         }
     }
 
-    /// What it is called where it is told of: `insert`, `update_each`.
+    /// The name of the statement in events: `insert`, `update_each`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -99,10 +99,10 @@ impl Statement {
         }
     }
 
-    /// Checks the statement. [`Session`](crate::Session)s do, so that a backend need not.
+    /// Checks the statement. A [`Session`](crate::Session) does this, so a backend need not.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
     pub fn validate(&self) -> Result<()> {
         match self {
             Self::Insert(_) => Ok(()),

@@ -1,4 +1,4 @@
-//! `#[derive(Activity)]`: what the activity logs have in common in code.
+//! `#[derive(Activity)]`: the code that all activity logs share.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};

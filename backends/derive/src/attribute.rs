@@ -1,11 +1,11 @@
-//! What all attributes of the macros share.
+//! Parsing that all attributes of the macros share.
 
 use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Generics, LitInt, Result};
 
-/// Reads every attribute called `name` with `accept`, which returns whether it knew the entry.
+/// Reads the entries of every attribute called `name` with `accept`, which returns whether it knows the entry.
 pub(crate) fn each_entry(
     attributes: &[Attribute],
     name: &str,
@@ -18,7 +18,7 @@ pub(crate) fn each_entry(
                 if accept(&meta)? {
                     Ok(())
                 } else {
-                    Err(meta.error(format!("unknown attribute; `{name}` takes {known}")))
+                    Err(meta.error(format!("unknown attribute; `{name}` accepts {known}")))
                 }
             })?;
         }
@@ -26,7 +26,7 @@ pub(crate) fn each_entry(
     Ok(())
 }
 
-/// Fills a slot that an attribute may fill once.
+/// Sets a value that an attribute may set once.
 pub(crate) fn once<T>(slot: &mut Option<T>, value: T, meta: &ParseNestedMeta<'_>) -> Result<()> {
     if slot.is_some() {
         return Err(meta.error("given twice"));
@@ -35,7 +35,7 @@ pub(crate) fn once<T>(slot: &mut Option<T>, value: T, meta: &ParseNestedMeta<'_>
     Ok(())
 }
 
-/// A bare word such as `filter`, with its place.
+/// A bare word such as `filter`, with its span.
 pub(crate) fn word(slot: &mut Option<Span>, meta: &ParseNestedMeta<'_>) -> Result<()> {
     once(slot, meta.path.span(), meta)
 }
@@ -81,7 +81,7 @@ impl Errors {
         }
     }
 
-    /// The value, or `None` with the error kept.
+    /// The value, or `None` after collecting the error.
     pub(crate) fn keep<T>(&mut self, result: Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }

@@ -1,4 +1,4 @@
-//! `#[derive(CodedEnum)]`.
+//! The expansion of `#[derive(CodedEnum)]`.
 
 mod attribute;
 mod code;
@@ -23,7 +23,7 @@ struct Coded {
     attribute: CodedAttribute,
     /// The variants with a code, in order.
     known: Vec<Variant>,
-    /// The variant that keeps other codes; always called `Unrecognized`.
+    /// The variant that holds all other codes; always called `Unrecognized`.
     unrecognized: Ident,
 }
 
@@ -34,8 +34,11 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     match Variants::parse(input, attribute.code) {
         Ok(variants) => Ok(implement(input, attribute, variants)),
         Err(error) => {
-            let (error, stand_in) = (error.to_compile_error(), stand_in(&input.ident, &contract));
-            Ok(quote!(#error #stand_in))
+            let (error, placeholder) = (
+                error.to_compile_error(),
+                placeholder(&input.ident, &contract),
+            );
+            Ok(quote!(#error #placeholder))
         }
     }
 }
@@ -54,9 +57,9 @@ fn implement(input: &DeriveInput, attribute: CodedAttribute, variants: Variants)
     quote!(#inherent #coded_enum #field #display #serde)
 }
 
-/// Stands in for the trait after a mistake, so that the mistake is the only error: the payload of
+/// A placeholder implementation after an error, so that no further errors follow: the payload of
 /// `Unrecognized` needs the trait.
-fn stand_in(ident: &Ident, contract: &ContractPath) -> TokenStream {
+fn placeholder(ident: &Ident, contract: &ContractPath) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #contract::CodedEnum for #ident {

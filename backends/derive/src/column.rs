@@ -1,4 +1,4 @@
-//! A field that is one column: its parts, and the constants that describe it.
+//! Fields that are one column, and the constants that describe them.
 
 mod attribute;
 mod column_type;
@@ -22,7 +22,7 @@ pub(crate) struct FieldColumn {
     pub(crate) field: Ident,
     pub(crate) ty: Type,
     pub(crate) name: Name,
-    /// Its name in JSON, if it is there.
+    /// Its name in JSON, if it has one.
     pub(crate) member: Option<String>,
     constant: Ident,
     docs: Docs,
@@ -51,13 +51,13 @@ impl FieldColumn {
         self.attribute.json.is_some()
     }
 
-    /// The function that reads the stored JSON, where it is not the type's own.
+    /// The function that reads the stored JSON, if it is not the type's own.
     pub(crate) const fn read_with(&self) -> Option<&Path> {
         self.attribute.read_with.as_ref()
     }
 
-    /// Whether the type is spelled as an `Option`; only JSON and early messages need to know it
-    /// from the spelling, everything else asks `Field::NULLABLE`.
+    /// Whether the type is written as an `Option`; only JSON and early messages use this, everything else
+    /// uses `Field::NULLABLE`.
     pub(crate) fn is_spelled_option(&self) -> bool {
         option_inner(&self.ty).is_some()
     }
@@ -68,7 +68,7 @@ impl FieldColumn {
         declared.is_time().then_some(declared)
     }
 
-    /// The type that stands for the column: the field's own, or `Json` around it.
+    /// The type of the column: the field's own, or `Json` around it.
     pub(crate) fn stored_type(&self, contract: &ContractPath) -> TokenStream {
         let ty = &self.ty;
         if !self.is_json() {
@@ -121,21 +121,21 @@ impl FieldColumn {
         }
     }
 
-    /// Statements for a const block that fail to compile, at this field, when the column that
-    /// `definition` stands for is wrong.
+    /// Statements for a const block that fail to compile, at this field, when the column `definition` is
+    /// wrong.
     pub(crate) fn check(&self, definition: &TokenStream, contract: &ContractPath) -> TokenStream {
         let fits = self
             .attribute
             .column_type
             .as_ref()
             .map(|declared| declared.check(&self.ty, contract));
-        let place = self.field.span();
-        let contract = contract.at(place);
-        let call = quote_spanned!(at(place)=> #contract::table::ColumnDef::check(&#definition););
+        let span = self.field.span();
+        let contract = contract.at(span);
+        let call = quote_spanned!(at(span)=> #contract::table::ColumnDef::check(&#definition););
         quote!(#fits #call)
     }
 
-    /// The typed constant on `owner`. `leads` says that the column leads an index or a key.
+    /// The typed constant on `owner`. `leads` is whether the column leads an index or a key.
     pub(crate) fn constant(
         &self,
         owner: &TokenStream,

@@ -1,4 +1,4 @@
-//! Doc comments: copied to generated items, and told as descriptions of tables, columns and codes.
+//! Doc comments: copied to generated items, and used as descriptions of tables, columns and codes.
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
@@ -25,8 +25,8 @@ impl Docs {
             .join(" ")
     }
 
-    /// The attributes for a generated item, or `otherwise` where there are none: `missing_docs`
-    /// of the user's crate must not fire inside generated code.
+    /// The attributes for a generated item, or `otherwise` if there are none: `missing_docs` of the user's
+    /// crate must not fail in generated code.
     pub(crate) fn attributes_or(&self, otherwise: &str) -> Vec<Attribute> {
         if self.0.is_empty() {
             let text = format!(" {otherwise}");

@@ -1,4 +1,4 @@
-//! `#[derive(Embed)]`.
+//! The expansion of `#[derive(Embed)]`.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

@@ -1,4 +1,4 @@
-//! `#[derive(Entity)]`.
+//! The expansion of `#[derive(Entity)]`.
 
 mod attribute;
 mod checks;
@@ -17,14 +17,14 @@ use crate::docs::Docs;
 use crate::members::{self, Member};
 use crate::row;
 
-/// Everything that the struct says about its table.
+/// The parsed struct and its attributes.
 struct Entity {
     ident: Ident,
     visibility: Visibility,
     docs: Docs,
     attribute: EntityAttribute,
     members: Vec<Member>,
-    /// Where each member's columns begin.
+    /// The position at which each member's columns begin.
     positions: Vec<TokenStream>,
 }
 
@@ -76,7 +76,7 @@ impl Entity {
         }
     }
 
-    /// The optimistic lock, if the entity has one.
+    /// The implementation of `Versioned`, if the entity has a version.
     fn versioned(&self) -> Result<TokenStream> {
         let Some(name) = &self.attribute.version else {
             return Ok(TokenStream::new());
@@ -106,7 +106,7 @@ impl Entity {
         })
     }
 
-    /// Marks the entity for the column traits of what it embeds.
+    /// Implements `Embeds` for each embedded struct, for their column traits.
     fn embeds(&self) -> TokenStream {
         let (ident, contract) = (&self.ident, &self.attribute.contract);
         let embedded = self.members.iter().filter_map(Member::embedded);

@@ -1,8 +1,8 @@
 //! `#[derive(JsonRecord)]`: serde for structs with embedded structs, without serde's `flatten`.
 //!
-//! Flattening in serde keeps every value in a buffer of its own making, which is slow and turns the
-//! digits of a number into a float. The code made here knows the names of all fields, embedded ones
-//! included, so that each value is read once, where it goes.
+//! Flattening in serde keeps every value in a buffer, which is slow and converts numbers to floats. The
+//! generated code knows the names of all fields, embedded ones included, so that each value is read once,
+//! directly into its field.
 
 mod attribute;
 mod read;

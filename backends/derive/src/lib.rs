@@ -34,12 +34,12 @@ use syn::{DeriveInput, Result, parse_macro_input};
 /// pub struct Login {
 ///     /// Its number.
 ///     pub id: i64,
-///     /// Whose it is.
+///     /// The user.
 ///     #[column(max_chars = 32)]
 ///     pub user_id: String,
 ///     /// When, in seconds since 1970.
 ///     pub at: i64,
-///     /// From where.
+///     /// The IP address.
 ///     #[column(max_chars = 45, sensitive)]
 ///     pub address: Option<String>,
 /// }
@@ -48,7 +48,7 @@ use syn::{DeriveInput, Result, parse_macro_input};
 /// assert_eq!(Login::TABLE.indexes[0].name, "ix_logins_user_id_at");
 /// assert!(Login::TABLE.columns[3].nullable);
 /// let column: Column<Login, String, Filterable> = Login::USER_ID;
-/// assert_eq!(column.definition().description, "Whose it is.");
+/// assert_eq!(column.definition().description, "The user.");
 /// ```
 ///
 /// The first paragraphs of the doc comments become the descriptions of the table and its columns.
@@ -61,31 +61,31 @@ use syn::{DeriveInput, Result, parse_macro_input};
 /// |---|---|
 /// | `table = "logs"` | the table's name; required |
 /// | `key(id)`, `key(a, b)` | the primary key, one to four columns; required. `Entity::Key` is the field's type, or a tuple |
-/// | `key(base.id: ActivityId)` | a key column inside the embedded field `base`, with its type, which a macro cannot see. The column must have the field's name |
+/// | `key(base.id: ActivityId)` | a key column inside the embedded field `base`, with its type, which a macro does not know. The column must have the field's name |
 /// | `unique(a, b)` | a unique key, called `uk_<table>_<columns>` |
-/// | `unique(name = "…", columns(a, b), live)` | the same with a name; `live` counts only rows that are not softly deleted. `name` and `live` may be left out |
+/// | `unique(name = "…", columns(a, b), live)` | the same with a name; `live` counts only rows that are not softly deleted. `name` and `live` may be omitted |
 /// | `index(a, b desc)` | an index, called `ix_<table>_<columns>`; `asc` may be written out |
 /// | `index(name = "…", columns(a, b desc))` | the same with a name |
 /// | `soft_delete = is_deleted` | the boolean column that marks deleted rows |
-/// | `version = version` | the `i64` column that counts up with every update: implements `Versioned` |
+/// | `version = version` | the `i64` column that every update increments: implements `Versioned` |
 /// | `append_only` | rows never change: updates and upserts do not compile |
-/// | `crate = path` | where the contract is; `::genledger::contract` if left out |
+/// | `crate = path` | the path of the contract; `::genledger::contract` if omitted |
 ///
-/// Clippy's `duplicated_attributes` takes two indexes that share a column for a mistake, unless a
-/// direction is written out somewhere in the attribute.
+/// Clippy's `duplicated_attributes` reports two indexes that share a column, unless the attribute contains a
+/// direction.
 ///
 /// # `#[column(…)]` on a field
 ///
 /// | entry | meaning |
 /// |---|---|
 /// | `name = "type"` | the column's name, if it is not the field's |
-/// | `max_chars = 255` | text of at most so many characters |
+/// | `max_chars = 255` | text of at most this many characters |
 /// | `precision = 18, scale = 6` | a decimal; at most 18 digits, 6 of them after the point |
-/// | `time = "unix_seconds"` | how a moment is stored: also `"unix_millis"`, `"datetime3"`, `"datetime6"` |
-/// | `uuid = "simple"` | how a UUID is spelled: also `"hyphenated"` |
-/// | `json` | any type with serde, stored as JSON text; `None` of an `Option` (spelled so) is NULL. The constant's type is `Json<T>` |
-/// | `read_with = path` | with `json`: the stored text, `None` for NULL, is read by `fn(Option<&str>) -> Option<T>`, which takes more than `T` does by itself |
-/// | `filter` | filters may use the column, though it leads no index and no key |
+/// | `time = "unix_seconds"` | the encoding of a moment: also `"unix_millis"`, `"datetime3"`, `"datetime6"` |
+/// | `uuid = "simple"` | the format of a UUID: also `"hyphenated"` |
+/// | `json` | any type with serde, stored as JSON text; `None` of an `Option` (written as such) is NULL. The constant's type is `Json<T>` |
+/// | `read_with = path` | with `json`: the stored text, `None` for NULL, is read by `fn(Option<&str>) -> Option<T>`, which accepts more than the `Deserialize` of `T` |
+/// | `filter` | filters may use the column, although it leads no index and no key |
 /// | `sensitive` | a secret or personal data |
 /// | `default = 0` | the default in the database: a whole number, text, `true`, `false`, or `decimal("0.5")` |
 /// | `range(0, 100)` | bounds of an integer, both inclusive |
@@ -94,17 +94,18 @@ use syn::{DeriveInput, Result, parse_macro_input};
 /// Without an entry for it, the type of the column is that of the field (`Field::TYPE`); a declared
 /// type must fit it.
 ///
-/// `#[json(…)]` says what the member of a column is called in JSON, as [`#[derive(JsonRecord)]`](macro@JsonRecord)
-/// has it; paths of violations are made of these names. Without it, it is the column's name.
+/// `#[json(…)]` sets the name of a column's member in JSON, as for
+/// [`#[derive(JsonRecord)]`](macro@JsonRecord); paths of violations consist of these names. Without it the
+/// member has the column's name.
 ///
 /// `#[embed]` on a field flattens a struct with [`#[derive(Embed)]`](macro@Embed) at this place.
 ///
 /// # What is generated
 ///
 /// The implementation of `Entity`, one of `Embeds<T>` for each embedded struct, and for each field
-/// a constant of type `Column` in capitals, as visible as the struct. Filters take a constant that
-/// is `Filterable`: its column leads an index, a unique key or the primary key, or is declared
-/// `filter`. The table is checked while it is compiled.
+/// a constant of type `Column` in capitals, as visible as the struct. Filters accept a constant that is
+/// `Filterable`: its column leads an index, a unique key or the primary key, or is declared
+/// `filter`. The table is checked at compile time.
 #[proc_macro_derive(Entity, attributes(entity, column, embed, json))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), entity::expand)
@@ -112,7 +113,7 @@ pub fn derive_entity(input: TokenStream) -> TokenStream {
 
 /// Derives `Embed` for a struct with named fields, so that entities can flatten it with `#[embed]`.
 ///
-/// Its fields take the same `#[column(…)]` as those of an [entity](macro@Entity); the struct takes
+/// Its fields have the same `#[column(…)]` as those of an [entity](macro@Entity); the struct may have
 /// `#[embed(crate = path)]`. It cannot embed another struct.
 ///
 /// The typed columns are a trait, `<Name>Columns`, of every entity that embeds the struct: with the
@@ -125,7 +126,7 @@ pub fn derive_entity(input: TokenStream) -> TokenStream {
 /// mod base {
 ///     use genledger_contract::Embed;
 ///
-///     /// What every log has.
+///     /// The columns of every log.
 ///     #[derive(Clone, Debug, Embed)]
 ///     #[embed(crate = genledger_contract)]
 ///     pub struct BaseInfo {
@@ -143,7 +144,7 @@ pub fn derive_entity(input: TokenStream) -> TokenStream {
 /// #[derive(Clone, Debug, Entity)]
 /// #[entity(crate = genledger_contract, table = "image_logs", key(base.id: i64), index(user_id))]
 /// pub struct ImageLog {
-///     /// What every log has.
+///     /// The columns of every log.
 ///     #[embed]
 ///     pub base: BaseInfo,
 ///     /// In pixels.
@@ -163,8 +164,8 @@ pub fn derive_embed(input: TokenStream) -> TokenStream {
 /// Derives `CodedEnum` for an enum of codes: a closed set of known codes that stays open to those
 /// of newer versions.
 ///
-/// Every variant has its `#[code(…)]`, except for `Unrecognized(UnrecognizedCode<Self>)`, which keeps
-/// all other codes. Two variants with one code, and a code that the type cannot hold, do not
+/// Every variant has its `#[code(…)]`, except for `Unrecognized(UnrecognizedCode<Self>)`, which holds all
+/// other codes. Two variants with one code, and a code that the type cannot hold, do not
 /// compile.
 ///
 /// ```
@@ -175,7 +176,7 @@ pub fn derive_embed(input: TokenStream) -> TokenStream {
 /// #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, CodedEnum)]
 /// #[coded(crate = genledger_contract, i16)]
 /// pub enum LogType {
-///     /// Not said.
+///     /// Unknown.
 ///     #[code(0)]
 ///     Unknown,
 ///     /// Money came in.
@@ -197,7 +198,7 @@ pub fn derive_embed(input: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `i16`, `i32`, `i64` | this integer; `code` and `from_code` are also inherent `const` functions |
 /// | `text, max_chars = 16` | `String`; the inherent functions are `as_str` and `from_str_code` |
-/// | `crate = path` | where the contract is; `::genledger::contract` if left out |
+/// | `crate = path` | the path of the contract; `::genledger::contract` if omitted |
 ///
 /// Besides `CodedEnum`, it implements `Field` (a column of the code's type that lists the codes),
 /// `Display` (the variant's name), and serde's `Serialize` and `Deserialize` (the code itself). An
@@ -210,8 +211,8 @@ pub fn derive_coded_enum(input: TokenStream) -> TokenStream {
 
 /// Derives `Field` for a newtype: a tuple struct around one value that is a field itself.
 ///
-/// Values are checked where they are made, by the newtype's own constructor; a stored value is read
-/// as it is.
+/// Values are checked when they are created, by the newtype's own constructor; a stored value is read
+/// unchecked.
 ///
 /// ```
 /// use genledger_contract::{Entity, Field};
@@ -226,7 +227,7 @@ pub fn derive_coded_enum(input: TokenStream) -> TokenStream {
 /// #[derive(Clone, Debug, Entity)]
 /// #[entity(crate = genledger_contract, table = "prices", key(model))]
 /// pub struct Price {
-///     /// Of which model.
+///     /// The model.
 ///     pub model: ModelName,
 /// }
 ///
@@ -238,24 +239,24 @@ pub fn derive_coded_enum(input: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `text` | the inside is text: also implements `TextField`, so that columns can be searched |
 /// | `max_chars`, `precision` and `scale`, `time`, `uuid` | the column's type, as in `#[column(…)]`; a column may declare another |
-/// | `crate = path` | where the contract is; `::genledger::contract` if left out |
+/// | `crate = path` | the path of the contract; `::genledger::contract` if omitted |
 #[proc_macro_derive(Field, attributes(field))]
 pub fn derive_field(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), newtype::expand)
 }
 
-/// Derives `serde::Serialize` and `serde::Deserialize` for a struct whose `#[embed]` fields stand
-/// flat among its own members.
+/// Derives `serde::Serialize` and `serde::Deserialize` for a struct whose `#[embed]` fields are flattened
+/// into its own members.
 ///
 /// Errors name the member and hold no value. Integers are read from numbers and from strings.
 ///
 /// | attribute | meaning |
 /// |---|---|
-/// | `#[json(rename_all = "PascalCase")]` on the struct | the names of the members; those of the fields if left out |
-/// | `#[json(crate = path)]` on the struct | where the contract is; `::genledger::contract` if left out |
+/// | `#[json(rename_all = "PascalCase")]` on the struct | the names of the members; those of the fields if omitted |
+/// | `#[json(crate = path)]` on the struct | the path of the contract; `::genledger::contract` if omitted |
 /// | `name = "ID"` | the name of the member |
-/// | `with = path` | a module with `serialize` and `deserialize`, of the inside where the field is an `Option` |
-/// | `default` | a missing member, or null, is the type's default; always so for an `Option` |
+/// | `with = path` | a module with `serialize` and `deserialize`; for an `Option`, of its inner value |
+/// | `default` | a missing member, or null, is the type's default; this always applies to an `Option` |
 /// | `computed = path` | no member: a function of the rest of the value |
 /// | `skip` | no member: the type's default |
 ///
@@ -269,7 +270,7 @@ pub fn derive_field(input: TokenStream) -> TokenStream {
 ///     /// Its number.
 ///     #[json(name = "ID")]
 ///     id: i64,
-///     /// Where.
+///     /// The page.
 ///     page_name: Option<String>,
 /// }
 ///
@@ -281,22 +282,22 @@ pub fn derive_json(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), json::expand)
 }
 
-/// Derives `New<Entity>`: what a caller gives to create an entity.
+/// Derives `New<Entity>`: the values with which a caller creates an entity.
 ///
-/// It has the public fields of the entity that a caller gives, in JSON as well (`#[derive(JsonRecord)]`, whose
-/// attributes are copied); `new(…)` with what has no default; a method for each field that sets it; and
-/// `into_entity`, which makes the entity. Texts and the like are given as anything that converts into them;
-/// numbers, booleans and moments as they are. It implements `Default` where every field has a default:
-/// an `Option`, or what is declared `#[json(default)]`. A moment is cut to the unit of its column
+/// It has the public fields of the entity that a caller sets, in JSON as well (`#[derive(JsonRecord)]`, whose
+/// attributes are copied); `new(…)` with the fields without a default; a setter for each field; and
+/// `into_entity`, which creates the entity. Setters accept anything that converts into the type of the field,
+/// except for numbers, booleans and moments. It implements `Default` if every field has a default: an
+/// `Option`, or a field with `#[json(default)]`. A moment is truncated to the unit of its column
 /// (`#[column(time = "…")]`).
 ///
 /// | attribute of a field | meaning |
 /// |---|---|
-/// | `#[new(argument)]` | not given, but an argument of `into_entity`: an id |
-/// | `#[new(fallback)]` | may be given; an argument of `into_entity` stands in for it |
-/// | `#[new(first)]` | the first argument of `new`, wherever it stands in the struct |
+/// | `#[new(argument)]` | not a field, but an argument of `into_entity`: an id |
+/// | `#[new(fallback)]` | optional; an argument of `into_entity` is its default |
+/// | `#[new(first)]` | the first argument of `new`, at any position in the struct |
 /// | `#[json(computed = path)]` | computed from the rest by `path(&entity)` |
-/// | `#[new(crate = path)]` on the struct | where the contract is; `::genledger::contract` if left out |
+/// | `#[new(crate = path)]` on the struct | the path of the contract; `::genledger::contract` if omitted |
 ///
 /// ```
 /// use genledger_contract::New;
@@ -308,9 +309,9 @@ pub fn derive_json(input: TokenStream) -> TokenStream {
 ///     /// Its number.
 ///     #[new(argument)]
 ///     pub id: i64,
-///     /// Where.
+///     /// The page.
 ///     pub page: String,
-///     /// From where.
+///     /// The referrer.
 ///     pub referrer: Option<String>,
 /// }
 ///
@@ -338,17 +339,17 @@ pub fn derive_new(input: TokenStream) -> TokenStream {
 /// | `#[activity(…)]` | meaning |
 /// |---|---|
 /// | `kind = Search` | its `ActivityKind`; required |
-/// | `time = record_time_stamp` | the field that says when it happened, a column that leads an index; required |
-/// | `needs_user` | the log makes no sense without a user |
-/// | `crate = path` | where the library is; `::genledger` if left out |
+/// | `time = record_time_stamp` | the time of the activity, a column that leads an index; required |
+/// | `needs_user` | the log requires a user |
+/// | `crate = path` | the path of the library; `::genledger` if omitted |
 #[proc_macro_derive(Activity, attributes(activity))]
 pub fn derive_activity(input: TokenStream) -> TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), activity::expand)
 }
 
-/// Makes a trait of the verbs of a struct: its public methods that take `&self`. The struct
-/// implements it, and with the feature `mock` there is a mock of it. The documentation of the `impl`
-/// becomes that of the trait, and the verbs keep theirs.
+/// Generates a trait of a struct's public methods that take `&self`. The struct implements it, and with the
+/// feature `mock` there is a mock of it. The trait gets the documentation of the `impl`, and the methods keep
+/// theirs.
 ///
 /// For the domains of genledger: the crate that uses it depends on `async-trait`, and on `mockall`
 /// behind a feature `mock`.

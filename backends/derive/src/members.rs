@@ -12,7 +12,7 @@ use crate::path::ContractPath;
 
 pub(crate) enum Member {
     Column(Box<FieldColumn>),
-    /// A struct whose columns stand at this place.
+    /// A struct whose columns are inserted at this position.
     Embedded {
         field: Ident,
         ty: Box<Type>,
@@ -78,7 +78,7 @@ fn parse_field(field: &Field, json: &JsonStruct) -> Result<Member> {
         return Ok(Member::Column(Box::new(column)));
     };
     if !matches!(embed.meta, Meta::Path(_)) {
-        let message = "`#[embed]` on a field takes nothing";
+        let message = "`#[embed]` on a field accepts no arguments";
         return Err(Error::new(embed.path().span(), message));
     }
     if let Some(column) = field
@@ -86,7 +86,7 @@ fn parse_field(field: &Field, json: &JsonStruct) -> Result<Member> {
         .iter()
         .find(|attr| attr.path().is_ident("column"))
     {
-        let message = "an embedded struct is no column: its own fields carry `#[column]`";
+        let message = "an embedded struct is not a column: its own fields carry `#[column]`";
         return Err(Error::new(column.path().span(), message));
     }
     Ok(Member::Embedded {
@@ -108,7 +108,7 @@ fn different_columns(members: &[Member], errors: &mut Errors) {
     }
 }
 
-/// Where each member begins, counted from `start`.
+/// The position of each member's first column, counted from `start`.
 pub(crate) fn positions(
     members: &[Member],
     start: Option<&TokenStream>,

@@ -8,10 +8,10 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, LitStr, Result};
 
-/// The longest identifier that every supported database takes.
+/// The longest identifier that every supported database accepts.
 const MAX_BYTES: usize = 63;
 
-/// An identifier in the database, with the place that it came from.
+/// An identifier in the database, with its span.
 #[derive(Clone)]
 pub(crate) struct Name {
     text: String,
@@ -19,7 +19,7 @@ pub(crate) struct Name {
 }
 
 impl Name {
-    /// Lower snake case, at most 63 bytes: what all databases take and none folds.
+    /// Lower snake case, at most 63 bytes: all databases accept it, and none changes its case.
     pub(crate) fn new(text: String, span: Span) -> Result<Self> {
         let snake = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         let problem = if text.is_empty() {
@@ -66,7 +66,7 @@ impl fmt::Display for Name {
 }
 
 impl Parse for Name {
-    /// A bare identifier; keywords too, since `type` is a fine column.
+    /// A bare identifier; keywords too, since `type` is a valid column.
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         Self::of_ident(&input.call(Ident::parse_any)?)
     }
@@ -78,14 +78,14 @@ impl ToTokens for Name {
     }
 }
 
-/// The name of a field's constant: `created_at` gives `CREATED_AT`.
+/// The name of a field's constant: `CREATED_AT` for `created_at`.
 pub(crate) fn constant(field: &Ident) -> Result<Ident> {
     let name = field.unraw().to_string().to_uppercase();
     if name == "TABLE" {
         return Err(Error::new(
             field.span(),
             "a field cannot be called `table`: its constant would hide `Entity::TABLE`; \
-             rename the field and give the column's name with `#[column(name = \"table\")]`",
+             rename the field and set the column's name with `#[column(name = \"table\")]`",
         ));
     }
     Ok(format_ident!("{name}", span = field.span()))

@@ -1,4 +1,4 @@
-//! `#[derive(New)]`: the struct of what a caller gives to create an entity.
+//! `#[derive(New)]`: the struct of the values with which a caller creates an entity.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -9,15 +9,15 @@ use crate::column::{FieldColumn, option_inner};
 use crate::json::{JsonField, JsonStruct, Part, is_integer};
 use crate::path::ContractPath;
 
-/// How a field of the entity comes about.
+/// The source of a field's value.
 enum Source {
-    /// The caller gives it, or has to.
+    /// The caller sets it; `required` if it has no default.
     Given { required: bool },
-    /// The caller may give it; an argument of `into_entity` stands in.
+    /// The caller may set it; an argument of `into_entity` is its default.
     Fallback,
     /// It is an argument of `into_entity`: an id.
     Argument,
-    /// This function computes it from the rest of the entity, or it is the type's default.
+    /// A function computes it from the rest of the entity, or it is the type's default.
     Computed(Option<Path>),
 }
 
@@ -25,7 +25,7 @@ struct NewField<'a> {
     field: &'a Field,
     name: &'a Ident,
     source: Source,
-    /// Whether it is the first argument of `new`, wherever it stands in the struct.
+    /// Whether it is the first argument of `new`, at any position in the struct.
     first: bool,
 }
 
@@ -35,7 +35,10 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     each_entry(&input.attrs, "new", "`crate`", |meta| contract.accept(meta))?;
     let json = JsonStruct::parse(input)?;
     let members = JsonField::parse_all(input, &json)?;
-    let fields: Vec<NewField<'_>> = members.iter().map(NewField::of).collect::<Result<_>>()?;
+    let fields: Vec<NewField<'_>> = members
+        .iter()
+        .map(NewField::from_field)
+        .collect::<Result<_>>()?;
     let structure = structure(input, &fields, &json, &contract);
     let builder = builder(input, &fields);
     let entity = entity(input, &fields, &contract)?;
@@ -43,7 +46,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
 }
 
 impl<'a> NewField<'a> {
-    fn of(member: &'a JsonField) -> Result<Self> {
+    fn from_field(member: &'a JsonField) -> Result<Self> {
         let field = &member.field;
         let (mut argument, mut fallback, mut first) = (None, None, None);
         each_entry(
@@ -64,8 +67,8 @@ impl<'a> NewField<'a> {
             },
         )?;
         let source = match (argument, fallback, &member.part) {
-            (Some(place), Some(_), _) => {
-                return Err(Error::new(place, "either `argument` or `fallback`"));
+            (Some(span), Some(_), _) => {
+                return Err(Error::new(span, "either `argument` or `fallback`"));
             }
             (_, _, Part::Absent(path)) => Source::Computed(path.clone()),
             (Some(_), None, _) => Source::Argument,
@@ -91,13 +94,13 @@ impl<'a> NewField<'a> {
         matches!(self.source, Source::Given { required: true })
     }
 
-    /// The type in which a value is given: the inside of an `Option`.
+    /// The type of a parameter: the inner type of an `Option`.
     fn value_type(&self) -> &Type {
         option_inner(&self.field.ty).unwrap_or(&self.field.ty)
     }
 
-    /// The parameter of a constructor or setter, and what becomes of it. Conversions of numbers and
-    /// moments would leave the type of a literal or of `parse()` open.
+    /// The parameter of a constructor or setter, and its conversion. Numbers and moments are not converted,
+    /// since the type of a literal or of `parse()` could then not be inferred.
     fn parameter(&self) -> (TokenStream, TokenStream) {
         let (name, ty) = (self.name, self.value_type());
         if is_plain(ty) {
@@ -152,9 +155,9 @@ fn structure(
         .pascal_case
         .then(|| quote!(, rename_all = "PascalCase"));
     let doc = format!(
-        "What is given to create a [`{ident}`]: `new` takes what has no default, and each field has a \
-         method that sets it. In JSON it has the members of a [`{ident}`]; those that are not given \
-         here, such as an id, are passed over."
+        "The values with which a [`{ident}`] is created: `new` has the fields without a default, and each field has a \
+         setter. In JSON it has the members of a [`{ident}`]; those that it does not have, \
+         such as an id, are ignored."
     );
     quote! {
         #[doc = #doc]
@@ -207,7 +210,7 @@ fn builder(input: &DeriveInput, fields: &[NewField<'_>]) -> TokenStream {
     });
     quote! {
         impl #new {
-            /// With what has no default; everything else is empty, absent or 0.
+            /// The fields without a default; all others are empty, absent or 0.
             #[must_use]
             #[allow(clippy::too_many_arguments)]
             #visibility fn new(#(#parameters),*) -> Self {
@@ -253,7 +256,7 @@ fn entity(
     } else {
         quote!(let mut entity = #entity; #(#computed)* entity)
     };
-    let doc = format!("The [`{ident}`] that this creates. No rule is checked here.");
+    let doc = format!("Creates the [`{ident}`]. It checks no rules.");
     Ok(quote! {
         impl #new {
             #[doc = #doc]
@@ -265,8 +268,8 @@ fn entity(
     })
 }
 
-/// What a field of the entity is made of: what was given, and a moment no finer than its column, so
-/// that what is written is what is read.
+/// The value of a field of the entity. A moment is truncated to its column's unit, so that it is read back
+/// unchanged.
 fn value(field: &NewField<'_>, contract: &ContractPath) -> Result<TokenStream> {
     let name = field.name;
     let given = match field.source {

@@ -1,4 +1,4 @@
-//! `#[derive(Field)]`.
+//! The expansion of `#[derive(Field)]`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -68,8 +68,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 #field::write(&self.0, sink)
             }
 
-            // Values are checked when they are made, not when they are read: a row that broke a
-            // rule before the rule existed stays readable.
+            // Values are checked when they are created, not when they are read: a row that is older than a
+            // rule stays readable.
             fn read_option(
                 row: &dyn #contract::row::RowReader,
                 index: usize,

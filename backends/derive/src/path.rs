@@ -5,9 +5,9 @@ use quote::{ToTokens, quote};
 use syn::meta::ParseNestedMeta;
 use syn::{Path, Result};
 
-use crate::tokens::moved;
+use crate::tokens::respanned;
 
-/// `::genledger::contract` unless the attribute says `crate = some::path`.
+/// `::genledger::contract` unless the attribute has `crate = some::path`.
 #[derive(Clone)]
 pub(crate) struct ContractPath(TokenStream);
 
@@ -18,24 +18,24 @@ impl Default for ContractPath {
 }
 
 impl ContractPath {
-    /// The path of the whole library, for what is not part of the contract.
+    /// The path of the whole library, for items outside of the contract.
     pub(crate) fn of_the_library() -> Self {
         Self(quote!(::genledger))
     }
 
-    /// Takes `crate = path`; returns whether `meta` was that.
+    /// Parses `crate = path`; returns whether `meta` was that.
     pub(crate) fn accept(&mut self, meta: &ParseNestedMeta<'_>) -> Result<bool> {
         if !meta.path.is_ident("crate") {
             return Ok(false);
         }
         let path = meta.value()?.call(Path::parse_mod_style)?;
-        self.0 = moved(path.into_token_stream(), None);
+        self.0 = respanned(path.into_token_stream(), None);
         Ok(true)
     }
 
-    /// The path for code whose errors are shown at `place`.
-    pub(crate) fn at(&self, place: Span) -> Self {
-        Self(moved(self.0.clone(), Some(place)))
+    /// The path for code whose errors are shown at `span`.
+    pub(crate) fn at(&self, span: Span) -> Self {
+        Self(respanned(self.0.clone(), Some(span)))
     }
 }
 

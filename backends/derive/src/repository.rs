@@ -1,4 +1,4 @@
-//! `#[repository(…)]`: the verbs of a struct once more as a trait, for services that mock them.
+//! `#[repository(…)]`: the public methods of a struct as a trait, for services that mock them.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -11,20 +11,20 @@ pub(crate) fn expand(name: TokenStream, item: TokenStream) -> Result<TokenStream
     let name: Ident = parse2(name)?;
     let mut item: ItemImpl = parse2(item)?;
     if let Some((of, _)) = &item.trait_ {
-        let message = "expected the verbs of a struct, not those of a trait";
+        let message = "expected the methods of a struct, not those of a trait";
         return Err(Error::new_spanned(of, message));
     }
     let Type::Path(owner) = &*item.self_ty else {
         return Err(Error::new_spanned(&item.self_ty, "expected a struct"));
     };
     let docs: Vec<Attribute> = item.attrs.extract_if(.., |attr| is_doc(attr)).collect();
-    let verbs = item.items.iter().filter_map(|item| match item {
-        ImplItem::Fn(verb) => verb_of(verb).transpose(),
+    let methods = item.items.iter().filter_map(|item| match item {
+        ImplItem::Fn(method) => trait_method(method).transpose(),
         _ => None,
     });
-    let verbs = verbs.collect::<Result<Vec<Verb<'_>>>>()?;
-    let declared = verbs.iter().map(Verb::declared);
-    let delegated = verbs.iter().map(Verb::delegated);
+    let methods = methods.collect::<Result<Vec<Method<'_>>>>()?;
+    let declarations = methods.iter().map(Method::declaration);
+    let delegations = methods.iter().map(Method::delegation);
     let generics = &item.generics;
     let (impl_generics, _, bounds) = generics.split_for_impl();
     let arguments = generics.params.iter().map(|param| match param {
@@ -40,24 +40,24 @@ pub(crate) fn expand(name: TokenStream, item: TokenStream) -> Result<TokenStream
         #[cfg_attr(feature = "mock", mockall::automock)]
         #[async_trait::async_trait]
         pub trait #name #impl_generics: ::core::marker::Send + ::core::marker::Sync #bounds {
-            #(#declared)*
+            #(#declarations)*
         }
 
         #[async_trait::async_trait]
         impl #impl_generics #name #arguments for #owner #bounds {
-            #(#delegated)*
+            #(#delegations)*
         }
     })
 }
 
 /// A public method, and the names of its arguments.
-struct Verb<'a> {
+struct Method<'a> {
     method: &'a ImplItemFn,
     arguments: Vec<&'a Ident>,
 }
 
-/// The method as a verb of the trait; `None` for one that is not public or makes the struct.
-fn verb_of(method: &ImplItemFn) -> Result<Option<Verb<'_>>> {
+/// The method as one of the trait; `None` for one that is not public or has no `&self`.
+fn trait_method(method: &ImplItemFn) -> Result<Option<Method<'_>>> {
     let signature = &method.sig;
     let by_reference = signature
         .receiver()
@@ -71,7 +71,7 @@ fn verb_of(method: &ImplItemFn) -> Result<Option<Verb<'_>>> {
         .iter()
         .find(|param| !matches!(param, GenericParam::Lifetime(_)));
     if let Some(param) = typed {
-        let message = "a verb of a repository takes no type: its trait is used as an object";
+        let message = "a repository method has no type parameters: its trait is used as an object";
         return Err(Error::new_spanned(param, message));
     }
     let named = signature
@@ -85,21 +85,21 @@ fn verb_of(method: &ImplItemFn) -> Result<Option<Verb<'_>>> {
             }),
         });
     let arguments = named.collect::<Result<_>>()?;
-    Ok(Some(Verb { method, arguments }))
+    Ok(Some(Method { method, arguments }))
 }
 
-impl Verb<'_> {
-    fn declared(&self) -> TokenStream {
+impl Method<'_> {
+    fn declaration(&self) -> TokenStream {
         let docs = self.method.attrs.iter().filter(|attr| is_doc(attr));
         let signature = &self.method.sig;
         quote!(#(#docs)* #signature;)
     }
 
-    fn delegated(&self) -> TokenStream {
+    fn delegation(&self) -> TokenStream {
         let (signature, arguments) = (&self.method.sig, &self.arguments);
         let name = &signature.ident;
         let awaited = signature.asyncness.map(|_| quote!(.await));
-        // A method of the struct comes before one of the trait with the same name.
+        // A method of the struct takes precedence over one of the trait with the same name.
         quote!(#signature { Self::#name(self, #(#arguments),*)#awaited })
     }
 }

@@ -1,4 +1,4 @@
-//! Writing a struct to a row and reading it back.
+//! Generates the code that writes a struct to a row and reads it back.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
@@ -7,7 +7,7 @@ use crate::column::{FieldColumn, option_inner};
 use crate::members::Member;
 use crate::path::ContractPath;
 
-/// The body of `write`: the struct is taken apart field by field, so that none can be forgotten.
+/// The body of `write`: it destructures the struct, so that no field can be forgotten.
 pub(crate) fn write(members: &[Member], contract: &ContractPath) -> TokenStream {
     let sink = sink();
     let mut pattern = TokenStream::new();

@@ -1,24 +1,24 @@
-//! Small pieces of generated code.
+//! Helpers for spans and small pieces of generated code.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 
-/// Code that was generated, but whose errors are shown at `place`. With the user's own span, lints
-/// would judge the code as if the user had written it.
-pub(crate) fn at(place: Span) -> Span {
-    Span::call_site().located_at(place)
+/// The span of generated code whose errors are shown at `span`. With the user's own span, lints would check
+/// the code as if the user had written it.
+pub(crate) fn at(span: Span) -> Span {
+    Span::call_site().located_at(span)
 }
 
-/// The same tokens, as generated code at their own place or at another. `$crate` resolves by its
-/// span, which stays.
-pub(crate) fn moved(tokens: TokenStream, place: Option<Span>) -> TokenStream {
-    let moved = tokens.into_iter().map(|mut token| {
+/// The same tokens, as generated code with their own span or another. `$crate` is resolved by its span, which
+/// is kept.
+pub(crate) fn respanned(tokens: TokenStream, span: Option<Span>) -> TokenStream {
+    let respanned = tokens.into_iter().map(|mut token| {
         if token.to_string() != "$crate" {
-            token.set_span(at(place.unwrap_or_else(|| token.span())));
+            token.set_span(at(span.unwrap_or_else(|| token.span())));
         }
         token
     });
-    moved.collect()
+    respanned.collect()
 }
 
 /// A type as it is usually written.

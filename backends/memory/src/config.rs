@@ -1,4 +1,4 @@
-//! What can be chosen about a store.
+//! The configuration of a store.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use genledger_contract::backend::Events;
 /// See [`Capability::dialect`](genledger_contract::store::Capability::dialect).
 pub(crate) const DIALECT: &str = "memory";
 
-/// How a [`MemoryStore`](crate::MemoryStore) behaves where the contract leaves it open.
+/// The settings of a [`MemoryStore`](crate::MemoryStore).
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,25 +40,25 @@ impl MemoryConfig {
         Self::default()
     }
 
-    /// How long a write waits for the transaction that is writing to end, before it answers
-    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable): 5 seconds unless changed.
+    /// Sets how long a write waits for the transaction that is writing, before it returns
+    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable): 5 seconds by default.
     #[must_use]
     pub const fn with_acquire_timeout(mut self, wait: Duration) -> Self {
         self.acquire_timeout = wait;
         self
     }
 
-    /// After how long without a statement a transaction that has written is rolled back where another
-    /// write waits for it: 60 seconds unless changed. It was forgotten, or waits for something else, and
-    /// whatever it does next is [`Aborted`](genledger_contract::ErrorKind::Aborted).
+    /// Sets the time without a statement after which a transaction that has written is rolled back if another
+    /// write waits for it: 60 seconds by default. Its next statement returns
+    /// [`Aborted`](genledger_contract::ErrorKind::Aborted).
     #[must_use]
     pub const fn with_transaction_idle_timeout(mut self, timeout: Duration) -> Self {
         self.transaction_idle_timeout = timeout;
         self
     }
 
-    /// The time from which on the event of a statement is a warning, the wait for other writes included;
-    /// `None` for never: 1 second unless changed.
+    /// Sets the duration from which the event of a statement is a warning, the wait for other writes
+    /// included; `None` for never: 1 second by default.
     #[must_use]
     pub const fn with_slow_statements(mut self, slow: Option<Duration>) -> Self {
         self.events = self.events.with_slow(slow);

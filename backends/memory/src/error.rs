@@ -1,4 +1,4 @@
-//! Every error that this store makes itself, with its kind.
+//! The errors that this store creates itself, with their kinds.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use genledger_contract::table::{ColumnDef, TableDef};
 use genledger_contract::{Error, ErrorKind};
 
 /// A key is taken.
-pub(crate) fn conflict(table: &TableDef, key: &'static str) -> Error {
+pub(crate) fn unique_violation(table: &TableDef, key: &'static str) -> Error {
     Error::new(
         ErrorKind::UniqueViolation,
         format!("the key {key} is taken"),
@@ -28,7 +28,7 @@ pub(crate) fn missing_column(table: &TableDef, column: &ColumnDef) -> Error {
         .with_column(column.name)
 }
 
-/// A migration describes a table differently from the one before.
+/// A migration describes a table differently from an earlier one.
 pub(crate) fn other_description(table: &TableDef) -> Error {
     Error::new(
         ErrorKind::Schema,
@@ -37,29 +37,27 @@ pub(crate) fn other_description(table: &TableDef) -> Error {
     .with_table(table.name)
 }
 
-/// The right to write did not become free in time: a transaction has it for so long, or one write came after
-/// the other.
+/// The write permit did not become free in time: `held` is how long a transaction has held it, `None` if
+/// other writes had it.
 pub(crate) fn busy(held: Option<Duration>) -> Error {
     let message = match held {
         Some(time) => format!(
             "timed out waiting for the writer: a transaction of this store has been writing for {time:.1?}"
         ),
-        None => {
-            "timed out waiting for the writer: other writes of this store were before this one all \
-                 the time"
-                .to_owned()
-        }
+        None => "timed out waiting for the writer: it was executing other writes of this \
+                 store"
+            .to_owned(),
     };
     Error::new(ErrorKind::Unavailable, message)
 }
 
-/// The transaction was taken for a forgotten one.
+/// The transaction was rolled back after its idle timeout.
 pub(crate) fn idle(limit: Duration) -> Error {
     Error::new(
         ErrorKind::Aborted,
         format!(
-            "the transaction ran no statement for {limit:.1?} and was rolled back, since it kept every \
-             other writer waiting"
+            "the transaction ran no statement for {limit:.1?} and was rolled back, since it blocked \
+             all other writes"
         ),
     )
 }

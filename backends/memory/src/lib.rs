@@ -1,8 +1,8 @@
-//! The in-memory store of genledger: the executable definition of every answer.
+//! The in-memory store of genledger: the executable specification of the contract.
 //!
-//! [`MemoryStore`] answers as the databases do, error for error, and is what they are compared with.
-//! It is a store for tests and for single processes whose data may be lost, not a mock: keys,
-//! transactions, savepoints and waiting are real.
+//! [`MemoryStore`] returns the same results and errors as the databases, which are compared with it. It is a
+//! store for tests and for single processes whose data may be lost, not a mock: keys, transactions,
+//! savepoints and waiting for locks are real.
 //!
 //! ```
 //! use genledger_contract::{Entity, MigrationSet, Result, SessionExt, Store, StoreExt};
@@ -14,7 +14,7 @@
 //! struct Account {
 //!     /// Its number.
 //!     id: i64,
-//!     /// What is in it, in cents.
+//!     /// The balance in cents.
 //!     #[column(filter)]
 //!     cents: i64,
 //! }
@@ -39,39 +39,37 @@
 //!
 //! # Transactions
 //!
-//! One transaction writes at a time. It begins to be the one with its first write, not before, and
-//! ceases to be when it ends, fails for good, or rolls back to before that write; a session's write
-//! is such a transaction of one statement. Others that want to write wait their turn, at most as
-//! long as [`MemoryConfig::with_acquire_timeout`] says, and then answer
-//! [`Unavailable`](genledger_contract::ErrorKind::Unavailable). Anyone who waited finds the rows as the
-//! transaction before it left them, so a guard that lost its race matches nothing. A transaction that was
-//! forgotten is rolled back when another write waits for it and it has run no statement for
-//! [`MemoryConfig::with_transaction_idle_timeout`]. A task that writes
-//! through a session while it keeps a transaction open that writes waits for itself, in vain.
+//! One transaction writes at a time. It acquires the write permit with its first write, and releases it when
+//! it ends, fails, or rolls back to before that write; a session's write is such a transaction of one
+//! statement. Other writes wait for the permit, at most for the configured timeout
+//! ([`MemoryConfig::with_acquire_timeout`]), and then return
+//! [`Unavailable`](genledger_contract::ErrorKind::Unavailable). A write that has waited sees the rows as the
+//! transaction before it left them, so a guard that has lost its race matches nothing. An idle transaction is
+//! rolled back when another write waits for it and it has run no statement for
+//! [`MemoryConfig::with_transaction_idle_timeout`]. A task that writes through a session while it has a
+//! writing transaction open waits for itself, until the timeout.
 //!
-//! Reading never waits: it sees what is committed, statement by statement, or inside a transaction
-//! that has written its own state. So what a transaction read may be outdated when it writes, as on
-//! every backend (READ COMMITTED); decisions belong into guards.
+//! Reads never wait: each statement sees the committed state, or, inside a transaction that has written, the
+//! state of that transaction. So rows that a transaction has read may be outdated when it writes, as on every
+//! backend (READ COMMITTED); decisions belong into guards.
 //!
-//! Nothing is undone step by step. The tables are immutable trees that share what they have in
-//! common: a commit puts the new ones in the place of the old ones, a savepoint keeps the ones of
-//! that moment, and to roll back is to forget. A future that is dropped while it waits has done
-//! nothing, and there is nothing else that it could wait for.
+//! The tables are immutable trees that share their unchanged parts: a commit replaces the old ones, a
+//! savepoint keeps a snapshot of them, and a rollback drops the new ones. A future waits only for the write
+//! permit, so one that is dropped while it waits has done nothing.
 //!
-//! # What it costs
+//! # Costs
 //!
-//! Conditions on the primary key, and equality with all columns of a unique key, are looked up; any
-//! other filter looks at every row. An order that is the primary key's is free; any other sorts what
-//! the filter left. Indexes that are not unique are not kept.
+//! Conditions on the primary key, and equality with all columns of a unique key, are looked up; any other
+//! filter scans all rows. An order by the primary key is free; any other order sorts the selected rows.
+//! Indexes that are not unique are not stored.
 //!
-//! # Where the databases differ
+//! # Differences to the databases
 //!
-//! Unique keys are checked when a statement is done, so that two rows may exchange their values in
-//! one update. A database may check after each row, and then the answer depends on the order in
-//! which it comes across them.
+//! Unique keys are checked at the end of a statement, so that two rows may exchange their values in one
+//! update. A database may check after each row, and then the result depends on the order in which it visits
+//! the rows.
 
 mod config;
-mod door;
 mod error;
 mod map;
 mod reader;

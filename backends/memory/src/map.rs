@@ -1,8 +1,8 @@
-//! An ordered map whose clones share their entries: a clone is a snapshot that costs one reference
-//! count, and a change copies no more than the path to it that a snapshot still holds.
+//! An ordered map whose clones share their entries: a clone is a snapshot that costs one reference count, and
+//! a change copies only the path to it that a snapshot still shares.
 //!
-//! It is an AVL tree. Everything that makes transactions easy here comes from it: a reader keeps a
-//! snapshot while others write, a savepoint is a clone, rolling back is dropping.
+//! It is an AVL tree. Transactions are built on it: a reader keeps a snapshot while others write, a savepoint
+//! is a clone, and a rollback drops the changed map.
 
 mod range;
 #[cfg(test)]
@@ -61,7 +61,7 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
         None
     }
 
-    /// Puts an entry, in the place of the one with the same key if there is one.
+    /// Inserts an entry, replacing one with the same key.
     pub(crate) fn insert(&mut self, key: K, value: V) {
         if insert(&mut self.root, key, value) {
             self.len += 1;
@@ -69,7 +69,7 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
     }
 
     pub(crate) fn remove(&mut self, key: &K) {
-        // Looked for first, since the way down copies what a snapshot shares.
+        // Checked first, since the descent copies nodes that a snapshot shares.
         if self.get(key).is_some() {
             remove(&mut self.root, key);
             self.len -= 1;
@@ -82,7 +82,7 @@ fn height<K, V>(link: &Link<K, V>) -> u8 {
 }
 
 impl<K: Clone, V: Clone> Node<K, V> {
-    fn measure(&mut self) {
+    fn update_height(&mut self) {
         let [left, right] = &self.children;
         self.height = 1 + height(left).max(height(right));
     }
@@ -100,7 +100,7 @@ impl<K: Clone, V: Clone> Node<K, V> {
     }
 }
 
-/// Whether the key is new.
+/// Inserts an entry and returns whether its key is new.
 fn insert<K: Ord + Clone, V: Clone>(link: &mut Link<K, V>, key: K, value: V) -> bool {
     let Some(node) = link else {
         *link = Some(Arc::new(Node {
@@ -135,7 +135,7 @@ fn remove<K: Ord + Clone, V: Clone>(link: &mut Link<K, V>, key: &K) {
         Ordering::Less => remove(&mut node.children[LEFT], key),
         Ordering::Greater => remove(&mut node.children[RIGHT], key),
         Ordering::Equal => match pop_first(&mut node.children[RIGHT]) {
-            // The next entry takes the place of the removed one.
+            // The next entry replaces the removed one.
             Some((key, value)) => (node.key, node.value) = (key, value),
             None => *link = node.children[LEFT].take(),
         },
@@ -154,13 +154,13 @@ fn pop_first<K: Clone, V: Clone>(link: &mut Link<K, V>) -> Option<(K, V)> {
     Some(first)
 }
 
-/// Restores that the heights of two siblings differ by at most one.
+/// Restores the balance: the heights of two siblings differ by at most one.
 fn balance<K: Clone, V: Clone>(link: &mut Link<K, V>) {
     let Some(node) = link.as_mut().map(Arc::make_mut) else {
         return;
     };
     let Some(heavy) = node.heavier(2) else {
-        node.measure();
+        node.update_height();
         return;
     };
     let child = &mut node.children[heavy];
@@ -171,7 +171,7 @@ fn balance<K: Clone, V: Clone>(link: &mut Link<K, V>) {
     rotate(link, heavy);
 }
 
-/// The child on `side` takes the place of its parent.
+/// Replaces a node by its child on `side`.
 fn rotate<K: Clone, V: Clone>(link: &mut Link<K, V>, side: usize) {
     let Some(parent) = link.as_mut().map(Arc::make_mut) else {
         return;
@@ -181,8 +181,8 @@ fn rotate<K: Clone, V: Clone>(link: &mut Link<K, V>, side: usize) {
     };
     let top = Arc::make_mut(&mut child);
     mem::swap(&mut parent.children[side], &mut top.children[1 - side]);
-    parent.measure();
+    parent.update_height();
     mem::swap(&mut top.children[1 - side], link);
-    top.measure();
+    top.update_height();
     *link = Some(child);
 }

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 /// Some columns of a row.
 pub(crate) struct Reader<'r> {
-    /// The description that the statement knows.
+    /// The statement's description of the table.
     pub(crate) table: &'r TableDef,
     /// The positions of the columns in it.
     pub(crate) columns: &'r [usize],
@@ -18,7 +18,7 @@ pub(crate) struct Reader<'r> {
 }
 
 impl<'r> Reader<'r> {
-    /// The value at `index` as `read` sees it; `None` from `read` means another kind.
+    /// The value at `index`, converted by `read`, which returns `None` for a value of another kind.
     fn value<T>(
         &self,
         index: usize,

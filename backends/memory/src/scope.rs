@@ -1,62 +1,85 @@
-//! Where a statement runs: on its own, or inside a transaction.
+//! The scope of a statement: its own, or a transaction.
 
 use std::fmt::Debug;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use genledger_contract::Result;
 use genledger_contract::backend::Events;
 use genledger_contract::statement::Reply;
 
-use crate::door::Door;
+use crate::error;
 use crate::shared::Shared;
 use crate::statement::Plan;
 use crate::tables::Tables;
 
-/// Runs the statements that are pure functions of the tables.
+/// Runs statements, which are pure functions of the tables.
 ///
-/// An error of `work` or `plan` is one that a database reports: it ends a transaction.
+/// An error of `work` or `plan` is an error of the database: it ends a transaction.
 pub(crate) trait Scope: Send + Sync + Debug + 'static {
-    /// What is told of statements.
+    /// The events of statements.
     fn events(&self) -> Events;
 
-    /// Reads.
+    /// Reads from the tables.
     fn read<T: Send>(
         &self,
         work: impl FnOnce(&Tables) -> Result<T> + Send,
     ) -> impl Future<Output = Result<T>> + Send;
 
-    /// Writes what was planned, at once.
+    /// Plans a write and applies it at once.
     fn write(
         &self,
         plan: impl FnOnce(&Tables) -> Result<Plan> + Send,
     ) -> impl Future<Output = Result<Reply>> + Send;
 }
 
-/// Each statement is a transaction of its own.
-#[derive(Debug)]
-pub(crate) struct Autocommit {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) door: Arc<Door>,
+/// Whether a store was closed, which is final.
+#[derive(Debug, Default)]
+pub(crate) struct ClosedFlag(AtomicBool);
+
+impl ClosedFlag {
+    pub(crate) fn close(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Checks that the store is open.
+    ///
+    /// # Errors
+    /// Returns `Unavailable` once it is closed.
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if self.0.load(Ordering::Acquire) {
+            Err(error::closed())
+        } else {
+            Ok(())
+        }
+    }
 }
 
-impl Scope for Autocommit {
+/// The scope outside of transactions: each statement is its own transaction.
+#[derive(Debug)]
+pub(crate) struct StatementScope {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) closed: Arc<ClosedFlag>,
+}
+
+impl Scope for StatementScope {
     fn events(&self) -> Events {
         self.shared.events()
     }
 
     async fn read<T: Send>(&self, work: impl FnOnce(&Tables) -> Result<T> + Send) -> Result<T> {
-        self.door.check_open()?;
+        self.closed.check_open()?;
         work(&self.shared.committed())
     }
 
     async fn write(&self, plan: impl FnOnce(&Tables) -> Result<Plan> + Send) -> Result<Reply> {
-        self.door.check_open()?;
+        self.closed.check_open()?;
         let permit = self.shared.writer().await?;
-        // The snapshot is gone when the plan is done, so that nothing is copied for it.
+        // The snapshot is dropped before the plan is applied, so that nothing is copied for it.
         let plan = plan(&self.shared.committed())?;
         Ok(self
             .shared
-            .change(&permit, |tables| Arc::make_mut(tables).apply(plan)))
+            .change(&permit, |tables| plan.apply(Arc::make_mut(tables))))
     }
 }

@@ -1,4 +1,4 @@
-//! The statements of a session, wherever it runs.
+//! Executes the statements of the contract in a scope.
 
 use std::sync::Arc;
 
@@ -10,19 +10,19 @@ use genledger_contract::{Result, RowOutcome};
 use crate::scope::Scope;
 use crate::statement::{self, select};
 
-/// The statements of the contract in a scope.
+/// Executes statements in a scope.
 #[derive(Debug)]
 pub(crate) struct Statements<S>(pub(crate) S);
 
 impl<S: Scope> Statements<S> {
     async fn executed(&self, statement: &Statement) -> Result<Outcome<Reply>> {
         if let Statement::Aggregate(aggregate) = statement {
-            let summed = self
+            let aggregated = self
                 .0
                 .read(|tables| statement::aggregate::aggregate(tables, aggregate))
                 .await?;
             // An overflow is not an error of the database.
-            return Ok(match summed {
+            return Ok(match aggregated {
                 Ok(groups) => Outcome::Done(Reply::Groups(groups)),
                 Err(error) => Outcome::Refused(error),
             });
@@ -66,7 +66,7 @@ impl<S: Scope> Execute for Statements<S> {
     }
 }
 
-/// How many rows a statement has matched, written or read.
+/// The number of rows that a statement has matched, written or read.
 fn rows(reply: &Reply) -> Option<u64> {
     match reply {
         Reply::Count(matched) => Some(*matched),

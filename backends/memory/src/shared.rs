@@ -1,4 +1,4 @@
-//! What all sessions and transactions of a store share.
+//! The state that all sessions and transactions of a store share.
 
 use std::fmt;
 use std::pin::pin;
@@ -6,26 +6,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use genledger_contract::Result;
 use genledger_contract::backend::Events;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::MemoryConfig;
 use crate::error;
 use crate::tables::Tables;
-use crate::transaction::State;
+use crate::transaction::state::{TransactionState, WritePermit};
 
-/// The right to write: one session or transaction has it at a time, until it is dropped.
-pub(crate) type WritePermit = OwnedSemaphorePermit;
-
-/// The committed state, and the order in which it is changed.
+/// The committed tables, and the write permit.
 pub(crate) struct Shared {
-    /// What is committed. Locked only to take a snapshot or to change it, never while someone
-    /// else's code runs or anything waits.
+    /// The committed tables. Locked only to take a snapshot or to change them, never while a visitor runs or
+    /// across an `await`.
     committed: Mutex<Arc<Tables>>,
-    /// One permit, handed on in the order of asking.
+    /// One permit, granted in the order of requests.
     writer: Arc<Semaphore>,
-    /// The transaction that had the permit last.
-    holder: Mutex<Weak<tokio::sync::Mutex<State>>>,
+    /// The transaction that held the permit last.
+    holder: Mutex<Weak<tokio::sync::Mutex<TransactionState>>>,
     config: MemoryConfig,
 }
 
@@ -39,12 +36,12 @@ impl Shared {
         }
     }
 
-    /// What is told of statements.
+    /// The events of statements.
     pub(crate) const fn events(&self) -> Events {
         self.config.events
     }
 
-    /// What is committed now.
+    /// A snapshot of the committed tables.
     pub(crate) fn committed(&self) -> Arc<Tables> {
         Arc::clone(
             &self
@@ -54,8 +51,7 @@ impl Shared {
         )
     }
 
-    /// Changes what is committed, in one step that others see in full or not at all. Only the one who
-    /// has the permit may do it.
+    /// Changes the committed tables in one atomic step. Requires the write permit.
     pub(crate) fn change<T>(
         &self,
         _permit: &WritePermit,
@@ -69,13 +65,13 @@ impl Shared {
         )
     }
 
-    /// Waits for the right to write.
+    /// Waits for the write permit.
     ///
     /// # Errors
-    /// `Unavailable` after the time-out.
+    /// Returns `Unavailable` after the timeout.
     pub(crate) async fn writer(&self) -> Result<WritePermit> {
-        // Tried first: only someone who has to wait needs a timer. No one is overtaken by that,
-        // since a free permit goes to those who wait.
+        // Tried first, so that only a wait needs a timer. This overtakes no waiting write, since a free
+        // permit is granted to those first.
         if let Ok(permit) = Arc::clone(&self.writer).try_acquire_owned() {
             return Ok(permit);
         }
@@ -92,13 +88,13 @@ impl Shared {
         }
     }
 
-    /// A transaction has the right to write from now on.
-    pub(crate) fn hold(&self, state: Weak<tokio::sync::Mutex<State>>) {
+    /// Sets the transaction that holds the write permit.
+    pub(crate) fn set_holder(&self, state: Weak<tokio::sync::Mutex<TransactionState>>) {
         *self.holder() = state;
     }
 
-    /// Rolls the transaction back that has the right to write, if it ran no statement for too long, and
-    /// returns the earliest time at which there may be one to roll back.
+    /// Rolls back the transaction that holds the write permit, if it was idle for too long, and returns the
+    /// earliest time at which there may be one to roll back.
     async fn end_idle(&self) -> Instant {
         let limit = self.config.transaction_idle_timeout;
         let state = self.holder().upgrade();
@@ -117,7 +113,7 @@ impl Shared {
         error::busy(since.map(|since| since.elapsed()))
     }
 
-    fn holder(&self) -> MutexGuard<'_, Weak<tokio::sync::Mutex<State>>> {
+    fn holder(&self) -> MutexGuard<'_, Weak<tokio::sync::Mutex<TransactionState>>> {
         self.holder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,14 +1,11 @@
-//! The statements as pure functions of the tables: what a statement replies and what it would
-//! change. Whether and where that happens is decided in [`scope`](crate::scope).
+//! The statements as pure functions of the tables: the reply of a statement and the changes that it makes.
+//! They are applied in a [`scope`](crate::scope).
 
 pub(crate) mod aggregate;
-mod assign;
-mod change;
-mod claim;
 mod insert;
 pub(crate) mod select;
 mod translate;
-mod update_each;
+mod update;
 
 use genledger_contract::row::Rows;
 use genledger_contract::statement::{Reply, Statement};
@@ -18,18 +15,18 @@ use genledger_contract::{Error, Result};
 use crate::table::{Changes, Row, Table};
 use crate::tables::Tables;
 
-/// What a statement changes, and what it replies once that is done.
+/// The changes of a statement, and its reply once they are applied.
 pub(crate) struct Plan {
     /// The table's name and its changes.
-    pub(crate) changes: (&'static str, Changes),
-    pub(crate) reply: Reply,
+    changes: (&'static str, Changes),
+    reply: Reply,
 }
 
 impl Plan {
     /// Changes that keep the table's unique keys.
     ///
     /// # Errors
-    /// `UniqueViolation`.
+    /// Returns `UniqueViolation`.
     fn new(table: &Table, changes: Changes, reply: Reply) -> Result<Self> {
         table.check_unique(&changes)?;
         Ok(Self {
@@ -37,25 +34,32 @@ impl Plan {
             reply,
         })
     }
+
+    /// Applies the changes to the tables that they were planned with, and returns the reply.
+    pub(crate) fn apply(self, tables: &mut Tables) -> Reply {
+        let (name, changes) = self.changes;
+        tables.apply(name, changes);
+        self.reply
+    }
 }
 
-/// What a statement that writes would change.
+/// The plan of a statement that writes.
 ///
 /// # Errors
-/// Those that a database reports.
+/// Returns errors of the database.
 pub(crate) fn plan(tables: &Tables, statement: &Statement) -> Result<Plan> {
     match statement {
         Statement::Insert(insert) => insert::insert(tables, insert),
         Statement::Upsert(upsert) => insert::upsert(tables, upsert),
-        Statement::Update(update) => change::update(tables, update),
-        Statement::UpdateEach(update) => update_each::update_each(tables, update),
-        Statement::Delete(delete) => change::delete(tables, delete),
-        Statement::Claim(claim) => claim::claim(tables, claim),
+        Statement::Update(update) => update::update(tables, update),
+        Statement::UpdateEach(update) => update::update_each(tables, update),
+        Statement::Delete(delete) => update::delete(tables, delete),
+        Statement::Claim(claim) => update::claim(tables, claim),
         _ => Err(Error::unsupported("a statement of a newer version")),
     }
 }
 
-/// Rows of a table as the description of a statement knows them.
+/// Rows of a table with the columns of a statement's description.
 fn rows<'r>(
     tables: &Tables,
     table: &'static TableDef,

@@ -1,4 +1,4 @@
-//! The store.
+//! The store, and its implementation of the contract.
 
 use std::sync::Arc;
 
@@ -6,29 +6,28 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use genledger_contract::backend::{Backend, OpenTransaction};
 use genledger_contract::schema::{Difference, MigrationReport};
-use genledger_contract::session::Autocommit as StoreSession;
+use genledger_contract::session::Autocommit;
 use genledger_contract::store::Capability;
 use genledger_contract::table::{ColumnType, TableDef};
 use genledger_contract::{MigrationSet, Result, Session, Store, Transaction};
 
 use crate::config::{DIALECT, MemoryConfig};
-use crate::door::Door;
 use crate::error;
-use crate::scope::Autocommit;
+use crate::scope::{ClosedFlag, StatementScope};
 use crate::session::Statements;
 use crate::shared::Shared;
-use crate::transaction::Open;
+use crate::transaction::TransactionScope;
 use crate::verify;
 
-/// A store in memory. A clone is the same store; the data is gone with the last of all stores,
-/// sessions and transactions on it.
+/// A store in memory. A clone is the same store; the data is dropped with the last store, session or
+/// transaction on it.
 ///
 /// A new store is empty: [`migrate`](Store::migrate) creates the tables, as in a database.
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
     shared: Arc<Shared>,
-    door: Arc<Door>,
-    session: Arc<StoreSession<Statements<Autocommit>>>,
+    closed: Arc<ClosedFlag>,
+    session: Arc<Autocommit<Statements<StatementScope>>>,
     capability: Arc<Capability>,
 }
 
@@ -45,14 +44,13 @@ impl MemoryStore {
         Self::with_config(MemoryConfig::default())
     }
 
-    /// An empty store that behaves as configured.
+    /// An empty store with this configuration.
     #[must_use]
     pub fn with_config(config: MemoryConfig) -> Self {
         Self::on(Arc::new(Shared::new(config)))
     }
 
-    /// Another store on the same data, as another process would have it: closing one of them does
-    /// not close the other.
+    /// Another store on the same data, as in another process: closing one of them does not close the other.
     ///
     /// ```
     /// # use genledger_contract::{MigrationSet, Result, Store};
@@ -73,27 +71,27 @@ impl MemoryStore {
     }
 
     fn on(shared: Arc<Shared>) -> Self {
-        let door = Arc::new(Door::default());
+        let closed = Arc::new(ClosedFlag::default());
         let mut capability = Capability::new("memory", DIALECT);
         capability.introspection = true;
         Self {
-            session: Arc::new(StoreSession::new(Arc::new(Statements(Autocommit {
+            session: Arc::new(Autocommit::new(Arc::new(Statements(StatementScope {
                 shared: Arc::clone(&shared),
-                door: Arc::clone(&door),
+                closed: Arc::clone(&closed),
             })))),
             shared,
-            door,
+            closed,
             capability: Arc::new(capability),
         }
     }
 }
 
 #[async_trait]
-impl Backend for Statements<Autocommit> {
+impl Backend for Statements<StatementScope> {
     async fn begin(&self) -> Result<Box<dyn OpenTransaction>> {
-        self.0.door.check_open()?;
+        self.0.closed.check_open()?;
         let shared = Arc::clone(&self.0.shared);
-        Ok(Box::new(Statements(Open::new(shared))))
+        Ok(Box::new(Statements(TransactionScope::new(shared))))
     }
 }
 
@@ -113,7 +111,7 @@ impl Store for MemoryStore {
 
     async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport> {
         MigrationSet::check_all(sets)?;
-        self.door.check_open()?;
+        self.closed.check_open()?;
         let permit = self.shared.writer().await?;
         let mut tables = self.shared.committed();
         let mut report = MigrationReport::default();
@@ -132,7 +130,7 @@ impl Store for MemoryStore {
     }
 
     async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>> {
-        self.door.check_open()?;
+        self.closed.check_open()?;
         let present = self.shared.committed();
         Ok(tables
             .iter()
@@ -145,14 +143,14 @@ impl Store for MemoryStore {
         reason = "the clock of this store is that of its process"
     )]
     async fn time(&self) -> Result<DateTime<Utc>> {
-        self.door.check_open()?;
+        self.closed.check_open()?;
         Ok(ColumnType::UnixMillis.truncate(Utc::now()))
     }
 
     async fn close(&self) {
-        self.door.close();
-        // Anyone who writes, or waits for it, came before. A transaction that is kept open for longer
-        // is not waited for; it can still commit.
+        self.closed.close();
+        // Waits for writes that began before. A transaction that stays open beyond the timeout is not waited
+        // for; it can still commit.
         drop(self.shared.writer().await);
     }
 }

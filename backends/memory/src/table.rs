@@ -3,8 +3,8 @@
 mod changes;
 mod fit;
 mod key;
+mod key_range;
 mod scan;
-mod span;
 mod unique;
 
 use genledger_contract::row::Value;
@@ -12,7 +12,7 @@ use genledger_contract::table::TableDef;
 
 use crate::map::Map;
 
-pub(crate) use changes::{Changes, Taken};
+pub(crate) use changes::{Changes, TakenValues};
 pub(crate) use fit::{add, default_of, fit};
 pub(crate) use key::{Key, Row};
 use unique::Unique;

@@ -1,16 +1,14 @@
-//! All tables of a store. A clone is a snapshot of everything.
+//! All tables of a store. A clone is a snapshot.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use genledger_contract::Result;
-use genledger_contract::statement::Reply;
 use genledger_contract::table::TableDef;
 
 use crate::error;
-use crate::statement::Plan;
-use crate::table::Table;
+use crate::table::{Changes, Table};
 
 /// The tables by name.
 #[derive(Clone, Default)]
@@ -20,7 +18,7 @@ impl Tables {
     /// The table that a statement names.
     ///
     /// # Errors
-    /// `Schema` when it was never created.
+    /// Returns `Schema` when it was never created.
     pub(crate) fn table(&self, wanted: &'static TableDef) -> Result<&Table> {
         self.0
             .get(wanted.name)
@@ -39,13 +37,11 @@ impl Tables {
             .insert(definition.name, Arc::new(Table::new(definition)));
     }
 
-    /// Does what was planned with these very tables, and returns the reply of the plan.
-    pub(crate) fn apply(&mut self, plan: Plan) -> Reply {
-        let (name, changes) = plan.changes;
+    /// Applies checked changes to a table of these tables.
+    pub(crate) fn apply(&mut self, name: &str, changes: Changes) {
         if let Some(table) = self.0.get_mut(name) {
             Arc::make_mut(table).apply(changes);
         }
-        plan.reply
     }
 }
 

@@ -1,51 +1,35 @@
-//! Transactions: a state of their own from the first write to the commit.
+//! Transactions, which have their own tables from the first write to the commit.
+
+pub(crate) mod state;
 
 use std::any::Any;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
+use genledger_contract::Result;
 use genledger_contract::backend::{Events, OpenTransaction};
 use genledger_contract::statement::Reply;
-use genledger_contract::{Error, Result};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
 use crate::error;
 use crate::scope::Scope;
 use crate::session::Statements;
-use crate::shared::{Shared, WritePermit};
+use crate::shared::Shared;
 use crate::statement::Plan;
 use crate::tables::Tables;
+use state::{TransactionState, Writing};
 
-/// An open transaction. Until its first write it sees, statement by statement, what is committed;
-/// from then on it is the only one that writes and sees its own state.
+/// An open transaction. Until its first write each statement sees the committed tables; from then on it holds
+/// the write permit and sees its own tables.
 #[derive(Debug)]
-pub(crate) struct Open {
+pub(crate) struct TransactionScope {
     shared: Arc<Shared>,
-    /// Statements of one transaction run one after the other.
-    state: Arc<Mutex<State>>,
+    /// Locked by each statement, so that they run one after the other.
+    state: Arc<Mutex<TransactionState>>,
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct State {
-    writing: Option<Writing>,
-    /// Why it was rolled back, if it was taken for forgotten.
-    forgotten: Option<Error>,
-    /// What was written at each savepoint; `None` where nothing was.
-    savepoints: Vec<Option<Arc<Tables>>>,
-}
-
-#[derive(Debug)]
-struct Writing {
-    permit: WritePermit,
-    tables: Arc<Tables>,
-    since: Instant,
-    /// When its last statement began, or ended.
-    used: Instant,
-}
-
-impl Open {
+impl TransactionScope {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
             shared,
@@ -53,56 +37,18 @@ impl Open {
         }
     }
 
-    /// For the next statement.
-    async fn state(&self) -> Result<MutexGuard<'_, State>> {
+    /// The state, locked for the next statement.
+    async fn state(&self) -> Result<MutexGuard<'_, TransactionState>> {
         let mut state = self.state.lock().await;
-        if let Some(error) = &state.forgotten {
+        if let Some(error) = &state.idle_error {
             return Err(error.clone());
         }
-        state.use_now();
+        state.touch();
         Ok(state)
     }
 }
 
-impl State {
-    /// See [`Shared::end_idle`].
-    pub(crate) fn end_idle(&mut self, limit: Duration) -> Instant {
-        let now = Instant::now();
-        match &self.writing {
-            Some(writing) if now < writing.used + limit => writing.used + limit,
-            Some(_) => {
-                self.writing = None;
-                self.forgotten = Some(error::idle(limit));
-                now + limit
-            }
-            None => now + limit,
-        }
-    }
-
-    /// Since when it has the right to write, if it has it.
-    pub(crate) fn writes_since(&self) -> Option<Instant> {
-        self.writing.as_ref().map(|writing| writing.since)
-    }
-
-    fn use_now(&mut self) {
-        if let Some(writing) = &mut self.writing {
-            writing.used = Instant::now();
-        }
-    }
-
-    /// What the database replies; an error ends the transaction.
-    fn reply<T>(&mut self, outcome: Result<T>) -> Result<T> {
-        self.use_now();
-        // Without a savepoint nothing of it can be saved, so that other transactions need not wait for
-        // its end.
-        if outcome.is_err() && self.savepoints.is_empty() {
-            self.writing = None;
-        }
-        outcome
-    }
-}
-
-impl Scope for Open {
+impl Scope for TransactionScope {
     fn events(&self) -> Events {
         self.shared.events()
     }
@@ -113,18 +59,18 @@ impl Scope for Open {
             Some(writing) => work(&writing.tables),
             None => work(&self.shared.committed()),
         };
-        state.reply(outcome)
+        state.end_statement(outcome)
     }
 
     async fn write(&self, plan: impl FnOnce(&Tables) -> Result<Plan> + Send) -> Result<Reply> {
         let mut state = self.state().await?;
         if state.writing.is_none() {
             let permit = self.shared.writer().await?;
-            // What is committed now, not when the transaction began: a guard of this write meets
-            // the rows as the last transaction left them.
+            // The tables committed now, not when the transaction began: a guard of this write sees the rows
+            // as the last transaction left them.
             let tables = self.shared.committed();
             let now = Instant::now();
-            self.shared.hold(Arc::downgrade(&self.state));
+            self.shared.set_holder(Arc::downgrade(&self.state));
             state.writing = Some(Writing {
                 permit,
                 tables,
@@ -136,13 +82,13 @@ impl Scope for Open {
             return Err(error::ended());
         };
         let outcome =
-            plan(&writing.tables).map(|plan| Arc::make_mut(&mut writing.tables).apply(plan));
-        state.reply(outcome)
+            plan(&writing.tables).map(|plan| plan.apply(Arc::make_mut(&mut writing.tables)));
+        state.end_statement(outcome)
     }
 }
 
 #[async_trait]
-impl OpenTransaction for Statements<Open> {
+impl OpenTransaction for Statements<TransactionScope> {
     async fn savepoint(&self, _depth: usize) -> Result<()> {
         let mut state = self.0.state().await?;
         let tables = state
@@ -165,7 +111,7 @@ impl OpenTransaction for Statements<Open> {
         let saved = state.savepoints.pop().flatten();
         state.writing = match (saved, state.writing.take()) {
             (Some(tables), Some(writing)) => Some(Writing { tables, ..writing }),
-            // Nothing had been written, so there is nothing that other transactions have to wait for.
+            // Nothing had been written, so other writes need not wait.
             _ => None,
         };
         Ok(())

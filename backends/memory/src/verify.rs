@@ -1,10 +1,10 @@
-//! How a table differs from a description: everything that would make a statement of the
-//! description fail or answer otherwise. What the table has beyond that is its own affair.
+//! Differences between a table and a description: those with which a statement of the description could fail
+//! or return other values. What else the table has is not compared.
 
 use genledger_contract::schema::{Difference, Severity};
 use genledger_contract::table::{ColumnDef, ColumnType, IndexDef, TableDef, UniqueDef};
 
-/// The differences of the table that is there from the one that is expected.
+/// The differences between the expected and the existing table.
 pub(crate) fn differences(expected: &TableDef, found: Option<&TableDef>) -> Vec<Difference> {
     let mut all = Differences {
         table: expected.name,
@@ -21,7 +21,7 @@ pub(crate) fn differences(expected: &TableDef, found: Option<&TableDef>) -> Vec<
     all.found
 }
 
-/// Whether a statement of the description can fail or return something else.
+/// Whether a statement of the description can fail or return other values.
 pub(crate) fn breaks(expected: &TableDef, found: Option<&TableDef>) -> bool {
     let all = differences(expected, found);
     all.iter().any(|one| one.severity == Severity::Breaks)
@@ -75,7 +75,7 @@ fn columns(all: &mut Differences, expected: &TableDef, found: &TableDef) {
     }
 }
 
-/// What a column does to values beside its type.
+/// The range and the default of a column.
 fn values(all: &mut Differences, wanted: &ColumnDef, found: &ColumnDef) {
     if wanted.range != found.range {
         let spell = |range| match range {
@@ -91,7 +91,7 @@ fn values(all: &mut Differences, wanted: &ColumnDef, found: &ColumnDef) {
     }
 }
 
-/// Whether a column takes every value of another one, and gives it back as it was.
+/// Whether a column accepts every value of another one, and returns it unchanged.
 fn holds(wanted: &ColumnDef, found: &ColumnDef) -> bool {
     let width = |column_type| match column_type {
         ColumnType::I16 => 16,
@@ -126,7 +126,7 @@ fn keys(all: &mut Differences, expected: &TableDef, found: &TableDef) {
             found.primary_key.join(", "),
         );
     }
-    // Names do not matter, what is unique does.
+    // Keys are compared by their columns, not by their names.
     let same = |left: &UniqueDef, right: &UniqueDef| {
         left.columns == right.columns && left.live_only == right.live_only
     };
@@ -157,14 +157,14 @@ fn indexes(all: &mut Differences, expected: &TableDef, found: &TableDef) {
 
 /// Whether an index has the same columns, read in either direction.
 fn serves(wanted: &IndexDef, found: &IndexDef) -> bool {
-    let matches = |turned: bool| {
+    let matches = |reversed: bool| {
         wanted.columns.len() == found.columns.len()
             && wanted
                 .columns
                 .iter()
                 .zip(found.columns)
                 .all(|(one, other)| {
-                    one.name == other.name && one.descending == (other.descending != turned)
+                    one.name == other.name && one.descending == (other.descending != reversed)
                 })
     };
     matches(false) || matches(true)

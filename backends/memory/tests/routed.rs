@@ -1,5 +1,5 @@
-//! A store that is made of two: each statement reaches the store that has its table, and a transaction
-//! is one of a single store.
+//! A store that consists of two: each statement is executed on the store that has its table, and a
+//! transaction runs on a single store.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ struct Account {
     cents: i64,
 }
 
-/// A log, in a store of its own.
+/// A log, in a separate store.
 #[derive(Clone, Debug, PartialEq, Eq, Entity)]
 #[entity(crate = genledger_contract, table = "logs", key(id))]
 struct Log {
@@ -66,7 +66,7 @@ async fn each_table_is_in_its_store() {
     assert_eq!(count::<Account>(&main).await.unwrap(), 1);
     assert_eq!(count::<Log>(&logs).await.unwrap(), 1);
     assert_eq!(count::<Log>(&both).await.unwrap(), 1);
-    // The other one does not even have the table.
+    // The main store does not have the table.
     let error = count::<Log>(&main).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Schema);
     let tables = [Log::TABLE, Account::TABLE];
@@ -85,7 +85,7 @@ async fn a_transaction_is_one_of_a_single_store() {
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert_eq!(error.table(), Some("logs"));
     }
-    // It goes on.
+    // The transaction continues.
     tx.insert(&account(2)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(count::<Account>(&main).await.unwrap(), 2);

@@ -1,4 +1,4 @@
-//! A database of numbers.
+//! A fake database that stores numbers.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,14 +11,14 @@ use crate::{Blocking, Interrupt, Readers, Writer, WriterLimits};
 /// A number whose insert ends the transaction with an error.
 pub(super) const ENDS: i64 = -1;
 
-/// What the next commit comes to.
+/// The outcome of the next commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Outcome {
     #[default]
-    Fine,
+    Committed,
     /// Nothing was stored.
     Refused,
-    /// The same, and then another process holds the lock.
+    /// Nothing was stored, and then another process holds the lock.
     RefusedThenLocked,
     Unknown,
 }
@@ -36,16 +36,16 @@ struct State {
     log: u64,
 }
 
-/// The database.
+/// The database; a clone is the same one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct World(Arc<Mutex<State>>);
+pub(super) struct FakeDatabase(Arc<Mutex<State>>);
 
-impl World {
+impl FakeDatabase {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn commits_come_to(&self, outcome: Outcome) {
+    pub(super) fn set_commit_outcome(&self, outcome: Outcome) {
         self.state().next_commit = outcome;
     }
 
@@ -92,7 +92,10 @@ impl World {
 }
 
 /// Two readers and the writer.
-pub(super) fn writer(world: &World, limits: WriterLimits) -> (Writer<Fake>, Arc<Readers<Fake>>) {
+pub(super) fn writer(
+    world: &FakeDatabase,
+    limits: WriterLimits,
+) -> (Writer<Fake>, Arc<Readers<Fake>>) {
     let read = world.clone();
     let readers = Readers::new(2, limits.acquire, move || Ok(Fake::new(&read)));
     let open = world.clone();
@@ -100,18 +103,18 @@ pub(super) fn writer(world: &World, limits: WriterLimits) -> (Writer<Fake>, Arc<
     (writer.unwrap(), Arc::new(readers))
 }
 
-/// A connection to it.
+/// A connection to the database.
 pub(super) struct Fake {
-    world: World,
-    /// What the open transaction has inserted.
+    world: FakeDatabase,
+    /// The numbers that the open transaction has inserted.
     pending: Option<Vec<i64>>,
-    /// How much of that there was when the savepoint was set.
+    /// The length of `pending` when the savepoint was set.
     savepoint: Option<usize>,
     interrupted: Arc<AtomicBool>,
 }
 
 impl Fake {
-    fn new(world: &World) -> Self {
+    fn new(world: &FakeDatabase) -> Self {
         Self {
             world: world.clone(),
             pending: None,
@@ -120,7 +123,7 @@ impl Fake {
         }
     }
 
-    /// Whether what runs is to stop.
+    /// Whether the running statement was interrupted.
     pub(super) fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
@@ -131,7 +134,7 @@ impl Fake {
             self.savepoint = None;
             return Err(unavailable("the disk is full"));
         }
-        let pending = self.pending.as_mut().ok_or_else(none)?;
+        let pending = self.pending.as_mut().ok_or_else(no_transaction)?;
         if pending.contains(&number) || self.world.state().stored.contains(&number) {
             return Err(Error::new(ErrorKind::UniqueViolation, "it is taken"));
         }
@@ -140,8 +143,8 @@ impl Fake {
     }
 }
 
-fn none() -> Error {
-    Error::new(ErrorKind::Other, "there is none")
+fn no_transaction() -> Error {
+    Error::new(ErrorKind::Other, "no transaction is open")
 }
 
 impl Blocking for Fake {
@@ -158,10 +161,12 @@ impl Blocking for Fake {
     fn commit(&mut self) -> Result<()> {
         let mut state = self.world.state();
         state.commits += 1;
-        let refused = Err(Error::new(ErrorKind::Invalid, "a check that came late"));
+        let refused = Err(Error::new(ErrorKind::Invalid, "a deferred check failed"));
         match std::mem::take(&mut state.next_commit) {
-            Outcome::Fine => {
-                state.stored.extend(self.pending.take().ok_or_else(none)?);
+            Outcome::Committed => {
+                state
+                    .stored
+                    .extend(self.pending.take().ok_or_else(no_transaction)?);
                 Ok(())
             }
             Outcome::Refused => refused,
@@ -175,7 +180,7 @@ impl Blocking for Fake {
 
     fn roll_back(&mut self) -> Result<()> {
         if std::mem::take(&mut self.world.state().rollbacks_fail) {
-            return Err(none());
+            return Err(no_transaction());
         }
         self.pending = None;
         self.savepoint = None;
@@ -187,18 +192,21 @@ impl Blocking for Fake {
     }
 
     fn set_savepoint(&mut self) -> Result<()> {
-        self.savepoint = Some(self.pending.as_ref().ok_or_else(none)?.len());
+        self.savepoint = Some(self.pending.as_ref().ok_or_else(no_transaction)?.len());
         Ok(())
     }
 
-    fn undo_to_savepoint(&mut self) -> Result<()> {
-        let savepoint = self.savepoint.ok_or_else(none)?;
-        self.pending.as_mut().ok_or_else(none)?.truncate(savepoint);
+    fn roll_back_to_savepoint(&mut self) -> Result<()> {
+        let savepoint = self.savepoint.ok_or_else(no_transaction)?;
+        self.pending
+            .as_mut()
+            .ok_or_else(no_transaction)?
+            .truncate(savepoint);
         Ok(())
     }
 
     fn release_savepoint(&mut self) -> Result<()> {
-        self.savepoint.take().map(drop).ok_or_else(none)
+        self.savepoint.take().map(drop).ok_or_else(no_transaction)
     }
 
     fn interrupt(&self) -> Interrupt {

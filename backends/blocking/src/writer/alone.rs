@@ -1,26 +1,26 @@
-//! A write that shares its transaction with no other.
+//! Writes that run in their own transaction.
 
 use genledger_contract::Error;
 
-use super::thread::Thread;
-use crate::connection::{Blocking, ended, ended_by_own_sql};
-use crate::holder::Doing;
+use super::thread::WriterThread;
+use crate::activity::Activity;
+use crate::connection::{Blocking, ended, ended_by_application_sql};
 use crate::job::{Job, Mode};
 
-/// Runs a write in a transaction of its own.
-pub(super) fn run<C: Blocking>(thread: &mut Thread<C>, job: Box<dyn Job<C>>) {
+/// Runs a write in its own transaction.
+pub(super) fn run<C: Blocking>(thread: &mut WriterThread<C>, job: Box<dyn Job<C>>) {
     if !job.start() {
         return;
     }
     thread.release_reads();
-    match thread.begin(Doing::Alone) {
+    match thread.begin(Activity::Alone) {
         Ok(()) => finish(thread, job),
         Err(error) => job.fail(error),
     }
 }
 
-/// Runs a write in the transaction that has just begun, ends that, and sends the result.
-pub(super) fn finish<C: Blocking>(thread: &mut Thread<C>, mut job: Box<dyn Job<C>>) {
+/// Runs a write in the transaction that has just begun, ends the transaction, and sends the result.
+pub(super) fn finish<C: Blocking>(thread: &mut WriterThread<C>, mut job: Box<dyn Job<C>>) {
     let ran = step(thread, job.as_mut());
     if ran.succeeded {
         let committed = match ran.lost {
@@ -40,24 +40,27 @@ pub(super) fn finish<C: Blocking>(thread: &mut Thread<C>, mut job: Box<dyn Job<C
     }
 }
 
-/// What became of a write and of the transaction that it ran in.
-pub(super) struct Ran {
-    /// Whether the write has a result.
+/// The outcome of a write in an open transaction.
+pub(super) struct WriteOutcome {
+    /// Whether the write succeeded.
     pub(super) succeeded: bool,
-    /// Why the transaction is not open any more.
+    /// The error of a transaction that is no longer open.
     pub(super) lost: Option<Error>,
 }
 
-/// Runs a write in an open transaction. A savepoint that is gone shows that SQL of the application
-/// has ended the transaction, even if it has begun another one.
-pub(super) fn step<C: Blocking>(thread: &mut Thread<C>, job: &mut dyn Job<C>) -> Ran {
+/// Runs a write in an open transaction. A missing savepoint shows that SQL of the application has ended the
+/// transaction, even if it has begun another one.
+pub(super) fn step<C: Blocking>(
+    thread: &mut WriterThread<C>,
+    job: &mut dyn Job<C>,
+) -> WriteOutcome {
     let own = job.mode() == Mode::Own;
     if own {
-        thread.spend();
+        thread.taint();
     }
     let connection = thread.connection();
     if own && let Err(error) = connection.set_savepoint() {
-        return Ran {
+        return WriteOutcome {
             succeeded: true,
             lost: Some(error),
         };
@@ -67,9 +70,9 @@ pub(super) fn step<C: Blocking>(thread: &mut Thread<C>, job: &mut dyn Job<C>) ->
         connection
             .release_savepoint()
             .err()
-            .map(|error| ended_by_own_sql().with_source(error))
+            .map(|error| ended_by_application_sql().with_source(error))
     } else {
         (!connection.in_transaction()).then(ended)
     };
-    Ran { succeeded, lost }
+    WriteOutcome { succeeded, lost }
 }

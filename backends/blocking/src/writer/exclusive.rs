@@ -1,34 +1,24 @@
-//! An explicit transaction: it has the thread for itself until it ends.
+//! Explicit transactions, which own the thread until they end.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 
 use genledger_contract::Result;
-use tokio::sync::oneshot;
 
-use super::thread::Thread;
-use super::{Begin, alone};
+use super::alone;
+use super::message::Begin;
+use super::thread::WriterThread;
+use crate::activity::Activity;
 use crate::connection::{Blocking, ended};
-use crate::holder::Doing;
 use crate::job::{Job, Mode};
-use crate::transaction::{Exclusive, Idle};
+use crate::transaction::{Exclusive, Idle, Step};
 
-/// What a transaction does next. When its handle is dropped, it is rolled back.
-pub(crate) enum Step<C> {
-    /// Runs a statement.
-    Run(Box<dyn Job<C>>),
-    /// Commits.
-    Commit(oneshot::Sender<Result<()>>),
-    /// Rolls back.
-    RollBack(oneshot::Sender<Result<()>>),
-}
-
-pub(super) fn run<C: Blocking>(thread: &mut Thread<C>, begin: Begin<C>) {
+pub(super) fn run<C: Blocking>(thread: &mut WriterThread<C>, begin: Begin<C>) {
     if !begin.stage.start() {
         return;
     }
     thread.release_reads();
-    if let Err(error) = thread.begin(Doing::Transaction) {
+    if let Err(error) = thread.begin(Activity::Transaction) {
         drop(begin.reply.send(Err(error)));
         return;
     }
@@ -41,13 +31,13 @@ pub(super) fn run<C: Blocking>(thread: &mut Thread<C>, begin: Begin<C>) {
     drop(thread.roll_back());
 }
 
-fn serve<C: Blocking>(thread: &mut Thread<C>, queue: &Receiver<Step<C>>, idle: &Idle) {
+fn serve<C: Blocking>(thread: &mut WriterThread<C>, queue: &Receiver<Step<C>>, idle: &Idle) {
     loop {
         match queue.recv_timeout(thread.idle) {
             Ok(Step::Run(job)) => statement(thread, job),
             Ok(Step::Commit(reply)) => {
                 let committed = commit(thread);
-                // Before the caller goes on.
+                // Before the caller continues.
                 let undone = thread.roll_back();
                 drop(reply.send(committed.and(undone)));
                 return;
@@ -66,7 +56,7 @@ fn serve<C: Blocking>(thread: &mut Thread<C>, queue: &Receiver<Step<C>>, idle: &
     }
 }
 
-fn statement<C: Blocking>(thread: &mut Thread<C>, mut job: Box<dyn Job<C>>) {
+fn statement<C: Blocking>(thread: &mut WriterThread<C>, mut job: Box<dyn Job<C>>) {
     if !thread.connection().in_transaction() {
         // SQLite ended the transaction by itself, as it does when the disk is full.
         job.fail(ended());
@@ -74,7 +64,7 @@ fn statement<C: Blocking>(thread: &mut Thread<C>, mut job: Box<dyn Job<C>>) {
         let ran = alone::step(thread, job.as_mut());
         let own = job.mode() == Mode::Own;
         if own && ran.lost.is_some() {
-            // What it may have begun instead.
+            // It may have begun another transaction.
             drop(thread.roll_back());
         }
         match ran.lost {
@@ -84,7 +74,7 @@ fn statement<C: Blocking>(thread: &mut Thread<C>, mut job: Box<dyn Job<C>>) {
     }
 }
 
-fn commit<C: Blocking>(thread: &mut Thread<C>) -> Result<()> {
+fn commit<C: Blocking>(thread: &mut WriterThread<C>) -> Result<()> {
     if !thread.connection().in_transaction() {
         return Err(ended());
     }

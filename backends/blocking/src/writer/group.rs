@@ -1,50 +1,54 @@
-//! Group commit: the writes that wait at the same time are one transaction.
+//! Group commit: writes that wait at the same time share one transaction.
 
 use std::time::{Duration, Instant};
 
 use genledger_contract::{Error, ErrorKind, Result};
 
-use super::thread::Thread;
-use super::{Message, alone};
+use super::alone;
+use super::message::Message;
+use super::thread::WriterThread;
+use crate::activity::Activity;
 use crate::connection::{Blocking, ended};
-use crate::holder::Doing;
 use crate::job::{Job, Mode};
 
 type Write<C> = Box<dyn Job<C>>;
 
 /// The most writes of one commit.
-pub(super) const MOST: usize = 512;
+pub(super) const MAX_WRITES: usize = 512;
 
-/// How long a group takes further writes. Those that it has wait for its commit.
-const TIME: Duration = Duration::from_millis(50);
+/// How long a group accepts further writes, since those that it has wait for its commit.
+const MAX_TIME: Duration = Duration::from_millis(50);
 
-/// Runs a write and those that wait behind it, and sends their results after the commit. Returns the
-/// first message that is something else.
-pub(super) fn run<C: Blocking>(thread: &mut Thread<C>, first: Write<C>) -> Option<Message<C>> {
+/// Runs a write and those that wait behind it, and sends their results after the commit. Returns the first
+/// message that cannot join the group.
+pub(super) fn run<C: Blocking>(
+    thread: &mut WriterThread<C>,
+    first: Write<C>,
+) -> Option<Message<C>> {
     if !first.start() {
         return None;
     }
-    if let Err(error) = thread.begin(Doing::Writes) {
+    if let Err(error) = thread.begin(Activity::Writes) {
         return refuse(thread, first, &error);
     }
     let begun = Instant::now();
     let mut done: Vec<Write<C>> = Vec::new();
     let (mut next, mut other) = (Some(first), None);
     while let Some(mut job) = next.take() {
-        if done.len() + 1 < MOST && begun.elapsed() < TIME {
-            (next, other) = waiting(thread);
+        if done.len() + 1 < MAX_WRITES && begun.elapsed() < MAX_TIME {
+            (next, other) = next_write(thread);
         }
         if done.is_empty() && next.is_none() {
-            // What has the transaction for itself is undone with it.
+            // A single write needs no savepoint.
             alone::finish(thread, job);
             return other;
         }
         let kept = step(thread.connection(), job.as_mut());
         done.push(job);
         if kept.is_err() {
-            // The database gave up the whole transaction, as SQLite does when the disk is full.
+            // The database rolled the whole transaction back, as SQLite does when the disk is full.
             done.extend(next.take());
-            again(thread, done);
+            rerun_alone(thread, done);
             return other;
         }
     }
@@ -52,9 +56,9 @@ pub(super) fn run<C: Blocking>(thread: &mut Thread<C>, first: Write<C>) -> Optio
     other
 }
 
-/// The next write that may join, or the message that may not.
-fn waiting<C: Blocking>(thread: &Thread<C>) -> (Option<Write<C>>, Option<Message<C>>) {
-    while let Some(message) = thread.waiting() {
+/// The next write that can join the group, or the first message that cannot.
+fn next_write<C: Blocking>(thread: &WriterThread<C>) -> (Option<Write<C>>, Option<Message<C>>) {
+    while let Some(message) = thread.try_next() {
         match message {
             Message::Job(job) if job.mode().joins() => {
                 if job.start() {
@@ -67,7 +71,7 @@ fn waiting<C: Blocking>(thread: &Thread<C>) -> (Option<Write<C>>, Option<Message
     (None, None)
 }
 
-/// Runs a write so that it is undone alone when it fails. An error says that the transaction is lost.
+/// Runs a write so that it is rolled back alone when it fails. An error means that the transaction is lost.
 ///
 /// A savepoint costs a third of a small write, since SQLite copies every page that is changed after it.
 fn step<C: Blocking>(connection: &mut C, job: &mut dyn Job<C>) -> Result<()> {
@@ -76,7 +80,7 @@ fn step<C: Blocking>(connection: &mut C, job: &mut dyn Job<C>) -> Result<()> {
     } else {
         connection.set_savepoint()?;
         if !job.run(connection) {
-            connection.undo_to_savepoint()?;
+            connection.roll_back_to_savepoint()?;
         }
         connection.release_savepoint()?;
     }
@@ -87,9 +91,9 @@ fn step<C: Blocking>(connection: &mut C, job: &mut dyn Job<C>) -> Result<()> {
     }
 }
 
-/// Commits and sends the results. An error of a write may rest on rows of another one of the group, so
-/// it holds only once these are stored.
-fn commit<C: Blocking>(thread: &mut Thread<C>, jobs: Vec<Write<C>>) {
+/// Commits and sends the results. An error of a write may depend on rows of another write of the group, so it
+/// is valid only once those are stored.
+fn commit<C: Blocking>(thread: &mut WriterThread<C>, jobs: Vec<Write<C>>) {
     match thread.connection().commit() {
         Ok(()) => jobs.into_iter().for_each(Job::finish),
         Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
@@ -97,21 +101,21 @@ fn commit<C: Blocking>(thread: &mut Thread<C>, jobs: Vec<Write<C>>) {
             fail(jobs, &error);
         }
         Err(error) => {
-            tracing::debug!(%error, jobs = jobs.len(), "a group is run again, one by one");
-            again(thread, jobs);
+            tracing::debug!(%error, jobs = jobs.len(), "the writes of a group are run again, one by one");
+            rerun_alone(thread, jobs);
         }
     }
 }
 
-/// Undoes the transaction and runs every write anew, in a transaction of its own.
-fn again<C: Blocking>(thread: &mut Thread<C>, jobs: Vec<Write<C>>) {
+/// Rolls back and runs every write again, in its own transaction.
+fn rerun_alone<C: Blocking>(thread: &mut WriterThread<C>, jobs: Vec<Write<C>>) {
     drop(thread.roll_back());
     let mut jobs = jobs.into_iter();
     while let Some(job) = jobs.next() {
-        match thread.begin(Doing::Writes) {
+        match thread.begin(Activity::Writes) {
             Ok(()) => alone::finish(thread, job),
             Err(error) => {
-                // A lock that another process has was waited for; once is enough.
+                // It timed out waiting for a lock of another process; the others would as well.
                 fail(vec![job], &error);
                 fail(jobs.by_ref().collect(), &error);
             }
@@ -119,13 +123,17 @@ fn again<C: Blocking>(thread: &mut Thread<C>, jobs: Vec<Write<C>>) {
     }
 }
 
-/// Sends an error of BEGIN to all that wait.
-fn refuse<C: Blocking>(thread: &Thread<C>, first: Write<C>, error: &Error) -> Option<Message<C>> {
-    let (mut jobs, mut next) = (vec![first], waiting(thread));
+/// Sends an error of BEGIN to all writes that wait.
+fn refuse<C: Blocking>(
+    thread: &WriterThread<C>,
+    first: Write<C>,
+    error: &Error,
+) -> Option<Message<C>> {
+    let (mut jobs, mut next) = (vec![first], next_write(thread));
     while let (Some(job), _) = next {
         jobs.push(job);
-        next = if jobs.len() < MOST {
-            waiting(thread)
+        next = if jobs.len() < MAX_WRITES {
+            next_write(thread)
         } else {
             (None, None)
         };
@@ -134,7 +142,7 @@ fn refuse<C: Blocking>(thread: &Thread<C>, first: Write<C>, error: &Error) -> Op
     next.1
 }
 
-/// Sends every write an error of the same kind.
+/// Sends an error of the same kind to every write.
 fn fail<C>(jobs: Vec<Write<C>>, error: &Error) {
     tracing::warn!(%error, jobs = jobs.len(), "writes failed together");
     for job in jobs {

@@ -1,99 +1,79 @@
-//! What the thread does.
+//! The writer thread: its connection, its queue, and the state of its connection.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use genledger_contract::Result;
 
-use super::{Message, alone, exclusive, group};
+use super::message::Message;
+use crate::activity::{Activity, WriterActivity};
 use crate::connection::Blocking;
-use crate::holder::{Doing, Holder};
-use crate::quiet::Quiet;
+use crate::log_shortener::LogShortener;
 
-/// How often the thread looks whether the reads have ended that it waits for.
-const LOOK: Duration = Duration::from_millis(2);
+/// How often the thread checks whether the reads that it waits for have ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
-/// The thread, with all that it owns.
-pub(super) struct Thread<C> {
+/// The state of the thread.
+pub(super) struct WriterThread<C> {
     connection: C,
     open: Box<dyn Fn() -> Result<C> + Send>,
     /// Whether the connection must be replaced before it is used again: SQL of the application
     /// ran on it, or a transaction could not be rolled back.
-    spent: bool,
+    tainted: bool,
     queue: Receiver<Message<C>>,
-    holder: Holder,
-    quiet: Quiet,
+    activity: WriterActivity,
+    log_shortener: LogShortener,
     pub(super) idle: Duration,
 }
 
-impl<C: Blocking> Thread<C> {
+impl<C: Blocking> WriterThread<C> {
     pub(super) const fn new(
         connection: C,
         open: Box<dyn Fn() -> Result<C> + Send>,
         queue: Receiver<Message<C>>,
-        holder: Holder,
-        quiet: Quiet,
+        activity: WriterActivity,
+        log_shortener: LogShortener,
         idle: Duration,
     ) -> Self {
         Self {
             connection,
             open,
-            spent: false,
+            tainted: false,
             queue,
-            holder,
-            quiet,
+            activity,
+            log_shortener,
             idle,
         }
     }
 
-    /// Works until it is told to close, or every handle of it is gone.
-    pub(super) fn serve(mut self, close: impl FnOnce(C)) {
-        let mut kept = None;
-        let mut closed = None;
-        while let Some(message) = kept.take().or_else(|| self.next()) {
-            match message {
-                Message::Close(done) => {
-                    closed = Some(done);
-                    break;
-                }
-                message => kept = self.message(message),
-            }
-            self.holder.set(None);
-            // An error is met again, and told, when the connection is needed.
-            drop(self.make_ready());
-            self.quiet.poll(&mut self.connection);
-        }
-        self.quiet.give_up();
-        close(self.connection);
-        if let Some(done) = closed {
-            let _ = done.send(());
-        }
+    /// Finishes the work of a message: replaces a tainted connection, and checks the log.
+    pub(super) fn after_message(&mut self) {
+        self.activity.set(None);
+        // An error occurs again, and is returned, when the connection is needed.
+        drop(self.replace_if_tainted());
+        self.log_shortener.poll(&mut self.connection);
     }
 
-    /// Does what it was told, and returns the message after it if that was received already.
-    fn message(&mut self, message: Message<C>) -> Option<Message<C>> {
-        match message {
-            Message::Job(job) if job.mode().joins() => return group::run(self, job),
-            Message::Job(job) => alone::run(self, job),
-            Message::Begin(begin) => exclusive::run(self, begin),
-            Message::Close(_) => return Some(message),
-        }
-        None
+    /// Lets reads continue and returns the connection, to be closed.
+    pub(super) fn into_connection(mut self) -> C {
+        self.log_shortener.release_reads();
+        self.connection
     }
 
-    fn next(&mut self) -> Option<Message<C>> {
-        while self.quiet.is_waiting() {
-            match self.queue.recv_timeout(LOOK) {
+    /// Waits for the next message; `None` when every sender is gone.
+    pub(super) fn next(&mut self) -> Option<Message<C>> {
+        while self.log_shortener.is_waiting() {
+            match self.queue.recv_timeout(POLL_INTERVAL) {
                 Ok(message) => return Some(message),
                 Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) => self.quiet.poll(&mut self.connection),
+                Err(RecvTimeoutError::Timeout) => self.log_shortener.poll(&mut self.connection),
             }
         }
         self.queue.recv().ok()
     }
 
-    /// The next message, if there is one.
-    pub(super) fn waiting(&self) -> Option<Message<C>> {
+    /// The next message, if one is waiting.
+    pub(super) fn try_next(&self) -> Option<Message<C>> {
         self.queue.try_recv().ok()
     }
 
@@ -101,47 +81,47 @@ impl<C: Blocking> Thread<C> {
         &mut self.connection
     }
 
-    /// Notes that the connection is not to be used again.
-    pub(super) const fn spend(&mut self) {
-        self.spent = true;
+    /// Marks the connection as tainted.
+    pub(super) const fn taint(&mut self) {
+        self.tainted = true;
     }
 
-    /// Lets reads go on that wait for the log to be shortened.
+    /// Lets reads continue that wait for the log to be shortened.
     pub(super) fn release_reads(&mut self) {
-        self.quiet.give_up();
+        self.log_shortener.release_reads();
     }
 
-    /// Begins a transaction for this.
-    pub(super) fn begin(&mut self, doing: Doing) -> Result<()> {
-        self.make_ready()?;
-        self.holder.set(Some(Doing::Waiting));
+    /// Begins a transaction for an activity.
+    pub(super) fn begin(&mut self, activity: Activity) -> Result<()> {
+        self.replace_if_tainted()?;
+        self.activity.set(Some(Activity::Waiting));
         self.connection.begin()?;
-        self.holder.set(Some(doing));
+        self.activity.set(Some(activity));
         Ok(())
     }
 
     /// Rolls back, so that no transaction is open.
     pub(super) fn roll_back(&mut self) -> Result<()> {
-        let undone = self.connection.roll_back();
-        if let Err(error) = &undone {
+        let rolled_back = self.connection.roll_back();
+        if let Err(error) = &rolled_back {
             tracing::warn!(%error, "a transaction could not be rolled back");
-            self.spent = true;
+            self.tainted = true;
         }
-        undone
+        rolled_back
     }
 
-    /// Replaces the connection if it is spent.
-    fn make_ready(&mut self) -> Result<()> {
-        if !self.spent {
+    /// Replaces a tainted connection.
+    fn replace_if_tainted(&mut self) -> Result<()> {
+        if !self.tainted {
             return Ok(());
         }
-        let fresh = (self.open)().inspect_err(|error| {
+        let replacement = (self.open)().inspect_err(|error| {
             tracing::warn!(%error, "the connection that writes could not be opened again");
         })?;
-        // The old one is closed after the new one was opened: closing the last one would move the
-        // whole log into the database.
-        self.connection = fresh;
-        self.spent = false;
+        // The old one is closed after the new one was opened: closing the last connection would move
+        // the whole log into the database.
+        self.connection = replacement;
+        self.tainted = false;
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use crate::check::breaks;
 use crate::lab::Lab;
 use crate::model::{Entry, OptionsColumns, Signal, Specimen, State, ValuesColumns};
 
-/// Of no rows, counts and sums are 0, bounds are NULL, and there are no groups.
+/// Without rows, counts and sums are 0, bounds are NULL, and there are no groups.
 pub(crate) async fn of_no_rows(lab: &Lab) {
     let session = lab.database().await.session();
     let measured = || {
@@ -106,7 +106,7 @@ pub(crate) async fn groups(lab: &Lab) {
     assert_eq!(found, [(None, Some("a"), 2), (Some(10), Some("b"), 1)]);
 }
 
-/// Texts that differ in case or trailing spaces only are groups of their own.
+/// Texts that differ only in case or trailing spaces are separate groups.
 pub(crate) async fn groups_of_similar_texts(lab: &Lab) {
     let session = lab.database().await.session();
     let texts = ["a", "a ", "A", "a  ", "a\t", "", " ", "á", "a"];
@@ -142,19 +142,19 @@ pub(crate) async fn groups_of_similar_texts(lab: &Lab) {
     assert_eq!(rows[0].text(1).unwrap(), Some("á"));
 }
 
-/// Texts that differ behind their first 70,000 bytes only are groups of their own, and each is one.
+/// Texts that differ only after their first 70,000 bytes are separate groups, and equal ones are one group.
 pub(crate) async fn groups_of_long_texts(lab: &Lab) {
     let session = lab.database().await.session();
     let long = |end: &str| format!("{}{end}", "x".repeat(70_000));
-    // One after the other, so that a server that sorts by their beginnings finds them mixed.
+    // Alternating, so that a server that sorts by a prefix finds them mixed.
     let ends = ["a", "b", "a", "b", "a ", "b", "a", ""];
     let rows: Vec<Specimen> = (0..)
         .zip(ends)
         .map(|(number, end)| Specimen::new(number).with(|row| row.values.story = long(end)))
         .collect();
     session.insert_many(&rows).await.unwrap();
-    for asked in [over().count(), over().count().max(Specimen::STORY)] {
-        let rows = aggregated(&*session, asked.group_by(Specimen::STORY)).await;
+    for query in [over().count(), over().count().max(Specimen::STORY)] {
+        let rows = aggregated(&*session, query.group_by(Specimen::STORY)).await;
         let found: Vec<_> = rows
             .iter()
             .map(|row| (row.text(0).unwrap().unwrap(), row.integer(1).unwrap()))
@@ -170,7 +170,7 @@ pub(crate) async fn groups_of_long_texts(lab: &Lab) {
     }
 }
 
-/// Groups are answered as values of their column's kind, whatever the kind.
+/// Groups are returned as values of their column's kind, for every kind.
 pub(crate) async fn groups_of_every_kind(lab: &Lab) {
     let session = lab.database().await.session();
     let full = Specimen::full(1);
@@ -292,7 +292,7 @@ pub(crate) async fn bounds_of_every_kind(lab: &Lab) {
     }
 }
 
-/// What cannot be summed, grouped or bucketed is refused.
+/// Columns that cannot be summed, grouped or bucketed are refused.
 pub(crate) async fn what_is_refused(lab: &Lab) {
     let session = lab.database().await.session();
     let refuse = async |query: AggregateQuery<Specimen>, rule| {
@@ -315,7 +315,7 @@ pub(crate) async fn what_is_refused(lab: &Lab) {
     .await;
 }
 
-/// Codes are grouped as what is stored.
+/// Codes are grouped by their stored value.
 pub(crate) async fn groups_of_codes(lab: &Lab) {
     let session = lab.database().await.session();
     let signal = |id, state| Signal {

@@ -55,7 +55,7 @@ pub(crate) async fn by_floor(lab: &Lab) {
     }
 }
 
-/// Spans and columns make groups together.
+/// Rows are grouped by spans and columns together.
 pub(crate) async fn beside_columns(lab: &Lab) {
     let session = lab.database().await.session();
     let rows: Vec<Entry> = (0..12)

@@ -1,9 +1,9 @@
-//! Dropped futures: whatever is dropped at whatever point happened in full or not at all, and the
-//! store goes on.
+//! Dropped futures: an operation that is dropped at any point happened in full or not at all, and the store
+//! stays usable.
 //!
 //! Every operation is polled once, twice, three times and so on, and then dropped, until it
 //! completes. After each, another handle sees all or nothing, and the store, which has only one
-//! connection, serves a write. Transactions have a topic of their own, `cancel_transaction`.
+//! connection, serves a write. Transactions have their own topic, `cancel_transaction`.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub(crate) async fn insert(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// A dropped insert of many rows, one of which is there already.
+/// A dropped insert of many rows, one of which is present already.
 pub(crate) async fn insert_if_absent(lab: &Lab) -> Applicable<()> {
     const ROWS: i64 = 4000;
     let bench = &Bench::new(lab).await?;
@@ -152,7 +152,7 @@ pub(crate) async fn claim(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// Dropped reads of every sort.
+/// Dropped reads of every kind.
 pub(crate) async fn reads(lab: &Lab) -> Applicable<()> {
     let bench = &Bench::new(lab).await?;
     bench.observer.insert_many(&entries(0, 3000)).await.unwrap();
@@ -187,7 +187,7 @@ pub(crate) async fn migrate(lab: &Lab) -> Applicable<()> {
         }
         timeout(Duration::from_secs(20), second.migrate(&[lab.migrations()]))
             .await
-            .expect("a dropped migration is in the way of the next one")
+            .expect("a dropped migration blocks the next one")
             .unwrap();
         assert_eq!(second.verify_schema(tables()).await.unwrap(), []);
         database.session().insert(&Account::new(1)).await.unwrap();
@@ -208,8 +208,8 @@ pub(crate) async fn verify_schema(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// A dropped close leaves a store that serves or is closed, without harm to a transaction that was
-/// under way, and the next close ends it.
+/// A dropped close leaves a store that is usable or closed, does not affect a transaction that was open, and
+/// is completed by the next close.
 pub(crate) async fn close(lab: &Lab) -> Applicable<()> {
     const LONGEST: Duration = Duration::from_secs(20);
     for polls in [1, 2, 3, 5, 8] {
@@ -219,7 +219,7 @@ pub(crate) async fn close(lab: &Lab) -> Applicable<()> {
             let (store, session) = (&database.store, database.session());
             let tx = store.begin().await.unwrap();
             tx.insert(&Account::new(1)).await.unwrap();
-            // It waits for the transaction, if it is let.
+            // It waits for the transaction, unless it is dropped before.
             let closing = timeout(Duration::from_millis(50), store.close());
             let _ = cut_short(closing, polls, moment).await;
             let committed = timeout(LONGEST, tx.commit()).await.expect("a commit hangs");
@@ -243,7 +243,7 @@ pub(crate) async fn close(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// Who waits for a connection and gives up takes none with him.
+/// A wait for a connection that is dropped loses no connection.
 pub(crate) async fn waiting_for_a_connection(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let store = database.one_connection().await?;

@@ -1,4 +1,4 @@
-//! Dropped futures of transactions: of the whole, of its parts, and of its beginning and its end.
+//! Dropped futures of transactions: of a whole transaction, of its statements, of its beginning and of its end.
 
 use futures_util::future::BoxFuture;
 use genledger_contract::{Result, Session, SessionExt, StoreExt, Transaction};
@@ -36,7 +36,7 @@ pub(crate) async fn the_whole(lab: &Lab) -> Applicable<()> {
                 let rows = bench.entries_of(round).await;
                 match account {
                     Some(account) => assert_eq!((rows, account.visits), (501, 1)),
-                    // It may have been committed between the two looks.
+                    // It may have been committed between the two reads.
                     None => assert!(!completed && (rows == 0 || rows == 501)),
                 }
             },
@@ -45,7 +45,7 @@ pub(crate) async fn the_whole(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// A dropped beginning leaves no transaction behind.
+/// A dropped `begin` leaves no open transaction.
 pub(crate) async fn beginning(lab: &Lab) -> Applicable<()> {
     let bench = &Bench::new(lab).await?;
     let begin = |_| async move { bench.store.begin().await.map(drop) };
@@ -53,7 +53,7 @@ pub(crate) async fn beginning(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// A dropped commit happened or not.
+/// A dropped commit happened in full or not at all.
 pub(crate) async fn committing(lab: &Lab) -> Applicable<()> {
     let bench = &Bench::new(lab).await?;
     bench
@@ -68,7 +68,7 @@ pub(crate) async fn committing(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// After a dropped rollback everything is undone.
+/// After a dropped rollback the transaction is rolled back.
 pub(crate) async fn rolling_back(lab: &Lab) -> Applicable<()> {
     let bench = &Bench::new(lab).await?;
     bench
@@ -98,8 +98,8 @@ pub(crate) async fn a_statement_before_a_drop(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// A dropped statement inside a transaction that is committed all the same: the statement counts in
-/// full or not at all, or the commit fails and nothing counts.
+/// A dropped statement inside a transaction that is committed all the same: the statement happened in full or
+/// not at all, or the commit fails and nothing happened.
 pub(crate) async fn a_statement_before_a_commit(lab: &Lab) -> Applicable<()> {
     let bench = &Bench::new(lab).await?;
     bench
@@ -131,7 +131,7 @@ pub(crate) async fn nested(lab: &Lab) -> Applicable<()> {
                 })
             },
             async |tx, round| {
-                // How far it came is unknown, but it ends, and everything with it.
+                // It is unknown how far it came, but it ends, and is rolled back.
                 drop(tx.rollback().await);
                 bench.nothing_of(round).await;
             },

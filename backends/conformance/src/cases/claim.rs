@@ -1,4 +1,4 @@
-//! Claims: rows of a queue that exactly one caller gets.
+//! Claims: each row of a queue is claimed by exactly one caller.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,8 +32,8 @@ fn ids(jobs: &[Job]) -> Vec<i64> {
     jobs.iter().map(|job| job.id).collect()
 }
 
-/// A claim takes the first rows in its order, changes and stamps them, and returns them as they
-/// are afterwards, in that order.
+/// A claim selects the first rows in its order, changes and stamps them, and returns them as they are
+/// afterwards, in that order.
 pub(crate) async fn takes_the_first(lab: &Lab) {
     let session = lab.database().await.session();
     let jobs: Vec<Job> = (0..10)
@@ -72,7 +72,7 @@ pub(crate) async fn takes_the_first(lab: &Lab) {
     );
 }
 
-/// Claim after claim takes every row once, and then nothing.
+/// Repeated claims return every row once, and then none.
 pub(crate) async fn until_nothing_is_left(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_many(&Job::many(0..10)).await.unwrap();
@@ -132,7 +132,7 @@ pub(crate) async fn filters_and_null(lab: &Lab) {
     assert_eq!(ids(&claimed), [4, 2, 0, 5, 3]);
 }
 
-/// The token alone may be what tells free rows from taken ones.
+/// The token alone may distinguish free rows from claimed ones.
 pub(crate) async fn the_token_alone(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_many(&Job::many(0..3)).await.unwrap();
@@ -203,7 +203,7 @@ pub(crate) async fn rolled_back(lab: &Lab) {
     assert_eq!(claimed.rows.len(), 3);
 }
 
-/// Rows that an open transaction has claimed are passed over without waiting for them.
+/// Rows that an open transaction has claimed are skipped without waiting for them.
 pub(crate) async fn passes_over_locked_rows(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     if !database.store.capability().skip_locked {
@@ -219,8 +219,8 @@ pub(crate) async fn passes_over_locked_rows(lab: &Lab) -> Applicable<()> {
     assert_eq!(ids(&tx.claim(query("a")).await.unwrap().rows), [0, 1, 2]);
     let session = database.session();
     let others = tokio::time::timeout(Duration::from_secs(2), session.claim(query("b")));
-    // A server may lock more rows than it hands out (a plan that sorts does), so fewer are a valid
-    // answer; waiting, or a row of the other claim, is not.
+    // A server may lock more rows than it returns (a plan that sorts does), so fewer rows are a valid result;
+    // waiting, or a row of the other claim, is not.
     let mut claimed = ids(&others.await.unwrap().unwrap().rows);
     assert!(claimed.iter().all(|id| (3..6).contains(id)), "{claimed:?}");
     tx.commit().await.unwrap();
@@ -229,8 +229,8 @@ pub(crate) async fn passes_over_locked_rows(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// Workers that claim at the same time, alone and in transactions, never share a row, and together
-/// they get every row.
+/// Workers that claim at the same time, with and without transactions, never share a row, and together they
+/// claim every row.
 pub(crate) async fn never_shared(lab: &Lab) -> Applicable<()> {
     const JOBS: i64 = 150;
     let database = lab.database().await;
@@ -262,7 +262,7 @@ pub(crate) async fn never_shared(lab: &Lab) -> Applicable<()> {
                         for job in &claimed {
                             assert_eq!(job.token.as_deref(), Some(token.as_str()));
                         }
-                        // None under contention does not mean that none is left.
+                        // An empty result under contention does not mean that no row is left.
                         if claimed.is_empty()
                             && matching(&*store.session(), free()).await.is_empty()
                         {
@@ -290,8 +290,8 @@ pub(crate) async fn never_shared(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// A claim says when rows are free that other transactions have locked, and when none are.
-pub(crate) async fn says_why_it_is_empty(lab: &Lab) -> Applicable<()> {
+/// An empty claim reports whether other transactions have locked free rows, or no row is free.
+pub(crate) async fn reports_why_it_is_empty(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let session = database.session();
     assert!(!session.claim(claim("a")).await.unwrap().contended);
@@ -313,7 +313,7 @@ pub(crate) async fn says_why_it_is_empty(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// What a claim took can be read again by its token.
+/// The rows of a claim can be read again by its token.
 pub(crate) async fn is_read_again(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_many(&Job::many(0..5)).await.unwrap();

@@ -8,8 +8,8 @@ use genledger_contract::{ErrorKind, StoreExt};
 use crate::check::fails;
 use crate::lab::Lab;
 
-/// The clock that is followed is as near to the store's own as it says, also a while later.
-pub(crate) async fn is_followed(lab: &Lab) {
+/// The extrapolated clock is as close to the store's own as its error bound, also later.
+pub(crate) async fn is_extrapolated(lab: &Lab) {
     let store = lab.database().await.store;
     let clock = store.clock().await.unwrap();
     assert!(
@@ -20,18 +20,18 @@ pub(crate) async fn is_followed(lab: &Lab) {
     for _ in 0..5 {
         tokio::time::sleep(Duration::from_millis(20)).await;
         let before = clock.now();
-        let said = store.time().await.unwrap();
+        let store_time = store.time().await.unwrap();
         let after = clock.now();
         let error = TimeDelta::from_std(clock.error()).unwrap();
         assert!(
-            said >= before - error && said <= after + error,
-            "{before} {said} {after}"
+            store_time >= before - error && store_time <= after + error,
+            "{before} {store_time} {after}"
         );
-        assert_eq!(said.timestamp_subsec_nanos() % 1_000_000, 0);
+        assert_eq!(store_time.timestamp_subsec_nanos() % 1_000_000, 0);
     }
 }
 
-/// A closed store does not say what time it is.
+/// A closed store returns no time.
 pub(crate) async fn ends_with_its_store(lab: &Lab) {
     let store = lab.database().await.store;
     store.close().await;

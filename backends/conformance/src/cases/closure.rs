@@ -13,14 +13,14 @@ use genledger_contract::{
 use crate::add_one::add_one;
 use crate::ask::rows_of;
 use crate::check::fails;
-use crate::flaky::{Flaky, Place};
+use crate::flaky::{FailurePoint, Flaky};
 use crate::lab::Lab;
 use crate::model::Account;
 
-/// A closure that answers `Ok` is committed, and its answer is the answer.
+/// A closure that returns `Ok` is committed, and its value is returned.
 pub(crate) async fn commits_on_ok(lab: &Lab) {
     let database = lab.database().await;
-    let answer = database
+    let returned = database
         .store
         .transaction(|tx| async move {
             tx.insert(&Account::new(1)).await?;
@@ -29,11 +29,11 @@ pub(crate) async fn commits_on_ok(lab: &Lab) {
         })
         .await
         .unwrap();
-    assert_eq!(answer, Account::new(2));
+    assert_eq!(returned, Account::new(2));
     assert_eq!(rows_of::<Account>(&*database.session()).await, 2);
 }
 
-/// A closure that answers an error is undone, and its error is the answer.
+/// A closure that returns an error is rolled back, and its error is returned.
 pub(crate) async fn undoes_on_error(lab: &Lab) {
     let database = lab.database().await;
     for kind in [
@@ -53,7 +53,7 @@ pub(crate) async fn undoes_on_error(lab: &Lab) {
     }
 }
 
-/// An error of the database that the closure keeps to itself still undoes everything.
+/// An error of the database that the closure ignores still rolls back.
 pub(crate) async fn a_swallowed_error_still_undoes(lab: &Lab) {
     let database = lab.database().await;
     let outcome = database
@@ -68,7 +68,7 @@ pub(crate) async fn a_swallowed_error_still_undoes(lab: &Lab) {
     assert_eq!(rows_of::<Account>(&*database.session()).await, 0);
 }
 
-/// A closure that panics is undone, and the store goes on.
+/// A closure that panics is rolled back, and the store stays usable.
 pub(crate) async fn undoes_on_panic(lab: &Lab) {
     let database = lab.database().await;
     let store = Arc::clone(&database.store);
@@ -87,8 +87,8 @@ pub(crate) async fn undoes_on_panic(lab: &Lab) {
     database.session().insert(&Account::new(1)).await.unwrap();
 }
 
-/// A closure may capture references, be run from a spawned task through `Arc<dyn Store>`, and move
-/// its handle into tasks of its own.
+/// A closure may capture references, be run from a spawned task through `Arc<dyn Store>`, and move its handle
+/// into spawned tasks.
 pub(crate) async fn in_spawned_tasks(lab: &Lab) {
     let database = lab.database().await;
     let store = Arc::clone(&database.store);
@@ -163,8 +163,8 @@ pub(crate) async fn in_async_traits(lab: &Lab) {
     assert_eq!(found.owner, "ann");
 }
 
-/// The handle is dead once the closure has ended, however it ended.
-pub(crate) async fn the_handle_dies(lab: &Lab) {
+/// The handle cannot be used once the closure has ended, with success or an error.
+pub(crate) async fn the_handle_ends(lab: &Lab) {
     let database = lab.database().await;
     for ok in [true, false] {
         let kept = Mutex::new(None);
@@ -225,23 +225,23 @@ async fn visits(session: &dyn Session) -> i32 {
     session.get::<Account>(&1).await.unwrap().visits
 }
 
-/// A retryable failure to begin or to commit is tried again, and the work is done once.
-pub(crate) async fn tries_again(lab: &Lab) {
+/// A retryable failure to begin or to commit is retried, and the work is done once.
+pub(crate) async fn retries(lab: &Lab) {
     let database = lab.database().await;
     database.session().insert(&Account::new(1)).await.unwrap();
-    for (round, place) in (1..).zip([Place::Begin, Place::BeforeCommit]) {
+    for (round, point) in (1..).zip([FailurePoint::Begin, FailurePoint::BeforeCommit]) {
         let inner = Arc::clone(&database.store);
-        let store = Flaky::new(inner, place, ErrorKind::SerializationFailure, 3);
+        let store = Flaky::new(inner, point, ErrorKind::SerializationFailure, 3);
         let (outcome, runs) = add_one(&store, quick(8)).await;
         outcome.unwrap();
         assert_eq!(store.begun.load(Ordering::SeqCst), 4);
-        assert_eq!(runs, if place == Place::Begin { 1 } else { 4 });
+        assert_eq!(runs, if point == FailurePoint::Begin { 1 } else { 4 });
         assert_eq!(visits(&*database.session()).await, round);
     }
 }
 
-/// A retryable error of the closure is tried again in a new transaction.
-pub(crate) async fn tries_the_closure_again(lab: &Lab) {
+/// A retryable error of the closure is retried in a new transaction.
+pub(crate) async fn retries_the_closure(lab: &Lab) {
     let database = lab.database().await;
     let runs = AtomicU32::new(0);
     let runs = &runs;
@@ -260,7 +260,7 @@ pub(crate) async fn tries_the_closure_again(lab: &Lab) {
     assert_eq!(rows_of::<Account>(&*database.session()).await, 1);
 }
 
-/// A closure whose transaction died of an error that is not retryable runs once, whether it answers that
+/// A closure whose transaction ended with an error that is not retryable runs once, whether it returns that
 /// error or another one.
 pub(crate) async fn runs_once_after_a_conflict(lab: &Lab) {
     let database = lab.database().await;
@@ -285,15 +285,15 @@ pub(crate) async fn runs_once_after_a_conflict(lab: &Lab) {
     assert_eq!(rows_of::<Account>(&*database.session()).await, 1);
 }
 
-/// Attempts are bounded.
-pub(crate) async fn gives_up(lab: &Lab) {
+/// The number of attempts is bounded.
+pub(crate) async fn attempts_are_bounded(lab: &Lab) {
     let database = lab.database().await;
     database.session().insert(&Account::new(1)).await.unwrap();
     for attempts in [0, 1, 3] {
         let inner = Arc::clone(&database.store);
         let store = Flaky::new(
             inner,
-            Place::BeforeCommit,
+            FailurePoint::BeforeCommit,
             ErrorKind::SerializationFailure,
             100,
         );
@@ -305,8 +305,8 @@ pub(crate) async fn gives_up(lab: &Lab) {
     assert_eq!(RetryPolicy::never().attempts, 1);
 }
 
-/// After an outcome that is unknown nothing is tried again, since it may have happened; nor after
-/// any other error that is not retryable.
+/// An unknown outcome is not retried, since the transaction may have been committed; nor is any other error
+/// that is not retryable.
 pub(crate) async fn never_again_after_an_unknown_outcome(lab: &Lab) {
     let database = lab.database().await;
     database.session().insert(&Account::new(1)).await.unwrap();
@@ -320,7 +320,7 @@ pub(crate) async fn never_again_after_an_unknown_outcome(lab: &Lab) {
     ] {
         let before = visits(&*database.session()).await;
         let inner = Arc::clone(&database.store);
-        let store = Flaky::new(inner, Place::AfterCommit, kind, 1);
+        let store = Flaky::new(inner, FailurePoint::AfterCommit, kind, 1);
         let (outcome, runs) = add_one(&store, quick(8)).await;
         fails(outcome, kind);
         assert_eq!(runs, 1);

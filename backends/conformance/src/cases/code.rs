@@ -53,7 +53,7 @@ pub(crate) async fn known_codes(lab: &Lab) {
     }
 }
 
-/// A code that this version does not know is read and kept as it is.
+/// A code that this version does not know is read and kept unchanged.
 pub(crate) async fn unknown_codes_are_read(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&newer(1)).await.unwrap();
@@ -65,7 +65,7 @@ pub(crate) async fn unknown_codes_are_read(lab: &Lab) {
     assert_eq!(session.get::<NewerSignal>(&1).await.unwrap(), newer(1));
 }
 
-/// An update that does not set its column leaves an unknown code alone.
+/// An update that does not set its column keeps an unknown code.
 pub(crate) async fn unknown_codes_survive_updates(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&newer(1)).await.unwrap();

@@ -7,7 +7,7 @@ use crate::check::breaks;
 use crate::lab::Lab;
 use crate::model::Account;
 
-/// Below the cap a count is exact; from the cap on it says that there may be more.
+/// Below the cap a count is exact; from the cap on it is a lower bound.
 pub(crate) async fn stops_at_the_cap(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_many(&Account::many(0..10)).await.unwrap();
@@ -34,7 +34,7 @@ pub(crate) async fn counts_what_is_selected(lab: &Lab) {
     assert_eq!(count(Account::BONUS.ne(1), 1).await, Count::Exactly(0));
 }
 
-/// A cap of nothing, or beyond 64 bits, is refused.
+/// A cap of 0, or beyond 64 bits, is refused.
 pub(crate) async fn impossible_caps(lab: &Lab) {
     let session = lab.database().await.session();
     for cap in [0, u64::MAX] {

@@ -1,4 +1,4 @@
-//! Decimals: exact, with one scale a column.
+//! Decimals: exact, with one scale for each column.
 
 use genledger_contract::query::AggregateQuery;
 use genledger_contract::{ErrorKind, Filter, SessionExt};
@@ -34,8 +34,7 @@ pub(crate) async fn extremes(lab: &Lab) {
     }
 }
 
-/// A decimal is read with the scale of its column, whatever it was written with, and zero has no
-/// sign.
+/// A decimal is read with the scale of its column, and zero has no sign.
 pub(crate) async fn one_scale(lab: &Lab) {
     let session = lab.database().await.session();
     for (id, (written, read)) in (0..).zip([
@@ -47,7 +46,7 @@ pub(crate) async fn one_scale(lab: &Lab) {
         let found = session.get::<Account>(&id).await.unwrap();
         assert_eq!(found.balance.to_string(), read);
     }
-    // Reading it from a text would drop the sign.
+    // Parsing it from a text would drop the sign.
     let mut minus_zero = Decimal::new(0, 1);
     minus_zero.set_sign_negative(true);
     let mut row = account(10, "1");
@@ -55,7 +54,7 @@ pub(crate) async fn one_scale(lab: &Lab) {
     session.insert(&row).await.unwrap();
     let found = session.get::<Account>(&10).await.unwrap().balance;
     assert_eq!((found.scale(), found.is_sign_negative()), (6, false));
-    // Nor has a zero that the store has calculated.
+    // A zero that the store has calculated has no sign either.
     let debts = [account(11, "-1.5"), account(12, "-0.000001")];
     session.insert_many(&debts).await.unwrap();
     for (debt, paid) in debts.iter().zip(["1.5", "0.000001"]) {
@@ -92,8 +91,8 @@ pub(crate) async fn too_many_digits(lab: &Lab) {
     assert_eq!(rows_of::<Specimen>(&*session).await, 0);
 }
 
-/// Decimals compare as numbers: by value and not by spelling, negative ones too, also with operands
-/// that the column could not hold.
+/// Decimals compare as numbers: by value and not as text, negative ones too, also with operands that the
+/// column cannot hold.
 pub(crate) async fn comparisons(lab: &Lab) {
     let session = lab.database().await.session();
     let balances = [
@@ -160,11 +159,14 @@ pub(crate) async fn sums_are_exact(lab: &Lab) {
     rows.push(account(2002, "-0.000003"));
     session.insert_many(&rows).await.unwrap();
     let query = AggregateQuery::over(Filter::all()).sum(Account::BALANCE);
-    let answer = session.aggregate(query).await.unwrap();
-    assert_eq!(answer[0].decimal(0).unwrap(), dec("2000000000100.000095"));
+    let rows_summed = session.aggregate(query).await.unwrap();
+    assert_eq!(
+        rows_summed[0].decimal(0).unwrap(),
+        dec("2000000000100.000095")
+    );
 }
 
-/// Adding to a decimal is exact, and an addition that leaves the range changes nothing.
+/// Adding to a decimal is exact, and an addition beyond the range changes nothing.
 pub(crate) async fn additions(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&account(1, "0")).await.unwrap();

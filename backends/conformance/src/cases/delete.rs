@@ -6,7 +6,7 @@ use crate::ask::matching;
 use crate::lab::Lab;
 use crate::model::{Account, Entry};
 
-/// Deleting by key says whether there was a row.
+/// Deleting by key returns whether there was a row.
 pub(crate) async fn by_key(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_many(&Account::many([1, 2])).await.unwrap();
@@ -17,7 +17,7 @@ pub(crate) async fn by_key(lab: &Lab) {
     assert_eq!(rows, [Account::new(2)]);
 }
 
-/// Deleting by a filter says how many rows there were, and leaves the others alone.
+/// Deleting by a filter returns the number of rows, and keeps the others.
 pub(crate) async fn by_filter(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_many(&Account::many(0..10)).await.unwrap();
@@ -32,7 +32,7 @@ pub(crate) async fn by_filter(lab: &Lab) {
     assert_eq!(delete(Filter::all()).await, 0);
 }
 
-/// Rows of an append-only table are deleted when their time is over.
+/// Rows of an append-only table can be deleted when they expire.
 pub(crate) async fn from_an_append_only_table(lab: &Lab) {
     let session = lab.database().await.session();
     let rows: Vec<Entry> = (0..10).map(|id| Entry::new(id, id * 100)).collect();

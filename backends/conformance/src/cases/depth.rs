@@ -1,4 +1,4 @@
-//! Filters that are long, and filters that are deep.
+//! Long filters, and deeply nested filters.
 
 use genledger_contract::query::{Count, MAX_FILTER_DEPTH};
 use genledger_contract::row::Value;
@@ -40,14 +40,14 @@ pub(crate) async fn chains(lab: &Lab) {
     assert_eq!(visits(lab, halves(2) | halves(4_002)).await, [2, 3]);
 }
 
-/// A filter that is negated any number of times selects what it does, or what it does not.
+/// A filter that is negated any number of times selects its rows, or all others.
 pub(crate) async fn negations(lab: &Lab) {
     let even = (0..20_000).fold(Account::VISITS.ge(2), |filter, _| !filter);
     assert_eq!(visits(lab, even.clone()).await, [2, 3]);
     assert_eq!(visits(lab, !even).await, [0, 1]);
 }
 
-/// So many levels, in turns of `&`, `|` and `!`, around what selects visits of 2 and more.
+/// A filter with this many levels, in turns of `&`, `|` and `!`, around one that selects visits of 2 and more.
 fn nested(levels: usize) -> Filter<Account> {
     (0..levels).fold(Account::VISITS.ge(2), |filter, level| match level % 3 {
         0 => filter & Account::VISITS.ge(0),
@@ -77,8 +77,7 @@ pub(crate) async fn the_deepest(lab: &Lab) {
     assert_eq!(session.delete_where(!nested(99)).await.unwrap(), 4);
 }
 
-/// A filter that is nested deeper is refused by every statement, however deep it is, and nothing
-/// happens.
+/// A filter that is nested deeper is refused by every statement, at any depth, and nothing is written.
 pub(crate) async fn too_deep(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_many(&Account::many(0..4)).await.unwrap();
@@ -92,7 +91,7 @@ pub(crate) async fn too_deep(lab: &Lab) {
         breaks(session.update_where(filter.clone(), add).await, "too_deep");
         breaks(session.delete_where(filter).await, "too_deep");
     }
-    // As a backend gets it from someone who made it without a filter.
+    // A statement that was built without a typed filter.
     let one = Predicate::compare(0, Comparison::Ge, Value::I64(0));
     let deep = (0..2_000).fold(one, |inner, _| Predicate::Not(Box::new(inner)));
     let delete = Delete {

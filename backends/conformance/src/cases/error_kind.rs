@@ -1,6 +1,6 @@
-//! Every kind of error that a database can give rise to, by the shortest way to it.
+//! Every kind of error that a database can cause, each by a short statement.
 //!
-//! Others stand in their topics: `UniqueViolation` and `Invalid` everywhere, `Aborted` in `poison`,
+//! Others are in their topics: `UniqueViolation` and `Invalid` everywhere, `Aborted` in `poison`,
 //! `SerializationFailure` in `race`, `OutcomeUnknown` in `fault`.
 
 use genledger_contract::entity::JsonText;
@@ -11,7 +11,7 @@ use crate::harness::Applicable;
 use crate::lab::Lab;
 use crate::model::{Absent, Account, Member, NarrowAccount, Specimen, TypedSpecimen};
 
-/// Getting a row that is not there is `NotFound`.
+/// Getting a row that does not exist is `NotFound`.
 pub(crate) async fn not_found(lab: &Lab) {
     let session = lab.database().await.session();
     let error = fails(session.get::<Account>(&1).await, ErrorKind::NotFound);
@@ -19,8 +19,8 @@ pub(crate) async fn not_found(lab: &Lab) {
     assert!(error.to_string().starts_with("not found: "));
 }
 
-/// A key that is taken is `UniqueViolation`, with the driver's error behind it or not, and without any
-/// value in its words.
+/// A key that is taken is `UniqueViolation`, with or without the driver's error as its source, and without
+/// any value in its message.
 pub(crate) async fn conflict(lab: &Lab) {
     let session = lab.database().await.session();
     let account = Account {
@@ -30,9 +30,9 @@ pub(crate) async fn conflict(lab: &Lab) {
     session.insert(&account).await.unwrap();
     let error = fails(session.insert(&account).await, ErrorKind::UniqueViolation);
     assert!(!error.is_retryable());
-    for words in [error.to_string(), error.message().to_owned()] {
-        assert!(!words.contains("secret"), "{words}");
-        assert!(!words.contains("123456789"), "{words}");
+    for text in [error.to_string(), error.message().to_owned()] {
+        assert!(!text.contains("secret"), "{text}");
+        assert!(!text.contains("123456789"), "{text}");
     }
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn corrupt(lab: &Lab) {
     assert_eq!((narrow.version, narrow.visits), (-300, 70_000));
 }
 
-/// A store that was closed is `Unavailable`, for every way in.
+/// A store that was closed is `Unavailable`, for every operation.
 pub(crate) async fn unavailable(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
@@ -89,7 +89,7 @@ pub(crate) async fn unavailable(lab: &Lab) {
         database.store.migrate(&[lab.migrations()]).await,
         ErrorKind::Unavailable,
     );
-    // What can be refused without a database still is.
+    // Errors that need no database are still found.
     let long = Account {
         owner: "x".repeat(33),
         ..Account::new(1)
@@ -125,8 +125,7 @@ pub(crate) async fn aborted(lab: &Lab) {
     assert!(!error.is_retryable());
 }
 
-/// Everything that a log could print of an error: its words and its parts, and those of the errors
-/// behind it.
+/// Everything that a log could print of an error: its message and its parts, and those of its sources.
 fn printed(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?} {}", error.message());
     let mut source = std::error::Error::source(error);
@@ -137,8 +136,8 @@ fn printed(error: &Error) -> String {
     text
 }
 
-/// No error holds a value of a row, not in its words and not in the errors behind it: a secret in a
-/// column never reaches a log through an error.
+/// No error holds a value of a row, neither in its message nor in its sources: a secret in a column never
+/// reaches a log through an error.
 pub(crate) async fn no_error_holds_a_value(lab: &Lab) {
     const SECRET: &str = "swordfish";
     let session = lab.database().await.session();
@@ -152,7 +151,7 @@ pub(crate) async fn no_error_holds_a_value(lab: &Lab) {
     let member = |id| Member::new(id, SECRET).with_badge(4_711_174_711);
     let specimen = Specimen::new(1).with(|row| {
         row.tenant = SECRET.to_owned();
-        // No number, as another version expects it.
+        // Not a number, as another version expects.
         let document = format!(r#"{{"number":"{SECRET}"}}"#);
         row.values.document = JsonText::new(document).unwrap();
     });

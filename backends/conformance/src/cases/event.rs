@@ -1,4 +1,4 @@
-//! What is told to `tracing`.
+//! The events and spans of `tracing`.
 
 use genledger_contract::entity::JsonText;
 use genledger_contract::query::{AggregateQuery, ClaimQuery, RowUpdate};
@@ -7,44 +7,44 @@ use rust_decimal::Decimal;
 use tracing::{Instrument, Level};
 use uuid::Uuid;
 
+use crate::event_recorder::{EventRecorder, RecordedEvent};
 use crate::harness::{Applicable, NotApplicable};
-use crate::heard::{Heard, Told};
 use crate::lab::{Database, Lab};
 use crate::model::{Account, Job, JobState, Specimen, ValuesColumns};
 
-/// What every text of the case has in it.
+/// The content of every text of the case.
 const TEXT: &str = "s3cret";
 
-/// What every number of the case has in it.
+/// The digits in every number of the case.
 const NUMBER: &str = "47110815";
 
 /// No event shows a value: of a row, a filter, a change, a token or an error.
 pub(crate) async fn hold_no_value(lab: &Lab) {
     let database = lab.database().await;
-    let heard = Heard::up_to(Level::TRACE);
-    let guard = heard.listen();
+    let recorder = EventRecorder::up_to(Level::TRACE);
+    let guard = recorder.record();
     everything(&database).await;
     drop(guard);
-    for told in heard.all() {
-        let fields = told.fields.iter().filter(|(name, _)| **name != "micros");
-        for shown in fields.map(|(_, value)| value).chain(&told.spans) {
+    for event in recorder.events() {
+        let fields = event.fields.iter().filter(|(name, _)| **name != "micros");
+        for shown in fields.map(|(_, value)| value).chain(&event.spans) {
             let shows = shown.contains(TEXT) || shown.contains(NUMBER);
-            assert!(!shows, "{told:?}");
+            assert!(!shows, "{event:?}");
         }
     }
 }
 
-/// A store that tells of its statements tells of each: its operation, table, rows, time and outcome, and
-/// its text where it has one.
-pub(crate) async fn tell_of_each_statement(lab: &Lab) -> Applicable<()> {
+/// A store that emits events of its statements emits one for each: its operation, table, rows, time and
+/// outcome, and its SQL text if it has one.
+pub(crate) async fn exist_for_each_statement(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
-    let heard = Heard::up_to(Level::DEBUG);
-    let guard = heard.listen();
+    let recorder = EventRecorder::up_to(Level::DEBUG);
+    let guard = recorder.record();
     everything(&database).await;
     drop(guard);
     let dialect = database.store.capability().dialect;
-    let told = told(&heard)?;
-    for one in &told {
+    let events = statements(&recorder)?;
+    for one in &events {
         assert_eq!(one.level, Level::DEBUG, "{one:?}");
         assert_eq!(one.get("dialect"), Some(dialect), "{one:?}");
         assert!(one.get("micros").is_some_and(is_number), "{one:?}");
@@ -59,8 +59,8 @@ pub(crate) async fn tell_of_each_statement(lab: &Lab) -> Applicable<()> {
         );
         assert!(ok || one.get("rows").is_none(), "{one:?}");
     }
-    let of = |operation: &str, table: &str, outcome: &str| {
-        told.iter().any(|one| {
+    let has = |operation: &str, table: &str, outcome: &str| {
+        events.iter().any(|one| {
             one.get("operation") == Some(operation)
                 && one.get("table") == Some(table)
                 && one.get("outcome") == Some(outcome)
@@ -76,34 +76,42 @@ pub(crate) async fn tell_of_each_statement(lab: &Lab) -> Applicable<()> {
         "select",
     ] {
         assert!(
-            of(operation, Account::TABLE.name, "ok"),
-            "{operation}: {told:#?}"
+            has(operation, Account::TABLE.name, "ok"),
+            "{operation}: {events:#?}"
         );
     }
-    assert!(of("claim", Job::TABLE.name, "ok"), "{told:#?}");
-    assert!(of("delete", Specimen::TABLE.name, "ok"), "{told:#?}");
+    assert!(has("claim", Job::TABLE.name, "ok"), "{events:#?}");
+    assert!(has("delete", Specimen::TABLE.name, "ok"), "{events:#?}");
     assert!(
-        of("insert", Specimen::TABLE.name, "unique violation"),
-        "{told:#?}"
+        has("insert", Specimen::TABLE.name, "unique violation"),
+        "{events:#?}"
     );
-    // The last of each is about one row.
+    // The last event of each has one row.
     let last = |operation: &str, table: &str| {
-        let of = |one: &&Told| {
+        let is = |one: &&RecordedEvent| {
             one.get("operation") == Some(operation) && one.get("table") == Some(table)
         };
-        told.iter().rfind(of).and_then(|one| one.get("rows"))
+        events.iter().rfind(is).and_then(|one| one.get("rows"))
     };
-    assert_eq!(last("delete", Specimen::TABLE.name), Some("1"), "{told:#?}");
-    assert_eq!(last("select", Account::TABLE.name), Some("1"), "{told:#?}");
+    assert_eq!(
+        last("delete", Specimen::TABLE.name),
+        Some("1"),
+        "{events:#?}"
+    );
+    assert_eq!(
+        last("select", Account::TABLE.name),
+        Some("1"),
+        "{events:#?}"
+    );
     Ok(())
 }
 
-/// A statement is told of in the span of its caller, whichever thread executes it.
+/// The event of a statement is in the span of its caller, whichever thread executes it.
 pub(crate) async fn have_the_span_of_the_caller(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let session = database.session();
-    let heard = Heard::up_to(Level::DEBUG);
-    let guard = heard.listen();
+    let recorder = EventRecorder::up_to(Level::DEBUG);
+    let guard = recorder.record();
     let work = async {
         session.insert(&Account::new(1)).await.unwrap();
         assert!(session.find::<Account>(&1).await.unwrap().is_some());
@@ -114,20 +122,20 @@ pub(crate) async fn have_the_span_of_the_caller(lab: &Lab) -> Applicable<()> {
     work.instrument(tracing::info_span!("request", number = 7))
         .await;
     drop(guard);
-    let told = told(&heard)?;
-    assert!(told.len() >= 3, "{told:#?}");
-    for one in &told {
+    let events = statements(&recorder)?;
+    assert!(events.len() >= 3, "{events:#?}");
+    for one in &events {
         assert_eq!(one.spans, ["request{number=7}"], "{one:?}");
     }
     Ok(())
 }
 
-/// What an attempt of a transaction executes is told of in a span with the number of the attempt, and so is
-/// that there is another one.
+/// The statements of an attempt of a transaction are in a span with the number of the attempt, and each retry
+/// has an event.
 pub(crate) async fn number_the_attempts(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
-    let heard = Heard::up_to(Level::DEBUG);
-    let guard = heard.listen();
+    let recorder = EventRecorder::up_to(Level::DEBUG);
+    let guard = recorder.record();
     let mut attempt = 0;
     let work = database.store.transaction(|tx| {
         attempt += 1;
@@ -142,24 +150,24 @@ pub(crate) async fn number_the_attempts(lab: &Lab) -> Applicable<()> {
     });
     work.await.unwrap();
     drop(guard);
-    let inserts: Vec<Vec<String>> = told(&heard)?
+    let inserts: Vec<Vec<String>> = statements(&recorder)?
         .into_iter()
         .filter(|one| one.get("operation") == Some("insert"))
         .map(|one| one.spans)
         .collect();
     let spans = [1, 2, 3].map(|attempt| vec![format!("transaction{{attempt={attempt}}}")]);
     assert_eq!(inserts, spans);
-    let again: Vec<Option<String>> = heard
-        .all()
+    let again: Vec<Option<String>> = recorder
+        .events()
         .iter()
-        .filter(|told| told.target == "genledger::transaction")
-        .map(|told| told.get("attempt").map(str::to_owned))
+        .filter(|event| event.target == "genledger::transaction")
+        .map(|event| event.get("attempt").map(str::to_owned))
         .collect();
     assert_eq!(again, [Some("1".to_owned()), Some("2".to_owned())]);
     Ok(())
 }
 
-/// A plan is text, and asking for it executes nothing; a store without plans says so.
+/// A query plan is text, and explaining executes nothing; a store without plans returns an error.
 pub(crate) async fn explain_a_query(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let session = database.session();
@@ -188,19 +196,19 @@ pub(crate) async fn explain_a_query(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-fn told(heard: &Heard) -> Applicable<Vec<Told>> {
-    let told = heard.statements();
-    if told.is_empty() {
-        return Err(NotApplicable("it tells of no statement"));
+fn statements(recorder: &EventRecorder) -> Applicable<Vec<RecordedEvent>> {
+    let events = recorder.statements();
+    if events.is_empty() {
+        return Err(NotApplicable("no events of statements"));
     }
-    Ok(told)
+    Ok(events)
 }
 
 fn is_number(text: &str) -> bool {
     text.parse::<u64>().is_ok()
 }
 
-/// A row with the text and the number of the case in every column that can have it.
+/// A row with the text and the number of the case in every column that can hold them.
 fn specimen(number: i64) -> Specimen {
     let uuid = Uuid::parse_str("47110815-4711-0815-4711-081547110815").unwrap();
     let amount = Decimal::new(47_110_815, 1);
@@ -230,7 +238,7 @@ fn account(number: i64) -> Account {
     account
 }
 
-/// Every statement there is, with values that are not to be shown, and errors of several kinds.
+/// Every kind of statement, with values that must not be shown, and errors of several kinds.
 async fn everything(database: &Database) {
     let session = database.session();
     specimens(database).await;
@@ -323,7 +331,7 @@ async fn accounts(database: &Database) {
         RowUpdate::new(&key, Filter::all(), [Account::VERSION.plus(47_110_815)])
     });
     session.update_each(updates).await.unwrap();
-    // More than the column holds.
+    // More than the column can hold.
     let overflow = session.update_where(Account::ID.eq(key), [Account::VISITS.plus(2_147_110_815)]);
     assert_eq!(overflow.await.unwrap_err().kind(), ErrorKind::Invalid);
     let overflow =

@@ -1,4 +1,4 @@
-//! Lost connections and lost answers, made by a proxy in front of the server.
+//! Lost connections and lost replies, caused by a proxy in front of the server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,18 +16,18 @@ use crate::harness::{ACQUIRE_TIMEOUT, Applicable};
 use crate::lab::{Database, Lab};
 use crate::model::{Account, Entry};
 
-/// A store behind a proxy.
-struct Behind {
+/// A store proxied a proxy.
+struct ProxiedStore {
     database: Database,
     proxy: CutProxy,
     store: Arc<dyn Store>,
 }
 
-impl Behind {
+impl ProxiedStore {
     async fn new(lab: &Lab) -> Applicable<Self> {
         let server = lab.server()?;
         let database = lab.database().await;
-        let proxy = CutProxy::start(server).await.expect("no proxy");
+        let proxy = CutProxy::start(server).await.expect("the proxy starts");
         let store = database.through(proxy.address()).await?;
         Ok(Self {
             database,
@@ -36,7 +36,7 @@ impl Behind {
         })
     }
 
-    /// What is really in the database.
+    /// A session that reaches the database without the proxy.
     fn direct(&self) -> Arc<dyn Session> {
         self.database.session()
     }
@@ -59,42 +59,42 @@ impl Behind {
     }
 }
 
-/// When the reply to COMMIT is lost, the outcome is unknown, and here the rows are there, once.
+/// When the reply to COMMIT is lost, the outcome is unknown; here the rows were committed, once.
 pub(crate) async fn a_lost_reply_to_commit(lab: &Lab) -> Applicable<()> {
-    let behind = Behind::new(lab).await?;
+    let proxied = ProxiedStore::new(lab).await?;
     for id in 0..5 {
-        let tx = behind.store.begin().await.unwrap();
+        let tx = proxied.store.begin().await.unwrap();
         tx.insert(&Account::new(id)).await.unwrap();
         tx.insert(&Entry::new(id, 1)).await.unwrap();
-        behind.proxy.arm(Cut::ReplyTo("COMMIT"));
+        proxied.proxy.arm(Cut::ReplyTo("COMMIT"));
         let error = fails(tx.commit().await, ErrorKind::OutcomeUnknown);
         assert!(!error.is_retryable());
-        behind.was_cut();
+        proxied.was_cut();
         assert_eq!(
-            behind.direct().find::<Account>(&id).await.unwrap(),
+            proxied.direct().find::<Account>(&id).await.unwrap(),
             Some(Account::new(id))
         );
-        behind.serves(100).await;
+        proxied.serves(100).await;
     }
-    assert_eq!(rows_of::<Entry>(&*behind.direct()).await, 5);
+    assert_eq!(rows_of::<Entry>(&*proxied.direct()).await, 5);
     Ok(())
 }
 
-/// When COMMIT itself is lost, the outcome is unknown as well, and here nothing is there and
-/// nothing stays locked.
+/// When COMMIT itself is lost, the outcome is unknown as well; here nothing was committed and nothing stays
+/// locked.
 pub(crate) async fn a_lost_commit(lab: &Lab) -> Applicable<()> {
-    let behind = Behind::new(lab).await?;
+    let proxied = ProxiedStore::new(lab).await?;
     for id in 0..5 {
-        let tx = behind.store.begin().await.unwrap();
+        let tx = proxied.store.begin().await.unwrap();
         tx.insert(&Account::new(id)).await.unwrap();
-        behind.proxy.arm(Cut::Before("COMMIT"));
+        proxied.proxy.arm(Cut::Before("COMMIT"));
         fails(tx.commit().await, ErrorKind::OutcomeUnknown);
-        behind.was_cut();
-        assert_eq!(behind.direct().find::<Account>(&id).await.unwrap(), None);
-        behind.serves(100).await;
+        proxied.was_cut();
+        assert_eq!(proxied.direct().find::<Account>(&id).await.unwrap(), None);
+        proxied.serves(100).await;
         timeout(
             Duration::from_secs(5),
-            behind.direct().insert(&Account::new(id)),
+            proxied.direct().insert(&Account::new(id)),
         )
         .await
         .expect("the row is still locked")
@@ -105,91 +105,91 @@ pub(crate) async fn a_lost_commit(lab: &Lab) -> Applicable<()> {
 
 /// A closure never runs again after an outcome that is unknown: its work is done at most once.
 pub(crate) async fn a_closure_runs_once(lab: &Lab) -> Applicable<()> {
-    let behind = Behind::new(lab).await?;
-    behind.direct().insert(&Account::new(1)).await.unwrap();
+    let proxied = ProxiedStore::new(lab).await?;
+    proxied.direct().insert(&Account::new(1)).await.unwrap();
     for (cut, visits) in [(Cut::ReplyTo("COMMIT"), 1), (Cut::Before("COMMIT"), 1)] {
-        behind.proxy.arm(cut);
-        let (outcome, runs) = add_one(&behind.store, RetryPolicy::default()).await;
+        proxied.proxy.arm(cut);
+        let (outcome, runs) = add_one(&proxied.store, RetryPolicy::default()).await;
         fails(outcome, ErrorKind::OutcomeUnknown);
-        behind.was_cut();
+        proxied.was_cut();
         assert_eq!(runs, 1);
-        let found = behind.direct().get::<Account>(&1).await.unwrap();
+        let found = proxied.direct().get::<Account>(&1).await.unwrap();
         assert_eq!(found.visits, visits);
     }
     Ok(())
 }
 
-/// Expects an answer that was lost to be told as it was: `OutcomeUnknown`, or `Unavailable` if it
-/// certainly had no effect.
+/// Expects a lost reply to be reported: as `OutcomeUnknown`, or as `Unavailable` if the write certainly had
+/// no effect.
 #[track_caller]
-fn told<T: std::fmt::Debug>(outcome: Result<T>, happened: bool) {
+fn reports_loss<T: std::fmt::Debug>(outcome: Result<T>, happened: bool) {
     match outcome.map_err(|error| error.kind()) {
         Err(ErrorKind::OutcomeUnknown) => {}
         Err(ErrorKind::Unavailable) if !happened => {}
-        other => panic!("a lost write (it happened: {happened}) was told as {other:?}"),
+        other => panic!("a lost write (it happened: {happened}) was reported as {other:?}"),
     }
 }
 
-/// When the reply to a write outside a transaction is lost, the outcome is unknown, and the row is
-/// there at most once.
+/// When the reply to a write outside a transaction is lost, the outcome is unknown, and the row is stored at
+/// most once.
 pub(crate) async fn a_lost_reply_to_an_insert(lab: &Lab) -> Applicable<()> {
-    let behind = Behind::new(lab).await?;
-    let session = behind.store.session();
+    let proxied = ProxiedStore::new(lab).await?;
+    let session = proxied.store.session();
     for id in 0..6 {
-        // Statements may be prepared once; it is the execution whose answer is to be lost.
-        behind.serves(100).await;
+        // Statements may be prepared once; the reply of the execution is to be lost.
+        proxied.serves(100).await;
         let row = Account {
             note: Some("cut here".to_owned()),
             ..Account::new(id)
         };
-        behind.proxy.arm(if id % 2 == 0 {
+        proxied.proxy.arm(if id % 2 == 0 {
             Cut::ReplyTo("cut here")
         } else {
             Cut::Before("cut here")
         });
         let outcome = session.insert(&row).await;
-        behind.was_cut();
+        proxied.was_cut();
         sleep(Duration::from_millis(50)).await;
-        let happened = behind
+        let happened = proxied
             .direct()
             .find::<Account>(&id)
             .await
             .unwrap()
             .is_some();
         assert!(!happened || id % 2 == 0);
-        told(outcome, happened);
+        reports_loss(outcome, happened);
     }
     Ok(())
 }
 
-/// When the reply to a batch is lost, all of the batch is there or nothing.
+/// When the reply to a batch is lost, all of the batch is stored or nothing.
 pub(crate) async fn a_lost_reply_to_a_batch(lab: &Lab) -> Applicable<()> {
     const ROWS: usize = 5000;
-    let behind = Behind::new(lab).await?;
+    let proxied = ProxiedStore::new(lab).await?;
     for (cut, word) in [
         (Cut::ReplyTo("first row"), "first row"),
         (Cut::ReplyTo("last row"), "last row"),
         (Cut::Before("last row"), "last row"),
         (Cut::ReplyTo("COMMIT"), ""),
     ] {
-        behind.serves(-1).await;
+        proxied.serves(-1).await;
         let mut rows: Vec<Entry> = (0..5000).map(|id| Entry::new(id, id)).collect();
         let marked = if word == "last row" { ROWS - 1 } else { 0 };
         rows[marked].model = format!("m {word}");
-        behind.proxy.arm(cut.clone());
-        let outcome = behind.store.session().insert_if_absent(&rows).await;
+        proxied.proxy.arm(cut.clone());
+        let outcome = proxied.store.session().insert_if_absent(&rows).await;
         sleep(Duration::from_millis(50)).await;
-        let there = rows_of::<Entry>(&*behind.direct()).await;
+        let there = rows_of::<Entry>(&*proxied.direct()).await;
         assert!(there == 0 || there == ROWS, "{cut:?}: {there} rows");
-        if behind.proxy.is_armed() {
+        if proxied.proxy.is_armed() {
             // Nothing was cut: this backend sends no such word.
             outcome.unwrap();
             assert_eq!(there, ROWS);
-            behind.proxy.disarm();
+            proxied.proxy.disarm();
         } else {
-            told(outcome, there == ROWS);
+            reports_loss(outcome, there == ROWS);
         }
-        behind
+        proxied
             .direct()
             .delete_where::<Entry>(Filter::all())
             .await
@@ -198,117 +198,117 @@ pub(crate) async fn a_lost_reply_to_a_batch(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// A read whose answer is lost has no effect that could be unknown, and can simply be repeated.
+/// A read whose reply is lost had no effect, and can be repeated.
 pub(crate) async fn a_lost_read(lab: &Lab) -> Applicable<()> {
-    let behind = Behind::new(lab).await?;
-    let session = behind.store.session();
+    let proxied = ProxiedStore::new(lab).await?;
+    let session = proxied.store.session();
     let row = Account {
         owner: "cut here".to_owned(),
         ..Account::new(1)
     };
-    behind.direct().insert(&row).await.unwrap();
+    proxied.direct().insert(&row).await.unwrap();
     for _ in 0..3 {
         let filter = || Account::OWNER.eq("cut here");
         assert_eq!(
             session.count(filter(), 9).await.unwrap(),
             genledger_contract::query::Count::Exactly(1)
         );
-        behind.proxy.arm(Cut::ReplyTo("cut here"));
+        proxied.proxy.arm(Cut::ReplyTo("cut here"));
         if let Err(error) = session.count(filter(), 9).await {
             assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
         }
-        behind.was_cut();
+        proxied.was_cut();
     }
     Ok(())
 }
 
-/// A transaction whose connection is lost before COMMIT has done nothing, says so, and is dead.
+/// A transaction whose connection is lost before COMMIT is rolled back, reports it, and is aborted.
 pub(crate) async fn a_lost_statement(lab: &Lab) -> Applicable<()> {
-    let behind = Behind::new(lab).await?;
+    let proxied = ProxiedStore::new(lab).await?;
     for (round, cut) in (0..).zip([Cut::ReplyTo("cut here"), Cut::Before("cut here")]) {
-        let tx = behind.store.begin().await.unwrap();
+        let tx = proxied.store.begin().await.unwrap();
         tx.insert(&Account::new(round)).await.unwrap();
-        behind.proxy.arm(cut);
+        proxied.proxy.arm(cut);
         let row = Account {
             note: Some("cut here".to_owned()),
             ..Account::new(10 + round)
         };
         let error = tx.insert(&row).await.unwrap_err();
         assert_ne!(error.kind(), ErrorKind::OutcomeUnknown, "{error:?}");
-        behind.was_cut();
+        proxied.was_cut();
         fails(tx.find::<Account>(&round).await, ErrorKind::Aborted);
         fails(tx.commit().await, ErrorKind::Aborted);
-        assert_eq!(rows_of::<Account>(&*behind.direct()).await, 0);
-        behind.serves(100).await;
+        assert_eq!(rows_of::<Account>(&*proxied.direct()).await, 0);
+        proxied.serves(100).await;
     }
     Ok(())
 }
 
-/// Connections that are lost between statements are replaced, and no one is bothered.
+/// Connections that are lost between statements are replaced without an error.
 pub(crate) async fn lost_between_statements(lab: &Lab) -> Applicable<()> {
-    let behind = Behind::new(lab).await?;
-    let session = behind.store.session();
+    let proxied = ProxiedStore::new(lab).await?;
+    let session = proxied.store.session();
     for id in 0..6 {
-        behind.serves(100).await;
-        behind.proxy.cut_all();
+        proxied.serves(100).await;
+        proxied.proxy.cut_all();
         sleep(Duration::from_millis(50)).await;
         match id % 3 {
             0 => session.insert(&Account::new(id)).await.unwrap(),
             1 => assert_eq!(session.find::<Account>(&id).await.unwrap(), None),
             _ => {
-                let tx = behind.store.begin().await.unwrap();
+                let tx = proxied.store.begin().await.unwrap();
                 tx.insert(&Account::new(id)).await.unwrap();
                 tx.commit().await.unwrap();
             }
         }
     }
-    assert_eq!(rows_of::<Account>(&*behind.direct()).await, 4);
+    assert_eq!(rows_of::<Account>(&*proxied.direct()).await, 4);
     Ok(())
 }
 
-/// A transaction whose connection is lost between its statements is undone.
+/// A transaction whose connection is lost between its statements is rolled back.
 pub(crate) async fn lost_inside_a_transaction(lab: &Lab) -> Applicable<()> {
-    let behind = Behind::new(lab).await?;
+    let proxied = ProxiedStore::new(lab).await?;
     for end in 0..3 {
-        let tx = behind.store.begin().await.unwrap();
+        let tx = proxied.store.begin().await.unwrap();
         tx.insert(&Account::new(1)).await.unwrap();
-        behind.proxy.cut_all();
+        proxied.proxy.cut_all();
         sleep(Duration::from_millis(50)).await;
         match end {
             0 => drop(tx.commit().await.unwrap_err()),
             1 => drop(tx.rollback().await),
             _ => drop(tx),
         }
-        assert_eq!(rows_of::<Account>(&*behind.direct()).await, 0);
-        behind.serves(1).await;
+        assert_eq!(rows_of::<Account>(&*proxied.direct()).await, 0);
+        proxied.serves(1).await;
     }
     Ok(())
 }
 
-/// A server that cannot be reached is `Unavailable`, in time; when it is back, so is the store.
+/// A server that cannot be reached is `Unavailable`, in time; the store works again once the server does.
 pub(crate) async fn an_unreachable_server(lab: &Lab) -> Applicable<()> {
-    let behind = Behind::new(lab).await?;
-    behind.serves(1).await;
-    behind.proxy.refuse(true);
-    behind.proxy.cut_all();
+    let proxied = ProxiedStore::new(lab).await?;
+    proxied.serves(1).await;
+    proxied.proxy.refuse(true);
+    proxied.proxy.cut_all();
     sleep(Duration::from_millis(50)).await;
-    let session = behind.store.session();
+    let session = proxied.store.session();
     let in_time = async |outcome: Result<()>| drop(fails(outcome, ErrorKind::Unavailable));
     let limit = ACQUIRE_TIMEOUT + Duration::from_secs(3);
     let insert = timeout(limit, session.insert(&Account::new(1))).await;
-    in_time(insert.expect("no answer in time")).await;
-    let begin = timeout(limit, behind.store.begin()).await;
-    in_time(begin.expect("no answer in time").map(drop)).await;
-    behind.proxy.refuse(false);
-    behind.serves(1).await;
+    in_time(insert.expect("no result in time")).await;
+    let begin = timeout(limit, proxied.store.begin()).await;
+    in_time(begin.expect("no result in time").map(drop)).await;
+    proxied.proxy.refuse(false);
+    proxied.serves(1).await;
     Ok(())
 }
 
-/// Transfers whose commits are lost in every way: what is told as unknown happened or not, what is
-/// told as done was done, and nothing is made or lost.
-pub(crate) async fn transfers_under_fire(lab: &Lab) -> Applicable<()> {
-    let behind = Behind::new(lab).await?;
-    behind
+/// Transfers whose commits are lost in every way: those reported as unknown were committed or not, those
+/// reported as done were committed, and the sum is kept.
+pub(crate) async fn transfers_with_lost_commits(lab: &Lab) -> Applicable<()> {
+    let proxied = ProxiedStore::new(lab).await?;
+    proxied
         .direct()
         .insert_many(&Account::many([1, 2]))
         .await
@@ -316,11 +316,11 @@ pub(crate) async fn transfers_under_fire(lab: &Lab) -> Applicable<()> {
     let (mut done, mut unknown) = (0, 0);
     for round in 0..30 {
         match round % 3 {
-            0 => behind.proxy.arm(Cut::ReplyTo("COMMIT")),
-            1 => behind.proxy.arm(Cut::Before("COMMIT")),
+            0 => proxied.proxy.arm(Cut::ReplyTo("COMMIT")),
+            1 => proxied.proxy.arm(Cut::Before("COMMIT")),
             _ => {}
         }
-        let outcome = behind
+        let outcome = proxied
             .store
             .transaction(|tx| async move {
                 let take = [Account::VERSION.plus(-1), Account::VISITS.plus(1)];
@@ -342,9 +342,9 @@ pub(crate) async fn transfers_under_fire(lab: &Lab) -> Applicable<()> {
     }
     assert_eq!((done, unknown), (10, 20));
     let sum = AggregateQuery::over(Filter::all()).sum(Account::VERSION);
-    let sum = behind.direct().aggregate(sum).await.unwrap();
+    let sum = proxied.direct().aggregate(sum).await.unwrap();
     assert_eq!(sum[0].integer(0).unwrap(), 0);
-    let found = behind.direct().get::<Account>(&1).await.unwrap();
+    let found = proxied.direct().get::<Account>(&1).await.unwrap();
     // Ten were done, ten more were committed and their replies lost.
     assert_eq!(found.visits, 20);
     Ok(())

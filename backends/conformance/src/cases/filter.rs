@@ -1,4 +1,4 @@
-//! What filters select.
+//! The rows that filters select.
 
 use std::cmp::Ordering;
 
@@ -57,7 +57,7 @@ async fn write(session: &dyn Session) -> Vec<Specimen> {
     matching(session, Filter::<Specimen>::all()).await
 }
 
-/// Expects a filter to select the rows for which `holds` answers true; unknown is not true.
+/// Expects a filter to select the rows for which `holds` returns true; unknown is not true.
 async fn selects(
     session: &dyn Session,
     rows: &[Specimen],
@@ -115,7 +115,7 @@ macro_rules! compares {
     };
 }
 
-/// Integers of every width compare as numbers, NULL with nothing.
+/// Integers of every width compare as numbers; a comparison with NULL is unknown.
 pub(crate) async fn integers(lab: &Lab) {
     let session = lab.database().await.session();
     let (session, rows) = (&*session, &write(&*session).await);
@@ -289,7 +289,7 @@ pub(crate) async fn moments(lab: &Lab) {
     );
 }
 
-/// UUIDs compare alike in both spellings.
+/// UUIDs compare in the same way in both formats.
 pub(crate) async fn uuids(lab: &Lab) {
     let session = lab.database().await.session();
     let (session, rows) = (&*session, &write(&*session).await);
@@ -330,7 +330,7 @@ pub(crate) async fn uuids(lab: &Lab) {
     );
 }
 
-/// Codes compare as what is stored: numbers by value, text by bytes.
+/// Codes compare by their stored value: numbers by value, text by bytes.
 pub(crate) async fn codes(lab: &Lab) {
     let session = lab.database().await.session();
     let (session, rows) = (&*session, &write(&*session).await);

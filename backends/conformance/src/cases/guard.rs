@@ -8,7 +8,7 @@ use crate::check::{breaks, fails};
 use crate::lab::Lab;
 use crate::model::{Account, Versioned};
 
-/// The optimistic lock: a guard on a column that no index begins with.
+/// Optimistic locking: a guard on a column that no index begins with.
 pub(crate) async fn any_column(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Versioned::new(1)).await.unwrap();
@@ -47,7 +47,7 @@ pub(crate) async fn columns_with_columns(lab: &Lab) {
     assert_eq!(row.bonus, Some(reserved));
 }
 
-/// Every comparison of two columns, beside NULL, which compares to nothing.
+/// Every comparison of two columns; a comparison with NULL is unknown.
 pub(crate) async fn every_comparison(lab: &Lab) {
     let session = lab.database().await.session();
     for (version, bonus) in [(1, Some(2)), (2, Some(2)), (3, Some(2)), (2, None)] {
@@ -134,7 +134,7 @@ pub(crate) async fn different_kinds_are_refused(lab: &Lab) {
     );
 }
 
-/// An update returns the row as it is afterwards, and nothing where the guard does not hold.
+/// An update returns the row as it is afterwards, and nothing if the guard does not hold.
 pub(crate) async fn returning(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
@@ -166,7 +166,7 @@ pub(crate) async fn returning(lab: &Lab) {
     assert_eq!(session.get::<Account>(&1).await.unwrap(), expected);
 }
 
-/// Storing a whole entity counts up its version, and a version that was overtaken is a version conflict.
+/// Storing a whole entity increments its version, and an outdated version is a version conflict.
 pub(crate) async fn versions(lab: &Lab) {
     let session = lab.database().await.session();
     let first = Versioned::new(1);
@@ -187,7 +187,7 @@ pub(crate) async fn versions(lab: &Lab) {
     fails(session.update_version(&stored).await, ErrorKind::NotFound);
 }
 
-/// The money of many accounts moves under guards of columns: none is overdrawn.
+/// Concurrent withdrawals under guards of columns never overdraw an account.
 pub(crate) async fn never_overdrawn(lab: &Lab) {
     let database = lab.database().await;
     let account = Account {
@@ -196,7 +196,7 @@ pub(crate) async fn never_overdrawn(lab: &Lab) {
         ..Account::new(1)
     };
     database.session().insert(&account).await.unwrap();
-    let takers = (0..25).map(|_| {
+    let withdrawals = (0..25).map(|_| {
         let session = database.session();
         async move {
             let enough = Account::BONUS.offset(1).le_column(Account::VERSION);
@@ -204,6 +204,6 @@ pub(crate) async fn never_overdrawn(lab: &Lab) {
             session.update_each([take]).await.unwrap() == [true]
         }
     });
-    let taken = futures_util::future::join_all(takers).await;
+    let taken = futures_util::future::join_all(withdrawals).await;
     assert_eq!(taken.iter().filter(|taken| **taken).count(), 10);
 }

@@ -7,7 +7,7 @@ use crate::check::fails;
 use crate::lab::Lab;
 use crate::model::{Account, Entry, Member, Specimen};
 
-/// A second row with the same key is a unique violation, and the first stays as it is.
+/// A second row with the same key is a unique violation, and the first is unchanged.
 pub(crate) async fn a_duplicate_conflicts(lab: &Lab) {
     let session = lab.database().await.session();
     let first = Account::new(1);
@@ -22,7 +22,7 @@ pub(crate) async fn a_duplicate_conflicts(lab: &Lab) {
     assert_eq!(session.get::<Account>(&1).await.unwrap(), first);
 }
 
-/// A composite key is taken only by a row that has all of it.
+/// A composite key is taken only by a row with the same value in every column.
 pub(crate) async fn composite_keys(lab: &Lab) {
     let session = lab.database().await.session();
     let row = |tenant: &str, number| Specimen::new(number).with(|row| row.tenant = tenant.into());
@@ -40,7 +40,7 @@ pub(crate) async fn composite_keys(lab: &Lab) {
     }
 }
 
-/// A strict batch with a key that is taken writes nothing, wherever that key stands.
+/// A strict batch with a key that is taken writes nothing, at any position of that key.
 pub(crate) async fn all_or_nothing(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Account::new(50)).await.unwrap();
@@ -81,7 +81,7 @@ pub(crate) async fn all_or_nothing_in_a_large_batch(lab: &Lab) {
     assert_eq!(rows_of::<Entry>(&*session).await, 20_000);
 }
 
-/// A strict batch without rows is no error.
+/// A strict batch without rows is not an error.
 pub(crate) async fn an_empty_batch(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_many::<Account>(&[]).await.unwrap();
@@ -107,7 +107,7 @@ pub(crate) async fn another_unique_key(lab: &Lab) {
     assert_eq!(rows_of::<Member>(&*session).await, 1);
 }
 
-/// What is deleted can be inserted again.
+/// A deleted row can be inserted again.
 pub(crate) async fn again_after_a_delete(lab: &Lab) {
     let session = lab.database().await.session();
     for round in 0..3 {

@@ -1,4 +1,4 @@
-//! Inserting many rows, with an exact answer for each.
+//! Inserting many rows, with an exact outcome for each.
 
 use genledger_contract::RowOutcome::{Different, New, Present};
 use genledger_contract::query::{AggregateQuery, Count};
@@ -9,7 +9,7 @@ use crate::check::fails;
 use crate::lab::Lab;
 use crate::model::{Account, Entry, Member, Specimen, Values};
 
-/// More rows than any database takes parameters for in one statement.
+/// More rows than any database accepts parameters for in one statement.
 const MANY: i64 = 20_000;
 
 /// Rows enough for every kind of chunk to be used many times.
@@ -22,8 +22,7 @@ fn changed(id: i64) -> Account {
     }
 }
 
-/// The answer says of each row whether it was new, present, or present with other content, which
-/// stays.
+/// The outcome of each row is whether it was new, present, or present with other content, which is kept.
 pub(crate) async fn new_present_different(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_many(&Account::many([1, 2])).await.unwrap();
@@ -42,7 +41,7 @@ pub(crate) async fn new_present_different(lab: &Lab) {
     );
 }
 
-/// Every column counts when contents are compared: NULL, digits, fractions and JSON text too.
+/// Contents are compared in every column: NULL, digits, fractions and JSON text too.
 pub(crate) async fn every_column_counts(lab: &Lab) {
     let session = lab.database().await.session();
     let stored = Specimen::full(1);
@@ -77,7 +76,7 @@ pub(crate) async fn every_column_counts(lab: &Lab) {
     }
     let finer = stored.clone().with(|row| row.values.at_six += micro);
     assert_eq!(outcome(finer).await, [Different]);
-    // What the column cannot hold is cut off before it is compared.
+    // Values are truncated to what the column can hold before they are compared.
     let same = stored.clone().with(|row| {
         let Values {
             at_second,
@@ -120,7 +119,7 @@ pub(crate) async fn equal_keys_in_a_batch(lab: &Lab) {
     assert_eq!(rows, [Account::new(1), changed(2), Account::new(9)]);
 }
 
-/// A batch without rows has an empty answer.
+/// A batch without rows has no outcomes.
 pub(crate) async fn an_empty_batch(lab: &Lab) {
     let session = lab.database().await.session();
     let outcomes = session.insert_if_absent::<Account>(&[]).await.unwrap();
@@ -205,8 +204,8 @@ fn rows(ids: impl Iterator<Item = i64>) -> Vec<Entry> {
     .collect()
 }
 
-/// A batch may have more rows than a statement has parameters; a second batch that overlaps it is
-/// answered exactly.
+/// A batch may have more rows than a statement has parameters; the outcomes of a second batch that overlaps
+/// it are exact.
 pub(crate) async fn more_than_any_parameter_limit(lab: &Lab) {
     let session = lab.database().await.session();
     let first = rows((0..MANY).filter(|id| id % 3 == 0));
@@ -247,7 +246,7 @@ pub(crate) async fn a_conflict_undoes_a_large_batch(lab: &Lab) {
     assert_eq!(rows_of::<Member>(&*session).await, 1);
 }
 
-/// Two hundred thousand rows go in by one call, and all of them are there.
+/// Two hundred thousand rows are inserted by one call.
 pub(crate) async fn two_hundred_thousand_rows(lab: &Lab) {
     let session = lab.database().await.session();
     let batch = rows(0..BULK);
@@ -268,8 +267,8 @@ pub(crate) async fn two_hundred_thousand_rows(lab: &Lab) {
 
 const BULK_TAIL: usize = 199_000;
 
-/// A row that is there, wherever it is among more rows than one statement holds, changes the answer of no
-/// other row, alone and in a transaction, which goes on.
+/// A row that is present, at any position among more rows than one statement holds, does not change the
+/// outcome of other rows, with and without a transaction, which continues.
 pub(crate) async fn present_in_any_statement(lab: &Lab) {
     const ROWS: i64 = 2_600;
     let database = lab.database().await;

@@ -1,4 +1,4 @@
-//! JSON columns: text that is valid JSON, and no more than that.
+//! JSON columns, which hold any text that is valid JSON.
 
 use genledger_contract::entity::JsonText;
 use genledger_contract::query::AggregateQuery;
@@ -13,7 +13,7 @@ fn specimen(number: i64, document: &str) -> Specimen {
     Specimen::new(number).with(|row| row.values.document = JsonText::new(document).unwrap())
 }
 
-/// JSON's `null` is a value; NULL is none.
+/// JSON's `null` is a value; NULL is not.
 pub(crate) async fn json_null_is_a_value(lab: &Lab) {
     let session = lab.database().await.session();
     let value = Specimen::new(1)
@@ -27,8 +27,7 @@ pub(crate) async fn json_null_is_a_value(lab: &Lab) {
     assert_eq!(session.get::<Specimen>(&none.key()).await.unwrap(), none);
 }
 
-/// What is not JSON is refused, and so is an escaped NUL, which some databases could never give
-/// back.
+/// Text that is not JSON is refused, and so is an escaped NUL, which some databases cannot return.
 pub(crate) async fn what_is_refused(lab: &Lab) {
     let session = lab.database().await.session();
     for text in [
@@ -43,7 +42,7 @@ pub(crate) async fn what_is_refused(lab: &Lab) {
     assert_eq!(rows_of::<Specimen>(&*session).await, 0);
 }
 
-/// Numbers beyond every float survive as they are written.
+/// Numbers beyond the range of floats survive unchanged.
 pub(crate) async fn great_numbers(lab: &Lab) {
     let session = lab.database().await.session();
     for (number, document) in (0..).zip(["1e400", "-1e400", "1e-400", "[18446744073709551616]"]) {
@@ -91,7 +90,7 @@ pub(crate) async fn updates(lab: &Lab) {
     assert_eq!(found.options.maybe_document, None);
 }
 
-/// JSON and bytes are never compared in the database: orders and groups over them are refused.
+/// JSON and bytes are never compared in the database: ordering and grouping by them is refused.
 pub(crate) async fn never_compared(lab: &Lab) {
     let session = lab.database().await.session();
     for order in [Specimen::DOCUMENT.asc(), Specimen::RAW.desc()] {
@@ -109,7 +108,7 @@ pub(crate) async fn never_compared(lab: &Lab) {
     }
 }
 
-/// Stored JSON that a type does not fit is `Corrupt`, with the table and the column.
+/// Stored JSON that cannot be read as its type is `Corrupt`, with the table and the column.
 pub(crate) async fn unreadable_documents(lab: &Lab) {
     let session = lab.database().await.session();
     session

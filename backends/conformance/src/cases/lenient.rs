@@ -1,4 +1,4 @@
-//! One row that cannot be read does not stand in the way of others.
+//! One row that cannot be read does not prevent reading others.
 
 use genledger_contract::query::ClaimQuery;
 use genledger_contract::{ErrorKind, Query, Session, SessionExt};
@@ -18,7 +18,7 @@ async fn five(session: &dyn Session) {
     session.insert_many(&rows).await.unwrap();
 }
 
-/// A page shows the row that cannot be read in its place, with its key, and goes on behind it.
+/// A page has an error with the key in place of the row that cannot be read, and the rows after it.
 pub(crate) async fn a_page(lab: &Lab) {
     let session = lab.database().await.session();
     five(&*session).await;
@@ -51,7 +51,7 @@ pub(crate) async fn a_page(lab: &Lab) {
     assert_eq!(seen, [Ok(0), Ok(1), Err(Some(2)), Ok(3), Ok(4)]);
 }
 
-/// A claim takes the row that cannot be read with the others, and hands it back apart: the queue goes on.
+/// A claim claims the row that cannot be read with the others, and returns it separately, so that it does not block the queue.
 pub(crate) async fn a_claim(lab: &Lab) {
     let database = lab.database().await;
     five(&*database.session()).await;

@@ -1,4 +1,4 @@
-//! How conditions are joined, and what becomes of NULL in them.
+//! Joined conditions, and NULL in them.
 
 use genledger_contract::{Filter, Session, SessionExt};
 
@@ -32,7 +32,7 @@ async fn select_ids<const N: usize>(
     }
 }
 
-/// A comparison with a missing value is unknown: it selects nothing, and its negation neither.
+/// A comparison with NULL is unknown: neither it nor its negation selects a row.
 pub(crate) async fn unknown_is_not_true(lab: &Lab) {
     let session = lab.database().await.session();
     three(&*session).await;
@@ -147,7 +147,7 @@ pub(crate) async fn long_and_deep(lab: &Lab) {
     assert_eq!(found, [2]);
 }
 
-/// Integers that the column could not hold are compared as numbers all the same.
+/// Numbers that the column cannot hold are compared as numbers all the same.
 pub(crate) async fn operands_wider_than_the_column(lab: &Lab) {
     let session = lab.database().await.session();
     three(&*session).await;
@@ -157,7 +157,7 @@ pub(crate) async fn operands_wider_than_the_column(lab: &Lab) {
     assert_eq!(ids(&*session, Account::BALANCE.eq(great)).await, [0_i64; 0]);
 }
 
-/// A filter that cannot be made is an error of the statement that uses it.
+/// An operand that is not valid is an error of the statement that uses the filter.
 pub(crate) async fn impossible_operands(lab: &Lab) {
     let session = lab.database().await.session();
     three(&*session).await;

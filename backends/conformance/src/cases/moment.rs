@@ -59,8 +59,8 @@ async fn reads_as(
     }
 }
 
-/// A moment is cut to what its column holds, never rounded.
-pub(crate) async fn cut_to_the_encoding(lab: &Lab) {
+/// A moment is truncated to the unit of its column, never rounded.
+pub(crate) async fn truncated_to_the_encoding(lab: &Lab) {
     let moment = at(1_700_000_000, 987_654) + chrono::TimeDelta::nanoseconds(999);
     reads_as(
         lab,
@@ -77,7 +77,7 @@ pub(crate) async fn cut_to_the_encoding(lab: &Lab) {
     .await;
 }
 
-/// Before 1970 a moment is cut downwards as well.
+/// Before 1970 a moment is rounded down as well.
 pub(crate) async fn before_1970(lab: &Lab) {
     reads_as(
         lab,
@@ -90,8 +90,8 @@ pub(crate) async fn before_1970(lab: &Lab) {
     .await;
 }
 
-/// Moments from the year 1000 to the year 9999 survive, also where 32 bits of seconds and 64 bits
-/// of nanoseconds end.
+/// Moments from the year 1000 to the year 9999 survive, also beyond 32 bits of seconds and 64 bits of
+/// nanoseconds.
 pub(crate) async fn far_apart(lab: &Lab) {
     let written: Vec<_> = [
         "1000-01-01T00:00:00Z",
@@ -133,7 +133,7 @@ pub(crate) async fn years_out_of_range(lab: &Lab) {
     assert_eq!(rows_of::<Specimen>(&*session).await, 0);
 }
 
-/// An operand finer than the column compares as a moment, not as what the column would hold of it.
+/// An operand finer than the column's unit compares exactly, and is not truncated.
 pub(crate) async fn operands_finer_than_the_column(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [
@@ -152,15 +152,19 @@ pub(crate) async fn operands_finer_than_the_column(lab: &Lab) {
         for (operand, below) in [(at(10, finer), 2), (at(-2, finer), 0)] {
             let up_to: Vec<i64> = (0..=below).collect();
             let above: Vec<i64> = (below + 1..=3).collect();
-            let ask = async |filter: Filter<Specimen>| numbers(&*session, filter).await;
-            assert_eq!(ask(column.eq(operand)).await, [0_i64; 0]);
-            assert_eq!(ask(column.ne(operand)).await, [0, 1, 2, 3]);
-            assert_eq!(ask(column.lt(operand)).await, up_to, "lt {column:?}");
-            assert_eq!(ask(column.le(operand)).await, up_to, "le {column:?}");
-            assert_eq!(ask(column.gt(operand)).await, above, "gt {column:?}");
-            assert_eq!(ask(column.ge(operand)).await, above, "ge {column:?}");
-            assert_eq!(ask(!column.ge(operand)).await, up_to, "not ge {column:?}");
-            assert_eq!(ask(column.is_in([operand, at(11, 0)])).await, [3]);
+            let select = async |filter: Filter<Specimen>| numbers(&*session, filter).await;
+            assert_eq!(select(column.eq(operand)).await, [0_i64; 0]);
+            assert_eq!(select(column.ne(operand)).await, [0, 1, 2, 3]);
+            assert_eq!(select(column.lt(operand)).await, up_to, "lt {column:?}");
+            assert_eq!(select(column.le(operand)).await, up_to, "le {column:?}");
+            assert_eq!(select(column.gt(operand)).await, above, "gt {column:?}");
+            assert_eq!(select(column.ge(operand)).await, above, "ge {column:?}");
+            assert_eq!(
+                select(!column.ge(operand)).await,
+                up_to,
+                "not ge {column:?}"
+            );
+            assert_eq!(select(column.is_in([operand, at(11, 0)])).await, [3]);
         }
     }
     // The same on a column that is never NULL.
@@ -170,8 +174,8 @@ pub(crate) async fn operands_finer_than_the_column(lab: &Lab) {
     );
 }
 
-/// What is set by an update is cut like what is inserted.
-pub(crate) async fn updates_cut_as_well(lab: &Lab) {
+/// Updates truncate moments as inserts do.
+pub(crate) async fn updates_truncate_as_well(lab: &Lab) {
     let session = lab.database().await.session();
     let row = Specimen::new(1);
     session.insert(&row).await.unwrap();

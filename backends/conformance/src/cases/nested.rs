@@ -1,4 +1,4 @@
-//! Transactions that are nested in others: each is kept or undone alone.
+//! Nested transactions: each is committed or rolled back alone.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,8 +17,8 @@ async fn ids(session: &dyn Session) -> Vec<i64> {
     rows.iter().map(|row| row.id).collect()
 }
 
-/// Inserts two accounts or none, alone or inside of another transaction; for an odd number the second
-/// one is there already.
+/// Inserts two accounts or none, alone or inside of another transaction; for an odd number the second one is
+/// present already.
 async fn pair(session: &dyn Session, first: i64) -> Result<()> {
     let tx = session.begin().await?;
     let inserted = async {
@@ -29,8 +29,8 @@ async fn pair(session: &dyn Session, first: i64) -> Result<()> {
     tx.end(inserted).await
 }
 
-/// A verb of several statements is atomic alone, in a transaction, and in a nested one.
-pub(crate) async fn a_verb_anywhere(lab: &Lab) {
+/// A function of several statements is atomic alone, in a transaction, and in a nested one.
+pub(crate) async fn a_function_over_any_session(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
     pair(&*session, 0).await.unwrap();
@@ -49,7 +49,7 @@ pub(crate) async fn a_verb_anywhere(lab: &Lab) {
     assert_eq!(ids(&*session).await, [0, 1, 8, 10, 11, 30, 31, 50]);
 }
 
-/// A nested transaction that is rolled back undoes what it did, and no more.
+/// A nested transaction that is rolled back undoes its own changes only.
 pub(crate) async fn rolled_back(lab: &Lab) {
     let database = lab.database().await;
     let tx = database.store.begin().await.unwrap();
@@ -67,7 +67,7 @@ pub(crate) async fn rolled_back(lab: &Lab) {
     assert_eq!(ids(&*database.session()).await, [1, 3]);
 }
 
-/// A nested transaction that is committed belongs to the outer one, which may still undo it.
+/// A nested transaction that is committed belongs to the outer one, which may still be rolled back.
 pub(crate) async fn committed(lab: &Lab) {
     let database = lab.database().await;
     let tx = database.store.begin().await.unwrap();
@@ -85,7 +85,7 @@ pub(crate) async fn committed(lab: &Lab) {
     assert_eq!(ids(&*database.session()).await, [1]);
 }
 
-/// A nested transaction that is dropped is undone alone, with all that are nested in it.
+/// A nested transaction that is dropped is rolled back alone, with all that are nested in it.
 pub(crate) async fn dropped(lab: &Lab) {
     let database = lab.database().await;
     let tx = database.store.begin().await.unwrap();
@@ -101,7 +101,7 @@ pub(crate) async fn dropped(lab: &Lab) {
     let again = tx.begin().await.unwrap();
     again.insert(&Account::new(2)).await.unwrap();
     drop(again);
-    // Whichever goes first, before anything is undone.
+    // In the other order, before either is rolled back.
     let outer = tx.begin().await.unwrap();
     outer.insert(&Account::new(2)).await.unwrap();
     let inner = outer.begin().await.unwrap();
@@ -109,7 +109,7 @@ pub(crate) async fn dropped(lab: &Lab) {
     drop(inner);
     drop(outer);
     tx.insert(&Account::new(5)).await.unwrap();
-    // What was dropped is undone also where nothing but the commit comes after it.
+    // A dropped one is rolled back also if only the commit follows.
     let outer = tx.begin().await.unwrap();
     outer.insert(&Account::new(2)).await.unwrap();
     drop(outer.begin().await.unwrap());
@@ -146,7 +146,7 @@ pub(crate) async fn deeply(lab: &Lab) {
     assert_eq!(ids(&*database.session()).await, [0, 1, 2, 3]);
 }
 
-/// An error ends the nested transaction alone: the outer one goes on once that is undone.
+/// An error ends the nested transaction alone: the outer one continues once that is rolled back.
 pub(crate) async fn an_error_ends_one(lab: &Lab) {
     let database = lab.database().await;
     let tx = database.store.begin().await.unwrap();
@@ -177,7 +177,7 @@ pub(crate) async fn an_error_ends_one(lab: &Lab) {
     assert_eq!(ids(&*database.session()).await, [1, 3]);
 }
 
-/// A batch that fails in its middle leaves the outer transaction as it was.
+/// A batch that fails in its middle leaves the outer transaction unchanged.
 pub(crate) async fn after_a_failed_batch(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
@@ -204,7 +204,7 @@ pub(crate) async fn after_a_failed_batch(lab: &Lab) {
     assert_eq!(logins, ["ann", "bob", "cid"]);
 }
 
-/// While a nested transaction is open, the outer one is refused at once and nothing waits.
+/// While a nested transaction is open, statements of the outer one are refused at once, without waiting.
 pub(crate) async fn the_outer_one_is_refused(lab: &Lab) {
     let database = lab.database().await;
     let work = |tx: Tx| async move {
@@ -216,7 +216,9 @@ pub(crate) async fn the_outer_one_is_refused(lab: &Lab) {
         tx.insert(&Account::new(3)).await
     };
     let work = timeout(Duration::from_secs(10), database.store.transaction(work));
-    work.await.expect("a statement waits for itself").unwrap();
+    work.await
+        .expect("the transaction waits for itself")
+        .unwrap();
     let tx = database.store.begin().await.unwrap();
     let nested = tx.begin().await.unwrap();
     nested.insert(&Account::new(4)).await.unwrap();
@@ -225,8 +227,7 @@ pub(crate) async fn the_outer_one_is_refused(lab: &Lab) {
     assert_eq!(ids(&*database.session()).await, [2, 3]);
 }
 
-/// Two statements of one transaction at the same time: one is refused, and what the other did counts
-/// once.
+/// Of two statements of one transaction at the same time one is refused, and the other is executed once.
 pub(crate) async fn one_statement_at_a_time(lab: &Lab) {
     let database = lab.database().await;
     database.session().insert(&Account::new(1)).await.unwrap();
@@ -254,9 +255,9 @@ pub(crate) async fn one_statement_at_a_time(lab: &Lab) {
     }
 }
 
-/// A nested transaction that is given up in the middle of a statement ends the outer one: nothing of
-/// it happens, and nothing waits for it.
-pub(crate) async fn given_up(lab: &Lab) {
+/// A nested transaction that is dropped in the middle of a statement ends the outer one, which is rolled back
+/// and blocks nothing.
+pub(crate) async fn dropped_in_a_statement(lab: &Lab) {
     let database = lab.database().await;
     for polls in 1..30 {
         for moment in MOMENTS {
@@ -267,7 +268,7 @@ pub(crate) async fn given_up(lab: &Lab) {
                 outer.insert(&Account::new(1)).await?;
                 let done = cut_short(pair(&outer, 10), polls, moment).await;
                 completed.store(done.is_some(), Ordering::Relaxed);
-                // Nothing that comes after it can bring back what was before.
+                // A later savepoint cannot restore the state before it.
                 drop(outer.rollback().await);
                 tx.insert(&Account::new(2)).await
             };
@@ -287,7 +288,7 @@ pub(crate) async fn given_up(lab: &Lab) {
     }
 }
 
-/// A transaction that ends while nested ones are open leaves nothing of them.
+/// A transaction that ends while nested ones are open rolls them back.
 pub(crate) async fn left_open(lab: &Lab) {
     let database = lab.database().await;
     for round in 0..2 {

@@ -7,7 +7,7 @@ use genledger_contract::store::Once;
 use genledger_contract::{ErrorKind, Session, SessionExt, StoreExt};
 
 use crate::check::fails;
-use crate::flaky::{Flaky, Place};
+use crate::flaky::{FailurePoint, Flaky};
 use crate::lab::Lab;
 use crate::model::{Account, Entry};
 
@@ -15,7 +15,7 @@ async fn visits(session: &Arc<dyn Session>) -> i32 {
     session.get::<Account>(&1).await.unwrap().visits
 }
 
-/// The second call with the same operation does nothing; another operation under its key is refused.
+/// The second call with the same operation does nothing; another operation with its key is refused.
 pub(crate) async fn a_second_call(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
@@ -36,10 +36,10 @@ pub(crate) async fn a_second_call(lab: &Lab) {
     assert_eq!(visits(&session).await, 2);
 }
 
-/// A commit whose outcome is unknown is settled by the operation: the work counts once, whether the
+/// A commit whose outcome is unknown is resolved by the operation: the work takes effect once, whether the
 /// commit happened or not.
 pub(crate) async fn after_an_unknown_commit(lab: &Lab) {
-    for place in [Place::BeforeCommit, Place::AfterCommit] {
+    for place in [FailurePoint::BeforeCommit, FailurePoint::AfterCommit] {
         let database = lab.database().await;
         database.session().insert(&Account::new(1)).await.unwrap();
         let inner = Arc::clone(&database.store);
@@ -51,7 +51,7 @@ pub(crate) async fn after_an_unknown_commit(lab: &Lab) {
                     .await
             })
             .await;
-        let expected = if place == Place::BeforeCommit {
+        let expected = if place == FailurePoint::BeforeCommit {
             Once::Now(true)
         } else {
             Once::Before

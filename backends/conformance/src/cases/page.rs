@@ -81,8 +81,8 @@ fn orders() -> Vec<Vec<Order<Specimen>>> {
     orders
 }
 
-/// In every order and direction, with equal values and NULLs, pages of any size have every row
-/// once, in the order of the whole.
+/// In every order and direction, with equal values and NULLs, pages of any size have every row once, in the
+/// order of the query.
 pub(crate) async fn every_order_and_size(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, 17).await;
@@ -97,7 +97,7 @@ pub(crate) async fn every_order_and_size(lab: &Lab) {
     }
 }
 
-/// A page has as many rows as were asked for, and a cursor only while rows are left.
+/// A page has the requested number of rows, and a cursor only while rows are left.
 pub(crate) async fn sizes(lab: &Lab) {
     let session = lab.database().await.session();
     let query = Query::<Account>::default();
@@ -126,7 +126,7 @@ pub(crate) async fn sizes_out_of_range(lab: &Lab) {
     }
 }
 
-/// A list of as many values as a filter may have serves for all pages, not only for the first.
+/// A list of as many values as a filter may have works for all pages, not only for the first.
 pub(crate) async fn the_longest_list(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_many(&Account::many(0..30)).await.unwrap();
@@ -174,7 +174,7 @@ pub(crate) async fn cursors_are_text(lab: &Lab) {
     }
 }
 
-/// A cursor of another query, a changed one, and anything that is none are refused.
+/// A cursor of another query, a changed one, and text that is not a cursor are refused.
 pub(crate) async fn foreign_cursors(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, 10).await;
@@ -189,7 +189,7 @@ pub(crate) async fn foreign_cursors(lab: &Lab) {
         let other = other.after(cursor.clone());
         breaks(session.page(&other).await, "other_query");
     }
-    // Of another table, also one whose key is at the same place.
+    // Of another table, also one whose key is at the same position.
     let accounts = Query::<Account>::default().page_size(3);
     let of_accounts = session.page(&accounts).await.unwrap().next.unwrap();
     let entries = Query::<Entry>::default().after(of_accounts);
@@ -216,7 +216,7 @@ pub(crate) async fn foreign_cursors(lab: &Lab) {
     }
     for text in texts {
         let query = query.clone().after(Cursor::from(text.clone()));
-        // The last character has bits that stand for nothing, so it may be changed to no effect.
+        // The last character has unused bits, so a change of it may have no effect.
         match session.page(&query).await {
             Ok(page) => assert_eq!(text.len(), cursor.as_str().len(), "{page:?}"),
             Err(error) => {
@@ -227,8 +227,8 @@ pub(crate) async fn foreign_cursors(lab: &Lab) {
     }
 }
 
-/// Rows that are inserted between pages, before and behind the place, neither repeat nor hide the
-/// rows that were there.
+/// Rows that are inserted between pages, before and after the position, neither repeat nor hide existing
+/// rows.
 pub(crate) async fn stable_under_inserts(lab: &Lab) {
     let session = lab.database().await.session();
     let old: Vec<Entry> = (0..30).map(|id| Entry::new(id, id / 4)).collect();
@@ -259,7 +259,7 @@ pub(crate) async fn stable_under_inserts(lab: &Lab) {
     }
 }
 
-/// A walk beside a busy writer still sees every old row once, and its rows in order.
+/// Paging while another task writes still returns every existing row once, in order.
 pub(crate) async fn stable_beside_a_writer(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
@@ -286,7 +286,7 @@ pub(crate) async fn stable_beside_a_writer(lab: &Lab) {
     writer.await.unwrap();
 }
 
-/// The next page begins behind the last row also when that row is gone.
+/// The next page begins after the last row also when that row was deleted.
 pub(crate) async fn the_last_row_may_be_deleted(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_many(&Account::many(0..10)).await.unwrap();
@@ -299,7 +299,7 @@ pub(crate) async fn the_last_row_may_be_deleted(lab: &Lab) {
     assert_eq!(page.items, Account::many(5..9));
 }
 
-/// Rows of several thousands are walked in pages of the greatest size.
+/// Several thousand rows are read in pages of the greatest size.
 pub(crate) async fn thousands_of_rows(lab: &Lab) {
     let session = lab.database().await.session();
     let rows: Vec<Entry> = (0..5000).map(|id| Entry::new(id, id / 100)).collect();

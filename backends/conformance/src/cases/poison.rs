@@ -1,4 +1,4 @@
-//! What kills a transaction, and what does not.
+//! Errors that end a transaction, and errors that do not.
 
 use genledger_contract::query::{AggregateQuery, ClaimQuery};
 use genledger_contract::{Cursor, ErrorKind, Filter, Query, Session, SessionExt, Transaction};
@@ -16,9 +16,8 @@ async fn begun(database: &Database) -> Transaction {
     tx
 }
 
-/// Expects the transaction to be dead for every statement and for its commit, and nothing of it to
-/// be left.
-async fn is_dead(database: &Database, tx: Transaction) {
+/// Expects every statement of the transaction and its commit to be aborted, and nothing of it to be stored.
+async fn is_aborted(database: &Database, tx: Transaction) {
     use ErrorKind::Aborted;
     fails(tx.find::<Account>(&1).await, Aborted);
     fails(tx.insert(&Account::new(2)).await, Aborted);
@@ -37,7 +36,7 @@ async fn is_dead(database: &Database, tx: Transaction) {
     assert_eq!(rows_of::<Account>(&*database.session()).await, 0);
 }
 
-/// After a duplicate key every statement and the commit return `Aborted`, and nothing was done.
+/// After a duplicate key every statement and the commit return `Aborted`, and nothing is stored.
 pub(crate) async fn by_a_duplicate(lab: &Lab) {
     let database = lab.database().await;
     let tx = begun(&database).await;
@@ -45,16 +44,16 @@ pub(crate) async fn by_a_duplicate(lab: &Lab) {
         tx.insert(&Account::new(1)).await,
         ErrorKind::UniqueViolation,
     );
-    is_dead(&database, tx).await;
+    is_aborted(&database, tx).await;
     let tx = begun(&database).await;
     fails(
         tx.insert_many(&Account::many([2, 1])).await,
         ErrorKind::UniqueViolation,
     );
-    is_dead(&database, tx).await;
+    is_aborted(&database, tx).await;
 }
 
-/// A collision on another unique key kills a transaction as well, in every statement that writes.
+/// A collision on another unique key ends a transaction as well, in every statement that writes.
 pub(crate) async fn by_another_unique_key(lab: &Lab) {
     let database = lab.database().await;
     let stored = [
@@ -68,26 +67,26 @@ pub(crate) async fn by_another_unique_key(lab: &Lab) {
         tx.insert_if_absent(&batch).await,
         ErrorKind::UniqueViolation,
     );
-    is_dead(&database, tx).await;
+    is_aborted(&database, tx).await;
     let tx = begun(&database).await;
     let change = [Member::BADGE.set(1)];
     fails(
         tx.update_if(&2, Filter::all(), change).await,
         ErrorKind::UniqueViolation,
     );
-    is_dead(&database, tx).await;
+    is_aborted(&database, tx).await;
     assert_eq!(rows_of::<Member>(&*database.session()).await, 2);
 }
 
-/// A table that does not exist kills a transaction.
+/// A table that does not exist ends a transaction.
 pub(crate) async fn by_a_missing_table(lab: &Lab) {
     let database = lab.database().await;
     let tx = begun(&database).await;
     fails(tx.find::<Absent>(&1).await, ErrorKind::Schema);
-    is_dead(&database, tx).await;
+    is_aborted(&database, tx).await;
 }
 
-/// An addition that overflows kills a transaction.
+/// An addition that overflows ends a transaction.
 pub(crate) async fn by_an_overflow(lab: &Lab) {
     let database = lab.database().await;
     let tx = begun(&database).await;
@@ -98,11 +97,11 @@ pub(crate) async fn by_an_overflow(lab: &Lab) {
         tx.update_where(Filter::all(), beyond).await,
         ErrorKind::Invalid,
     );
-    is_dead(&database, tx).await;
+    is_aborted(&database, tx).await;
 }
 
-/// A dead transaction is rolled back like any other.
-pub(crate) async fn a_dead_one_is_rolled_back(lab: &Lab) -> Applicable<()> {
+/// A failed transaction is rolled back like any other.
+pub(crate) async fn a_failed_one_is_rolled_back(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let tx = begun(&database).await;
     fails(
@@ -124,7 +123,7 @@ pub(crate) async fn a_dead_one_is_rolled_back(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// What is refused before it is sent does not kill a transaction.
+/// A statement that is refused before it is sent does not end a transaction.
 pub(crate) async fn not_by_what_was_never_sent(lab: &Lab) {
     let database = lab.database().await;
     let tx = begun(&database).await;
@@ -162,7 +161,7 @@ pub(crate) async fn not_by_what_was_never_sent(lab: &Lab) {
     assert_eq!(rows_of::<Account>(&*database.session()).await, 1);
 }
 
-/// A lost guard, a missing row and rows that are present already do not kill a transaction.
+/// A guard that does not hold, a missing row and rows that are present already do not end a transaction.
 pub(crate) async fn not_by_nothing_found(lab: &Lab) {
     let database = lab.database().await;
     let tx = begun(&database).await;
@@ -187,7 +186,7 @@ pub(crate) async fn not_by_nothing_found(lab: &Lab) {
     assert_eq!(rows_of::<Account>(&*database.session()).await, 1);
 }
 
-/// A row that cannot be read does not kill a transaction.
+/// A row that cannot be read does not end a transaction.
 pub(crate) async fn not_by_an_unreadable_row(lab: &Lab) {
     let database = lab.database().await;
     let tx = begun(&database).await;

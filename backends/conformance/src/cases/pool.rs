@@ -1,4 +1,4 @@
-//! Connections: where there are none left, and that none is lost.
+//! Pools of connections: exhausted ones, and connections that must not be lost.
 
 use std::time::{Duration, Instant};
 
@@ -11,8 +11,7 @@ use crate::harness::{ACQUIRE_TIMEOUT, Applicable};
 use crate::lab::Lab;
 use crate::model::{Absent, Account, Entry, NarrowAccount};
 
-/// Who wants to write and finds no free connection is told `Unavailable` in time, and served once
-/// there is one.
+/// A write without a free connection returns `Unavailable` in time, and succeeds once there is one.
 pub(crate) async fn exhausted(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let store = database.one_connection().await?;
@@ -32,7 +31,7 @@ pub(crate) async fn exhausted(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// Who waits for a connection gets it as soon as it is free.
+/// A call that waits for a connection gets it as soon as it is free.
 pub(crate) async fn waited_for(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let store = database.one_connection().await?;
@@ -82,7 +81,7 @@ async fn go_wrong(session: &dyn Session) {
     );
 }
 
-/// Whatever goes wrong, the one connection of a store is there for the next.
+/// After any error the only connection of a store can be used again.
 pub(crate) async fn comes_back_after_errors(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let store = database.one_connection().await?;

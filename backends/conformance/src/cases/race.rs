@@ -1,4 +1,4 @@
-//! Many at the same time: nothing is lost, nothing is done twice.
+//! Concurrent writes: nothing is lost, and nothing is done twice.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::harness::Applicable;
 use crate::lab::{Database, Lab};
 use crate::model::{Account, Entry, Member};
 
-/// As patient as a test must be on a slow machine.
+/// A policy with enough attempts for a slow machine.
 const PATIENT: RetryPolicy = RetryPolicy {
     attempts: 200,
     first_wait: Duration::from_millis(2),
@@ -26,13 +26,13 @@ const PATIENT: RetryPolicy = RetryPolicy {
     deadline: Duration::from_secs(120),
 };
 
-/// Two stores on the same data, in turns.
+/// This many handles of two stores on the same data, alternating.
 async fn stores(database: &Database, count: usize) -> Applicable<Vec<Arc<dyn Store>>> {
     let both = [Arc::clone(&database.store), database.second().await?];
     Ok(both.iter().cycle().take(count).cloned().collect())
 }
 
-/// Runs a statement again while it answers a retryable error.
+/// Retries a statement while it returns a retryable error.
 async fn again<T, Fut: Future<Output = Result<T>>>(
     mut statement: impl FnMut() -> Fut,
 ) -> Result<T> {
@@ -45,7 +45,7 @@ async fn again<T, Fut: Future<Output = Result<T>>>(
     statement().await
 }
 
-/// Many transactions and many single updates that add to one row end exactly.
+/// Many transactions and single updates that add to one row add up exactly.
 pub(crate) async fn additions_are_exact(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     database.session().insert(&Account::new(1)).await.unwrap();
@@ -77,7 +77,7 @@ pub(crate) async fn additions_are_exact(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// Of several that update the same version of a row exactly one wins, round after round.
+/// Of several concurrent updates of the same version of a row exactly one wins.
 pub(crate) async fn one_wins_each_version(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     database.session().insert(&Account::new(1)).await.unwrap();
@@ -105,7 +105,7 @@ pub(crate) async fn one_wins_each_version(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// Money that is moved back and forth in opposite directions is neither made nor lost.
+/// Concurrent transfers in opposite directions keep the sum.
 pub(crate) async fn opposite_transfers(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let rows = Account::many([1, 2]).into_iter().map(|row| Account {
@@ -189,8 +189,8 @@ pub(crate) async fn overlapping_batches(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// Small batches that are stored again and again beside each other, outside of any transaction and
-/// without a caller that tries again: a deadlock of two of them is nothing that the caller is told.
+/// Small batches that are stored repeatedly and concurrently, outside of a transaction and without retries of
+/// the caller: a deadlock of two of them is not reported to the caller.
 pub(crate) async fn replays_side_by_side(lab: &Lab) -> Applicable<()> {
     const TASKS: i64 = 6;
     let database = lab.database().await;
@@ -221,7 +221,7 @@ pub(crate) async fn replays_side_by_side(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// Of several that take the same unique key at the same time one gets it, and the others are told.
+/// Of several concurrent inserts of the same unique key one succeeds, and the others fail.
 pub(crate) async fn one_gets_a_unique_key(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let stores = stores(&database, 4).await?;
@@ -275,7 +275,7 @@ pub(crate) async fn upserts_add_up(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// Of several that delete the same row one is told that it did.
+/// Of several concurrent deletes of the same row exactly one reports that it deleted it.
 pub(crate) async fn one_deletes(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let stores = stores(&database, 4).await?;
@@ -292,7 +292,7 @@ pub(crate) async fn one_deletes(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// A closure whose transaction ended in a deadlock runs again, whatever error it makes of that.
+/// A closure whose transaction ended in a deadlock runs again, whichever error it returns.
 pub(crate) async fn a_deadlock_behind_another_error(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     database.concurrent_writers()?;
@@ -327,8 +327,7 @@ pub(crate) async fn a_deadlock_behind_another_error(lab: &Lab) -> Applicable<()>
     Ok(())
 }
 
-/// Transactions in a deadlock do not wait forever: one of them gives way,
-/// with an error that may be tried again.
+/// Transactions in a deadlock do not wait forever: one of them fails with a retryable error.
 pub(crate) async fn a_deadlock_is_broken(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     database.concurrent_writers()?;

@@ -1,5 +1,4 @@
-//! Statements that the contract does not allow, as a backend gets them: every one is refused
-//! before anything is sent.
+//! Statements that the contract does not allow: every one is refused before anything is sent.
 
 use std::sync::Arc;
 
@@ -24,7 +23,7 @@ fn compare(table: &TableDef, name: &str, value: Value) -> Predicate {
     Predicate::compare(position(table, name), Comparison::Eq, value)
 }
 
-/// Predicates of `Specimen`, and the rule that each breaks.
+/// Predicates of `Specimen`, and the rule that each violates.
 fn impossible() -> Vec<(Predicate, &'static str)> {
     let table = Specimen::TABLE;
     let unknown = |column| Predicate::compare(column, Comparison::Lt, Value::I64(1));
@@ -113,7 +112,7 @@ pub(crate) async fn filters(lab: &Lab) {
     assert_eq!(found.unwrap(), Specimen::new(1));
 }
 
-/// Selects of nothing, and orders over what is never compared, are refused.
+/// Selects without columns, and orders by columns that are never compared, are refused.
 pub(crate) async fn selects(lab: &Lab) {
     let session = lab.database().await.session();
     let table = Specimen::TABLE;
@@ -141,7 +140,7 @@ pub(crate) async fn selects(lab: &Lab) {
     }
 }
 
-/// Updates and upserts that the types would not let pass are refused all the same.
+/// Updates and upserts that the types do not allow are refused as untyped statements too.
 pub(crate) async fn changes(lab: &Lab) {
     let session = lab.database().await.session();
     let update = |table: &'static TableDef, assignments| Update {
@@ -176,7 +175,7 @@ pub(crate) async fn changes(lab: &Lab) {
     ] {
         breaks(session.execute(Statement::Update(update)).await, rule);
     }
-    // Which rows a condition without a key would return is not known to every database.
+    // Not every database can return the rows of a condition without a key.
     let returning = Update {
         returning: true,
         ..update(
@@ -202,7 +201,7 @@ pub(crate) async fn changes(lab: &Lab) {
     }
 }
 
-/// Aggregates and claims that make no sense are refused.
+/// Aggregates and claims that are not valid are refused.
 pub(crate) async fn aggregates_and_claims(lab: &Lab) {
     let session = lab.database().await.session();
     let aggregate = |groups, measures, scan_limit| Aggregate {
@@ -257,8 +256,7 @@ pub(crate) async fn aggregates_and_claims(lab: &Lab) {
     }
 }
 
-/// An empty list of values in a statement selects nothing, and its negation everything that is
-/// there.
+/// An empty list of values in a statement selects nothing, and its negation selects all rows.
 pub(crate) async fn an_empty_list_is_allowed(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_many(&Account::many([1, 2])).await.unwrap();

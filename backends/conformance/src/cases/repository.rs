@@ -1,4 +1,4 @@
-//! The rows of one entity as a value that services keep.
+//! Repositories.
 
 use std::sync::Arc;
 
@@ -75,7 +75,7 @@ pub(crate) async fn inside_a_transaction(lab: &Lab) {
     );
 }
 
-/// What does not compile elsewhere, an update of an append-only table, is refused here.
+/// An update of an append-only table, which does not compile on a session, is refused at run time.
 pub(crate) async fn refuses_updates_of_a_log(lab: &Lab) {
     let database = lab.database().await;
     let entries = database.store.repository::<Entry>();

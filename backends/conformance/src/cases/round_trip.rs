@@ -1,4 +1,4 @@
-//! What is written is what is read.
+//! Values are read as they were written.
 
 use genledger_contract::entity::JsonText;
 use genledger_contract::{Entity, ErrorKind, RowOutcome, SessionExt};
@@ -18,7 +18,7 @@ pub(crate) async fn every_kind(lab: &Lab) {
 }
 
 /// A batch that is too large for one statement is read as it was written: values of every kind, NULL,
-/// text that means something in a format, and a key that is there twice.
+/// text with special characters of formats, and a duplicate key.
 pub(crate) async fn every_kind_in_a_large_batch(lab: &Lab) {
     const ROWS: i64 = 1_100;
     let session = lab.database().await.session();
@@ -140,7 +140,7 @@ pub(crate) async fn bytes(lab: &Lab) {
     assert!(found == large, "a million bytes were changed");
 }
 
-/// Both spellings of UUIDs answer the same UUID.
+/// Both formats of UUIDs are read as the same UUID.
 pub(crate) async fn uuids(lab: &Lab) {
     let session = lab.database().await.session();
     for (number, uuid) in [Uuid::nil(), Uuid::max(), Uuid::from_u128(0xabcd << 64)]
@@ -187,7 +187,7 @@ pub(crate) async fn json_verbatim(lab: &Lab) {
     }
 }
 
-/// A key that is not there is `None` for `find` and `NotFound` for `get`.
+/// A key that does not exist is `None` for `find` and `NotFound` for `get`.
 pub(crate) async fn a_missing_row(lab: &Lab) {
     let session = lab.database().await.session();
     assert_eq!(session.find::<Account>(&1).await.unwrap(), None);

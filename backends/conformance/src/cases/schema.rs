@@ -1,4 +1,4 @@
-//! Migrations, and whether the schema is what the entities need.
+//! Migrations, and the comparison of the schema with the entities.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ fn scripts(lab: &Lab, database: &Database) -> Applicable<Vec<&'static Script>> {
     match lab.migrations().scripts_of(dialect) {
         Ok(scripts) if !scripts.is_empty() => Ok(scripts),
         _ => Err(NotApplicable(
-            "no scripts: a table is made from its description",
+            "no scripts: tables are created from their descriptions",
         )),
     }
 }
@@ -36,12 +36,12 @@ fn items(differences: &[Difference], table: &str) -> Vec<String> {
     of_table.map(|one| one.item.clone()).collect()
 }
 
-/// What there is to do for the suite's tables: scripts, or tables where a store needs none.
+/// The number of steps for the suite's tables: scripts, or tables if a store has no scripts.
 fn steps(lab: &Lab, database: &Database) -> usize {
     scripts(lab, database).map_or(tables().len(), |scripts| scripts.len())
 }
 
-/// Migrating makes the tables, and says what it did; a second time it does nothing.
+/// Migrating creates the tables and reports the steps; a second migration does nothing.
 pub(crate) async fn migrates_once(lab: &Lab) {
     let database = lab.empty().await;
     let migrations = [lab.migrations()];
@@ -70,7 +70,7 @@ pub(crate) async fn migrates_concurrently(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// A freshly migrated schema has no difference to the descriptions.
+/// A freshly migrated schema has no differences from the descriptions.
 pub(crate) async fn clean_after_migrating(lab: &Lab) {
     let database = lab.database().await;
     let differences = database.store.verify_schema(tables()).await.unwrap();
@@ -117,9 +117,9 @@ pub(crate) async fn lists_changed_tables(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// Each difference says what it leads to: a missing or another CHECK and a NOT NULL that nothing asks
-/// for break statements, an index that is missing makes them slow, a default is only different.
-pub(crate) async fn says_what_differences_lead_to(lab: &Lab) -> Applicable<()> {
+/// Each difference has a severity: a missing or different CHECK and an unexpected NOT NULL break statements,
+/// a missing index makes them slow, a default only differs.
+pub(crate) async fn differences_have_a_severity(lab: &Lab) -> Applicable<()> {
     use Severity::{Breaks, Differs, Slow};
     const INDEX: &str = "CREATE INDEX ix_suite_ranged ON suite_ranged (level)";
     let cases = [
@@ -200,7 +200,7 @@ pub(crate) async fn says_what_differences_lead_to(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// Every statement on a table that is missing answers `Schema`.
+/// Every statement on a missing table returns `Schema`.
 pub(crate) async fn statements_on_missing_tables(lab: &Lab) {
     let session = lab.database().await.session();
     let row = Absent { id: 1, version: 1 };
@@ -224,7 +224,7 @@ pub(crate) async fn statements_on_missing_tables(lab: &Lab) {
     );
 }
 
-/// A statement that names a column that is missing answers `Schema`.
+/// A statement that names a missing column returns `Schema`.
 pub(crate) async fn statements_on_missing_columns(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Account::new(1)).await.unwrap();
@@ -240,8 +240,8 @@ fn with_script(lab: &Lab, script: Script) -> MigrationSet {
     migrations.with_scripts(scripts.leak())
 }
 
-/// A script that fails answers `Schema`; the scripts before it count, the data stays, and a better
-/// script goes on from there.
+/// A script that fails returns `Schema`; the scripts before it are kept, the data is kept, and a corrected
+/// script continues from there.
 pub(crate) async fn a_failing_script(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let scripts = scripts(lab, &database)?;
@@ -254,16 +254,16 @@ pub(crate) async fn a_failing_script(lab: &Lab) -> Applicable<()> {
         fails(database.store.migrate(&[broken]).await, ErrorKind::Schema);
         assert_eq!(rows_of::<Account>(&*session).await, 1);
     }
-    let mended = with_script(lab, script("CREATE TABLE suite_more (id INT PRIMARY KEY)"));
-    let report = database.store.migrate(&[mended]).await.unwrap();
+    let corrected = with_script(lab, script("CREATE TABLE suite_more (id INT PRIMARY KEY)"));
+    let report = database.store.migrate(&[corrected]).await.unwrap();
     assert_eq!(report.applied.len(), 1);
-    let report = database.store.migrate(&[mended]).await.unwrap();
+    let report = database.store.migrate(&[corrected]).await.unwrap();
     assert_eq!(report.applied.len(), 0);
     Ok(())
 }
 
-/// One line makes the application's tables on every database, beside those of other sets, and
-/// says `Ok` only when they are there.
+/// One line creates the application's tables on every database, beside those of other sets, and returns `Ok`
+/// only when they exist.
 pub(crate) async fn makes_own_tables(lab: &Lab) {
     let database = lab.database().await;
     let store = &database.store;
@@ -279,7 +279,7 @@ pub(crate) async fn makes_own_tables(lab: &Lab) {
     assert_eq!(report.applied, Vec::<String>::new());
 }
 
-/// A table that is there and is not what a set describes is `Schema`, and stays as it is.
+/// A table that exists and differs from the description of a set is `Schema`, and is not changed.
 pub(crate) async fn tables_that_are_something_else(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     introspection(&database)?;
@@ -292,8 +292,8 @@ pub(crate) async fn tables_that_are_something_else(lab: &Lab) -> Applicable<()> 
     Ok(())
 }
 
-/// Sets that are wrong are refused before anything is done: a name that is none or is there twice,
-/// scripts for other databases only, a version that a dialect lacks because it is misspelt.
+/// Sets that are wrong are refused before anything is done: an invalid or duplicate name, scripts for other
+/// databases only, a version that a dialect lacks because it is misspelt.
 pub(crate) async fn wrong_sets(lab: &Lab) -> Applicable<()> {
     let database = lab.empty().await;
     let store = &database.store;
@@ -343,8 +343,8 @@ fn shared_sql(database: &Database) -> Applicable<&'static str> {
     }
 }
 
-/// A set that was made from descriptions changes by scripts: they run where an earlier version made
-/// the table, and are not needed where the table is made as it is described now.
+/// A set whose tables are created from descriptions is changed by scripts: they run if an earlier version
+/// created the table, and are not needed if the table is created from its current description.
 pub(crate) async fn described_sets_change(lab: &Lab) -> Applicable<()> {
     const CHANGE: &str = "ALTER TABLE suite_absent ADD COLUMN colour BIGINT NULL";
     const STRICT: &str = "ALTER TABLE suite_absent ADD COLUMN colour INTEGER NULL";
@@ -379,8 +379,8 @@ pub(crate) async fn described_sets_change(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// Scripts that fail when they run a second time, and several processes that run them at once: the
-/// versions of two sets have nothing to do with each other.
+/// Scripts that fail when they run a second time, and several processes that run them at the same time: the
+/// versions of two sets are independent.
 pub(crate) async fn scripts_run_once(lab: &Lab) -> Applicable<()> {
     const MAKE: [&str; 2] = [
         "CREATE TABLE suite_absent (id INTEGER NOT NULL PRIMARY KEY, version INTEGER NOT NULL)",
@@ -410,8 +410,8 @@ pub(crate) async fn scripts_run_once(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// What compiles fits: keys and indexes as wide as they may be, full of the widest characters, which
-/// do not compress.
+/// Keys and indexes of the greatest width that compiles fit, with the widest characters, which do not
+/// compress.
 pub(crate) async fn the_widest_keys(lab: &Lab) {
     let database = lab.empty().await;
     let set = MigrationSet::of("wide", &[Widest::TABLE]);
@@ -446,8 +446,7 @@ pub(crate) async fn the_widest_keys(lab: &Lab) {
     }
 }
 
-/// A script that was run and has changed since answers `Schema`: the database is not what the
-/// scripts say.
+/// A script that was run and has changed since returns `Schema`: the database does not match the scripts.
 pub(crate) async fn a_changed_script(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let mut changed: Vec<Script> = scripts(lab, &database)?.into_iter().copied().collect();

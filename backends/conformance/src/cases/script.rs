@@ -1,4 +1,4 @@
-//! Random scripts, played on memory and on the backend: every answer is the same.
+//! Random scripts, run on memory and on the backend: every result is the same.
 
 use crate::harness::Applicable;
 use crate::lab::Lab;
@@ -35,7 +35,7 @@ pub(crate) async fn reads_of_a_log(lab: &Lab) {
     run_reads::<Entry>(lab).await;
 }
 
-/// Several at a time: what each of them was told adds up to what is there in the end.
+/// Concurrent scripts: the reported results add up to the rows that are stored in the end.
 pub(crate) async fn concurrent(lab: &Lab) -> Applicable<()> {
     run_concurrently(lab).await
 }

@@ -1,4 +1,4 @@
-//! Selects as statements: parts of rows, limits, and visitors that stop.
+//! Selects as statements: some columns, limits, and visitors that return an error.
 
 use std::sync::{Arc, Mutex};
 
@@ -29,7 +29,7 @@ fn two_columns() -> Select {
 
 type Rows = Arc<Mutex<Vec<(i64, i64)>>>;
 
-/// A visitor that keeps two integers of each row, and where they are kept.
+/// A visitor that keeps two integers of each row, and the kept rows.
 fn pairs() -> (Rows, RowVisitor) {
     let rows = Rows::default();
     let kept = Arc::clone(&rows);
@@ -53,7 +53,7 @@ async fn write(session: &dyn Session, count: i64) {
     session.insert_many(&rows).await.unwrap();
 }
 
-/// The columns that were asked for, in the order that was asked for, by position.
+/// The requested columns are read, in the requested order, by position.
 pub(crate) async fn some_columns(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, 4).await;
@@ -62,7 +62,7 @@ pub(crate) async fn some_columns(lab: &Lab) {
     assert_eq!(*rows.lock().unwrap(), [(30, 3), (20, 2), (10, 1), (0, 0)]);
 }
 
-/// At most as many rows as the limit, which may be 0.
+/// A select returns at most as many rows as the limit, which may be 0.
 pub(crate) async fn limits(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, 4).await;
@@ -75,7 +75,7 @@ pub(crate) async fn limits(lab: &Lab) {
     }
 }
 
-/// An error of the visitor stops the select and is its answer; the session goes on.
+/// An error of the visitor ends the select, which returns it; the session stays usable.
 pub(crate) async fn a_visitor_that_stops(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, 2000).await;
@@ -97,7 +97,7 @@ pub(crate) async fn a_visitor_that_stops(lab: &Lab) {
     }
 }
 
-/// A value of every kind is NULL or answered by the method of its kind, and by no other.
+/// A value of every kind is read by the method of its kind, and by no other.
 pub(crate) async fn readers_check_the_kind(lab: &Lab) {
     let session = lab.database().await.session();
     session

@@ -46,7 +46,7 @@ pub(crate) async fn dropped_half_way(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// A stream that is wrong, or whose store is closed, answers one error and ends.
+/// A stream of an invalid query, or of a closed store, yields one error and ends.
 pub(crate) async fn an_error_ends_it(lab: &Lab) {
     let database = lab.database().await;
     let mut stream = database.store.stream(newest_first(0));

@@ -7,7 +7,7 @@ use crate::check::breaks;
 use crate::lab::Lab;
 use crate::model::Account;
 
-/// Sums of every width answer 64 bits, exactly.
+/// Sums of integers of every width are exact 64-bit integers.
 pub(crate) async fn of_every_width(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [1, 2, 3].map(|id| Account {
@@ -48,7 +48,7 @@ async fn account_versions(session: &dyn Session, versions: &[i64]) {
     session.insert_many(&rows).await.unwrap();
 }
 
-/// A sum that fits 64 bits is exact, also when sums on the way to it do not fit.
+/// A sum that fits 64 bits is exact, also when intermediate sums do not fit.
 pub(crate) async fn that_just_fit(lab: &Lab) {
     let session = lab.database().await.session();
     for (versions, expected) in [

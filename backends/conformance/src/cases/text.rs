@@ -1,4 +1,4 @@
-//! Text: every character counts as itself, in every place.
+//! Text: every character is literal, in every column.
 
 use genledger_contract::{Query, Session, SessionExt};
 
@@ -6,7 +6,7 @@ use crate::ask::{all, numbers};
 use crate::lab::Lab;
 use crate::model::{OptionsColumns, Specimen, ValuesColumns};
 
-/// Texts that careless databases take for each other, or for something else.
+/// Texts that some databases treat as equal, or as special.
 pub(crate) const NASTY: [&str; 32] = [
     "",
     " ",
@@ -42,7 +42,7 @@ pub(crate) const NASTY: [&str; 32] = [
     "😀",
 ];
 
-/// One row for each text, which stands in bounded and unbounded columns.
+/// Writes one row for each text, in bounded and unbounded columns.
 pub(super) async fn write(session: &dyn Session, texts: &[&str]) {
     let rows: Vec<Specimen> = (0..)
         .zip(texts)
@@ -59,7 +59,7 @@ pub(super) async fn write(session: &dyn Session, texts: &[&str]) {
 }
 
 /// The numbers of the texts for which `holds`.
-fn of(texts: &[&str], holds: impl Fn(&str) -> bool) -> Vec<i64> {
+fn numbers_where(texts: &[&str], holds: impl Fn(&str) -> bool) -> Vec<i64> {
     (0..)
         .zip(texts)
         .filter(|(_, text)| holds(text))
@@ -67,10 +67,10 @@ fn of(texts: &[&str], holds: impl Fn(&str) -> bool) -> Vec<i64> {
         .collect()
 }
 
-/// Expects a condition on text to select what it selects in Rust, whatever the column.
+/// Expects a condition on text to select the same texts as in Rust, on every column.
 macro_rules! selects {
     ($session:expr, $texts:expr, |$column:ident| $filter:expr, $holds:expr, $about:expr) => {{
-        let expected = of($texts, $holds);
+        let expected = numbers_where($texts, $holds);
         macro_rules! with {
             ($constant:expr) => {{
                 let $column = $constant;
@@ -103,8 +103,7 @@ pub(crate) async fn every_character_survives(lab: &Lab) {
     }
 }
 
-/// Texts are equal only when every byte is: neither case nor accents nor trailing spaces are
-/// overlooked.
+/// Texts are equal only when every byte is: neither case nor accents nor trailing spaces are ignored.
 pub(crate) async fn equality(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, &NASTY).await;
@@ -304,7 +303,7 @@ pub(crate) async fn parts(lab: &Lab) {
     );
 }
 
-/// Every text has the empty prefix and the empty part; NULL has none.
+/// Every text matches the empty prefix and the empty part; NULL does not.
 pub(crate) async fn empty_prefix_and_part(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, &["", "a"]).await;

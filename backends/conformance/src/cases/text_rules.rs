@@ -1,4 +1,4 @@
-//! Text that is refused: too long, with NUL, or a key that other databases would mistake.
+//! Text that is refused: too long, with NUL, or a key that some databases would confuse with another.
 
 use genledger_contract::table::MAX_TEXT_BYTES;
 use genledger_contract::{Entity, ErrorKind, Filter, Query, SessionExt};
@@ -9,7 +9,7 @@ use crate::check::{breaks, fails};
 use crate::lab::Lab;
 use crate::model::{Specimen, ValuesColumns};
 
-/// A NUL character is refused wherever it stands, and nothing is written.
+/// A NUL character is refused in every column and filter, and nothing is written.
 pub(crate) async fn nul(lab: &Lab) {
     let session = lab.database().await.session();
     let text = "a\0b";
@@ -85,26 +85,26 @@ pub(crate) async fn too_long_writes_nothing(lab: &Lab) {
     );
 }
 
-/// An operand that is longer than its column matches nothing and is no error.
+/// An operand that is longer than its column matches nothing and is not an error.
 pub(crate) async fn operands_may_be_too_long(lab: &Lab) {
     let session = lab.database().await.session();
     write(&*session, &["x"]).await;
     let long = "x".repeat(65);
-    let ask = async |filter| numbers(&*session, filter).await;
-    assert_eq!(ask(Specimen::NAME.eq(long.as_str())).await, [0_i64; 0]);
+    let select = async |filter| numbers(&*session, filter).await;
+    assert_eq!(select(Specimen::NAME.eq(long.as_str())).await, [0_i64; 0]);
     assert_eq!(
-        ask(Specimen::NAME.starts_with(long.as_str())).await,
+        select(Specimen::NAME.starts_with(long.as_str())).await,
         [0_i64; 0]
     );
     assert_eq!(
-        ask(Specimen::NAME.contains(long.as_str())).await,
+        select(Specimen::NAME.contains(long.as_str())).await,
         [0_i64; 0]
     );
-    assert_eq!(ask(Specimen::NAME.lt(long.as_str())).await, [0]);
+    assert_eq!(select(Specimen::NAME.lt(long.as_str())).await, [0]);
 }
 
-/// A key that ends with a space, or holds a control character, is refused: databases would take it
-/// for another key.
+/// A key that ends with a space, or contains a control character, is refused: some databases would treat it
+/// as equal to another key.
 pub(crate) async fn keys_end_with_no_space(lab: &Lab) {
     let session = lab.database().await.session();
     for (text, rule) in [("a ", "trailing_space"), ("a\tb", "control_character")] {
@@ -115,7 +115,7 @@ pub(crate) async fn keys_end_with_no_space(lab: &Lab) {
             breaks(session.insert(&row).await, rule);
         }
     }
-    // Other spaces are as good as any character.
+    // Other spaces are allowed.
     let spaced = Specimen::new(1).with(|row| {
         row.tenant = " a  b".to_owned();
         row.label = Some(" x".to_owned());
@@ -127,7 +127,7 @@ pub(crate) async fn keys_end_with_no_space(lab: &Lab) {
     );
     let set = session.update_where(Filter::all(), [Specimen::LABEL.set("x ")]);
     breaks(set.await, "trailing_space");
-    // Asking for one is no error: there is just no such row.
+    // Reading such a key is not an error: no row has it.
     assert_eq!(
         session
             .find::<Specimen>(&(" a  b ".to_owned(), 1))
@@ -138,7 +138,7 @@ pub(crate) async fn keys_end_with_no_space(lab: &Lab) {
 }
 
 /// Keys that differ only in case or accents are different keys.
-pub(crate) async fn keys_tell_case_and_accents_apart(lab: &Lab) {
+pub(crate) async fn keys_differ_in_case_and_accents(lab: &Lab) {
     let session = lab.database().await.session();
     let tenants = [
         "a", "A", "á", "a\u{301}", "ss", "ß", "\u{c5}", "\u{212b}", "",
@@ -170,7 +170,7 @@ pub(crate) async fn as_long_as_the_limit(lab: &Lab) {
     session.insert(&full).await.unwrap();
     let found = session.get::<Specimen>(&full.key()).await.unwrap();
     assert!(found == full, "many bytes were changed");
-    // Where a packet is smaller than the library's own limit, a part of it is left to other values.
+    // If a packet is smaller than the library's own limit, a part of it is reserved for other values.
     let beyond = if limit < MAX_TEXT_BYTES {
         limit * 2
     } else {

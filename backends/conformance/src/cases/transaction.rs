@@ -1,4 +1,4 @@
-//! Transactions: together or not at all, and invisible until then.
+//! Transactions: atomic, and invisible until they are committed.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::harness::Applicable;
 use crate::lab::Lab;
 use crate::model::{Account, Entry, Job, Member};
 
-/// What is committed is there, in every table that was written to.
+/// Committed changes are stored, in every table that was written to.
 pub(crate) async fn commit(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
@@ -36,7 +36,7 @@ pub(crate) async fn commit(lab: &Lab) {
     assert_eq!(accounts[0].visits, 1);
 }
 
-/// What is rolled back never was, in no table.
+/// Rolled back changes are undone in every table.
 pub(crate) async fn rollback(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
@@ -65,7 +65,7 @@ pub(crate) async fn rollback(lab: &Lab) {
     }
 }
 
-/// A transaction reads what it wrote, by every statement.
+/// A transaction reads its own writes, with every statement.
 pub(crate) async fn reads_its_own_writes(lab: &Lab) {
     let database = lab.database().await;
     database
@@ -99,8 +99,7 @@ pub(crate) async fn reads_its_own_writes(lab: &Lab) {
     tx.commit().await.unwrap();
 }
 
-/// No one else sees what is not committed: neither rows that are there only inside, nor changes,
-/// nor deletions.
+/// Uncommitted changes are invisible to other sessions: new rows, changed rows and deletions.
 pub(crate) async fn invisible_before_commit(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let others = [database.store.clone(), database.second().await?];
@@ -164,7 +163,7 @@ pub(crate) async fn guards_see_current_data(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
-/// A transaction reads rows that others committed after it began, and its guards are tested on
+/// A transaction reads rows that other transactions committed after it began, and its guards are tested on
 /// them.
 pub(crate) async fn sees_what_others_committed(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
@@ -220,7 +219,7 @@ pub(crate) async fn a_large_batch_is_undone(lab: &Lab) {
     assert_eq!(rows_of::<Entry>(&*database.session()).await, 0);
 }
 
-/// Transactions that only read, or do nothing, end without a trace, as often as one likes.
+/// Transactions that only read, or do nothing, can end any number of times without an effect.
 pub(crate) async fn empty_ones(lab: &Lab) {
     let database = lab.database().await;
     for round in 0..60 {

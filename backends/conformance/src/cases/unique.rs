@@ -33,7 +33,7 @@ pub(crate) async fn free_after_a_soft_delete(lab: &Lab) {
     assert_eq!(rows_of::<Member>(&*session).await, 4);
 }
 
-/// Rows that are inserted as deleted collide with nothing.
+/// Rows that are inserted as deleted collide with no other row.
 pub(crate) async fn deleted_rows_do_not_count(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [
@@ -48,26 +48,26 @@ pub(crate) async fn deleted_rows_do_not_count(lab: &Lab) {
     );
 }
 
-/// A deleted row comes back to life only while no one has taken its key.
-pub(crate) async fn a_revival_may_conflict(lab: &Lab) {
+/// A deleted row can be restored only while no other row has its key.
+pub(crate) async fn a_restored_row_may_conflict(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [Member::new(1, "ann").deleted(), Member::new(2, "ann")];
     session.insert_many(&rows).await.unwrap();
-    let revive = || [Member::DELETED.set(false)];
+    let restore = || [Member::DELETED.set(false)];
     fails(
-        session.update_if(&1, Filter::all(), revive()).await,
+        session.update_if(&1, Filter::all(), restore()).await,
         ErrorKind::UniqueViolation,
     );
     assert!(delete_softly(&*session, 2).await);
     assert!(
         session
-            .update_if(&1, Filter::all(), revive())
+            .update_if(&1, Filter::all(), restore())
             .await
             .unwrap()
     );
 }
 
-/// A key of several columns is taken only by all of them, and NULL in one of them takes nothing.
+/// A key of several columns is taken only by a row with the same value in all of them, and not by one with NULL.
 pub(crate) async fn of_several_columns(lab: &Lab) {
     let session = lab.database().await.session();
     let elsewhere = Member {
@@ -88,7 +88,7 @@ pub(crate) async fn of_several_columns(lab: &Lab) {
     fails(moved, ErrorKind::UniqueViolation);
 }
 
-/// A unique key that is not live-only counts deleted rows, too.
+/// A unique key that is not live-only applies to deleted rows, too.
 pub(crate) async fn an_ordinary_key_counts_deleted_rows(lab: &Lab) {
     let session = lab.database().await.session();
     session

@@ -8,7 +8,7 @@ use crate::check::{breaks, fails};
 use crate::lab::Lab;
 use crate::model::{Account, Member};
 
-/// An update whose guard holds changes the row and says so.
+/// An update whose guard holds changes the row and returns `true`.
 pub(crate) async fn a_guard_that_holds(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_many(&Account::many([1, 2])).await.unwrap();
@@ -37,7 +37,7 @@ pub(crate) async fn a_guard_that_holds(lab: &Lab) {
     assert_eq!(session.get::<Account>(&2).await.unwrap(), Account::new(2));
 }
 
-/// An update whose guard does not hold, or whose row is gone, changes nothing and says so.
+/// An update whose guard does not hold, or whose row does not exist, changes nothing and returns `false`.
 pub(crate) async fn a_guard_that_is_lost(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Account::new(1)).await.unwrap();
@@ -73,7 +73,7 @@ pub(crate) async fn a_guard_over_what_is_set(lab: &Lab) {
     }
 }
 
-/// The answer counts the rows that matched, also those that were as they should become.
+/// The result counts the rows that matched, also those that already had the new values.
 pub(crate) async fn counts_what_matched(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert_many(&Account::many(0..10)).await.unwrap();
@@ -143,7 +143,7 @@ async fn overflows(session: &dyn Session, change: fn() -> Change<Account>) {
     for id in [3, 4] {
         let one = session.update_if(&id, Filter::all(), changes()).await;
         if let Ok(changed) = one {
-            // Only one of the two rows stands at the bound.
+            // Only one of the two rows is at the bound.
             assert!(changed);
             let undo = before.iter().find(|row| row.id == id).expect("the row");
             session.delete::<Account>(&id).await.unwrap();
@@ -157,8 +157,8 @@ async fn overflows(session: &dyn Session, change: fn() -> Change<Account>) {
     assert_eq!(matching(session, Filter::<Account>::all()).await, before);
 }
 
-/// An addition that leaves the width of its column is refused, and no row is changed, not even
-/// those for which it would have fitted.
+/// An addition that exceeds the width of its column is refused, and no row is changed, not even those for
+/// which it would fit.
 pub(crate) async fn overflows_change_nothing(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [
@@ -197,7 +197,7 @@ pub(crate) async fn overflows_change_nothing(lab: &Lab) {
     }
 }
 
-/// An addition that leaves the declared range of its column is refused, and no row is changed.
+/// An addition that exceeds the declared range of its column is refused, and no row is changed.
 pub(crate) async fn a_range_is_not_left(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [
@@ -227,7 +227,7 @@ pub(crate) async fn a_range_is_not_left(lab: &Lab) {
     );
 }
 
-/// What an update may not do is refused before anything is sent.
+/// Invalid updates are refused before anything is sent.
 pub(crate) async fn what_is_refused(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Account::new(1)).await.unwrap();
@@ -257,7 +257,7 @@ pub(crate) async fn what_is_refused(lab: &Lab) {
 }
 
 /// An update that would take another row's unique key is a unique violation and changes nothing; one that
-/// keeps its own is none.
+/// keeps its own key is not.
 pub(crate) async fn a_taken_unique_key(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [

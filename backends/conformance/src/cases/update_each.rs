@@ -16,8 +16,8 @@ fn add(id: i64, least: i32, amount: i32) -> RowUpdate<Account> {
     )
 }
 
-/// Each update has its own answer, and the same key may come again.
-pub(crate) async fn one_answer_each(lab: &Lab) {
+/// Each update has its own result, and the same key may occur again.
+pub(crate) async fn one_result_each(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
     session.insert_many(&Account::many(1..=3)).await.unwrap();
@@ -25,7 +25,7 @@ pub(crate) async fn one_answer_each(lab: &Lab) {
         add(1, 0, 5),
         add(2, 1, 5),
         add(9, 0, 5),
-        // The first one has made room for this one, and this one for the next.
+        // The first one makes this guard hold, and this one the next.
         add(1, 5, -3),
         add(1, 3, 1),
         add(3, 0, 1),
@@ -58,7 +58,7 @@ pub(crate) async fn one_answer_each(lab: &Lab) {
     assert_eq!(visits().await, [2, 0, 1]);
 }
 
-/// A thousand updates are one step: one that fails undoes all of them.
+/// A thousand updates are one atomic step: if one fails, none takes effect.
 pub(crate) async fn all_or_nothing(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
@@ -81,8 +81,8 @@ pub(crate) async fn all_or_nothing(lab: &Lab) {
     assert_eq!(matching(&*session, Filter::<Member>::all()).await, stored);
 }
 
-/// A unique value that an earlier update has given up is free for a later one, and one that it has taken
-/// is not.
+/// A unique value that an earlier update has released is free for a later one, and one that it has taken is
+/// not.
 pub(crate) async fn unique_values_move(lab: &Lab) {
     let session = lab.database().await.session();
     let stored = [
@@ -102,7 +102,7 @@ pub(crate) async fn unique_values_move(lab: &Lab) {
             login(2, "dan"),
             login(3, "eve"),
         ],
-        // The last one would make it good again.
+        // The last one would resolve the collision.
         vec![login(1, "dan"), login(2, "dan"), login(1, "eve")],
     ] {
         fails(session.update_each(taken).await, ErrorKind::UniqueViolation);
@@ -123,7 +123,7 @@ pub(crate) async fn unique_values_move(lab: &Lab) {
     assert_eq!(logins, ["bob", "ann", "dan"]);
 }
 
-/// No updates are nothing to do, and what is not allowed is refused before anything is sent.
+/// An empty list of updates does nothing, and invalid updates are refused before anything is sent.
 pub(crate) async fn what_is_refused(lab: &Lab) {
     let session = lab.database().await.session();
     let none: [RowUpdate<Account>; 0] = [];

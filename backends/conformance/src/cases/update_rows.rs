@@ -1,5 +1,5 @@
-//! Many guarded updates that are alike, which a backend may send together: they are the same as one after
-//! the other.
+//! Many guarded updates of the same shape, which a backend may send together: their effect is that of one
+//! after the other.
 
 use std::collections::HashSet;
 
@@ -31,8 +31,8 @@ fn one<E: Entity>(
     }
 }
 
-/// The updates together, with and without the rows, answer and leave what they do one after the other.
-async fn same_as_singly<E>(lab: &Lab, rows: &[E], updates: Vec<One<E>>)
+/// Expects the updates together, with and without returned rows, to have the same results and effects as one after the other.
+async fn same_as_one_by_one<E>(lab: &Lab, rows: &[E], updates: Vec<One<E>>)
 where
     E: Entity + Clone + PartialEq + std::fmt::Debug + 'static,
     E::Key: Clone,
@@ -46,29 +46,32 @@ where
     let session = database.session();
     session.insert_many(rows).await.unwrap();
     let tx = database.store.begin().await.unwrap();
-    let mut singly = Vec::new();
+    let mut one_by_one = Vec::new();
     for one in &updates {
         let (guard, changes) = (one.guard.clone(), one.changes.clone());
-        singly.push(tx.update_returning(&one.key, guard, changes).await.unwrap());
+        one_by_one.push(tx.update_returning(&one.key, guard, changes).await.unwrap());
     }
     let left = matching(&*tx, Filter::<E>::all()).await;
     tx.rollback().await.unwrap();
 
     let tx = database.store.begin().await.unwrap();
-    assert_eq!(tx.update_each_returning(together()).await.unwrap(), singly);
+    assert_eq!(
+        tx.update_each_returning(together()).await.unwrap(),
+        one_by_one
+    );
     assert_eq!(matching(&*tx, Filter::<E>::all()).await, left);
     tx.rollback().await.unwrap();
 
-    let matched: Vec<bool> = singly.iter().map(Option::is_some).collect();
+    let matched: Vec<bool> = one_by_one.iter().map(Option::is_some).collect();
     assert!(
         matched.contains(&true) && matched.contains(&false),
-        "both are shown"
+        "some match and some do not"
     );
     assert_eq!(session.update_each(together()).await.unwrap(), matched);
     assert_eq!(matching(&*session, Filter::<E>::all()).await, left);
 }
 
-/// Some are alike, some are not, and keys are there again.
+/// Updates of equal and different shapes, with repeated keys.
 pub(crate) async fn shapes_and_keys_in_any_order(lab: &Lab) {
     let add = |id: i64, least: i32, amount: i32| {
         let enough = Account::VISITS.ge(least);
@@ -83,7 +86,7 @@ pub(crate) async fn shapes_and_keys_in_any_order(lab: &Lab) {
         )
     };
     let mut updates = vec![add(5, 0, 1), add(4, 0, 2), add(3, 1, 3), add(9, 0, 4)];
-    // The first has made room for the second, and this for the third.
+    // The first makes the guard of the second hold, and that the third.
     updates.extend([add(4, 2, -1), add(4, 1, 7), add(4, 9, 9), add(2, 0, 5)]);
     updates.extend([
         name(1, "one"),
@@ -92,10 +95,10 @@ pub(crate) async fn shapes_and_keys_in_any_order(lab: &Lab) {
         name(8, "no"),
     ]);
     updates.extend([add(1, 0, 1), name(3, "three"), add(1, 1, 1)]);
-    same_as_singly(lab, &Account::many(1..=5), updates).await;
+    same_as_one_by_one(lab, &Account::many(1..=5), updates).await;
 }
 
-/// Guards compare columns, and values that are absent.
+/// Guards that compare columns, and NULLs.
 pub(crate) async fn guards_of_any_kind(lab: &Lab) {
     let rows = (1..=6).map(|id| Account {
         bonus: (id % 2 == 0).then_some(id),
@@ -119,10 +122,10 @@ pub(crate) async fn guards_of_any_kind(lab: &Lab) {
     let mut updates: Vec<One<Account>> = (1..=7).rev().map(columns).collect();
     updates.extend((1..=6).map(|id| equal(id, (id % 3 == 0).then_some(2 * id))));
     updates.extend((1..=6).map(lists));
-    same_as_singly(lab, &rows, updates).await;
+    same_as_one_by_one(lab, &rows, updates).await;
 }
 
-/// Values of every kind, absent ones among them, reach the row that they are for.
+/// Values of every kind, with NULLs, reach their own row.
 pub(crate) async fn values_of_every_kind(lab: &Lab) {
     let rows: Vec<Specimen> = (1..=8).map(Specimen::full).collect();
     let update = |number: i64, filled: bool| {
@@ -160,14 +163,14 @@ pub(crate) async fn values_of_every_kind(lab: &Lab) {
     let updates: Vec<One<Specimen>> = (1..=9)
         .map(|number| update(number, number % 3 == 0))
         .collect();
-    same_as_singly(lab, &rows, updates).await;
-    // Values that no update has.
+    same_as_one_by_one(lab, &rows, updates).await;
+    // Columns that are NULL in every update.
     let updates: Vec<One<Specimen>> = (1..=9).map(|number| update(number, false)).collect();
-    same_as_singly(lab, &rows, updates).await;
+    same_as_one_by_one(lab, &rows, updates).await;
 }
 
-/// Keys that differ in case, in a space at the end, or in letters that look alike are different keys.
-pub(crate) async fn keys_are_told_apart(lab: &Lab) {
+/// Keys that differ in case, in a trailing space, or in similar letters are different keys.
+pub(crate) async fn similar_keys_differ(lab: &Lab) {
     let specimen = |tenant: &str| Specimen {
         tenant: tenant.to_owned(),
         ..Specimen::new(1)
@@ -180,7 +183,7 @@ pub(crate) async fn keys_are_told_apart(lab: &Lab) {
         let key = ((*tenant).to_owned(), 1);
         one(key, Specimen::MEDIUM.eq(0), [Specimen::MEDIUM.plus(number)])
     });
-    same_as_singly(lab, &rows, updates.collect()).await;
+    same_as_one_by_one(lab, &rows, updates.collect()).await;
 }
 
 /// Columns of unique keys are changed in the order of the updates.
@@ -192,7 +195,7 @@ pub(crate) async fn unique_keys_move_in_order(lab: &Lab) {
     let delete = |id: i64, deleted| one(id, Filter::all(), [Member::DELETED.set(deleted)]);
     let login =
         |id: i64, login: &str| one(id, Filter::all(), [Member::LOGIN.set(login.to_owned())]);
-    // Each takes what the one before has left.
+    // Each takes the value that the one before has released.
     let updates = vec![
         badge(4, 40),
         badge(3, 4),
@@ -200,14 +203,14 @@ pub(crate) async fn unique_keys_move_in_order(lab: &Lab) {
         badge(1, 2),
         badge(9, 1),
     ];
-    same_as_singly(lab, &rows, updates).await;
+    same_as_one_by_one(lab, &rows, updates).await;
     let updates = vec![
         delete(1, true),
         login(2, "login 1"),
         login(3, "login 2"),
         delete(7, true),
     ];
-    same_as_singly(lab, &rows, updates).await;
+    same_as_one_by_one(lab, &rows, updates).await;
     let database = lab.database().await;
     let session = database.session();
     session.insert_many(&rows).await.unwrap();
@@ -285,7 +288,7 @@ pub(crate) async fn long_texts(lab: &Lab) {
     );
 }
 
-/// A sum that does not fit, whatever else is in the call, is the error that it is alone.
+/// A sum that does not fit has the same error as alone, with any other updates in the call.
 pub(crate) async fn sums_out_of_range(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
@@ -318,15 +321,14 @@ pub(crate) async fn sums_out_of_range(lab: &Lab) {
             alone.violations()
         );
     }
-    // The sum is not formed where the guard does not hold.
+    // The sum is not computed if the guard does not hold.
     let least = Account::VISITS.lt(1);
     let updates = (1..=4).map(|id| RowUpdate::new(&id, least.clone(), [Account::VISITS.plus(1)]));
     let matched = session.update_each(updates).await.unwrap();
     assert_eq!(matched, [true, true, false, true]);
 }
 
-/// An update that two callers make of the same rows at the same time, in opposite orders, is won by
-/// exactly one of them for each row.
+/// Of concurrent updates of the same rows, in opposite orders, exactly one wins each row.
 pub(crate) async fn one_wins_each_row(lab: &Lab) {
     const ROWS: i64 = 40;
     let database = lab.database().await;
@@ -369,9 +371,9 @@ pub(crate) async fn one_wins_each_row(lab: &Lab) {
     }
 }
 
-/// A guard that held when the call began is looked at again once a transaction that changed the row has
+/// A guard that held when the call began is tested again once a transaction that changed the row has
 /// committed.
-pub(crate) async fn guards_meet_what_was_committed(lab: &Lab) {
+pub(crate) async fn guards_see_committed_changes(lab: &Lab) {
     let database = lab.database().await;
     let session = database.session();
     session.insert_many(&Account::many(1..=4)).await.unwrap();

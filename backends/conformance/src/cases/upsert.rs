@@ -1,4 +1,4 @@
-//! Upserts: insert, or change the row that is there.
+//! Upserts: insert a row, or change the existing one.
 
 use genledger_contract::{ErrorKind, Filter, SessionExt};
 
@@ -14,7 +14,7 @@ fn account(id: i64, visits: i32) -> Account {
     }
 }
 
-/// Rows that are not there are inserted as they are; the changes do not apply to them.
+/// Missing rows are inserted unchanged; the changes do not apply to them.
 pub(crate) async fn inserts_what_is_missing(lab: &Lab) {
     let session = lab.database().await.session();
     let rows = [account(1, 5), account(2, 6)];
@@ -23,8 +23,8 @@ pub(crate) async fn inserts_what_is_missing(lab: &Lab) {
     assert_eq!(matching(&*session, Filter::<Account>::all()).await, rows);
 }
 
-/// Each kind of change does to a stored row what it says, and other columns stay.
-pub(crate) async fn changes_what_is_there(lab: &Lab) {
+/// Each kind of change is applied to a stored row, and other columns are kept.
+pub(crate) async fn changes_what_is_present(lab: &Lab) {
     let session = lab.database().await.session();
     let stored = Account {
         owner: "ann".to_owned(),
@@ -129,7 +129,7 @@ pub(crate) async fn a_key_twice(lab: &Lab) {
     assert_eq!(rows_of::<Account>(&*session).await, 0);
 }
 
-/// An upsert without rows is no error; one without changes is refused.
+/// An upsert without rows is not an error; one without changes is refused.
 pub(crate) async fn without_rows_or_changes(lab: &Lab) {
     let session = lab.database().await.session();
     session
@@ -166,8 +166,8 @@ pub(crate) async fn more_than_any_parameter_limit(lab: &Lab) {
     }
 }
 
-/// The values of the changes count as well, and a row of many columns leaves room for few rows: a
-/// statement holds no more than the database takes.
+/// The values of the changes are parameters as well, and few rows of many columns fit in a statement: a
+/// statement has no more parameters than the database accepts.
 pub(crate) async fn wide_rows_beyond_any_parameter_limit(lab: &Lab) {
     let session = lab.database().await.session();
     let batch: Vec<Wide> = (0..5_000).map(|id| Wide::new(id, 3)).collect();
@@ -214,8 +214,8 @@ pub(crate) async fn changes_are_checked(lab: &Lab) {
     assert_eq!(rows_of::<Account>(&*session).await, 0);
 }
 
-/// A code of the inserted row can be taken over.
-pub(crate) async fn takes_over_codes(lab: &Lab) {
+/// A code can be set from the inserted row.
+pub(crate) async fn sets_codes_of_the_inserted_row(lab: &Lab) {
     let session = lab.database().await.session();
     let signal = |state| Signal {
         id: 1,

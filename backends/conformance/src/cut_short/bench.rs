@@ -1,4 +1,4 @@
-//! What looks at a store whose futures are dropped.
+//! Drops the futures of a store at every poll, and checks the store afterwards.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -16,10 +16,10 @@ use crate::harness::Applicable;
 use crate::lab::Lab;
 use crate::model::{Account, Entry};
 
-/// No operation is polled more often before it is dropped; it is then left to complete.
+/// The most polls of an operation before it is dropped; after that it may complete.
 const MOST_POLLS: usize = 60;
 
-/// A store with one connection, and another one that looks at what it did.
+/// A store with one connection, and another store that observes its effects.
 pub(crate) struct Bench {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) session: Arc<dyn Session>,
@@ -29,7 +29,7 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) async fn new(lab: &Lab) -> Applicable<Self> {
         let database = lab.database().await;
-        // A store that has no connections is as good: it has none to lose.
+        // A store without connections has none to lose.
         let store = database
             .one_connection()
             .await
@@ -41,23 +41,23 @@ impl Bench {
         })
     }
 
-    /// Expects a write to be served within five seconds.
+    /// Expects a write to succeed within five seconds.
     pub(crate) async fn serves(&self) {
         let row = Account::new(i64::MIN);
         timeout(Duration::from_secs(5), self.session.insert(&row))
             .await
-            .expect("the store does not serve a write within five seconds")
+            .expect("a write does not succeed within five seconds")
             .unwrap();
         assert!(self.observer.delete::<Account>(&row.id).await.unwrap());
     }
 
-    /// Drops what `operation` makes after every number of polls, until it completes. Rounds are
-    /// numbered: each is prepared, and looked at afterwards, with whether it completed.
+    /// Drops the future of `operation` after every number of polls, until it completes. Rounds are numbered:
+    /// each is prepared, and checked afterwards, with whether it completed.
     pub(crate) async fn everywhere<T: Debug, Fut: Future<Output = Result<T>>>(
         &self,
         prepare: impl AsyncFn(i64),
         operation: impl Fn(i64) -> Fut,
-        look: impl AsyncFn(i64, bool),
+        check: impl AsyncFn(i64, bool),
     ) {
         let mut round = 0;
         for moment in MOMENTS {
@@ -74,7 +74,7 @@ impl Bench {
                 if let Some(outcome) = outcome {
                     outcome.unwrap();
                 }
-                look(round, completed).await;
+                check(round, completed).await;
                 self.serves().await;
                 if completed {
                     break;
@@ -106,12 +106,12 @@ impl Bench {
         }
     }
 
-    /// Drops the end of a transaction after every number of polls, until it completes, and looks at
-    /// its hundred entries. The beginning and the statements are left to complete.
+    /// Drops the end of a transaction after every number of polls, until it completes, and checks
+    /// its hundred entries. The beginning and the statements complete.
     pub(crate) async fn ending(
         &self,
         end: impl Fn(Transaction) -> BoxFuture<'static, Result<()>>,
-        look: impl AsyncFn(i64, bool),
+        check: impl AsyncFn(i64, bool),
     ) {
         let mut round = 0;
         for moment in MOMENTS {
@@ -125,7 +125,7 @@ impl Bench {
                     outcome.unwrap();
                 }
                 self.serves().await;
-                look(round, completed).await;
+                check(round, completed).await;
                 if completed {
                     break;
                 }
@@ -133,13 +133,13 @@ impl Bench {
         }
     }
 
-    /// Expects that the account and the entries of a round are not there.
+    /// Expects that the account and the entries of a round are not stored.
     pub(crate) async fn nothing_of(&self, round: i64) {
         assert_eq!(self.observer.find::<Account>(&round).await.unwrap(), None);
         assert_eq!(self.entries_of(round).await, 0);
     }
 
-    /// How many of the entries of a round are there.
+    /// The number of stored entries of a round.
     pub(crate) async fn entries_of(&self, round: i64) -> usize {
         let range = numbers(round, 10_000);
         let filter = Entry::ID.ge(range.start) & Entry::ID.lt(range.end);

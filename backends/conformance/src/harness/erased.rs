@@ -23,10 +23,8 @@ pub(crate) trait ErasedHarness: Send + Sync {
     async fn denied(&self) -> Applicable<Error>;
 }
 
-fn of<H: Harness>(guard: &Guard) -> &H::Guard {
-    guard
-        .downcast_ref()
-        .expect("the guard came from another harness")
+fn downcast<H: Harness>(guard: &Guard) -> &H::Guard {
+    guard.downcast_ref().expect("a guard of this harness")
 }
 
 #[async_trait]
@@ -46,11 +44,11 @@ impl<H: Harness> ErasedHarness for H {
     }
 
     async fn second(&self, guard: &Guard) -> Applicable<Arc<dyn Store>> {
-        Harness::second(self, of::<H>(guard)).await
+        Harness::second(self, downcast::<H>(guard)).await
     }
 
     async fn one_connection(&self, guard: &Guard) -> Applicable<Arc<dyn Store>> {
-        Harness::one_connection(self, of::<H>(guard)).await
+        Harness::one_connection(self, downcast::<H>(guard)).await
     }
 
     fn server(&self) -> Applicable<SocketAddr> {
@@ -58,7 +56,7 @@ impl<H: Harness> ErasedHarness for H {
     }
 
     async fn through(&self, guard: &Guard, address: SocketAddr) -> Applicable<Arc<dyn Store>> {
-        Harness::through(self, of::<H>(guard), address).await
+        Harness::through(self, downcast::<H>(guard), address).await
     }
 
     async fn denied(&self) -> Applicable<Error> {

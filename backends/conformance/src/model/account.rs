@@ -1,4 +1,4 @@
-//! Numbers to count with: guards, additions, upserts.
+//! Rows with numbers: guards, additions, upserts, and optimistic locking.
 
 use genledger_contract::Entity;
 use rust_decimal::Decimal;
@@ -14,10 +14,10 @@ use rust_decimal::Decimal;
 pub(crate) struct Account {
     /// Its number.
     pub(crate) id: i64,
-    /// Whose it is.
+    /// The owner.
     #[column(max_chars = 32)]
     pub(crate) owner: String,
-    /// What is in it.
+    /// The balance.
     #[column(precision = 18, scale = 6, filter)]
     pub(crate) balance: Decimal,
     /// Changes with every guarded update.
@@ -59,5 +59,38 @@ impl Account {
     /// Accounts with these numbers.
     pub(crate) fn many(ids: impl IntoIterator<Item = i64>) -> Vec<Self> {
         ids.into_iter().map(Self::new).collect()
+    }
+}
+
+/// A row whose version is incremented by every update; no index has the version.
+#[derive(Clone, Debug, PartialEq, Entity)]
+#[entity(
+    crate = genledger_contract,
+    table = "suite_versioned",
+    key(id),
+    version = version
+)]
+pub(crate) struct Versioned {
+    /// Its number.
+    pub(crate) id: i64,
+    /// A name.
+    #[column(max_chars = 32)]
+    pub(crate) name: String,
+    /// How often it was changed.
+    pub(crate) version: i64,
+    /// A document.
+    #[column(json)]
+    pub(crate) tags: Vec<String>,
+}
+
+impl Versioned {
+    /// A row that was never changed.
+    pub(crate) fn new(id: i64) -> Self {
+        Self {
+            id,
+            name: "new".to_owned(),
+            version: 0,
+            tags: Vec::new(),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Coded enums of this version, and the same of a newer one that has more codes.
+//! Coded enums of this version, and those of a newer version with more codes.
 
 use genledger_contract::CodedEnum;
 use genledger_contract::entity::UnrecognizedCode;
@@ -41,7 +41,7 @@ pub(crate) enum State {
     /// Shut.
     #[code("shut")]
     Shut,
-    /// A real value with this name, which is no unrecognized one.
+    /// A known code with this name, which is not unrecognized.
     #[code("unknown")]
     Unknown,
     /// A code of a newer version.
@@ -83,7 +83,7 @@ pub(crate) enum NewerState {
     /// Open.
     #[code("open")]
     Open,
-    /// New here: beside an old code, but for its case.
+    /// New here: differs from an old code only in case.
     #[code("OPEN")]
     Shouted,
     /// A code of an even newer version.

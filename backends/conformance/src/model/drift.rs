@@ -1,4 +1,4 @@
-//! Entities that do not fit the tables as they are.
+//! Entities that do not match the existing tables.
 
 use genledger_contract::Entity;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub(crate) struct Coloured {
     pub(crate) id: i64,
     /// Something to change.
     pub(crate) version: i64,
-    /// What came later.
+    /// A column that was added later.
     pub(crate) colour: Option<i64>,
 }
 
@@ -32,14 +32,14 @@ pub(crate) struct Coloured {
 pub(crate) struct Ranged {
     /// Its number.
     pub(crate) id: i64,
-    /// What has a range.
+    /// A number with a range.
     #[column(default = 3, range(-5, 10))]
     pub(crate) level: i32,
-    /// What may be missing.
+    /// A nullable number.
     pub(crate) note: Option<i32>,
 }
 
-/// Keys and indexes as wide as they may be.
+/// Keys and indexes of the greatest width.
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(
     crate = genledger_contract,
@@ -62,8 +62,8 @@ pub(crate) struct Widest {
     pub(crate) third: Option<String>,
 }
 
-/// [`Account`](super::Account) as a version sees it that expects another type, a column more and
-/// an index more, and does not know the rest.
+/// [`Account`](super::Account) in a version that expects another type, one more column and one more index,
+/// and does not know the rest.
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(
     crate = genledger_contract,
@@ -74,22 +74,22 @@ pub(crate) struct Widest {
 pub(crate) struct DriftedAccount {
     /// Its number.
     pub(crate) id: i64,
-    /// A number there, text here.
+    /// A number in the table, text here.
     #[column(max_chars = 16)]
     pub(crate) visits: String,
-    /// Not there.
+    /// Missing in the table.
     pub(crate) colour: Option<i64>,
 }
 
-/// [`Account`](super::Account) as a version sees it whose integers are narrower.
+/// [`Account`](super::Account) in a version whose integers are narrower.
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(crate = genledger_contract, table = "suite_accounts", key(id))]
 pub(crate) struct NarrowAccount {
     /// Its number.
     pub(crate) id: i64,
-    /// 64 bits there.
+    /// 64 bits in the table.
     pub(crate) version: i16,
-    /// 32 bits there.
+    /// 32 bits in the table.
     #[column(filter)]
     pub(crate) visits: i64,
 }
@@ -101,7 +101,7 @@ pub(crate) struct Typed {
     pub(crate) number: i64,
 }
 
-/// [`Specimen`](super::Specimen) as a version sees it that reads its JSON.
+/// [`Specimen`](super::Specimen) in a version that reads its JSON as a type.
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(crate = genledger_contract, table = "suite_specimens", key(tenant, number))]
 pub(crate) struct TypedSpecimen {

@@ -1,4 +1,4 @@
-//! A log: rows that are only ever added, read from the newest, and summed up.
+//! A log: rows that are only inserted, read from the newest, and aggregated.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::Entity;
@@ -20,10 +20,10 @@ pub(crate) struct Entry {
     /// When it was written.
     #[column(time = "unix_seconds")]
     pub(crate) created_at: DateTime<Utc>,
-    /// When it was asked for.
+    /// When it was requested.
     #[column(time = "unix_millis", filter)]
     pub(crate) asked_at: Option<DateTime<Utc>>,
-    /// What it is about.
+    /// The model.
     #[column(max_chars = 64)]
     pub(crate) model: String,
     /// A 64-bit measure.
@@ -42,7 +42,7 @@ impl Entry {
     pub(crate) fn new(id: i64, seconds: i64) -> Self {
         Self {
             id,
-            created_at: DateTime::from_timestamp(seconds, 0).expect("no such moment"),
+            created_at: DateTime::from_timestamp(seconds, 0).expect("a valid moment"),
             asked_at: None,
             model: "m".to_owned(),
             tokens: 1,

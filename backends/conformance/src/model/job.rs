@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use genledger_contract::entity::UnrecognizedCode;
 use genledger_contract::{CodedEnum, Entity};
 
-/// Where a job stands.
+/// The state of a job.
 #[derive(Clone, Debug, PartialEq, Eq, CodedEnum)]
 #[coded(crate = genledger_contract, i16)]
 pub(crate) enum JobState {
@@ -18,7 +18,7 @@ pub(crate) enum JobState {
     Unrecognized(UnrecognizedCode<Self>),
 }
 
-/// A job that one worker takes.
+/// A job that one worker claims.
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(
     crate = genledger_contract,
@@ -29,18 +29,18 @@ pub(crate) enum JobState {
 pub(crate) struct Job {
     /// Its number.
     pub(crate) id: i64,
-    /// Where it stands.
+    /// Its state.
     pub(crate) state: JobState,
     /// Jobs with a greater priority go first.
     #[column(filter)]
     pub(crate) priority: i32,
-    /// When it may be taken.
+    /// When it may be claimed.
     #[column(time = "unix_millis", filter)]
     pub(crate) due_at: Option<DateTime<Utc>>,
-    /// Which claim took it.
+    /// The token of the claim.
     #[column(max_chars = 64, filter)]
     pub(crate) token: Option<String>,
-    /// How often it was taken.
+    /// How often it was claimed.
     #[column(filter)]
     pub(crate) attempts: i32,
 }

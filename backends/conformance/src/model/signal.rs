@@ -1,4 +1,4 @@
-//! One table as an older and as a newer version of an application see it.
+//! One table in an older and in a newer version of an application.
 
 use genledger_contract::Entity;
 

@@ -1,4 +1,4 @@
-//! Every kind of column there is, twice: with a value always, and with NULL sometimes.
+//! Every kind of column, twice: not nullable, and nullable.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::entity::JsonText;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::codes::{Grade, Level, State};
 
-/// A row with everything: composite key, live-only unique key, embedded structs, every kind.
+/// A row with a composite key, a live-only unique key, embedded structs, and every kind of column.
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(
     crate = genledger_contract,
@@ -33,7 +33,7 @@ pub(crate) struct Specimen {
     /// Columns that always have a value.
     #[embed]
     pub(crate) values: Values,
-    /// Columns that may have none.
+    /// Columns that may be NULL.
     #[embed]
     pub(crate) options: Options,
 }
@@ -57,7 +57,7 @@ pub(crate) struct Values {
     /// The widest decimal.
     #[column(precision = 18, scale = 6, filter)]
     pub(crate) amount: Decimal,
-    /// Bounded text that is no key.
+    /// Bounded text that is not a key.
     #[column(max_chars = 64, filter)]
     pub(crate) name: String,
     /// Unbounded text.
@@ -149,7 +149,7 @@ pub(crate) struct Options {
 }
 
 impl Specimen {
-    /// A row with quiet values everywhere and NULL wherever it is allowed.
+    /// A row with default values, and NULL in every nullable column.
     pub(crate) fn new(number: i64) -> Self {
         let moment = DateTime::from_timestamp(1_700_000_000, 0).expect("a moment");
         Self {
@@ -180,7 +180,7 @@ impl Specimen {
         }
     }
 
-    /// A row that has a value everywhere.
+    /// A row without NULLs.
     pub(crate) fn full(number: i64) -> Self {
         let moment = DateTime::from_timestamp(1_700_000_000, 0).expect("a moment");
         let uuid = Uuid::from_u128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);

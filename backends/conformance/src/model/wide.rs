@@ -1,4 +1,4 @@
-//! A row of many columns, of which few rows fill a statement.
+//! A row with so many columns that few rows fill a statement.
 
 use genledger_contract::Entity;
 
@@ -11,7 +11,7 @@ pub(crate) struct Wide {
     /// How often it was written.
     #[column(filter)]
     pub(crate) writes: i32,
-    /// What the last change left.
+    /// The value of the last change.
     #[column(filter)]
     pub(crate) mark: i32,
     /// A number to fill the row.

@@ -1,4 +1,4 @@
-//! Random scripts of several at a time: what each was told adds up to what is there.
+//! Concurrent random scripts: the reported results add up to the stored rows.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use proptest::prelude::{Just, Strategy};
 use proptest::prop_oneof;
 use proptest::test_runner::{TestCaseError, TestCaseResult};
 
-use super::run::run;
+use super::run::{Script, lines, run};
 use crate::ask::matching;
 use crate::harness::Applicable;
 use crate::lab::Lab;
 use crate::model::Account;
 
-/// How many play at the same time.
-const PLAYERS: usize = 4;
+/// The number of concurrent scripts.
+const SCRIPTS_AT_ONCE: usize = 4;
 
 const NOT_MOVED: &str = "not moved";
 
-/// Patient, since the accounts are few and wanted by all.
+/// With many attempts, since all scripts write to the same few accounts.
 const POLICY: RetryPolicy = RetryPolicy {
     attempts: 200,
     first_wait: Duration::from_millis(1),
@@ -33,12 +33,12 @@ const POLICY: RetryPolicy = RetryPolicy {
     deadline: Duration::from_secs(120),
 };
 
-/// What a player does; accounts are numbered from 0 to 5.
+/// A transaction of a script; accounts are numbered from 0 to 5.
 #[derive(Clone, Debug)]
-pub(super) enum Deed {
+pub(super) enum Transfer {
     /// Adds to one account.
     Add(i64, i64),
-    /// Moves from one account to another what the first has, and perhaps thinks better of it.
+    /// Moves an amount from one account to another, and rolls back if the last field is `true`.
     Move(i64, i64, i64, bool),
     /// Opens accounts.
     Open(Vec<i64>),
@@ -46,54 +46,60 @@ pub(super) enum Deed {
     Close(i64),
 }
 
-/// What a deed that was acknowledged did: to the sum of an account, and to whether it is open.
+/// The effects of a committed transaction: on the sums of accounts, and on whether they are open.
 #[derive(Default)]
 struct Effect {
     sums: Vec<(i64, i64)>,
     open: Vec<(i64, i64)>,
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn transfer() -> impl Strategy<Value = Transfer> {
     let amount = 1..20_i64;
     prop_oneof![
-        4 => (0..6_i64, amount.clone()).prop_map(|(id, amount)| Deed::Add(id, amount)),
+        4 => (0..6_i64, amount.clone()).prop_map(|(id, amount)| Transfer::Add(id, amount)),
         4 => (0..6_i64, 0..6_i64, amount, proptest::bool::weighted(0.2))
-            .prop_map(|(from, to, amount, undo)| Deed::Move(from, to, amount, undo)),
-        2 => vec(0..6_i64, 1..5).prop_map(Deed::Open),
-        2 => (0..6_i64).prop_map(Deed::Close),
-        1 => Just(Deed::Open((0..6).collect())),
+            .prop_map(|(from, to, amount, undo)| Transfer::Move(from, to, amount, undo)),
+        2 => vec(0..6_i64, 1..5).prop_map(Transfer::Open),
+        2 => (0..6_i64).prop_map(Transfer::Close),
+        1 => Just(Transfer::Open((0..6).collect())),
     ]
 }
 
-/// Runs deeds of several players on two stores at the same time.
+impl Script for Vec<Vec<Transfer>> {
+    fn show(&self) -> String {
+        lines(self)
+    }
+}
+
+/// Runs several scripts on two stores at the same time.
 pub(crate) async fn run_concurrently(lab: &Lab) -> Applicable<()> {
     let database = lab.database().await;
     let stores = [Arc::clone(&database.store), database.second().await?];
-    let script = vec(vec(deed(), 1..12), PLAYERS);
+    let script = vec(vec(transfer(), 1..12), SCRIPTS_AT_ONCE);
     run(&script, |script| play(&stores, script));
     Ok(())
 }
 
-async fn play(stores: &[Arc<dyn Store>], script: Vec<Vec<Deed>>) -> TestCaseResult {
+async fn play(stores: &[Arc<dyn Store>], script: Vec<Vec<Transfer>>) -> TestCaseResult {
     let session = stores[0].session();
     session
         .delete_where::<Account>(Filter::all())
         .await
         .expect("the table could not be emptied");
-    let players = stores.iter().cycle().zip(script).map(|(store, deeds)| {
+    let scripts = stores.iter().cycle().zip(script).map(|(store, transfers)| {
         let store = Arc::clone(store);
         tokio::spawn(async move {
             let mut effects = Vec::new();
-            for deed in deeds {
-                effects.push(act(&store, &deed).await?);
+            for transfer in transfers {
+                effects.push(execute(&store, &transfer).await?);
             }
             Ok::<_, Error>(effects)
         })
     });
     let mut sums = BTreeMap::<i64, i64>::new();
     let mut open = BTreeMap::<i64, i64>::new();
-    for player in join_all(players).await {
-        let effects = player
+    for outcome in join_all(scripts).await {
+        let effects = outcome
             .map_err(|panic| TestCaseError::fail(panic.to_string()))?
             .map_err(|error| TestCaseError::fail(format!("{error:?}")))?;
         for effect in effects {
@@ -106,25 +112,25 @@ async fn play(stores: &[Arc<dyn Store>], script: Vec<Vec<Deed>>) -> TestCaseResu
         }
     }
     let rows = matching(&*session, Filter::<Account>::all()).await;
-    let there: BTreeMap<i64, i64> = rows.iter().map(|row| (row.id, row.version)).collect();
+    let stored: BTreeMap<i64, i64> = rows.iter().map(|row| (row.id, row.version)).collect();
     for id in 0..6 {
         let expected = (open.get(&id) == Some(&1)).then(|| sums.get(&id).copied().unwrap_or(0));
-        if there.get(&id).copied() != expected || !matches!(open.get(&id), None | Some(0 | 1)) {
+        if stored.get(&id).copied() != expected || !matches!(open.get(&id), None | Some(0 | 1)) {
             return Err(TestCaseError::fail(format!(
-                "account {id}: told {:?} in {:?} openings, found {:?}",
+                "account {id}: expected {:?} in {:?} openings, found {:?}",
                 sums.get(&id),
                 open.get(&id),
-                there.get(&id)
+                stored.get(&id)
             )));
         }
     }
     Ok(())
 }
 
-async fn act(store: &Arc<dyn Store>, deed: &Deed) -> Result<Effect> {
+async fn execute(store: &Arc<dyn Store>, transfer: &Transfer) -> Result<Effect> {
     let mut effect = Effect::default();
-    match deed {
-        Deed::Add(id, amount) => {
+    match transfer {
+        Transfer::Add(id, amount) => {
             let added = store.transaction_with(POLICY, |tx| async move {
                 let change = [Account::VERSION.plus(*amount)];
                 tx.update_if(id, Filter::all(), change).await
@@ -133,7 +139,7 @@ async fn act(store: &Arc<dyn Store>, deed: &Deed) -> Result<Effect> {
                 effect.sums.push((*id, *amount));
             }
         }
-        Deed::Move(from, to, amount, undo) => {
+        Transfer::Move(from, to, amount, undo) => {
             let moved = store.transaction_with(POLICY, |tx| async move {
                 let take = [Account::VERSION.plus(-amount)];
                 let give = [Account::VERSION.plus(*amount)];
@@ -150,7 +156,7 @@ async fn act(store: &Arc<dyn Store>, deed: &Deed) -> Result<Effect> {
                 Err(error) => return Err(error),
             }
         }
-        Deed::Open(ids) => {
+        Transfer::Open(ids) => {
             let rows = &Account::many(ids.iter().copied());
             let outcomes =
                 store.transaction_with(POLICY, |tx| async move { tx.insert_if_absent(rows).await });
@@ -158,7 +164,7 @@ async fn act(store: &Arc<dyn Store>, deed: &Deed) -> Result<Effect> {
             let new = outcomes.filter(|(_, outcome)| *outcome == RowOutcome::New);
             effect.open.extend(new.map(|(id, _)| (*id, 1)));
         }
-        Deed::Close(id) => {
+        Transfer::Close(id) => {
             let closed = store.transaction_with(POLICY, |tx| async move {
                 let empty = Account::ID.eq(*id) & Account::VERSION.eq(0);
                 tx.delete_where(empty).await

@@ -19,7 +19,7 @@ pub(super) enum Condition {
     All,
     None,
     Compare(usize, Comparison, Any),
-    /// Two columns, the first one plus a value where there is one.
+    /// Two columns, the first one plus an optional value.
     Columns(usize, Option<Any>, Comparison, usize),
     In(usize, Vec<Any>),
     IsNull(usize),
@@ -31,7 +31,7 @@ pub(super) enum Condition {
 }
 
 impl Condition {
-    /// The condition where it selects rows: columns are compared in guards only.
+    /// The condition as a filter: columns are compared with each other in guards only.
     pub(super) fn filter<E: Entity>(&self) -> Filter<Dynamic<E>> {
         match self {
             Self::Columns(at, ..) => !nullable::<E>(*at).is_null(),

@@ -1,4 +1,4 @@
-//! Rows and columns whose types are known only by their table.
+//! Rows and columns whose types are known only at run time.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -115,7 +115,7 @@ impl fmt::Debug for Any {
 }
 
 impl Field for Any {
-    // Never asked for: the column is described by its table.
+    // Unused: the column is described by its table.
     const TYPE: ColumnType = ColumnType::LongText;
     const NULLABLE: bool = true;
 

@@ -31,7 +31,7 @@ pub(super) enum Operation {
     DeleteWhere(Condition),
     Claim(Condition, Orders, u32, Vec<Alteration>),
     Read(Read),
-    /// Begins a transaction, or one that is nested in the last one that is open.
+    /// Begins a transaction, nested in the last open one if there is one.
     Begin,
     /// Commits the last one.
     Commit,
@@ -50,7 +50,7 @@ pub(super) enum Read {
     Aggregate(Sums),
 }
 
-/// What becomes of a column.
+/// The change of a column.
 #[derive(Clone, Debug)]
 pub(super) enum Alteration {
     Set(usize, Any),
@@ -82,8 +82,8 @@ pub(super) fn changes<E: Entity>(alterations: &[Alteration]) -> Vec<Change<Dynam
     alterations.iter().map(Alteration::change).collect()
 }
 
-/// Whether numbers are added to the column. Not to a unique key: while several rows move, whether
-/// one of them stands in the way of another for a moment differs between databases.
+/// Whether numbers are added to the column. Not to a unique key: databases differ in whether rows of one
+/// update may collide in between.
 fn takes_additions(table: &TableDef, at: usize) -> bool {
     let column = &table.columns[at];
     let is_number = matches!(

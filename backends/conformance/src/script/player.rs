@@ -1,4 +1,4 @@
-//! Plays operations on a store and returns what it answered.
+//! Runs the operations of a script on a store and returns their results.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -16,28 +16,28 @@ use super::dynamic::{Any, Dynamic, DynamicKey, column, nullable};
 use super::operation::{Operation, Read, changes};
 use super::query::{Walk, orders};
 
-/// The answer to one operation, fit to be compared.
+/// The result of one operation, in a form that can be compared.
 #[derive(Debug, PartialEq)]
-pub(super) enum Answer {
+pub(super) enum StepResult {
     Done,
     Outcomes(Vec<RowOutcome>),
     Changed(bool),
     Affected(u64),
     Rows(Vec<Vec<Any>>),
-    /// Rows that were returned, and what was not there.
+    /// Returned rows, `None` for a row that did not match.
     Returned(Vec<Option<Vec<Any>>>),
     Matched(Vec<bool>),
     Pages(Vec<Vec<Vec<Any>>>),
     Counted(Count),
     /// The kind, and the paths and rules of the violations.
     Failed(ErrorKind, Vec<(String, String)>),
-    /// The operation makes no sense where the script stands.
-    PassedOver,
+    /// The operation does not apply at this point of the script.
+    Skipped,
 }
 
-impl Answer {
-    fn of<T>(outcome: Result<T>, answer: impl FnOnce(T) -> Self) -> Self {
-        outcome.map_or_else(|error| Self::failed(&error), answer)
+impl StepResult {
+    fn from_outcome<T>(outcome: Result<T>, result: impl FnOnce(T) -> Self) -> Self {
+        outcome.map_or_else(|error| Self::failed(&error), result)
     }
 
     fn failed(error: &Error) -> Self {
@@ -47,15 +47,15 @@ impl Answer {
     }
 }
 
-/// A session, and the transactions that the script has begun on it.
-pub(super) struct Player<E> {
+/// Runs a script: a session, and the transactions that the script has begun on it.
+pub(super) struct ScriptRunner<E> {
     session: Arc<dyn Session>,
     /// The transaction and those nested in it.
     transactions: Vec<Transaction>,
     marker: PhantomData<fn() -> E>,
 }
 
-impl<E: Scripted> Player<E> {
+impl<E: Scripted> ScriptRunner<E> {
     pub(super) fn new(store: &Arc<dyn Store>) -> Self {
         Self {
             session: store.session(),
@@ -64,7 +64,7 @@ impl<E: Scripted> Player<E> {
         }
     }
 
-    /// Where statements go.
+    /// The session of the last open transaction, or of the store.
     fn session(&self) -> &dyn Session {
         match self.transactions.last() {
             Some(transaction) => transaction,
@@ -72,27 +72,27 @@ impl<E: Scripted> Player<E> {
         }
     }
 
-    pub(super) async fn read(&self, read: &Read) -> Answer {
+    pub(super) async fn read(&self, read: &Read) -> StepResult {
         match read {
             Read::Find(key) => {
                 let key = DynamicKey(key.clone());
                 let found = self.session().find::<Dynamic<E>>(&key).await;
-                Answer::of(found, |row| Answer::Rows(values(row)))
+                StepResult::from_outcome(found, |row| StepResult::Rows(values(row)))
             }
-            Read::Walk(walk) => Answer::of(self.walk(walk).await, Answer::Pages),
+            Read::Walk(walk) => StepResult::from_outcome(self.walk(walk).await, StepResult::Pages),
             Read::Count(of, cap) => {
                 let count = self.session().count(of.filter::<E>(), *cap);
-                Answer::of(count.await, Answer::Counted)
+                StepResult::from_outcome(count.await, StepResult::Counted)
             }
             Read::Aggregate(sums) => {
                 let columns = sums.groups.len() + sums.measures.len();
                 let rows = self.session().aggregate(sums.query::<E>()).await;
-                Answer::of(rows, |rows| {
+                StepResult::from_outcome(rows, |rows| {
                     let row = |row: &genledger_contract::query::AggregateRow| {
                         let value = |at| Any(normal(row.value(at).into()));
                         (0..columns).map(value).collect()
                     };
-                    Answer::Rows(rows.iter().map(row).collect())
+                    StepResult::Rows(rows.iter().map(row).collect())
                 })
             }
         }
@@ -112,13 +112,13 @@ impl<E: Scripted> Player<E> {
     }
 
     /// Inserts rows for reads to read.
-    pub(super) async fn fill(&self, rows: &[Vec<Any>]) -> Answer {
+    pub(super) async fn fill(&self, rows: &[Vec<Any>]) -> StepResult {
         let outcomes = self.session().insert_if_absent(&dynamic::<E>(rows)).await;
-        Answer::of(outcomes, Answer::Outcomes)
+        StepResult::from_outcome(outcomes, StepResult::Outcomes)
     }
 
-    /// Ends what the script has left open, and returns all rows.
-    pub(super) async fn end(&mut self) -> Answer {
+    /// Rolls back the transactions that the script has left open, and returns all rows.
+    pub(super) async fn end(&mut self) -> StepResult {
         while let Some(transaction) = self.transactions.pop() {
             drop(transaction.rollback().await);
         }
@@ -127,16 +127,16 @@ impl<E: Scripted> Player<E> {
             orders: vec![],
             size: 1000,
         };
-        Answer::of(self.walk(&everything).await, Answer::Pages)
+        StepResult::from_outcome(self.walk(&everything).await, StepResult::Pages)
     }
 
-    /// Plays an operation that may write. `number` tells it from the others of the script.
-    pub(super) async fn play(&mut self, number: usize, operation: &Operation) -> Answer {
+    /// Runs an operation. `number` is its position in the script.
+    pub(super) async fn run(&mut self, number: usize, operation: &Operation) -> StepResult {
         match operation {
             Operation::Begin => self.begin().await,
             Operation::Commit | Operation::Rollback | Operation::Drop => {
                 let Some(transaction) = self.transactions.pop() else {
-                    return Answer::PassedOver;
+                    return StepResult::Skipped;
                 };
                 let ended = match operation {
                     Operation::Commit => transaction.commit().await,
@@ -146,49 +146,49 @@ impl<E: Scripted> Player<E> {
                         Ok(())
                     }
                 };
-                Answer::of(ended, |()| Answer::Done)
+                StepResult::from_outcome(ended, |()| StepResult::Done)
             }
             Operation::Read(read) => self.read(read).await,
             write => self.write(number, write).await,
         }
     }
 
-    async fn begin(&mut self) -> Answer {
+    async fn begin(&mut self) -> StepResult {
         match self.session().begin().await {
             Ok(transaction) => {
                 self.transactions.push(transaction);
-                Answer::Done
+                StepResult::Done
             }
-            Err(error) => Answer::failed(&error),
+            Err(error) => StepResult::failed(&error),
         }
     }
 
-    async fn write(&self, number: usize, operation: &Operation) -> Answer {
+    async fn write(&self, number: usize, operation: &Operation) -> StepResult {
         let session = self.session();
         match operation {
             Operation::Insert(row) => {
                 let inserted = session.insert(&Dynamic::<E>::new(row.clone())).await;
-                Answer::of(inserted, |()| Answer::Done)
+                StepResult::from_outcome(inserted, |()| StepResult::Done)
             }
             Operation::InsertMany(rows) => {
                 let inserted = session.insert_many(&dynamic::<E>(rows)).await;
-                Answer::of(inserted, |()| Answer::Done)
+                StepResult::from_outcome(inserted, |()| StepResult::Done)
             }
             Operation::InsertIfAbsent(rows) => self.fill(rows).await,
             Operation::Upsert(rows, with) => {
                 let upserted = E::upsert(session, &dynamic(rows), changes(with)).await;
-                Answer::of(upserted, |()| Answer::Done)
+                StepResult::from_outcome(upserted, |()| StepResult::Done)
             }
             Operation::UpdateIf(key, guard, with) => {
                 let key = DynamicKey(key.clone());
                 let update = session.update_if(&key, guard.guard::<E>(), changes(with));
-                Answer::of(update.await, Answer::Changed)
+                StepResult::from_outcome(update.await, StepResult::Changed)
             }
             Operation::UpdateReturning(key, guard, with) => {
                 let key = DynamicKey(key.clone());
                 let update = session.update_returning(&key, guard.guard::<E>(), changes(with));
-                Answer::of(update.await, |row| {
-                    Answer::Returned(vec![row.map(|row| row.values)])
+                StepResult::from_outcome(update.await, |row| {
+                    StepResult::Returned(vec![row.map(|row| row.values)])
                 })
             }
             Operation::UpdateEach(updates, returning) => {
@@ -198,33 +198,36 @@ impl<E: Scripted> Player<E> {
                 });
                 if *returning {
                     let rows = session.update_each_returning(updates).await;
-                    Answer::of(rows, |rows: Vec<Option<Dynamic<E>>>| {
+                    StepResult::from_outcome(rows, |rows: Vec<Option<Dynamic<E>>>| {
                         let values = |row: Option<Dynamic<E>>| row.map(|row| row.values);
-                        Answer::Returned(rows.into_iter().map(values).collect())
+                        StepResult::Returned(rows.into_iter().map(values).collect())
                     })
                 } else {
-                    Answer::of(session.update_each(updates).await, Answer::Matched)
+                    StepResult::from_outcome(
+                        session.update_each(updates).await,
+                        StepResult::Matched,
+                    )
                 }
             }
             Operation::UpdateWhere(of, with) => {
                 let update = session.update_where(of.filter::<E>(), changes(with));
-                Answer::of(update.await, Answer::Affected)
+                StepResult::from_outcome(update.await, StepResult::Affected)
             }
             Operation::Delete(key) => {
                 let key = DynamicKey(key.clone());
                 let deleted = session.delete::<Dynamic<E>>(&key).await;
-                Answer::of(deleted, Answer::Changed)
+                StepResult::from_outcome(deleted, StepResult::Changed)
             }
             Operation::DeleteWhere(of) => {
                 let deleted = session.delete_where(of.filter::<E>());
-                Answer::of(deleted.await, Answer::Affected)
+                StepResult::from_outcome(deleted.await, StepResult::Affected)
             }
             Operation::Claim(of, order, limit, with) => {
                 let query = claim::<E>(number, of, order, *limit);
                 let query = changes(with).into_iter().fold(query, ClaimQuery::set);
                 let claimed = session.claim(query).await;
-                Answer::of(claimed.and_then(Claimed::into_rows), |rows| {
-                    Answer::Rows(values(rows))
+                StepResult::from_outcome(claimed.and_then(Claimed::into_rows), |rows| {
+                    StepResult::Rows(values(rows))
                 })
             }
             other => unreachable!("{other:?} does not write"),
@@ -232,7 +235,7 @@ impl<E: Scripted> Player<E> {
     }
 }
 
-/// A claim in a total order, so that there is one right answer.
+/// A claim in a total order, so that its result is unique.
 fn claim<E: Scripted>(
     number: usize,
     of: &super::condition::Condition,
@@ -262,7 +265,7 @@ fn values<E>(rows: impl IntoIterator<Item = Dynamic<E>>) -> Vec<Vec<Any>> {
     rows.into_iter().map(|row| row.values).collect()
 }
 
-/// Integers of every width are the same answer.
+/// Integers of every width compare as equal.
 fn normal(value: Value) -> Value {
     value.as_ref().as_i64().map_or(value, Value::I64)
 }

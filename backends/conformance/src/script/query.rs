@@ -68,9 +68,9 @@ pub(super) fn any_walk(table: &'static TableDef, extremes: bool) -> BoxedStrateg
         .boxed()
 }
 
-/// What an aggregate answers for each group.
+/// A measure of an aggregate.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Measured {
+pub(super) enum Measure {
     Count,
     Sum(usize),
     Min(usize),
@@ -82,7 +82,7 @@ pub(super) enum Measured {
 pub(super) struct Sums {
     pub(super) condition: Condition,
     pub(super) groups: Vec<(usize, Option<i64>)>,
-    pub(super) measures: Vec<Measured>,
+    pub(super) measures: Vec<Measure>,
 }
 
 impl Sums {
@@ -98,10 +98,10 @@ impl Sums {
         self.measures
             .iter()
             .fold(grouped, |query, measure| match measure {
-                Measured::Count => query.count(),
-                Measured::Sum(at) => query.sum(column::<E>(*at)),
-                Measured::Min(at) => query.min(column::<E>(*at)),
-                Measured::Max(at) => query.max(column::<E>(*at)),
+                Measure::Count => query.count(),
+                Measure::Sum(at) => query.sum(column::<E>(*at)),
+                Measure::Min(at) => query.min(column::<E>(*at)),
+                Measure::Max(at) => query.max(column::<E>(*at)),
             })
     }
 }
@@ -131,12 +131,12 @@ pub(super) fn any_sums(table: &'static TableDef, extremes: bool) -> BoxedStrateg
                 columns.iter().zip(spans).map(group).collect::<Vec<_>>()
             })
         });
-    let mut measures = vec![Measured::Count];
+    let mut measures = vec![Measure::Count];
     for at in columns {
         if is_number(table, at) {
-            measures.push(Measured::Sum(at));
+            measures.push(Measure::Sum(at));
         }
-        measures.extend([Measured::Min(at), Measured::Max(at)]);
+        measures.extend([Measure::Min(at), Measure::Max(at)]);
     }
     let measures = vec(select(measures), 1..4);
     (condition(table, extremes), groups, measures)

@@ -16,10 +16,9 @@ use proptest::test_runner::{
 };
 use tokio::runtime::Handle;
 
-use super::concurrent::Deed;
 use super::dynamic::Any;
 use super::operation::{Operation, Read, operations, reads, rows};
-use super::player::{Answer, Player};
+use super::player::{ScriptRunner, StepResult};
 use super::{Dynamic, Scripted};
 use crate::lab::Lab;
 use crate::model::tables;
@@ -27,13 +26,13 @@ use crate::model::tables;
 const SCRIPTS: &str = "GENLEDGER_SCRIPTS";
 const SEED: &str = "GENLEDGER_SEED";
 
-/// How long a script that fails is made shorter.
+/// How long a failing script is shrunk.
 const SHRINK_MILLIS: u32 = 30_000;
 
 /// How long one script may take.
 const SCRIPT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How many scripts each case runs unless it is told otherwise.
+/// The default number of scripts of each case.
 const DEFAULT_SCRIPTS: u32 = 48;
 
 /// Runs a script of any operations on one table.
@@ -60,22 +59,16 @@ pub(crate) async fn run_reads<E: Scripted>(lab: &Lab) {
     });
 }
 
-/// A script on lines of its own.
+/// A script that can be printed, one line for each operation.
 pub(super) trait Script: Debug {
     fn show(&self) -> String;
 }
 
-fn lines<T: Debug>(lines: &[T]) -> String {
+pub(super) fn lines<T: Debug>(lines: &[T]) -> String {
     lines.iter().map(|line| format!("  {line:?}\n")).collect()
 }
 
 impl Script for Vec<Operation> {
-    fn show(&self) -> String {
-        lines(self)
-    }
-}
-
-impl Script for Vec<Vec<Deed>> {
     fn show(&self) -> String {
         lines(self)
     }
@@ -93,8 +86,8 @@ async fn play_writes<E: Scripted>(
 ) -> TestCaseResult {
     let (mut oracle, mut backend) = pair::<E>(backend).await;
     for (number, operation) in script.iter().enumerate() {
-        let left = oracle.play(number, operation).await;
-        let right = backend.play(number, operation).await;
+        let left = oracle.run(number, operation).await;
+        let right = backend.run(number, operation).await;
         let outcome = compare(number, operation, &left, &right);
         if outcome.is_err() {
             // The next script must not wait for a transaction of this one.
@@ -111,31 +104,31 @@ async fn play_writes<E: Scripted>(
 }
 
 /// An empty memory store and the backend, emptied.
-async fn pair<E: Scripted>(backend: &Arc<dyn Store>) -> (Player<E>, Player<E>) {
+async fn pair<E: Scripted>(backend: &Arc<dyn Store>) -> (ScriptRunner<E>, ScriptRunner<E>) {
     let oracle = MemoryStore::new();
     oracle
         .migrate(&[MigrationSet::of("suite", tables())])
         .await
-        .expect("the oracle's tables");
+        .expect("the tables of the oracle");
     let oracle: Arc<dyn Store> = Arc::new(oracle);
     backend
         .session()
         .delete_where::<Dynamic<E>>(Filter::all())
         .await
         .expect("the table could not be emptied");
-    (Player::new(&oracle), Player::new(backend))
+    (ScriptRunner::new(&oracle), ScriptRunner::new(backend))
 }
 
 fn compare(
     number: usize,
     operation: &dyn Debug,
-    oracle: &Answer,
-    backend: &Answer,
+    oracle: &StepResult,
+    backend: &StepResult,
 ) -> TestCaseResult {
     let same = match (oracle, backend) {
-        // What a database finds wrong is of the same kind everywhere, but not every database tells
-        // in which column, nor whether a type or a check was in the way.
-        (Answer::Failed(left, _), Answer::Failed(right, found)) if of_database(found) => {
+        // Errors that only a database finds have the same kind everywhere, but not every database reports the
+        // column, nor whether a type or a check was violated.
+        (StepResult::Failed(left, _), StepResult::Failed(right, found)) if of_database(found) => {
             left == right
         }
         (left, right) => left == right,
@@ -144,11 +137,11 @@ fn compare(
         return Ok(());
     }
     Err(TestCaseError::fail(format!(
-        "operation {number}, {operation:?}\n  memory answers  {oracle:?}\n  backend answers {backend:?}"
+        "operation {number}, {operation:?}\n  memory returned  {oracle:?}\n  backend returned {backend:?}"
     )))
 }
 
-/// Whether only a database could find this: that a sum does not fit its column.
+/// Whether only a database could find the error: a sum that does not fit its column.
 fn of_database(found: &[(String, String)]) -> bool {
     found
         .iter()
@@ -183,7 +176,7 @@ pub(super) fn run<S: Script, Fut: Future<Output = TestCaseResult>>(
         Ok(outcome) => outcome,
         Err(_) => Err(TestCaseError::fail("the script did not end in time")),
     };
-    // The runner knows no futures and blocks its thread.
+    // The runner is not async and blocks its thread.
     let outcome = tokio::task::block_in_place(|| {
         runner.run(strategy, |script| {
             Handle::current().block_on(in_time(script))

@@ -1,4 +1,4 @@
-//! Values by the type of their column: few, so that they meet again, and strange.
+//! Values by the type of their column: few, so that they repeat, and edge cases.
 
 use genledger_contract::row::Value;
 use genledger_contract::table::{ColumnDef, ColumnType, TableDef, UuidFormat};
@@ -68,7 +68,7 @@ fn common(table: &TableDef, column: &ColumnDef) -> Vec<Value> {
             })
             .map(Value::Text)
             .collect(),
-        _ => panic!("scripts know no values of {:?}", column.column_type),
+        _ => panic!("scripts have no values for {:?}", column.column_type),
     }
 }
 

@@ -1,5 +1,5 @@
-//! What a backend tells `tracing` of the statements that it executes: one event for each, the same from
-//! every backend, and never a value.
+//! The `tracing` events of executed statements: one for each, the same on every backend, and never with a
+//! value.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,18 +13,18 @@ use crate::error::{ErrorKind, Result};
 /// The target of the event of a statement.
 pub(crate) const STATEMENT: &str = "genledger::statement";
 
-/// The target of what is told of transactions and of attempts.
+/// The target of the events and spans of transactions and their attempts.
 pub(crate) const TRANSACTION: &str = "genledger::transaction";
 
-/// What a store tells of its statements.
+/// Emits the `tracing` events of a store's statements.
 ///
 /// For each statement that is executed there is one event with the target `genledger::statement`, at the
 /// level DEBUG, or WARN where the statement was slow:
 ///
-/// | field | what |
+/// | field | meaning |
 /// |---|---|
 /// | `dialect` | [`Capability::dialect`](crate::store::Capability::dialect) |
-/// | `operation` | what the statement is a part of: `select`, `insert`, `upsert`, `update`, `update_each`, `delete`, `aggregate`, `claim`, `begin`, `savepoint`, `commit`, `rollback`, `migrate`, `verify`, `time`, `explain` |
+/// | `operation` | the operation that the statement is a part of: `select`, `insert`, `upsert`, `update`, `update_each`, `delete`, `aggregate`, `claim`, `begin`, `savepoint`, `commit`, `rollback`, `migrate`, `verify`, `time`, `explain` |
 /// | `table` | the table of the entity; absent where there is none |
 /// | `sql` | the text that was sent, with placeholders; absent where there is none, and for scripts of migrations, which may hold values |
 /// | `rows` | how many rows were matched, written or read; absent after an error |
@@ -33,8 +33,8 @@ pub(crate) const TRANSACTION: &str = "genledger::transaction";
 ///
 /// No field holds a value, of a row, a filter or an error.
 ///
-/// Where no subscriber wants these events, a statement costs two loads of an atomic number more. A text
-/// is not copied, and a time is not taken.
+/// When no subscriber is interested in these events, a statement costs two more atomic loads: no text is
+/// copied and no time is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Events {
     dialect: &'static str,
@@ -42,10 +42,10 @@ pub struct Events {
 }
 
 impl Events {
-    /// The time from which on a statement is slow, unless another one is chosen.
+    /// The default duration from which a statement counts as slow.
     pub const SLOW: Option<Duration> = Some(Duration::from_secs(1));
 
-    /// The target of what is told of migrations: DEBUG where a step begins, INFO where it was taken.
+    /// The target of the events of migrations: DEBUG when a step begins, INFO when it is done.
     pub const MIGRATION: &'static str = "genledger::migration";
 
     /// The events of a store with this [dialect](crate::store::Capability::dialect).
@@ -57,15 +57,16 @@ impl Events {
         }
     }
 
-    /// With another time from which on a statement is slow; `None` for never.
+    /// Sets the duration from which a statement counts as slow; `None` for never.
     #[must_use]
     pub const fn with_slow(mut self, slow: Option<Duration>) -> Self {
         self.slow = slow;
         self
     }
 
-    /// Looks whether a subscriber wants to know of the statements of an operation, and keeps which one it
-    /// is and what the current span is: statements may be executed on another thread, which has neither.
+    /// Returns a listener when a subscriber is interested in the statements of an operation. It keeps the
+    /// subscriber and the current span, since a statement may be executed on another thread, which has
+    /// neither.
     #[must_use]
     pub fn of(
         &self,
@@ -90,11 +91,10 @@ impl Events {
         }))
     }
 
-    /// Does something that counts as one statement and has no text. `rows` says how many rows it was
-    /// about.
+    /// Runs work that counts as one statement without a text. `rows` returns the number of its rows.
     ///
     /// # Errors
-    /// Those of the work.
+    /// Returns the errors of the work.
     pub async fn during<T>(
         &self,
         operation: &'static str,
@@ -112,13 +112,13 @@ impl Events {
     }
 }
 
-/// A subscriber that wants to know of the statements of an operation.
+/// A subscriber that is interested in the statements of an operation.
 #[derive(Debug)]
 pub struct Listener {
     dialect: &'static str,
     operation: &'static str,
     table: Option<&'static str>,
-    /// Whether of all statements, or of slow ones only.
+    /// Whether all statements are reported, or slow ones only.
     all: bool,
     slow: Option<Duration>,
     dispatch: Dispatch,
@@ -126,7 +126,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// A statement begins: its text, with placeholders and without a value.
+    /// Begins a statement; its text has placeholders and no values.
     pub fn begin<'s>(&'s self, sql: Option<&'s str>) -> Running<'s> {
         Running {
             listener: self,
@@ -137,9 +137,9 @@ impl Listener {
     }
 }
 
-/// A statement that is being executed. The event comes when it ends, or is dropped before its end.
+/// A statement that is being executed. The event is emitted when it ends, or is dropped before its end.
 #[derive(Debug)]
-#[must_use = "dropping it says that the statement was dropped"]
+#[must_use = "dropping it reports the statement as dropped"]
 pub struct Running<'s> {
     listener: &'s Listener,
     sql: Option<&'s str>,
@@ -148,7 +148,7 @@ pub struct Running<'s> {
 }
 
 impl Running<'_> {
-    /// The statement has ended, and was about so many rows.
+    /// Ends the statement, which matched, wrote or read this many rows.
     pub fn end<T>(mut self, outcome: &Result<T>, rows: Option<u64>) {
         let error = outcome.as_ref().err().map(crate::Error::kind);
         self.ended = Some((error, rows.filter(|_| error.is_none())));

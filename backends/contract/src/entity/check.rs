@@ -7,7 +7,7 @@ use crate::row::encode::Receive;
 use crate::row::value::ValueRef;
 use crate::table::definition::{ColumnDef, TableDef};
 
-/// Only looks at the values of a row.
+/// Checks the values of a row and keeps none.
 struct Check {
     table: &'static TableDef,
     position: usize,
@@ -15,7 +15,7 @@ struct Check {
 }
 
 impl Receive for Check {
-    fn place(&self) -> Result<(&'static TableDef, &'static ColumnDef, Purpose)> {
+    fn target(&self) -> Result<(&'static TableDef, &'static ColumnDef, Purpose)> {
         let column = self.table.columns.get(self.position);
         let column = column.ok_or_else(|| Error::invalid("there are more values than columns"))?;
         Ok((self.table, column, Purpose::Write))
@@ -34,8 +34,8 @@ impl Receive for Check {
 }
 
 impl Violations {
-    /// What the columns of an entity refuse: lengths, digits, ranges, codes that are not known. A write
-    /// of the entity is refused with the same violations.
+    /// The violations of the bounds of an entity's columns: lengths, digits, ranges, codes that are not
+    /// known. A write of the entity fails with the same violations.
     ///
     /// ```
     /// use genledger_contract::{Entity, Violations};
@@ -47,7 +47,7 @@ impl Violations {
     ///     /// Its number.
     ///     #[column(range(1, 100))]
     ///     id: i64,
-    ///     /// Whose it is.
+    ///     /// The user.
     ///     #[column(max_chars = 4)]
     ///     #[json(name = "User")]
     ///     user: String,

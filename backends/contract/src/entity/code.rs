@@ -27,7 +27,7 @@ impl<E: CodedEnum> UnrecognizedCode<E> {
     }
 }
 
-// Derives would ask the enum for these traits; only its code needs them.
+// Derives would require these traits of the enum; only its code needs them.
 
 #[expect(
     clippy::expl_impl_clone_on_copy,

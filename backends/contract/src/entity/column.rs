@@ -1,4 +1,4 @@
-//! Typed columns: what filters, orders, changes and aggregates are made of.
+//! Typed columns, from which filters, orders, changes and aggregates are built.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -21,8 +21,8 @@ pub enum Unindexed {}
 
 /// A mark of conditions that select rows by themselves: [`Filterable`], and nothing else.
 ///
-/// What reads or writes many rows takes a `Filter<E, impl Indexed>`, so that the compiler says what to do
-/// where a condition would scan the table.
+/// Methods that read or write many rows accept a `Filter<E, impl Indexed>`, so that a condition that would
+/// scan the table does not compile, and the compiler's message explains what to do.
 #[diagnostic::on_unimplemented(
     message = "no index and no key begins with this column: the condition would scan the table",
     label = "this would read every row",
@@ -34,13 +34,13 @@ pub trait Indexed: sealed::Sealed {}
 impl Indexed for Filterable {}
 
 mod sealed {
-    /// No mark of another crate selects rows.
+    /// Other crates cannot add marks.
     pub trait Sealed {}
 
     impl Sealed for super::Filterable {}
 }
 
-/// What two conditions are when they are joined: [`Filterable`] only where both are.
+/// The mark of two joined conditions: [`Filterable`] only if both are.
 pub trait Joins<B> {
     /// The mark of both together.
     type Both;
@@ -65,7 +65,7 @@ pub struct Column<E, T, A = Filterable> {
     marker: Marker<E, T, A>,
 }
 
-/// A column is shared between threads whatever its parameters are.
+/// Makes a column `Send` and `Sync` for any parameters.
 type Marker<E, T, A> = PhantomData<fn() -> (E, T, A)>;
 
 impl<E, T, A> Clone for Column<E, T, A> {

@@ -1,4 +1,4 @@
-//! Types of fields: how a Rust type is written to and read from its column.
+//! Types of fields: writing a Rust type to its column and reading it back.
 
 mod integer;
 pub(crate) mod json;
@@ -23,7 +23,7 @@ use crate::table::kind::ColumnType;
 pub trait Field: Sized {
     /// The column type unless the entity declares another.
     const TYPE: ColumnType;
-    /// Whether the column takes NULL.
+    /// Whether the column is nullable.
     const NULLABLE: bool = false;
     /// The known codes, for coded enums.
     const CODES: &'static [CodeDef] = &[];
@@ -31,24 +31,24 @@ pub trait Field: Sized {
     /// Writes the value.
     ///
     /// # Errors
-    /// Those of the sink.
+    /// Returns the errors of the sink.
     fn write(&self, sink: &mut dyn ParamSink) -> Result<()>;
 
     /// Reads a stored value that is not NULL; `None` for NULL.
     ///
     /// # Errors
-    /// [`Corrupt`](crate::ErrorKind::Corrupt) when the stored value cannot be read as this type.
+    /// Returns [`Corrupt`](crate::ErrorKind::Corrupt) when the stored value cannot be read as this type.
     fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>>;
 
     /// Reads the value of a column.
     ///
     /// # Errors
-    /// [`Corrupt`](crate::ErrorKind::Corrupt) when the stored value is NULL or cannot be read as
+    /// Returns [`Corrupt`](crate::ErrorKind::Corrupt) when the stored value is NULL or cannot be read as
     /// this type.
     #[inline]
     fn read(row: &dyn RowReader, index: usize) -> Result<Self> {
         Self::read_option(row, index)?
-            .ok_or_else(|| corrupt(row, index, "NULL in a column that has none"))
+            .ok_or_else(|| corrupt(row, index, "NULL in a column that is not nullable"))
     }
 }
 

@@ -13,13 +13,13 @@ pub trait EntityKey: Clone + std::fmt::Debug + Send + Sync + 'static {
     /// Writes the values in the order of [`TableDef::primary_key`].
     ///
     /// # Errors
-    /// Those of the sink.
+    /// Returns the errors of the sink.
     fn write(&self, sink: &mut dyn ParamSink) -> Result<()>;
 
     /// Reads the key of a row whose key columns are at these positions.
     ///
     /// # Errors
-    /// [`Corrupt`](crate::ErrorKind::Corrupt) when a stored value cannot be read as its type.
+    /// Returns [`Corrupt`](crate::ErrorKind::Corrupt) when a stored value cannot be read as its type.
     fn read(row: &dyn RowReader, positions: &[usize]) -> Result<Self>;
 }
 

@@ -43,17 +43,17 @@ pub trait Entity: Sized + Clone + Send + Sync + 'static {
     /// Writes the values in the order of [`TableDef::columns`].
     ///
     /// # Errors
-    /// Those of the sink.
+    /// Returns the errors of the sink.
     fn write(&self, sink: &mut dyn ParamSink) -> Result<()>;
 
     /// Reads a value from a row that has the table's columns in their order.
     ///
     /// # Errors
-    /// [`Corrupt`](crate::ErrorKind::Corrupt) when a stored value cannot be read as its type.
+    /// Returns [`Corrupt`](crate::ErrorKind::Corrupt) when a stored value cannot be read as its type.
     fn read(row: &dyn RowReader) -> Result<Self>;
 }
 
-/// An entity with a version that every update counts up: the optimistic lock.
+/// An entity with a version that every update increments, for optimistic locking.
 /// `#[entity(version = version)]` implements it for an `i64` field.
 pub trait Versioned: Entity {
     /// The position of the version's column.
@@ -62,7 +62,7 @@ pub trait Versioned: Entity {
     /// The version.
     fn version(&self) -> i64;
 
-    /// The same with another version.
+    /// The same entity with another version.
     #[must_use]
     fn with_version(self, version: i64) -> Self;
 }
@@ -76,13 +76,13 @@ pub trait Embed: Sized {
     /// Writes the values in the order of [`Embed::COLUMNS`].
     ///
     /// # Errors
-    /// Those of the sink.
+    /// Returns the errors of the sink.
     fn write(&self, sink: &mut dyn ParamSink) -> Result<()>;
 
     /// Reads a value from the columns that begin at `start`.
     ///
     /// # Errors
-    /// [`Corrupt`](crate::ErrorKind::Corrupt) when a stored value cannot be read as its type.
+    /// Returns [`Corrupt`](crate::ErrorKind::Corrupt) when a stored value cannot be read as its type.
     fn read(row: &dyn RowReader, start: usize) -> Result<Self>;
 }
 

@@ -13,7 +13,7 @@ pub trait Operand<T> {
     /// Writes the value.
     ///
     /// # Errors
-    /// Those of the sink.
+    /// Returns the errors of the sink.
     fn write(self, sink: &mut dyn ParamSink) -> Result<()>;
 }
 

@@ -8,7 +8,7 @@ impl RowBatch {
     /// A batch of entities.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] when a value does not fit its column; the violation's path names the
+    /// Returns [`ErrorKind::Invalid`] when a value does not fit its column; the violation's path names the
     /// row (`[3].username`) when there are several.
     pub fn of<E: Entity>(entities: &[E]) -> Result<Self> {
         let mut batch = Self::new(E::TABLE);
@@ -28,8 +28,8 @@ impl RowBatch {
     /// Adds a row.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] with every value that does not fit its column; the batch is as it was
-    /// before.
+    /// Returns [`ErrorKind::Invalid`] with a violation for every value that does not fit its column; the
+    /// batch is unchanged then.
     pub fn push<E: Entity>(&mut self, entity: &E) -> Result<()> {
         self.push_with(|row| entity.write(row))
     }

@@ -1,10 +1,10 @@
-//! The kinds of error, and which of them may be tried again.
+//! The kinds of error, which of them may be retried, and their HTTP status.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// What happened. Each backend documents which of its driver's codes it maps to which kind. In JSON its
+/// The kind of an error. Each backend documents which codes of its driver it maps to which kind. In JSON its
 /// name in `snake_case`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -20,9 +20,9 @@ pub enum ErrorKind {
     VersionConflict,
     /// A status cannot follow the one that the row has. Nothing was written.
     InvalidTransition,
-    /// The lease of the caller was taken over by another one. Nothing was written.
+    /// The lease of the caller was taken over by another caller. Nothing was written.
     StaleLease,
-    /// A rule of the domain refuses the operation; [`Error::code`](crate::Error::code) says which.
+    /// A rule of the domain refuses the operation; [`Error::code`](crate::Error::code) is its code.
     Refused,
     /// The input breaks a rule; [`Error::violations`](crate::Error::violations) lists each one.
     /// Nothing was written.
@@ -41,16 +41,16 @@ pub enum ErrorKind {
     /// Settle it by a write: insert the same rows again, or use
     /// [`transaction_once`](crate::StoreExt::transaction_once).
     OutcomeUnknown,
-    /// Concurrent transactions were in each other's way. Running the transaction again may succeed.
+    /// Concurrent transactions conflicted, as in a deadlock. Running the transaction again may succeed.
     SerializationFailure,
-    /// The transaction is dead: an earlier statement failed in it, whose error is the source, or it has
+    /// The transaction is aborted: an earlier statement failed in it, whose error is the source, or it has
     /// ended.
     Aborted,
     /// A statement ran longer than allowed; it had no effect.
     Timeout,
-    /// This backend cannot do it; its capability says so.
+    /// This backend does not support the operation; see its capability.
     Unsupported,
-    /// Anything else; the source tells.
+    /// Anything else; see the source.
     Other,
 }
 
@@ -82,7 +82,7 @@ impl ErrorKind {
         matches!(self, Self::SerializationFailure)
     }
 
-    /// The status of HTTP that a service replies with.
+    /// The HTTP status that a service returns for the error.
     #[must_use]
     pub const fn http_status(self) -> u16 {
         match self {

@@ -1,4 +1,4 @@
-//! Broken rules as data: where, which rule, and a sentence for people.
+//! Broken rules as data: a path, a rule, and a message for people.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -28,19 +28,19 @@ impl Violation {
         }
     }
 
-    /// Where: the path of the field.
+    /// The path of the field.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Which rule: a stable code in `snake_case`, fit for matching and translation.
+    /// The rule: a stable code in `snake_case`, for matching and translation.
     #[must_use]
     pub const fn rule(&self) -> &'static str {
         self.rule
     }
 
-    /// What is wrong, for people.
+    /// The message for people.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
@@ -71,12 +71,12 @@ impl Violations {
         Self(Vec::new())
     }
 
-    /// Adds one.
+    /// Adds a violation.
     pub fn push(&mut self, violation: Violation) {
         self.0.push(violation);
     }
 
-    /// Adds one when `broken` holds. The path is a name or a column of an entity.
+    /// Adds a violation when `broken` is true. The path is a name or a column of an entity.
     pub fn check(
         &mut self,
         broken: bool,
@@ -104,7 +104,7 @@ impl Violations {
     /// `Ok` when no rule is broken.
     ///
     /// # Errors
-    /// The violations themselves when there are any.
+    /// Returns the violations themselves when there are any.
     pub fn into_result(self) -> Result<(), Self> {
         if self.is_empty() { Ok(()) } else { Err(self) }
     }

@@ -1,12 +1,12 @@
 //! Decimals in JSON: `#[json(with = …::json::decimal)]`.
 //!
 //! Written as a JSON number in its shortest form: `12.50` as `12.5`, whatever scale the column has.
-//! Read from a number or from a string, digit by digit: no float lies in between.
+//! Read from a number or from a string, digit by digit, without a float in between.
 //!
-//! Readers that make a float of a number keep 15 digits: `serde_json::Value` is one (without its feature
+//! Readers that convert a number to a float keep 15 digits: `serde_json::Value` is one (without its feature
 //! `arbitrary_precision`), and so are the buffers of serde for `#[serde(flatten)]` and for enums that are
-//! untagged or have their tag inside. Out of such a buffer a fraction with more digits is refused; give it
-//! as a string. In a `Value` it has lost them before it is read here.
+//! untagged or have their tag inside. A fraction with more digits that comes from such a buffer is refused;
+//! write it as a string. In a `Value` the digits are lost before they are read here.
 
 mod digits;
 pub(super) mod spelled;
@@ -26,7 +26,7 @@ pub use spelled::parse;
 /// Writes a decimal as a JSON number in its shortest form.
 ///
 /// # Errors
-/// Those of the serializer.
+/// Returns the errors of the serializer.
 pub fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
     let value = value.normalize();
     if value.scale() == 0
@@ -43,8 +43,8 @@ pub fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok,
 /// Reads a decimal from a JSON number or string.
 ///
 /// # Errors
-/// A text that is no decimal, or has more digits than one can hold; a float with more digits than it
-/// holds for certain, as the buffers of `flatten` and of untagged enums make it of a number.
+/// Returns an error for a text that is not a decimal or has more digits than one can hold, and for a float
+/// with more digits than it holds exactly, as the buffers of `flatten` and of untagged enums produce.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
     let expected = "a decimal number or a string that holds one";
     number(deserializer, expected, parse)

@@ -9,7 +9,7 @@ use super::number::integer;
 /// Writes a moment as whole milliseconds since 1970-01-01 UTC.
 ///
 /// # Errors
-/// Those of the serializer.
+/// Returns the errors of the serializer.
 pub fn serialize<S: Serializer>(value: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     value.timestamp_millis().serialize(serializer)
 }
@@ -17,7 +17,7 @@ pub fn serialize<S: Serializer>(value: &DateTime<Utc>, serializer: S) -> Result<
 /// Reads a moment from whole milliseconds since 1970-01-01 UTC, a number or a string.
 ///
 /// # Errors
-/// What is not an integer, or out of range.
+/// Returns an error for a value that is not an integer, or is out of range.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
     let millis: i64 = integer(deserializer)?;
     DateTime::from_timestamp_millis(millis)

@@ -1,8 +1,8 @@
 //! Numbers and unknown values in JSON, digit by digit.
 //!
-//! A deserializer of `serde_json` hands over the text of a value, so that no digit is lost. Every other
-//! one, and the buffers that serde keeps for `flatten` and for enums with a tag or without, knows a
-//! fraction only as a float, which holds 15 digits for certain.
+//! A deserializer of `serde_json` passes on the text of a value, so that no digit is lost. Every other one,
+//! and the buffers of serde for `flatten` and for tagged and untagged enums, represents a fraction as a
+//! float, which holds 15 digits exactly.
 
 use std::fmt;
 
@@ -14,8 +14,8 @@ use serde_json::value::RawValue;
 use super::decimal::spelled;
 use super::value_free::{Fault, ValueFree};
 
-/// The name under which `serde_json` hands over the text of a value, and what its names for text begin
-/// with; a test tells when they change.
+/// The name under which `serde_json` passes on the text of a value, and the prefix of its names for text; a
+/// test fails when they change.
 const RAW: &str = "$serde_json::private::RawValue";
 const PRIVATE: &str = "$serde_json::private::";
 
@@ -33,7 +33,7 @@ const FLOAT_DIGITS: usize = 15;
 /// ```
 ///
 /// # Errors
-/// What is not a whole number, or is too large for the type.
+/// Returns an error for a value that is not a whole number, or does not fit the type.
 pub fn integer<'de, T: TryFrom<i64> + Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
@@ -54,7 +54,7 @@ fn whole(text: &str) -> Option<i64> {
     }
 }
 
-/// Reads a number, or a string that holds one, with a function of its text.
+/// Reads a number, or a string that holds one, with a function that parses its text.
 pub(super) fn number<'de, T, D: Deserializer<'de>>(
     deserializer: D,
     expected: &'static str,
@@ -72,18 +72,18 @@ struct NumberVisitor<T> {
 }
 
 impl<T> NumberVisitor<T> {
-    fn of_text<E: Error>(&self, text: &str) -> Result<T, E> {
+    fn parse_text<E: Error>(&self, text: &str) -> Result<T, E> {
         (self.parse)(text).ok_or_else(|| E::custom(format_args!("expected {}", self.expected)))
     }
 
-    fn of_json<E: Error>(&self, json: &str) -> Result<T, E> {
+    fn parse_json<E: Error>(&self, json: &str) -> Result<T, E> {
         match json
             .strip_prefix('"')
             .and_then(|json| json.strip_suffix('"'))
         {
-            None => self.of_text(json),
-            Some(inside) if !inside.contains('\\') => self.of_text(inside),
-            Some(_) => self.of_text(&serde_json::from_str::<String>(json).unwrap_or_default()),
+            None => self.parse_text(json),
+            Some(inside) if !inside.contains('\\') => self.parse_text(inside),
+            Some(_) => self.parse_text(&serde_json::from_str::<String>(json).unwrap_or_default()),
         }
     }
 }
@@ -96,11 +96,11 @@ impl<'de, T> Visitor<'de> for NumberVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        // A number whose digits are kept (the feature `arbitrary_precision`) has a name like this too.
-        if map.next_key_seed(OfText(|name: &str| name.starts_with(PRIVATE)))? != Some(true) {
+        // A number whose digits are kept (the feature `arbitrary_precision`) has such a name too.
+        if map.next_key_seed(WithText(|name: &str| name.starts_with(PRIVATE)))? != Some(true) {
             return Err(A::Error::custom(format_args!("expected {}", self.expected)));
         }
-        map.next_value_seed(OfText(|json: &str| self.of_json(json)))?
+        map.next_value_seed(WithText(|json: &str| self.parse_json(json)))?
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
@@ -108,28 +108,28 @@ impl<'de, T> Visitor<'de> for NumberVisitor<T> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        self.of_text(text)
+        self.parse_text(text)
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
-        self.of_text(&number.to_string())
+        self.parse_text(&number.to_string())
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
-        self.of_text(&number.to_string())
+        self.parse_text(&number.to_string())
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<T, E> {
         if is_exact(number) {
-            return self.of_text(&number.to_string());
+            return self.parse_text(&number.to_string());
         }
         Err(E::custom(
-            "the number came as a float, which may have changed its digits; give it as a string",
+            "the number was read as a float, which may have changed its digits; write it as a string",
         ))
     }
 }
 
-/// Whether a float has so few digits that it is the decimal number it was made of.
+/// Whether a float has so few digits that it is exactly the decimal number that it was parsed from.
 fn is_exact(number: f64) -> bool {
     let text = number.abs().to_string();
     let digits = match text.split_once('.') {
@@ -160,7 +160,7 @@ impl RawJson {
         self.json
     }
 
-    /// Whether all numbers have the digits that they were given with.
+    /// Whether all numbers have their original digits.
     #[must_use]
     pub const fn is_exact(&self) -> bool {
         self.is_exact
@@ -184,7 +184,7 @@ impl<'de> Visitor<'de> for RawVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawJson, A::Error> {
         map.next_key::<IgnoredAny>()?;
-        let json = map.next_value_seed(OfText(|json: &str| json.to_owned()))?;
+        let json = map.next_value_seed(WithText(|json: &str| json.to_owned()))?;
         let json = RawValue::from_string(json).map_err(A::Error::custom)?;
         Ok(RawJson {
             json,
@@ -213,10 +213,10 @@ fn all_exact(value: &Value) -> bool {
     }
 }
 
-/// Reads a text with a function, without keeping it.
-struct OfText<F>(F);
+/// Reads a text and passes it to a function, without copying it.
+struct WithText<F>(F);
 
-impl<'de, T, F: FnOnce(&str) -> T> DeserializeSeed<'de> for OfText<F> {
+impl<'de, T, F: FnOnce(&str) -> T> DeserializeSeed<'de> for WithText<F> {
     type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
@@ -224,7 +224,7 @@ impl<'de, T, F: FnOnce(&str) -> T> DeserializeSeed<'de> for OfText<F> {
     }
 }
 
-impl<T, F: FnOnce(&str) -> T> Visitor<'_> for OfText<F> {
+impl<T, F: FnOnce(&str) -> T> Visitor<'_> for WithText<F> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -48,17 +48,17 @@ pub trait JsonRecord {
     /// Writes the members in the order of the fields.
     ///
     /// # Errors
-    /// Those of the serializer.
+    /// Returns the errors of the serializer.
     fn write_members<S: SerializeStruct>(&self, members: &mut S) -> Result<(), S::Error>;
 }
 
 /// A struct that is read from members of a JSON object. `#[derive(JsonRecord)]` implements it.
 pub trait JsonRead: JsonRecord + Sized {
-    /// The value while its members come in.
+    /// The value while its members are being read.
     type Partial: JsonPartial<Whole = Self>;
 }
 
-/// A value of which some members have come in.
+/// A value of which some members have been read.
 pub trait JsonPartial: Default {
     /// The whole value.
     type Whole;
@@ -69,7 +69,7 @@ pub trait JsonPartial: Default {
     /// Reads the member at a position.
     ///
     /// # Errors
-    /// Those of the deserializer, and a member that comes twice.
+    /// Returns the errors of the deserializer, and an error for a member that comes twice.
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         position: usize,
@@ -79,15 +79,15 @@ pub trait JsonPartial: Default {
     /// The whole value.
     ///
     /// # Errors
-    /// A member that is missing.
+    /// Returns an error when a member is missing.
     fn finish<E: serde::de::Error>(self) -> Result<Self::Whole, E>;
 }
 
-/// For the code that `#[derive(JsonRecord)]` writes: reads an object; members that the struct does not
-/// have are passed over. Errors name the member and quote no value.
+/// For the code that `#[derive(JsonRecord)]` writes: reads an object; members that the struct does not have
+/// are ignored. Errors name the member and quote no value.
 ///
 /// # Errors
-/// A member that is missing, comes twice, or cannot be read.
+/// Returns an error for a member that is missing, comes twice, or cannot be read.
 pub fn read_record<'de, T: JsonRead, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     ValueFree::record(deserializer, T::NAMES)
         .deserialize_map(RecordVisitor(PhantomData::<T>))

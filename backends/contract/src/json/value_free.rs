@@ -1,8 +1,8 @@
-//! Reading with errors that hold no values.
+//! Deserializing with errors that hold no values.
 //!
 //! The messages of serde quote what they refuse (`invalid type: string "+49 30 901820", expected
-//! i64`), and what they quote may be a phone number, a session or a secret. What is read through
-//! [`ValueFree`] is refused with the place and what was expected.
+//! i64`), and what they quote may be a phone number, a session or a secret. The errors of [`ValueFree`] hold
+//! the path and what was expected.
 
 mod access;
 mod fault;
@@ -33,31 +33,30 @@ pub use fault::Fault;
 /// ```
 ///
 /// # Errors
-/// Those of the value, without values.
+/// Returns the errors of `T`, without values.
 pub fn value_free<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     T::deserialize(ValueFree::new(deserializer)).map_err(Fault::into_error)
 }
 
-/// A deserializer whose errors hold no values; those of the format, such as broken syntax, stay what
-/// they are.
+/// A deserializer whose errors hold no values; errors of the format, such as broken syntax, are kept.
 #[derive(Debug)]
 pub struct ValueFree<'p, D> {
     inner: D,
     place: &'p Place<'p>,
     names: Names,
-    /// Where the name of a member is noted while the member's name is read.
+    /// Receives the name of a member while that name is read.
     key: Option<&'p Cell<Option<&'static str>>>,
 }
 
 impl<D> ValueFree<'static, D> {
-    /// Around any deserializer.
+    /// Wraps any deserializer.
     pub const fn new(inner: D) -> Self {
         Self::record(inner, &[])
     }
 
-    /// Around that of a record, so that errors say in which member.
+    /// Wraps the deserializer of a record, so that errors name the member.
     pub(super) const fn record(inner: D, members: &'static [&'static str]) -> Self {
         Self {
             inner,
@@ -68,8 +67,8 @@ impl<D> ValueFree<'static, D> {
     }
 }
 
-/// Where a value stands: names of members that the code knows, and positions. A name that is a part of
-/// the input is left out.
+/// The path of a value: names of members that the code knows, and positions. A name that is a part of the
+/// input is left out.
 #[derive(Debug)]
 pub(super) enum Place<'p> {
     Root,
@@ -111,8 +110,8 @@ impl Names {
     }
 }
 
-/// Calls a method of the inner deserializer with a guarded visitor. An error for which the format
-/// asked what is expected is one that may quote the value.
+/// Calls a method of the inner deserializer with a guarded visitor. When the format asks the visitor what it
+/// expects, its error may quote the value.
 macro_rules! guarded {
     ($self:ident, $visitor:ident, $names:expr, $method:ident $(, $argument:expr)*) => {
         guarded!($self, $visitor, $names, None => $method $(, $argument)*)
@@ -171,8 +170,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ValueFree<'_, D> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        // Formats say in words of their own what they expect, so that what they refuse before they
-        // ask for a variant counts as asked for.
+        // Formats describe in their own words what they expect, so the expectation is set before they ask for
+        // a variant.
         let asked = Some(visitor::expecting(&visitor));
         guarded!(self, visitor, Names::NONE, asked => deserialize_enum, name, variants)
     }

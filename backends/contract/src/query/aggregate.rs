@@ -59,7 +59,7 @@ impl Count {
     }
 }
 
-/// What to sum up, and by which groups.
+/// A query for counts, sums and extremes of rows, by groups.
 pub struct AggregateQuery<E> {
     filter: Filter<E>,
     groups: Vec<Group>,
@@ -108,14 +108,14 @@ impl<E: Entity> AggregateQuery<E> {
         }
     }
 
-    /// Groups by the values of a column; the answer rows are ordered by them.
+    /// Groups by the values of a column; the result rows are ordered by them.
     #[must_use]
     pub fn group_by<T, A>(mut self, column: Column<E, T, A>) -> Self {
         self.groups.push(Group::Column(column.position()));
         self
     }
 
-    /// Groups moments by spans of `seconds`; the answer is a span's beginning in unix seconds.
+    /// Groups moments by spans of `seconds`; the value of a group is the start of its span in unix seconds.
     #[must_use]
     pub fn bucket<T, A>(mut self, column: Column<E, T, A>, seconds: i64) -> Self {
         self.groups.push(Group::Bucket {
@@ -164,7 +164,7 @@ impl<E: Entity> AggregateQuery<E> {
     }
 }
 
-/// One answer row: the groups in the order they were asked for, then the measures.
+/// One result row: the groups in the order of the query, then the measures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AggregateRow(Vec<Value>);
 
@@ -182,7 +182,7 @@ impl AggregateRow {
     /// The integer at `index`: a count, a bucket, a sum, or a group.
     ///
     /// # Errors
-    /// [`Corrupt`](crate::ErrorKind::Corrupt) when it is something else.
+    /// Returns [`Corrupt`](crate::ErrorKind::Corrupt) when the value is not an integer.
     pub fn integer(&self, index: usize) -> Result<i64> {
         self.value(index)
             .as_i64()
@@ -192,7 +192,7 @@ impl AggregateRow {
     /// The decimal at `index`.
     ///
     /// # Errors
-    /// [`Corrupt`](crate::ErrorKind::Corrupt) when it is something else.
+    /// Returns [`Corrupt`](crate::ErrorKind::Corrupt) when the value is not a decimal.
     pub fn decimal(&self, index: usize) -> Result<Decimal> {
         match self.value(index) {
             ValueRef::Decimal(value) => Ok(value),
@@ -203,12 +203,12 @@ impl AggregateRow {
     /// The text at `index`; `None` for NULL.
     ///
     /// # Errors
-    /// [`Corrupt`](crate::ErrorKind::Corrupt) when it is something else.
+    /// Returns [`Corrupt`](crate::ErrorKind::Corrupt) when the value is not text.
     pub fn text(&self, index: usize) -> Result<Option<&str>> {
         match self.value(index) {
             ValueRef::Null => Ok(None),
             ValueRef::Text(value) => Ok(Some(value)),
-            _ => Err(Error::corrupt("the aggregate is not a text")),
+            _ => Err(Error::corrupt("the aggregate is not text")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Typed claims.
+//! Typed claims, which become a [`Claim`] statement.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,7 +15,7 @@ use crate::row::check::Purpose;
 use crate::row::value::Value;
 use crate::statement::claim::Claim;
 
-/// Which rows to claim, how many, and what becomes of them.
+/// A query that claims rows: which rows, how many, and the changes to them.
 pub struct ClaimQuery<E> {
     filter: Filter<E>,
     order: Vec<Order<E>>,
@@ -103,7 +103,7 @@ impl<E: Entity> ClaimQuery<E> {
     /// The statement that a session executes for it.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when a value of it cannot be.
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid) when a value does not fit its column.
     pub fn into_statement(self) -> Result<Claim> {
         let (token_column, token) = self.token?;
         Ok(Claim {

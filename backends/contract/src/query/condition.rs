@@ -1,4 +1,4 @@
-//! The conditions that a column offers.
+//! The methods of a column that build conditions.
 
 use crate::entity::column::{Column, ColumnSum};
 use crate::entity::field::{Field, TextField};
@@ -13,13 +13,13 @@ use crate::row::value::Value;
 use crate::statement::predicate::{Comparison, Predicate};
 
 impl<E: Entity, T: Field, A> Column<E, T, A> {
-    /// The value equals this one. `None` selects no row: ask [`is_null`](Self::is_null).
+    /// The value equals this one. `None` selects no row: use [`is_null`](Self::is_null).
     #[must_use]
     pub fn eq(self, value: impl Operand<T>) -> Filter<E, A> {
         self.compare(Comparison::Eq, value)
     }
 
-    /// The value is there and differs from this one.
+    /// The value is not NULL and differs from this one.
     #[must_use]
     pub fn ne(self, value: impl Operand<T>) -> Filter<E, A> {
         self.compare(Comparison::Ne, value)
@@ -146,7 +146,7 @@ fn columns<E: Entity, U, B>(
 }
 
 impl<E: Entity, T: Field, A> Column<E, Option<T>, A> {
-    /// The value is absent.
+    /// The value is NULL.
     #[must_use]
     pub fn is_null(self) -> Filter<E, A> {
         Filter::from_result(Ok(Predicate::IsNull {
@@ -154,7 +154,7 @@ impl<E: Entity, T: Field, A> Column<E, Option<T>, A> {
         }))
     }
 
-    /// The value is there.
+    /// The value is not NULL.
     #[must_use]
     pub fn is_not_null(self) -> Filter<E, A> {
         !self.is_null()
@@ -196,7 +196,7 @@ impl<E: Entity, T: TextField, A> Column<E, T, A> {
     }
 }
 
-/// Every text has the empty prefix; only NULL has none.
+/// The empty prefix matches every text, but not NULL.
 fn not_null(column: usize) -> Predicate {
     Predicate::Not(Box::new(Predicate::IsNull { column }))
 }
@@ -210,8 +210,8 @@ fn never(column: usize, value: Value) -> Predicate {
     ))
 }
 
-/// A comparison with a value that the column cannot hold exactly asks about the column's greatest
-/// value below it: `x >= 1.5` of whole seconds is `x > 1`.
+/// A comparison with a value that the column cannot hold exactly is made with the column's greatest value
+/// below it: `x >= 1.5` of whole seconds is `x > 1`.
 fn predicate(column: usize, comparison: Comparison, encoded: Encoded) -> Predicate {
     if encoded.value == Value::Null {
         return Predicate::False;

@@ -1,4 +1,4 @@
-//! Queries as the statements that a store can explain.
+//! Statements that a store can explain.
 
 use crate::entity::mapping::Entity;
 use crate::error::Result;
@@ -6,13 +6,13 @@ use crate::query::aggregate::AggregateQuery;
 use crate::query::page::Query;
 use crate::statement::read::ReadStatement;
 
-/// What [`StoreExt::explain`](crate::StoreExt::explain) takes: a [`Query`], as the statement that reads
-/// its page, or an [`AggregateQuery`].
+/// A query that [`StoreExt::explain`](crate::StoreExt::explain) accepts: a [`Query`], as the statement that
+/// reads its page, or an [`AggregateQuery`].
 pub trait Explain: Sync {
     /// The statement that a session executes for it.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
     fn statement(&self) -> Result<ReadStatement>;
 }
 

@@ -34,11 +34,11 @@ use crate::statement::predicate::depth::{Junction, MAX_FILTER_DEPTH, too_deep};
 /// assert!(cheap.predicate().is_ok());
 /// ```
 ///
-/// A filter selects rows by itself: what it is made of are columns that begin an index or a key. A
-/// [`Guard`] may hold any column, and is only taken beside a key.
+/// A filter selects rows by itself: its columns begin an index or a key. A [`Guard`] may hold any column, and
+/// is accepted only together with a key.
 pub struct Filter<E, A = Filterable> {
     predicate: Result<Predicate>,
-    /// How deep the predicate is.
+    /// The nesting depth of the predicate.
     depth: usize,
     marker: PhantomData<fn() -> (E, A)>,
 }
@@ -136,7 +136,7 @@ impl<E, A> Filter<E, A> {
     /// The untyped condition.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when an operand fits no column, or when conditions are
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid) when an operand fits no column, or when conditions are
     /// nested too deep.
     pub fn predicate(&self) -> Result<Predicate> {
         self.predicate.clone()
@@ -159,7 +159,7 @@ impl<E, A> Filter<E, A> {
         }
     }
 
-    /// The same condition under another mark.
+    /// The same condition with another mark.
     pub(crate) fn marked<B>(self) -> Filter<E, B> {
         Filter {
             predicate: self.predicate,
@@ -200,7 +200,7 @@ impl<E, A> Not for Filter<E, A> {
 
     fn not(self) -> Self {
         match self.predicate {
-            // In the logic of three values as well.
+            // A double negation cancels out in three-valued logic as well.
             Ok(Predicate::Not(inner)) => Self::with_depth(Ok(*inner), self.depth - 1),
             Ok(predicate) => {
                 Self::with_depth(Ok(Predicate::Not(Box::new(predicate))), self.depth + 1)

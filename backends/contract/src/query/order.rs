@@ -1,4 +1,4 @@
-//! Typed orders.
+//! Typed orders, which become [`OrderBy`].
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -23,13 +23,13 @@ use crate::table::definition::TableDef;
 /// The most rows of one page.
 pub const MAX_PAGE_SIZE: u32 = 1000;
 
-/// The rows of a page unless another number is asked for.
+/// The default number of rows of a page.
 pub const DEFAULT_PAGE_SIZE: u32 = 50;
 
-/// Which rows, in which order, how many, and after which cursor.
+/// A query for a page of rows: a filter, an order, a number of rows, and a cursor.
 ///
-/// The order is completed with the primary key, so that it is total. Choose the order of the index
-/// that serves the filter.
+/// The primary key is appended to the order, so that it is total. Choose the order of the index that serves
+/// the filter.
 ///
 /// ```
 /// # use genledger_contract::{Entity, Query};
@@ -106,15 +106,15 @@ impl<E: Entity> Query<E> {
         }
     }
 
-    /// In this order.
+    /// Sets the order.
     #[must_use]
     pub fn order_by(mut self, order: impl IntoIterator<Item = Order<E>>) -> Self {
         self.order = order.into_iter().collect();
         self
     }
 
-    /// With this many rows a page: 1 to [`MAX_PAGE_SIZE`]; anything else is refused when the page is
-    /// asked for.
+    /// Sets the number of rows of a page: 1 to [`MAX_PAGE_SIZE`]; any other number is an error when the page
+    /// is read.
     #[must_use]
     pub const fn page_size(mut self, rows: u32) -> Self {
         self.page_size = rows;
@@ -147,11 +147,11 @@ impl<E: Entity> Query<E> {
         );
         if let Some(column) = sensitive(E::TABLE, &order) {
             // The cursor would show its values.
-            let message = "holds secrets, and a page is not ordered by them";
+            let message = "holds secrets, so pages cannot be ordered by it";
             return Err(Violation::new(column, "sensitive", message).into());
         }
         let filter = self.filter.predicate()?;
-        // Without the values of the cursor, so that what the first page takes, all pages take.
+        // Without the values of the cursor, so that all pages accept a filter that the first page accepts.
         validate_predicate(E::TABLE, &filter)?;
         let fingerprint = cursor::fingerprint(E::TABLE, &filter, &order);
         let start = match &self.after {
@@ -173,7 +173,7 @@ impl<E: Entity> Query<E> {
     }
 }
 
-/// The order, completed with the primary key in the direction of its last column, so that it is total.
+/// The order with the primary key appended in the direction of its last column, so that it is total.
 pub(crate) fn total(table: &TableDef, order: impl IntoIterator<Item = OrderBy>) -> Vec<OrderBy> {
     let mut total: Vec<OrderBy> = order.into_iter().collect();
     let direction = total
@@ -196,7 +196,7 @@ fn sensitive(table: &TableDef, order: &[OrderBy]) -> Option<&'static str> {
         .map(|column| column.name)
 }
 
-/// A query as a statement, and what is needed to make a page of its rows.
+/// A query as a statement, and the data that turns its rows into a page.
 pub(crate) struct Prepared {
     select: Select,
     page_size: usize,
@@ -211,8 +211,8 @@ impl Prepared {
     /// The values of a row in the columns of the order, for a cursor.
     ///
     /// # Errors
-    /// [`Corrupt`](crate::ErrorKind::Corrupt) when one of them cannot be read as its kind.
-    pub(crate) fn place(&self, row: &dyn RowReader) -> Result<Vec<Value>> {
+    /// Returns [`Corrupt`](crate::ErrorKind::Corrupt) when one of them cannot be read as its kind.
+    pub(crate) fn order_values(&self, row: &dyn RowReader) -> Result<Vec<Value>> {
         self.select
             .order
             .iter()
@@ -223,16 +223,16 @@ impl Prepared {
             .collect()
     }
 
-    /// A page of at most one row more than it holds, each with its place in the order.
+    /// Makes a page of at most one row more than it holds, each with its values in the columns of the order.
     ///
     /// # Errors
-    /// When the place of the last row cannot be read: a page that ended there as if it were the last
-    /// would hide the rows behind it.
+    /// Returns the error of the last row's values of the order: without a cursor the rows after it would be
+    /// hidden.
     pub(crate) fn page<T>(&self, mut rows: Vec<(T, Result<Vec<Value>>)>) -> Result<Page<T>> {
         let more = rows.len() > self.page_size;
         rows.truncate(self.page_size);
         let next = match rows.last() {
-            Some((_, place)) if more => Some(Cursor::new(self.fingerprint, &place.clone()?)),
+            Some((_, values)) if more => Some(Cursor::new(self.fingerprint, &values.clone()?)),
             _ => None,
         };
         Ok(Page {
@@ -242,12 +242,12 @@ impl Prepared {
     }
 }
 
-/// Some rows of a query, and where to go on.
+/// Some rows of a query, and the cursor of the next page.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Page<E> {
     /// The rows, in the order of the query.
     pub items: Vec<E>,
-    /// Where the next page begins; `None` after the last row.
+    /// The start of the next page; `None` after the last row.
     pub next: Option<Cursor>,
 }
 

@@ -1,14 +1,14 @@
-//! How a text is searched for.
+//! Searches for text.
 
 use std::fmt;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// A search for text. No character is a wildcard: `%`, `_` and `\` stand for themselves.
+/// A search for text. No character is a wildcard: `%`, `_` and `\` are literal.
 ///
-/// `Debug` shows how it searches and not the text. In JSON it is an object, or a plain text for the whole
-/// text:
+/// `Debug` shows the kind of search and not the text. In JSON it is an object, or a plain string for an exact
+/// match:
 ///
 /// ```
 /// use genledger_contract::query::TextMatch;
@@ -28,7 +28,7 @@ pub enum TextMatch {
     Exact(String),
     /// The beginning of the text.
     Prefix(String),
-    /// Any part of the text. This reads every row that the other conditions leave.
+    /// Any part of the text. This reads every row that the other conditions select.
     Contains(String),
 }
 
@@ -59,7 +59,7 @@ impl<'de> Deserialize<'de> for TextMatch {
             Contains(String),
         }
 
-        // The error of an untagged enum names no value; its own would not say what is expected.
+        // The error of an untagged enum does not name what is expected.
         let form = Form::deserialize(deserializer).map_err(|_| {
             D::Error::custom("expected a text, or an object of `exact`, `prefix` or `contains`")
         })?;

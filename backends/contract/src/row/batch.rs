@@ -1,4 +1,4 @@
-//! Rows on their way into a store: checked, encoded, owned, and packed tightly.
+//! Rows to be written: checked, encoded, owned, and packed.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -19,7 +19,7 @@ use crate::table::definition::{ColumnDef, TableDef};
 pub struct RowBatch {
     table: &'static TableDef,
     cells: Cells,
-    /// What is wrong with the entity that is being added.
+    /// The violations of the entity that is being added.
     found: Option<Violations>,
 }
 
@@ -49,7 +49,7 @@ impl RowBatch {
                 Ok(())
             } else {
                 Err(Error::invalid(
-                    "the entity wrote another number of values than its table has columns",
+                    "the entity wrote a different number of values than its table has columns",
                 ))
             }
         });
@@ -130,8 +130,8 @@ impl RowBatch {
             .all(|column| self.value(row, column).same(self.value(other, column)))
     }
 
-    /// For each row the first row of the batch with the same primary key; a row that is the first
-    /// of its key answers its own position.
+    /// For each row the first row of the batch with the same primary key; the first row of a key has its own
+    /// position.
     #[must_use]
     pub fn first_of_key(&self) -> Vec<usize> {
         let positions = self.table.key_positions();
@@ -152,7 +152,7 @@ impl RowBatch {
 }
 
 impl Receive for RowBatch {
-    fn place(&self) -> Result<(&'static TableDef, &'static ColumnDef, Purpose)> {
+    fn target(&self) -> Result<(&'static TableDef, &'static ColumnDef, Purpose)> {
         let column = self.cells.len() % self.table.columns.len();
         Ok((self.table, &self.table.columns[column], Purpose::Write))
     }
@@ -165,7 +165,7 @@ impl Receive for RowBatch {
         match &mut self.found {
             Some(found) if !error.violations().is_empty() => {
                 found.extend(error.violations().iter().cloned());
-                // In its place, so that the next value is for the next column.
+                // A placeholder, so that the next value goes to the next column.
                 self.cells.push(ValueRef::Null)
             }
             _ => Err(error),

@@ -14,7 +14,7 @@ pub(super) struct Cells {
     cells: Vec<Cell>,
     text: String,
     bytes: Vec<u8>,
-    /// Why values could not be read.
+    /// The errors of values that could not be read.
     errors: Vec<Error>,
 }
 
@@ -39,7 +39,7 @@ struct Span {
     end: u32,
 }
 
-/// How much there was at some moment, to go back to.
+/// The lengths of the buffers at some moment, to truncate back to.
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
     cells: usize,
@@ -100,7 +100,7 @@ impl Cells {
         Ok(())
     }
 
-    /// Takes the place of a value that could not be read.
+    /// Adds an error in place of a value that could not be read.
     pub(super) fn push_unreadable(&mut self, error: Error) {
         let index = u32::try_from(self.errors.len()).unwrap_or(u32::MAX);
         self.errors.push(error);
@@ -110,7 +110,7 @@ impl Cells {
     /// The value at `index`.
     ///
     /// # Errors
-    /// Why it could not be read.
+    /// Returns the error of a value that could not be read.
     pub(super) fn get(&self, index: usize) -> Result<ValueRef<'_>> {
         Ok(match self.cells[index] {
             Cell::Null => ValueRef::Null,
@@ -131,7 +131,7 @@ impl Cells {
                     .and_then(|index| self.errors.get(index));
                 return Err(error
                     .cloned()
-                    .unwrap_or_else(|| Error::corrupt("unreadable")));
+                    .unwrap_or_else(|| Error::corrupt("the stored value cannot be read")));
             }
         })
     }

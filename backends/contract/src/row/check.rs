@@ -1,4 +1,4 @@
-//! What a column refuses, the same on every backend since it is decided here.
+//! The checks of a column's bounds, the same on every backend since they are made here.
 
 use chrono::{DateTime, Datelike, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -9,7 +9,7 @@ use crate::row::value::ValueRef;
 use crate::table::definition::{ColumnDef, TableDef};
 use crate::table::kind::{ColumnType, Kind, MAX_TEXT_BYTES};
 
-/// What an encoded value is for.
+/// The use of an encoded value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// It is stored: every bound of the column holds.
@@ -30,7 +30,12 @@ fn refuse<T>(
 }
 
 pub(super) fn wrong_kind(column: &ColumnDef) -> Error {
-    Violation::new(column.path(), "wrong_kind", "takes values of another kind").into()
+    Violation::new(
+        column.path(),
+        "wrong_kind",
+        "accepts values of another kind",
+    )
+    .into()
 }
 
 pub(super) fn unrecognized(column: &ColumnDef) -> Error {
@@ -133,7 +138,7 @@ pub(super) fn text(
     if purpose == Purpose::Compare {
         return Ok(());
     }
-    // Bytes bound characters from above, so counting is needed only for texts near the limit.
+    // A text has no more characters than bytes, so counting is needed only for texts near the limit.
     if let Some(max_chars) = max_chars
         && u32::try_from(value.len()).is_ok_and(|bytes| bytes > max_chars)
         && value
@@ -188,7 +193,7 @@ pub(super) fn json(column: &ColumnDef, purpose: Purpose, value: &str) -> Result<
     if !matches!(column.column_type, ColumnType::Json) {
         return Err(wrong_kind(column));
     }
-    // What another writer stored may be anything, and a row of it still has a place in its table.
+    // Another writer may have stored anything, and such a row can still be compared.
     if purpose == Purpose::Compare {
         return Ok(());
     }
@@ -202,15 +207,15 @@ pub(super) fn json(column: &ColumnDef, purpose: Purpose, value: &str) -> Result<
     if serde_json::from_str::<IgnoredAny>(value).is_err() {
         return refuse(column, "not_json", "is not valid JSON");
     }
-    // An escaped NUL is valid JSON, but no text of it could ever be read out of PostgreSQL again.
+    // An escaped NUL is valid JSON, but PostgreSQL cannot return a text that contains it.
     if has_escaped_nul(value) {
         return refuse(column, "nul_character", "contains a NUL character");
     }
     Ok(())
 }
 
-/// MySQL's DATETIME ends at both sides where the four digits of a year do. Integers do not, and
-/// what another writer stored in them is compared as it is.
+/// MySQL's DATETIME holds the years 1000 to 9999. Integers hold more, and a moment that another writer stored
+/// in one is compared as it is.
 pub(super) fn year(column: &ColumnDef, purpose: Purpose, value: DateTime<Utc>) -> Result<()> {
     let bounded =
         purpose == Purpose::Write || matches!(column.column_type, ColumnType::DateTime { .. });
@@ -221,8 +226,8 @@ pub(super) fn year(column: &ColumnDef, purpose: Purpose, value: DateTime<Utc>) -
     }
 }
 
-/// Whether `\u0000` stands in a JSON text as an escape, not behind an escaped backslash. Such JSON is
-/// refused, since PostgreSQL could never answer a text of it.
+/// Whether a JSON text contains the escape `\u0000`, not after an escaped backslash. Such JSON is refused,
+/// since PostgreSQL cannot return a text that contains it.
 #[must_use]
 pub fn has_escaped_nul(json: &str) -> bool {
     let mut rest = json;

@@ -1,4 +1,4 @@
-//! From a field's value to the value of its column: encodings, bounds, and what is refused.
+//! Encodes a field's value for its column, and checks the column's bounds.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -34,8 +34,8 @@ pub(crate) fn encode_with(
         .ok_or_else(|| Error::invalid("the operand wrote no value").with_table(table.name))
 }
 
-/// Encodes values for several columns in order, to be compared: those of a key, or of a whole row
-/// as it was read, which may break rules that only hold for writing.
+/// Encodes values for several columns in order, to be compared: those of a key, or of a whole row as it was
+/// read, which may violate rules that apply only to writes.
 pub(crate) struct ValuesSink {
     table: &'static TableDef,
     positions: Vec<usize>,
@@ -53,7 +53,7 @@ impl ValuesSink {
 }
 
 impl Receive for ValuesSink {
-    fn place(&self) -> Result<(&'static TableDef, &'static ColumnDef, Purpose)> {
+    fn target(&self) -> Result<(&'static TableDef, &'static ColumnDef, Purpose)> {
         let position = self
             .positions
             .get(self.values.len())
@@ -86,7 +86,7 @@ impl Cell {
 }
 
 impl Receive for Cell {
-    fn place(&self) -> Result<(&'static TableDef, &'static ColumnDef, Purpose)> {
+    fn target(&self) -> Result<(&'static TableDef, &'static ColumnDef, Purpose)> {
         Ok((self.table, &self.table.columns[self.position], self.purpose))
     }
 
@@ -99,13 +99,13 @@ impl Receive for Cell {
     }
 }
 
-/// A sink that wants its values encoded and checked; every `Receive` is a [`ParamSink`].
+/// A sink that receives encoded and checked values; every `Receive` is a [`ParamSink`].
 pub(crate) trait Receive {
     /// The column that the next value is for.
-    fn place(&self) -> Result<(&'static TableDef, &'static ColumnDef, Purpose)>;
-    /// Takes the encoded value.
+    fn target(&self) -> Result<(&'static TableDef, &'static ColumnDef, Purpose)>;
+    /// Receives the encoded value.
     fn take(&mut self, value: ValueRef<'_>, exact: bool) -> Result<()>;
-    /// Learns that the column does not take the value: the end, unless there is more to find.
+    /// Receives the error of a value that does not fit its column, and returns it, unless further violations are collected.
     fn refuse(&mut self, error: Error) -> Result<()> {
         Err(error)
     }
@@ -113,7 +113,7 @@ pub(crate) trait Receive {
 
 impl<R: Receive> ParamSink for R {
     fn null(&mut self) -> Result<()> {
-        let (_, column, purpose) = self.place()?;
+        let (_, column, purpose) = self.target()?;
         if purpose != Purpose::Compare && !column.nullable {
             let violation = Violation::new(column.path(), "required", "must not be empty");
             return self.refuse(violation.into());
@@ -122,7 +122,7 @@ impl<R: Receive> ParamSink for R {
     }
 
     fn bool(&mut self, value: bool) -> Result<()> {
-        let (_, column, _) = self.place()?;
+        let (_, column, _) = self.target()?;
         match column.column_type {
             ColumnType::Bool => self.take(ValueRef::Bool(value), true),
             _ => Err(check::wrong_kind(column)),
@@ -130,7 +130,7 @@ impl<R: Receive> ParamSink for R {
     }
 
     fn integer(&mut self, value: i64) -> Result<()> {
-        let (_, column, purpose) = self.place()?;
+        let (_, column, purpose) = self.target()?;
         match check::integer(column, purpose, value) {
             Ok(value) => self.take(value, true),
             Err(error) => self.refuse(error),
@@ -138,7 +138,7 @@ impl<R: Receive> ParamSink for R {
     }
 
     fn decimal(&mut self, value: Decimal) -> Result<()> {
-        let (_, column, purpose) = self.place()?;
+        let (_, column, purpose) = self.target()?;
         match check::decimal(column, purpose, value) {
             Ok((value, exact)) => self.take(ValueRef::Decimal(value), exact),
             Err(error) => self.refuse(error),
@@ -146,7 +146,7 @@ impl<R: Receive> ParamSink for R {
     }
 
     fn text(&mut self, value: &str) -> Result<()> {
-        let (table, column, purpose) = self.place()?;
+        let (table, column, purpose) = self.target()?;
         match check::text(table, column, purpose, value) {
             Ok(()) => self.take(ValueRef::Text(value), true),
             Err(error) => self.refuse(error),
@@ -154,7 +154,7 @@ impl<R: Receive> ParamSink for R {
     }
 
     fn bytes(&mut self, value: &[u8]) -> Result<()> {
-        let (_, column, _) = self.place()?;
+        let (_, column, _) = self.target()?;
         match check::bytes(column, value) {
             Ok(()) => self.take(ValueRef::Bytes(value), true),
             Err(error) => self.refuse(error),
@@ -162,7 +162,7 @@ impl<R: Receive> ParamSink for R {
     }
 
     fn json(&mut self, value: &str) -> Result<()> {
-        let (_, column, purpose) = self.place()?;
+        let (_, column, purpose) = self.target()?;
         match check::json(column, purpose, value) {
             Ok(()) => self.take(ValueRef::Json(value), true),
             Err(error) => self.refuse(error),
@@ -170,7 +170,7 @@ impl<R: Receive> ParamSink for R {
     }
 
     fn date_time(&mut self, value: DateTime<Utc>) -> Result<()> {
-        let (_, column, purpose) = self.place()?;
+        let (_, column, purpose) = self.target()?;
         if let Err(error) = check::year(column, purpose, value) {
             return self.refuse(error);
         }
@@ -201,7 +201,7 @@ impl<R: Receive> ParamSink for R {
     }
 
     fn uuid(&mut self, value: Uuid) -> Result<()> {
-        let (_, column, _) = self.place()?;
+        let (_, column, _) = self.target()?;
         let mut buffer = Uuid::encode_buffer();
         let text: &str = match column.column_type {
             ColumnType::Uuid(UuidFormat::Hyphenated) => {
@@ -214,7 +214,7 @@ impl<R: Receive> ParamSink for R {
     }
 
     fn unrecognized_integer(&mut self, code: i64) -> Result<()> {
-        let (_, column, purpose) = self.place()?;
+        let (_, column, purpose) = self.target()?;
         if purpose != Purpose::Compare {
             return self.refuse(check::unrecognized(column));
         }
@@ -222,7 +222,7 @@ impl<R: Receive> ParamSink for R {
     }
 
     fn unrecognized_text(&mut self, code: &str) -> Result<()> {
-        let (_, column, purpose) = self.place()?;
+        let (_, column, purpose) = self.target()?;
         if purpose != Purpose::Compare {
             return self.refuse(check::unrecognized(column));
         }

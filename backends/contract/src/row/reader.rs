@@ -1,4 +1,4 @@
-//! Where a row is read from, value by value.
+//! The trait from which a row is read, value by value.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -9,12 +9,11 @@ use crate::table::kind::ColumnType;
 
 /// Reads the values of one row by position.
 ///
-/// Reading is lenient: a backend accepts any stored integer width and answers it as `i64`, and a
-/// boolean stored as an integer; the field's type then checks the range. Every method answers
-/// `None` for NULL.
+/// Reading is lenient: a backend accepts any stored integer width and returns it as `i64`, and a boolean
+/// stored as an integer; the field's type then checks the range. Every method returns `None` for NULL.
 ///
 /// # Errors
-/// Every method answers [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt), with the column's name,
+/// Every method returns [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt), with the column's name,
 /// when the stored value is of another kind.
 #[expect(
     clippy::missing_errors_doc,

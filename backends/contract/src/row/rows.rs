@@ -1,4 +1,4 @@
-//! Rows on their way out of a store.
+//! Rows that a statement returns.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::row::value::ValueRef;
 use crate::table::definition::{ColumnDef, TableDef};
 use crate::table::kind::Kind;
 
-/// Rows of one table, all of its columns, packed: what a statement that writes gives back.
+/// Rows of one table, all of its columns, packed: the rows that a statement that writes returns.
 ///
 /// They are read by the caller, row by row, after the write was committed: a value that cannot be read
 /// is an error of its row alone.
@@ -32,11 +32,11 @@ impl Rows {
         }
     }
 
-    /// Adds a row that has the table's columns in their order. A value that cannot be read takes its
-    /// place as its error.
+    /// Adds a row that has the table's columns in their order. A value that cannot be read is kept as its
+    /// error.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when there are more than 4 GiB.
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid) when the rows hold more than 4 GiB of text or of bytes.
     pub fn push(&mut self, row: &dyn RowReader) -> Result<()> {
         for (index, column) in self.table.columns.iter().enumerate() {
             match ValueRef::read(row, index, column.column_type.kind()) {
@@ -50,7 +50,7 @@ impl Rows {
     /// Adds a row from its values, one for each column of the table.
     ///
     /// # Errors
-    /// As [`push`](Self::push).
+    /// Returns the errors of [`push`](Self::push).
     pub fn push_values<'v>(
         &mut self,
         values: impl IntoIterator<Item = ValueRef<'v>>,
@@ -95,7 +95,7 @@ impl Rows {
     /// The same rows in another order; `order` holds positions of rows.
     ///
     /// # Errors
-    /// As [`push`](Self::push).
+    /// Returns the errors of [`push`](Self::push).
     pub fn in_order(&self, order: impl IntoIterator<Item = usize>) -> Result<Self> {
         let mut sorted = Self::new(self.table);
         for index in order {
@@ -115,7 +115,7 @@ impl fmt::Debug for Rows {
     }
 }
 
-/// One of some [`Rows`].
+/// One row of [`Rows`].
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'r> {
     rows: &'r Rows,
@@ -126,7 +126,7 @@ impl<'r> Row<'r> {
     /// The value at a column's position.
     ///
     /// # Errors
-    /// [`Corrupt`](crate::ErrorKind::Corrupt) when the stored value could not be read.
+    /// Returns [`Corrupt`](crate::ErrorKind::Corrupt) when the stored value could not be read.
     ///
     /// # Panics
     /// When the row or the column does not exist.
@@ -136,7 +136,7 @@ impl<'r> Row<'r> {
     }
 
     #[cold]
-    fn wrong<T>(self, column: usize) -> Result<T> {
+    fn wrong_kind<T>(self, column: usize) -> Result<T> {
         Err(Error::corrupt("the stored value is of another kind")
             .with_column(self.rows.table.columns[column].name))
     }
@@ -151,7 +151,7 @@ impl RowReader for Row<'_> {
         match self.value(index)? {
             ValueRef::Null => Ok(None),
             ValueRef::Bool(value) => Ok(Some(value)),
-            _ => self.wrong(index),
+            _ => self.wrong_kind(index),
         }
     }
 
@@ -160,7 +160,7 @@ impl RowReader for Row<'_> {
             ValueRef::Null => Ok(None),
             value => value
                 .as_i64()
-                .map_or_else(|| self.wrong(index), |value| Ok(Some(value))),
+                .map_or_else(|| self.wrong_kind(index), |value| Ok(Some(value))),
         }
     }
 
@@ -168,7 +168,7 @@ impl RowReader for Row<'_> {
         match self.value(index)? {
             ValueRef::Null => Ok(None),
             ValueRef::Decimal(value) => Ok(Some(value)),
-            _ => self.wrong(index),
+            _ => self.wrong_kind(index),
         }
     }
 
@@ -177,7 +177,7 @@ impl RowReader for Row<'_> {
             ValueRef::Null => Ok(None),
             value => value
                 .as_text()
-                .map_or_else(|| self.wrong(index), |text| Ok(Some(text))),
+                .map_or_else(|| self.wrong_kind(index), |text| Ok(Some(text))),
         }
     }
 
@@ -185,7 +185,7 @@ impl RowReader for Row<'_> {
         match self.value(index)? {
             ValueRef::Null => Ok(None),
             ValueRef::Bytes(value) => Ok(Some(value)),
-            _ => self.wrong(index),
+            _ => self.wrong_kind(index),
         }
     }
 
@@ -193,7 +193,7 @@ impl RowReader for Row<'_> {
         match self.value(index)? {
             ValueRef::Null => Ok(None),
             ValueRef::DateTime(value) => Ok(Some(value)),
-            _ => self.wrong(index),
+            _ => self.wrong_kind(index),
         }
     }
 }
@@ -203,7 +203,7 @@ impl<'r> ValueRef<'r> {
     /// is read as wide as it is.
     ///
     /// # Errors
-    /// [`Corrupt`](crate::ErrorKind::Corrupt) when the stored value is of another kind.
+    /// Returns [`Corrupt`](crate::ErrorKind::Corrupt) when the stored value is of another kind.
     pub fn read(row: &'r dyn RowReader, index: usize, kind: Kind) -> Result<Self> {
         let integer = |value: i64| match kind {
             Kind::I16 => i16::try_from(value).map_or(Self::I64(value), Self::I16),

@@ -1,4 +1,4 @@
-//! Where a row is written to, value by value.
+//! The trait to which a row is written, value by value.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use crate::error::Result;
 
-/// Takes the values of a row in the order of its columns.
+/// Receives the values of a row in the order of its columns.
 ///
-/// A sink knows the column it stands at: it encodes moments and UUIDs as the column declares, and
+/// A sink knows the column of the next value: it encodes moments and UUIDs as the column declares, and
 /// checks lengths, digits and ranges.
 ///
 /// # Errors
-/// Every method answers [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) when the value does not
-/// fit the column, and nothing was taken.
+/// Every method returns [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) when the value does not fit the
+/// column; the value is not written then.
 #[expect(
     clippy::missing_errors_doc,
     reason = "the trait's own section holds for every method"
@@ -37,8 +37,7 @@ pub trait ParamSink {
     fn date_time(&mut self, value: DateTime<Utc>) -> Result<()>;
     /// A UUID, spelled as the column declares.
     fn uuid(&mut self, value: Uuid) -> Result<()>;
-    /// A numeric code that this version does not know. Refused where a row is written; taken where
-    /// a filter compares.
+    /// A numeric code that this version does not know. Refused where a row is written; accepted in a filter.
     fn unrecognized_integer(&mut self, code: i64) -> Result<()>;
     /// A text code that this version does not know; see
     /// [`unrecognized_integer`](ParamSink::unrecognized_integer).

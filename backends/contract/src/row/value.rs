@@ -1,4 +1,4 @@
-//! Values as they cross the contract: already encoded for their column.
+//! Values of the contract, encoded for their column.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -156,7 +156,7 @@ impl<'a> ValueRef<'a> {
         }
     }
 
-    /// The order that every backend answers in: NULL before everything, false before true, integers
+    /// The order of values on every backend: NULL before everything, false before true, integers
     /// of any width by value, text by bytes.
     #[must_use]
     pub fn order(self, other: ValueRef<'_>) -> Ordering {

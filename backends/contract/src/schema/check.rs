@@ -1,4 +1,4 @@
-//! What is wrong with sets before a database is asked.
+//! Checks of migration sets that need no database.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,9 +6,9 @@ use crate::error::{Error, Result};
 use crate::schema::migration::MigrationSet;
 
 /// The longest name of a set.
-const MOST_OF_SET: usize = 64;
+const MAX_SET_NAME: usize = 64;
 /// The longest name of a script.
-const MOST_OF_SCRIPT: usize = 255;
+const MAX_SCRIPT_NAME: usize = 255;
 
 impl MigrationSet {
     /// Whether the sets can be migrated together; each store asks this before it does anything.
@@ -48,7 +48,7 @@ fn name(set: &MigrationSet) -> Result<()> {
         byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.')
     };
     let length = set.name.len();
-    if length == 0 || length > MOST_OF_SET || !set.name.bytes().all(fits) {
+    if length == 0 || length > MAX_SET_NAME || !set.name.bytes().all(fits) {
         return Err(wrong(
             set,
             "needs a name of 1 to 64 lower-case letters, digits, '-', '_' and '.'",
@@ -60,19 +60,19 @@ fn name(set: &MigrationSet) -> Result<()> {
 fn scripts(set: &MigrationSet) -> Result<()> {
     let mut versions: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
     for script in set.scripts {
-        let is = |what: &str| {
+        let wrong_script = |what: &str| {
             let (dialect, version) = (script.dialect, script.version);
             wrong(set, &format!("has a script {version} of {dialect} {what}"))
         };
         if script.version == 0 {
-            return Err(is("where versions begin at 1"));
+            return Err(wrong_script("where versions begin at 1"));
         }
-        if script.name.is_empty() || script.name.chars().count() > MOST_OF_SCRIPT {
-            return Err(is("whose name does not have 1 to 255 characters"));
+        if script.name.is_empty() || script.name.chars().count() > MAX_SCRIPT_NAME {
+            return Err(wrong_script("whose name does not have 1 to 255 characters"));
         }
         if script.changes.is_some() != set.is_described() {
-            return Err(is(
-                "that does as others do not: either all scripts name the table that they change, or none",
+            return Err(wrong_script(
+                "that differs from the others: either all scripts name the table that they change, or none",
             ));
         }
         if !versions
@@ -80,7 +80,7 @@ fn scripts(set: &MigrationSet) -> Result<()> {
             .or_default()
             .insert(script.version)
         {
-            return Err(is("twice"));
+            return Err(wrong_script("twice"));
         }
     }
     // A dialect that is spelled wrong is one that lacks versions, or whose versions others lack.

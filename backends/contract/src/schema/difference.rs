@@ -1,8 +1,8 @@
-//! How a table in a database differs from its description.
+//! Differences between a table in a database and its description.
 
 use std::fmt;
 
-/// What a difference leads to, the worst last.
+/// The consequence of a difference, the worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Severity {
@@ -10,8 +10,7 @@ pub enum Severity {
     Differs,
     /// Everything works, but some statements read the whole table.
     Slow,
-    /// A statement can fail, or store or return something else than it would on a table that the
-    /// library made.
+    /// A statement can fail, or store or return other values than on a table that the library made.
     Breaks,
 }
 
@@ -22,9 +21,9 @@ pub struct Difference {
     pub table: String,
     /// The column, index or key; empty when the table itself is concerned.
     pub item: String,
-    /// What it leads to.
+    /// Its consequence.
     pub severity: Severity,
-    /// What the description asks for.
+    /// What the description requires.
     pub expected: String,
     /// What the database has.
     pub found: String,

@@ -1,4 +1,4 @@
-//! Where the tables of an existing database differ from those that the library makes.
+//! The names and types of the tables of an existing database.
 
 use crate::entity::column::Column;
 use crate::entity::mapping::Entity;
@@ -6,15 +6,15 @@ use crate::error::{Error, Result, Violation};
 use crate::table::definition::TableDef;
 use crate::table::same::same;
 
-/// The most bytes of a name, as every database takes them.
+/// The most bytes of a name that every database accepts.
 const MAX_NAME: usize = 63;
 
-/// How tables that exist already are called and typed: their names, their schemas, and the SQL types of
-/// columns that are not the library's own choice. A store of a database takes it when it is opened, by
-/// its `with_layout`; memory has no use for it.
+/// The names, schemas and SQL column types of tables that exist already, where they differ from the library's
+/// own choice. A store of a database gets it when it is opened, by its `with_layout`; the in-memory store
+/// does not need it.
 ///
-/// Which types a column may have is the backend's to say (`docs/guide/adopting.md` lists them); one that it
-/// cannot write and read without a loss is refused when the store is opened.
+/// The types that a column may have depend on the backend (`docs/guide/adopting.md` lists them); one that it
+/// cannot write and read without loss is refused when the store is opened.
 ///
 /// The library does not migrate tables of a layout: they belong to the application that made them.
 /// [`Store::verify_schema`](crate::Store::verify_schema) compares them with the layout.
@@ -50,21 +50,21 @@ pub struct Layout {
     placements: Vec<Placement>,
 }
 
-/// What a [`Layout`] says about one table.
+/// The name, schema and column types of one table in a [`Layout`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
     /// The table as its entity describes it.
     pub table: &'static TableDef,
     /// Its name in the database.
     pub name: &'static str,
-    /// Its schema, or its database on `MySQL`; the connection's own without one.
+    /// Its schema, or its database on `MySQL`; without one that of the connection.
     pub schema: Option<&'static str>,
     /// The positions of columns, and their SQL types.
     pub columns: Vec<(usize, &'static str)>,
 }
 
 impl Layout {
-    /// Every table as the library makes it.
+    /// A layout in which every table is as the library creates it.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -72,22 +72,22 @@ impl Layout {
         }
     }
 
-    /// The table of `E` has this name.
+    /// Sets the name of the table of `E`.
     #[must_use]
     pub fn table<E: Entity>(mut self, name: &'static str) -> Self {
         self.placement(E::TABLE).name = name;
         self
     }
 
-    /// The table of `E` is in this schema; on `MySQL` and `MariaDB` that is a database of the same server.
+    /// Sets the schema of the table of `E`; on `MySQL` and `MariaDB` that is a database of the same server.
     #[must_use]
     pub fn schema<E: Entity>(mut self, schema: &'static str) -> Self {
         self.placement(E::TABLE).schema = Some(schema);
         self
     }
 
-    /// The column has this type, in the words of the store's database. It takes the place of one that
-    /// the entity declares by `#[column(sql_type(…))]`.
+    /// Sets the type of a column, as the store's database spells it. It replaces one that the entity declares
+    /// by `#[column(sql_type(…))]`.
     #[must_use]
     pub fn column<E: Entity, T, A>(
         mut self,
@@ -100,13 +100,13 @@ impl Layout {
         self
     }
 
-    /// Whether every table is as the library makes it.
+    /// Whether every table is as the library creates it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.placements.is_empty()
     }
 
-    /// What is said about tables, for backends.
+    /// The placements of tables, for backends.
     #[must_use]
     pub fn placements(&self) -> &[Placement] {
         &self.placements
@@ -116,7 +116,7 @@ impl Layout {
     /// one name.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid), with the rule `name` or `duplicate`.
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid), with the rule `name` or `duplicate`.
     pub fn check(&self) -> Result<()> {
         for (index, placement) in self.placements.iter().enumerate() {
             let names = [Some(placement.name), placement.schema];

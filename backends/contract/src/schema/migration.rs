@@ -1,13 +1,12 @@
-//! Migrations as data: a store runs what it is given.
+//! Migrations as data, which a store runs.
 
 use crate::error::{Error, Result};
 use crate::table::definition::TableDef;
 
-/// Tables that belong together, and how a database gets them. A set has a history of its own, so
-/// the versions of one set say nothing about those of another.
+/// Tables that belong together, and the scripts that create and change them. Each set has its own history, so
+/// the versions of different sets are independent.
 ///
-/// A set without scripts makes each table that is missing as its description says, in every
-/// dialect:
+/// A set without scripts creates each missing table from its description, in every dialect:
 ///
 /// ```
 /// # use genledger_contract::{Entity, MigrationSet};
@@ -25,9 +24,9 @@ use crate::table::definition::TableDef;
 /// const KEYS: MigrationSet = MigrationSet::of("my-app", &[ApiKey::TABLE]);
 /// ```
 ///
-/// When a description changes, tables that are there already are changed by scripts that name the
-/// table ([`Script::changing`]). A database where the table is missing gets it as it is described
-/// now, and such scripts are noted as not needed:
+/// When a description changes, existing tables are changed by scripts that name the table
+/// ([`Script::changing`]). In a database without the table it is created from its current description, and
+/// such scripts are recorded as not needed:
 ///
 /// ```
 /// # use genledger_contract::MigrationSet;
@@ -42,15 +41,15 @@ use crate::table::definition::TableDef;
 /// assert!(KEYS.is_described());
 /// ```
 ///
-/// A set whose scripts name no table is made by its scripts alone, from the first to the last.
+/// The tables of a set whose scripts name no table are created by its scripts alone, from the first to the last.
 #[derive(Clone, Copy, Debug)]
 pub struct MigrationSet {
-    /// The name, which the history has: 1 to 64 lower-case letters, digits, `-`, `_` and `.`. The
+    /// The name, as recorded in the history: 1 to 64 lower-case letters, digits, `-`, `_` and `.`. The
     /// names of the library's own sets begin with `genledger.`.
     pub name: &'static str,
     /// The tables as they are after the last script; a store without SQL uses only these.
     pub tables: &'static [&'static TableDef],
-    /// The scripts of all dialects. Each version has one in every dialect that any has.
+    /// The scripts of all dialects. Each version has a script for every dialect that the set has scripts for.
     pub scripts: &'static [Script],
 }
 
@@ -64,15 +63,15 @@ pub struct Script {
     /// What the script does, as in its file name; 1 to 255 characters.
     pub name: &'static str,
     /// The SQL: several statements, except on `MySQL`, where a script is one statement, since each
-    /// that changes the schema is committed by itself. An empty text is nothing to do in this
-    /// dialect.
+    /// that changes the schema is committed by itself. An empty text means that there is nothing to do in
+    /// this dialect.
     pub sql: &'static str,
-    /// The table that it changes, in a set whose tables are made from their descriptions.
+    /// The table that it changes, in a set whose tables are created from their descriptions.
     pub changes: Option<&'static str>,
 }
 
 impl Script {
-    /// A script of a set that is made by its scripts.
+    /// A script of a set whose tables are created by its scripts.
     #[must_use]
     pub const fn new(
         dialect: &'static str,
@@ -89,8 +88,8 @@ impl Script {
         }
     }
 
-    /// The same for a set whose tables are made from their descriptions: it changes a table that an
-    /// earlier version of the application made.
+    /// The same script for a set whose tables are created from their descriptions: it changes a table that an
+    /// earlier version of the application created.
     #[must_use]
     pub const fn changing(mut self, table: &'static str) -> Self {
         self.changes = Some(table);
@@ -99,7 +98,7 @@ impl Script {
 }
 
 impl MigrationSet {
-    /// A set whose tables are made from their descriptions.
+    /// A set whose tables are created from their descriptions.
     #[must_use]
     pub const fn of(name: &'static str, tables: &'static [&'static TableDef]) -> Self {
         Self {
@@ -122,7 +121,7 @@ impl MigrationSet {
         self.tables.iter().map(move |table| (name, *table))
     }
 
-    /// Whether tables are made from their descriptions: there are no scripts, or they change tables.
+    /// Whether tables are created from their descriptions: there are no scripts, or they change tables.
     #[must_use]
     pub const fn is_described(&self) -> bool {
         match self.scripts {
@@ -134,7 +133,7 @@ impl MigrationSet {
     /// The scripts of a dialect by version.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when the set has scripts and none of this dialect.
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid) when the set has scripts and none of this dialect.
     pub fn scripts_of(&self, dialect: &str) -> Result<Vec<&'static Script>> {
         let mut scripts: Vec<_> = self
             .scripts
@@ -152,10 +151,10 @@ impl MigrationSet {
     }
 }
 
-/// What a migration did.
+/// The result of a migration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MigrationReport {
-    /// The scripts that were run and the tables that were made from their descriptions, in order,
-    /// each behind the name of its set: `my-app/api_keys`. Empty when there was nothing to do.
+    /// The scripts that were run and the tables that were created from their descriptions, in order, each
+    /// after the name of its set: `my-app/api_keys`. Empty when there was nothing to do.
     pub applied: Vec<String>,
 }

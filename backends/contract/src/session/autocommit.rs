@@ -1,4 +1,4 @@
-//! The session of a store: each statement is a transaction of its own.
+//! The session of a store: each statement is its own transaction.
 
 use std::sync::Arc;
 

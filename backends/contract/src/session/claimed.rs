@@ -7,20 +7,20 @@ use crate::error::Result;
 use crate::session::read::{Unreadable, lenient};
 use crate::statement::reply::ClaimedRows;
 
-/// What a claim took.
+/// The result of a claim.
 #[derive(Clone)]
 pub struct Claimed<E: Entity> {
     /// The rows as they are afterwards, in the order of the claim.
     pub rows: Vec<E>,
     /// Rows that were claimed but cannot be read.
     pub unreadable: Vec<Unreadable<E>>,
-    /// Whether nothing was claimed although rows are free: other transactions hold locks on them, and
-    /// it is worth asking again soon.
+    /// Whether nothing was claimed although rows are free: other transactions hold locks on them, so claim
+    /// again soon.
     pub contended: bool,
 }
 
 impl<E: Entity> Claimed<E> {
-    pub(crate) fn of(claimed: &ClaimedRows) -> Self {
+    pub(crate) fn from_reply(claimed: &ClaimedRows) -> Self {
         let rows = claimed.rows.iter().map(|row| lenient::<E>(&row));
         Self::from_rows(rows, claimed.contended)
     }
@@ -46,7 +46,7 @@ impl<E: Entity> Claimed<E> {
     /// The rows, where all of them can be read.
     ///
     /// # Errors
-    /// The error of the first row that cannot.
+    /// Returns the error of the first row that cannot be read.
     pub fn into_rows(self) -> Result<Vec<E>> {
         match self.unreadable.into_iter().next() {
             Some(unreadable) => Err(unreadable.error),

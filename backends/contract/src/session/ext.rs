@@ -28,11 +28,10 @@ use crate::statement::predicate::{Comparison, Predicate};
 use crate::statement::select::Select;
 use crate::statement::update_each::UpdateEach;
 
-/// What applications call on a session or transaction. Implemented for every [`Session`].
+/// The typed methods of a session or transaction, for applications. Implemented for every [`Session`].
 ///
 /// # Errors
-/// Every method returns what [`Session`] returns for its statement. Only what is said beside that
-/// is repeated at the methods.
+/// Every method returns the errors of [`Session`] for its statement. The methods document further kinds only.
 pub trait SessionExt: Session {
     /// Inserts a row. [`UniqueViolation`](ErrorKind::UniqueViolation) when a key is taken.
     fn insert<E: Entity>(&self, entity: &E) -> impl Future<Output = Result<()>> + Send {
@@ -180,12 +179,12 @@ pub trait SessionExt: Session {
         async move {
             let updated = self.execute(updates?).await?.updated()?;
             let mut rows = updated.rows.iter();
-            let of = |matched: &bool| match (matched, matched.then(|| rows.next()).flatten()) {
+            let row = |matched: &bool| match (matched, matched.then(|| rows.next()).flatten()) {
                 (false, _) => Ok(None),
                 (true, Some(row)) => read(&row).map(Some),
                 (true, None) => Err(Error::corrupt("the store returned too few rows")),
             };
-            updated.matched.iter().map(of).collect()
+            updated.matched.iter().map(row).collect()
         }
     }
 
@@ -212,7 +211,7 @@ pub trait SessionExt: Session {
         }
     }
 
-    /// Changes every row that the filter selects and returns how many they were. Does not compile
+    /// Changes every row that the filter selects and returns their number. Does not compile
     /// for a table whose rows never change.
     fn update_where<E: Entity>(
         &self,
@@ -244,7 +243,7 @@ pub trait SessionExt: Session {
         }
     }
 
-    /// Deletes every row that the filter selects and returns how many they were.
+    /// Deletes every row that the filter selects and returns their number.
     fn delete_where<E: Entity>(
         &self,
         filter: Filter<E, impl Indexed>,
@@ -264,16 +263,17 @@ pub trait SessionExt: Session {
         async move {
             let prepared = prepared?;
             let select = prepared.select();
-            let place = Arc::new(prepared);
-            let of_row = Arc::clone(&place);
-            let (rows, visitor) = collector(move |row| Ok((read::<E>(row)?, of_row.place(row))));
+            let prepared = Arc::new(prepared);
+            let order = Arc::clone(&prepared);
+            let (rows, visitor) =
+                collector(move |row| Ok((read::<E>(row)?, order.order_values(row))));
             self.select(select, visitor).await?;
-            place.page(take(&rows))
+            prepared.page(take(&rows))
         }
     }
 
-    /// [`page`](Self::page) in which a row that cannot be read takes the place of its row, instead of
-    /// making the whole page an error.
+    /// [`page`](Self::page) in which a row that cannot be read is an error in its place, instead of failing
+    /// the whole page.
     fn page_lenient<E: Entity>(
         &self,
         query: &Query<E>,
@@ -282,11 +282,12 @@ pub trait SessionExt: Session {
         async move {
             let prepared = prepared?;
             let select = prepared.select();
-            let place = Arc::new(prepared);
-            let of_row = Arc::clone(&place);
-            let (rows, visitor) = collector(move |row| Ok((lenient::<E>(row), of_row.place(row))));
+            let prepared = Arc::new(prepared);
+            let order = Arc::clone(&prepared);
+            let (rows, visitor) =
+                collector(move |row| Ok((lenient::<E>(row), order.order_values(row))));
             self.select(select, visitor).await?;
-            place.page(take(&rows))
+            prepared.page(take(&rows))
         }
     }
 
@@ -318,8 +319,8 @@ pub trait SessionExt: Session {
 
     /// Claims rows, so that no two callers claim the same, and returns them as they are afterwards.
     ///
-    /// A row that was claimed and cannot be read comes back apart, with its key, so that a service can
-    /// put it aside; the others are not lost with it.
+    /// A claimed row that cannot be read is returned separately, with its key, so that a service can set it
+    /// aside; the other rows are returned all the same.
     fn claim<E: Entity>(
         &self,
         query: ClaimQuery<E>,
@@ -328,13 +329,13 @@ pub trait SessionExt: Session {
         async move {
             let claim = Statement::Claim(query.into_statement()?);
             let claimed = self.execute(claim).await?.claimed()?;
-            Ok(Claimed::of(&claimed))
+            Ok(Claimed::from_reply(&claimed))
         }
     }
 
-    /// What a claim with this token took, by primary key: after an
-    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown), what was taken so far. The claim that was given up
-    /// may still be applied afterwards, so read again later, or claim inside of
+    /// The rows that a claim with this token has claimed, by primary key: after an
+    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown), those claimed so far. The claim whose outcome is
+    /// unknown may still be applied afterwards, so read again later, or claim inside of
     /// [`transaction_once`](crate::StoreExt::transaction_once) where that must not happen.
     fn claimed<E: Entity, T: Field, A>(
         &self,

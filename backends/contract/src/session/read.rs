@@ -70,10 +70,10 @@ fn shown_key(table: &TableDef, row: &dyn RowReader) -> Option<String> {
         .map(|parts| parts.join("/"))
 }
 
-/// What a visitor has collected; rows may arrive on another thread.
+/// The values that a visitor has collected; rows may arrive on another thread.
 pub(crate) type Collected<T> = Arc<Mutex<Vec<T>>>;
 
-/// Reads rows where they arrive.
+/// A visitor that reads rows as they arrive, and the values that it collects.
 pub(crate) fn collector<T: Send + 'static>(
     mut read: impl FnMut(&dyn RowReader) -> Result<T> + Send + 'static,
 ) -> (Collected<T>, RowVisitor) {

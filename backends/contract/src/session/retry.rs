@@ -1,11 +1,11 @@
-//! How often, and after which wait, a transaction is tried again.
+//! The policy of retries: how many attempts, and the waits between them.
 
 use std::time::{Duration, Instant};
 
 use crate::backend::TRANSACTION;
 
-/// Bounded attempts with full jitter: the wait before attempt n + 1 is drawn evenly from nothing to
-/// `first_wait × 2^(n-1)`, at most `longest_wait`.
+/// Bounded attempts with full jitter: the wait before attempt n + 1 is uniformly random from 0 to `first_wait
+/// × 2^(n-1)`, at most `longest_wait`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// All attempts, the first included; 0 counts as 1.
@@ -14,8 +14,8 @@ pub struct RetryPolicy {
     pub first_wait: Duration,
     /// The upper bound of every wait.
     pub longest_wait: Duration,
-    /// No attempt begins later than this after the first one. An attempt may take long by itself: it
-    /// waits for a lock that another process holds.
+    /// No attempt begins later than this after the first one, since an attempt may itself take long, as when
+    /// it waits for a lock.
     pub deadline: Duration,
 }
 
@@ -32,7 +32,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Never tries again.
+    /// Never retries.
     #[must_use]
     pub const fn never() -> Self {
         Self {
@@ -79,7 +79,7 @@ impl Retries {
     /// Waits after an attempt that failed with `error`.
     ///
     /// # Errors
-    /// That error when there are no attempts left, or no time.
+    /// Returns that error when no attempts or no time are left.
     pub(crate) async fn pause<E>(&mut self, error: E) -> Result<(), E> {
         self.failed += 1;
         let wait = self.policy.wait(self.failed);
@@ -92,7 +92,7 @@ impl Retries {
             target: TRANSACTION,
             attempt = self.failed,
             wait_micros,
-            "an attempt failed and is made again"
+            "an attempt failed and is retried"
         );
         tokio::time::sleep(wait).await;
         Ok(())
@@ -124,7 +124,7 @@ mod tests {
         let mut retries = policy(1_000_000, Duration::from_millis(50)).start();
         let begun = std::time::Instant::now();
         while retries.pause(()).await.is_ok() {
-            // An attempt that takes long by itself.
+            // An attempt that itself takes long.
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         assert!(begun.elapsed() < Duration::from_secs(5));

@@ -16,8 +16,8 @@ use crate::session::transaction::Session;
 impl dyn Session {
     /// All rows of a query as a stream, read in keyset batches of the query's page size.
     ///
-    /// Outside of a transaction it holds no connection between batches and is not a snapshot: a row
-    /// that is inserted behind the current place appears, one before it does not.
+    /// Outside of a transaction it holds no connection between batches and is not a snapshot: a row that is
+    /// inserted after the current position appears, one before it does not.
     pub fn stream<E: Entity>(
         self: Arc<Self>,
         query: Query<E>,
@@ -29,8 +29,7 @@ impl dyn Session {
         pages(query, read)
     }
 
-    /// `stream` in which a row that cannot be read takes the place of its row, instead of
-    /// ending the stream.
+    /// `stream` in which a row that cannot be read is yielded as an error, instead of ending the stream.
     pub fn stream_lenient<E: Entity>(
         self: Arc<Self>,
         query: Query<E>,
@@ -52,7 +51,7 @@ fn pages<E: Entity, T: Send + 'static, F>(
 where
     F: Future<Output = Result<(Page<T>, Query<E>)>> + Send + 'static,
 {
-    // Unfolds pages, not rows: what is unfolded moves several times, and rows are large.
+    // Unfolds pages, not rows: an unfolded item is moved several times, and rows are large.
     let pages = stream::try_unfold(Some(query), move |query| {
         let page = query.map(&read);
         async move {

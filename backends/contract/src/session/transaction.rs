@@ -55,19 +55,19 @@ pub trait Session: Send + Sync + Debug {
     async fn begin(&self) -> Result<Transaction>;
 }
 
-/// Statements that become visible to others together, or not at all.
+/// Statements that become visible together, or not at all.
 ///
-/// Promised: atomicity, reading its own writes, and guarded writes on current data (READ COMMITTED).
-/// Nothing stronger: a value that was read may have changed by the time of a write, so a decision
-/// belongs into the guard of an update.
+/// Guaranteed are atomicity, reading its own writes, and guarded writes on current data (READ COMMITTED), and
+/// nothing stronger: a value that was read may have changed by the time of a write, so a decision belongs
+/// into the guard of an update.
 ///
-/// [`begin`](Session::begin) on a transaction begins a nested one: it is committed into the outer one,
-/// or undone alone. Dropping a transaction undoes it.
+/// [`begin`](Session::begin) on a transaction begins a nested one: it is committed into the outer one, or
+/// rolled back alone. Dropping a transaction rolls it back.
 ///
 /// An error that the *database* reports ends the transaction: later statements and `commit` return
 /// [`Aborted`](ErrorKind::Aborted), which holds that error. Errors found before anything is sent, and a
-/// guard that matches nothing, do not. An error inside of a nested transaction ends that one alone,
-/// where the database can go on: after a deadlock `MySQL` cannot, and the outer one has ended as well.
+/// guard that matches nothing, do not. An error inside of a nested transaction ends only that one, if the
+/// database can continue: after a deadlock `MySQL` cannot, and the outer one has ended as well.
 ///
 /// One caller uses it at a time: a statement while another one of the same transaction is under way, and
 /// a statement on a transaction while a nested one is open, are refused with
@@ -92,17 +92,17 @@ pub trait Session: Send + Sync + Debug {
 /// }
 /// ```
 #[derive(Debug)]
-#[must_use = "dropping it undoes it"]
+#[must_use = "dropping it rolls it back"]
 pub struct Transaction {
     tx: Tx,
 }
 
-/// A handle on a [`Transaction`] for its statements: it can be cloned, and is dead once the transaction
-/// has ended.
+/// A handle on a [`Transaction`] for its statements: it can be cloned, and cannot be used after the
+/// transaction has ended.
 #[derive(Clone, Debug)]
 pub struct Tx {
     shared: Arc<Shared>,
-    /// Which of the nested transactions it is.
+    /// The id of its transaction among the nested ones.
     id: u64,
 }
 
@@ -129,15 +129,15 @@ impl Transaction {
         }
     }
 
-    /// What the backend has of a transaction that has just begun, for a store that is made of stores.
+    /// The backend's part of a transaction that has just begun, for a store that consists of stores.
     pub(crate) fn into_open(self) -> Result<Arc<dyn OpenTransaction>> {
-        let turn = self.tx.turn()?;
-        let open = Arc::clone(&turn.open);
-        turn.end();
+        let guard = self.tx.begin_statement()?;
+        let open = Arc::clone(&guard.open);
+        guard.end();
         Ok(open)
     }
 
-    /// A handle for the statements of this transaction, to be given away.
+    /// A handle for the statements of this transaction, which others may hold.
     #[must_use]
     pub fn handle(&self) -> Tx {
         self.tx.clone()
@@ -146,53 +146,53 @@ impl Transaction {
     /// Makes everything durable and visible; a nested transaction becomes a part of the outer one.
     ///
     /// # Errors
-    /// [`Aborted`](ErrorKind::Aborted) when the transaction is dead;
+    /// Returns [`Aborted`](ErrorKind::Aborted) when the transaction has failed or ended;
     /// [`Invalid`](ErrorKind::Invalid) when a statement of it is under way, or a nested transaction is
     /// open; [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) unless the database proved that nothing was
-    /// committed; [`SerializationFailure`](ErrorKind::SerializationFailure) when the database gave up.
+    /// committed; [`SerializationFailure`](ErrorKind::SerializationFailure) when the database aborted it because of a conflict.
     pub async fn commit(self) -> Result<()> {
-        let turn = match self.tx.turn() {
-            Ok(turn) => turn,
-            // It is dead, so that all that is left is to undo it.
+        let guard = match self.tx.begin_statement() {
+            Ok(guard) => guard,
+            // It has failed, so it can only be rolled back.
             Err(error) => {
                 if error.kind() == ErrorKind::Aborted {
-                    // A connection that is lost undoes everything as well.
+                    // A lost connection rolls back as well.
                     drop(self.rollback().await);
                 }
                 return Err(error);
             }
         };
-        let open = turn.ready().await?;
-        if turn.depth == 0 {
-            turn.end();
+        let open = guard.ready().await?;
+        if guard.depth == 0 {
+            guard.end();
             return open.commit().await;
         }
-        let released = open.release(turn.depth).await;
+        let released = open.release(guard.depth).await;
         match released {
             Ok(()) => {
-                turn.end();
+                guard.end();
                 Ok(())
             }
-            Err(error) => Err(turn.failed(error)),
+            Err(error) => Err(guard.failed(error)),
         }
     }
 
-    /// Undoes everything.
+    /// Rolls back.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable) when the connection was lost; everything is
-    /// undone all the same. [`Aborted`](ErrorKind::Aborted) when a nested transaction cannot be undone
-    /// alone: the outer one has ended with it.
+    /// Returns [`Unavailable`](ErrorKind::Unavailable) when the connection was lost, which rolls back as
+    /// well; [`Aborted`](ErrorKind::Aborted) when a nested transaction cannot be rolled back alone: the outer
+    /// one has ended with it.
     pub async fn rollback(self) -> Result<()> {
-        let turn = self.tx.shared.state().turn_to_undo(self.tx.id);
-        let Some((open, depth)) = turn else {
+        let begun = self.tx.shared.state().begin_rollback(self.tx.id);
+        let Some((open, depth)) = begun else {
             return Ok(());
         };
-        let guard = Turn {
+        let guard = StatementGuard {
             tx: self.tx.clone(),
             open,
             depth,
-            over: false,
+            finished: false,
         };
         if depth == 0 {
             let open = Arc::clone(&guard.open);
@@ -208,10 +208,10 @@ impl Transaction {
         }
     }
 
-    /// Commits when `outcome` is `Ok`, undoes everything otherwise, and returns the outcome.
+    /// Commits when `outcome` is `Ok`, rolls back otherwise, and returns the outcome.
     ///
     /// # Errors
-    /// That of the outcome, and those of [`commit`](Self::commit).
+    /// Returns the error of `outcome`, and the errors of [`commit`](Self::commit).
     pub async fn end<T, E: From<Error>>(self, outcome: Result<T, E>) -> Result<T, E> {
         match outcome {
             Ok(value) => {
@@ -219,7 +219,7 @@ impl Transaction {
                 Ok(value)
             }
             Err(error) => {
-                // Where this fails as well, the connection is lost, which undoes everything.
+                // If this fails as well, the connection is lost, which rolls back.
                 drop(self.rollback().await);
                 Err(error)
             }
@@ -229,7 +229,7 @@ impl Transaction {
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        // What the backend has of it is dropped outside of the lock.
+        // The backend's part is dropped outside of the lock.
         let open = self.tx.shared.state().abandon(self.tx.id);
         drop(open);
     }
@@ -249,35 +249,34 @@ impl Tx {
         self.shared.state().is_retryable()
     }
 
-    fn turn(&self) -> Result<Turn> {
-        let (open, depth) = self.shared.state().turn(self.id)?;
-        Ok(Turn {
+    fn begin_statement(&self) -> Result<StatementGuard> {
+        let (open, depth) = self.shared.state().begin_statement(self.id)?;
+        Ok(StatementGuard {
             tx: self.clone(),
             open,
             depth,
-            over: false,
+            finished: false,
         })
     }
 
-    /// Runs something of the backend itself under the rules of a statement: SQL of the application, on
-    /// the backend's own type of the transaction. An error, and a future that is dropped, end the
-    /// transaction.
+    /// Runs work on the backend's own type of the transaction under the rules of a statement: SQL of the
+    /// application. An error, and dropping the future, end the transaction.
     ///
-    /// Backends wrap this in functions of their own; an application calls those.
+    /// Backends wrap this in their own functions, which applications call.
     ///
     /// # Errors
-    /// [`Unsupported`](ErrorKind::Unsupported) when the transaction is one of another backend,
-    /// otherwise those of `work` and of any statement.
+    /// Returns [`Unsupported`](ErrorKind::Unsupported) when the transaction is one of another backend, the
+    /// errors of `work`, and those of any statement (see [`Session`]).
     pub async fn run_own<O, T, W, Fut>(&self, work: W) -> Result<T>
     where
         O: Any + Send + Sync,
         W: FnOnce(OwnTransaction<O>) -> Fut + Send,
         Fut: Future<Output = Result<T>> + Send,
     {
-        let turn = self.turn()?;
-        let open = turn.ready().await?;
+        let guard = self.begin_statement()?;
+        let open = guard.ready().await?;
         if open.as_any().downcast_ref::<O>().is_none() {
-            turn.done();
+            guard.done();
             return Err(Error::unsupported(
                 "the transaction is one of another backend",
             ));
@@ -288,31 +287,31 @@ impl Tx {
         };
         match work(own).await {
             Ok(value) => {
-                turn.done();
+                guard.done();
                 Ok(value)
             }
-            Err(error) => Err(turn.failed(error)),
+            Err(error) => Err(guard.failed(error)),
         }
     }
 
-    /// Begins a nested transaction, which is committed into this one or undone alone.
+    /// Begins a nested transaction, which is committed into this one or rolled back alone.
     ///
     /// # Errors
-    /// As any statement.
+    /// Returns the errors of any statement (see [`Session`]).
     pub async fn begin(&self) -> Result<Transaction> {
-        let turn = self.turn()?;
-        let open = turn.ready().await?;
-        let depth = turn.depth + 1;
+        let guard = self.begin_statement()?;
+        let open = guard.ready().await?;
+        let depth = guard.depth + 1;
         match open.savepoint(depth).await {
             Ok(()) => {
                 let id = self.shared.state().nest();
-                turn.done();
+                guard.done();
                 let shared = Arc::clone(&self.shared);
                 Ok(Transaction {
                     tx: Self { shared, id },
                 })
             }
-            Err(error) => Err(turn.failed(error)),
+            Err(error) => Err(guard.failed(error)),
         }
     }
 
@@ -321,14 +320,14 @@ impl Tx {
         W: FnOnce(Arc<dyn OpenTransaction>) -> Fut + Send,
         Fut: Future<Output = Result<Outcome<T>>> + Send,
     {
-        let turn = self.turn()?;
-        let open = turn.ready().await?;
+        let guard = self.begin_statement()?;
+        let open = guard.ready().await?;
         match work(open).await {
             Ok(outcome) => {
-                turn.done();
+                guard.done();
                 outcome.into_result()
             }
-            Err(error) => Err(turn.failed(error)),
+            Err(error) => Err(guard.failed(error)),
         }
     }
 }
@@ -344,24 +343,24 @@ impl<O: Any> OwnTransaction<O> {
     /// The transaction.
     ///
     /// # Errors
-    /// [`Unsupported`](ErrorKind::Unsupported) when it is one of another backend.
+    /// Returns [`Unsupported`](ErrorKind::Unsupported) when it is one of another backend.
     pub fn get(&self) -> Result<&O> {
         let own = self.open.as_any().downcast_ref();
         own.ok_or_else(|| Error::unsupported("the transaction is one of another backend"))
     }
 }
 
-/// The right to use the connection, for one statement. Dropping it before the statement has come to its
-/// end ends the transaction: how far the statement came is not known.
-struct Turn {
+/// The exclusive right to use the connection for one statement. Dropping it before the statement has ended
+/// ends the transaction, since it is not known how far the statement came.
+struct StatementGuard {
     tx: Tx,
     open: Arc<dyn OpenTransaction>,
     depth: usize,
-    over: bool,
+    finished: bool,
 }
 
-impl Turn {
-    /// The connection, after nested transactions that were dropped have been undone.
+impl StatementGuard {
+    /// The connection, after nested transactions that were dropped have been rolled back.
     async fn ready(&self) -> Result<Arc<dyn OpenTransaction>> {
         let dropped = self.tx.shared.state().dropped();
         if let Some(depth) = dropped {
@@ -369,27 +368,27 @@ impl Turn {
                 let error = self.tx.shared.state().lost(error);
                 return Err(error);
             }
-            self.tx.shared.state().undone();
+            self.tx.shared.state().dropped_rolled_back();
         }
         Ok(Arc::clone(&self.open))
     }
 
-    /// The statement has come to its end, and the transaction goes on.
+    /// The statement has ended, and the transaction continues.
     fn done(mut self) {
-        self.over = true;
+        self.finished = true;
         self.tx.shared.state().done();
     }
 
     /// The statement failed, which ends this transaction.
     fn failed(mut self, error: Error) -> Error {
-        self.over = true;
+        self.finished = true;
         self.tx.shared.state().failed(error)
     }
 
-    /// The connection is lost, or cannot be brought back to where this transaction began: all of them
-    /// have ended.
+    /// The connection is lost, or cannot be rolled back to the start of this transaction: all of them have
+    /// ended.
     fn lost(mut self, error: Error) -> Error {
-        self.over = true;
+        self.finished = true;
         let mut state = self.tx.shared.state();
         state.done();
         state.lost(error)
@@ -397,16 +396,16 @@ impl Turn {
 
     /// The transaction has ended.
     fn end(mut self) {
-        self.over = true;
+        self.finished = true;
         let open = self.tx.shared.state().end(self.depth);
         drop(open);
     }
 }
 
-impl Drop for Turn {
+impl Drop for StatementGuard {
     fn drop(&mut self) {
-        if !self.over {
-            self.tx.shared.state().given_up();
+        if !self.finished {
+            self.tx.shared.state().cancelled();
         }
     }
 }

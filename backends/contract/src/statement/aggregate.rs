@@ -3,11 +3,11 @@
 use crate::statement::predicate::Predicate;
 use crate::table::definition::TableDef;
 
-/// Sums up the rows that a filter selects, one answer row for each group: first the values of the
+/// Sums up the rows that a filter selects, one result row for each group: first the values of the
 /// groups, then those of the measures, as [`Value`](crate::row::Value)s.
 ///
-/// Answer rows are ordered by their groups, NULL first. Without groups there is exactly one answer
-/// row, also of no rows.
+/// Result rows are ordered by their groups, NULL first. Without groups there is exactly one result row, even
+/// when no row is selected.
 #[derive(Clone, Debug)]
 pub struct Aggregate {
     /// The table.
@@ -16,13 +16,13 @@ pub struct Aggregate {
     pub filter: Predicate,
     /// What to group by.
     pub groups: Vec<Group>,
-    /// What to answer for each group.
+    /// The values to compute for each group.
     pub measures: Vec<Measure>,
-    /// Looks at no more rows than this. Only for a single count without groups.
+    /// Counts at most this many rows. Only for a single count without groups.
     pub scan_limit: Option<u64>,
 }
 
-/// What rows are grouped by.
+/// A value that rows are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Group {
     /// The value of a column; rows with NULL are one group.
@@ -37,7 +37,7 @@ pub enum Group {
     },
 }
 
-/// What is answered for a group. NULLs do not count, except for [`Measure::Count`].
+/// A value that is computed for a group. NULLs do not count, except for [`Measure::Count`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Measure {
     /// The number of rows, as `I64`.

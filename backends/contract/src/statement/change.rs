@@ -8,7 +8,7 @@ use crate::row::value::Value;
 use crate::statement::predicate::{Comparison, Predicate};
 use crate::table::definition::TableDef;
 
-/// What becomes of one column.
+/// The change of one column.
 #[derive(Clone, PartialEq)]
 pub struct Assignment {
     /// The column's position.
@@ -17,7 +17,7 @@ pub struct Assignment {
     pub action: Action,
 }
 
-/// How the new value of a column comes about.
+/// How the new value of a column is computed.
 #[derive(Clone, PartialEq)]
 pub enum Action {
     /// This value.
@@ -55,17 +55,17 @@ impl fmt::Debug for Action {
 pub struct Upsert {
     /// The rows.
     pub rows: Arc<RowBatch>,
-    /// What becomes of a stored row; never a column of the primary key.
+    /// The changes of a stored row; never of a column of the primary key.
     pub assignments: Vec<Assignment>,
 }
 
-/// Changes the rows that a filter selects. A guard is part of the filter: an update that matched
-/// nothing lost its race.
+/// Changes the rows that a filter selects. A guard is part of the filter: an update that matches nothing has
+/// lost its race.
 #[derive(Clone, Debug)]
 pub struct Update {
     /// The table.
     pub table: &'static TableDef,
-    /// What becomes of the rows; never a column of the primary key. Not empty.
+    /// The changes of the rows; never of a column of the primary key. Not empty.
     pub assignments: Vec<Assignment>,
     /// Which rows.
     pub filter: Predicate,
@@ -96,7 +96,7 @@ impl Update {
     }
 }
 
-/// Deletes the rows that a filter selects and returns how many they were.
+/// Deletes the rows that a filter selects and returns their number.
 #[derive(Clone, Debug)]
 pub struct Delete {
     /// The table.

@@ -1,4 +1,4 @@
-//! Claiming rows: taking some of the rows that are free, so that no two callers take the same.
+//! The statement that claims some of the free rows, so that no two callers claim the same.
 
 use crate::row::value::Value;
 use crate::statement::change::Assignment;
@@ -9,8 +9,8 @@ use crate::table::definition::TableDef;
 /// Changes at most `limit` of the rows that the filter selects, the first in order, stamps them with
 /// a token that no other claim has, and returns them as they are afterwards.
 ///
-/// The update repeats the whole filter, so a row is claimed only if it is still free; fewer rows
-/// than asked for are a valid reply while other transactions claim at the same time. No lock is needed for
+/// The update repeats the whole filter, so a row is claimed only if it is still free; fewer rows than
+/// requested are a valid reply while other transactions claim at the same time. No lock is needed for
 /// that, only the atomicity of one update.
 #[derive(Clone, Debug)]
 pub struct Claim {
@@ -22,9 +22,9 @@ pub struct Claim {
     pub order: Vec<OrderBy>,
     /// The most rows to claim, 1 to 10,000.
     pub limit: u32,
-    /// What becomes of a claimed row, beside the token.
+    /// The changes of a claimed row, beside the token.
     pub assignments: Vec<Assignment>,
-    /// The position of the column that takes the token.
+    /// The position of the token's column.
     pub token_column: usize,
     /// A value that no other claim uses.
     pub token: Value,

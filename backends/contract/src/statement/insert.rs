@@ -11,7 +11,7 @@ use crate::row::batch::RowBatch;
 pub enum Duplicates {
     /// Refuse the whole batch with [`UniqueViolation`](crate::ErrorKind::UniqueViolation).
     Refuse,
-    /// Keep the stored row, and say whether it is the same.
+    /// Keep the stored row, and report whether it is the same.
     Keep,
 }
 
@@ -27,15 +27,15 @@ pub struct Insert {
     pub duplicates: Duplicates,
 }
 
-/// What became of one row of a batch. In JSON `"new"`, `"present"` or `"different"`.
+/// The outcome of one row of a batch. In JSON `"new"`, `"present"` or `"different"`.
 #[must_use = "a row that is `Different` was not stored"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowOutcome {
     /// The row was written. Of equal keys inside a batch the first is new.
     New,
-    /// A row with this key and the same content in every column was there already.
+    /// A row with this key and the same content in every column was present already.
     Present,
-    /// A row with this key but other content was there already, and was kept.
+    /// A row with this key but other content was present already, and was kept.
     Different,
 }

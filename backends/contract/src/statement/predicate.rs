@@ -27,11 +27,11 @@ pub enum Predicate {
         /// The value.
         value: Value,
     },
-    /// A comparison with another column of the row.
+    /// A comparison with another column of the same row.
     CompareColumns {
         /// The column's position.
         column: usize,
-        /// What is added to the column's value, exactly, before it is compared.
+        /// The value that is added to the column's value, exactly, before the comparison.
         plus: Option<Value>,
         /// How to compare.
         comparison: Comparison,
@@ -68,7 +68,7 @@ pub enum Predicate {
     And(Vec<Predicate>),
     /// At least one of them.
     Or(Vec<Predicate>),
-    /// Not this one; unknown stays unknown.
+    /// The negation; unknown stays unknown.
     Not(Box<Predicate>),
 }
 
@@ -99,7 +99,7 @@ impl Predicate {
                 all.extend(more);
                 Self::And(all)
             }
-            // At its end: to move all others for each would cost their square.
+            // Appended: inserting in front would move all others each time, which is quadratic.
             (Self::And(mut all), other) | (other, Self::And(mut all)) => {
                 all.push(other);
                 Self::And(all)

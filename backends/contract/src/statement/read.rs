@@ -28,7 +28,7 @@ impl ReadStatement {
     /// Checks the statement, as a [`Session`](crate::Session) does.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
     pub fn validate(&self) -> Result<()> {
         match self {
             Self::Select(select) => select.validate(),

@@ -1,4 +1,4 @@
-//! What a statement replies with.
+//! The replies of statements.
 
 use crate::error::{Error, Result};
 use crate::row::rows::Rows;
@@ -10,15 +10,15 @@ use crate::table::definition::TableDef;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Reply {
-    /// It was done.
+    /// Done; there is nothing to return.
     Done,
-    /// What became of each row of an insert, in order.
+    /// The outcome of each row of an insert, in order.
     Inserted(Vec<RowOutcome>),
     /// How many rows matched.
     Count(u64),
     /// Rows as they are afterwards.
     Rows(Rows),
-    /// What became of each update.
+    /// The outcome of each update.
     Updated(UpdatedRows),
     /// One row for each group: the groups, then the measures.
     Groups(Vec<Vec<Value>>),
@@ -26,12 +26,12 @@ pub enum Reply {
     Claimed(ClaimedRows),
 }
 
-/// What became of each update of an [`UpdateEach`](super::UpdateEach).
+/// The outcomes of the updates of an [`UpdateEach`](super::UpdateEach).
 #[derive(Clone, Debug)]
 pub struct UpdatedRows {
-    /// For each update, in order, whether its row was there and its guard held.
+    /// For each update, in order, whether its row was present and its guard held.
     pub matched: Vec<bool>,
-    /// Where it was asked for, the rows that matched, in order, each as its update left it.
+    /// If requested, the rows that matched, in order, each as its update left it.
     pub rows: Rows,
 }
 
@@ -46,7 +46,7 @@ impl UpdatedRows {
     }
 }
 
-/// The rows that a [`Claim`](super::Claim) took.
+/// The rows that a [`Claim`](super::Claim) has claimed.
 #[derive(Clone, Debug)]
 pub struct ClaimedRows {
     /// The rows as they are afterwards, in the order of the claim.
@@ -62,11 +62,11 @@ macro_rules! kinds {
             $($(#[$doc])*
             ///
             /// # Errors
-            /// [`Corrupt`](crate::ErrorKind::Corrupt) when the store replied with another kind.
+            /// Returns [`Corrupt`](crate::ErrorKind::Corrupt) when the store returned a reply of another kind.
             pub fn $name(self) -> Result<$type> {
                 match self {
                     $pattern => Ok($value),
-                    _ => Err(Error::corrupt("the store replied with another kind of answer")),
+                    _ => Err(Error::corrupt("the store returned another kind of reply")),
                 }
             })+
         }
@@ -74,15 +74,15 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// What became of each row of an insert.
+    /// The outcome of each row of an insert.
     inserted: Self::Inserted(outcomes) => outcomes, Vec<RowOutcome>;
-    /// Nothing but that it was done.
+    /// Checks that the statement was done.
     done: Self::Done => (), ();
     /// How many rows matched.
     count: Self::Count(count) => count, u64;
     /// Rows as they are afterwards.
     rows: Self::Rows(rows) => rows, Rows;
-    /// What became of each update.
+    /// The outcome of each update.
     updated: Self::Updated(updated) => updated, UpdatedRows;
     /// One row for each group.
     groups: Self::Groups(groups) => groups, Vec<Vec<Value>>;

@@ -5,10 +5,10 @@ use crate::row::reader::RowReader;
 use crate::statement::predicate::Predicate;
 use crate::table::definition::TableDef;
 
-/// Takes the rows of a select one by one, as they arrive.
+/// Receives the rows of a select one by one, as they arrive.
 ///
-/// It owns what it collects into, so a backend may call it on another thread. An error stops the
-/// select and is its answer.
+/// It owns what it collects into, so a backend may call it on another thread. An error ends the select, which
+/// returns it.
 pub type RowVisitor = Box<dyn FnMut(&dyn RowReader) -> Result<()> + Send>;
 
 /// Reads rows in order.

@@ -7,9 +7,9 @@ use crate::statement::change::Assignment;
 use crate::statement::predicate::Predicate;
 use crate::table::definition::TableDef;
 
-/// Changes rows one after the other, each under a guard of its own, and says of each whether it
-/// matched. All of it is one atomic step. The same key may appear several times; a later update meets
-/// what the earlier ones left, also where keys are unique.
+/// Changes rows one after the other, each under its own guard, and reports for each whether it matched. All
+/// of it is one atomic step. The same key may appear several times; a later update sees the changes of the
+/// earlier ones, also for unique keys.
 #[derive(Clone, Debug)]
 pub struct UpdateEach {
     /// The table.
@@ -25,9 +25,9 @@ pub struct UpdateEach {
 pub struct KeyedUpdate {
     /// The values of the primary key, in its order.
     pub key: Vec<Value>,
-    /// What must hold beside the key.
+    /// The condition that must hold beside the key.
     pub guard: Predicate,
-    /// What becomes of the row; never a column of the primary key. Not empty.
+    /// The changes of the row; never of a column of the primary key. Not empty.
     pub assignments: Vec<Assignment>,
 }
 

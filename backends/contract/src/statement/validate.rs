@@ -1,5 +1,5 @@
-//! What makes a statement one that the contract allows. Sessions call this first, so that the
-//! refusals are the same on every backend.
+//! Checks whether the contract allows a statement. Sessions call this first, so that the errors are the same
+//! on every backend.
 
 use crate::error::{Error, Result, Violation};
 use crate::statement::aggregate::{Aggregate, Group, Measure};
@@ -12,14 +12,14 @@ use crate::statement::update_each::UpdateEach;
 use crate::table::definition::{ColumnDef, TableDef};
 use crate::table::kind::{ColumnType, Kind};
 
-/// The most values of one filter, those of lists counted one by one. Databases differ in how many a
-/// statement may have; this many, all of them take.
+/// The most values of one filter, those of lists counted one by one. The limits of databases differ; all of
+/// them accept this many.
 pub const MAX_FILTER_VALUES: usize = 10_000;
 
-/// The levels that the library itself puts around a filter: a key, or where a page begins.
+/// The levels that the library itself adds around a filter: a key, or the start of a page.
 const OWN_DEPTH: usize = 2;
 
-/// The most rows that one claim takes.
+/// The most rows of one claim.
 pub(crate) const MAX_CLAIM: u32 = 10_000;
 
 fn refuse<T>(
@@ -62,17 +62,17 @@ fn is_number(column_type: ColumnType) -> bool {
     )
 }
 
-/// A predicate of `table`.
+/// Checks a predicate of `table`.
 ///
 /// # Errors
-/// [`Invalid`](crate::ErrorKind::Invalid) when it names a column that does not exist, compares what
+/// Returns [`Invalid`](crate::ErrorKind::Invalid) when it names a column that does not exist, compares what
 /// is never compared, holds more than [`MAX_FILTER_VALUES`] values, or is nested more than
 /// [`MAX_FILTER_DEPTH`] levels deep.
 pub(crate) fn validate_predicate(table: &TableDef, predicate: &Predicate) -> Result<()> {
     validate_filter(table, predicate, 0)
 }
 
-/// A predicate that the library has added so many values to.
+/// Checks a predicate to which the library has added this many values.
 fn validate_filter(table: &TableDef, predicate: &Predicate, added: usize) -> Result<()> {
     if !within_depth(predicate, MAX_FILTER_DEPTH + OWN_DEPTH) {
         return refuse(
@@ -150,7 +150,7 @@ fn validate_part(table: &TableDef, predicate: &Predicate) -> Result<()> {
     }
 }
 
-/// Two columns compare when they hold values of one kind with one unit.
+/// Two columns are comparable when they hold values of the same kind and unit.
 fn columns_compare(table: &TableDef, left: usize, adds: bool, right: usize) -> Result<()> {
     comparable(table, left)?;
     comparable(table, right)?;
@@ -196,7 +196,7 @@ fn validate_order(table: &TableDef, order: &[OrderBy]) -> Result<()> {
     order.iter().try_for_each(|order| {
         comparable(table, order.column)?;
         if column(table, order.column)?.column_type == ColumnType::LongText {
-            // Pages would lose rows whose texts differ beyond them.
+            // Pages would lose rows whose texts differ only beyond that limit.
             return refuse(
                 table,
                 "column",
@@ -250,7 +250,7 @@ impl Select {
     /// Checks the statement.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
     pub fn validate(&self) -> Result<()> {
         for position in &self.columns {
             column(self.table, *position)?;
@@ -263,8 +263,8 @@ impl Select {
                 "a select reads at least one column",
             );
         }
-        // Where a page begins is a condition beside the caller's: as many values as the order has
-        // columns, in as many alternatives, and the first of them in front.
+        // The start of a page adds a condition to the caller's: as many values as the order has columns, in
+        // as many alternatives, and the first of them in front.
         let columns = self.order.len();
         let added = columns * (columns + 1) / 2 + usize::from(columns > 0);
         validate_filter(self.table, &self.filter, added)?;
@@ -276,7 +276,7 @@ impl Update {
     /// Checks the statement.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
     pub fn validate(&self) -> Result<()> {
         if self.assignments.is_empty() {
             return refuse(
@@ -311,7 +311,7 @@ impl UpdateEach {
     /// Checks the statement.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
     pub fn validate(&self) -> Result<()> {
         if self.table.append_only {
             return refuse(
@@ -349,7 +349,7 @@ impl Upsert {
     /// Checks the statement.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it, or when a key
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it, or when a key
     /// appears twice in the rows.
     pub fn validate(&self) -> Result<()> {
         let table = self.rows.table();
@@ -394,7 +394,7 @@ impl Claim {
     /// Checks the statement.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
     pub fn validate(&self) -> Result<()> {
         if !(1..=MAX_CLAIM).contains(&self.limit) {
             return refuse(
@@ -433,7 +433,7 @@ impl Aggregate {
     /// Checks the statement.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid) when the contract does not allow it.
     pub fn validate(&self) -> Result<()> {
         validate_predicate(self.table, &self.filter)?;
         if self.measures.is_empty() {

@@ -1,4 +1,4 @@
-//! Stores: where sessions and transactions come from.
+//! Stores, which open sessions and transactions.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -14,39 +14,39 @@ use crate::statement::read::ReadStatement;
 use crate::store::capability::Capability;
 use crate::table::definition::TableDef;
 
-/// A database, or memory. Cheap to share as `Arc<dyn Store>`.
+/// A database, or an in-memory store. Cheap to share as `Arc<dyn Store>`.
 #[async_trait]
 pub trait Store: Send + Sync + Debug + 'static {
-    /// Executes statements each on its own.
+    /// The session that executes each statement on its own.
     fn session(&self) -> Arc<dyn Session>;
 
     /// Begins a transaction. Most callers want [`StoreExt::transaction`](crate::StoreExt::transaction), which also tries again.
     ///
     /// # Errors
-    /// [`Unavailable`](crate::ErrorKind::Unavailable) when there is no connection.
+    /// Returns [`Unavailable`](crate::ErrorKind::Unavailable) when there is no connection.
     async fn begin(&self) -> Result<Transaction>;
 
-    /// What this store can do.
+    /// The abilities of this store.
     fn capability(&self) -> &Capability;
 
-    /// Brings these sets to their newest version, in order: each makes its tables, or runs the scripts
-    /// that were not run yet. Safe when several processes do it at once, and again after a process was
-    /// killed in the middle.
+    /// Migrates these sets to their newest version, in order: creates their tables, or runs the scripts that
+    /// were not run yet. Safe when several processes do it at the same time, and after a process was killed
+    /// in the middle.
     ///
-    /// It looks before it does anything: where there is nothing to do, the right to read is enough.
+    /// It checks first what is to be done: if nothing is, permission to read is enough.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when a set is wrong, or has scripts and none for this
-    /// store ([`MigrationSet::check_all`]); [`Schema`](crate::ErrorKind::Schema) when a script fails, a
-    /// script that was run has changed since, or a table is not there or not as described afterwards;
-    /// [`Unavailable`](crate::ErrorKind::Unavailable) and [`Denied`](crate::ErrorKind::Denied) as they
-    /// say.
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid) when a set is wrong, or has scripts and none
+    /// for this store ([`MigrationSet::check_all`]); [`Schema`](crate::ErrorKind::Schema) when a script
+    /// fails, a script that was run has changed since, or a table is missing or not as described afterwards;
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) when there is no connection;
+    /// [`Denied`](crate::ErrorKind::Denied) when a permission is missing.
     async fn migrate(&self, sets: &[MigrationSet]) -> Result<MigrationReport>;
 
     /// Compares the schema with descriptions of tables and lists every difference.
     ///
     /// # Errors
-    /// As any statement. A difference is not an error.
+    /// Returns the errors of any statement (see [`Session`]). A difference is not an error.
     async fn verify_schema(&self, tables: &[&'static TableDef]) -> Result<Vec<Difference>>;
 
     /// The time by the clock of the database, in milliseconds. Most callers want
@@ -61,8 +61,8 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// [`StoreExt::explain`](crate::StoreExt::explain).
     ///
     /// # Errors
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) where the store makes no plans, as one in memory,
-    /// and those of any statement.
+    /// Returns [`Unsupported`](crate::ErrorKind::Unsupported) when the store has no query plans, as the
+    /// in-memory store, and the errors of any statement (see [`Session`]).
     async fn plan(&self, statement: ReadStatement) -> Result<String> {
         let _ = statement;
         Err(Error::unsupported("this store has no query plans"))

@@ -1,15 +1,12 @@
-//! What a backend can do beyond what all must.
+//! The abilities of backends beyond the contract.
 
-/// What a store tells about itself. Behaviour that differs between backends is listed here, so that
-/// the conformance suite can show it instead of leaving it out.
+/// The abilities of a store. Behaviour that differs between backends is listed here, so that the conformance
+/// suite shows it instead of leaving it out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an ability of its own"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate ability")]
 pub struct Capability {
-    /// The name of the backend for people: `PostgreSQL`.
+    /// The display name of the backend: `PostgreSQL`.
     pub backend: &'static str,
     /// The dialect, which picks migrations and column types: `memory`, `sqlite`, `postgres`,
     /// `mysql`.
@@ -29,7 +26,7 @@ pub struct Capability {
 }
 
 impl Capability {
-    /// The capability of a backend that promises nothing beyond the contract.
+    /// The capability of a backend that guarantees nothing beyond the contract.
     #[must_use]
     pub const fn new(backend: &'static str, dialect: &'static str) -> Self {
         Self {

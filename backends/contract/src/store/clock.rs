@@ -1,4 +1,4 @@
-//! The clock of a store: that of its database, followed from here.
+//! The clock of a store, extrapolated locally.
 
 use std::time::{Duration, Instant};
 
@@ -7,8 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::error::Result;
 use crate::store::base::Store;
 
-/// How much faster or slower a clock runs than another one, at most: 500 millionths, several times what
-/// clocks of computers do.
+/// Clocks drift by at most one part in this number (500 ppm), several times the drift of computer clocks.
 const DRIFT: u32 = 2_000;
 
 /// The time by the clock of a store, which is the same for every process that uses it: leases compare
@@ -30,34 +29,34 @@ const DRIFT: u32 = 2_000;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct StoreClock {
-    /// What the store said.
-    said: DateTime<Utc>,
-    /// The moment in the middle of asking.
-    at: Instant,
-    /// Half of the time that asking took, and what the store's clock does not count.
-    uncertain: Duration,
+    /// The store's time at `read_at`.
+    store_time: DateTime<Utc>,
+    /// The local moment in the middle of the call.
+    read_at: Instant,
+    /// Half of the duration of the call, and the resolution of the store's clock.
+    uncertainty: Duration,
 }
 
 impl StoreClock {
-    /// The unit in which stores say the time.
+    /// The unit in which stores return the time.
     const UNIT: Duration = Duration::from_millis(1);
 
-    pub(super) async fn ask(store: &(impl Store + ?Sized)) -> Result<Self> {
+    pub(super) async fn read(store: &(impl Store + ?Sized)) -> Result<Self> {
         let before = Instant::now();
-        let said = store.time().await?;
+        let store_time = store.time().await?;
         let half = before.elapsed() / 2;
         Ok(Self {
-            said,
-            at: before + half,
-            uncertain: half + Self::UNIT,
+            store_time,
+            read_at: before + half,
+            uncertainty: half + Self::UNIT,
         })
     }
 
     /// The time, in UTC.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
-        let passed = TimeDelta::from_std(self.at.elapsed()).unwrap_or(TimeDelta::MAX);
-        self.said
+        let passed = TimeDelta::from_std(self.read_at.elapsed()).unwrap_or(TimeDelta::MAX);
+        self.store_time
             .checked_add_signed(passed)
             .unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
@@ -66,6 +65,6 @@ impl StoreClock {
     /// 0.5 milliseconds a second.
     #[must_use]
     pub fn error(&self) -> Duration {
-        self.uncertain + self.at.elapsed() / DRIFT
+        self.uncertainty + self.read_at.elapsed() / DRIFT
     }
 }

@@ -16,8 +16,8 @@ struct Failed<E> {
     retryable: bool,
 }
 
-/// Runs `work` in transactions until one ends for good. `retryable` says whether an error of `work` is
-/// worth another attempt although the transaction itself is alive.
+/// Runs `work` in transactions until one succeeds or must not be retried. `retryable` returns whether an
+/// error of `work` is retried although the transaction itself has not failed.
 pub(super) async fn run<S, T, E, F, Fut>(
     store: &S,
     policy: RetryPolicy,
@@ -61,8 +61,8 @@ where
         retryable: error.is_retryable(),
         error: error.into(),
     };
-    // The transaction lives here and handles only point to it: when this future is dropped, the
-    // transaction is undone, whatever still has a handle.
+    // The transaction is owned here and handles only refer to it: when this future is dropped, the
+    // transaction is rolled back, even if handles of it remain.
     let transaction = store.begin().await.map_err(of_store)?;
     match work(transaction.handle()).await {
         Ok(value) => {
@@ -71,8 +71,8 @@ where
         }
         Err(error) => {
             let retryable = transaction.is_retryable() || retryable(&error);
-            // The error of the work is what counts; a failed rollback is a lost connection, which
-            // undoes everything as well.
+            // The error of the work is returned; a failed rollback is a lost connection, which rolls back as
+            // well.
             drop(transaction.rollback().await);
             Err(Failed { error, retryable })
         }

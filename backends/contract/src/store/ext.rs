@@ -17,21 +17,21 @@ use crate::store::clock::StoreClock;
 use crate::store::once::Once;
 use crate::store::repository::StoreRepository;
 
-/// What applications call on a store. Implemented for every [`Store`], also behind `dyn`.
+/// The methods of a store for applications. Implemented for every [`Store`], also behind `dyn`.
 pub trait StoreExt: Store {
-    /// The rows of one entity, as a value that can be named, kept and mocked.
+    /// The repository of one entity, which can be named, stored and mocked.
     fn repository<E: Entity>(&self) -> StoreRepository<E> {
         StoreRepository::new(self.session())
     }
 
-    /// Runs `work` in a transaction and commits it when `work` returns `Ok`; otherwise everything is
-    /// undone. When the transaction fails with a retryable error, `work` runs again in a new one, up
+    /// Runs `work` in a transaction and commits it when `work` returns `Ok`; otherwise it is rolled back.
+    /// When the transaction fails with a retryable error, `work` runs again in a new one, up
     /// to the attempts of [`RetryPolicy::default`]; so it must not have effects outside of the
     /// transaction. It never runs again after an outcome that is unknown: see
     /// [`transaction_once`](Self::transaction_once).
     ///
-    /// What `work` needs from around it is borrowed: `let log = &log;` before the closure, and every
-    /// attempt uses the same. The handle is dead when `work` has ended.
+    /// Values from outside of `work` are borrowed: with `let log = &log;` before the closure every attempt
+    /// uses the same. The handle cannot be used after `work` has ended.
     ///
     /// ```no_run
     /// # use genledger_contract::{Entity, Result, SessionExt, Store, StoreExt};
@@ -63,7 +63,7 @@ pub trait StoreExt: Store {
     /// ```
     ///
     /// # Errors
-    /// The error of `work`, or of beginning or committing the transaction.
+    /// Returns the error of `work`, or of beginning or committing the transaction.
     fn transaction<T, F, Fut>(&self, work: F) -> impl Future<Output = Result<T>> + Send
     where
         T: Send,
@@ -76,7 +76,7 @@ pub trait StoreExt: Store {
     /// [`transaction`](StoreExt::transaction) with other attempts and waits.
     ///
     /// # Errors
-    /// As [`transaction`](StoreExt::transaction).
+    /// Returns the errors of [`transaction`](StoreExt::transaction).
     fn transaction_with<T, F, Fut>(
         &self,
         policy: RetryPolicy,
@@ -90,9 +90,8 @@ pub trait StoreExt: Store {
         closure::run(self, policy, work, Error::is_retryable)
     }
 
-    /// [`transaction`](StoreExt::transaction) with an error of the application. The work runs again
-    /// when the *database* ended the transaction with a retryable error, whatever error `work` made of
-    /// that.
+    /// [`transaction`](StoreExt::transaction) with an error type of the application. The work runs again when
+    /// the *database* ended the transaction with a retryable error, whichever error `work` returned.
     ///
     /// ```
     /// # use genledger_contract::{Error, Store, StoreExt};
@@ -128,16 +127,17 @@ pub trait StoreExt: Store {
     /// [`transaction`](StoreExt::transaction) that takes effect once, also where the outcome of its
     /// commit is unknown at first.
     ///
-    /// `operation` is a row that no other operation has, of a table of the application: a payment by
-    /// its id. It is inserted in the same transaction. When a commit is unknown, the transaction runs
-    /// again. When the row is there, with the same content, the first commit took effect, and the result
-    /// is [`Once::Before`]. When it is not, it is inserted now, and its key keeps the first transaction
-    /// from committing later.
+    /// `operation` is a row that identifies the operation, in a table of the application: a payment by its
+    /// id. It is inserted in the same transaction. When the outcome of a commit is unknown, the transaction
+    /// runs again. If the row is present with the same content, the first commit took effect, and the result
+    /// is [`Once::Before`]. If it is absent, it is inserted now, and its key keeps the first transaction from
+    /// committing later.
     ///
     /// # Errors
-    /// As [`transaction`](StoreExt::transaction); [`UniqueViolation`](crate::ErrorKind::UniqueViolation) when
-    /// `operation` is there with other content; [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown)
-    /// when every attempt was: call it again with the same row.
+    /// Returns the errors of [`transaction`](StoreExt::transaction);
+    /// [`UniqueViolation`](crate::ErrorKind::UniqueViolation) when `operation` is present with other content;
+    /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) when the outcome of every attempt is unknown:
+    /// call it again with the same row.
     fn transaction_once<O, T, F, Fut>(
         &self,
         operation: &O,
@@ -152,23 +152,24 @@ pub trait StoreExt: Store {
         once::run(self, operation, work)
     }
 
-    /// The clock of the store, followed from here.
+    /// The clock of the store, read once.
     ///
     /// # Errors
-    /// As any statement.
+    /// Returns the errors of any statement (see [`Session`]).
     fn clock(&self) -> impl Future<Output = Result<StoreClock>> + Send {
-        StoreClock::ask(self)
+        StoreClock::read(self)
     }
 
     /// How the database would execute a [`Query`] or an [`AggregateQuery`](crate::query::AggregateQuery),
-    /// without executing it: its plan as text for people, as the database writes it. Which index it takes
-    /// is found there, and that it takes none.
+    /// without executing it: its query plan as text for people, as the database writes it, which shows the
+    /// index that is used, if any.
     ///
-    /// The text is for the one who asks, and may show values of the query and of rows.
+    /// The text may show values of the query and of rows.
     ///
     /// # Errors
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) where the store makes no plans, as one in memory;
-    /// [`Invalid`](crate::ErrorKind::Invalid) for a query that cannot be; and those of any statement.
+    /// Returns [`Unsupported`](crate::ErrorKind::Unsupported) when the store has no query plans, as the
+    /// in-memory store; [`Invalid`](crate::ErrorKind::Invalid) for a query that the contract does not allow;
+    /// and the errors of any statement (see [`Session`]).
     fn explain(&self, query: &impl Explain) -> impl Future<Output = Result<String>> + Send {
         let statement = query.statement();
         async move {
@@ -180,8 +181,8 @@ pub trait StoreExt: Store {
 
     /// All rows of a query as a stream, read in keyset batches of the query's page size.
     ///
-    /// It holds no connection between batches and is not a snapshot: a row that is inserted behind
-    /// the current place appears, one before it does not.
+    /// It holds no connection between batches and is not a snapshot: a row that is inserted after the current
+    /// position appears, one before it does not.
     fn stream<E: Entity>(
         &self,
         query: Query<E>,
@@ -189,8 +190,8 @@ pub trait StoreExt: Store {
         self.session().stream(query)
     }
 
-    /// [`stream`](Self::stream) in which a row that cannot be read takes the place of its row, instead of
-    /// ending the stream.
+    /// [`stream`](Self::stream) in which a row that cannot be read is yielded as an error, instead of ending
+    /// the stream.
     fn stream_lenient<E: Entity>(
         &self,
         query: Query<E>,

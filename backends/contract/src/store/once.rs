@@ -20,7 +20,7 @@ pub enum Once<T> {
     Before,
 }
 
-/// The same policy for attempts whose outcome is unknown: the operation's row makes them harmless.
+/// Retries attempts whose outcome is unknown with the default policy: the operation's row makes that safe.
 pub(super) async fn run<S, O, T, F, Fut>(store: &S, operation: &O, mut work: F) -> Result<Once<T>>
 where
     S: Store + ?Sized,
@@ -45,7 +45,7 @@ where
                         Some(RowOutcome::Present) => Ok(Once::Before),
                         _ => Err(Error::new(
                             ErrorKind::UniqueViolation,
-                            "the operation is there with other content",
+                            "the operation is present with other content",
                         )
                         .with_table(O::TABLE.name)),
                     }

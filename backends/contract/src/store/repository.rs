@@ -1,4 +1,4 @@
-//! The rows of one entity as a value that applications name, keep and mock.
+//! Repositories: the rows of one entity as a value that applications can name, store and mock.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -18,11 +18,11 @@ use crate::statement::Statement;
 use crate::statement::change::Update;
 use crate::statement::insert::RowOutcome;
 
-/// The operations on the rows of `E`. Take `Arc<dyn Repository<E>>` in a service and give it a
-/// [`StoreRepository`] in production, a `MockRepository` (feature `mock`) in its unit tests.
+/// The operations on the rows of `E`. A service that holds an `Arc<dyn Repository<E>>` gets a
+/// [`StoreRepository`] in production and a `MockRepository` (feature `mock`) in its unit tests.
 ///
 /// # Errors
-/// Every method returns what [`Session`] returns for its statement.
+/// Every method returns the errors of [`Session`] for its statement.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Repository<E: Entity>: Send + Sync {
@@ -138,8 +138,8 @@ impl<E: Entity> Repository<E> for StoreRepository<E> {
             filter: key_predicate::<E>(key)?.and(guard.predicate()?),
             returning: false,
         };
-        // A repository exists for every entity, so what update_if of a session refuses to compile
-        // is refused here when it runs.
+        // A repository exists for every entity, so the check that a session's update_if makes at compile time
+        // is made here at run time.
         let reply = self.session.execute(Statement::Update(update)).await?;
         Ok(reply.count()? > 0)
     }

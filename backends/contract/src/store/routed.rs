@@ -20,17 +20,17 @@ use crate::store::base::Store;
 use crate::store::capability::Capability;
 use crate::table::definition::TableDef;
 
-/// A store that is made of a main store and of others, each of which has some tables: the logs in a
-/// database of their own, say. Everything else is in the main store.
+/// A store that consists of a main store and further stores, each of which has some tables, for example the
+/// logs in a separate database. All other tables are in the main store.
 ///
-/// A transaction is one of the database that its first statement is for. A statement for a table of
-/// another one is refused with [`Unsupported`](crate::ErrorKind::Unsupported), and the transaction goes
-/// on: two databases do not commit together. So tables that are written together, such as logs and their
+/// A transaction runs on the database of its first statement. A statement for a table of another database
+/// fails with [`Unsupported`](crate::ErrorKind::Unsupported), and the transaction continues: two databases do
+/// not commit together. So tables that are written together, such as logs and their
 /// roll-ups, need the same store, and so do all tables of a migration set: otherwise
 /// [`migrate`](Store::migrate) returns [`Invalid`](crate::ErrorKind::Invalid). It migrates one store after
 /// the other, the main store first.
 ///
-/// [`capability`](Store::capability) names the main store and says what all of them can do;
+/// [`capability`](Store::capability) has the name of the main store and the abilities that all stores share;
 /// [`time`](Store::time) is that of the main store.
 ///
 /// ```no_run
@@ -61,7 +61,7 @@ pub struct RoutedStore {
 struct Stores {
     main: Arc<dyn Store>,
     routes: Vec<Route>,
-    /// A transaction that has executed nothing has no connection that would say so.
+    /// A transaction that has executed nothing has no connection that would report it.
     closed: Arc<AtomicBool>,
 }
 
@@ -232,7 +232,7 @@ impl Session for RoutedSession {
     }
 }
 
-/// A transaction of the store that its first statement is for.
+/// A transaction on the store of its first statement.
 #[derive(Debug)]
 struct RoutedTransaction {
     stores: Arc<Stores>,
@@ -243,8 +243,11 @@ struct RoutedTransaction {
 }
 
 impl RoutedTransaction {
-    /// The transaction, if it is one of the store that has this table.
-    async fn on(&self, table: &'static TableDef) -> Result<Outcome<&dyn OpenTransaction>> {
+    /// The transaction, if it runs on the store that has this table.
+    async fn transaction_for(
+        &self,
+        table: &'static TableDef,
+    ) -> Result<Outcome<&dyn OpenTransaction>> {
         let number = self.stores.number(table);
         let (chosen, open) = if let Some(open) = self.open.get() {
             open
@@ -259,7 +262,7 @@ impl RoutedTransaction {
             return Ok(Outcome::Done(&**open));
         }
         let error = Error::unsupported(
-            "the table is in another database than those that the transaction began with: \
+            "the table is in another database than the tables that the transaction began with: \
              two databases do not commit together",
         );
         Ok(Outcome::Refused(error.with_table(table.name)))
@@ -273,14 +276,14 @@ impl RoutedTransaction {
 #[async_trait]
 impl Execute for RoutedTransaction {
     async fn execute(&self, statement: Arc<Statement>) -> Result<Outcome<Reply>> {
-        match self.on(statement.table()).await? {
+        match self.transaction_for(statement.table()).await? {
             Outcome::Done(open) => open.execute(statement).await,
             Outcome::Refused(error) => Ok(Outcome::Refused(error)),
         }
     }
 
     async fn select(&self, select: Select, visitor: RowVisitor) -> Result<Outcome<()>> {
-        match self.on(select.table).await? {
+        match self.transaction_for(select.table).await? {
             Outcome::Done(open) => open.select(select, visitor).await,
             Outcome::Refused(error) => Ok(Outcome::Refused(error)),
         }
@@ -326,7 +329,7 @@ impl OpenTransaction for RoutedTransaction {
     }
 
     fn as_any(&self) -> &dyn Any {
-        // That of the database, for SQL of the application, once there is one.
+        // The database's transaction, for SQL of the application, once it has begun.
         match self.opened() {
             Some(open) => open.as_any(),
             None => self,

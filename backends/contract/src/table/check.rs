@@ -1,13 +1,13 @@
 //! Checks of a table description that run while the entity's crate is compiled.
 //!
-//! Every check tracks its caller, so that the error stands at the entity and not in this file.
+//! Every check tracks its caller, so that the error is reported at the entity and not in this file.
 
 use crate::table::definition::{ColumnDef, DefaultValue, TableDef};
 use crate::table::kind::{ColumnType, Kind};
 use crate::table::same::same;
 use crate::table::width::Width;
 
-/// The longest identifier that every supported database takes.
+/// The longest identifier that every supported database accepts.
 const MAX_IDENTIFIER: usize = 63;
 
 #[track_caller]
@@ -44,9 +44,8 @@ impl ColumnDef {
         }
     }
 
-    /// Fails to compile, in a const context, when the description is wrong: a decimal or a text
-    /// out of bounds, a range of something else than integers, a default that the column could
-    /// not hold.
+    /// Fails to compile, in a const context, when the description is wrong: a decimal or a text out of
+    /// bounds, a range of values other than integers, a default that the column cannot hold.
     ///
     /// # Panics
     /// When the description is wrong; in a const context that is a compile error.
@@ -85,7 +84,7 @@ impl ColumnDef {
         if let Some(default) = self.default {
             assert!(
                 self.holds(default),
-                "the default is no value of its column's type"
+                "the default is not a value of its column's type"
             );
         }
     }
@@ -106,8 +105,8 @@ impl ColumnDef {
 }
 
 impl TableDef {
-    /// The position of the column with this name, fit to be part of a key or an index. Otherwise
-    /// it fails to compile, in a const context.
+    /// The position of the column with this name, which can be part of a key or an index. Otherwise it fails
+    /// to compile, in a const context.
     ///
     /// # Panics
     /// When there is no such column, or when it has no bound; in a const context that is a compile
@@ -130,8 +129,8 @@ impl TableDef {
     }
 
     /// Fails to compile, in a const context, when the description is wrong: a duplicate column or
-    /// index name, a key or index over a column that does not exist or wider than a database takes, a
-    /// nullable primary key, an identifier that a database would not take, a decimal out of bounds.
+    /// index name, a key or index over a column that does not exist or wider than a database accepts, a
+    /// nullable primary key, an identifier that a database does not accept, a decimal out of bounds.
     ///
     /// # Panics
     /// When the description is wrong; in a const context that is a compile error.
@@ -172,7 +171,7 @@ impl TableDef {
                 matches!(self.columns[position].column_type, ColumnType::Bool),
                 "the soft-delete column is not a boolean"
             );
-            // A row that is neither deleted nor live would be one or the other by database.
+            // Databases would differ in whether a row with NULL is deleted.
             assert!(
                 !self.columns[position].nullable,
                 "the soft-delete column is nullable"

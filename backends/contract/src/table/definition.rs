@@ -12,7 +12,7 @@ pub struct TableDef {
     /// The schema that it is in, or the database on `MySQL`, which only a [`Layout`](crate::schema::Layout) says; the
     /// connection's own without one.
     pub schema: Option<&'static str>,
-    /// What a row is: the doc comment of the entity.
+    /// The description: the doc comment of the entity.
     pub description: &'static str,
     /// The columns in the order in which rows are written and read.
     pub columns: &'static [ColumnDef],
@@ -33,7 +33,7 @@ pub struct TableDef {
 pub struct ColumnDef {
     /// The column's name, lower snake case; reserved words are quoted by the dialects.
     pub name: &'static str,
-    /// What the member is called in JSON; `None` where the column is not in JSON.
+    /// The name of the member in JSON; `None` if the column is not in JSON.
     pub member: Option<&'static str>,
     /// The declared type.
     pub column_type: ColumnType,
@@ -43,7 +43,7 @@ pub struct ColumnDef {
     pub default: Option<DefaultValue>,
     /// Bounds of an integer column, both inclusive, enforced in Rust and by a CHECK.
     pub range: Option<(i64, i64)>,
-    /// What the column means: the doc comment of the field.
+    /// The description: the doc comment of the field.
     pub description: &'static str,
     /// The known codes of a coded enum.
     pub codes: &'static [CodeDef],
@@ -82,7 +82,7 @@ pub struct CodeDef {
     pub code: Code,
     /// The variant's name.
     pub name: &'static str,
-    /// What it means: the doc comment of the variant.
+    /// The description: the doc comment of the variant.
     pub description: &'static str,
 }
 

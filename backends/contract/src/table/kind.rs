@@ -105,8 +105,8 @@ impl ColumnType {
         matches!(self.kind(), Kind::I16 | Kind::I32 | Kind::I64)
     }
 
-    /// The moment as a column of this type holds it: what is finer than its unit is cut off, never
-    /// rounded. An entity that is built with it is read as it was written.
+    /// The moment as a column of this type holds it: truncated to its unit, never rounded. An entity that is
+    /// built with it is read back unchanged.
     ///
     /// ```
     /// use chrono::DateTime;

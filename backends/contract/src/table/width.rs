@@ -1,4 +1,4 @@
-//! How wide keys and indexes may be, so that one which a database refuses does not compile.
+//! The width of keys and indexes, so that one that a database refuses does not compile.
 
 use crate::table::definition::{ColumnDef, TableDef};
 use crate::table::kind::{ColumnType, UuidFormat};
@@ -6,10 +6,10 @@ use crate::table::same::same;
 
 /// The most bytes of a row of an index of `PostgreSQL`, with its header.
 const POSTGRES_BYTES: usize = 2_704;
-/// The header of such a row, and with the bits that say what is NULL.
+/// The header of such a row, without and with the bits that mark NULLs.
 const POSTGRES_HEADER: usize = 8;
 const POSTGRES_HEADER_WITH_NULLS: usize = 16;
-/// The most bytes of a key of `InnoDB`, whose rows are DYNAMIC as the library makes them.
+/// The most bytes of a key of `InnoDB` with the row format DYNAMIC, which the library uses.
 const MYSQL_BYTES: usize = 3_072;
 /// The most columns of a key of `MySQL`.
 const MYSQL_COLUMNS: usize = 16;
@@ -56,11 +56,11 @@ impl Width {
     pub(super) const fn check(self) {
         assert!(
             self.columns <= MYSQL_COLUMNS,
-            "a key or an index has more than the 16 columns that MySQL takes"
+            "a key or an index has more than the 16 columns that MySQL accepts"
         );
         assert!(
             self.mysql <= MYSQL_BYTES,
-            "a key or an index is wider than the 3072 bytes that MySQL takes: a character counts as 4"
+            "a key or an index is wider than the 3072 bytes that MySQL accepts: a character counts as 4"
         );
         let header = if self.nullable {
             POSTGRES_HEADER_WITH_NULLS
@@ -69,12 +69,12 @@ impl Width {
         };
         assert!(
             header + self.postgres.next_multiple_of(8) <= POSTGRES_BYTES,
-            "a key or an index is wider than the 2704 bytes that PostgreSQL takes: a character counts as 4"
+            "a key or an index is wider than the 2704 bytes that PostgreSQL accepts: a character counts as 4"
         );
     }
 }
 
-/// What an adopter declares is its own affair.
+/// SQL types that an application declares itself are not checked.
 const fn has_own_type(column: &ColumnDef, dialect: &str) -> bool {
     let mut index = 0;
     while index < column.sql_types.len() {

@@ -11,7 +11,7 @@ use crate::row::{Row, round_trip};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, CodedEnum)]
 #[coded(crate = genledger_contract, i16)]
 pub(crate) enum LogType {
-    /// Not said.
+    /// Unknown.
     #[code(0)]
     Unknown,
     /// Money came in.
@@ -47,7 +47,7 @@ enum Wider {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, CodedEnum)]
 #[coded(text, max_chars = 9, crate = genledger_contract)]
 enum Status {
-    /// Not yet.
+    /// Not accounted yet.
     #[code("pending")]
     Pending,
     #[code("accounted")]
@@ -156,7 +156,7 @@ fn known_codes_are_written_and_unrecognized_ones_only_read() -> Result<()> {
             .map(|error| (error.kind(), error.column().map(str::to_owned)));
         assert_eq!(error, Some((ErrorKind::Invalid, Some(column.to_owned()))));
     }
-    // A filter may ask for them.
+    // A filter may compare with them.
     assert!(Record::KIND.eq(LogType::from_code(77)).predicate().is_ok());
     Ok(())
 }

@@ -129,7 +129,7 @@ fn values_come_back_in_every_kind() -> Result<()> {
 }
 
 #[test]
-fn the_table_tells_what_the_struct_says() {
+fn the_table_describes_the_struct() {
     let table = Specimen::TABLE;
     assert_eq!(table.name, "specimens");
     assert_eq!(
@@ -229,7 +229,7 @@ fn defaults_ranges_and_marks_are_kept() {
 }
 
 #[test]
-fn constants_have_the_fields_type_and_say_whether_they_can_be_filtered() {
+fn constants_have_the_fields_type_and_whether_they_can_be_filtered() {
     let _: Column<Specimen, i64, Filterable> = Specimen::ID;
     let _: Column<Specimen, String, Filterable> = Specimen::TYPE;
     let _: Column<Specimen, i16, Unindexed> = Specimen::RENAMED;
@@ -328,7 +328,7 @@ fn stored_json_is_read_with_a_function_of_its_own() -> Result<()> {
     assert_eq!(read(Value::Null)?, none);
     assert_eq!(read(Value::Json("null".into()))?, none);
     let error = read(Value::Json("{}".into())).err();
-    let told = error.as_ref().map(|error| (error.kind(), error.column()));
-    assert_eq!(told, Some((ErrorKind::Corrupt, Some("words"))));
+    let found = error.as_ref().map(|error| (error.kind(), error.column()));
+    assert_eq!(found, Some((ErrorKind::Corrupt, Some("words"))));
     Ok(())
 }

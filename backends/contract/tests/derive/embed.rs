@@ -22,7 +22,7 @@ mod inner {
         /// Its number.
         #[column(filter)]
         pub(crate) id: LogId,
-        /// Whose it is.
+        /// The user.
         #[column(max_chars = 32, filter)]
         pub(crate) user_id: Option<String>,
         #[column(name = "at", default = 0)]
@@ -85,7 +85,7 @@ fn image_log() -> ImageLog {
 }
 
 #[test]
-fn columns_stand_where_the_struct_stands() {
+fn columns_are_at_the_place_of_the_struct() {
     let names: Vec<_> = ImageLog::TABLE
         .columns
         .iter()

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use genledger_contract::{Embed, Entity, JsonRecord, New, json};
 
-/// Who.
+/// The visitor.
 #[derive(Clone, Debug, Default, PartialEq, Embed, JsonRecord)]
 #[embed(crate = genledger_contract)]
 #[json(crate = genledger_contract)]
@@ -24,7 +24,7 @@ struct Visit {
     #[json(name = "ID")]
     #[new(argument)]
     id: i64,
-    /// Who it was.
+    /// The visitor.
     #[embed]
     who: Who,
     /// Where.
@@ -74,7 +74,7 @@ fn at(millis: i64) -> DateTime<Utc> {
 }
 
 #[test]
-fn what_has_no_default_is_asked_for() {
+fn fields_without_a_default_are_arguments() {
     let new = NewVisit::new(3, Who::default(), "home");
     assert_eq!(
         (new.count, new.page_name.as_str(), new.at, new.until),
@@ -128,7 +128,7 @@ fn its_json_is_that_of_the_entity_without_what_is_not_given() {
         r#"{"user":"u","PageName":"home","At":2000,"Count":1,"Until":null,"Tags":[]}"#
     );
     assert_eq!(serde_json::from_str::<NewVisit>(&text).unwrap(), new);
-    // The JSON of the entity itself can be given; its id and what is computed are passed over.
+    // The JSON of the entity itself can be given; its id and computed members are ignored.
     let visit = new.clone().into_entity(7, at(0));
     let whole = serde_json::to_string(&visit).unwrap();
     assert_eq!(serde_json::from_str::<NewVisit>(&whole).unwrap(), new);

@@ -1,4 +1,4 @@
-//! `#[coded(…)]`.
+//! Parses `#[coded(…)]`.
 
 use syn::{DeriveInput, Error, LitInt, Result};
 
@@ -40,7 +40,7 @@ impl CodedAttribute {
             Ok(true)
         })?;
         let Some((code, span)) = code else {
-            let message = format!("`#[coded(…)]` takes {KNOWN}");
+            let message = format!("`#[coded(…)]` accepts {KNOWN}");
             return Err(Error::new(input.ident.span(), message));
         };
         let code = match (code, max_chars) {

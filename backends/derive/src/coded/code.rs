@@ -76,7 +76,7 @@ impl CodeType {
     }
 }
 
-/// A code with its place; a literal of the code type in generated code.
+/// A code with its span; a literal of the code type in generated code.
 #[derive(Clone)]
 pub(super) struct Code {
     pub(super) value: CodeValue,
@@ -111,7 +111,7 @@ impl CodeValue {
 impl ToTokens for Code {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match &self.value {
-            // The type is known where the literal stands; without a suffix the expansion reads well.
+            // The type is inferred; without a suffix the expansion is easier to read.
             CodeValue::Integer(value) => Literal::i64_unsuffixed(*value).to_tokens(tokens),
             CodeValue::Text(text) => text.to_tokens(tokens),
         }

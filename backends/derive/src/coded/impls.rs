@@ -15,7 +15,7 @@ impl Coded {
         let names = idents.iter().map(ToString::to_string);
         let unrecognized_name = unrecognized.to_string();
         let (get, from) = if self.attribute.code.is_text() {
-            let other = self.other(&quote!(code));
+            let other = self.unrecognized_value(&quote!(code));
             let codes = self.known.iter().map(|variant| &variant.code);
             let from = quote! {
                 match code.as_str() {
@@ -28,7 +28,7 @@ impl Coded {
                 from,
             )
         } else {
-            // The inherent methods win over the trait's of the same name.
+            // Inherent methods take precedence over those of the trait with the same name.
             (quote!(Self::code(self)), quote!(Self::from_code(code)))
         };
         quote! {

@@ -37,7 +37,7 @@ impl Coded {
 
     fn numeric_methods(&self) -> TokenStream {
         let visibility = &self.visibility;
-        let other = self.other(&quote!(other));
+        let other = self.unrecognized_value(&quote!(other));
         let code = self.attribute.code.rust_type();
         let unrecognized = &self.unrecognized;
         let idents: Vec<_> = self.known.iter().map(|variant| &variant.ident).collect();
@@ -68,7 +68,7 @@ impl Coded {
         let unrecognized = &self.unrecognized;
         let idents: Vec<_> = self.known.iter().map(|variant| &variant.ident).collect();
         let codes: Vec<_> = self.known.iter().map(|variant| &variant.code).collect();
-        let other = self.other(&quote!(::std::borrow::ToOwned::to_owned(other)));
+        let other = self.unrecognized_value(&quote!(::std::borrow::ToOwned::to_owned(other)));
         quote! {
             /// The stored code.
             #[must_use]
@@ -90,8 +90,8 @@ impl Coded {
         }
     }
 
-    /// The catch-all around a code.
-    pub(super) fn other(&self, code: &TokenStream) -> TokenStream {
+    /// The `Unrecognized` value of a code.
+    pub(super) fn unrecognized_value(&self, code: &TokenStream) -> TokenStream {
         let (contract, unrecognized) = (&self.attribute.contract, &self.unrecognized);
         quote!(Self::#unrecognized(#contract::entity::UnrecognizedCode::<Self>::__from_code(#code)))
     }

@@ -16,7 +16,7 @@ impl Coded {
             CodeType::I64 => quote!(serialize_i64(serializer, Self::code(self))),
             CodeType::Text { .. } => quote!(serialize_str(serializer, Self::as_str(self))),
         };
-        // The code of a number may be given as a text.
+        // A numeric code may also be a string.
         let read = if let CodeType::Text { .. } = self.attribute.code {
             quote!(value_free)
         } else {

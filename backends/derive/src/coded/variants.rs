@@ -45,7 +45,7 @@ impl Variants {
                     .find(|other| other.code.value == variant.code.value)
                 {
                     let message = format!(
-                        "the code {} is already that of `{}`",
+                        "the code {} is already used by `{}`",
                         variant.code.value, first.ident
                     );
                     errors.push(Error::new(variant.code.span, message));
@@ -75,14 +75,14 @@ impl Variants {
 
 const MISSING: &str = "a coded enum needs the variant `Unrecognized(UnrecognizedCode<Self>)`";
 
-/// The catch-all; that its payload is an `UnrecognizedCode` is seen by the compiler.
+/// Checks the variant `Unrecognized`; the compiler checks that its payload is an `UnrecognizedCode`.
 fn catch_all(variant: &syn::Variant) -> Result<()> {
     if let Some(attribute) = variant
         .attrs
         .iter()
         .find(|attr| attr.path().is_ident("code"))
     {
-        let message = "`Unrecognized` keeps the codes that no variant has, and has none itself";
+        let message = "`Unrecognized` holds the codes that no variant has, and has none itself";
         return Err(Error::new(attribute.path().span(), message));
     }
     match &variant.fields {
@@ -93,11 +93,11 @@ fn catch_all(variant: &syn::Variant) -> Result<()> {
     }
 }
 
-/// Refuses an `UnrecognizedCode` that is spelled with the type of a code: its payload belongs to the
-/// enum, so that it cannot be moved into another one that knows the code.
+/// Refuses an `UnrecognizedCode` with the type of a code as its parameter: the payload belongs to the enum,
+/// so that it cannot be moved into another enum that knows the code.
 fn other_payload(ty: &Type) -> Result<()> {
-    let spelled = last_segment(ty).filter(|segment| segment.ident == "UnrecognizedCode");
-    let argument = spelled.and_then(|segment| match &segment.arguments {
+    let segment = last_segment(ty).filter(|segment| segment.ident == "UnrecognizedCode");
+    let argument = segment.and_then(|segment| match &segment.arguments {
         PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
             Some(GenericArgument::Type(ty)) => last_segment(ty),
             _ => None,

@@ -1,4 +1,4 @@
-//! `#[column(…)]`.
+//! Parses `#[column(…)]`.
 
 use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
@@ -36,7 +36,7 @@ impl ColumnAttribute {
             Ok(types.accept(meta)? || parsed.accept(meta)?)
         })?;
         parsed.column_type = types.finish()?;
-        parsed.agree()?;
+        parsed.check_conflicts()?;
         Ok(parsed)
     }
 
@@ -77,20 +77,20 @@ impl ColumnAttribute {
         })
     }
 
-    /// Entries that exclude each other.
-    fn agree(&self) -> Result<()> {
+    /// Refuses entries that exclude each other.
+    fn check_conflicts(&self) -> Result<()> {
         if let Some(json) = self.json {
             if let Some(filter) = self.filter {
                 let message = "a JSON column is never compared in the database";
                 return Err(Error::new(filter, message));
             }
             if self.column_type.is_some() || self.range.is_some() || self.default.is_some() {
-                let message = "`json` goes with no other type, `range` or `default`";
+                let message = "`json` cannot be combined with another type, `range` or `default`";
                 return Err(Error::new(json, message));
             }
         }
         if let (Some(path), None) = (&self.read_with, self.json) {
-            return Err(Error::new(path.span(), "`read_with` goes with `json`"));
+            return Err(Error::new(path.span(), "`read_with` requires `json`"));
         }
         if let (Some((low, high)), Some((default, span))) = (
             self.range,

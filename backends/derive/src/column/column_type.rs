@@ -30,7 +30,7 @@ enum TypeKind {
     UuidHyphenated,
 }
 
-/// The entries as they are met; [`finish`](Entries::finish) makes one type of them.
+/// The entries that were parsed so far; [`finish`](Entries::finish) combines them into one type.
 #[derive(Default)]
 pub(crate) struct Entries {
     whole: Option<TypeOverride>,
@@ -39,7 +39,7 @@ pub(crate) struct Entries {
 }
 
 impl Entries {
-    /// Takes an entry; returns whether it was one of these.
+    /// Parses an entry; returns whether it was one of these.
     pub(crate) fn accept(&mut self, meta: &ParseNestedMeta<'_>) -> Result<bool> {
         let Some(entry) = meta.path.get_ident() else {
             return Ok(false);
@@ -148,38 +148,42 @@ impl TypeOverride {
 
     /// The type as an expression.
     pub(crate) fn expression(&self, contract: &ContractPath) -> TokenStream {
-        let of = quote!(#contract::table::ColumnType);
+        let column_type = quote!(#contract::table::ColumnType);
         match self.kind {
-            TypeKind::Text { max_chars } => quote!(#of::Text { max_chars: #max_chars }),
+            TypeKind::Text { max_chars } => quote!(#column_type::Text { max_chars: #max_chars }),
             TypeKind::Decimal { precision, scale } => {
-                quote!(#of::Decimal { precision: #precision, scale: #scale })
+                quote!(#column_type::Decimal { precision: #precision, scale: #scale })
             }
-            TypeKind::UnixSeconds => quote!(#of::UnixSeconds),
-            TypeKind::UnixMillis => quote!(#of::UnixMillis),
-            TypeKind::DateTime { digits } => quote!(#of::DateTime { digits: #digits }),
-            TypeKind::UuidSimple => quote!(#of::Uuid(#contract::table::UuidFormat::Simple)),
-            TypeKind::UuidHyphenated => quote!(#of::Uuid(#contract::table::UuidFormat::Hyphenated)),
+            TypeKind::UnixSeconds => quote!(#column_type::UnixSeconds),
+            TypeKind::UnixMillis => quote!(#column_type::UnixMillis),
+            TypeKind::DateTime { digits } => quote!(#column_type::DateTime { digits: #digits }),
+            TypeKind::UuidSimple => {
+                quote!(#column_type::Uuid(#contract::table::UuidFormat::Simple))
+            }
+            TypeKind::UuidHyphenated => {
+                quote!(#column_type::Uuid(#contract::table::UuidFormat::Hyphenated))
+            }
         }
     }
 
     /// A statement for a const block that fails to compile unless values of `field` can be stored in this type.
     pub(crate) fn check(&self, field: &Type, contract: &ContractPath) -> TokenStream {
-        let of = quote!(#contract::table::ColumnType);
+        let column_type = quote!(#contract::table::ColumnType);
         let (fitting, message) = match self.kind {
             TypeKind::Text { .. } => (
-                quote!(#of::Text { .. } | #of::LongText),
+                quote!(#column_type::Text { .. } | #column_type::LongText),
                 "`max_chars` is for text",
             ),
             TypeKind::Decimal { .. } => (
-                quote!(#of::Decimal { .. }),
+                quote!(#column_type::Decimal { .. }),
                 "`precision` and `scale` are for decimals",
             ),
             TypeKind::UnixSeconds | TypeKind::UnixMillis | TypeKind::DateTime { .. } => (
-                quote!(#of::DateTime { .. } | #of::UnixSeconds | #of::UnixMillis),
+                quote!(#column_type::DateTime { .. } | #column_type::UnixSeconds | #column_type::UnixMillis),
                 "`time` is for moments",
             ),
             TypeKind::UuidSimple | TypeKind::UuidHyphenated => {
-                (quote!(#of::Uuid(_)), "`uuid` is for UUIDs")
+                (quote!(#column_type::Uuid(_)), "`uuid` is for UUIDs")
             }
         };
         let field_type = quote!(<#field as #contract::Field>::TYPE);

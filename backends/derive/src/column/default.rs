@@ -36,7 +36,7 @@ impl Parse for DefaultValue {
     }
 }
 
-/// `decimal("0.5")`: a literal such as `0.5` would be a float, and there are none.
+/// `decimal("0.5")`: a literal such as `0.5` would be a float, which columns do not have.
 fn decimal(input: ParseStream<'_>) -> Result<DefaultValue> {
     let word: Ident = input.parse()?;
     if word != "decimal" {
@@ -88,12 +88,12 @@ impl DefaultValue {
     }
 
     pub(crate) fn expression(&self, contract: &ContractPath) -> TokenStream {
-        let of = quote!(#contract::table::DefaultValue);
+        let default = quote!(#contract::table::DefaultValue);
         match self {
-            Self::Bool(value) => quote!(#of::Bool(#value)),
-            Self::Integer(value, _) => quote!(#of::Integer(#value)),
-            Self::Decimal(text) => quote!(#of::Decimal(#text)),
-            Self::Text(text) => quote!(#of::Text(#text)),
+            Self::Bool(value) => quote!(#default::Bool(#value)),
+            Self::Integer(value, _) => quote!(#default::Integer(#value)),
+            Self::Decimal(text) => quote!(#default::Decimal(#text)),
+            Self::Text(text) => quote!(#default::Text(#text)),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Whether a type is spelled as an `Option`.
+//! Detects types that are written as an `Option`.
 
 use syn::{GenericArgument, PathArguments, Type};
 
-/// The `T` of `Option<T>`, by spelling: a macro sees no types, so an alias of an `Option` is none.
+/// The `T` of `Option<T>` as it is written: a macro does not know types, so an alias of an `Option` is not found.
 pub(crate) fn option_inner(ty: &Type) -> Option<&Type> {
     let path = match ty {
         Type::Path(path) if path.qself.is_none() => &path.path,
@@ -37,7 +37,7 @@ mod tests {
     use syn::parse_quote;
 
     #[test]
-    fn options_are_found_by_spelling() {
+    fn options_are_found_as_written() {
         assert!(option_inner(&parse_quote!(Option<i64>)).is_some());
         assert!(option_inner(&parse_quote!(::std::option::Option<Vec<i64>>)).is_some());
         assert!(option_inner(&parse_quote!(core::option::Option<i64>)).is_some());

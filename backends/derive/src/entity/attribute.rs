@@ -1,4 +1,4 @@
-//! `#[entity(…)]`.
+//! Parses `#[entity(…)]`.
 
 use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;

@@ -1,5 +1,4 @@
-//! Checks that only the compiler can make: the types of the columns, and names that embedded
-//! structs may or may not have.
+//! Checks that only the compiler can make: the types of columns, and the columns of embedded structs.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -8,7 +7,7 @@ use super::Entity;
 use crate::tokens::at;
 
 impl Entity {
-    /// A constant in which each check stands at the place it is about. The first that fails is the
+    /// A constant in which each check has the span of the code that it checks. The first that fails is the
     /// error; the check of the whole table comes last.
     pub(super) fn checks(&self) -> TokenStream {
         let (ident, contract) = (&self.ident, &self.attribute.contract);

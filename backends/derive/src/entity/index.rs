@@ -1,4 +1,4 @@
-//! `unique(…)` and `index(…)`.
+//! Parses `unique(…)` and `index(…)`.
 //!
 //! The short form lists columns, `index(created_at desc, id)`; the long form names its parts,
 //! `index(name = "ix_newest", columns(created_at desc, id))`.
@@ -27,7 +27,7 @@ pub(super) struct Index {
 }
 
 impl Unique {
-    /// Called `uk_<table>_<columns>` unless a name was given.
+    /// Called `uk_<table>_<columns>` unless the attribute has a name.
     pub(super) fn new(parts: Parts, table: &Name) -> Result<Self> {
         if let Some(direction) = parts.columns.iter().find_map(|part| part.direction) {
             return Err(Error::new(direction, "a unique key has no direction"));
@@ -41,7 +41,7 @@ impl Unique {
 }
 
 impl Index {
-    /// Called `ix_<table>_<columns>` unless a name was given.
+    /// Called `ix_<table>_<columns>` unless the attribute has a name.
     pub(super) fn new(parts: Parts, table: &Name) -> Result<Self> {
         if let Some(live) = parts.live {
             return Err(Error::new(live, "only a unique key is `live`"));
@@ -54,7 +54,7 @@ impl Index {
     }
 }
 
-/// What stands in the parentheses.
+/// The content of the parentheses.
 pub(super) struct Parts {
     name: Option<Name>,
     columns: Vec<Part>,
@@ -120,7 +120,7 @@ impl Parts {
     }
 }
 
-/// The long form has a `=` or a group in it; a list of columns has neither.
+/// The long form contains a `=` or a group; a list of columns contains neither.
 fn is_long(content: ParseStream<'_>) -> Result<bool> {
     let tokens: proc_macro2::TokenStream = content.fork().parse()?;
     Ok(tokens.into_iter().any(|token| match token {

@@ -1,4 +1,4 @@
-//! `key(…)`: the primary key.
+//! Parses `key(…)`, the primary key.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -14,12 +14,12 @@ use crate::tokens::at;
 /// One column of the key.
 pub(super) struct KeyPart {
     pub(super) column: Name,
-    /// For `base.id: ActivityId`; otherwise the column is that of a field.
+    /// For `base.id: ActivityId`; otherwise the column belongs to a field of the entity.
     pub(super) inside: Option<Inside>,
 }
 
-/// A field of an embedded struct. A macro cannot see its type, and takes it that the column has
-/// the field's name.
+/// A field of an embedded struct. A macro does not know its type, and assumes that the column has the field's
+/// name.
 pub(super) struct Inside {
     pub(super) embed: Ident,
     field: Ident,
@@ -31,7 +31,7 @@ impl Parse for KeyPart {
         let first = input.call(Ident::parse_any)?;
         if !input.peek(Token![.]) {
             if input.peek(Token![:]) {
-                return Err(input.error("the type of a direct field is known; leave it out"));
+                return Err(input.error("the type of a field of the entity is known; omit it"));
             }
             return Ok(Self {
                 column: Name::of_ident(&first)?,
@@ -57,7 +57,7 @@ impl Parse for KeyPart {
 }
 
 impl Entity {
-    /// The type of the key and the expression that takes it from `self`.
+    /// The type of the key, and the expression that reads it from `self`.
     pub(super) fn key(&self) -> (TokenStream, TokenStream) {
         let mut types = Vec::new();
         let mut values = Vec::new();

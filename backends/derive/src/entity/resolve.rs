@@ -1,4 +1,4 @@
-//! Whether the columns that keys and indexes name exist.
+//! Checks that the columns of keys and indexes exist.
 
 use syn::{Error, Result};
 
@@ -10,7 +10,7 @@ use crate::members::Member;
 use crate::name::Name;
 
 impl Entity {
-    /// Refuses what can be refused without knowing the embedded structs.
+    /// The checks that do not need the embedded structs.
     pub(super) fn resolve(&self) -> Result<()> {
         let mut errors = Errors::default();
         for part in &self.attribute.key {

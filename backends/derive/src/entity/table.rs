@@ -1,4 +1,4 @@
-//! The `TableDef` expression.
+//! Generates the `TableDef` expression.
 
 use proc_macro2::TokenStream;
 use quote::quote;

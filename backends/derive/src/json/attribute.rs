@@ -1,4 +1,4 @@
-//! What `#[json(…)]` says of a struct and of its fields.
+//! Parses `#[json(…)]` on a struct and on its fields.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -46,7 +46,7 @@ pub(crate) struct JsonField {
 pub(crate) enum Part {
     /// A member of the object.
     Member(Member),
-    /// A struct whose members stand among the others.
+    /// A struct whose members are flattened into the object.
     Embedded,
     /// No member: computed by this function from the rest of the value, or the type's default.
     Absent(Option<Path>),
@@ -54,7 +54,7 @@ pub(crate) enum Part {
 
 pub(crate) struct Member {
     pub(crate) name: String,
-    /// Whether the name is given by an attribute, and not only that of the field.
+    /// Whether the name is set by an attribute, and is not only that of the field.
     pub(crate) named: bool,
     /// The module with `serialize` and `deserialize`.
     pub(super) with: Option<Path>,
@@ -149,7 +149,7 @@ fn accept(entries: &mut Entries, meta: &ParseNestedMeta<'_>) -> Result<bool> {
     Ok(true)
 }
 
-/// Whether the type is spelled as one of the integers of columns.
+/// Whether the type is written as one of the integers of columns.
 pub(crate) fn is_integer(ty: &Type) -> bool {
     let integers = ["i16", "i32", "i64"];
     matches!(ty, Type::Path(path)

@@ -1,4 +1,4 @@
-//! The reading half of `#[derive(JsonRecord)]`: a partial value whose members come in any order.
+//! The deserialization of `#[derive(JsonRecord)]`: a partial value whose members are read in any order.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -11,14 +11,14 @@ pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField
     let (ident, visibility, contract) = (&input.ident, &input.vis, &json.contract);
     let serde = quote!(#contract::__private::serde);
     let partial = format_ident!("__{ident}Partial");
-    let slots = slots(json, fields);
+    let partial_fields = partial_fields(json, fields);
     let (position, read) = dispatch(json, fields);
     let finish = finish(ident, json, fields);
     quote! {
         const _: () = {
             #[allow(missing_debug_implementations)]
             #[derive(Default)]
-            #visibility struct #partial { #slots }
+            #visibility struct #partial { #partial_fields }
 
             #[automatically_derived]
             impl #contract::json::JsonPartial for #partial {
@@ -61,9 +61,9 @@ pub(super) fn expand(input: &DeriveInput, json: &JsonStruct, fields: &[JsonField
     }
 }
 
-fn slots(json: &JsonStruct, fields: &[JsonField]) -> TokenStream {
+fn partial_fields(json: &JsonStruct, fields: &[JsonField]) -> TokenStream {
     let contract = &json.contract;
-    let slots = fields.iter().filter_map(|field| {
+    let partial_fields = fields.iter().filter_map(|field| {
         let (ident, ty) = (&field.ident, &field.field.ty);
         match &field.part {
             Part::Member(_) => Some(quote!(#ident: ::core::option::Option<#ty>)),
@@ -71,7 +71,7 @@ fn slots(json: &JsonStruct, fields: &[JsonField]) -> TokenStream {
             Part::Absent(_) => None,
         }
     });
-    quote!(#(#slots),*)
+    quote!(#(#partial_fields),*)
 }
 
 /// Own members have the first positions; those of embedded structs follow, struct by struct.
@@ -144,7 +144,7 @@ fn read_member(field: &JsonField, member: &Member, json: &JsonStruct) -> TokenSt
         None => is_integer(given).then(|| quote!(#contract::json::integer)),
     };
     let option = quote!(::core::option::Option);
-    // Null stands for a missing member; an `Option` says so itself.
+    // Null is the same as a missing member; an `Option` handles it itself.
     let value = match (&reader, inner) {
         (None, None) if member.default => quote!(#next::<#option<#ty>>(__map)?.unwrap_or_default()),
         (None, _) => quote!(#next::<#ty>(__map)?),

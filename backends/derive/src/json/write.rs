@@ -1,4 +1,4 @@
-//! The writing half of `#[derive(JsonRecord)]`.
+//! The serialization of `#[derive(JsonRecord)]`.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,4 +1,4 @@
-//! Walking over a part of a map, in either direction.
+//! Iterates over a range of a map, in either direction.
 
 use std::cmp::Ordering;
 
@@ -7,8 +7,8 @@ use genledger_contract::statement::Direction;
 use super::{LEFT, Link, Map, Node, RIGHT};
 
 impl<K, V> Map<K, V> {
-    /// The entries that `locate` finds to be inside (`Equal`); it says of a key that it lies before
-    /// (`Less`) or behind (`Greater`) the range, so it must ascend with the keys.
+    /// The entries for which `locate` returns `Equal`; it returns `Less` for a key before the range and
+    /// `Greater` for one after it, so it must be monotonic in the keys.
     pub(crate) fn range<F: Fn(&K) -> Ordering>(
         &self,
         direction: Direction,
@@ -27,7 +27,7 @@ impl<K, V> Map<K, V> {
     }
 }
 
-/// An iterator over a part of a map.
+/// An iterator over a range of a map.
 pub(crate) struct Range<'m, K, V, F> {
     /// The side that is visited first.
     near: usize,

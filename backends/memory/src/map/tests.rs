@@ -23,7 +23,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Panics unless the tree is one; answers its number of entries.
+/// Panics unless the tree is balanced; returns its number of entries.
 fn check(link: &Link<u8, u16>) -> usize {
     let Some(node) = link else { return 0 };
     let [left, right] = &node.children;
@@ -40,7 +40,7 @@ fn entries(map: &Map<u8, u16>, direction: Direction) -> Vec<(u8, u16)> {
 
 proptest! {
     #[test]
-    fn answers_as_the_standard_map(steps in prop::collection::vec(step(), 0..400), low: u8, high: u8) {
+    fn behaves_as_the_standard_map(steps in prop::collection::vec(step(), 0..400), low: u8, high: u8) {
         let mut map = (Map::new(), BTreeMap::new());
         let mut snapshot = map.clone();
         for step in steps {

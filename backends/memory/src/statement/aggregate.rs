@@ -11,25 +11,25 @@ use rust_decimal::Decimal;
 use crate::table::{Key, Row};
 use crate::tables::Tables;
 
-/// What was found out for one measure.
+/// The intermediate value of one measure.
 #[derive(Clone)]
-enum Found {
+enum Accumulator {
     /// A number of rows, or a sum in units of the column's last digit.
     Total(i128),
     /// The least or greatest value.
     Extreme(Value),
 }
 
-/// One answer row for each group, in the order of the groups.
+/// One result row for each group, in the order of the groups.
 ///
-/// The answer has two layers: the outer error is one of the database; the inner one says that a
-/// sum, which is exact, does not fit the type of its answer.
+/// The result has two layers: the outer error is one of the database; the inner one means that a sum, which
+/// is exact, does not fit the type of its result.
 pub(crate) fn aggregate(tables: &Tables, aggregate: &Aggregate) -> Result<Result<Vec<Vec<Value>>>> {
     let (table, aggregate) = tables.resolve(aggregate)?;
-    let nothing: Vec<Found> = aggregate.measures.iter().map(Found::nothing).collect();
+    let empty: Vec<Accumulator> = aggregate.measures.iter().map(Accumulator::empty).collect();
     let mut groups = BTreeMap::new();
     if aggregate.groups.is_empty() {
-        groups.insert(Key::new([]), nothing.clone());
+        groups.insert(Key::new([]), empty.clone());
     }
     let limit = aggregate.scan_limit.map_or(usize::MAX, |limit| {
         usize::try_from(limit).unwrap_or(usize::MAX)
@@ -38,28 +38,28 @@ pub(crate) fn aggregate(tables: &Tables, aggregate: &Aggregate) -> Result<Result
     for (_, row) in rows.take(limit) {
         let key = aggregate.groups.iter();
         let key = Key::new(key.map(|group| value_of(table.definition, *group, row)));
-        let found = groups.entry(key).or_insert_with(|| nothing.clone());
+        let found = groups.entry(key).or_insert_with(|| empty.clone());
         for (found, measure) in found.iter_mut().zip(&aggregate.measures) {
             found.add(table.definition, *measure, row);
         }
     }
     Ok(groups
         .into_iter()
-        .map(|(key, found)| answer(table.definition, &aggregate.measures, &key, found))
+        .map(|(key, found)| result_row(table.definition, &aggregate.measures, &key, found))
         .collect())
 }
 
-fn answer(
+fn result_row(
     table: &TableDef,
     measures: &[Measure],
     group: &Key,
-    found: Vec<Found>,
+    found: Vec<Accumulator>,
 ) -> Result<Vec<Value>> {
     let mut row = group.values().to_vec();
     for (found, measure) in found.into_iter().zip(measures) {
         row.push(match found {
-            Found::Extreme(value) => value,
-            Found::Total(total) => total_of(table, *measure, total)?,
+            Accumulator::Extreme(value) => value,
+            Accumulator::Total(total) => total_of(table, *measure, total)?,
         });
     }
     Ok(row)
@@ -81,8 +81,8 @@ fn value_of(table: &TableDef, group: Group, row: &Row) -> Value {
     }
 }
 
-impl Found {
-    const fn nothing(measure: &Measure) -> Self {
+impl Accumulator {
+    const fn empty(measure: &Measure) -> Self {
         match measure {
             Measure::Count | Measure::Sum(_) => Self::Total(0),
             Measure::Min(_) | Measure::Max(_) => Self::Extreme(Value::Null),
@@ -99,11 +99,11 @@ impl Found {
             (Self::Extreme(extreme), Measure::Min(column) | Measure::Max(column)) => {
                 let value = &row[column];
                 let order = value.as_ref().order(extreme.as_ref());
-                let further = match measure {
+                let exceeds = match measure {
                     Measure::Min(_) => order.is_lt(),
                     _ => order.is_gt(),
                 };
-                if *value != Value::Null && (*extreme == Value::Null || further) {
+                if *value != Value::Null && (*extreme == Value::Null || exceeds) {
                     *extreme = value.clone();
                 }
             }
@@ -112,7 +112,7 @@ impl Found {
     }
 }
 
-/// A number in units of its column's last digit; NULL adds nothing.
+/// A number in units of its column's last digit; NULL adds empty.
 fn units(column: &ColumnDef, value: &Value) -> i128 {
     match (value, column.column_type) {
         (Value::Decimal(value), ColumnType::Decimal { scale, .. }) => {

@@ -5,13 +5,13 @@ use genledger_contract::statement::{Duplicates, Insert, Reply, Upsert};
 use genledger_contract::{Result, RowOutcome};
 
 use super::Plan;
-use super::assign::assign;
 use super::translate::same;
+use super::update::assign;
 use crate::error;
 use crate::table::{Changes, Row, Table, default_of, fit};
 use crate::tables::Tables;
 
-/// Every row is inserted as if it came alone: the rows before it in the batch are there already.
+/// Every row is inserted as if alone, after the rows before it in the batch.
 pub(crate) fn insert(tables: &Tables, insert: &Insert) -> Result<Plan> {
     let batch = Batch::new(tables, &insert.rows)?;
     let mut changes = Changes::new();
@@ -24,7 +24,7 @@ pub(crate) fn insert(tables: &Tables, insert: &Insert) -> Result<Plan> {
             .map_or_else(|| batch.table.rows.get(&key), Option::as_ref);
         outcomes.push(match present {
             Some(_) if insert.duplicates == Duplicates::Refuse => {
-                return Err(error::conflict(batch.table.definition, "PRIMARY"));
+                return Err(error::unique_violation(batch.table.definition, "PRIMARY"));
             }
             Some(present) if batch.same(present, &row) => RowOutcome::Present,
             Some(_) => RowOutcome::Different,
@@ -60,9 +60,9 @@ pub(crate) fn upsert(tables: &Tables, upsert: &Upsert) -> Result<Plan> {
 struct Batch<'b> {
     table: &'b Table,
     rows: &'b RowBatch,
-    /// Where the columns of the batch are in the table.
+    /// The positions of the batch's columns in the table.
     stored: Vec<usize>,
-    /// Whether the rows were checked against the very description of the table.
+    /// Whether the rows were checked against the same description as the table's.
     checked: bool,
 }
 
@@ -77,7 +77,7 @@ impl<'b> Batch<'b> {
         })
     }
 
-    /// A row as it is stored: columns that the batch does not know have their default.
+    /// A row as it is stored: columns that the batch does not have get their default.
     fn row(&self, row: usize) -> Result<Row> {
         let values = (0..self.stored.len()).map(|column| self.rows.value(row, column));
         if self.checked {
@@ -95,7 +95,7 @@ impl<'b> Batch<'b> {
             .collect()
     }
 
-    /// Whether two rows are the same in all columns that the batch knows.
+    /// Whether two rows are the same in all columns of the batch.
     fn same(&self, present: &Row, row: &Row) -> bool {
         self.stored
             .iter()

@@ -11,7 +11,7 @@ use crate::reader::Reader;
 use crate::table::{Row, Table};
 use crate::tables::Tables;
 
-/// The selected rows, whole, in order, and the positions of the asked columns in them.
+/// The selected rows, in order, and the positions of the selected columns in them.
 pub(crate) fn rows(tables: &Tables, select: &Select) -> Result<(Vec<Row>, Vec<usize>)> {
     let (table, select) = tables.resolve(select)?;
     let rows = ordered(table, &select.filter, &select.order, select.limit);
@@ -33,7 +33,7 @@ pub(super) fn ordered(
         .last()
         .map_or(Direction::Ascending, |last| last.direction);
     let rows = table.scan(filter, ties).map(|(_, row)| row.clone());
-    if leads_key(table, order) {
+    if is_key_order(table, order) {
         return rows.take(limit).collect();
     }
     let mut rows: Vec<Row> = rows.collect();
@@ -43,8 +43,8 @@ pub(super) fn ordered(
     rows
 }
 
-/// Whether the rows lie in this order already: that of the primary key, in one direction.
-fn leads_key(table: &Table, order: &[OrderBy]) -> bool {
+/// Whether the rows are in this order already: that of the primary key, in one direction.
+fn is_key_order(table: &Table, order: &[OrderBy]) -> bool {
     let Some(last) = order.last() else {
         return true;
     };
@@ -66,11 +66,10 @@ fn compare(order: &[OrderBy], left: &[Value], right: &[Value]) -> Ordering {
         .unwrap_or(Ordering::Equal)
 }
 
-/// Hands the columns of each row to the visitor, which sees them as `table` describes them, until
-/// it fails.
+/// Passes the columns of each row to the visitor, as `table` describes them, until it fails.
 ///
 /// # Errors
-/// The first of the visitor.
+/// Returns the first error of the visitor.
 pub(crate) fn visit(
     table: &'static TableDef,
     columns: &[usize],

@@ -1,5 +1,5 @@
-//! Statements of a program that describes a table otherwise than it was created: with some of its
-//! columns only, or in another order. A database finds columns by name, so this store does too.
+//! Translates statements of a program that describes a table differently than it was created: with some of
+//! its columns only, or in another order. A database finds columns by name, so this store does too.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::error;
 use crate::table::Table;
 use crate::tables::Tables;
 
-/// Where the columns of a statement's description are in the table.
+/// The positions in the table of the columns of a statement's description.
 #[derive(Clone, Debug)]
 pub(super) struct Columns(Vec<usize>);
 
@@ -22,7 +22,7 @@ impl Columns {
     /// Finds each column by name.
     ///
     /// # Errors
-    /// `Schema` when one is missing.
+    /// Returns `Schema` when one is missing.
     fn find(wanted: &TableDef, table: &TableDef) -> Result<Self> {
         wanted
             .columns
@@ -80,7 +80,7 @@ impl Tables {
     /// The positions in the table of all columns of a description.
     ///
     /// # Errors
-    /// `Schema` when the table or a column is missing.
+    /// Returns `Schema` when the table or a column is missing.
     pub(super) fn positions(&self, wanted: &'static TableDef) -> Result<Vec<usize>> {
         let table = self.table(wanted)?.definition;
         if same(table, wanted) {
@@ -89,10 +89,10 @@ impl Tables {
         Ok(Columns::find(wanted, table)?.0)
     }
 
-    /// The table of a statement, and the statement in the positions of that table.
+    /// The table of a statement, and the statement with the positions of that table.
     ///
     /// # Errors
-    /// `Schema` when the table or a column is missing.
+    /// Returns `Schema` when the table or a column is missing.
     pub(super) fn resolve<'s, S: Translate>(
         &self,
         statement: &'s S,
@@ -109,7 +109,7 @@ impl Tables {
     }
 }
 
-/// Whether two descriptions are the same one. The constants of two crates may be in two places.
+/// Whether two descriptions are the same. The same constant may have two addresses in two crates.
 pub(super) fn same(left: &TableDef, right: &TableDef) -> bool {
     std::ptr::eq(left, right) || left == right
 }

@@ -1,4 +1,4 @@
-//! What a statement does to a table: worked out first, then done at once.
+//! The changes of a statement to a table: computed first, then applied at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,16 +11,16 @@ use crate::error;
 /// The rows that a statement writes by their primary key; `None` for those that it deletes.
 pub(crate) type Changes = BTreeMap<Key, Option<Row>>;
 
-/// The unique values of the rows that a statement has changed so far, for each unique key.
+/// The values of the rows that a statement has changed so far, for each unique key.
 #[derive(Default)]
-pub(crate) struct Taken(Vec<BTreeSet<Key>>);
+pub(crate) struct TakenValues(Vec<BTreeSet<Key>>);
 
 impl Table {
-    /// Refuses changes after which two rows would have the same unique key. Only the end of the
-    /// statement counts: two rows may exchange their values.
+    /// Refuses changes after which two rows would have the same unique key. Keys are checked at the end of
+    /// the statement: two rows may exchange their values.
     ///
     /// # Errors
-    /// `UniqueViolation`.
+    /// Returns `UniqueViolation`.
     pub(crate) fn check_unique(&self, changes: &Changes) -> Result<()> {
         for unique in &self.unique {
             let mut taken = BTreeSet::new();
@@ -28,25 +28,28 @@ impl Table {
                 let Some(values) = unique.claimed_by(row) else {
                     continue;
                 };
-                let kept_by_other = unique
+                let owned_by_other = unique
                     .owner(&values)
                     .is_some_and(|owner| !changes.contains_key(owner));
-                if kept_by_other || !taken.insert(values) {
-                    return Err(error::conflict(self.definition, unique.definition.name));
+                if owned_by_other || !taken.insert(values) {
+                    return Err(error::unique_violation(
+                        self.definition,
+                        unique.definition.name,
+                    ));
                 }
             }
         }
         Ok(())
     }
 
-    /// Refuses one more change of a statement after which two rows would have the same unique key, where
-    /// each change counts by itself.
+    /// Refuses one more change of a statement after which two rows would have the same unique key, where keys
+    /// are checked after each change.
     ///
     /// # Errors
-    /// `UniqueViolation`.
+    /// Returns `UniqueViolation`.
     pub(crate) fn take_unique(
         &self,
-        taken: &mut Taken,
+        taken: &mut TakenValues,
         changes: &Changes,
         key: &Key,
         new: &Row,
@@ -60,17 +63,20 @@ impl Table {
             let Some(values) = unique.claimed_by(new) else {
                 continue;
             };
-            let kept_by_other = unique
+            let owned_by_other = unique
                 .owner(&values)
                 .is_some_and(|owner| owner != key && !changes.contains_key(owner));
-            if kept_by_other || !taken.insert(values) {
-                return Err(error::conflict(self.definition, unique.definition.name));
+            if owned_by_other || !taken.insert(values) {
+                return Err(error::unique_violation(
+                    self.definition,
+                    unique.definition.name,
+                ));
             }
         }
         Ok(())
     }
 
-    /// Does what was checked.
+    /// Applies changes that were checked.
     pub(crate) fn apply(&mut self, changes: Changes) {
         for unique in &mut self.unique {
             for old in changes.keys().filter_map(|key| self.rows.get(key)) {

@@ -1,4 +1,4 @@
-//! What a column takes: the checks that a database makes itself, of values that only it has seen.
+//! The checks of values that a database makes itself, since only it has the stored values.
 
 use genledger_contract::row::Value;
 use genledger_contract::table::{ColumnDef, ColumnType, DefaultValue, Kind, TableDef};
@@ -28,7 +28,7 @@ pub(crate) fn default_of(column: &ColumnDef) -> Value {
 /// The value as the column stores it.
 ///
 /// # Errors
-/// `Invalid` when the column cannot hold it.
+/// Returns `Invalid` when the column cannot hold it.
 pub(crate) fn fit(table: &TableDef, column: &ColumnDef, value: Value) -> Result<Value> {
     if value == Value::Null {
         return if column.nullable {
@@ -42,10 +42,20 @@ pub(crate) fn fit(table: &TableDef, column: &ColumnDef, value: Value) -> Result<
         (column_type, Some(value)) if column_type.is_integer() => integer(table, column, value),
         (ColumnType::Decimal { precision, scale }, None) => match value {
             Value::Decimal(value) => decimal(table, column, (precision, scale), value),
-            _ => refuse(table, column, "wrong_kind", "takes values of another kind"),
+            _ => refuse(
+                table,
+                column,
+                "wrong_kind",
+                "accepts values of another kind",
+            ),
         },
         _ if value.as_ref().kind() == Some(kind) => Ok(value),
-        _ => refuse(table, column, "wrong_kind", "takes values of another kind"),
+        _ => refuse(
+            table,
+            column,
+            "wrong_kind",
+            "accepts values of another kind",
+        ),
     }
 }
 
@@ -53,14 +63,14 @@ fn integer(table: &TableDef, column: &ColumnDef, value: i64) -> Result<Value> {
     if let Some((low, high)) = column.range
         && !(low..=high).contains(&value)
     {
-        return too_far(table, column);
+        return out_of_bounds(table, column);
     }
     let stored = match column.column_type.kind() {
         Kind::I16 => i16::try_from(value).map(Value::I16).ok(),
         Kind::I32 => i32::try_from(value).map(Value::I32).ok(),
         _ => Some(Value::I64(value)),
     };
-    stored.map_or_else(|| too_far(table, column), Ok)
+    stored.map_or_else(|| out_of_bounds(table, column), Ok)
 }
 
 fn decimal(
@@ -71,7 +81,7 @@ fn decimal(
 ) -> Result<Value> {
     let bound = Decimal::from(10_i64.pow(u32::from(precision - scale)));
     if value.abs() >= bound {
-        return too_far(table, column);
+        return out_of_bounds(table, column);
     }
     if value.normalize().scale() > u32::from(scale) {
         return refuse(
@@ -85,8 +95,8 @@ fn decimal(
     Ok(Value::Decimal(value))
 }
 
-/// A column with a range is left before its width is, so only one of the rules can be broken.
-fn too_far<T>(table: &TableDef, column: &ColumnDef) -> Result<T> {
+/// The range of a column is narrower than its width, so only one of the rules can be broken.
+fn out_of_bounds<T>(table: &TableDef, column: &ColumnDef) -> Result<T> {
     if column.range.is_some() {
         refuse(
             table,
@@ -102,7 +112,7 @@ fn too_far<T>(table: &TableDef, column: &ColumnDef) -> Result<T> {
 /// The sum of a stored value and another one; NULL stays NULL.
 ///
 /// # Errors
-/// `Invalid` when the column cannot hold it.
+/// Returns `Invalid` when the column cannot hold it.
 pub(crate) fn add(
     table: &TableDef,
     column: &ColumnDef,
@@ -116,11 +126,18 @@ pub(crate) fn add(
         }
         (stored, other) => match (stored.as_ref().as_i64(), other.as_ref().as_i64()) {
             (Some(stored), Some(other)) => stored.checked_add(other).map(Value::I64),
-            _ => return refuse(table, column, "wrong_kind", "takes values of another kind"),
+            _ => {
+                return refuse(
+                    table,
+                    column,
+                    "wrong_kind",
+                    "accepts values of another kind",
+                );
+            }
         },
     };
     match sum {
         Some(sum) => fit(table, column, sum),
-        None => too_far(table, column),
+        None => out_of_bounds(table, column),
     }
 }

@@ -1,15 +1,15 @@
-//! Rows, and the keys that they are ordered by.
+//! Rows, and the keys that order them.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use genledger_contract::row::Value;
 
-/// The values of a row in the order of its table's columns. A change makes a new row, so one that
-/// was handed out stays as it is.
+/// The values of a row in the order of its table's columns. A change makes a new row, so one that was
+/// returned is never modified.
 pub(crate) type Row = Arc<[Value]>;
 
-/// The values of some columns, in the order that the contract gives to values.
+/// The values of some columns, ordered as the contract orders values.
 #[derive(Clone)]
 pub(crate) struct Key(Arc<[Value]>);
 

@@ -1,4 +1,4 @@
-//! Finding the rows that a filter selects.
+//! Finds the rows that a filter selects.
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -8,13 +8,13 @@ use genledger_contract::statement::{Comparison, Direction, Predicate};
 
 use super::Table;
 use super::key::{Key, Row};
-use super::span::{Span, comparisons, listed};
+use super::key_range::{KeyRange, comparisons, listed};
 
 type Entries<'t> = Box<dyn Iterator<Item = (&'t Key, &'t Row)> + 't>;
 
 impl Table {
-    /// The rows that the filter selects, by primary key. Conditions on the primary key and on
-    /// unique keys are looked up; for everything else every row is looked at.
+    /// The rows that the filter selects, by primary key. Conditions on the primary key and on unique keys are
+    /// looked up; any other filter scans all rows.
     pub(crate) fn scan<'t>(&'t self, filter: &'t Predicate, direction: Direction) -> Entries<'t> {
         let candidates: Entries<'t> = match self.candidates(filter) {
             Some(keys) => {
@@ -26,8 +26,8 @@ impl Table {
             }
             None if *filter == Predicate::False => Box::new(iter::empty()),
             None => {
-                let span = Span::of(filter, &self.key);
-                Box::new(self.rows.range(direction, move |key| span.locate(key)))
+                let key_range = KeyRange::of(filter, &self.key);
+                Box::new(self.rows.range(direction, move |key| key_range.locate(key)))
             }
         };
         Box::new(candidates.filter(|(_, row)| filter.selects(&|column| row[column].as_ref())))
@@ -49,7 +49,7 @@ impl Table {
     }
 }
 
-/// The values that the columns must equal, when there is one for each.
+/// The values that the columns must equal, if the filter has one for each.
 fn equal(filter: &Predicate, columns: &[usize]) -> Option<Key> {
     let values: Option<Vec<Value>> = columns
         .iter()

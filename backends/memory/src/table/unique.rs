@@ -6,12 +6,12 @@ use genledger_contract::table::{TableDef, UniqueDef};
 use super::key::{Key, Row};
 use crate::map::Map;
 
-/// Which row has which values of a unique key.
+/// The rows by their values of a unique key.
 #[derive(Clone)]
 pub(crate) struct Unique {
     pub(crate) definition: &'static UniqueDef,
     columns: Vec<usize>,
-    /// The column that marks deleted rows, for a key that only live rows take part in.
+    /// The column that marks deleted rows, for a key among live rows.
     deleted: Option<usize>,
     /// From the unique key's values to the primary key.
     owners: Map<Key, Key>,
@@ -30,12 +30,12 @@ impl Unique {
         }
     }
 
-    /// The columns, when the key holds for every row.
+    /// The columns, if the key applies to every row.
     pub(crate) fn columns_of_all_rows(&self) -> Option<&[usize]> {
         self.deleted.is_none().then_some(&self.columns)
     }
 
-    /// What no other row may have; `None` for a row that collides with no other.
+    /// The values that no other row may have; `None` for a row that cannot collide.
     pub(crate) fn claimed_by(&self, row: &Row) -> Option<Key> {
         let live = self
             .deleted

@@ -1,4 +1,4 @@
-//! Conditions on keys are looked up: the answers must be those of looking at every row.
+//! Conditions on keys are looked up: the results must be those of a scan.
 
 use genledger_contract::row::{RowReader, Value};
 use genledger_contract::statement::{Comparison, Direction, OrderBy, Predicate, Select};
@@ -92,7 +92,7 @@ fn order() -> impl Strategy<Value = Vec<OrderBy>> {
 
 type Pair = (String, i64);
 
-async fn answer(session: &dyn Session, select: Select) -> Vec<Pair> {
+async fn selected(session: &dyn Session, select: Select) -> Vec<Pair> {
     let rows = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&rows);
     session
@@ -109,7 +109,7 @@ async fn answer(session: &dyn Session, select: Select) -> Vec<Pair> {
     std::mem::take(&mut rows.lock().unwrap())
 }
 
-/// The answer by looking at every row.
+/// The result of a scan.
 fn expected(select: &Select) -> Vec<Pair> {
     let mut rows: Vec<Vec<Value>> = accounts()
         .iter()
@@ -186,7 +186,7 @@ proptest! {
             let store = store().await;
             let session = store.session();
             session.insert_many(&accounts()).await.unwrap();
-            answer(&*session, select.clone()).await
+            selected(&*session, select.clone()).await
         });
         prop_assert_eq!(found, expected(&select));
     }

@@ -1,6 +1,5 @@
-//! What the conformance suite does not ask of every backend: how long a write waits and who goes
-//! first, what rows are found without looking at all of them, and the values of hand-made
-//! statements.
+//! Behaviour that the conformance suite does not require of every backend: the waits and the order of writes,
+//! the rows that are found without a scan, and the values of statements built by the tests.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod arithmetic;

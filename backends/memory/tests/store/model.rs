@@ -30,7 +30,7 @@ pub(crate) struct Account {
     /// Whether it is deleted.
     #[column(filter)]
     pub(crate) deleted: bool,
-    /// Counts something.
+    /// A counter.
     #[column(filter)]
     pub(crate) small: i16,
     /// Money.
@@ -73,7 +73,7 @@ impl Account {
 pub(crate) struct Note {
     /// The key.
     pub(crate) id: i64,
-    /// What it says.
+    /// The text.
     #[column(filter, max_chars = 64)]
     pub(crate) text: String,
 }

@@ -1,4 +1,4 @@
-//! Tables, unique keys, and programs that see a table otherwise.
+//! Tables, unique keys, and programs that describe a table differently.
 
 use genledger_contract::entity::Column;
 use genledger_contract::{Entity, ErrorKind, Filter, MigrationSet, SessionExt, Store};
@@ -6,10 +6,10 @@ use genledger_memory::MemoryStore;
 
 use crate::model::{Account, Note, TABLES, store};
 
-/// The account as a program sees it that knows some of its columns, in another order.
+/// The account as described by a program with some of its columns, in another order.
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(crate = genledger_contract, table = "accounts", key(region, id))]
-struct Glance {
+struct PartialAccount {
     /// Narrower in the table.
     #[column(filter)]
     small: i64,
@@ -23,14 +23,14 @@ struct Glance {
 /// A note with a column that the table does not have.
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(crate = genledger_contract, table = "notes", key(id))]
-struct Signed {
+struct SignedNote {
     /// The key.
     id: i64,
-    /// Not there.
+    /// A column that the table does not have.
     by: Option<i64>,
 }
 
-const GLANCE_SMALL: Column<Glance, i64> = Glance::SMALL;
+const PARTIAL_SMALL: Column<PartialAccount, i64> = PartialAccount::SMALL;
 
 #[tokio::test]
 async fn columns_are_found_by_name() {
@@ -40,31 +40,31 @@ async fn columns_are_found_by_name() {
     session.insert(&Account::new("eu", 2)).await.unwrap();
     let changed = session
         .update_where(
-            GLANCE_SMALL.eq(0) & Glance::REGION.eq("eu"),
-            [GLANCE_SMALL.plus(7)],
+            PARTIAL_SMALL.eq(0) & PartialAccount::REGION.eq("eu"),
+            [PARTIAL_SMALL.plus(7)],
         )
         .await
         .unwrap();
     assert_eq!(changed, 2);
-    let glance: Glance = session.get(&("eu".to_owned(), 2)).await.unwrap();
-    assert_eq!((glance.small, glance.id), (7, 2));
-    // The other columns must have a value, and there is none.
+    let partial: PartialAccount = session.get(&("eu".to_owned(), 2)).await.unwrap();
+    assert_eq!((partial.small, partial.id), (7, 2));
+    // The other columns require a value.
     let error = session
-        .insert(&Glance { id: 3, ..glance })
+        .insert(&PartialAccount { id: 3, ..partial })
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert_eq!(error.violations()[0].rule(), "required");
     assert!(
         session
-            .delete::<Glance>(&("eu".to_owned(), 2))
+            .delete::<PartialAccount>(&("eu".to_owned(), 2))
             .await
             .unwrap()
     );
 }
 
 #[tokio::test]
-async fn what_is_missing_is_an_error_of_the_schema() {
+async fn missing_tables_and_columns_are_schema_errors() {
     let empty = MemoryStore::new();
     let error = empty.session().find::<Note>(&1).await.unwrap_err();
     assert_eq!(
@@ -72,14 +72,14 @@ async fn what_is_missing_is_an_error_of_the_schema() {
         (ErrorKind::Schema, Some("notes"))
     );
     let store = store().await;
-    let error = store.session().find::<Signed>(&1).await.unwrap_err();
+    let error = store.session().find::<SignedNote>(&1).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.column()),
         (ErrorKind::Schema, Some("by"))
     );
     let transaction = store.begin().await.unwrap();
     transaction
-        .delete_where(Filter::<Signed>::all())
+        .delete_where(Filter::<SignedNote>::all())
         .await
         .unwrap_err();
     let error = transaction.commit().await.unwrap_err();
@@ -87,16 +87,16 @@ async fn what_is_missing_is_an_error_of_the_schema() {
 }
 
 #[tokio::test]
-async fn migrations_say_what_they_did() {
+async fn migrations_report_what_they_did() {
     let store = MemoryStore::new();
     let report = store.migrate(&[TABLES]).await.unwrap();
     assert_eq!(report.applied, ["test/accounts", "test/notes"]);
     assert!(store.migrate(&[TABLES]).await.unwrap().applied.is_empty());
-    let other = MigrationSet::of("other", &[Signed::TABLE]);
+    let other = MigrationSet::of("other", &[SignedNote::TABLE]);
     let error = store.migrate(&[other]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Schema);
     let differences = store
-        .verify_schema(&[Account::TABLE, Signed::TABLE])
+        .verify_schema(&[Account::TABLE, SignedNote::TABLE])
         .await
         .unwrap();
     let items: Vec<&str> = differences.iter().map(|one| one.item.as_str()).collect();

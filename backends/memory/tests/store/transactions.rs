@@ -1,4 +1,4 @@
-//! Nested transactions, what ends them, and what a transaction sees.
+//! Nested transactions, errors that end them, and the rows that a transaction sees.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ async fn transactions_nest() {
 }
 
 #[tokio::test]
-async fn a_dead_transaction_refuses_everything_first() {
+async fn a_failed_transaction_refuses_everything_first() {
     let store = store().await;
     let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1)).await.unwrap();

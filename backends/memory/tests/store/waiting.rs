@@ -1,4 +1,4 @@
-//! One transaction writes at a time; the others wait in order, and not for ever.
+//! One transaction writes at a time; other writes wait in order, with a timeout.
 
 use std::time::{Duration, Instant};
 
@@ -22,14 +22,14 @@ async fn a_write_waits_for_the_transaction_that_writes_and_sees_what_it_did() {
     let waiting = tokio::spawn(async move { other.delete::<Note>(&1).await });
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert!(!waiting.is_finished());
-    // Anyone who reads does not wait, and sees what is committed.
+    // A read does not wait, and sees the committed rows.
     assert!(session.find::<Note>(&1).await.unwrap().is_some());
     transaction.commit().await.unwrap();
     assert!(!waiting.await.unwrap().unwrap());
 }
 
 #[tokio::test]
-async fn waiting_for_too_long_is_unavailable_and_harms_nothing() {
+async fn a_wait_that_times_out_is_unavailable_and_writes_nothing() {
     let store =
         store_with(MemoryConfig::new().with_acquire_timeout(Duration::from_millis(20))).await;
     let first = store.begin().await.unwrap();
@@ -40,7 +40,7 @@ async fn waiting_for_too_long_is_unavailable_and_harms_nothing() {
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(started.elapsed() < SOON);
     first.commit().await.unwrap();
-    // It ended the transaction, as a lock that is waited for in vain does in a database.
+    // It ended the transaction, as a lock timeout does in a database.
     let error = second.insert(&Note::new(2)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Aborted);
     assert_eq!(
@@ -53,26 +53,26 @@ async fn waiting_for_too_long_is_unavailable_and_harms_nothing() {
 }
 
 #[tokio::test]
-async fn a_forgotten_transaction_gives_way_to_one_that_waits() {
+async fn an_idle_transaction_is_rolled_back_for_a_write_that_waits() {
     let limit = Duration::from_millis(80);
     let store = store_with(MemoryConfig::new().with_transaction_idle_timeout(limit)).await;
-    let forgotten = store.begin().await.unwrap();
-    forgotten.insert(&Note::new(1)).await.unwrap();
+    let idle = store.begin().await.unwrap();
+    idle.insert(&Note::new(1)).await.unwrap();
     let session = store.session();
     let second = Note::new(2);
-    // One that runs statements is not forgotten, however long it takes.
+    // A transaction that runs statements is not idle, however long it takes.
     for id in 10..20 {
         tokio::time::sleep(limit / 4).await;
-        forgotten.insert(&Note::new(id)).await.unwrap();
+        idle.insert(&Note::new(id)).await.unwrap();
         let write = timeout(Duration::from_millis(1), session.insert(&second));
         assert!(write.await.is_err());
     }
     let started = Instant::now();
-    let nested = forgotten.begin().await.unwrap();
+    let nested = idle.begin().await.unwrap();
     session.insert(&second).await.unwrap();
     let waited = started.elapsed();
     assert!(waited >= limit && waited < SOON, "{waited:?}");
-    // Whatever it does next.
+    // Its next statement.
     let error = nested.find::<Note>(&1).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Aborted);
     assert!(
@@ -80,10 +80,10 @@ async fn a_forgotten_transaction_gives_way_to_one_that_waits() {
         "{error:?}"
     );
     drop(nested);
-    let error = forgotten.commit().await.unwrap_err();
+    let error = idle.commit().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Aborted);
     assert_eq!(session.find::<Note>(&1).await.unwrap(), None);
-    // The commit finds it out as well, and a rollback has nothing to find out.
+    // A commit returns the error as well, a rollback does not.
     for commit in [true, false] {
         let other = store.begin().await.unwrap();
         other.insert(&Note::new(1)).await.unwrap();
@@ -97,7 +97,7 @@ async fn a_forgotten_transaction_gives_way_to_one_that_waits() {
         }
     }
     assert_eq!(session.find::<Note>(&1).await.unwrap(), None);
-    // Where nothing waits, nothing is taken away.
+    // Without a waiting write it is not rolled back.
     let slow = store.begin().await.unwrap();
     slow.insert(&Note::new(1)).await.unwrap();
     tokio::time::sleep(limit * 2).await;
@@ -106,7 +106,7 @@ async fn a_forgotten_transaction_gives_way_to_one_that_waits() {
 }
 
 #[tokio::test]
-async fn a_wait_in_vain_says_for_what() {
+async fn a_wait_that_times_out_reports_the_writer() {
     let store =
         store_with(MemoryConfig::new().with_acquire_timeout(Duration::from_millis(150))).await;
     let holder = store.begin().await.unwrap();
@@ -117,7 +117,7 @@ async fn a_wait_in_vain_says_for_what() {
 }
 
 #[tokio::test]
-async fn a_wait_that_is_given_up_is_forgotten() {
+async fn a_wait_that_is_dropped_leaves_nothing() {
     let store = store().await;
     let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1)).await.unwrap();
@@ -138,32 +138,35 @@ async fn a_wait_that_is_given_up_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_only_reads_keeps_nobody_waiting() {
+async fn a_transaction_that_only_reads_blocks_no_write() {
     let store = store().await;
     let reader = store.begin().await.unwrap();
     assert!(reader.find::<Note>(&1).await.unwrap().is_none());
     store.session().insert(&Note::new(1)).await.unwrap();
-    // Each statement sees what is committed by then.
+    // Each statement sees the rows committed before it.
     assert!(reader.find::<Note>(&1).await.unwrap().is_some());
     assert!(reader.delete::<Note>(&1).await.unwrap());
     reader.commit().await.unwrap();
 }
 
 #[tokio::test]
-async fn a_dead_transaction_keeps_nobody_waiting() {
+async fn a_failed_transaction_blocks_no_write() {
     let store = store().await;
-    let dead = store.begin().await.unwrap();
-    dead.insert(&Note::new(1)).await.unwrap();
-    dead.insert(&Note::new(1)).await.unwrap_err();
+    let failed = store.begin().await.unwrap();
+    failed.insert(&Note::new(1)).await.unwrap();
+    failed.insert(&Note::new(1)).await.unwrap_err();
     timeout(SOON, store.session().insert(&Note::new(1)))
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(dead.commit().await.unwrap_err().kind(), ErrorKind::Aborted);
+    assert_eq!(
+        failed.commit().await.unwrap_err().kind(),
+        ErrorKind::Aborted
+    );
 }
 
 #[tokio::test]
-async fn a_nested_transaction_that_is_undone_lets_others_write() {
+async fn a_nested_transaction_that_is_rolled_back_blocks_no_write() {
     let store = store().await;
     let transaction = store.begin().await.unwrap();
     let nested = transaction.begin().await.unwrap();
@@ -177,7 +180,7 @@ async fn a_nested_transaction_that_is_undone_lets_others_write() {
 }
 
 #[tokio::test]
-async fn closing_waits_for_the_writes_that_are_under_way() {
+async fn closing_waits_for_running_writes() {
     let store = store().await;
     let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1)).await.unwrap();

@@ -56,7 +56,7 @@ impl Blocking for SqliteConnection {
         self.run("SAVEPOINT genledger_job").map_err(classify)
     }
 
-    fn undo_to_savepoint(&mut self) -> Result<()> {
+    fn roll_back_to_savepoint(&mut self) -> Result<()> {
         self.run("ROLLBACK TO SAVEPOINT genledger_job")
             .map_err(classify)
     }

@@ -16,17 +16,17 @@ use crate::table::kind::ColumnType;
 pub struct JsonText(String);
 
 impl JsonText {
-    /// Takes text that is valid JSON.
+    /// A text that is valid JSON.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid) when the text is not JSON.
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid) when the text is not valid JSON.
     pub fn new(text: impl Into<String>) -> Result<Self> {
         let text = text.into();
         match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
             Ok(_) => Ok(Self(text)),
             Err(error) => Err(
                 Error::from(Violation::new("json", "not_json", "is not valid JSON"))
-                    .with_source(JsonFault::of(&error)),
+                    .with_source(JsonFault::from_serde(&error)),
             ),
         }
     }
@@ -47,7 +47,7 @@ impl Field for JsonText {
 
     #[inline]
     fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
-        // Stored JSON is not parsed again: what cannot be used is found where it is used.
+        // Stored JSON is not parsed here: an error is found where the text is used.
         Ok(row.text(index)?.map(|text| Self(text.to_owned())))
     }
 }
@@ -88,11 +88,12 @@ impl<T: Serialize + DeserializeOwned> Field for Json<T> {
 /// Writes any serialisable value as JSON text; `#[column(json)]` uses it.
 ///
 /// # Errors
-/// [`Invalid`](crate::ErrorKind::Invalid) when the value cannot be serialised, and those of the
+/// Returns [`Invalid`](crate::ErrorKind::Invalid) when the value cannot be serialised, and the errors of the
 /// sink.
 pub fn write_json<T: Serialize>(value: &T, sink: &mut dyn ParamSink) -> Result<()> {
     let text = serde_json::to_string(value).map_err(|error| {
-        Error::invalid("the value cannot be written as JSON").with_source(JsonFault::of(&error))
+        Error::invalid("the value cannot be written as JSON")
+            .with_source(JsonFault::from_serde(&error))
     })?;
     sink.json(&text)
 }
@@ -100,7 +101,7 @@ pub fn write_json<T: Serialize>(value: &T, sink: &mut dyn ParamSink) -> Result<(
 /// Reads a value from JSON text; `#[column(json)]` uses it.
 ///
 /// # Errors
-/// [`Corrupt`](crate::ErrorKind::Corrupt) when the text cannot be read as `T`.
+/// Returns [`Corrupt`](crate::ErrorKind::Corrupt) when the text cannot be read as `T`.
 pub fn read_json<T: DeserializeOwned>(row: &dyn RowReader, index: usize) -> Result<Option<T>> {
     let Some(text) = row.text(index)? else {
         return Ok(None);
@@ -108,16 +109,16 @@ pub fn read_json<T: DeserializeOwned>(row: &dyn RowReader, index: usize) -> Resu
     serde_json::from_str(text).map(Some).map_err(|error| {
         Error::corrupt("the stored JSON cannot be read")
             .with_column(row.column(index).name)
-            .with_source(JsonFault::of(&error))
+            .with_source(JsonFault::from_serde(&error))
     })
 }
 
-/// Reads a value from JSON text with a function that takes more than the value's own `Deserialize`, such
-/// as what other programs wrote; `#[column(json, read_with = …)]` uses it. The function gets `None` for
-/// NULL and returns `None` for a text that it cannot read.
+/// Reads a value from JSON text with a function that accepts more than the value's own `Deserialize`, such as
+/// the forms that other programs write; `#[column(json, read_with = …)]` uses it. The function gets `None`
+/// for NULL and returns `None` for a text that it cannot read.
 ///
 /// # Errors
-/// [`Corrupt`](crate::ErrorKind::Corrupt) when the function cannot read the text.
+/// Returns [`Corrupt`](crate::ErrorKind::Corrupt) when the function cannot read the text.
 pub fn read_json_with<T>(
     row: &dyn RowReader,
     index: usize,
@@ -128,7 +129,7 @@ pub fn read_json_with<T>(
     })
 }
 
-/// What is wrong with a JSON text, and where. The words of `serde_json` quote the text, which may be a
+/// What is wrong with a JSON text, and where. The messages of `serde_json` quote the text, which may be a
 /// secret.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}, at line {line}, column {column}")]
@@ -139,12 +140,12 @@ struct JsonFault {
 }
 
 impl JsonFault {
-    fn of(error: &serde_json::Error) -> Self {
+    fn from_serde(error: &serde_json::Error) -> Self {
         Self {
             what: match error.classify() {
                 Category::Io => "it cannot be transferred",
                 Category::Syntax => "it is not JSON",
-                Category::Data => "it holds something else than was expected",
+                Category::Data => "it does not hold what is expected",
                 Category::Eof => "it ends too early",
             },
             line: error.line(),

@@ -1,4 +1,4 @@
-//! Fields that a reader and a sink have a method for.
+//! Fields that are written and read by one method of a sink and a reader.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -90,9 +90,9 @@ impl Field for Uuid {
         row.text(index)?
             .map(Self::parse_str)
             .transpose()
-            // The words of the parser quote a character, so they are left out.
+            // The parser's message quotes a character, so it is left out.
             .map_err(|_| {
-                Error::corrupt("the stored text is no UUID").with_column(row.column(index).name)
+                Error::corrupt("the stored text is not a UUID").with_column(row.column(index).name)
             })
     }
 }

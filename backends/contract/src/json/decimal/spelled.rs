@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-/// The decimal that a JSON number spells, exponents included, without rounding; `None` for anything
+/// Parses a decimal as a JSON number is written, exponents included, without rounding; `None` for anything
 /// else (`+1`, `.5`, `1_000`) and for more digits than a decimal has.
 ///
 /// ```
@@ -17,7 +17,7 @@ pub fn parse(text: &str) -> Option<Decimal> {
         Some((digits, exponent)) => (digits, Some(exponent)),
         None => (text, None),
     };
-    // Decimals take more spellings than JSON does.
+    // `Decimal` accepts more spellings than JSON.
     let bytes = digits.strip_prefix('-').unwrap_or(digits).as_bytes();
     let ends = [bytes.first()?, bytes.last()?];
     let plain = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';

@@ -162,7 +162,7 @@ impl<'de, 'p, A: EnumAccess<'de>> EnumAccess<'de> for Variants<'p, A> {
 }
 
 impl<A> Variants<'_, A> {
-    /// Formats say in words of their own which kind of variant they expect.
+    /// Formats describe in their own words which kind of variant they expect.
     fn guarded<'de, V: Visitor<'de>, T, E: serde::de::Error>(
         self,
         visitor: V,

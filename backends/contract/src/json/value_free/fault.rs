@@ -1,4 +1,4 @@
-//! The errors of reading without values.
+//! The errors of deserializing without values.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -10,15 +10,14 @@ use super::Place;
 /// An error of [`ValueFree`](super::ValueFree).
 #[derive(Debug)]
 pub enum Fault<E> {
-    /// An error of the format, or one that says its place already.
+    /// An error of the format, or one that holds its path already.
     Of(E),
-    /// What is wrong with a value whose place is not known here.
+    /// The message of an error whose path is not known here.
     Made(String),
 }
 
 impl<E: Error> Fault<E> {
-    /// What a format made of a value. Its own words may quote the value when it asked what was
-    /// expected.
+    /// Replaces the error of a format that asked what was expected, since its message may quote the value.
     pub(super) fn checked<T>(
         read: Result<T, E>,
         place: &Place<'_>,
@@ -30,7 +29,7 @@ impl<E: Error> Fault<E> {
         })
     }
 
-    /// What is wrong with the value at a place.
+    /// An error of the format with a path.
     fn at(place: &Place<'_>, what: &dyn fmt::Display) -> Self {
         Self::Of(match place {
             Place::Root => E::custom(what),
@@ -38,7 +37,7 @@ impl<E: Error> Fault<E> {
         })
     }
 
-    /// The error with the place of the value that was being read.
+    /// The error of the format, with the path of the value that was being read.
     pub(super) fn placed(self, place: &Place<'_>) -> E {
         match self {
             Self::Of(error) => error,
@@ -92,7 +91,7 @@ impl<E: Error> Error for Fault<E> {
     }
 }
 
-/// What was found, without its value.
+/// The kind of the value that was found, without the value.
 const fn kind(found: &Unexpected<'_>) -> &'static str {
     match found {
         Unexpected::Bool(_) => "boolean",

@@ -80,38 +80,44 @@ fn no_message_quotes_what_it_refuses() {
             };
             let json = GOOD.replacen(good, &wrong, 1);
             for read in [from_text(&json), from_value(&json)] {
-                // A text is a name, and some numbers and lists are what was asked for.
+                // A text is a name, and some numbers and lists are valid.
                 let Err(error) = read else { continue };
-                let told = format!("{error} {error:?}");
-                assert!(!told.contains("4930901820"), "{member}: {told}");
+                let message = format!("{error} {error:?}");
+                assert!(!message.contains("4930901820"), "{member}: {message}");
             }
         }
     }
 }
 
 #[test]
-fn the_place_and_what_was_expected_are_told() {
-    let told = |from: &str, to: &str| from_text(&GOOD.replacen(from, to, 1)).unwrap_err();
-    let told = |from: &str, to: &str| {
-        let text = told(from, to).to_string();
+fn errors_name_the_path_and_what_was_expected() {
+    let error = |from: &str, to: &str| from_text(&GOOD.replacen(from, to, 1)).unwrap_err();
+    let message = |from: &str, to: &str| {
+        let text = error(from, to).to_string();
         text.split(" at line").next().unwrap_or_default().to_owned()
     };
-    assert_eq!(told("\"n\"", "7"), "name: invalid type, expected a string");
     assert_eq!(
-        told("\"age\":1", "\"age\":900"),
+        message("\"n\"", "7"),
+        "name: invalid type, expected a string"
+    );
+    assert_eq!(
+        message("\"age\":1", "\"age\":900"),
         "age: invalid value: integer, expected u8"
     );
     assert_eq!(
-        told("[1]", "[1,\"x\"]"),
+        message("[1]", "[1,\"x\"]"),
         "tags[1]: invalid type, expected i64"
     );
-    assert_eq!(told("true", "5"), "inner: invalid type, expected a boolean");
     assert_eq!(
-        told("\"Red\"", "\"Grey\""),
+        message("true", "5"),
+        "inner: invalid type, expected a boolean"
+    );
+    assert_eq!(
+        message("\"Red\"", "\"Grey\""),
         "colour: unknown variant, expected one of Red, Mixed, Named, Both"
     );
     assert_eq!(
-        told("\"Red\"", "{\"Mixed\":{\"red\":-1}}"),
+        message("\"Red\"", "{\"Mixed\":{\"red\":-1}}"),
         "colour.red: invalid value: integer, expected u8"
     );
 }

@@ -9,19 +9,19 @@ use serde::de::{EnumAccess, Error, Expected, MapAccess, SeqAccess, Visitor};
 use super::access::{Members, Sequence, Variants};
 use super::{Fault, Names, Place, ValueFree};
 
-/// Hands a value on, and everything inside of it guarded as well.
+/// Passes a value on; everything inside of it is guarded as well.
 pub(super) struct Guard<'p, V> {
     pub(super) visitor: V,
     pub(super) place: &'p Place<'p>,
     pub(super) names: Names,
-    /// The names to look a member's name up in, and where to note it.
+    /// The known names of members, and the cell that receives the name that was found.
     pub(super) key: Option<(Names, &'p Cell<Option<&'static str>>)>,
-    /// What the visitor expects, once the format has asked: it then makes an error that quotes.
+    /// What the visitor expects, once the format has asked for an error message, which may quote the value.
     pub(super) expected: &'p RefCell<Option<String>>,
 }
 
 impl<V> Guard<'_, V> {
-    /// The kind is the right one; what is wrong from here on is said in words of this module.
+    /// The kind is the right one: further errors come from this module.
     fn called(&self) {
         self.expected.take();
     }

@@ -1,4 +1,4 @@
-//! Where a page ended: opaque, versioned, and bound to its query.
+//! Cursors of pages: opaque, versioned, and bound to their query.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,13 +18,13 @@ use crate::table::definition::TableDef;
 use crate::table::kind::Kind;
 
 const VERSION: u8 = 1;
-const DIGEST: usize = 8;
+const DIGEST_BYTES: usize = 8;
 
-/// The place in a query where the next page begins, as an opaque text that is safe in URLs.
+/// The start of the next page of a query, as an opaque text that is safe in URLs.
 ///
-/// It carries the version of its form, a fingerprint of the query and a digest. A cursor of another
-/// query, or one that was changed, is refused. The digest has no key: no one gains anything by
-/// forging a cursor, since every page applies the caller's filter again.
+/// It holds the version of its format, a fingerprint of the query and a digest. A cursor of another query, or
+/// one that was changed, is refused. The digest has no key: forging a cursor gains nothing, since every page
+/// applies the caller's filter again.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Cursor(String);
 
@@ -54,7 +54,9 @@ impl Cursor {
         order: &[OrderBy],
     ) -> Result<Vec<Value>> {
         let bytes = URL_SAFE_NO_PAD.decode(&self.0).map_err(|_| malformed())?;
-        let (content, stored) = bytes.split_last_chunk::<DIGEST>().ok_or_else(malformed)?;
+        let (content, stored) = bytes
+            .split_last_chunk::<DIGEST_BYTES>()
+            .ok_or_else(malformed)?;
         if digest(content).to_be_bytes() != *stored {
             return Err(malformed());
         }
@@ -106,11 +108,11 @@ fn refused(rule: &'static str, message: &'static str) -> Error {
 fn digest(bytes: &[u8]) -> u64 {
     let hash = Sha256::digest(bytes);
     hash.iter()
-        .take(DIGEST)
+        .take(DIGEST_BYTES)
         .fold(0, |digest, byte| digest << 8 | u64::from(*byte))
 }
 
-/// Tells queries apart: the table, the filter with its values, and the order.
+/// Identifies a query: the table, the filter with its values, and the order.
 pub(super) fn fingerprint(table: &TableDef, filter: &Predicate, order: &[OrderBy]) -> u64 {
     let mut bytes = Vec::new();
     text(&mut bytes, table.name.as_bytes());
@@ -122,7 +124,7 @@ pub(super) fn fingerprint(table: &TableDef, filter: &Predicate, order: &[OrderBy
     digest(&bytes)
 }
 
-/// A condition in one spelling, which no other condition has.
+/// Writes a condition in a form that no other condition has.
 fn condition(bytes: &mut Vec<u8>, predicate: &Predicate) {
     let mut parts = |tag: u8, parts: &[Predicate]| {
         bytes.push(tag);
@@ -248,7 +250,7 @@ impl Reader<'_> {
 impl FromStr for Cursor {
     type Err = std::convert::Infallible;
 
-    /// Takes any text; whether it is a cursor of the query is checked when it is used.
+    /// Accepts any text; whether it is a cursor of the query is checked when it is used.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(Self(text.to_owned()))
     }

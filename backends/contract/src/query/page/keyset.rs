@@ -1,4 +1,4 @@
-//! The condition that a row comes after another one.
+//! The condition that selects the rows after a given one.
 
 use crate::row::value::Value;
 use crate::statement::predicate::{Comparison, Predicate};

@@ -1,4 +1,4 @@
-//! What is known about an open transaction and the transactions nested in it.
+//! The state of an open transaction and of the transactions nested in it.
 
 use std::sync::Arc;
 
@@ -9,13 +9,12 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) struct State {
     /// Gone once the outermost transaction has ended.
     open: Option<Arc<dyn OpenTransaction>>,
-    /// The outermost transaction and those nested in it; the last one is the one that executes. The
-    /// position is the number of its savepoint.
+    /// The outermost transaction and those nested in it; the last one executes statements. The position is
+    /// the number of its savepoint.
     levels: Vec<Level>,
     /// A statement is under way.
     busy: bool,
-    /// The least number of a savepoint whose nested transaction was dropped: everything since is still
-    /// to be undone.
+    /// The least number of a savepoint whose nested transaction was dropped and is still to be rolled back.
     dropped: Option<usize>,
     next_id: u64,
     /// Why all of them have ended.
@@ -60,8 +59,8 @@ impl State {
         self.levels.iter().position(|level| level.id == id)
     }
 
-    /// The turn of a statement of the transaction with this id.
-    pub(super) fn turn(&mut self, id: u64) -> Result<(Arc<dyn OpenTransaction>, usize)> {
+    /// Begins a statement of the transaction with this id.
+    pub(super) fn begin_statement(&mut self, id: u64) -> Result<(Arc<dyn OpenTransaction>, usize)> {
         let depth = self.position(id);
         let (Some(open), Some(depth)) = (&self.open, depth) else {
             return Err(self.lost.as_ref().map_or_else(ended, Error::aborted));
@@ -83,12 +82,12 @@ impl State {
         Ok((Arc::clone(open), depth))
     }
 
-    /// The turn to undo the transaction with this id, and all nested in it, whatever became of them.
-    /// `None` when there is nothing to undo.
-    pub(super) fn turn_to_undo(&mut self, id: u64) -> Option<(Arc<dyn OpenTransaction>, usize)> {
+    /// Begins to roll back the transaction with this id, and all nested in it, in any state. `None` when
+    /// there is nothing to roll back.
+    pub(super) fn begin_rollback(&mut self, id: u64) -> Option<(Arc<dyn OpenTransaction>, usize)> {
         let depth = self.position(id)?;
         if self.busy || (self.lost.is_some() && depth > 0) {
-            // Dropping it is left.
+            // It is rolled back when it is dropped.
             return None;
         }
         self.busy = true;
@@ -99,7 +98,7 @@ impl State {
         self.dropped
     }
 
-    pub(super) const fn undone(&mut self) {
+    pub(super) const fn dropped_rolled_back(&mut self) {
         self.dropped = None;
     }
 
@@ -116,19 +115,19 @@ impl State {
         error
     }
 
-    /// A statement was dropped before it came to its end.
-    pub(super) fn given_up(&mut self) {
+    /// A statement was dropped before it ended.
+    pub(super) fn cancelled(&mut self) {
         self.busy = false;
         if self.lost.is_none() {
             self.lost = Some(Error::new(
                 ErrorKind::Aborted,
-                "a statement of the transaction was given up before it ended",
+                "a statement of the transaction was cancelled before it ended",
             ));
         }
     }
 
-    /// The connection cannot go on: all transactions have ended. Returns the error that says why: that
-    /// of the statement that failed first, if one did.
+    /// The connection cannot be used any more: all transactions have ended. Returns the cause: the error of
+    /// the statement that failed first, if one did.
     pub(super) fn lost(&mut self, error: Error) -> Error {
         let first = self
             .levels

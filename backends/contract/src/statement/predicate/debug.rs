@@ -1,4 +1,4 @@
-//! What a log may show of a condition: its columns and its form, never a value.
+//! `Debug` of conditions: the columns and the structure, never a value.
 
 use std::fmt;
 

@@ -1,19 +1,19 @@
-//! How deep conditions are nested. Everything that walks through a condition, in this process and in
-//! the database, has a stack that ends.
+//! The nesting depth of conditions. It is bounded, since whatever walks a condition recursively, here or in a
+//! database, has a limited stack.
 
 use crate::error::Violation;
 use crate::statement::predicate::Predicate;
 
-/// The most levels of a filter: `a & b & c` is one, each change between `&`, `|` and `!` one more.
-/// Databases differ in how deep an expression may be; so deep, all of them take.
+/// The most levels of a filter: `a & b & c` is one, each change between `&`, `|` and `!` one more. The limits
+/// of databases differ; all of them accept this depth.
 pub const MAX_FILTER_DEPTH: usize = 100;
 
-/// The violation of a filter that is deeper.
+/// The violation of a filter that is nested deeper.
 pub(crate) fn too_deep() -> Violation {
     Violation::new("filter", "too_deep", "is nested deeper than a filter may")
 }
 
-/// Whether a predicate has so many levels at the most; goes no deeper than that.
+/// Whether a predicate has at most this many levels; recurses no deeper.
 pub(crate) fn within_depth(predicate: &Predicate, levels: usize) -> bool {
     match (predicate, levels.checked_sub(1)) {
         (Predicate::And(parts) | Predicate::Or(parts), Some(below)) => {
@@ -38,7 +38,7 @@ impl Predicate {
     }
 }
 
-/// How two conditions become one.
+/// The operator that joins two conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Junction {
     And,
@@ -53,8 +53,8 @@ impl Junction {
         }
     }
 
-    /// The depth of what is joined, from the depths of its parts: to count it anew for each part of a
-    /// chain would cost the square of its length.
+    /// The depth of the joined condition, from the depths of its parts: counting anew for each part of a
+    /// chain would be quadratic.
     pub(crate) fn depth(self, left: (&Predicate, usize), right: (&Predicate, usize)) -> usize {
         match (self.adds_nothing(left.0), self.adds_nothing(right.0)) {
             (true, _) => right.1,

@@ -1,4 +1,4 @@
-//! What a filter means: the answer that every backend must give.
+//! The meaning of a filter, which every backend must implement.
 
 use std::cmp::Ordering;
 
@@ -12,7 +12,7 @@ impl Predicate {
         self.evaluate(value) == Some(true)
     }
 
-    /// Three-valued: `None` is unknown.
+    /// Three-valued logic: `None` is unknown.
     fn evaluate<'a>(&self, value: &dyn Fn(usize) -> ValueRef<'a>) -> Option<bool> {
         match self {
             Self::True => Some(true),

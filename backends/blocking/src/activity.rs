@@ -1,4 +1,4 @@
-//! What the thread that writes is doing, for the errors of those that wait for it.
+//! The current activity of the writer thread, for the errors of calls that time out.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,52 +7,54 @@ use genledger_contract::Error;
 
 use crate::connection::unavailable;
 
-/// What occupies the thread.
+/// An activity of the writer thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Doing {
+pub(crate) enum Activity {
     /// The writes of a group.
     Writes,
     /// A write that runs alone.
     Alone,
     /// An open transaction.
     Transaction,
-    /// Waiting for the right to write, which another connection has.
+    /// Waiting for the write lock, which another connection holds.
     Waiting,
 }
 
-/// What occupies the thread, and since when.
+/// The current activity of the writer thread, and its start.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Holder(Arc<Mutex<Option<(Doing, Instant)>>>);
+pub(crate) struct WriterActivity(Arc<Mutex<Option<(Activity, Instant)>>>);
 
-impl Holder {
-    pub(crate) fn set(&self, doing: Option<Doing>) {
+impl WriterActivity {
+    pub(crate) fn set(&self, activity: Option<Activity>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
-            doing.map(|doing| (doing, Instant::now()));
+            activity.map(|activity| (activity, Instant::now()));
     }
 
-    /// The error of a call that has waited for too long.
+    /// The error of a call that timed out waiting for the writer.
     pub(crate) fn timed_out(&self) -> Error {
-        let doing = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((doing, since)) = doing else {
+        let activity = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((activity, since)) = activity else {
             return unavailable(
                 "timed out waiting for the writer: the queue of writes is too long",
             );
         };
         let time = readable(since.elapsed());
-        unavailable(match doing {
-            Doing::Writes => "timed out waiting for the writer: other writes of this store were \
-                              before this one all the time"
-                .to_owned(),
-            Doing::Alone => format!(
+        unavailable(match activity {
+            Activity::Writes => {
+                "timed out waiting for the writer: it was executing other writes of \
+                              this store"
+                    .to_owned()
+            }
+            Activity::Alone => format!(
                 "timed out waiting for the writer: a migration, or SQL of the application, \
                  has been running for {time}"
             ),
-            Doing::Transaction => format!(
+            Activity::Transaction => format!(
                 "timed out waiting for the writer: a transaction of this store has been open for \
                  {time}"
             ),
-            Doing::Waiting => format!(
-                "timed out waiting for the writer: a connection that is not this store's has held \
+            Activity::Waiting => format!(
+                "timed out waiting for the writer: a connection of another process or store has held \
                  the write lock of the database for {time}"
             ),
         })

@@ -1,4 +1,4 @@
-//! Which primary keys a filter can select at all, so that not every row is looked at.
+//! The range of primary keys that a filter can select, so that not all rows are scanned.
 
 use std::cmp::Ordering;
 
@@ -9,13 +9,13 @@ use super::key::Key;
 
 /// A range of keys: equal in their first columns, and bounded in the next one. Every row that the
 /// filter selects is inside; not every row inside is selected.
-pub(crate) struct Span<'p> {
+pub(crate) struct KeyRange<'p> {
     equal: Vec<ValueRef<'p>>,
     low: Option<(Comparison, ValueRef<'p>)>,
     high: Option<(Comparison, ValueRef<'p>)>,
 }
 
-impl<'p> Span<'p> {
+impl<'p> KeyRange<'p> {
     /// The least range that the conditions on the columns of the primary key allow.
     pub(crate) fn of(filter: &'p Predicate, key: &[usize]) -> Self {
         let mut equal = Vec::new();
@@ -38,7 +38,7 @@ impl<'p> Span<'p> {
         }
     }
 
-    /// Whether a key lies before, in or behind the range.
+    /// Whether a key is before, in or after the range.
     pub(crate) fn locate(&self, key: &Key) -> Ordering {
         let mut values = key
             .values()
@@ -74,7 +74,7 @@ fn conjuncts(filter: &Predicate) -> Box<dyn Iterator<Item = &Predicate> + '_> {
     }
 }
 
-/// What every selected row's value of a column is compared with.
+/// The comparisons that every selected row's value of a column satisfies.
 pub(crate) fn comparisons(
     filter: &Predicate,
     column: usize,

@@ -1,4 +1,4 @@
-//! What a test hears of `tracing`.
+//! Records `tracing` events in tests.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -11,49 +11,49 @@ use tracing::subscriber::DefaultGuard;
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_core::span::Current;
 
-/// A subscriber that keeps what it is told. A clone hears the same.
+/// A subscriber that records events. A clone shares the recording.
 ///
 /// ```
-/// use genledger_conformance::{Heard, Level};
+/// use genledger_conformance::{EventRecorder, Level};
 /// use genledger_contract::Store;
 /// use genledger_memory::MemoryStore;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let store = MemoryStore::new();
-/// let heard = Heard::up_to(Level::DEBUG);
-/// let guard = heard.listen();
-/// // Nothing is a statement of this.
+/// let recorder = EventRecorder::up_to(Level::DEBUG);
+/// let guard = recorder.record();
+/// // This executes no statement.
 /// store.close().await;
 /// drop(guard);
-/// assert!(heard.statements().is_empty());
+/// assert!(recorder.statements().is_empty());
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Heard {
+pub struct EventRecorder {
     level: Level,
-    told: Arc<Mutex<State>>,
+    recording: Arc<Mutex<Recording>>,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    events: Vec<Told>,
-    spans: HashMap<u64, Scope>,
+struct Recording {
+    events: Vec<RecordedEvent>,
+    spans: HashMap<u64, RecordedSpan>,
     /// The spans that each thread is in.
     entered: HashMap<ThreadId, Vec<Id>>,
 }
 
-/// A span, and what it is in.
+/// A span and its parent.
 #[derive(Debug)]
-struct Scope {
+struct RecordedSpan {
     metadata: &'static Metadata<'static>,
     parent: Option<u64>,
-    shown: String,
+    text: String,
 }
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct RecordedEvent {
     /// Its target.
     pub target: String,
     /// Its level.
@@ -64,7 +64,7 @@ pub struct Told {
     pub spans: Vec<String>,
 }
 
-impl Told {
+impl RecordedEvent {
     /// The value of a field.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&str> {
@@ -72,54 +72,57 @@ impl Told {
     }
 }
 
-impl Heard {
-    /// Hears events and spans up to this level.
+impl EventRecorder {
+    /// Records events and spans up to this level.
     #[must_use]
     pub fn up_to(level: Level) -> Self {
         Self {
             level,
-            told: Arc::default(),
+            recording: Arc::default(),
         }
     }
 
-    /// Listens to what is told on this thread, until the guard is dropped.
+    /// Records the events of this thread, until the guard is dropped.
     #[must_use]
-    pub fn listen(&self) -> DefaultGuard {
+    pub fn record(&self) -> DefaultGuard {
         tracing::subscriber::set_default(self.clone())
     }
 
     /// All events so far.
     #[must_use]
-    pub fn all(&self) -> Vec<Told> {
+    pub fn events(&self) -> Vec<RecordedEvent> {
         self.state().events.clone()
     }
 
     /// The events of statements so far.
     #[must_use]
-    pub fn statements(&self) -> Vec<Told> {
-        let all = self.all().into_iter();
-        all.filter(|told| told.target == "genledger::statement")
+    pub fn statements(&self) -> Vec<RecordedEvent> {
+        let events = self.events().into_iter();
+        events
+            .filter(|event| event.target == "genledger::statement")
             .collect()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, Recording> {
+        self.recording
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl Recording {
     fn current(&self) -> Option<&Id> {
         self.entered.get(&thread::current().id())?.last()
     }
 
-    /// The span that something new is in.
+    /// The parent span of a new span or event.
     fn parent(&self, explicit: Option<&Id>, contextual: bool) -> Option<u64> {
         let current = || self.current().filter(|_| contextual);
         explicit.or_else(current).map(Id::into_u64)
     }
 }
 
-impl Subscriber for Heard {
+impl Subscriber for EventRecorder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         *metadata.level() <= self.level
     }
@@ -129,18 +132,18 @@ impl Subscriber for Heard {
         let parent = state.parent(attributes.parent(), attributes.is_contextual());
         let mut fields = Fields::default();
         attributes.record(&mut fields);
-        let mut shown: Vec<String> = fields
+        let mut text: Vec<String> = fields
             .0
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        shown.sort();
+        text.sort();
         let metadata = attributes.metadata();
         let number = u64::try_from(state.spans.len()).unwrap_or(u64::MAX - 1) + 1;
-        let scope = Scope {
+        let scope = RecordedSpan {
             metadata,
             parent,
-            shown: format!("{}{{{}}}", metadata.name(), shown.join(" ")),
+            text: format!("{}{{{}}}", metadata.name(), text.join(" ")),
         };
         state.spans.insert(number, scope);
         Id::from_u64(number)
@@ -157,10 +160,10 @@ impl Subscriber for Heard {
         let mut spans = Vec::new();
         let mut next = state.parent(event.parent(), event.is_contextual());
         while let Some(scope) = next.and_then(|number| state.spans.get(&number)) {
-            spans.push(scope.shown.clone());
+            spans.push(scope.text.clone());
             next = scope.parent;
         }
-        state.events.push(Told {
+        state.events.push(RecordedEvent {
             target: event.metadata().target().to_owned(),
             level: *event.metadata().level(),
             fields: fields.0,
@@ -177,8 +180,8 @@ impl Subscriber for Heard {
     fn exit(&self, span: &Id) {
         let mut state = self.state();
         let entered = state.entered.entry(thread::current().id()).or_default();
-        if let Some(place) = entered.iter().rposition(|one| one == span) {
-            entered.remove(place);
+        if let Some(index) = entered.iter().rposition(|one| one == span) {
+            entered.remove(index);
         }
     }
 

@@ -111,19 +111,19 @@ async fn wait_until_alone<S: TestServer>(options: S::Options) {
 
 /// What a writer was told about a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
+enum RecordedEvent {
     Done,
     Unknown,
     Undone,
 }
 
-fn told(outcome: &Result<()>) -> Told {
+fn told(outcome: &Result<()>) -> RecordedEvent {
     match outcome {
-        Ok(()) => Told::Done,
+        Ok(()) => RecordedEvent::Done,
         Err(error) => match error.kind() {
-            ErrorKind::OutcomeUnknown => Told::Unknown,
+            ErrorKind::OutcomeUnknown => RecordedEvent::Unknown,
             ErrorKind::Unavailable | ErrorKind::Aborted | ErrorKind::SerializationFailure => {
-                Told::Undone
+                RecordedEvent::Undone
             }
             _ => panic!("an error that is no lost connection: {error:?}"),
         },
@@ -261,7 +261,7 @@ async fn write(
     store: Arc<dyn Store>,
     running: Arc<AtomicBool>,
     steps: Arc<AtomicI64>,
-) -> HashMap<i64, Told> {
+) -> HashMap<i64, RecordedEvent> {
     let mut all = HashMap::new();
     while running.load(Ordering::Relaxed) {
         let step = steps.fetch_add(1, Ordering::Relaxed);
@@ -307,7 +307,7 @@ async fn transfer(store: &dyn Store, step: i64) -> Result<()> {
         .await
 }
 
-async fn check(store: &dyn Store, told: &HashMap<i64, Told>) {
+async fn check(store: &dyn Store, told: &HashMap<i64, RecordedEvent>) {
     let session = store.session();
     let rows = session
         .aggregate(
@@ -325,9 +325,9 @@ async fn check(store: &dyn Store, told: &HashMap<i64, Told>) {
         let whole = if step % 2 == 0 { ROWS } else { 1 };
         let there = rows.get(step).copied().unwrap_or(0);
         let expected: &[i64] = match told {
-            Told::Done => &[whole],
-            Told::Undone => &[0],
-            Told::Unknown => &[0, whole],
+            RecordedEvent::Done => &[whole],
+            RecordedEvent::Undone => &[0],
+            RecordedEvent::Unknown => &[0, whole],
         };
         assert!(
             expected.contains(&there),
@@ -342,11 +342,11 @@ async fn check(store: &dyn Store, told: &HashMap<i64, Told>) {
         .unwrap();
     assert_eq!(sums[0].integer(0).unwrap(), PURSES * 1_000);
     let count = |wanted| told.values().filter(|one| **one == wanted).count();
-    assert!(count(Told::Done) > 0);
+    assert!(count(RecordedEvent::Done) > 0);
     println!(
         "{} done, {} unknown, {} undone",
-        count(Told::Done),
-        count(Told::Unknown),
-        count(Told::Undone)
+        count(RecordedEvent::Done),
+        count(RecordedEvent::Unknown),
+        count(RecordedEvent::Undone)
     );
 }

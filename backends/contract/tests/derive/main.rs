@@ -1,4 +1,4 @@
-//! What the derive macros write, seen through the contract.
+//! The code that the derive macros generate, tested through the contract.
 
 mod coded;
 mod columns;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use genledger_conformance::{Heard, Level, Told};
+use genledger_conformance::{EventRecorder, Level, RecordedEvent};
 use genledger_contract::query::AggregateQuery;
 use genledger_contract::schema::{Layout, Script};
 use genledger_contract::{Entity, Filter, MigrationSet, Query, SessionExt, Store, StoreExt};
@@ -11,8 +11,8 @@ use genledger_sqlite::{SQLITE, SqliteConfig, SqliteStore, ToSql};
 use super::notes::{Note, note, open};
 
 /// The texts of the statements that were told of.
-fn texts(heard: &Heard) -> Vec<String> {
-    let told = heard.statements().into_iter();
+fn texts(recorder: &EventRecorder) -> Vec<String> {
+    let told = recorder.statements().into_iter();
     told.filter_map(|told| told.get("sql").map(str::to_owned))
         .collect()
 }
@@ -35,12 +35,12 @@ async fn the_text_is_the_one_that_is_sent() {
             .count()
             .max(Note::ID);
         let expected = [store.to_sql(&page).unwrap(), store.to_sql(&sums).unwrap()];
-        let heard = Heard::up_to(Level::DEBUG);
-        let guard = heard.listen();
+        let recorder = EventRecorder::up_to(Level::DEBUG);
+        let guard = recorder.record();
         store.session().page(&page).await.unwrap();
         store.session().aggregate(sums).await.unwrap();
         drop(guard);
-        assert_eq!(texts(&heard), expected);
+        assert_eq!(texts(&recorder), expected);
     }
 }
 
@@ -51,11 +51,11 @@ async fn a_plan_names_its_index_and_is_indented() {
     let plan = store.explain(&by_key).await.unwrap();
     assert_eq!(plan, "SEARCH notes USING INTEGER PRIMARY KEY (rowid=?)");
     let sql = format!("EXPLAIN QUERY PLAN {}", by_key.to_sql(&SQLITE).unwrap());
-    let heard = Heard::up_to(Level::DEBUG);
-    let guard = heard.listen();
+    let recorder = EventRecorder::up_to(Level::DEBUG);
+    let guard = recorder.record();
     store.explain(&by_key).await.unwrap();
     drop(guard);
-    assert_eq!(texts(&heard), [sql]);
+    assert_eq!(texts(&recorder), [sql]);
     // Of three steps, two are parts of the first one.
     let either = AggregateQuery::over(Note::ID.eq(4).or(Note::ID.gt(9))).count();
     let plan = store.explain(&either).await.unwrap();
@@ -68,9 +68,9 @@ async fn a_plan_names_its_index_and_is_indented() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn slow_statements_are_warnings() {
-    let levels = |heard: &Heard| -> Vec<(Level, String)> {
-        let told = heard.statements().into_iter();
-        told.map(|told: Told| (told.level, told.get("message").unwrap().to_owned()))
+    let levels = |recorder: &EventRecorder| -> Vec<(Level, String)> {
+        let told = recorder.statements().into_iter();
+        told.map(|told: RecordedEvent| (told.level, told.get("message").unwrap().to_owned()))
             .collect()
     };
     let warned = (Level::WARN, "slow statement".to_owned());
@@ -92,11 +92,11 @@ async fn slow_statements_are_warnings() {
             .await
             .with_slow_statements(slow);
         for store in [configured, changed] {
-            let heard = Heard::up_to(level);
-            let guard = heard.listen();
+            let recorder = EventRecorder::up_to(level);
+            let guard = recorder.record();
             store.session().insert(&note(1)).await.unwrap();
             drop(guard);
-            assert_eq!(levels(&heard), expected, "{slow:?} {level}");
+            assert_eq!(levels(&recorder), expected, "{slow:?} {level}");
         }
     }
 }
@@ -118,13 +118,13 @@ async fn the_text_of_a_script_is_not_told() {
         ),
     ];
     let store = SqliteStore::connect(SqliteConfig::memory()).await.unwrap();
-    let heard = Heard::up_to(Level::TRACE);
-    let guard = heard.listen();
+    let recorder = EventRecorder::up_to(Level::TRACE);
+    let guard = recorder.record();
     let set = MigrationSet::of("mine", &[Note::TABLE]).with_scripts(SCRIPTS);
     // The second script is wrong, which is an error with its text.
     store.migrate(&[set]).await.unwrap_err();
     drop(guard);
-    let migrating = heard
+    let migrating = recorder
         .all()
         .into_iter()
         .filter(|told| told.target == "genledger::migration");
@@ -141,7 +141,7 @@ async fn the_text_of_a_script_is_not_told() {
         steps.iter().any(|step| step.contains("insert_a_note")),
         "{steps:?}"
     );
-    let shown = format!("{:?}", heard.all());
+    let shown = format!("{:?}", recorder.events());
     assert!(
         !shown.contains("secret") && shown.contains("_genledger_migrations"),
         "{shown}"

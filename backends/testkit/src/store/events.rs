@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use genledger_conformance::{Heard, Level, Told};
+use genledger_conformance::{EventRecorder, Level, RecordedEvent};
 use genledger_contract::query::AggregateQuery;
 use genledger_contract::{Query, SessionExt, Store, StoreExt};
 use genledger_sql::ToSql;
@@ -10,7 +10,7 @@ use genledger_sql::ToSql;
 use super::{Note, notes};
 use crate::TestServer;
 
-fn operations(told: &[Told]) -> Vec<(&str, &str)> {
+fn operations(told: &[RecordedEvent]) -> Vec<(&str, &str)> {
     let told = told.iter();
     told.map(|told| (told.get("operation").unwrap(), told.get("outcome").unwrap()))
         .collect()
@@ -27,16 +27,16 @@ pub async fn the_text_is_the_one_that_is_sent<S: TestServer>(server: S) {
         page.to_sql(S::DIALECT).unwrap(),
         sums.to_sql(S::DIALECT).unwrap(),
     ];
-    let heard = Heard::up_to(Level::DEBUG);
-    let guard = heard.listen();
+    let recorder = EventRecorder::up_to(Level::DEBUG);
+    let guard = recorder.record();
     session.page(&page).await.unwrap();
     session.aggregate(sums).await.unwrap();
     drop(guard);
-    let told = heard.statements();
+    let told = recorder.statements();
     let sql: Vec<_> = told.iter().filter_map(|told| told.get("sql")).collect();
     assert_eq!(sql, expected);
     // The log of sqlx is off, as it is with a URL.
-    let all = heard.all();
+    let all = recorder.events();
     assert!(
         !all.iter().any(|told| told.target.starts_with("sqlx")),
         "{all:?}"
@@ -60,14 +60,14 @@ pub async fn a_plan_names_its_index<S: TestServer>(server: S) {
 /// Those of the library in a transaction of the application among them; sqlx tells nothing of them again.
 pub async fn transactions_are_told_of<S: TestServer>(server: S) {
     let (_database, store) = notes(server).await;
-    let heard = Heard::up_to(Level::DEBUG);
-    let guard = heard.listen();
+    let recorder = EventRecorder::up_to(Level::DEBUG);
+    let guard = recorder.record();
     let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1, "one")).await.unwrap();
     let nested = transaction.begin().await.unwrap();
     nested.rollback().await.unwrap();
     transaction.commit().await.unwrap();
-    let told = heard.statements();
+    let told = recorder.statements();
     let of = |operation| (operation, "ok");
     let expected = [
         "begin",
@@ -83,7 +83,7 @@ pub async fn transactions_are_told_of<S: TestServer>(server: S) {
     drop(guard);
     assert!(results.iter().all(Result::is_ok), "{results:?}");
     // One in a transaction of its own, and one in a transaction of the application.
-    let lent = heard.statements().split_off(told.len());
+    let lent = recorder.statements().split_off(told.len());
     let one = ["begin", "insert", "commit"].map(of);
     assert_eq!(operations(&lent), [one, one].concat());
 }
@@ -97,14 +97,14 @@ pub async fn a_statement_that_is_given_up_is_told_of<S: TestServer>(server: S) {
         .update_where(Note::ID.eq(1), [Note::HITS.plus(1)])
         .await
         .unwrap();
-    let heard = Heard::up_to(Level::DEBUG);
-    let guard = heard.listen();
+    let recorder = EventRecorder::up_to(Level::DEBUG);
+    let guard = recorder.record();
     let session = store.session();
     let blocked = session.update_where(Note::ID.eq(1), [Note::HITS.plus(1)]);
     let time = Duration::from_millis(100);
     assert!(tokio::time::timeout(time, blocked).await.is_err());
     drop(guard);
-    let told = heard.statements();
+    let told = recorder.statements();
     assert_eq!(operations(&told), [("update", "dropped")]);
     assert!(told[0].get("micros").unwrap().parse::<u64>().unwrap() > 1_000);
     holder.rollback().await.unwrap();

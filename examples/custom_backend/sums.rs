@@ -35,7 +35,7 @@ impl Table {
         }
         let rows = groups.into_iter().map(|(group, rows)| {
             let measures = aggregate.measures.iter();
-            let measures = measures.map(|wanted| measure(table, **wanted, &rows));
+            let measures = measures.map(|wanted| measure(table, *wanted, &rows));
             group.0.into_iter().map(Ok).chain(measures).collect()
         });
         rows.collect()

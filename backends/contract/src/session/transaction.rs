@@ -28,7 +28,7 @@ use self::state::State;
 /// dropped. When a future returns `Ok`, the write of a session is durable as far as the backend
 /// promises durability; that of a transaction is once `commit` returned.
 ///
-/// A write outside of a transaction that fails with a retryable error is tried again a few times, since
+/// A write outside of a transaction that fails with a retryable error is retried a few times, since
 /// it had no effect.
 ///
 /// # Errors

@@ -125,7 +125,7 @@ async fn the_text_of_a_script_is_not_told() {
     store.migrate(&[set]).await.unwrap_err();
     drop(guard);
     let migrating = recorder
-        .all()
+        .events()
         .into_iter()
         .filter(|told| told.target == "genledger::migration");
     let steps: Vec<String> = migrating

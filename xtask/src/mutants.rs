@@ -5,30 +5,37 @@
 
 mod list;
 mod plant;
+mod runner;
 mod stage;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 use std::time::Instant;
 
 use list::Fault;
-use stage::{Runner, Stage, Verdict};
+use runner::{Runner, Verdict, in_parallel};
+use stage::Stage;
 
 use crate::backend::Backend;
 use crate::command::{Command, Words, unknown};
-use crate::error::{Error, Result};
+use crate::error::{Context as _, Error, Result};
 use crate::process;
 use crate::servers::{Fleet, Purpose};
 
 /// The variable with the number of the fault that is on.
 const VARIABLE: &str = "GENLEDGER_MUTANT";
 
+/// The variable with the file to which a test writes the numbers of the faults whose lines it runs.
+const TRACE: &str = "GENLEDGER_MUTANT_TRACE";
+
 /// The entry in the table of commands.
 pub(crate) const COMMAND: Command = Command {
     name: "mutants",
     usage: "[--list NAME,NAME] [--title WORDS] [--without-servers] [--check | --build]",
     about:
-        "Plants the faults of tools/mutants/ one at a time, runs the tests that have to notice, and
-            shows the faults that no test found.
+        "Plants the faults of tools/mutants/ one at a time, runs the tests that reach them, and
+            shows the faults that no test found. Which tests reach a fault is found once, by running each
+            test alone, and kept in target/mutants/traces until the program of the test is built anew.
             --without-servers leaves out the tests that need one; --check only compares the lists with
             the sources, --build only plants and builds.",
     run,
@@ -108,14 +115,12 @@ fn run(words: &[String]) -> Result<()> {
         .collect();
     let servers: Vec<Backend> = stages.iter().filter_map(|stage| server(*stage)).collect();
     let fleet = Fleet::start(&servers, Purpose::Tests, None)?;
-    let mut runner = Runner {
-        programs: &programs,
-        variables: fleet.variables(),
-        usual: BTreeMap::new(),
-    };
+    let traces = folder.join("traces");
+    std::fs::create_dir_all(&traces).context(|| traces.display().to_string())?;
+    let mut runner = Runner::new(&programs, fleet.variables(), traces);
     for stage in stages {
         let began = Instant::now();
-        runner.baseline(stage)?;
+        runner.trace(stage)?;
         let seconds = began.elapsed().as_secs_f64();
         println!(
             "without faults: {} {} {seconds:.0} s",
@@ -132,26 +137,34 @@ fn report(
     faults: &[Fault],
     wanted: &[(usize, &Fault)],
 ) -> Result<()> {
-    let mut survivors = Vec::new();
-    for (number, fault) in wanted {
+    let survivors = Mutex::new(Vec::new());
+    in_parallel(wanted.len(), |index| {
+        let (number, fault) = wanted[index];
         let began = Instant::now();
-        let mut verdict = Verdict::Survived;
+        let mut reached = 0;
+        let mut found = None;
         for stage in plan.stages(fault) {
-            verdict = runner.look(stage, *number)?;
-            if verdict != Verdict::Survived {
-                break;
+            match runner.look(stage, number)? {
+                Verdict::Survived(tests) => reached += tests,
+                Verdict::Found(by) => {
+                    found = Some(by);
+                    break;
+                }
             }
         }
         let seconds = began.elapsed().as_secs();
         let name = format!("{}: {}", fault.list, fault.title);
-        match verdict {
-            Verdict::Found(by) => println!("found     {seconds:>4} s  {name}  [{by}]"),
-            Verdict::Survived => {
-                println!("SURVIVED  {seconds:>4} s  {name}");
+        if let Some(by) = found {
+            println!("found     {seconds:>4} s  {name}  [{by}]");
+        } else {
+            println!("SURVIVED  {seconds:>4} s  {name}  [reached by {reached} tests]");
+            if let Ok(mut survivors) = survivors.lock() {
                 survivors.push(format!("  {} ({})", name, fault.file));
             }
         }
-    }
+        Ok(())
+    })?;
+    let survivors = survivors.into_inner().unwrap_or_default();
     let equivalent = faults.iter().filter(|fault| fault.proof.is_some()).count();
     println!(
         "\n{} faults planted, {} found, {} survived; {equivalent} more are proved to change nothing",

@@ -11,6 +11,21 @@ use super::list::Fault;
 use crate::error::{Context as _, Error, Result};
 use crate::process;
 
+/// What a file with faults gets: whether a fault is on, and for a trace, that its lines ran.
+const SWITCH: &str = r#"fn genledger_mutant(number: usize) -> bool {
+    use ::std::{collections::BTreeSet, env::var, io::Write as _, sync::{Mutex, OnceLock}};
+    static ON: OnceLock<Option<usize>> = OnceLock::new();
+    static SEEN: OnceLock<Option<(String, Mutex<BTreeSet<usize>>)>> = OnceLock::new();
+    if let Some((path, seen)) = SEEN.get_or_init(|| Some((var("TRACE").ok()?, Mutex::default())))
+        && seen.lock().is_ok_and(|mut seen| seen.insert(number))
+        && let Ok(mut file) = ::std::fs::File::options().create(true).append(true).open(path)
+    {
+        drop(file.write_all(format!("{number}\n").as_bytes()));
+    }
+    *ON.get_or_init(|| var("VARIABLE").ok()?.parse().ok()) == Some(number)
+}
+"#;
+
 /// Copies the sources and plants the faults; the number of a fault is its place in the list. What is
 /// the same as before is not written, so that little is built again.
 pub(super) fn plant(faults: &[Fault], tree: &Path) -> Result<()> {
@@ -138,11 +153,9 @@ fn planted(text: &str, faults: &[(usize, &Fault)]) -> std::result::Result<String
         return Err(problems);
     }
     let mut result = rendered(text, 0..text.len(), &places);
-    result.push_str(&format!(
-        "\nfn genledger_mutant(number: usize) -> bool {{\n    \
-         static ON: ::std::sync::OnceLock<Option<usize>> = ::std::sync::OnceLock::new();\n    \
-         *ON.get_or_init(|| ::std::env::var({VARIABLE:?}).ok()?.parse().ok()) == Some(number)\n}}\n"
-    ));
+    result.push('\n');
+    let switch = SWITCH.replace("VARIABLE", VARIABLE);
+    result.push_str(&switch.replace("TRACE", super::TRACE));
     Ok(result)
 }
 

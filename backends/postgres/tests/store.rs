@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use genledger_contract::{Entity, ErrorKind, SessionExt, Store, StoreExt};
+use genledger_contract::{
+    Entity, ErrorKind, MigrationSet, Script, SessionExt, Store, StoreExt, Transaction,
+};
 use genledger_postgres::sqlx;
 use genledger_postgres::sqlx::postgres::PgPoolOptions;
 use genledger_postgres::{PgConfig, PgStore, with_connection};
@@ -32,6 +34,7 @@ genledger_testkit::server_cases!(backend_postgres => PostgresServer::Direct; [
     own_sql_that_fails_unheard_poisons,
     errors_of_a_commit,
     a_transaction_that_the_server_ended_is_unavailable,
+    a_step_of_a_migration_may_not_idle,
     pools_of_the_application,
     tables_that_look_right_and_are_not,
     a_stale_plan_goes_with_its_connection,
@@ -120,9 +123,21 @@ async fn errors_of_a_commit(server: PostgresServer) {
     }
 }
 
-/// A server that loses its patience with an idle transaction ends the connection (25P03).
+/// A transaction that the server ends, since nothing was sent on it for too long (25P03).
 async fn a_transaction_that_the_server_ended_is_unavailable(server: PostgresServer) {
     let (_schema, store) = notes(server).await;
+    let transaction = ended_by_the_server(&store).await;
+    let second = transaction.insert(&Note::new(2, "two")).await;
+    fails(second, ErrorKind::Unavailable);
+    drop(transaction);
+    // What ends the session says nothing about a COMMIT.
+    let transaction = ended_by_the_server(&store).await;
+    fails(transaction.commit().await, ErrorKind::OutcomeUnknown);
+    assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
+}
+
+/// A transaction with one note that the server has ended.
+async fn ended_by_the_server(store: &PgStore) -> Transaction {
     let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1, "one")).await.unwrap();
     with_connection(&transaction, |connection| {
@@ -136,10 +151,19 @@ async fn a_transaction_that_the_server_ended_is_unavailable(server: PostgresServ
     .await
     .unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let second = transaction.insert(&Note::new(2, "two")).await;
-    fails(second, ErrorKind::Unavailable);
-    drop(transaction);
-    assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
+    transaction
+}
+
+/// The server ends the transaction of a process that is gone without a word, which has the lease.
+async fn a_step_of_a_migration_may_not_idle(server: PostgresServer) {
+    let (_schema, store) = notes(server).await;
+    let sql = "INSERT INTO notes (id, title, hits) SELECT setting::bigint, unit, 0 \
+        FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'";
+    let scripts = vec![Script::new("postgres", 1, "limit", sql)].leak();
+    let set = MigrationSet::of("limit", &[]).with_scripts(scripts);
+    store.migrate(&[set]).await.unwrap();
+    let limit = store.session().get::<Note>(&10_000).await.unwrap();
+    assert_eq!(limit.title, "ms");
 }
 
 async fn pools_of_the_application(server: PostgresServer) {

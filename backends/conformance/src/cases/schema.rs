@@ -410,6 +410,20 @@ pub(crate) async fn scripts_run_once(lab: &Lab) -> Applicable<()> {
     Ok(())
 }
 
+/// Scripts that have run and did not make the tables of their set: each migration reports it, also
+/// when nothing is left to run.
+pub(crate) async fn scripts_that_make_no_table(lab: &Lab) -> Applicable<()> {
+    let database = lab.empty().await;
+    let dialect = shared_sql(&database)?;
+    let script = Script::new(dialect, 1, "nothing", "SELECT 1");
+    let set = MigrationSet::of("mine", &[Absent::TABLE]).with_scripts(vec![script].leak());
+    for _ in 0..2 {
+        let error = fails(database.store.migrate(&[set]).await, ErrorKind::Schema);
+        assert_eq!(error.table(), Some(Absent::TABLE.name));
+    }
+    Ok(())
+}
+
 /// Keys and indexes of the greatest width that compiles fit, with the widest characters, which do not
 /// compress.
 pub(crate) async fn the_widest_keys(lab: &Lab) {

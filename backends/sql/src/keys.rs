@@ -69,3 +69,41 @@ pub(crate) fn any_of(table: &TableDef, keys: &[Vec<Value>]) -> Predicate {
 }
 
 static NO_KEY: Vec<Value> = Vec::new();
+
+#[cfg(test)]
+mod tests {
+    use genledger_contract::{Entity, Value};
+
+    use super::groups;
+    use crate::dialect::{Limits, MYSQL};
+
+    #[derive(Clone, Debug, Entity)]
+    #[entity(crate = genledger_contract, table = "named", key(name))]
+    struct Named {
+        /// Its name.
+        #[column(max_chars = 255)]
+        name: String,
+    }
+
+    #[test]
+    fn keys_of_one_condition_fit_into_a_packet() {
+        let keys: Vec<Vec<Value>> = (0..100)
+            .map(|number| vec![Value::Text(format!("{number:0200}"))])
+            .collect();
+        let limits = |packet| Limits {
+            packet,
+            ..Limits::of(MYSQL.family())
+        };
+        let sizes = |packet| -> Vec<usize> {
+            let groups = groups(&MYSQL, limits(packet), Named::TABLE, &keys);
+            groups.into_iter().map(<[_]>::len).collect()
+        };
+        assert_eq!(sizes(16 << 20), [100]);
+        // A quarter of 16 KiB: fewer than 20 keys of 200 bytes.
+        let small = sizes(16 << 10);
+        assert_eq!(small.iter().sum::<usize>(), 100);
+        assert!(small.iter().all(|size| *size <= 20), "{small:?}");
+        // A key that is larger than that is sent alone.
+        assert_eq!(sizes(4), [1; 100]);
+    }
+}

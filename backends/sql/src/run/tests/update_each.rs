@@ -104,6 +104,67 @@ fn statements_hold_only_so_many_updates() {
     assert_eq!(places, [128, 128, 64]);
 }
 
+/// An eighth of a packet is 2 MiB.
+#[test]
+fn statements_fit_into_a_message() {
+    let sent = |dialect, count, bytes| {
+        let long = "t".repeat(bytes);
+        let updates = (1..=count).map(|id| set(id, TOKEN, &long)).collect();
+        sent(dialect, Scope::Transaction, updates)
+    };
+    assert_eq!(sent(&MYSQL, 9, 1 << 20), ["UPDATE"; 9]);
+    let postgres = sent(&POSTGRES, 45, 100 << 10);
+    assert_eq!(postgres, ["20 rows", "20 rows", "5 rows"]);
+}
+
+/// A thing whose name is unique among those that are not deleted.
+#[derive(Clone, Debug, Entity)]
+#[entity(
+    crate = genledger_contract,
+    table = "live_things",
+    key(id),
+    unique(live, columns(name)),
+    soft_delete = deleted
+)]
+struct LiveThing {
+    /// Its number.
+    id: i64,
+    /// Its name.
+    #[column(max_chars = 10)]
+    name: String,
+    /// How often it was read.
+    hits: i64,
+    /// Whether it is deleted.
+    deleted: bool,
+}
+
+#[test]
+fn rows_that_are_deleted_or_restored_are_updated_alone() {
+    let sent = |column, value: Value| {
+        let update = |id| KeyedUpdate {
+            key: vec![Value::I64(id)],
+            guard: Predicate::True,
+            assignments: vec![Assignment {
+                column,
+                action: Action::Set(value.clone()),
+            }],
+        };
+        let each = UpdateEach {
+            table: LiveThing::TABLE,
+            updates: (1..=3).map(update).collect(),
+            returning: false,
+        };
+        let mut player = Player::default();
+        let on = on(&mut player, Scope::Transaction, &POSTGRES);
+        let executed = now(crate::run::execute(on, &Statement::UpdateEach(each)));
+        executed.and_then(Outcome::into_result).unwrap();
+        told(&player)
+    };
+    assert_eq!(sent(2, Value::I64(1)), ["3 rows"]);
+    // Their names are taken or free from then on.
+    assert_eq!(sent(3, Value::Bool(true)), ["UPDATE"; 3]);
+}
+
 #[test]
 fn updates_whose_order_matters_are_sent_alone() {
     let sent = |updates| sent(&POSTGRES, Scope::Transaction, updates);

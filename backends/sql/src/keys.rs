@@ -72,7 +72,8 @@ static NO_KEY: Vec<Value> = Vec::new();
 
 #[cfg(test)]
 mod tests {
-    use genledger_contract::{Entity, Value};
+    use genledger_contract::Entity;
+    use genledger_contract::row::Value;
 
     use super::groups;
     use crate::dialect::{Limits, MYSQL};

@@ -24,6 +24,7 @@ const MEMORY: Stage = stage("genledger-memory", "memory");
 /// The suite on memory.
 const SUITE: Stage = stage("genledger-conformance", "memory");
 const SQL: Stage = stage("genledger-sql", "");
+const BLOCKING: Stage = stage("genledger-blocking", "");
 const SQLITE: Stage = stage("genledger-sqlite", "sqlite");
 const SQLX: Stage = stage("genledger-sqlx", "");
 const POSTGRES: Stage = stage("genledger-postgres", "postgres");
@@ -41,6 +42,7 @@ pub(super) fn stages(file: &str) -> &'static [Stage] {
         Some("memory") => &[MEMORY, SUITE, DOMAIN],
         Some("sql") => &[SQL, SQLITE, POSTGRES, MARIADB, MYSQL, DOMAIN],
         Some("sqlite") => &[SQLITE, DOMAIN],
+        Some("blocking") => &[BLOCKING, SQLITE],
         Some("sqlx") => &[SQLX, POSTGRES, MARIADB, MYSQL],
         Some("postgres") => &[POSTGRES],
         Some("mysql") => &[MARIADB, MYSQL],

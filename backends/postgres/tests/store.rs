@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
+use genledger_contract::schema::Script;
 use genledger_contract::{
-    Entity, ErrorKind, MigrationSet, Script, SessionExt, Store, StoreExt, Transaction,
+    Entity, ErrorKind, MigrationSet, SessionExt, Store, StoreExt, Transaction,
 };
 use genledger_postgres::sqlx;
 use genledger_postgres::sqlx::postgres::PgPoolOptions;

@@ -42,7 +42,7 @@ const EXPECTED: [(&str, &str); 21] = [
     ("unique_checks", "ON"),
 ];
 
-/// Each setting at its worst, as an application may set it on a connection.
+/// Each setting with an adverse value, as an application may set it on a connection.
 const AWKWARD: [&str; 18] = [
     "SET NAMES latin1",
     "SET NAMES utf8mb4 COLLATE utf8mb4_general_ci",

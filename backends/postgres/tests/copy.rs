@@ -147,7 +147,7 @@ async fn large_batches_are_copied() {
     }
 }
 
-/// In a transaction, which goes on, and in one of the application.
+/// In a transaction, which continues, and in one of the application.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_that_is_taken_leaves_everything_else_to_inserts() {
     let Some(mut table) = TestTable::new().await else {

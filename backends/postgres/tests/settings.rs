@@ -22,7 +22,7 @@ const EXPECTED: [(&str, &str); 7] = [
     ("transform_null_equals", "off"),
 ];
 
-/// Each setting at its worst, as an application may set it on a connection.
+/// Each setting with an adverse value, as an application may set it on a connection.
 const AWKWARD: [&str; 7] = [
     "SET default_transaction_isolation = 'serializable'",
     "SET exit_on_error = on",

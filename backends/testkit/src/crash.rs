@@ -90,7 +90,7 @@ pub async fn survives_kill_nine<S: TestServer>(server: S) {
     store.close().await;
 }
 
-/// Waits until no one else is connected, where one server is for everything: tests that are over may
+/// Waits until no other session is connected, where one server is for everything: tests that are over may
 /// still be closing their connections, and a server is not killed beneath others.
 async fn wait_until_alone<S: TestServer>(options: S::Options) {
     let store = S::connect(options, None, Settings::connections(1))
@@ -125,7 +125,7 @@ fn told(outcome: &Result<()>) -> RecordedEvent {
             ErrorKind::Unavailable | ErrorKind::Aborted | ErrorKind::SerializationFailure => {
                 RecordedEvent::Undone
             }
-            _ => panic!("an error that is no lost connection: {error:?}"),
+            _ => panic!("an error that is not a lost connection: {error:?}"),
         },
     }
 }
@@ -216,7 +216,7 @@ async fn is_made(store: &dyn Store, table: &'static TableDef) -> bool {
     differences.is_ok_and(|differences| differences.is_empty())
 }
 
-/// Kills the server while tables are made; anyone who migrates afterwards finishes the work.
+/// Kills the server while tables are made; the next migration finishes the work.
 async fn migrate(store: &Arc<dyn Store>, dialect: &Dialect, control: &Control) {
     let tables = tables();
     let migrations = with_changes(dialect, tables);

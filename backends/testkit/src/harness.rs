@@ -138,7 +138,7 @@ impl<S: TestServer> Harness for ServerHarness<S> {
     }
 
     async fn denied(&self) -> Applicable<Error> {
-        self.server.tells_wrong_password()?;
+        self.server.reports_wrong_password()?;
         let options = self.server.options_of("LOCKED_URL");
         let options = S::with_password(options, "not the password");
         let refused = S::connect(options, None, Settings::connections(1)).await;

@@ -262,7 +262,7 @@ pub async fn packets_are_counted(store: &dyn Store, packet: usize) {
     let last = session.get::<Sheet>(&599).await.unwrap();
     assert_eq!(last.hits, 2);
     let texts = |count: usize| (0..count).map(|n| format!("{n}{}", "y".repeat(1_990)));
-    // A text that is no key is compared twice, with the index and by its bytes.
+    // A text that is not a key is compared twice, with the index and by its bytes.
     let some = Letter::TEXT.is_in(texts(packet / 8_000));
     assert_eq!(count(store, some).await, 0);
     let many = session.count(Letter::TEXT.is_in(texts(packet / 1_500)), 10);
@@ -279,7 +279,7 @@ pub async fn packets_are_counted(store: &dyn Store, packet: usize) {
                 taken += 1;
                 assert!(transaction.get::<Letter>(&id).await.unwrap() == letter);
             }
-            // Nothing was sent, so the transaction goes on.
+            // Nothing was sent, so the transaction continues.
             Err(error) => assert_eq!(error.kind(), ErrorKind::Invalid, "{less}: {error:?}"),
         }
     }

@@ -14,7 +14,7 @@ pub fn variable<Url: FromStr<Err: Display>>(name: &str) -> Url {
             panic!("{name} is not set: run `cargo xtask test`, which starts servers")
         })
         .parse()
-        .unwrap_or_else(|error| panic!("{name} is no URL of such a server: {error}"))
+        .unwrap_or_else(|error| panic!("{name} is not a URL of such a server: {error}"))
 }
 
 /// A schema or a database of a test's own, which goes with it.

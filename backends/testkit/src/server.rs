@@ -93,8 +93,8 @@ pub trait TestServer: Copy + Debug + Send + Sync + 'static {
     /// The databases that no test uses, if one test after the other may use a database.
     fn unused(self) -> Option<&'static Unused<Self::Database>>;
 
-    /// Whether the server tells a wrong password.
-    fn tells_wrong_password(self) -> Applicable<()> {
+    /// Whether the server reports a wrong password.
+    fn reports_wrong_password(self) -> Applicable<()> {
         Ok(())
     }
 

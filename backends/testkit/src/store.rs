@@ -19,8 +19,8 @@ use crate::{Settings, TestServer};
 
 pub use adopted::{layouts_that_cannot_be, tables_of_an_application};
 pub use events::{
-    a_plan_names_its_index, a_statement_that_is_given_up_is_told_of,
-    the_text_is_the_one_that_is_sent, transactions_are_told_of,
+    a_plan_names_its_index, a_statement_that_is_cancelled_is_an_event,
+    the_text_is_the_one_that_is_sent, transactions_are_events,
 };
 pub use life::{
     a_read_only_server_is_left, connecting_takes_no_longer_than_allowed,
@@ -36,7 +36,7 @@ pub use limits::{
 pub use migrate::{
     a_lease_is_waited_for_until_its_end, a_lost_lease_is_noticed_before_the_next_step,
     a_process_that_was_killed_blocks_until_its_lease_ends, nothing_to_do_needs_no_rights,
-    scripts_run_once_whoever_runs_them,
+    scripts_run_once_in_every_process,
 };
 pub use own::{
     errors_quote_no_value, own_sql_is_part_of_the_transaction,
@@ -60,7 +60,7 @@ pub struct Note {
 }
 
 impl Note {
-    /// One that nobody has read.
+    /// A note that was never read.
     #[must_use]
     pub fn new(id: i64, title: &str) -> Self {
         Self {

@@ -13,7 +13,7 @@
 //! The new text is an expression or statements like the old one; where that is not possible (in a
 //! pattern, for example), it is all that is to be written, with `MUTANT` for whether the fault is on,
 //! and no other fault can be in the same place.
-//! `=` is the proof that no one can see the fault: it is then not run. `#` begins a comment.
+//! `=` is the proof that the fault cannot be observed: it is then not run. `#` begins a comment.
 
 use std::fs;
 use std::path::Path;

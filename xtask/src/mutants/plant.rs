@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_told() {
+    fn what_does_not_fit_is_reported() {
         assert!(body("a a", &[fault("a", "b")]).contains("more than once"));
         assert!(body("a", &[fault("b", "c")]).contains("not there"));
         assert!(body("a b c", &[fault("a b", "x"), fault("b c", "y")]).contains("overlaps"));

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_told_apart() {
+    fn versions_are_distinguished() {
         let server = |version: &str| Server {
             version: version.to_owned(),
             max_packet: 1 << 24,

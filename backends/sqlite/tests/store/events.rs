@@ -1,4 +1,4 @@
-//! What is told of statements, and what text and plan they have.
+//! The events of statements, their texts and plans.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use genledger_sqlite::{SQLITE, SqliteConfig, SqliteStore, ToSql};
 
 use super::notes::{Note, note, open};
 
-/// The texts of the statements that were told of.
+/// The texts of the statements that had an event.
 fn texts(recorder: &EventRecorder) -> Vec<String> {
     let told = recorder.statements().into_iter();
     told.filter_map(|told| told.get("sql").map(str::to_owned))
@@ -114,7 +114,7 @@ async fn the_text_of_a_script_is_not_told() {
             "sqlite",
             2,
             "insert_a_note",
-            "BEGIN_ is no word; INSERT INTO notes VALUES (1, 'secret')",
+            "BEGIN_ is not a word; INSERT INTO notes VALUES (1, 'secret')",
         ),
     ];
     let store = SqliteStore::connect(SqliteConfig::memory()).await.unwrap();

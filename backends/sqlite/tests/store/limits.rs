@@ -1,4 +1,4 @@
-//! What waits, how long, and what it is told.
+//! What waits, how long, and the error after it.
 use std::time::{Duration, Instant};
 
 use crate::notes::{Note, count, kind, note, open, raw};
@@ -67,7 +67,7 @@ async fn a_transaction_that_is_busy_is_not_idle() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_waited_in_vain_is_told_for_what() {
+async fn a_call_that_timed_out_reports_what_it_waited_for() {
     let store = open(config(|config| config.acquire_timeout = SHORT)).await;
     // A store that is used inside of its own transaction.
     let tx = store.begin().await.unwrap();
@@ -95,7 +95,7 @@ async fn a_call_that_waited_in_vain_is_told_for_what() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lock_of_another_process_is_told_from_one_of_the_store() {
+async fn a_lock_of_another_process_differs_from_one_of_the_store() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("locked.db");
     let mut config = SqliteConfig::file(&path);
@@ -153,7 +153,7 @@ async fn work_that_has_begun_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reads_that_wait_in_vain_are_told_for_what() {
+async fn reads_that_timed_out_report_what_they_waited_for() {
     let store = open(config(|config| {
         config.acquire_timeout = SHORT;
         config.readers = 1;

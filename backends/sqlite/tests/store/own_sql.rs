@@ -37,7 +37,7 @@ async fn a_transaction_that_was_ended_is_never_committed() {
 }
 
 #[tokio::test]
-async fn a_single_step_that_was_ended_is_no_success() {
+async fn a_single_step_that_was_ended_is_an_error() {
     for sql in ENDS {
         let store = open(SqliteConfig::memory()).await;
         let ended = store
@@ -55,7 +55,7 @@ async fn a_single_step_that_was_ended_is_no_success() {
 }
 
 #[tokio::test]
-async fn savepoints_of_its_own_are_no_harm() {
+async fn savepoints_of_its_own_are_allowed() {
     let store = open(SqliteConfig::memory()).await;
     let tx = store.begin().await.unwrap();
     with_connection(&tx, |connection| {

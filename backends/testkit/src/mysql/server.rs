@@ -31,7 +31,7 @@ impl TestServer for MySqlServer {
     const DIALECT: &'static Dialect = &MYSQL;
     const SLEEP: &'static str = "DO SLEEP(0.8)";
     const LONG_SLEEP: &'static str = "DO SLEEP(4)";
-    // A sleep that the server ends is no error.
+    // A sleep that the server ends is not an error.
     const SLOW: &'static str = "SELECT count(*) FROM information_schema.columns a, \
         information_schema.columns b, information_schema.columns c";
     const LOSES_WRITES: &'static str = "SET SESSION autocommit = 0";

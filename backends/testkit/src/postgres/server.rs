@@ -71,12 +71,12 @@ impl TestServer for PostgresServer {
         (self == Self::Direct).then_some(&UNUSED)
     }
 
-    fn tells_wrong_password(self) -> Applicable<()> {
+    fn reports_wrong_password(self) -> Applicable<()> {
         match self {
             Self::Direct => Ok(()),
             // Up to 1.18 at least: 08P01, as for whatever else it does not understand.
             Self::PgBouncer => Err(NotApplicable(
-                "PgBouncer tells a wrong password as an error of the protocol",
+                "PgBouncer reports a wrong password as an error of the protocol",
             )),
         }
     }

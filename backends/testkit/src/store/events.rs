@@ -1,4 +1,4 @@
-//! What is told of statements, and what text and plan they have.
+//! The events of statements, their texts and plans.
 
 use std::time::Duration;
 
@@ -57,8 +57,8 @@ pub async fn a_plan_names_its_index<S: TestServer>(server: S) {
     assert!(plan.contains("uk_notes_title"), "{plan}");
 }
 
-/// Those of the library in a transaction of the application among them; sqlx tells nothing of them again.
-pub async fn transactions_are_told_of<S: TestServer>(server: S) {
+/// Those of the library in a transaction of the application among them; sqlx logs none of them again.
+pub async fn transactions_are_events<S: TestServer>(server: S) {
     let (_database, store) = notes(server).await;
     let recorder = EventRecorder::up_to(Level::DEBUG);
     let guard = recorder.record();
@@ -88,7 +88,7 @@ pub async fn transactions_are_told_of<S: TestServer>(server: S) {
     assert_eq!(operations(&lent), [one, one].concat());
 }
 
-pub async fn a_statement_that_is_given_up_is_told_of<S: TestServer>(server: S) {
+pub async fn a_statement_that_is_cancelled_is_an_event<S: TestServer>(server: S) {
     let (_database, store) = notes(server).await;
     let note = Note::new(1, "secret");
     store.session().insert(&note).await.unwrap();

@@ -35,7 +35,7 @@ pub async fn servers_that_say_nothing<S: TestServer>(server: S) {
         .await;
     fails(silent, ErrorKind::Unavailable);
 
-    // One that goes away. Anyone who waits for a place is told of the server as well.
+    // One that goes away. A caller that waits for a connection gets an error about the server as well.
     let proxy = server.proxy().await;
     let pool = PoolConfig::default()
         .with_max_connections(1)

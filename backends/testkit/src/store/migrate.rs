@@ -98,7 +98,7 @@ async fn runs(store: &dyn Store) -> u64 {
 }
 
 /// A service without the right to create runs on a schema that is up to date, also when it may only
-/// read; where there is something to do it is told that it may not.
+/// read; where there is something to do it gets `Denied`.
 pub async fn nothing_to_do_needs_no_rights<S: TestServer>(server: S) {
     let database = server.database().await;
     let owner = server.open(&database, Settings::connections(2)).await;
@@ -112,7 +112,7 @@ pub async fn nothing_to_do_needs_no_rights<S: TestServer>(server: S) {
         let report = reader.migrate(&sets).await.unwrap();
         assert_eq!(report, MigrationReport::default());
         assert_eq!(reader.verify_schema(&[Note::TABLE]).await.unwrap(), []);
-        // What cannot be done is no reason to pass it over.
+        // What cannot be done is not passed over.
         assert!(reader.migrate(&[later(dialect)]).await.is_err());
     }
     owner.migrate(&[later(dialect)]).await.unwrap();
@@ -122,7 +122,7 @@ pub async fn nothing_to_do_needs_no_rights<S: TestServer>(server: S) {
 }
 
 /// Scripts that cannot run twice, slow ones, and several processes that run them at the same time.
-pub async fn scripts_run_once_whoever_runs_them<S: TestServer>(server: S) {
+pub async fn scripts_run_once_in_every_process<S: TestServer>(server: S) {
     let database = server.database().await;
     let mut stores = Vec::new();
     for connections in [1, 1, 2, 2] {
@@ -220,7 +220,7 @@ pub async fn a_lost_lease_is_noticed_before_the_next_step<S: TestServer>(server:
     assert_eq!(runs(&store).await, 1);
 }
 
-/// `kill -9` of a process that migrates: the next one goes on once the lease has ended, and each
+/// `kill -9` of a process that migrates: the next one continues once the lease has ended, and each
 /// script has run once.
 pub async fn a_process_that_was_killed_blocks_until_its_lease_ends<S: TestServer>(server: S) {
     let sets = [NOTES, scripts::<S>(3)];

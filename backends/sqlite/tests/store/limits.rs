@@ -108,7 +108,7 @@ async fn a_lock_of_another_process_differs_from_one_of_the_store() {
     sleep(SHORT / 4).await;
     let error = store.session().insert(&note(2)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert_says(&error, "a connection that is not this store's");
+    assert_says(&error, "a connection of another process or store");
     other.execute_batch("ROLLBACK").unwrap();
     first.await.unwrap().unwrap();
 }

@@ -154,11 +154,11 @@ fn rows_that_are_deleted_or_restored_are_updated_alone() {
             updates: (1..=3).map(update).collect(),
             returning: false,
         };
-        let mut player = Player::default();
-        let on = on(&mut player, Scope::Transaction, &POSTGRES);
+        let mut fake = FakeConnection::default();
+        let on = on(&mut fake, Scope::Transaction, &POSTGRES);
         let executed = now(crate::run::execute(on, &Statement::UpdateEach(each)));
         executed.and_then(Outcome::into_result).unwrap();
-        told(&player)
+        statements(&fake)
     };
     assert_eq!(sent(2, Value::I64(1)), ["3 rows"]);
     // Their names are taken or free from then on.

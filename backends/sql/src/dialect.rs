@@ -5,6 +5,8 @@ mod declared;
 pub(crate) mod family;
 mod limits;
 mod placed;
+#[cfg(test)]
+mod tests;
 pub(crate) mod types;
 
 use std::fmt;

@@ -155,7 +155,7 @@ pub trait StoreExt: Store {
     /// The clock of the store, read once.
     ///
     /// # Errors
-    /// Returns the errors of any statement (see [`Session`]).
+    /// Returns the errors of any statement (see [`Session`](crate::Session)).
     fn clock(&self) -> impl Future<Output = Result<StoreClock>> + Send {
         StoreClock::read(self)
     }
@@ -169,7 +169,7 @@ pub trait StoreExt: Store {
     /// # Errors
     /// Returns [`Unsupported`](crate::ErrorKind::Unsupported) when the store has no query plans, as the
     /// in-memory store; [`Invalid`](crate::ErrorKind::Invalid) for a query that the contract does not allow;
-    /// and the errors of any statement (see [`Session`]).
+    /// and the errors of any statement (see [`Session`](crate::Session)).
     fn explain(&self, query: &impl Explain) -> impl Future<Output = Result<String>> + Send {
         let statement = query.statement();
         async move {

@@ -280,15 +280,24 @@ async fn connections_from_before_are_not_used_again() {
     let Some(options) = pooler() else { return };
     let (database, _direct) = empty().await;
     let mut other = options.database(database.name()).connect().await.unwrap();
-    let store = unaware(&database, 2).await;
+    let store = unaware(&database, 3).await;
     let first = store.begin().await.unwrap();
-    first.insert(&visit(1)).await.unwrap();
+    let idle = [store.begin().await.unwrap(), store.begin().await.unwrap()];
+    for (id, transaction) in (10..).zip([&first].into_iter().chain(&idle)) {
+        transaction.insert(&visit(id)).await.unwrap();
+    }
+    for transaction in idle {
+        transaction.commit().await.unwrap();
+    }
     store.session().insert(&visit(2)).await.unwrap();
     other.execute(sqlx::raw_sql("BEGIN")).await.unwrap();
     store.session().insert(&visit(3)).await.unwrap();
     first.commit().await.unwrap();
-    let both = [store.begin().await.unwrap(), store.begin().await.unwrap()];
-    for transaction in both {
+    let mut all = Vec::new();
+    for _ in 0..3 {
+        all.push(store.begin().await.unwrap());
+    }
+    for transaction in all {
         let prepared = with_connection(&transaction, |connection| {
             Box::pin(async { Ok(connection.cached_statements_size()) })
         });

@@ -36,6 +36,8 @@ genledger_testkit::server_cases!(backend_postgres => PostgresServer::Direct; [
     errors_of_a_commit,
     a_transaction_that_the_server_ended_is_unavailable,
     a_step_of_a_migration_may_not_idle,
+    own_sql_that_leaves_a_transaction_open_aborts,
+    connections_beside_a_dead_one_are_tested,
     pools_of_the_application,
     tables_that_look_right_and_are_not,
     a_stale_plan_goes_with_its_connection,
@@ -121,6 +123,57 @@ async fn errors_of_a_commit(server: PostgresServer) {
         let step = step.insert_if_absent(&[Note::new(1, "one"), refused]).await;
         fails(step, kind);
         assert_eq!(store.session().find::<Note>(&2).await.unwrap(), None);
+    }
+}
+
+/// A COMMIT would end the transaction that the application began inside, and not the one outside.
+async fn own_sql_that_leaves_a_transaction_open_aborts(server: PostgresServer) {
+    let (_schema, store) = notes(server).await;
+    let transaction = store.begin().await.unwrap();
+    transaction.insert(&Note::new(1, "one")).await.unwrap();
+    let own = with_connection(&transaction, |connection| {
+        Box::pin(async move {
+            std::mem::forget(sqlx::Connection::begin(connection).await?);
+            Ok(())
+        })
+    });
+    fails(own.await, ErrorKind::Aborted);
+    fails(transaction.commit().await, ErrorKind::Aborted);
+    assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
+}
+
+/// After one connection was found to be dead, the others are tested before they are used.
+async fn connections_beside_a_dead_one_are_tested(server: PostgresServer) {
+    const NAME: &str = "genledger_dead";
+    let (schema, other) = notes(server).await;
+    let options = server.options().application_name(NAME);
+    let store = PgStore::connect(schema.config(options, 3)).await.unwrap();
+    let mut transactions = Vec::new();
+    for id in 1..=3 {
+        let transaction = store.begin().await.unwrap();
+        transaction
+            .insert(&Note::new(id, &format!("note {id}")))
+            .await
+            .unwrap();
+        transactions.push(transaction);
+    }
+    for transaction in transactions {
+        transaction.commit().await.unwrap();
+    }
+    let dead: Vec<bool> = sqlx::query_scalar(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE application_name = $1 AND datname = current_database()",
+    )
+    .bind(NAME)
+    .fetch_all(other.pool())
+    .await
+    .unwrap();
+    assert!(dead.len() >= 3, "{dead:?}");
+    // It may have been sent to the dead one.
+    drop(store.session().insert(&Note::new(4, "four")).await);
+    for id in 5..=7 {
+        let note = Note::new(id, &format!("note {id}"));
+        store.session().insert(&note).await.unwrap();
     }
 }
 

@@ -181,6 +181,23 @@ fn an_error_of_the_database_is_not_taken_for_one_of_the_visitor() {
 }
 
 #[test]
+fn a_statement_has_no_more_values_than_the_server_accepts() {
+    for (count, accepted) in [(32_768, true), (70_000, false)] {
+        let values = (0..count).map(Value::I64).collect();
+        let select = Select::all_columns(Thing::TABLE, Predicate::In { column: 0, values });
+        let mut fake = FakeConnection::default();
+        let outcome = now(super::select(
+            on(&mut fake, Scope::Autocommit, &MYSQL),
+            &select,
+            Box::new(|_| Ok(())),
+        ));
+        let error = outcome.and_then(Outcome::into_result).err();
+        assert_eq!(error.is_none(), accepted, "{error:?}");
+        assert!(error.is_none_or(|error| error.code() == Some("too_many_values")));
+    }
+}
+
+#[test]
 fn a_row_that_was_deleted_in_between_is_inserted() {
     for dialect in [&POSTGRES, &MYSQL] {
         // A conflict, and then no row is found.

@@ -88,6 +88,14 @@ pub async fn a_read_only_server_is_left<S: TestServer>(server: S) {
     fails(second, ErrorKind::Unavailable);
     drop(transaction);
     session.insert(&Note::new(2, "two")).await.unwrap();
+    // The other idle connections lead to the same server.
+    let store = server.open(&database, Settings::connections(2)).await;
+    let sql = format!("{}; {}", S::READ_ONLY, S::SLEEP);
+    tokio::join!(S::run(&store, &sql), S::run(&store, &sql));
+    let session = store.session();
+    let third = session.insert(&Note::new(3, "three")).await;
+    fails(third, ErrorKind::Unavailable);
+    session.insert(&Note::new(3, "three")).await.unwrap();
 }
 
 /// A server that takes the password and then says nothing more.

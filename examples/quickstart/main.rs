@@ -79,7 +79,8 @@ async fn append_sample(logs: &dyn UsageLogRepository) -> Result<(), Box<dyn Erro
             new += u32::from(outcome == RowOutcome::New);
         }
     }
-    let (seconds, known) = (begun.elapsed().as_secs_f64(), ROWS - new);
+    let seconds = begun.elapsed().as_secs_f64();
+    let (new, known) = (number(new), number(ROWS - new));
     println!("3. Appended {new} rows in {seconds:.2} s; {known} were there already");
     Ok(())
 }
@@ -90,7 +91,7 @@ async fn list(logs: &dyn UsageLogRepository) -> Result<(), Box<dyn Error>> {
         "\n4. The newest calls of models whose name begins with \"claude\", two pages of four:\n"
     );
     println!(
-        "  time                 type     user     model             prompt  completion  quota"
+        "  time                 type     user     model             prompt  completion   quota"
     );
     let mut paging = Paging::first(4);
     for _ in 0..2 {
@@ -98,14 +99,14 @@ async fn list(logs: &dyn UsageLogRepository) -> Result<(), Box<dyn Error>> {
         for item in &page.items {
             let log = &item.log;
             println!(
-                "  {}  {:<7}  {:<7}  {:<16}  {:>6}  {:>10}  {:>5}",
+                "  {}  {:<7}  {:<7}  {:<16}  {:>6}  {:>10}  {:>6}",
                 log.created_at.format("%Y-%m-%d %H:%M:%S"),
                 log.kind.to_string(),
                 log.username,
                 log.model_name,
-                log.prompt_tokens,
-                log.completion_tokens,
-                log.quota,
+                number(log.prompt_tokens),
+                number(log.completion_tokens),
+                number(log.quota),
             );
         }
         if page.next.is_none() {
@@ -114,8 +115,8 @@ async fn list(logs: &dyn UsageLogRepository) -> Result<(), Box<dyn Error>> {
         paging = paging.after(page.next);
     }
     match logs.count(&filter, 10_000).await? {
-        Count::Exactly(rows) => println!("\n  {rows} rows match."),
-        Count::AtLeast(rows) => println!("\n  {rows} rows or more match."),
+        Count::Exactly(rows) => println!("\n  {} rows match.", number(rows)),
+        Count::AtLeast(rows) => println!("\n  {} rows or more match.", number(rows)),
     }
     Ok(())
 }
@@ -127,7 +128,7 @@ async fn totals(logs: &dyn UsageLogRepository) -> Result<(), Box<dyn Error>> {
     let mut models = logs.totals(&all, &by_model).await?;
     // The most expensive first.
     models.sort_by_key(|model| std::cmp::Reverse(model.totals.quota));
-    println!("  model             requests    prompt  completion      quota     USD");
+    println!("  model             requests      prompt  completion        quota     USD");
     for model in &models {
         let name = model.group.model_name.as_deref().unwrap_or_default();
         print_totals(name, &model.totals);
@@ -143,12 +144,26 @@ fn print_totals(model: &str, totals: &UsageTotals) {
     // 500,000 quota units are 1 USD; cents are enough for a table.
     let cents = totals.quota / 5_000;
     println!(
-        "  {model:<16}  {:>8}  {:>8}  {:>10}  {:>9}  {:>3}.{:02}",
-        totals.requests,
-        totals.prompt_tokens,
-        totals.completion_tokens,
-        totals.quota,
+        "  {model:<16}  {:>8}  {:>10}  {:>10}  {:>11}  {:>3}.{:02}",
+        number(totals.requests),
+        number(totals.prompt_tokens),
+        number(totals.completion_tokens),
+        number(totals.quota),
         cents / 100,
         cents % 100,
     );
+}
+
+/// A number in groups of three digits: `1,234,567`.
+fn number(value: impl TryInto<u64>) -> String {
+    // The sample has no negative numbers.
+    let digits = value.try_into().unwrap_or_default().to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }

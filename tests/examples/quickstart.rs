@@ -15,14 +15,14 @@ fn quickstart(url: &str) -> Said {
 fn a_second_run_adds_nothing(url: &str, outlives: bool) {
     let first = quickstart(url).out;
     assert!(first.contains("\n2. Made the tables in "), "{first}");
-    assert!(first.contains("\n3. Appended 20000 rows in "), "{first}");
+    assert!(first.contains("\n3. Appended 20,000 rows in "), "{first}");
     assert!(first.contains("; 0 were there already\n"), "{first}");
 
     let second = quickstart(url).out;
     if outlives {
         assert!(second.contains("\n2. The tables are there already\n"));
         assert!(second.contains("\n3. Appended 0 rows in "), "{second}");
-        assert!(second.contains("; 20000 were there already\n"), "{second}");
+        assert!(second.contains("; 20,000 were there already\n"), "{second}");
     } else {
         assert!(second.contains("; 0 were there already\n"), "{second}");
     }

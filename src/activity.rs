@@ -24,6 +24,16 @@
 //! [`ActivityLogs`] has the verbs on the logs of one kind, [`Activities`] those on several; their pages
 //! have examples. A new log is created from its `New…` type; [`ActivityLog`] is an enum of all of them.
 //!
+//! # Adding a log
+//!
+//! 1. The struct with its rules in a file of its own, as `activity/search.rs`; `mod`, `pub use` and a row of
+//!    the table above.
+//! 2. Its code and its line of `every_log!` in `activity/kind.rs`; the types that this list names are
+//!    imported in `activity/envelope.rs` and `activity/activities/sorted.rs`.
+//! 3. A script for each dialect in `schema/<dialect>/activity/`, listed in `schema.rs`, and its entry in
+//!    `schema/registry/entities.rs`, as for every entity (see CONTRIBUTING.md).
+//! 4. Its samples in `tests/activity/fixtures.rs`; the tests name what is missing.
+//!
 //! # Rules
 //!
 //! Rules are checked when a log is written, not when it is read. All violations are reported

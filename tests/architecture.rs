@@ -203,6 +203,28 @@ fn the_domain_names_no_database() {
 
 /// `docs/guarantees.md` names tests: each is there under its name.
 #[test]
+fn every_path_of_the_architecture_exists() {
+    let text = fs::read_to_string(Path::new(ROOT).join("docs/architecture.md")).unwrap();
+    let quoted = text.split('`').skip(1).step_by(2);
+    let roots = [
+        "src/",
+        "backends/",
+        "tests/",
+        "examples/",
+        "docs/",
+        "tools/",
+        "xtask/",
+    ];
+    let paths: Vec<&str> = quoted
+        .filter(|word| roots.iter().any(|root| word.starts_with(root)))
+        .collect();
+    assert!(paths.len() > 20, "{paths:?}");
+    for path in paths {
+        assert!(Path::new(ROOT).join(path).exists(), "{path}");
+    }
+}
+
+#[test]
 fn every_guarantee_names_a_test_that_exists() {
     let text = fs::read_to_string(folder("docs/guarantees.md")).unwrap();
     let mut named = 0;

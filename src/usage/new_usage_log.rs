@@ -1,4 +1,5 @@
-//! Converts a `NewUsageLog` into a row, and setters of two fields at once.
+//! Converts a `NewUsageLog` into a row, and setters of two fields at once. The struct is derived from
+//! `UsageLog`, in `usage_log.rs`, which also has the columns and the rules.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::{Result, Violations};

@@ -134,7 +134,7 @@ pub struct UsageLog {
 /// |---|---|
 /// | `unknown_type` | `type` is [`UsageLogType::Unknown`] |
 /// | `unrecognized_code` | `type` has a code that this version does not know |
-/// | `out_of_range` | a count or a duration is negative, a time is not in the years 1000 to 9999 |
+/// | `out_of_range` | a number of tokens or a duration is negative (`quota` may be), a time is not in the years 1000 to 9999 |
 /// | `too_long` | a text has more characters than its column takes |
 /// | `nul_character` | a text contains a NUL character |
 /// | `not_finite`, `not_json`, `not_an_object`, `wrong_kind`, `duplicate_key` | in `other`, with the path of the key |

@@ -16,7 +16,7 @@ use crate::harness::{ACQUIRE_TIMEOUT, Applicable};
 use crate::lab::{Database, Lab};
 use crate::model::{Account, Entry};
 
-/// A store proxied a proxy.
+/// A store behind a proxy.
 struct ProxiedStore {
     database: Database,
     proxy: CutProxy,

@@ -100,18 +100,16 @@ fn measure(table: &TableDef, measure: Measure, rows: &[Row]) -> Result<Value> {
             .max_by(order)
             .map_or(Value::Null, Value::from),
         Measure::Sum(column) => {
-            let decimal = matches!(
-                table.columns[column].column_type,
-                ColumnType::Decimal { .. }
-            );
             let sum = values(column).try_fold(Decimal::ZERO, |sum, value| match value {
                 ValueRef::Decimal(value) => sum.checked_add(value),
                 value => sum.checked_add(value.as_i64()?.into()),
             });
-            let sum = if decimal {
-                sum.map(Value::Decimal)
-            } else {
-                sum.and_then(|sum| i64::try_from(sum).map(Value::I64).ok())
+            let sum = match table.columns[column].column_type {
+                ColumnType::Decimal { scale, .. } => sum.map(|mut sum| {
+                    sum.rescale(scale.into());
+                    Value::Decimal(sum)
+                }),
+                _ => sum.and_then(|sum| i64::try_from(sum).map(Value::I64).ok()),
             };
             sum.ok_or_else(|| refused(table, &table.columns[column], "overflow"))?
         }

@@ -92,6 +92,10 @@ pub async fn a_read_only_server_is_left<S: TestServer>(server: S) {
     let store = server.open(&database, Settings::connections(2)).await;
     let sql = format!("{}; {}", S::READ_ONLY, S::SLEEP);
     tokio::join!(S::run(&store, &sql), S::run(&store, &sql));
+    let transactions = [store.begin().await.unwrap(), store.begin().await.unwrap()];
+    for transaction in transactions {
+        transaction.rollback().await.unwrap();
+    }
     let session = store.session();
     let third = session.insert(&Note::new(3, "three")).await;
     fails(third, ErrorKind::Unavailable);

@@ -279,7 +279,8 @@ async fn one_that_was_not_found_out_is_noticed() {
 async fn connections_from_before_are_not_used_again() {
     let Some(options) = pooler() else { return };
     let (database, _direct) = empty().await;
-    let mut other = options.database(database.name()).connect().await.unwrap();
+    let options = options.database(database.name());
+    let mut other = options.connect().await.unwrap();
     let store = unaware(&database, 3).await;
     let first = store.begin().await.unwrap();
     let idle = [store.begin().await.unwrap(), store.begin().await.unwrap()];
@@ -290,7 +291,15 @@ async fn connections_from_before_are_not_used_again() {
         transaction.commit().await.unwrap();
     }
     store.session().insert(&visit(2)).await.unwrap();
-    other.execute(sqlx::raw_sql("BEGIN")).await.unwrap();
+    // Every process has a statement of this name; the two that are free lose it.
+    let mut another = options.connect().await.unwrap();
+    for connection in [&mut other, &mut another] {
+        let sql = sqlx::raw_sql("BEGIN; DEALLOCATE ALL");
+        connection.execute(sql).await.unwrap();
+    }
+    for connection in [&mut other, &mut another] {
+        connection.execute(sqlx::raw_sql("COMMIT")).await.unwrap();
+    }
     store.session().insert(&visit(3)).await.unwrap();
     first.commit().await.unwrap();
     let mut all = Vec::new();

@@ -144,10 +144,9 @@ async fn own_sql_that_leaves_a_transaction_open_aborts(server: PostgresServer) {
 
 /// After one connection was found to be dead, the others are tested before they are used.
 async fn connections_beside_a_dead_one_are_tested(server: PostgresServer) {
-    const NAME: &str = "genledger_dead";
     let (schema, other) = notes(server).await;
-    let options = server.options().application_name(NAME);
-    let store = PgStore::connect(schema.config(options, 3)).await.unwrap();
+    let store = PgStore::connect(schema.config(server.options(), 3));
+    let store = store.await.unwrap();
     let mut transactions = Vec::new();
     for id in 1..=3 {
         let transaction = store.begin().await.unwrap();
@@ -162,9 +161,9 @@ async fn connections_beside_a_dead_one_are_tested(server: PostgresServer) {
     }
     let dead: Vec<bool> = sqlx::query_scalar(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-         WHERE application_name = $1 AND datname = current_database()",
+         WHERE application_name = $1 AND pid <> pg_backend_pid()",
     )
-    .bind(NAME)
+    .bind(schema.name())
     .fetch_all(other.pool())
     .await
     .unwrap();

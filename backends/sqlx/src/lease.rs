@@ -283,7 +283,7 @@ impl<D: Driver> Lease<D> {
         if refuses_writes::<D>(&error) {
             // Another server is the primary now, and the idle connections lead to the old one.
             self.health = Health::Tainted;
-            self.pool.close_idle();
+            self.pool.leave_server();
         }
         if session_changed::<D>(&error) {
             self.health = Health::SessionChanged;

@@ -209,6 +209,21 @@ impl<D: Driver> PoolInner<D> {
         }
     }
 
+    /// Closes every idle connection, also those of a shared pool: they lead to a server that accepts no
+    /// writes any more.
+    pub(crate) fn leave_server(&self) {
+        self.close_idle();
+        if self.is_shared() {
+            let _runtime = self.runtime.enter();
+            for _ in 0..self.pool.options().get_max_connections() {
+                let Some(idle) = self.pool.try_acquire() else {
+                    return;
+                };
+                drop(idle.detach());
+            }
+        }
+    }
+
     /// Closes the pool, and waits for the connections in use.
     pub(crate) async fn close(&self) {
         self.permits.close();

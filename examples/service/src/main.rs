@@ -13,6 +13,7 @@ use genledger::prelude::{
 };
 use genledger::usage::{UsageLogRepository, UserUsageLog};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What the handlers share; a clone costs nothing.
 #[derive(Clone)]
@@ -97,7 +98,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Processes that write at the same time need different nodes, 0 to 1023.
     let node = NodeId::new(1)?;
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    let stop = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
+    // Of docker, systemd and Kubernetes; ctrl+c for people.
+    let mut terminated = signal(SignalKind::terminate())?;
+    let stop = async move {
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    };
     Ok(serve(store, node, listener, stop).await?)
 }
 

@@ -53,7 +53,10 @@ pub trait Entity: Sized + Clone + Send + Sync + 'static {
     fn read(row: &dyn RowReader) -> Result<Self>;
 }
 
-/// An entity with a version that every update increments, for optimistic locking.
+/// An entity with a version for optimistic locking, which `update_version` compares and increments. Other
+/// updates do not change it: add `VERSION.plus(1)` to their changes where a concurrent `update_version` must
+/// not overwrite them.
+///
 /// `#[entity(version = version)]` implements it for an `i64` field.
 pub trait Versioned: Entity {
     /// The position of the version's column.

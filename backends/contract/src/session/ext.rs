@@ -191,6 +191,9 @@ pub trait SessionExt: Session {
     /// Stores every column of an entity if the stored row still has its version, and returns the entity
     /// with the next version. [`VersionConflict`](ErrorKind::VersionConflict) when the row has another
     /// version, [`NotFound`](ErrorKind::NotFound) when it is gone.
+    ///
+    /// Every column is stored as `entity` has it. A change by [`update_if`](Self::update_if) that left the
+    /// version as it was is overwritten: such changes increment the version as well.
     fn update_version<E: Versioned>(&self, entity: &E) -> impl Future<Output = Result<E>> + Send {
         const { E::TABLE.check_update() };
         let (next, update) = next_version(entity);

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::DefaultGuard;
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 use tracing_core::span::Current;
 
 /// A subscriber that records events. A clone shares the recording.
@@ -85,6 +85,10 @@ impl EventRecorder {
     /// Records the events of this thread, until the guard is dropped.
     #[must_use]
     pub fn record(&self) -> DefaultGuard {
+        // While there is only one subscriber in the process, tracing asks that of the thread which first
+        // comes to an event: a thread without one would turn the event off for all.
+        static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
+        LazyLock::force(&SECOND);
         tracing::subscriber::set_default(self.clone())
     }
 

@@ -35,14 +35,7 @@ use crate::statement::update_each::UpdateEach;
 pub trait SessionExt: Session {
     /// Inserts a row. [`UniqueViolation`](ErrorKind::UniqueViolation) when a key is taken.
     fn insert<E: Entity>(&self, entity: &E) -> impl Future<Output = Result<()>> + Send {
-        let rows = RowBatch::of(std::slice::from_ref(entity));
-        async move {
-            let insert = Insert {
-                rows: Arc::new(rows?),
-                duplicates: Duplicates::Refuse,
-            };
-            self.execute(Statement::Insert(insert)).await.map(drop)
-        }
+        self.insert_many(std::slice::from_ref(entity))
     }
 
     /// Inserts the rows whose primary keys are absent, keeps those that are present, in one atomic step, and

@@ -5,7 +5,8 @@
 //! [`contract`](crate::contract).
 
 pub use crate::contract::{
-    Error, ErrorKind, Filter, Page, Query, Result, SessionExt, Store, StoreExt, Tx,
+    Cursor, Entity, Error, ErrorKind, Filter, MigrationSet, Page, Query, Repository, Result,
+    SessionExt, Store, StoreExt, Tx,
 };
 pub use crate::id::{NodeId, UsageLogIdGenerator};
 pub use crate::paging::Paging;

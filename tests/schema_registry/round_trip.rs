@@ -50,6 +50,7 @@ fn table(document: &TableDocument) -> TableDef {
             }
         })),
         soft_delete: extras.soft_delete.as_deref().map(kept),
+        version: extras.version.as_deref().map(kept),
         append_only: extras.append_only,
     }
 }
@@ -143,7 +144,7 @@ fn rare_things_come_back_too() {
     /// A thing.
     #[derive(Clone, Debug, Entity)]
     #[entity(
-        table = "things", key(region, number), soft_delete = gone,
+        table = "things", key(region, number), soft_delete = gone, version = changes,
         unique(name = "uk_things_code", columns(code), live), unique(ratio),
         index(at desc, code)
     )]
@@ -162,6 +163,8 @@ fn rare_things_come_back_too() {
         /// A number.
         #[column(range(-1, 7), default = -1)]
         level: i16,
+        /// How often it was changed.
+        changes: i64,
         /// Whether it is gone.
         #[column(default = false)]
         gone: bool,

@@ -12,7 +12,6 @@ pub(crate) mod order;
 pub(crate) mod page;
 pub(crate) mod row_update;
 pub(crate) mod text;
-pub(crate) mod version;
 
 pub use crate::statement::predicate::depth::MAX_FILTER_DEPTH;
 pub use crate::statement::validate::MAX_FILTER_VALUES;

@@ -7,6 +7,7 @@ pub(crate) mod read;
 pub(crate) mod retry;
 mod stream;
 pub(crate) mod transaction;
+pub(crate) mod update;
 
 pub use autocommit::Autocommit;
 pub use claimed::Claimed;

@@ -9,13 +9,14 @@ mod resolve;
 mod table;
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::{DeriveInput, Ident, Result, Visibility};
 
 use self::attribute::EntityAttribute;
 use crate::docs::Docs;
 use crate::members::{self, Member};
 use crate::row;
+use crate::tokens::at;
 
 /// The parsed struct and its attributes.
 struct Entity {
@@ -85,22 +86,18 @@ impl Entity {
             return Err(self.unknown(name));
         };
         let (ident, contract, field) = (&self.ident, &self.attribute.contract, &column.field);
-        let name = name.to_string();
+        // A field of another type is an error at the field.
+        let version = quote_spanned!(at(field.span())=> self.#field);
+        let changed = quote_spanned!(at(field.span())=> Self { #field: version, ..self });
         Ok(quote! {
             #[automatically_derived]
             impl #contract::entity::Versioned for #ident {
-                const VERSION_COLUMN: usize =
-                    #contract::entity::Column::<#ident, i64, #contract::entity::Unindexed>::named(#name).position();
-
                 fn version(&self) -> i64 {
-                    self.#field
+                    #version
                 }
 
                 fn with_version(self, version: i64) -> Self {
-                    Self {
-                        #field: version,
-                        ..self
-                    }
+                    #changed
                 }
             }
         })

@@ -67,7 +67,7 @@ use syn::{DeriveInput, Result, parse_macro_input};
 /// | `index(a, b desc)` | an index, called `ix_<table>_<columns>`; `asc` may be written out |
 /// | `index(name = "…", columns(a, b desc))` | the same with a name |
 /// | `soft_delete = is_deleted` | the boolean column that marks deleted rows |
-/// | `version = version` | the `i64` column that `update_version` compares and increments: implements `Versioned` |
+/// | `version = version` | the `i64` column that every update increments and `update_version` compares: implements `Versioned` |
 /// | `append_only` | rows never change: updates and upserts do not compile |
 /// | `crate = path` | the path of the contract; `::genledger::contract` if omitted |
 ///

@@ -77,6 +77,9 @@ pub struct SummaryExtras {
     /// The column that marks a row as deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub soft_delete: Option<String>,
+    /// The column that every update increments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// Columns that name rows of other tables: pairs of a column and a table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relations: Vec<(String, String)>,

@@ -53,6 +53,9 @@ fn about(entity: &EntityDef) -> String {
     if let Some(column) = table.soft_delete {
         let _ = write!(about, ", deleted rows are marked in `{column}`");
     }
+    if let Some(column) = table.version {
+        let _ = write!(about, ", every update increments `{column}`");
+    }
     about.push('.');
     for relation in entity.relations {
         let (column, table) = (relation.column, relation.table);

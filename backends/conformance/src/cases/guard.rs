@@ -1,6 +1,6 @@
 //! Guards beside a key: any column, columns with columns, and updates that return the row.
 
-use genledger_contract::query::{Guard, RowUpdate};
+use genledger_contract::query::{ClaimQuery, Guard, RowUpdate};
 use genledger_contract::{ErrorKind, Filter, SessionExt};
 
 use crate::ask::dec;
@@ -13,8 +13,7 @@ pub(crate) async fn any_column(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Versioned::new(1)).await.unwrap();
     let rename = |version: i64, name: &'static str| {
-        let changes = [Versioned::NAME.set(name), Versioned::VERSION.plus(1)];
-        session.update_if(&1, Versioned::VERSION.eq(version), changes)
+        session.update_if(&1, Versioned::VERSION.eq(version), [Versioned::NAME.set(name)])
     };
     assert!(rename(0, "a").await.unwrap());
     assert!(!rename(0, "b").await.unwrap());
@@ -185,6 +184,71 @@ pub(crate) async fn versions(lab: &Lab) {
     assert_eq!(session.get::<Versioned>(&1).await.unwrap(), stored);
     session.delete::<Versioned>(&1).await.unwrap();
     fails(session.update_version(&stored).await, ErrorKind::NotFound);
+}
+
+/// Every way to change a row increments its version, so that an entity that was read before cannot overwrite
+/// the change; changes that name the version decide it themselves.
+pub(crate) async fn every_update_increments_the_version(lab: &Lab) {
+    let database = lab.database().await;
+    let session = database.session();
+    session.insert(&Versioned::new(1)).await.unwrap();
+    let read = session.get::<Versioned>(&1).await.unwrap();
+    let to = |name: &'static str| [Versioned::NAME.set(name)];
+    let expect = |version: i64| {
+        let session = database.session();
+        async move {
+            let stored = session.get::<Versioned>(&1).await.unwrap();
+            assert_eq!(stored.version, version);
+        }
+    };
+    assert!(session.update_if(&1, Filter::all(), to("if")).await.unwrap());
+    expect(1).await;
+    let row = session.update_returning(&1, Versioned::VERSION.eq(1), to("returning"));
+    assert_eq!(row.await.unwrap().unwrap().version, 2);
+    let twice = || [(); 2].map(|()| RowUpdate::new(&1, Filter::all(), to("each")));
+    assert_eq!(session.update_each(twice()).await.unwrap(), [true; 2]);
+    expect(4).await;
+    let rows = session.update_each_returning(twice()).await.unwrap();
+    let versions = rows.into_iter().map(|row| row.unwrap().version);
+    assert_eq!(versions.collect::<Vec<_>>(), [5, 6]);
+    let every = session.update_where(Versioned::ID.eq(1), to("where"));
+    assert_eq!(every.await.unwrap(), 1);
+    expect(7).await;
+    let rows = [Versioned::new(1), Versioned::new(2)];
+    let upserted = session.upsert(&rows, [Versioned::NAME.inserted()]);
+    upserted.await.unwrap();
+    expect(8).await;
+    assert_eq!(session.get::<Versioned>(&2).await.unwrap().version, 0);
+    let claim = ClaimQuery::new(Versioned::ID.eq(1), Versioned::NAME, "claimed");
+    let claimed = session.claim(claim).await.unwrap();
+    assert_eq!(claimed.rows[0].version, 9);
+    expect(9).await;
+    fails(
+        session.update_version(&read).await,
+        ErrorKind::VersionConflict,
+    );
+    let named = [Versioned::NAME.set("named"), Versioned::VERSION.set(40)];
+    assert!(session.update_if(&1, Filter::all(), named).await.unwrap());
+    expect(40).await;
+    let named = session.update_if(&1, Filter::all(), [Versioned::VERSION.plus(2)]);
+    assert!(named.await.unwrap());
+    expect(42).await;
+    breaks(session.update_if::<Versioned>(&1, Filter::all(), []).await, "empty");
+    expect(42).await;
+}
+
+/// The greatest version has no next one.
+pub(crate) async fn the_greatest_version(lab: &Lab) {
+    let session = lab.database().await.session();
+    let last = Versioned {
+        version: i64::MAX,
+        ..Versioned::new(1)
+    };
+    session.insert(&last).await.unwrap();
+    fails(session.update_version(&last).await, ErrorKind::Invalid);
+    let rename = session.update_if(&1, Filter::all(), [Versioned::NAME.set("next")]);
+    assert!(rename.await.is_err());
+    assert_eq!(session.get::<Versioned>(&1).await.unwrap(), last);
 }
 
 /// Concurrent withdrawals under guards of columns never overdraw an account.

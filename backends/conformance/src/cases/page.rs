@@ -221,7 +221,7 @@ pub(crate) async fn foreign_cursors(lab: &Lab) {
             Ok(page) => assert_eq!(text.len(), cursor.as_str().len(), "{page:?}"),
             Err(error) => {
                 let error = breaks::<()>(Err(error), "malformed");
-                assert_eq!(error.violations()[0].path(), "cursor");
+                assert_eq!(error.violations()[0].path(), "after");
             }
         }
     }

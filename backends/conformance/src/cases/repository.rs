@@ -8,7 +8,7 @@ use genledger_contract::{ErrorKind, Filter, Query, Repository, RowOutcome, Store
 
 use crate::check::{breaks, fails};
 use crate::lab::Lab;
-use crate::model::{Account, Entry};
+use crate::model::{Account, Entry, Versioned};
 
 /// Every operation through `Arc<dyn Repository>`.
 pub(crate) async fn behind_dyn(lab: &Lab) {
@@ -54,6 +54,31 @@ pub(crate) async fn behind_dyn(lab: &Lab) {
     );
     assert!(accounts.delete(&1).await.unwrap());
     assert!(!accounts.delete(&1).await.unwrap());
+}
+
+/// Updates under a version, and updates that return the row, through `Arc<dyn Repository>`.
+pub(crate) async fn versions(lab: &Lab) {
+    let database = lab.database().await;
+    let rows: Arc<dyn Repository<Versioned>> = Arc::new(database.store.repository());
+    rows.insert(&Versioned::new(1)).await.unwrap();
+    let read = rows.get(&1).await.unwrap();
+    let stored = rows.update_version(&read).await.unwrap();
+    assert_eq!(stored.version, 1);
+    let rename = vec![Versioned::NAME.set("renamed")];
+    let current = || Versioned::VERSION.eq(1).into();
+    let renamed = rows.update_returning(&1, current(), rename.clone()).await;
+    let renamed = renamed.unwrap().unwrap();
+    assert_eq!((renamed.version, renamed.name.as_str()), (2, "renamed"));
+    let lost = rows.update_returning(&1, current(), rename).await.unwrap();
+    assert_eq!(lost, None);
+    fails(
+        rows.update_version(&stored).await,
+        ErrorKind::VersionConflict,
+    );
+    fails(
+        rows.update_version(&Versioned::new(2)).await,
+        ErrorKind::NotFound,
+    );
 }
 
 /// A repository of a transaction takes part in it.

@@ -62,7 +62,7 @@ impl Account {
     }
 }
 
-/// A row whose version is incremented by every update; no index has the version.
+/// A row with a version; no index has the version.
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(
     crate = genledger_contract,

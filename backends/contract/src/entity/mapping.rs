@@ -53,15 +53,12 @@ pub trait Entity: Sized + Clone + Send + Sync + 'static {
     fn read(row: &dyn RowReader) -> Result<Self>;
 }
 
-/// An entity with a version for optimistic locking, which `update_version` compares and increments. Other
-/// updates do not change it: add `VERSION.plus(1)` to their changes where a concurrent `update_version` must
-/// not overwrite them.
+/// An entity with a version for optimistic locking, the column [`TableDef::version`]. Every update, upsert of
+/// a stored row and claim increments it, unless its changes name the column; `update_version` also compares
+/// it. SQL of the application's own has to increment it itself.
 ///
 /// `#[entity(version = version)]` implements it for an `i64` field.
 pub trait Versioned: Entity {
-    /// The position of the version's column.
-    const VERSION_COLUMN: usize;
-
     /// The version.
     fn version(&self) -> i64;
 

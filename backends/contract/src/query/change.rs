@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::row::check::Purpose;
 use crate::row::value::Value;
 use crate::statement::change::{Action, Assignment};
+use crate::table::definition::TableDef;
 
 /// One typed change of a column of `E`.
 pub struct Change<E> {
@@ -94,12 +95,27 @@ impl<E: Entity, T: Field, A> Column<E, T, A> {
 /// A list of typed changes.
 pub type Changes<E> = Vec<Change<E>>;
 
-/// The untyped assignments of typed changes.
-pub(crate) fn change_assignments<E>(
+/// The untyped assignments of typed changes. They increment the version of an entity that has one, unless
+/// they change it themselves.
+pub(crate) fn change_assignments<E: Entity>(
     changes: impl IntoIterator<Item = Change<E>>,
 ) -> Result<Vec<Assignment>> {
-    changes
-        .into_iter()
-        .map(|change| change.assignment)
-        .collect()
+    let changes = changes.into_iter().map(|change| change.assignment);
+    let mut assignments = changes.collect::<Result<Vec<_>>>()?;
+    if !assignments.is_empty() {
+        increment_version(E::TABLE, &mut assignments);
+    }
+    Ok(assignments)
+}
+
+/// Increments the version, if the table has one and the assignments do not change it themselves.
+pub(crate) fn increment_version(table: &TableDef, assignments: &mut Vec<Assignment>) {
+    if let Some(column) = table.version_position()
+        && assignments.iter().all(|change| change.column != column)
+    {
+        assignments.push(Assignment {
+            column,
+            action: Action::Add(Value::I64(1)),
+        });
+    }
 }

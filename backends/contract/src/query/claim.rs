@@ -8,7 +8,7 @@ use crate::entity::field::Field;
 use crate::entity::mapping::Entity;
 use crate::entity::operand::{Operand, encode};
 use crate::error::Result;
-use crate::query::change::{Change, change_assignments};
+use crate::query::change::{Change, change_assignments, increment_version};
 use crate::query::filter::Filter;
 use crate::query::order::Order;
 use crate::row::check::Purpose;
@@ -106,12 +106,15 @@ impl<E: Entity> ClaimQuery<E> {
     /// Returns [`Invalid`](crate::ErrorKind::Invalid) when a value does not fit its column.
     pub fn into_statement(self) -> Result<Claim> {
         let (token_column, token) = self.token?;
+        let mut assignments = change_assignments(self.changes)?;
+        // Stamping a row changes it, also without other changes.
+        increment_version(E::TABLE, &mut assignments);
         Ok(Claim {
             table: E::TABLE,
             filter: self.filter.predicate()?,
             order: self.order.into_iter().map(Order::into_untyped).collect(),
             limit: self.limit,
-            assignments: change_assignments(self.changes)?,
+            assignments,
             token_column,
             token,
         })

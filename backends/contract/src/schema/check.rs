@@ -115,6 +115,7 @@ mod tests {
         unique: &[],
         indexes: &[],
         soft_delete: None,
+        version: None,
         append_only: false,
         description: "",
     };

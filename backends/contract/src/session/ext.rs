@@ -15,12 +15,12 @@ use crate::query::filter::{Filter, Guard};
 use crate::query::key::key_predicate;
 use crate::query::page::{Page, Query, total};
 use crate::query::row_update::RowUpdate;
-use crate::query::version::next_version;
 use crate::row::batch::RowBatch;
 use crate::row::check::Purpose;
 use crate::session::claimed::Claimed;
 use crate::session::read::{Unreadable, collector, lenient, read, take};
 use crate::session::transaction::Session;
+use crate::session::update::{guarded_update, update_if, update_returning, update_version};
 use crate::statement::Statement;
 use crate::statement::change::{Delete, Update, Upsert};
 use crate::statement::insert::{Duplicates, Insert, RowOutcome};
@@ -118,10 +118,7 @@ pub trait SessionExt: Session {
     ) -> impl Future<Output = Result<bool>> + Send {
         const { E::TABLE.check_update() };
         let update = guarded_update(key, &guard.into(), changes);
-        async move {
-            let update = Statement::Update(update?);
-            Ok(self.execute(update).await?.count()? > 0)
-        }
+        update_if(self, update)
     }
 
     /// [`update_if`](Self::update_if) that returns the row as it is afterwards; `None` where the row is
@@ -134,14 +131,7 @@ pub trait SessionExt: Session {
     ) -> impl Future<Output = Result<Option<E>>> + Send {
         const { E::TABLE.check_update() };
         let update = guarded_update(key, &guard.into(), changes);
-        async move {
-            let update = Update {
-                returning: true,
-                ..update?
-            };
-            let rows = self.execute(Statement::Update(update)).await?.rows()?;
-            rows.iter().next().map(|row| read::<E>(&row)).transpose()
-        }
+        update_returning(self, update)
     }
 
     /// Changes many rows, each if it satisfies its own guard, and returns for each, in order, whether it
@@ -185,26 +175,10 @@ pub trait SessionExt: Session {
     /// with the next version. [`VersionConflict`](ErrorKind::VersionConflict) when the row has another
     /// version, [`NotFound`](ErrorKind::NotFound) when it is gone.
     ///
-    /// Every column is stored as `entity` has it. A change by [`update_if`](Self::update_if) that left the
-    /// version as it was is overwritten: such changes increment the version as well.
+    /// Every update increments the version, so that a change since the entity was read is never overwritten;
+    /// see [`Versioned`].
     fn update_version<E: Versioned>(&self, entity: &E) -> impl Future<Output = Result<E>> + Send {
-        const { E::TABLE.check_update() };
-        let (next, update) = next_version(entity);
-        let key = entity.key();
-        async move {
-            let update = Statement::Update(update?);
-            if self.execute(update).await?.count()? > 0 {
-                return Ok(next);
-            }
-            let error = match self.find::<E>(&key).await? {
-                Some(_) => Error::new(
-                    ErrorKind::VersionConflict,
-                    "the row was changed since it was read",
-                ),
-                None => Error::new(ErrorKind::NotFound, "no row has this key"),
-            };
-            Err(error.with_table(E::TABLE.name))
-        }
+        update_version(self, entity)
     }
 
     /// Changes every row that the filter selects and returns their number. Does not compile
@@ -351,19 +325,6 @@ pub trait SessionExt: Session {
 }
 
 impl<S: Session + ?Sized> SessionExt for S {}
-
-fn guarded_update<E: Entity>(
-    key: &E::Key,
-    guard: &Guard<E>,
-    changes: impl IntoIterator<Item = Change<E>>,
-) -> Result<Update> {
-    Ok(Update {
-        table: E::TABLE,
-        assignments: change_assignments(changes)?,
-        filter: key_predicate::<E>(key)?.and(guard.predicate()?),
-        returning: false,
-    })
-}
 
 fn update_each<E: Entity>(
     updates: impl IntoIterator<Item = RowUpdate<E>>,

@@ -5,17 +5,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::entity::mapping::Entity;
+use crate::entity::mapping::{Entity, Versioned};
 use crate::error::Result;
 use crate::query::aggregate::{AggregateQuery, AggregateRow, Count};
-use crate::query::change::{Change, change_assignments};
+use crate::query::change::Change;
 use crate::query::filter::{Filter, Guard};
-use crate::query::key::key_predicate;
 use crate::query::page::{Page, Query};
 use crate::session::ext::SessionExt;
 use crate::session::transaction::Session;
-use crate::statement::Statement;
-use crate::statement::change::Update;
+use crate::session::update::{guarded_update, update_if, update_returning, update_version};
 use crate::statement::insert::RowOutcome;
 
 /// The operations on the rows of `E`. A service that holds an `Arc<dyn Repository<E>>` gets a
@@ -60,6 +58,22 @@ pub trait Repository<E: Entity>: Send + Sync {
         guard: Guard<E>,
         changes: Vec<Change<E>>,
     ) -> Result<bool>;
+
+    /// [`update_if`](Self::update_if) that returns the row as it is afterwards; `None` where the row is
+    /// gone or the guard did not hold.
+    async fn update_returning(
+        &self,
+        key: &E::Key,
+        guard: Guard<E>,
+        changes: Vec<Change<E>>,
+    ) -> Result<Option<E>>;
+
+    /// Stores every column of an entity if the stored row still has its version, and returns the entity with
+    /// the next version. [`VersionConflict`](crate::ErrorKind::VersionConflict) when the row has another
+    /// version, [`NotFound`](crate::ErrorKind::NotFound) when it is gone.
+    async fn update_version(&self, entity: &E) -> Result<E>
+    where
+        E: Versioned;
 
     /// Deletes the row with this key and returns whether there was one.
     async fn delete(&self, key: &E::Key) -> Result<bool>;
@@ -132,16 +146,25 @@ impl<E: Entity> Repository<E> for StoreRepository<E> {
         guard: Guard<E>,
         changes: Vec<Change<E>>,
     ) -> Result<bool> {
-        let update = Update {
-            table: E::TABLE,
-            assignments: change_assignments(changes)?,
-            filter: key_predicate::<E>(key)?.and(guard.predicate()?),
-            returning: false,
-        };
         // A repository exists for every entity, so the check that a session's update_if makes at compile time
-        // is made here at run time.
-        let reply = self.session.execute(Statement::Update(update)).await?;
-        Ok(reply.count()? > 0)
+        // is made of the statement at run time.
+        update_if(&*self.session, guarded_update(key, &guard, changes)).await
+    }
+
+    async fn update_returning(
+        &self,
+        key: &E::Key,
+        guard: Guard<E>,
+        changes: Vec<Change<E>>,
+    ) -> Result<Option<E>> {
+        update_returning(&*self.session, guarded_update(key, &guard, changes)).await
+    }
+
+    async fn update_version(&self, entity: &E) -> Result<E>
+    where
+        E: Versioned,
+    {
+        update_version(&*self.session, entity).await
     }
 
     async fn delete(&self, key: &E::Key) -> Result<bool> {

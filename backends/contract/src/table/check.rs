@@ -177,8 +177,34 @@ impl TableDef {
                 "the soft-delete column is nullable"
             );
         }
+        self.check_version();
         self.check_unique();
         self.check_indexes();
+    }
+
+    #[track_caller]
+    const fn check_version(&self) {
+        let Some(name) = self.version else { return };
+        assert!(
+            !self.append_only,
+            "rows of an append-only table have no version, since they never change"
+        );
+        let Some(position) = self.position(name) else {
+            panic!("the version column does not exist")
+        };
+        let column = &self.columns[position];
+        assert!(
+            matches!(column.column_type.kind(), Kind::I64) && !column.nullable,
+            "the version column is not an `i64`"
+        );
+        let mut index = 0;
+        while index < self.primary_key.len() {
+            assert!(
+                !same(self.primary_key[index], name),
+                "the version column is part of the primary key"
+            );
+            index += 1;
+        }
     }
 
     #[track_caller]

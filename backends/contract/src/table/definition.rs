@@ -24,6 +24,8 @@ pub struct TableDef {
     pub indexes: &'static [IndexDef],
     /// The boolean column that marks a row as deleted, if rows are deleted softly.
     pub soft_delete: Option<&'static str>,
+    /// The `i64` column that every update increments, if rows have a version for optimistic locking.
+    pub version: Option<&'static str>,
     /// Whether rows never change once written: updates and upserts do not compile.
     pub append_only: bool,
 }
@@ -136,6 +138,15 @@ impl TableDef {
             index += 1;
         }
         None
+    }
+
+    /// The position of the version's column, if rows have a version.
+    #[must_use]
+    pub const fn version_position(&self) -> Option<usize> {
+        match self.version {
+            Some(name) => self.position(name),
+            None => None,
+        }
     }
 
     /// The positions of the primary key's columns, in key order.

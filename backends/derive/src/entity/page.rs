@@ -12,6 +12,9 @@ impl Entity {
         if attribute.append_only {
             text.push_str(", rows never change");
         }
+        if let Some(version) = &attribute.version {
+            text.push_str(&format!(", every update increments `{version}`"));
+        }
         text.push_str(".\n\n| column | in JSON | type | rules |\n|---|---|---|---|\n");
         for member in &self.members {
             match (member.column(), member.embedded()) {

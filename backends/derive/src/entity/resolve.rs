@@ -105,6 +105,8 @@ impl Entity {
 
     /// Every column that is named outside the primary key.
     pub(super) fn named(&self) -> impl Iterator<Item = &Name> {
-        self.indexed().chain(&self.attribute.soft_delete)
+        self.indexed()
+            .chain(&self.attribute.soft_delete)
+            .chain(&self.attribute.version)
     }
 }

@@ -28,6 +28,7 @@ impl Entity {
             quote!(#contract::table::IndexDef { name: #name, columns: &[#(#columns),*] })
         });
         let soft_delete = optional(self.attribute.soft_delete.as_ref());
+        let version = optional(self.attribute.version.as_ref());
         let append_only = self.attribute.append_only;
         quote! {
             &#contract::table::TableDef {
@@ -39,6 +40,7 @@ impl Entity {
                 unique: &[#(#unique),*],
                 indexes: &[#(#indexes),*],
                 soft_delete: #soft_delete,
+                version: #version,
                 append_only: #append_only,
             }
         }

@@ -208,6 +208,7 @@ const fn named(name: &'static str) -> TableDef {
         unique: &[],
         indexes: &[],
         soft_delete: None,
+        version: None,
         append_only: false,
     }
 }

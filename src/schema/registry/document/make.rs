@@ -43,6 +43,7 @@ fn summary(entity: &EntityDef) -> SummaryDocument {
             base: entity.base.map(str::to_owned),
             append_only: table.append_only,
             soft_delete: table.soft_delete.map(str::to_owned),
+            version: table.version.map(str::to_owned),
             relations: relations
                 .map(|relation| (relation.column.to_owned(), relation.table.to_owned()))
                 .collect(),

@@ -102,7 +102,7 @@ fn malformed() -> Error {
 }
 
 fn refused(rule: &'static str, message: &'static str) -> Error {
-    Violation::new("cursor", rule, message).into()
+    Violation::new("after", rule, message).into()
 }
 
 fn digest(bytes: &[u8]) -> u64 {

@@ -37,9 +37,13 @@ pub use logs::{UsageLogRepository, UsageLogs};
 pub use other::{AdminInfo, BillingSource, UsageLogOther};
 #[cfg(feature = "mock")]
 pub use rollup::MockUsageRollupRepository;
-pub use rollup::{UsageRollup, UsageRollupFilter, UsageRollupRepository, UsageRollups};
+pub use rollup::{
+    UsageDimensions, UsageDimensionsColumns, UsageRollup, UsageRollupFilter, UsageRollupRepository,
+    UsageRollups,
+};
 pub use statistics::{
     GroupedUsage, UsageDimension, UsageGroup, UsageGrouping, UsageStats, UsageTotals,
+    UsageTotalsColumns,
 };
 pub use tokens::TokenBuckets;
 pub use usage_log::{LEGACY_INDEXES, NewUsageLog, UsageLog};

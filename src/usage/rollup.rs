@@ -8,13 +8,11 @@ mod rollups;
 mod source;
 
 use chrono::{DateTime, Utc};
-use genledger_contract::Entity;
-use serde::{Deserialize, Serialize};
+use genledger_contract::{Embed, Entity, JsonRecord};
 use uuid::Uuid;
 
 use super::UsageTotals;
-
-use crate::json::value_free_json;
+use crate::time::unix_seconds;
 
 pub(super) use change::{append, delete};
 pub use filter::UsageRollupFilter;
@@ -49,13 +47,12 @@ pub use rollups::{UsageRollupRepository, UsageRollups};
 ///
 /// let page = store.repository::<UsageRollup>().page(&Query::matching(Filter::all())).await?;
 /// assert_eq!(page.items.len(), 1);
-/// assert_eq!(page.items[0].user_id, 42);
-/// assert_eq!(page.items[0].totals().quota, 900);
+/// assert_eq!(page.items[0].dimensions.user_id, 42);
+/// assert_eq!(page.items[0].totals.quota, 900);
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Entity)]
-#[serde(remote = "Self")]
+#[derive(Clone, Debug, PartialEq, Eq, Entity, JsonRecord)]
 #[entity(
     table = "usage_rollups",
     key(bucket, dimensions),
@@ -65,13 +62,27 @@ pub use rollups::{UsageRollupRepository, UsageRollups};
 pub struct UsageRollup {
     /// The beginning of the 900 seconds, in UTC; a multiple of 900.
     #[column(time = "unix_seconds")]
-    #[serde(with = "crate::time::unix_seconds")]
+    #[json(with = unix_seconds)]
     pub bucket: DateTime<Utc>,
-    /// The five columns that follow as one number: a name-based UUID (RFC 9562, version 8) with
-    /// SHA-256. Keys of text could not hold every name.
-    #[column(filter)]
-    pub dimensions: Uuid,
+    /// The dimensions as one number: a name-based UUID (RFC 9562, version 8) with SHA-256. Keys of text
+    /// could not hold every name.
+    #[column(name = "dimensions", filter)]
+    #[json(name = "dimensions")]
+    pub dimensions_id: Uuid,
+    /// Whose sums they are.
+    #[embed]
+    pub dimensions: UsageDimensions,
+    /// The sums.
+    #[embed]
+    pub totals: UsageTotals,
+}
+
+/// The properties of requests that have one roll-up for each quarter of an hour, flattened into its columns
+/// and its JSON.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Embed, JsonRecord)]
+pub struct UsageDimensions {
     /// The user who is charged.
+    #[column(filter)]
     pub user_id: i64,
     /// The model; at most 255 characters.
     #[column(max_chars = 255, filter, default = "")]
@@ -85,39 +96,4 @@ pub struct UsageRollup {
     /// The group that was used; at most 255 characters.
     #[column(max_chars = 255, filter, default = "")]
     pub group: String,
-    /// The number of rows of the kind `Consume`.
-    #[column(filter, default = 0)]
-    pub requests: i64,
-    /// Quota units that they cost.
-    #[column(filter, default = 0)]
-    pub quota: i64,
-    /// Tokens of their prompts.
-    #[column(filter, default = 0)]
-    pub prompt_tokens: i64,
-    /// Tokens of their completions.
-    #[column(filter, default = 0)]
-    pub completion_tokens: i64,
-    /// The number of rows of the kind `Refund`.
-    #[column(filter, default = 0)]
-    pub refunds: i64,
-    /// Quota units that they gave back.
-    #[column(filter, default = 0)]
-    pub refunded_quota: i64,
-}
-
-value_free_json!(UsageRollup);
-
-impl UsageRollup {
-    /// The sums together.
-    #[must_use]
-    pub const fn totals(&self) -> UsageTotals {
-        UsageTotals {
-            requests: self.requests,
-            quota: self.quota,
-            prompt_tokens: self.prompt_tokens,
-            completion_tokens: self.completion_tokens,
-            refunds: self.refunds,
-            refunded_quota: self.refunded_quota,
-        }
-    }
 }

@@ -10,5 +10,5 @@ pub(super) use exact::ExactTotals;
 pub(super) use fold::{QUARTER, grouped, sums};
 pub use grouping::{GroupedUsage, UsageDimension, UsageGroup, UsageGrouping};
 pub(super) use source::{Source, by_dimension};
-pub(super) use totals::overflow;
-pub use totals::{UsageStats, UsageTotals};
+pub(super) use totals::{NUMBERS, overflow};
+pub use totals::{UsageStats, UsageTotals, UsageTotalsColumns};

@@ -14,15 +14,16 @@ use genledger::contract::{
 };
 use genledger::time::{Calendar, Period};
 use genledger::usage::{
-    NewUsageLog, UsageDimension, UsageGrouping, UsageLog, UsageLogFilter, UsageLogType, UsageLogs,
-    UsageRollup, UsageRollupFilter, UsageRollups, UsageTotals, UserUsageLogFilter,
+    NewUsageLog, UsageDimension, UsageDimensions, UsageGrouping, UsageLog, UsageLogFilter,
+    UsageLogType, UsageLogs, UsageRollup, UsageRollupFilter, UsageRollups, UsageTotals,
+    UsageTotalsColumns, UserUsageLogFilter,
 };
 
 use crate::sample::{after, append, consume, ids, migrated};
 use crate::statistics::{mixed, sum};
 
 /// What is left of a roll-up when its key is set aside.
-type Sums = BTreeMap<(DateTime<Utc>, i64, String, i64, i64, String), UsageTotals>;
+type Sums = BTreeMap<(DateTime<Utc>, UsageDimensions), UsageTotals>;
 
 async fn stored(store: &dyn Store) -> Sums {
     let mut query = Query::<UsageRollup>::matching(Filter::all()).page_size(100);
@@ -30,19 +31,8 @@ async fn stored(store: &dyn Store) -> Sums {
     loop {
         let page = store.session().page(&query).await.unwrap();
         for row in page.items {
-            let totals = row.totals();
-            let key = (
-                row.bucket,
-                row.user_id,
-                row.model_name,
-                row.channel_id,
-                row.token_id,
-                row.group,
-            );
-            assert!(
-                sums.insert(key, totals).is_none(),
-                "two roll-ups of the same"
-            );
+            let before = sums.insert((row.bucket, row.dimensions), row.totals);
+            assert!(before.is_none(), "two roll-ups of the same");
         }
         match page.next {
             Some(next) => query = query.after(next),
@@ -60,15 +50,14 @@ fn expected(rows: &[UsageLog]) -> Sums {
         }
         let second = row.created_at.timestamp();
         let bucket = DateTime::from_timestamp(second - second.rem_euclid(900), 0).unwrap();
-        let key = (
-            bucket,
-            row.user_id,
-            row.model_name.clone(),
-            row.channel_id,
-            row.token_id,
-            row.group.clone(),
-        );
-        groups.entry(key).or_default().push(row);
+        let dimensions = UsageDimensions {
+            user_id: row.user_id,
+            model_name: row.model_name.clone(),
+            channel_id: row.channel_id,
+            token_id: row.token_id,
+            group: row.group.clone(),
+        };
+        groups.entry((bucket, dimensions)).or_default().push(row);
     }
     let sums = groups.into_iter().map(|(key, rows)| (key, sum(rows)));
     sums.collect()
@@ -354,10 +343,10 @@ async fn rollups_are_created_and_repaired(store: &Arc<dyn Store>) {
     let (first, second, third) = (&page.items[0], &page.items[3], &page.items[7]);
     let session = store.session();
     session
-        .delete::<UsageRollup>(&(first.bucket, first.dimensions))
+        .delete::<UsageRollup>(&(first.bucket, first.dimensions_id))
         .await
         .unwrap();
-    let key = (second.bucket, second.dimensions);
+    let key = (second.bucket, second.dimensions_id);
     let changes = [UsageRollup::QUOTA.plus(1)];
     assert!(
         session

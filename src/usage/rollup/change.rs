@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use genledger_contract::entity::Column;
 use genledger_contract::{
     Entity, Error, ErrorKind, Query, Result, RowOutcome, Session, SessionExt,
 };
@@ -13,7 +14,7 @@ use super::key::RollupKey;
 use crate::id::UsageLogId;
 use crate::time::stored_seconds;
 use crate::usage::statistics::{ExactTotals, QUARTER};
-use crate::usage::{UsageGroup, UsageLog, UsageLogType, UsageTotals};
+use crate::usage::{UsageGroup, UsageLog, UsageLogType, UsageTotals, UsageTotalsColumns};
 
 /// Logs are read and deleted in chunks of a page.
 const CHUNK: usize = 1_000;
@@ -116,13 +117,16 @@ pub(in crate::usage) async fn delete(session: &dyn Session, ids: &[UsageLogId]) 
     }
     let mut buckets: BTreeMap<DateTime<Utc>, Vec<Uuid>> = BTreeMap::new();
     for key in sums.keys() {
-        buckets.entry(key.bucket).or_default().push(key.dimensions);
+        buckets
+            .entry(key.bucket)
+            .or_default()
+            .push(key.dimensions_id);
     }
     add(session, sums).await?;
     let empty = UsageRollup::REQUESTS.eq(0) & UsageRollup::REFUNDS.eq(0);
     for (bucket, dimensions) in buckets {
         for chunk in dimensions.chunks(CHUNK) {
-            let written = UsageRollup::DIMENSIONS.is_in(chunk) & empty.clone();
+            let written = UsageRollup::DIMENSIONS_ID.is_in(chunk) & empty.clone();
             let empty = UsageRollup::BUCKET.eq(bucket) & written;
             session.delete_where(empty).await?;
         }
@@ -142,14 +146,7 @@ async fn add(session: &dyn Session, mut sums: Sums) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
-        let changes = [
-            UsageRollup::REQUESTS.add_inserted(),
-            UsageRollup::QUOTA.add_inserted(),
-            UsageRollup::PROMPT_TOKENS.add_inserted(),
-            UsageRollup::COMPLETION_TOKENS.add_inserted(),
-            UsageRollup::REFUNDS.add_inserted(),
-            UsageRollup::REFUNDED_QUOTA.add_inserted(),
-        ];
+        let changes = UsageTotals::columns().map(Column::add_inserted);
         session.upsert(&rows, changes).await?;
     }
 }

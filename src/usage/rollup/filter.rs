@@ -5,7 +5,7 @@ use genledger_contract::query::TextMatch;
 use genledger_contract::{Filter, Result, Violations};
 use serde::{Deserialize, Serialize};
 
-use super::UsageRollup;
+use super::{UsageDimensionsColumns, UsageRollup};
 use crate::json::value_free_json;
 use crate::setters::setters;
 use crate::shows_no_operand::shows_no_operand;

@@ -5,7 +5,7 @@ use genledger_contract::{Entity, Error, Result};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-use super::UsageRollup;
+use super::{UsageDimensions, UsageRollup};
 use crate::usage::statistics::QUARTER;
 use crate::usage::{UsageGroup, UsageLog, UsageTotals};
 
@@ -14,27 +14,22 @@ use crate::usage::{UsageGroup, UsageLog, UsageTotals};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct RollupKey {
     pub(super) bucket: DateTime<Utc>,
-    pub(super) dimensions: Uuid,
-    user_id: i64,
-    model_name: String,
-    channel_id: i64,
-    token_id: i64,
-    group: String,
+    pub(super) dimensions_id: Uuid,
+    dimensions: UsageDimensions,
 }
 
 impl RollupKey {
     /// The key of a row of the log.
     pub(super) fn of(log: &UsageLog) -> Result<Self> {
-        let (models, groups) = (log.model_name.clone(), log.group.clone());
         let begin = log.created_at.timestamp().div_euclid(QUARTER) * QUARTER;
-        Self::new(
-            begin,
-            log.user_id,
-            models,
-            log.channel_id,
-            log.token_id,
-            groups,
-        )
+        let dimensions = UsageDimensions {
+            user_id: log.user_id,
+            model_name: log.model_name.clone(),
+            channel_id: log.channel_id,
+            token_id: log.token_id,
+            group: log.group.clone(),
+        };
+        Self::new(begin, dimensions)
     }
 
     /// The key of sums that are grouped by all dimensions and by buckets. In rows of other programs, an
@@ -45,43 +40,22 @@ impl RollupKey {
                 .with_table(UsageLog::TABLE.name)
                 .with_column(UsageLog::USER_ID.definition().name)
         };
-        Self::new(
-            bucket,
-            group.user_id.ok_or_else(no_user)?,
-            group.model_name.unwrap_or_default(),
-            group.channel_id.unwrap_or_default(),
-            group.token_id.unwrap_or_default(),
-            group.group.unwrap_or_default(),
-        )
+        let dimensions = UsageDimensions {
+            user_id: group.user_id.ok_or_else(no_user)?,
+            model_name: group.model_name.unwrap_or_default(),
+            channel_id: group.channel_id.unwrap_or_default(),
+            token_id: group.token_id.unwrap_or_default(),
+            group: group.group.unwrap_or_default(),
+        };
+        Self::new(bucket, dimensions)
     }
 
-    fn new(
-        bucket: i64,
-        user_id: i64,
-        model_name: String,
-        channel_id: i64,
-        token_id: i64,
-        group: String,
-    ) -> Result<Self> {
-        let mut digest = Sha256::new();
-        for number in [user_id, channel_id, token_id] {
-            digest.update(number.to_be_bytes());
-        }
-        // A text cannot contain NUL, so the texts are separated unambiguously.
-        digest.update(&model_name);
-        digest.update([0]);
-        digest.update(&group);
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&digest.finalize()[..16]);
+    fn new(bucket: i64, dimensions: UsageDimensions) -> Result<Self> {
         Ok(Self {
             bucket: DateTime::from_timestamp(bucket, 0)
                 .ok_or_else(|| Error::invalid("the time is out of range"))?,
-            dimensions: Builder::from_custom_bytes(bytes).into_uuid(),
-            user_id,
-            model_name,
-            channel_id,
-            token_id,
-            group,
+            dimensions_id: dimensions.id(),
+            dimensions,
         })
     }
 
@@ -89,51 +63,56 @@ impl RollupKey {
     pub(super) fn with(self, totals: UsageTotals) -> UsageRollup {
         UsageRollup {
             bucket: self.bucket,
+            dimensions_id: self.dimensions_id,
             dimensions: self.dimensions,
-            user_id: self.user_id,
-            model_name: self.model_name,
-            channel_id: self.channel_id,
-            token_id: self.token_id,
-            group: self.group,
-            requests: totals.requests,
-            quota: totals.quota,
-            prompt_tokens: totals.prompt_tokens,
-            completion_tokens: totals.completion_tokens,
-            refunds: totals.refunds,
-            refunded_quota: totals.refunded_quota,
+            totals,
         }
     }
 }
 
-impl UsageRollup {
-    /// The primary key.
-    pub(super) const fn id(&self) -> (DateTime<Utc>, Uuid) {
-        (self.bucket, self.dimensions)
+impl UsageDimensions {
+    /// The number that stands for them in the primary key.
+    fn id(&self) -> Uuid {
+        let mut digest = Sha256::new();
+        for number in [self.user_id, self.channel_id, self.token_id] {
+            digest.update(number.to_be_bytes());
+        }
+        // A text cannot contain NUL, so the texts are separated unambiguously.
+        digest.update(&self.model_name);
+        digest.update([0]);
+        digest.update(&self.group);
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest.finalize()[..16]);
+        Builder::from_custom_bytes(bytes).into_uuid()
     }
+}
 
-    /// Its bucket and dimensions.
-    pub(super) fn key(&self) -> RollupKey {
+impl UsageRollup {
+    /// Its bucket and dimensions, in the order in which roll-ups are written.
+    pub(super) fn rollup_key(&self) -> RollupKey {
         RollupKey {
             bucket: self.bucket,
-            dimensions: self.dimensions,
-            user_id: self.user_id,
-            model_name: self.model_name.clone(),
-            channel_id: self.channel_id,
-            token_id: self.token_id,
-            group: self.group.clone(),
+            dimensions_id: self.dimensions_id,
+            dimensions: self.dimensions.clone(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::RollupKey;
+    use super::UsageDimensions;
 
     #[test]
     fn every_dimension_counts_and_the_number_stays() {
-        let key = |user, model: &str, channel, token, group: &str| {
-            let key = RollupKey::new(900, user, model.into(), channel, token, group.into());
-            key.unwrap().dimensions
+        let key = |user_id, model: &str, channel_id, token_id, group: &str| {
+            let dimensions = UsageDimensions {
+                user_id,
+                model_name: model.into(),
+                channel_id,
+                token_id,
+                group: group.into(),
+            };
+            dimensions.id()
         };
         let keys = [
             key(1, "a", 2, 3, "b"),

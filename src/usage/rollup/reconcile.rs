@@ -14,7 +14,7 @@ use super::key::RollupKey;
 use crate::executor::Executor;
 use crate::time::{in_calendars, stored_seconds};
 use crate::usage::statistics::{ExactTotals, QUARTER, Source, sums};
-use crate::usage::{UsageDimension, UsageLog, UsageLogType, UsageTotals};
+use crate::usage::{UsageDimension, UsageLog, UsageLogType, UsageTotals, UsageTotalsColumns};
 
 type Stored = BTreeMap<RollupKey, UsageRollup>;
 type Counted = BTreeMap<RollupKey, UsageTotals>;
@@ -77,7 +77,7 @@ fn no_time() -> Error {
 async fn agree(session: &dyn Session, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<bool> {
     let first = stored(session, from, before).await?;
     let counted = counted(session, from, before).await?;
-    let same = |(key, totals)| first.get(key).map(UsageRollup::totals) == Some(totals);
+    let same = |(key, totals)| first.get(key).map(|row| row.totals) == Some(totals);
     let agree =
         first.len() == counted.len() && counted.iter().all(|(key, totals)| same((key, *totals)));
     Ok(agree && stored(session, from, before).await? == first)
@@ -95,9 +95,9 @@ async fn repair(tx: &Tx, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u
     let mut missing = Vec::new();
     for (key, totals) in &counted_first {
         match surplus.remove(key) {
-            Some(row) if row.totals() == *totals => continue,
+            Some(row) if row.totals == *totals => continue,
             Some(row) => guarded(
-                tx.update_if(&row.id(), unchanged(&row), set(totals))
+                tx.update_if(&row.key(), unchanged(&row), set(totals))
                     .await?,
             )?,
             None => missing.push(key.clone().with(*totals)),
@@ -106,10 +106,10 @@ async fn repair(tx: &Tx, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u
     }
     for (key, row) in surplus {
         guarded(
-            tx.update_if(&row.id(), unchanged(&row), no_change())
+            tx.update_if(&row.key(), unchanged(&row), no_change())
                 .await?,
         )?;
-        guarded(tx.delete::<UsageRollup>(&row.id()).await?)?;
+        guarded(tx.delete::<UsageRollup>(&row.key()).await?)?;
         changed.push(key);
     }
     let taken = |error: Error| match error.kind() {
@@ -137,7 +137,7 @@ async fn stored(
     let mut query = Query::matching(UsageRollup::within(from, before)).page_size(1_000);
     loop {
         let page = session.page(&query).await?;
-        rows.extend(page.items.into_iter().map(|row| (row.key(), row)));
+        rows.extend(page.items.into_iter().map(|row| (row.rollup_key(), row)));
         let Some(next) = page.next else {
             return Ok(rows);
         };
@@ -170,23 +170,19 @@ async fn counted(
 
 /// The roll-up has the sums that were read.
 fn unchanged(row: &UsageRollup) -> Filter<UsageRollup> {
-    UsageRollup::REQUESTS.eq(row.requests)
-        & UsageRollup::QUOTA.eq(row.quota)
-        & UsageRollup::PROMPT_TOKENS.eq(row.prompt_tokens)
-        & UsageRollup::COMPLETION_TOKENS.eq(row.completion_tokens)
-        & UsageRollup::REFUNDS.eq(row.refunds)
-        & UsageRollup::REFUNDED_QUOTA.eq(row.refunded_quota)
+    let columns = UsageTotals::columns().into_iter();
+    columns
+        .zip(row.totals.numbers())
+        .map(|(column, number)| column.eq(number))
+        .fold(Filter::all(), |all, same| all & same)
 }
 
-fn set(totals: &UsageTotals) -> [Change<UsageRollup>; 6] {
-    [
-        UsageRollup::REQUESTS.set(totals.requests),
-        UsageRollup::QUOTA.set(totals.quota),
-        UsageRollup::PROMPT_TOKENS.set(totals.prompt_tokens),
-        UsageRollup::COMPLETION_TOKENS.set(totals.completion_tokens),
-        UsageRollup::REFUNDS.set(totals.refunds),
-        UsageRollup::REFUNDED_QUOTA.set(totals.refunded_quota),
-    ]
+fn set(totals: &UsageTotals) -> Vec<Change<UsageRollup>> {
+    let columns = UsageTotals::columns().into_iter();
+    columns
+        .zip(totals.numbers())
+        .map(|(column, number)| column.set(number))
+        .collect()
 }
 
 fn guarded(held: bool) -> Result<()> {

@@ -5,7 +5,8 @@ use genledger_contract::query::{AggregateQuery, AggregateRow};
 use genledger_contract::{Filter, Result};
 
 use super::UsageRollup;
-use crate::usage::statistics::{QUARTER, Source, by_dimension};
+use crate::usage::rollup::UsageDimensionsColumns;
+use crate::usage::statistics::{NUMBERS, QUARTER, Source, by_dimension};
 use crate::usage::{UsageDimension, UsageTotals};
 
 impl Source for UsageRollup {
@@ -22,19 +23,13 @@ impl Source for UsageRollup {
     }
 
     fn measured(query: AggregateQuery<Self>) -> AggregateQuery<Self> {
-        query
-            .count()
-            .sum(Self::REQUESTS)
-            .sum(Self::QUOTA)
-            .sum(Self::PROMPT_TOKENS)
-            .sum(Self::COMPLETION_TOKENS)
-            .sum(Self::REFUNDS)
-            .sum(Self::REFUNDED_QUOTA)
+        let sums = UsageTotals::columns().into_iter();
+        sums.fold(query.count(), AggregateQuery::sum)
     }
 
     fn totals(row: &AggregateRow, first: usize) -> Result<Option<UsageTotals>> {
-        let mut numbers = [0; 6];
-        for ((index, number), name) in numbers.iter_mut().enumerate().zip(UsageTotals::NAMES) {
+        let mut numbers = [0; NUMBERS];
+        for ((index, number), name) in numbers.iter_mut().enumerate().zip(UsageTotals::names()) {
             let read = row.integer(first + 1 + index);
             *number = read.map_err(|error| error.with_column(name))?;
         }

@@ -3,11 +3,11 @@
 use genledger_contract::Result;
 
 use super::UsageTotals;
-use super::totals::overflow;
+use super::totals::{NUMBERS, overflow};
 
 /// Sums of any number of totals, in 128 bits: only the result has to fit into 64.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::usage) struct ExactTotals([i128; 6]);
+pub(in crate::usage) struct ExactTotals([i128; NUMBERS]);
 
 impl ExactTotals {
     pub(in crate::usage) fn add(&mut self, totals: &UsageTotals) {
@@ -24,8 +24,8 @@ impl ExactTotals {
 
     /// The sums, if they fit.
     pub(in crate::usage) fn totals(&self) -> Result<UsageTotals> {
-        let mut numbers = [0; 6];
-        for ((number, sum), name) in numbers.iter_mut().zip(self.0).zip(UsageTotals::NAMES) {
+        let mut numbers = [0; NUMBERS];
+        for ((number, sum), name) in numbers.iter_mut().zip(self.0).zip(UsageTotals::names()) {
             *number = i64::try_from(sum).map_err(|_| overflow(name))?;
         }
         Ok(UsageTotals::of_numbers(numbers))
@@ -34,7 +34,7 @@ impl ExactTotals {
     /// Takes as much as fits into 64 bits, which is nearly always all, from the sums; `None` when
     /// nothing is left.
     pub(in crate::usage) fn take_part(&mut self) -> Option<UsageTotals> {
-        if self.0 == [0; 6] {
+        if self.0 == [0; NUMBERS] {
             return None;
         }
         let part = self.0.map(|sum| {

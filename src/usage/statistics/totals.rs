@@ -1,6 +1,7 @@
 //! Totals and rates.
 
-use genledger_contract::{Error, Violation};
+use genledger_contract::entity::Column;
+use genledger_contract::{Embed, Entity, Error, JsonRecord, Violation};
 use serde::{Deserialize, Serialize};
 
 use crate::json::value_free_json;
@@ -13,24 +14,30 @@ use crate::json::value_free_json;
 /// let totals = UsageTotals { quota: 900, refunded_quota: 1_000, ..UsageTotals::default() };
 /// assert_eq!(totals.net_quota(), Some(-100));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(remote = "Self")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Embed, JsonRecord)]
 pub struct UsageTotals {
     /// The number of rows of the kind `Consume`.
+    #[column(filter, default = 0)]
     pub requests: i64,
     /// Quota units that they cost.
+    #[column(filter, default = 0)]
     pub quota: i64,
     /// Tokens of their prompts.
+    #[column(filter, default = 0)]
     pub prompt_tokens: i64,
     /// Tokens of their completions.
+    #[column(filter, default = 0)]
     pub completion_tokens: i64,
     /// The number of rows of the kind `Refund`.
+    #[column(filter, default = 0)]
     pub refunds: i64,
-    /// Quota units that were refunded.
+    /// Quota units that they gave back.
+    #[column(filter, default = 0)]
     pub refunded_quota: i64,
 }
 
-value_free_json!(UsageTotals);
+/// How many numbers the totals are.
+pub(in crate::usage) const NUMBERS: usize = UsageTotals::COLUMNS.len();
 
 impl UsageTotals {
     /// Quota units that were consumed and not refunded; `None` when the difference does not fit.
@@ -45,17 +52,17 @@ impl UsageTotals {
         self.prompt_tokens.checked_add(self.completion_tokens)
     }
 
-    /// The names of the numbers, here and in the table of roll-ups.
-    pub(in crate::usage) const NAMES: [&'static str; 6] = [
-        "requests",
-        "quota",
-        "prompt_tokens",
-        "completion_tokens",
-        "refunds",
-        "refunded_quota",
-    ];
+    /// The names of the numbers.
+    pub(in crate::usage) fn names() -> [&'static str; NUMBERS] {
+        std::array::from_fn(|number| Self::COLUMNS[number].name)
+    }
 
-    pub(in crate::usage) const fn numbers(&self) -> [i64; 6] {
+    /// The columns of the numbers in a table into which they are flattened.
+    pub(in crate::usage) fn columns<E: Entity>() -> [Column<E, i64>; NUMBERS] {
+        Self::names().map(Column::named)
+    }
+
+    pub(in crate::usage) const fn numbers(&self) -> [i64; NUMBERS] {
         [
             self.requests,
             self.quota,
@@ -66,7 +73,7 @@ impl UsageTotals {
         ]
     }
 
-    pub(in crate::usage) const fn of_numbers(numbers: [i64; 6]) -> Self {
+    pub(in crate::usage) const fn of_numbers(numbers: [i64; NUMBERS]) -> Self {
         let [
             requests,
             quota,

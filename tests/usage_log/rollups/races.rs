@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use genledger::ErrorKind;
 use genledger::contract::{SessionExt, Store, StoreExt, Tx};
-use genledger::usage::{UsageLogs, UsageRollup, UsageRollups};
+use genledger::usage::{
+    UsageDimensionsColumns, UsageLogs, UsageRollup, UsageRollups, UsageTotalsColumns,
+};
 
 use super::{expected, logs, stored};
 use crate::sample::{after, consume, migrated};

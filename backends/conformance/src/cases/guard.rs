@@ -13,7 +13,11 @@ pub(crate) async fn any_column(lab: &Lab) {
     let session = lab.database().await.session();
     session.insert(&Versioned::new(1)).await.unwrap();
     let rename = |version: i64, name: &'static str| {
-        session.update_if(&1, Versioned::VERSION.eq(version), [Versioned::NAME.set(name)])
+        session.update_if(
+            &1,
+            Versioned::VERSION.eq(version),
+            [Versioned::NAME.set(name)],
+        )
     };
     assert!(rename(0, "a").await.unwrap());
     assert!(!rename(0, "b").await.unwrap());
@@ -201,7 +205,12 @@ pub(crate) async fn every_update_increments_the_version(lab: &Lab) {
             assert_eq!(stored.version, version);
         }
     };
-    assert!(session.update_if(&1, Filter::all(), to("if")).await.unwrap());
+    assert!(
+        session
+            .update_if(&1, Filter::all(), to("if"))
+            .await
+            .unwrap()
+    );
     expect(1).await;
     let row = session.update_returning(&1, Versioned::VERSION.eq(1), to("returning"));
     assert_eq!(row.await.unwrap().unwrap().version, 2);
@@ -233,7 +242,10 @@ pub(crate) async fn every_update_increments_the_version(lab: &Lab) {
     let named = session.update_if(&1, Filter::all(), [Versioned::VERSION.plus(2)]);
     assert!(named.await.unwrap());
     expect(42).await;
-    breaks(session.update_if::<Versioned>(&1, Filter::all(), []).await, "empty");
+    breaks(
+        session.update_if::<Versioned>(&1, Filter::all(), []).await,
+        "empty",
+    );
     expect(42).await;
 }
 

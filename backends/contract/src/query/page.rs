@@ -137,9 +137,7 @@ impl<E: Entity> Query<E> {
 
     pub(crate) fn prepare(&self) -> Result<Prepared> {
         if !(1..=MAX_PAGE_SIZE).contains(&self.page_size) {
-            return Err(
-                Violation::new("size", "out_of_range", "must be from 1 to 1000").into(),
-            );
+            return Err(Violation::new("size", "out_of_range", "must be from 1 to 1000").into());
         }
         let order = total(
             E::TABLE,

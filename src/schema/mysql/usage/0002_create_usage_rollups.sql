@@ -1,6 +1,6 @@
 CREATE TABLE IF NOT EXISTS `usage_rollups` (
     `bucket` BIGINT NOT NULL COMMENT 'The beginning of the 900 seconds, in UTC; a multiple of 900.',
-    `dimensions` VARCHAR(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'The five columns that follow as one number: a name-based UUID (RFC 9562, version 8) with SHA-256. Keys of text could not hold every name.',
+    `dimensions` VARCHAR(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'The dimensions as one number: a name-based UUID (RFC 9562, version 8) with SHA-256. Keys of text could not hold every name.',
     `user_id` BIGINT NOT NULL COMMENT 'The user who is charged.',
     `model_name` VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '' COMMENT 'The model; at most 255 characters.',
     `channel_id` BIGINT NOT NULL DEFAULT 0 COMMENT 'The channel that answered; 0 for none.',

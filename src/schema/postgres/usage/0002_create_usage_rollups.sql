@@ -21,7 +21,7 @@ COMMENT ON TABLE "usage_rollups" IS 'What requests with the same user, model, ch
 
 COMMENT ON COLUMN "usage_rollups"."bucket" IS 'The beginning of the 900 seconds, in UTC; a multiple of 900.';
 
-COMMENT ON COLUMN "usage_rollups"."dimensions" IS 'The five columns that follow as one number: a name-based UUID (RFC 9562, version 8) with SHA-256. Keys of text could not hold every name.';
+COMMENT ON COLUMN "usage_rollups"."dimensions" IS 'The dimensions as one number: a name-based UUID (RFC 9562, version 8) with SHA-256. Keys of text could not hold every name.';
 
 COMMENT ON COLUMN "usage_rollups"."user_id" IS 'The user who is charged.';
 

@@ -74,8 +74,8 @@ fn render(topics: &[(String, Vec<Case>)]) -> String {
             );
             let _ = writeln!(
                 bodies,
-                "|lab| ::std::boxed::Box::pin(async move {{
-                    CaseResult::into_applicable(crate::cases::{topic}::{name}(lab).await)
+                "|databases| ::std::boxed::Box::pin(async move {{
+                    CaseResult::into_applicable(crate::cases::{topic}::{name}(databases).await)
                 }}),"
             );
             let _ = writeln!(

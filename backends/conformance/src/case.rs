@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::databases::Databases;
 use crate::harness::Applicable;
-use crate::lab::Lab;
 
 /// A case of the suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,7 +19,8 @@ pub struct Case {
 }
 
 /// The function that runs a case.
-pub(crate) type Body = for<'a> fn(&'a Lab) -> Pin<Box<dyn Future<Output = Applicable<()>> + 'a>>;
+pub(crate) type Body =
+    for<'a> fn(&'a Databases) -> Pin<Box<dyn Future<Output = Applicable<()>> + 'a>>;
 
 /// The result of a case: nothing, or that it does not apply.
 trait CaseResult {

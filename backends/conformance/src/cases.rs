@@ -1,8 +1,8 @@
 //! The cases, one file for each topic. Every `pub(crate) async fn` is a case: the build script finds it, and
 //! its doc comment is its promise.
 
+pub(crate) mod aborted;
 pub(crate) mod aggregate;
-pub(crate) mod bucket;
 pub(crate) mod cancel;
 pub(crate) mod cancel_transaction;
 pub(crate) mod claim;
@@ -15,7 +15,6 @@ pub(crate) mod delete;
 pub(crate) mod depth;
 pub(crate) mod error_kind;
 pub(crate) mod event;
-pub(crate) mod fault;
 pub(crate) mod filter;
 pub(crate) mod guard;
 pub(crate) mod insert;
@@ -23,12 +22,12 @@ pub(crate) mod insert_if_absent;
 pub(crate) mod json;
 pub(crate) mod lenient;
 pub(crate) mod logic;
+pub(crate) mod lost_connection;
 pub(crate) mod moment;
 pub(crate) mod nested;
 pub(crate) mod once;
 pub(crate) mod order;
 pub(crate) mod page;
-pub(crate) mod poison;
 pub(crate) mod pool;
 pub(crate) mod race;
 pub(crate) mod refused;
@@ -41,6 +40,7 @@ pub(crate) mod stream;
 pub(crate) mod sum;
 pub(crate) mod text;
 pub(crate) mod text_rules;
+pub(crate) mod time_bucket;
 pub(crate) mod transaction;
 pub(crate) mod unique;
 pub(crate) mod update;

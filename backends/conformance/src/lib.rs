@@ -70,7 +70,7 @@
 //! # Cases that do not apply
 //!
 //! A case that a backend cannot run, since it has no server or only one writer, passes and reports the reason
-//! on standard error: `backend_memory::fault::a_lost_reply_to_commit ... not applicable: no server`. No case
+//! on standard error: `backend_memory::lost_connection::a_lost_reply_to_commit ... not applicable: no server`. No case
 //! is skipped silently.
 //!
 //! # Settings
@@ -102,10 +102,10 @@ mod cases;
 mod check;
 mod cut_proxy;
 mod cut_short;
+mod databases;
 mod event_recorder;
 mod flaky;
 mod harness;
-mod lab;
 mod model;
 mod run;
 mod script;

@@ -9,8 +9,8 @@ use futures_util::FutureExt;
 use tokio::runtime::Builder;
 
 use crate::case::{ALL, BODIES};
+use crate::databases::Databases;
 use crate::harness::{Applicable, Harness, NotApplicable};
-use crate::lab::Lab;
 
 /// The longest time that a case may take, so that one that hangs fails.
 const CASE_TIMEOUT: Duration = Duration::from_secs(240);
@@ -36,17 +36,17 @@ pub fn run<H: Harness>(harness: H, module: &str, index: usize) {
         .enable_all()
         .build()
         .expect("a runtime");
-    let lab = Lab::new(Arc::new(harness));
+    let databases = Databases::new(Arc::new(harness));
     let case = BODIES[index];
     let outcome = runtime.block_on(async {
-        let case = tokio::time::timeout(CASE_TIMEOUT, case(&lab));
+        let case = tokio::time::timeout(CASE_TIMEOUT, case(&databases));
         let outcome = AssertUnwindSafe(case).catch_unwind().await;
-        lab.close().await;
+        databases.close().await;
         outcome
     });
     // Guards may connect to their server when they are dropped.
     let context = runtime.enter();
-    drop(lab);
+    drop(databases);
     drop(context);
     runtime.shutdown_timeout(Duration::from_secs(5));
     match outcome {

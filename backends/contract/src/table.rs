@@ -5,7 +5,6 @@ mod check;
 pub(crate) mod concat;
 pub(crate) mod definition;
 pub(crate) mod kind;
-pub(crate) mod same;
 mod width;
 
 pub use definition::{

@@ -7,12 +7,12 @@ use rust_decimal::Decimal;
 
 use crate::ask::{aggregated, at, dec, integers, over};
 use crate::check::breaks;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Entry, OptionsColumns, Signal, Specimen, State, ValuesColumns};
 
 /// Without rows, counts and sums are 0, bounds are NULL, and there are no groups.
-pub(crate) async fn of_no_rows(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn of_no_rows(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let measured = || {
         over::<Entry>()
             .count()
@@ -44,8 +44,8 @@ pub(crate) async fn of_no_rows(lab: &Lab) {
 }
 
 /// Rows are counted and summed by groups, which come in order, NULL first.
-pub(crate) async fn groups(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn groups(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let entry = |id, model: &str, millis, tokens| Entry {
         model: model.to_owned(),
         millis,
@@ -108,8 +108,8 @@ pub(crate) async fn groups(lab: &Lab) {
 }
 
 /// Texts that differ only in case or trailing spaces are separate groups.
-pub(crate) async fn groups_of_similar_texts(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn groups_of_similar_texts(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let texts = ["a", "a ", "A", "a  ", "a\t", "", " ", "á", "a"];
     let rows: Vec<Entry> = (0..)
         .zip(texts)
@@ -144,8 +144,8 @@ pub(crate) async fn groups_of_similar_texts(lab: &Lab) {
 }
 
 /// Texts that differ only after their first 70,000 bytes are separate groups, and equal ones are one group.
-pub(crate) async fn groups_of_long_texts(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn groups_of_long_texts(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let long = |end: &str| format!("{}{end}", "x".repeat(70_000));
     // Alternating, so that a server that sorts by a prefix finds them mixed.
     let ends = ["a", "b", "a", "b", "a ", "b", "a", ""];
@@ -172,8 +172,8 @@ pub(crate) async fn groups_of_long_texts(lab: &Lab) {
 }
 
 /// Groups are returned as values of their column's kind, for every kind.
-pub(crate) async fn groups_of_every_kind(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn groups_of_every_kind(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let full = Specimen::full(1);
     session
         .insert_many(&[Specimen::new(0), full.clone()])
@@ -246,8 +246,8 @@ pub(crate) async fn groups_of_every_kind(lab: &Lab) {
 }
 
 /// Every kind that is compared has bounds.
-pub(crate) async fn bounds_of_every_kind(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn bounds_of_every_kind(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let mut low = Specimen::full(1);
     low.label = None;
     low.values.flag = false;
@@ -294,8 +294,8 @@ pub(crate) async fn bounds_of_every_kind(lab: &Lab) {
 }
 
 /// Columns that cannot be summed, grouped or bucketed are refused.
-pub(crate) async fn what_is_refused(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn what_is_refused(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let refuse = async |query: AggregateQuery<Specimen>, rule| {
         breaks(session.aggregate(query).await, rule);
     };
@@ -317,8 +317,8 @@ pub(crate) async fn what_is_refused(lab: &Lab) {
 }
 
 /// Codes are grouped by their stored value.
-pub(crate) async fn groups_of_codes(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn groups_of_codes(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let signal = |id, state| Signal {
         id,
         grade: crate::model::Grade::High,

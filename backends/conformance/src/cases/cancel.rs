@@ -16,13 +16,13 @@ use crate::ask::{matching, rows_of};
 use crate::check::fails;
 use crate::cut_short::bench::{Bench, entries, numbers};
 use crate::cut_short::{MOMENTS, cut_short};
+use crate::databases::Databases;
 use crate::harness::Applicable;
-use crate::lab::Lab;
 use crate::model::{Account, Entry, Job, tables};
 
 /// A dropped insert of one row.
-pub(crate) async fn insert(lab: &Lab) -> Applicable<()> {
-    let bench = &Bench::new(lab).await?;
+pub(crate) async fn insert(databases: &Databases) -> Applicable<()> {
+    let bench = &Bench::new(databases).await?;
     let insert = |round| async move { bench.session.insert(&entries(round, 1)[0]).await };
     bench
         .everywhere(
@@ -38,9 +38,9 @@ pub(crate) async fn insert(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped insert of many rows, one of which is present already.
-pub(crate) async fn insert_if_absent(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn insert_if_absent(databases: &Databases) -> Applicable<()> {
     const ROWS: i64 = 4000;
-    let bench = &Bench::new(lab).await?;
+    let bench = &Bench::new(databases).await?;
     let one_of_them = async |round| {
         let row = &entries(round, ROWS)[2000];
         bench.observer.insert(row).await.unwrap();
@@ -57,8 +57,8 @@ pub(crate) async fn insert_if_absent(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped upsert that inserts one row and changes another.
-pub(crate) async fn upsert(lab: &Lab) -> Applicable<()> {
-    let bench = &Bench::new(lab).await?;
+pub(crate) async fn upsert(databases: &Databases) -> Applicable<()> {
+    let bench = &Bench::new(databases).await?;
     let one_of_them = async |round| {
         let row = Account::new(numbers(round, 1).start);
         bench.observer.insert(&row).await.unwrap();
@@ -81,8 +81,8 @@ pub(crate) async fn upsert(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped update of many rows.
-pub(crate) async fn update(lab: &Lab) -> Applicable<()> {
-    let bench = &Bench::new(lab).await?;
+pub(crate) async fn update(databases: &Databases) -> Applicable<()> {
+    let bench = &Bench::new(databases).await?;
     let rows = Account::many(0..300);
     bench.observer.insert_many(&rows).await.unwrap();
     let update = |round: i64| async move {
@@ -104,8 +104,8 @@ pub(crate) async fn update(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped delete of many rows.
-pub(crate) async fn delete(lab: &Lab) -> Applicable<()> {
-    let bench = &Bench::new(lab).await?;
+pub(crate) async fn delete(databases: &Databases) -> Applicable<()> {
+    let bench = &Bench::new(databases).await?;
     let fifty = async |round| {
         bench
             .observer
@@ -128,8 +128,8 @@ pub(crate) async fn delete(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped claim.
-pub(crate) async fn claim(lab: &Lab) -> Applicable<()> {
-    let bench = &Bench::new(lab).await?;
+pub(crate) async fn claim(databases: &Databases) -> Applicable<()> {
+    let bench = &Bench::new(databases).await?;
     let jobs = Job::many(0..1000);
     bench.observer.insert_many(&jobs).await.unwrap();
     let claim = |round| async move {
@@ -153,8 +153,8 @@ pub(crate) async fn claim(lab: &Lab) -> Applicable<()> {
 }
 
 /// Dropped reads of every kind.
-pub(crate) async fn reads(lab: &Lab) -> Applicable<()> {
-    let bench = &Bench::new(lab).await?;
+pub(crate) async fn reads(databases: &Databases) -> Applicable<()> {
+    let bench = &Bench::new(databases).await?;
     bench.observer.insert_many(&entries(0, 3000)).await.unwrap();
     let nothing = async |_| {};
     let look = async |_, _| {};
@@ -177,18 +177,21 @@ pub(crate) async fn reads(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped migration is finished by the next one.
-pub(crate) async fn migrate(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn migrate(databases: &Databases) -> Applicable<()> {
     for polls in [1, 2, 3, 5, 8, 13, 21, 40] {
-        let database = lab.empty().await;
+        let database = databases.empty().await;
         let second = database.second().await?;
         for moment in MOMENTS {
-            let migrations = [lab.migrations()];
+            let migrations = [databases.migrations()];
             drop(cut_short(database.store.migrate(&migrations), polls, moment).await);
         }
-        timeout(Duration::from_secs(20), second.migrate(&[lab.migrations()]))
-            .await
-            .expect("a dropped migration blocks the next one")
-            .unwrap();
+        timeout(
+            Duration::from_secs(20),
+            second.migrate(&[databases.migrations()]),
+        )
+        .await
+        .expect("a dropped migration blocks the next one")
+        .unwrap();
         assert_eq!(second.verify_schema(tables()).await.unwrap(), []);
         database.session().insert(&Account::new(1)).await.unwrap();
         assert_eq!(rows_of::<Account>(&*second.session()).await, 1);
@@ -199,8 +202,8 @@ pub(crate) async fn migrate(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped comparison of the schema.
-pub(crate) async fn verify_schema(lab: &Lab) -> Applicable<()> {
-    let bench = &Bench::new(lab).await?;
+pub(crate) async fn verify_schema(databases: &Databases) -> Applicable<()> {
+    let bench = &Bench::new(databases).await?;
     let verify = |_| async move { bench.store.verify_schema(tables()).await };
     bench
         .everywhere(async |_| {}, verify, async |_, _| {})
@@ -210,11 +213,11 @@ pub(crate) async fn verify_schema(lab: &Lab) -> Applicable<()> {
 
 /// A dropped close leaves a store that is usable or closed, does not affect a transaction that was open, and
 /// is completed by the next close.
-pub(crate) async fn close(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn close(databases: &Databases) -> Applicable<()> {
     const LONGEST: Duration = Duration::from_secs(20);
     for polls in [1, 2, 3, 5, 8] {
         for moment in MOMENTS {
-            let database = lab.database().await;
+            let database = databases.migrated().await;
             let second = database.second().await?;
             let (store, session) = (&database.store, database.session());
             let tx = store.begin().await.unwrap();
@@ -244,8 +247,8 @@ pub(crate) async fn close(lab: &Lab) -> Applicable<()> {
 }
 
 /// A wait for a connection that is dropped loses no connection.
-pub(crate) async fn waiting_for_a_connection(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn waiting_for_a_connection(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let store = database.one_connection().await?;
     for round in 0..5 {
         let tx = store.begin().await.unwrap();

@@ -4,13 +4,13 @@ use futures_util::future::BoxFuture;
 use genledger_contract::{Result, Session, SessionExt, StoreExt, Transaction};
 
 use crate::cut_short::bench::{Bench, entries};
+use crate::databases::Databases;
 use crate::harness::Applicable;
-use crate::lab::Lab;
 use crate::model::{Account, Entry};
 
 /// A dropped transaction of several statements in two tables.
-pub(crate) async fn the_whole(lab: &Lab) -> Applicable<()> {
-    let bench = &Bench::new(lab).await?;
+pub(crate) async fn the_whole(databases: &Databases) -> Applicable<()> {
+    let bench = &Bench::new(databases).await?;
     let work = |round| async move {
         bench
             .store
@@ -46,16 +46,16 @@ pub(crate) async fn the_whole(lab: &Lab) -> Applicable<()> {
 }
 
 /// A dropped `begin` leaves no open transaction.
-pub(crate) async fn beginning(lab: &Lab) -> Applicable<()> {
-    let bench = &Bench::new(lab).await?;
+pub(crate) async fn beginning(databases: &Databases) -> Applicable<()> {
+    let bench = &Bench::new(databases).await?;
     let begin = |_| async move { bench.store.begin().await.map(drop) };
     bench.everywhere(async |_| {}, begin, async |_, _| {}).await;
     Ok(())
 }
 
 /// A dropped commit happened in full or not at all.
-pub(crate) async fn committing(lab: &Lab) -> Applicable<()> {
-    let bench = &Bench::new(lab).await?;
+pub(crate) async fn committing(databases: &Databases) -> Applicable<()> {
+    let bench = &Bench::new(databases).await?;
     bench
         .ending(
             |tx| Box::pin(tx.commit()),
@@ -69,8 +69,8 @@ pub(crate) async fn committing(lab: &Lab) -> Applicable<()> {
 }
 
 /// After a dropped rollback the transaction is rolled back.
-pub(crate) async fn rolling_back(lab: &Lab) -> Applicable<()> {
-    let bench = &Bench::new(lab).await?;
+pub(crate) async fn rolling_back(databases: &Databases) -> Applicable<()> {
+    let bench = &Bench::new(databases).await?;
     bench
         .ending(
             |tx| Box::pin(tx.rollback()),
@@ -87,8 +87,8 @@ fn insert_2500(tx: &Transaction, round: i64) -> BoxFuture<'_, Result<()>> {
 }
 
 /// A dropped statement inside a transaction that is dropped, too.
-pub(crate) async fn a_statement_before_a_drop(lab: &Lab) -> Applicable<()> {
-    let bench = &Bench::new(lab).await?;
+pub(crate) async fn a_statement_before_a_drop(databases: &Databases) -> Applicable<()> {
+    let bench = &Bench::new(databases).await?;
     bench
         .inside(insert_2500, async |tx, round| {
             drop(tx);
@@ -100,8 +100,8 @@ pub(crate) async fn a_statement_before_a_drop(lab: &Lab) -> Applicable<()> {
 
 /// A dropped statement inside a transaction that is committed all the same: the statement happened in full or
 /// not at all, or the commit fails and nothing happened.
-pub(crate) async fn a_statement_before_a_commit(lab: &Lab) -> Applicable<()> {
-    let bench = &Bench::new(lab).await?;
+pub(crate) async fn a_statement_before_a_commit(databases: &Databases) -> Applicable<()> {
+    let bench = &Bench::new(databases).await?;
     bench
         .inside(insert_2500, async |tx, round| {
             let committed = tx.commit().await.is_ok();
@@ -116,8 +116,8 @@ pub(crate) async fn a_statement_before_a_commit(lab: &Lab) -> Applicable<()> {
 }
 
 /// Nested transactions that are dropped while they begin, work, and end.
-pub(crate) async fn nested(lab: &Lab) -> Applicable<()> {
-    let bench = &Bench::new(lab).await?;
+pub(crate) async fn nested(databases: &Databases) -> Applicable<()> {
+    let bench = &Bench::new(databases).await?;
     bench
         .inside(
             |tx, round| {

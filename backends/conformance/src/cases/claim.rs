@@ -12,8 +12,8 @@ use genledger_contract::{Filter, SessionExt, StoreExt};
 
 use crate::ask::{at, matching};
 use crate::check::breaks;
+use crate::databases::Databases;
 use crate::harness::{Applicable, NotApplicable};
-use crate::lab::Lab;
 use crate::model::{Job, JobState};
 
 fn free() -> Filter<Job> {
@@ -34,8 +34,8 @@ fn ids(jobs: &[Job]) -> Vec<i64> {
 
 /// A claim selects the first rows in its order, changes and stamps them, and returns them as they are
 /// afterwards, in that order.
-pub(crate) async fn takes_the_first(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn takes_the_first(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let jobs: Vec<Job> = (0..10)
         .map(|id| Job {
             priority: i32::try_from(id % 3).unwrap(),
@@ -73,8 +73,8 @@ pub(crate) async fn takes_the_first(lab: &Lab) {
 }
 
 /// Repeated claims return every row once, and then none.
-pub(crate) async fn until_nothing_is_left(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn until_nothing_is_left(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Job::many(0..10)).await.unwrap();
     let mut taken = Vec::new();
     for round in 0..5 {
@@ -96,8 +96,8 @@ pub(crate) async fn until_nothing_is_left(lab: &Lab) {
 }
 
 /// Without a limit one row is claimed, without an order any.
-pub(crate) async fn one_of_any(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn one_of_any(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Job::many(0..3)).await.unwrap();
     let mut all = Vec::new();
     for round in 0..3 {
@@ -114,8 +114,8 @@ pub(crate) async fn one_of_any(lab: &Lab) {
 }
 
 /// Only rows that the filter selects are claimed; NULL comes first where it is ordered by.
-pub(crate) async fn filters_and_null(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn filters_and_null(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let jobs: Vec<Job> = (0..6)
         .map(|id| Job {
             due_at: (id % 2 == 1).then(|| at(10 - id, 0)),
@@ -133,8 +133,8 @@ pub(crate) async fn filters_and_null(lab: &Lab) {
 }
 
 /// The token alone may distinguish free rows from claimed ones.
-pub(crate) async fn the_token_alone(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn the_token_alone(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Job::many(0..3)).await.unwrap();
     let query = |token: &'static str| {
         ClaimQuery::new(Job::TOKEN.is_null(), Job::TOKEN, token)
@@ -150,8 +150,8 @@ pub(crate) async fn the_token_alone(lab: &Lab) {
 }
 
 /// A thousand rows of ten thousand are claimed at once.
-pub(crate) async fn many_at_once(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn many_at_once(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Job::many(0..10_000)).await.unwrap();
     let query = claim("t").order_by(by_priority()).limit(1000);
     let claimed = session.claim(query).await.unwrap().rows;
@@ -161,8 +161,8 @@ pub(crate) async fn many_at_once(lab: &Lab) {
 }
 
 /// Impossible limits, a missing token and a token that is set twice are refused.
-pub(crate) async fn what_is_refused(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn what_is_refused(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert(&Job::new(1)).await.unwrap();
     breaks(
         session.claim(claim("t").limit(0)).await.map(drop),
@@ -189,8 +189,8 @@ pub(crate) async fn what_is_refused(lab: &Lab) {
 }
 
 /// A claim that is rolled back leaves the rows free.
-pub(crate) async fn rolled_back(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn rolled_back(databases: &Databases) {
+    let database = databases.migrated().await;
     database
         .session()
         .insert_many(&Job::many(0..3))
@@ -204,8 +204,8 @@ pub(crate) async fn rolled_back(lab: &Lab) {
 }
 
 /// Rows that an open transaction has claimed are skipped without waiting for them.
-pub(crate) async fn passes_over_locked_rows(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn passes_over_locked_rows(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     if !database.store.capability().skip_locked {
         return Err(NotApplicable("no SKIP LOCKED"));
     }
@@ -231,9 +231,9 @@ pub(crate) async fn passes_over_locked_rows(lab: &Lab) -> Applicable<()> {
 
 /// Workers that claim at the same time, with and without transactions, never share a row, and together they
 /// claim every row.
-pub(crate) async fn never_shared(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn never_shared(databases: &Databases) -> Applicable<()> {
     const JOBS: i64 = 150;
-    let database = lab.database().await;
+    let database = databases.migrated().await;
     database
         .session()
         .insert_many(&Job::many(0..JOBS))
@@ -291,8 +291,8 @@ pub(crate) async fn never_shared(lab: &Lab) -> Applicable<()> {
 }
 
 /// An empty claim reports whether other transactions have locked free rows, or no row is free.
-pub(crate) async fn reports_why_it_is_empty(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn reports_why_it_is_empty(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let session = database.session();
     assert!(!session.claim(claim("a")).await.unwrap().contended);
     session.insert_many(&Job::many(0..2)).await.unwrap();
@@ -314,8 +314,8 @@ pub(crate) async fn reports_why_it_is_empty(lab: &Lab) -> Applicable<()> {
 }
 
 /// The rows of a claim can be read again by its token.
-pub(crate) async fn is_read_again(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn is_read_again(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Job::many(0..5)).await.unwrap();
     let query = claim("t").order_by([Job::ID.desc()]).limit(2);
     let claimed = session.claim(query).await.unwrap().rows;

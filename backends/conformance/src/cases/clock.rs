@@ -6,11 +6,11 @@ use chrono::TimeDelta;
 use genledger_contract::{ErrorKind, StoreExt};
 
 use crate::check::fails;
-use crate::lab::Lab;
+use crate::databases::Databases;
 
 /// The extrapolated clock is as close to the store's own as its error bound, also later.
-pub(crate) async fn is_extrapolated(lab: &Lab) {
-    let store = lab.database().await.store;
+pub(crate) async fn is_extrapolated(databases: &Databases) {
+    let store = databases.migrated().await.store;
     let clock = store.clock().await.unwrap();
     assert!(
         clock.error() < Duration::from_secs(5),
@@ -32,8 +32,8 @@ pub(crate) async fn is_extrapolated(lab: &Lab) {
 }
 
 /// A closed store returns no time.
-pub(crate) async fn ends_with_its_store(lab: &Lab) {
-    let store = lab.database().await.store;
+pub(crate) async fn ends_with_its_store(databases: &Databases) {
+    let store = databases.migrated().await.store;
     store.close().await;
     fails(store.time().await, ErrorKind::Unavailable);
     fails(store.clock().await, ErrorKind::Unavailable);

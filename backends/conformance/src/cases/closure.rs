@@ -13,13 +13,13 @@ use genledger_contract::{
 use crate::add_one::add_one;
 use crate::ask::rows_of;
 use crate::check::fails;
+use crate::databases::Databases;
 use crate::flaky::{FailurePoint, Flaky};
-use crate::lab::Lab;
 use crate::model::Account;
 
 /// A closure that returns `Ok` is committed, and its value is returned.
-pub(crate) async fn commits_on_ok(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn commits_on_ok(databases: &Databases) {
+    let database = databases.migrated().await;
     let returned = database
         .store
         .transaction(|tx| async move {
@@ -34,8 +34,8 @@ pub(crate) async fn commits_on_ok(lab: &Lab) {
 }
 
 /// A closure that returns an error is rolled back, and its error is returned.
-pub(crate) async fn undoes_on_error(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn undoes_on_error(databases: &Databases) {
+    let database = databases.migrated().await;
     for kind in [
         ErrorKind::NotFound,
         ErrorKind::UniqueViolation,
@@ -54,8 +54,8 @@ pub(crate) async fn undoes_on_error(lab: &Lab) {
 }
 
 /// An error of the database that the closure ignores still rolls back.
-pub(crate) async fn a_swallowed_error_still_undoes(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn a_swallowed_error_still_undoes(databases: &Databases) {
+    let database = databases.migrated().await;
     let outcome = database
         .store
         .transaction(|tx| async move {
@@ -69,8 +69,8 @@ pub(crate) async fn a_swallowed_error_still_undoes(lab: &Lab) {
 }
 
 /// A closure that panics is rolled back, and the store stays usable.
-pub(crate) async fn undoes_on_panic(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn undoes_on_panic(databases: &Databases) {
+    let database = databases.migrated().await;
     let store = Arc::clone(&database.store);
     let task = tokio::spawn(async move {
         store
@@ -89,8 +89,8 @@ pub(crate) async fn undoes_on_panic(lab: &Lab) {
 
 /// A closure may capture references, be run from a spawned task through `Arc<dyn Store>`, and move its handle
 /// into spawned tasks.
-pub(crate) async fn in_spawned_tasks(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn in_spawned_tasks(databases: &Databases) {
+    let database = databases.migrated().await;
     let store = Arc::clone(&database.store);
     let task = tokio::spawn(async move {
         let ids = vec![1, 2, 3];
@@ -151,8 +151,8 @@ impl Service for StoreService {
 }
 
 /// A closure may borrow `self` inside an `async_trait` implementation.
-pub(crate) async fn in_async_traits(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn in_async_traits(databases: &Databases) {
+    let database = databases.migrated().await;
     let service: Arc<dyn Service + Send + Sync> = Arc::new(StoreService {
         store: Arc::clone(&database.store),
         owner: "ann".to_owned(),
@@ -164,8 +164,8 @@ pub(crate) async fn in_async_traits(lab: &Lab) {
 }
 
 /// The handle cannot be used once the closure has ended, with success or an error.
-pub(crate) async fn the_handle_ends(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn the_handle_ends(databases: &Databases) {
+    let database = databases.migrated().await;
     for ok in [true, false] {
         let kept = Mutex::new(None);
         let outcome = database
@@ -191,8 +191,8 @@ pub(crate) async fn the_handle_ends(lab: &Lab) {
 }
 
 /// Nested transactions work through the handle.
-pub(crate) async fn nested(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn nested(databases: &Databases) {
+    let database = databases.migrated().await;
     database
         .store
         .transaction(|tx| async move {
@@ -226,8 +226,8 @@ async fn visits(session: &dyn Session) -> i32 {
 }
 
 /// A retryable failure to begin or to commit is retried, and the work is done once.
-pub(crate) async fn retries(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn retries(databases: &Databases) {
+    let database = databases.migrated().await;
     database.session().insert(&Account::new(1)).await.unwrap();
     for (round, point) in (1..).zip([FailurePoint::Begin, FailurePoint::BeforeCommit]) {
         let inner = Arc::clone(&database.store);
@@ -241,8 +241,8 @@ pub(crate) async fn retries(lab: &Lab) {
 }
 
 /// A retryable error of the closure is retried in a new transaction.
-pub(crate) async fn retries_the_closure(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn retries_the_closure(databases: &Databases) {
+    let database = databases.migrated().await;
     let runs = AtomicU32::new(0);
     let runs = &runs;
     database
@@ -262,8 +262,8 @@ pub(crate) async fn retries_the_closure(lab: &Lab) {
 
 /// A closure whose transaction ended with an error that is not retryable runs once, whether it returns that
 /// error or another one.
-pub(crate) async fn runs_once_after_a_conflict(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn runs_once_after_a_conflict(databases: &Databases) {
+    let database = databases.migrated().await;
     database.session().insert(&Account::new(1)).await.unwrap();
     for own in [None, Some(ErrorKind::Invalid)] {
         let runs = AtomicU32::new(0);
@@ -286,8 +286,8 @@ pub(crate) async fn runs_once_after_a_conflict(lab: &Lab) {
 }
 
 /// The number of attempts is bounded.
-pub(crate) async fn attempts_are_bounded(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn attempts_are_bounded(databases: &Databases) {
+    let database = databases.migrated().await;
     database.session().insert(&Account::new(1)).await.unwrap();
     for attempts in [0, 1, 3] {
         let inner = Arc::clone(&database.store);
@@ -307,8 +307,8 @@ pub(crate) async fn attempts_are_bounded(lab: &Lab) {
 
 /// An unknown outcome is not retried, since the transaction may have been committed; nor is any other error
 /// that is not retryable.
-pub(crate) async fn never_again_after_an_unknown_outcome(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn never_again_after_an_unknown_outcome(databases: &Databases) {
+    let database = databases.migrated().await;
     database.session().insert(&Account::new(1)).await.unwrap();
     for kind in [
         ErrorKind::OutcomeUnknown,

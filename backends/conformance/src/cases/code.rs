@@ -5,7 +5,7 @@ use genledger_contract::{CodedEnum, ErrorKind, Filter, Query, Session, SessionEx
 
 use crate::ask::matching;
 use crate::check::{breaks, fails};
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Grade, Level, NewerGrade, NewerLevel, NewerSignal, NewerState, Signal, State};
 
 fn newer(id: i64) -> NewerSignal {
@@ -34,8 +34,8 @@ async fn grades(session: &dyn Session, filter: Filter<Signal>) -> Vec<i64> {
 }
 
 /// Every known code survives.
-pub(crate) async fn known_codes(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn known_codes(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let mut id = 0;
     for grade in Grade::KNOWN {
         for state in State::KNOWN {
@@ -54,8 +54,8 @@ pub(crate) async fn known_codes(lab: &Lab) {
 }
 
 /// A code that this version does not know is read and kept unchanged.
-pub(crate) async fn unknown_codes_are_read(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn unknown_codes_are_read(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert(&newer(1)).await.unwrap();
     let found = session.get::<Signal>(&1).await.unwrap();
     assert!(!found.grade.is_known() && !found.state.is_known());
@@ -66,8 +66,8 @@ pub(crate) async fn unknown_codes_are_read(lab: &Lab) {
 }
 
 /// An update that does not set its column keeps an unknown code.
-pub(crate) async fn unknown_codes_survive_updates(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn unknown_codes_survive_updates(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert(&newer(1)).await.unwrap();
     let changed = session
         .update_if(
@@ -89,8 +89,8 @@ pub(crate) async fn unknown_codes_survive_updates(lab: &Lab) {
 }
 
 /// An unknown code is never newly written.
-pub(crate) async fn unknown_codes_are_not_written(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn unknown_codes_are_not_written(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&[newer(1)]).await.unwrap();
     session.insert(&known(2)).await.unwrap();
     let read = session.get::<Signal>(&1).await.unwrap();
@@ -123,8 +123,8 @@ pub(crate) async fn unknown_codes_are_not_written(lab: &Lab) {
 }
 
 /// Unknown codes are compared, ordered, grouped and paged over like any other.
-pub(crate) async fn unknown_codes_are_compared(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn unknown_codes_are_compared(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&[newer(1), newer(2)]).await.unwrap();
     session.insert_many(&[known(3), known(4)]).await.unwrap();
     let read = session.get::<Signal>(&1).await.unwrap();

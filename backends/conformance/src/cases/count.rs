@@ -4,12 +4,12 @@ use genledger_contract::query::Count;
 use genledger_contract::{Filter, SessionExt};
 
 use crate::check::breaks;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::Account;
 
 /// Below the cap a count is exact; from the cap on it is a lower bound.
-pub(crate) async fn stops_at_the_cap(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn stops_at_the_cap(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Account::many(0..10)).await.unwrap();
     for (cap, expected) in [
         (1, Count::AtLeast(1)),
@@ -24,8 +24,8 @@ pub(crate) async fn stops_at_the_cap(lab: &Lab) {
 }
 
 /// Only rows that the filter selects count.
-pub(crate) async fn counts_what_is_selected(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn counts_what_is_selected(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Account::many(0..10)).await.unwrap();
     let count = async |filter, cap| session.count(filter, cap).await.unwrap();
     assert_eq!(count(Account::ID.lt(3), 100).await, Count::Exactly(3));
@@ -35,8 +35,8 @@ pub(crate) async fn counts_what_is_selected(lab: &Lab) {
 }
 
 /// A cap of 0, or beyond 64 bits, is refused.
-pub(crate) async fn impossible_caps(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn impossible_caps(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for cap in [0, u64::MAX] {
         let count = session.count(Filter::<Account>::all(), cap).await;
         breaks(count, "out_of_range");

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::ask::{aggregated, dec, matching, rows_of};
 use crate::check::{breaks, fails};
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, Specimen};
 
 fn account(id: i64, balance: &str) -> Account {
@@ -17,8 +17,8 @@ fn account(id: i64, balance: &str) -> Account {
 }
 
 /// The greatest, the least and the smallest decimals survive with every digit.
-pub(crate) async fn extremes(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn extremes(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let written = [
         "999999999999.999999",
         "-999999999999.999999",
@@ -35,8 +35,8 @@ pub(crate) async fn extremes(lab: &Lab) {
 }
 
 /// A decimal is read with the scale of its column, and zero has no sign.
-pub(crate) async fn one_scale(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn one_scale(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for (id, (written, read)) in (0..).zip([
         ("1.5", "1.500000"),
         ("100", "100.000000"),
@@ -72,8 +72,8 @@ pub(crate) async fn one_scale(lab: &Lab) {
 }
 
 /// More digits than the column has are refused, never rounded; so are numbers out of its range.
-pub(crate) async fn too_many_digits(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn too_many_digits(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for (balance, rule) in [
         ("0.0000001", "too_many_digits"),
         ("1.9999999", "too_many_digits"),
@@ -93,8 +93,8 @@ pub(crate) async fn too_many_digits(lab: &Lab) {
 
 /// Decimals compare as numbers: by value and not as text, negative ones too, also with operands that the
 /// column cannot hold.
-pub(crate) async fn comparisons(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn comparisons(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let balances = [
         "-10",
         "-9.5",
@@ -150,8 +150,8 @@ pub(crate) async fn comparisons(lab: &Lab) {
 }
 
 /// A sum of decimals is exact.
-pub(crate) async fn sums_are_exact(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn sums_are_exact(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let mut rows: Vec<Account> = (0..1000).map(|id| account(id, "0.1")).collect();
     rows.extend((1000..1100).map(|id| account(id, "0.000001")));
     rows.push(account(2000, "999999999999.999999"));
@@ -167,8 +167,8 @@ pub(crate) async fn sums_are_exact(lab: &Lab) {
 }
 
 /// Adding to a decimal is exact, and an addition beyond the range changes nothing.
-pub(crate) async fn additions(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn additions(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert(&account(1, "0")).await.unwrap();
     for _ in 0..10 {
         let tenth = [Account::BALANCE.plus(dec("0.1"))];

@@ -3,12 +3,12 @@
 use genledger_contract::{Filter, SessionExt};
 
 use crate::ask::matching;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, Entry};
 
 /// Deleting by key returns whether there was a row.
-pub(crate) async fn by_key(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn by_key(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Account::many([1, 2])).await.unwrap();
     assert!(session.delete::<Account>(&1).await.unwrap());
     assert!(!session.delete::<Account>(&1).await.unwrap());
@@ -18,8 +18,8 @@ pub(crate) async fn by_key(lab: &Lab) {
 }
 
 /// Deleting by a filter returns the number of rows, and keeps the others.
-pub(crate) async fn by_filter(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn by_filter(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Account::many(0..10)).await.unwrap();
     let delete = async |filter| session.delete_where::<Account>(filter).await.unwrap();
     assert_eq!(delete(Filter::none()).await, 0);
@@ -33,8 +33,8 @@ pub(crate) async fn by_filter(lab: &Lab) {
 }
 
 /// Rows of an append-only table can be deleted when they expire.
-pub(crate) async fn from_an_append_only_table(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn from_an_append_only_table(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let rows: Vec<Entry> = (0..10).map(|id| Entry::new(id, id * 100)).collect();
     session.insert_many(&rows).await.unwrap();
     let old = Entry::CREATED_AT.lt(crate::ask::at(500, 0));

@@ -7,11 +7,11 @@ use genledger_contract::{Entity, Filter, Query, SessionExt};
 
 use crate::ask::{matching, rows_of};
 use crate::check::breaks;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::Account;
 
-async fn visits(lab: &Lab, filter: Filter<Account>) -> Vec<i32> {
-    let session = lab.database().await.session();
+async fn visits(databases: &Databases, filter: Filter<Account>) -> Vec<i32> {
+    let session = databases.migrated().await.session();
     session.insert_many(&Account::many(0..4)).await.unwrap();
     for (id, visits) in (0..4).zip(0..) {
         let add = [Account::VISITS.plus(visits)];
@@ -23,28 +23,28 @@ async fn visits(lab: &Lab, filter: Filter<Account>) -> Vec<i32> {
 }
 
 /// A chain of thousands of conditions is one level, from whichever side it is built.
-pub(crate) async fn chains(lab: &Lab) {
+pub(crate) async fn chains(databases: &Databases) {
     let any = (3..8_000)
         .map(|visits| Account::VISITS.eq(visits))
         .fold(Account::VISITS.eq(1), |chain, one| one | chain);
-    assert_eq!(visits(lab, any).await, [1, 3]);
+    assert_eq!(visits(databases, any).await, [1, 3]);
     let all = (3..8_000)
         .map(|visits| Account::VISITS.ne(visits))
         .fold(Account::VISITS.ne(1), |chain, one| one & chain);
-    assert_eq!(visits(lab, all).await, [0, 2]);
+    assert_eq!(visits(databases, all).await, [0, 2]);
     let halves = |from| {
         (from..from + 4_000)
             .map(|visits| Account::VISITS.eq(visits))
             .fold(Filter::none(), |chain, one| chain | one)
     };
-    assert_eq!(visits(lab, halves(2) | halves(4_002)).await, [2, 3]);
+    assert_eq!(visits(databases, halves(2) | halves(4_002)).await, [2, 3]);
 }
 
 /// A filter that is negated any number of times selects its rows, or all others.
-pub(crate) async fn negations(lab: &Lab) {
+pub(crate) async fn negations(databases: &Databases) {
     let even = (0..20_000).fold(Account::VISITS.ge(2), |filter, _| !filter);
-    assert_eq!(visits(lab, even.clone()).await, [2, 3]);
-    assert_eq!(visits(lab, !even).await, [0, 1]);
+    assert_eq!(visits(databases, even.clone()).await, [2, 3]);
+    assert_eq!(visits(databases, !even).await, [0, 1]);
 }
 
 /// A filter with this many levels, in turns of `&`, `|` and `!`, around one that selects visits of 2 and more.
@@ -57,12 +57,12 @@ fn nested(levels: usize) -> Filter<Account> {
 }
 
 /// Filters are nested as deep as allowed, on every statement.
-pub(crate) async fn the_deepest(lab: &Lab) {
+pub(crate) async fn the_deepest(databases: &Databases) {
     // 99 levels have 33 negations.
-    assert_eq!(visits(lab, nested(99)).await, [0, 1]);
+    assert_eq!(visits(databases, nested(99)).await, [0, 1]);
     let deepest = nested(MAX_FILTER_DEPTH);
-    assert_eq!(visits(lab, deepest.clone()).await, [0, 1]);
-    let session = lab.database().await.session();
+    assert_eq!(visits(databases, deepest.clone()).await, [0, 1]);
+    let session = databases.migrated().await.session();
     session.insert_many(&Account::many(0..4)).await.unwrap();
     assert_eq!(
         session.count(deepest.clone(), 9).await.unwrap(),
@@ -78,8 +78,8 @@ pub(crate) async fn the_deepest(lab: &Lab) {
 }
 
 /// A filter that is nested deeper is refused by every statement, at any depth, and nothing is written.
-pub(crate) async fn too_deep(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn too_deep(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Account::many(0..4)).await.unwrap();
     for levels in [MAX_FILTER_DEPTH + 1, 1_000, 100_000] {
         let filter = nested(levels);

@@ -7,13 +7,13 @@ use genledger_contract::entity::JsonText;
 use genledger_contract::{Entity, Error, ErrorKind, Filter, SessionExt};
 
 use crate::check::{breaks, fails};
+use crate::databases::Databases;
 use crate::harness::Applicable;
-use crate::lab::Lab;
 use crate::model::{Absent, Account, Member, NarrowAccount, Specimen, TypedSpecimen};
 
 /// Getting a row that does not exist is `NotFound`.
-pub(crate) async fn not_found(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn not_found(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let error = fails(session.get::<Account>(&1).await, ErrorKind::NotFound);
     assert!(!error.is_retryable());
     assert!(error.to_string().starts_with("not found: "));
@@ -21,8 +21,8 @@ pub(crate) async fn not_found(lab: &Lab) {
 
 /// A key that is taken is `UniqueViolation`, with or without the driver's error as its source, and without
 /// any value in its message.
-pub(crate) async fn conflict(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn conflict(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let account = Account {
         owner: "a secret".to_owned(),
         ..Account::new(123_456_789)
@@ -37,8 +37,8 @@ pub(crate) async fn conflict(lab: &Lab) {
 }
 
 /// Input that breaks a rule is `Invalid`, and lists the rule and the column.
-pub(crate) async fn invalid(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn invalid(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let account = Account {
         owner: "x".repeat(33),
         ..Account::new(1)
@@ -49,8 +49,8 @@ pub(crate) async fn invalid(lab: &Lab) {
 }
 
 /// A stored value that does not fit the type of its field is `Corrupt`, with its column.
-pub(crate) async fn corrupt(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn corrupt(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let account = Account {
         version: 40_000,
         ..Account::new(1)
@@ -71,8 +71,8 @@ pub(crate) async fn corrupt(lab: &Lab) {
 }
 
 /// A store that was closed is `Unavailable`, for every operation.
-pub(crate) async fn unavailable(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn unavailable(databases: &Databases) {
+    let database = databases.migrated().await;
     let session = database.session();
     session.insert(&Account::new(1)).await.unwrap();
     database.store.close().await;
@@ -86,7 +86,7 @@ pub(crate) async fn unavailable(lab: &Lab) {
     );
     fails(database.store.begin().await, ErrorKind::Unavailable);
     fails(
-        database.store.migrate(&[lab.migrations()]).await,
+        database.store.migrate(&[databases.migrations()]).await,
         ErrorKind::Unavailable,
     );
     // Errors that need no database are still found.
@@ -98,23 +98,23 @@ pub(crate) async fn unavailable(lab: &Lab) {
 }
 
 /// A wrong password is `Denied`.
-pub(crate) async fn denied(lab: &Lab) -> Applicable<()> {
-    let error = lab.denied().await?;
+pub(crate) async fn denied(databases: &Databases) -> Applicable<()> {
+    let error = databases.denied().await?;
     assert_eq!(error.kind(), ErrorKind::Denied, "{error:?}");
     Ok(())
 }
 
 /// A table that is missing is `Schema`, with its name.
-pub(crate) async fn schema(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn schema(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let error = fails(session.find::<Absent>(&1).await, ErrorKind::Schema);
     assert_eq!(error.table(), Some("suite_absent"));
     assert!(!error.is_retryable());
 }
 
 /// A transaction that has failed is `Aborted`.
-pub(crate) async fn aborted(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn aborted(databases: &Databases) {
+    let database = databases.migrated().await;
     let tx = database.store.begin().await.unwrap();
     tx.insert(&Account::new(1)).await.unwrap();
     fails(
@@ -138,9 +138,9 @@ fn printed(error: &Error) -> String {
 
 /// No error holds a value of a row, neither in its message nor in its sources: a secret in a column never
 /// reaches a log through an error.
-pub(crate) async fn no_error_holds_a_value(lab: &Lab) {
+pub(crate) async fn no_error_holds_a_value(databases: &Databases) {
     const SECRET: &str = "swordfish";
-    let session = lab.database().await.session();
+    let session = databases.migrated().await.session();
     let row = |id| Account {
         owner: SECRET.to_owned(),
         note: Some(SECRET.to_owned()),

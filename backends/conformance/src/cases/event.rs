@@ -7,9 +7,9 @@ use rust_decimal::Decimal;
 use tracing::{Instrument, Level};
 use uuid::Uuid;
 
+use crate::databases::{Database, Databases};
 use crate::event_recorder::{EventRecorder, RecordedEvent};
 use crate::harness::{Applicable, NotApplicable};
-use crate::lab::{Database, Lab};
 use crate::model::{Account, Job, JobState, Specimen, ValuesColumns};
 
 /// The content of every text of the case.
@@ -19,8 +19,8 @@ const TEXT: &str = "s3cret";
 const NUMBER: &str = "47110815";
 
 /// No event shows a value: of a row, a filter, a change, a token or an error.
-pub(crate) async fn hold_no_value(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn hold_no_value(databases: &Databases) {
+    let database = databases.migrated().await;
     let recorder = EventRecorder::up_to(Level::TRACE);
     let guard = recorder.record();
     everything(&database).await;
@@ -36,8 +36,8 @@ pub(crate) async fn hold_no_value(lab: &Lab) {
 
 /// A store that emits events of its statements emits one for each: its operation, table, rows, time and
 /// outcome, and its SQL text if it has one.
-pub(crate) async fn exist_for_each_statement(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn exist_for_each_statement(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let recorder = EventRecorder::up_to(Level::DEBUG);
     let guard = recorder.record();
     everything(&database).await;
@@ -107,8 +107,8 @@ pub(crate) async fn exist_for_each_statement(lab: &Lab) -> Applicable<()> {
 }
 
 /// The event of a statement is in the span of its caller, whichever thread executes it.
-pub(crate) async fn have_the_span_of_the_caller(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn have_the_span_of_the_caller(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let session = database.session();
     let recorder = EventRecorder::up_to(Level::DEBUG);
     let guard = recorder.record();
@@ -132,8 +132,8 @@ pub(crate) async fn have_the_span_of_the_caller(lab: &Lab) -> Applicable<()> {
 
 /// The statements of an attempt of a transaction are in a span with the number of the attempt, and each retry
 /// has an event.
-pub(crate) async fn number_the_attempts(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn number_the_attempts(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let recorder = EventRecorder::up_to(Level::DEBUG);
     let guard = recorder.record();
     let mut attempt = 0;
@@ -168,8 +168,8 @@ pub(crate) async fn number_the_attempts(lab: &Lab) -> Applicable<()> {
 }
 
 /// A query plan is text, and explaining executes nothing; a store without plans returns an error.
-pub(crate) async fn explain_a_query(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn explain_a_query(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let session = database.session();
     session.insert(&Account::new(1)).await.unwrap();
     let query = Query::matching(Account::OWNER.eq("unowned"));

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use genledger_contract::{Filter, Session, SessionExt};
 
 use crate::ask::{at, dec, matching, numbers};
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Grade, Level, OptionsColumns, Specimen, State, ValuesColumns};
 
 /// Twelve rows in which every column has several values, equal ones among them, and NULLs.
@@ -116,8 +116,8 @@ macro_rules! compares {
 }
 
 /// Integers of every width compare as numbers; a comparison with NULL is unknown.
-pub(crate) async fn integers(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn integers(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let (session, rows) = (&*session, &write(&*session).await);
     compares!(
         session,
@@ -171,8 +171,8 @@ pub(crate) async fn integers(lab: &Lab) {
 }
 
 /// Booleans compare: false is less than true.
-pub(crate) async fn booleans(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn booleans(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let (session, rows) = (&*session, &write(&*session).await);
     compares!(
         session,
@@ -198,8 +198,8 @@ pub(crate) async fn booleans(lab: &Lab) {
 }
 
 /// Decimals compare as numbers.
-pub(crate) async fn decimals(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn decimals(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let (session, rows) = (&*session, &write(&*session).await);
     let operands = || {
         [
@@ -227,8 +227,8 @@ pub(crate) async fn decimals(lab: &Lab) {
 }
 
 /// Moments compare in every encoding.
-pub(crate) async fn moments(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn moments(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let (session, rows) = (&*session, &write(&*session).await);
     let operands = || [at(0, 0), at(-1, 500_000), at(1, 0), at(2, 1), at(-2, -1)];
     compares!(
@@ -290,8 +290,8 @@ pub(crate) async fn moments(lab: &Lab) {
 }
 
 /// UUIDs compare in the same way in both formats.
-pub(crate) async fn uuids(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn uuids(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let (session, rows) = (&*session, &write(&*session).await);
     let operands = || {
         [
@@ -331,8 +331,8 @@ pub(crate) async fn uuids(lab: &Lab) {
 }
 
 /// Codes compare by their stored value: numbers by value, text by bytes.
-pub(crate) async fn codes(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn codes(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let (session, rows) = (&*session, &write(&*session).await);
     compares!(
         session,

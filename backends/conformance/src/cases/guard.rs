@@ -5,12 +5,12 @@ use genledger_contract::{ErrorKind, Filter, SessionExt};
 
 use crate::ask::dec;
 use crate::check::{breaks, fails};
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, Versioned};
 
 /// Optimistic locking: a guard on a column that no index begins with.
-pub(crate) async fn any_column(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn any_column(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert(&Versioned::new(1)).await.unwrap();
     let rename = |version: i64, name: &'static str| {
         session.update_if(
@@ -28,8 +28,8 @@ pub(crate) async fn any_column(lab: &Lab) {
 }
 
 /// `reserved + amount <= balance` is one guarded update.
-pub(crate) async fn columns_with_columns(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn columns_with_columns(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let account = Account {
         version: 100,
         bonus: Some(0),
@@ -51,8 +51,8 @@ pub(crate) async fn columns_with_columns(lab: &Lab) {
 }
 
 /// Every comparison of two columns; a comparison with NULL is unknown.
-pub(crate) async fn every_comparison(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn every_comparison(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for (version, bonus) in [(1, Some(2)), (2, Some(2)), (3, Some(2)), (2, None)] {
         session
             .upsert(
@@ -100,8 +100,8 @@ pub(crate) async fn every_comparison(lab: &Lab) {
 }
 
 /// Sums in guards are exact: they do not overflow, and decimals keep their digits.
-pub(crate) async fn exact_sums(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn exact_sums(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let account = Account {
         version: i64::MAX,
         bonus: Some(i64::MAX - 1),
@@ -122,8 +122,8 @@ pub(crate) async fn exact_sums(lab: &Lab) {
 }
 
 /// Columns of different kinds are not compared.
-pub(crate) async fn different_kinds_are_refused(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn different_kinds_are_refused(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let change = || [Account::VISITS.plus(1)];
     let mixed = Account::OWNER.eq_column(Account::VERSION);
     breaks(
@@ -138,8 +138,8 @@ pub(crate) async fn different_kinds_are_refused(lab: &Lab) {
 }
 
 /// An update returns the row as it is afterwards, and nothing if the guard does not hold.
-pub(crate) async fn returning(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn returning(databases: &Databases) {
+    let database = databases.migrated().await;
     let session = database.session();
     session.insert(&Account::new(1)).await.unwrap();
     let add = || [Account::VISITS.plus(2), Account::NOTE.set("n")];
@@ -170,8 +170,8 @@ pub(crate) async fn returning(lab: &Lab) {
 }
 
 /// Storing a whole entity increments its version, and an outdated version is a version conflict.
-pub(crate) async fn versions(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn versions(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let first = Versioned::new(1);
     session.insert(&first).await.unwrap();
     let mine = Versioned {
@@ -192,8 +192,8 @@ pub(crate) async fn versions(lab: &Lab) {
 
 /// Every way to change a row increments its version, so that an entity that was read before cannot overwrite
 /// the change; changes that name the version decide it themselves.
-pub(crate) async fn every_update_increments_the_version(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn every_update_increments_the_version(databases: &Databases) {
+    let database = databases.migrated().await;
     let session = database.session();
     session.insert(&Versioned::new(1)).await.unwrap();
     let read = session.get::<Versioned>(&1).await.unwrap();
@@ -250,8 +250,8 @@ pub(crate) async fn every_update_increments_the_version(lab: &Lab) {
 }
 
 /// The greatest version has no next one.
-pub(crate) async fn the_greatest_version(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn the_greatest_version(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let last = Versioned {
         version: i64::MAX,
         ..Versioned::new(1)
@@ -264,8 +264,8 @@ pub(crate) async fn the_greatest_version(lab: &Lab) {
 }
 
 /// Concurrent withdrawals under guards of columns never overdraw an account.
-pub(crate) async fn never_overdrawn(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn never_overdrawn(databases: &Databases) {
+    let database = databases.migrated().await;
     let account = Account {
         version: 10,
         bonus: Some(0),

@@ -4,12 +4,12 @@ use genledger_contract::{Entity, ErrorKind, SessionExt};
 
 use crate::ask::rows_of;
 use crate::check::fails;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, Entry, Member, Specimen};
 
 /// A second row with the same key is a unique violation, and the first is unchanged.
-pub(crate) async fn a_duplicate_conflicts(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn a_duplicate_conflicts(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let first = Account::new(1);
     session.insert(&first).await.unwrap();
     let second = Account {
@@ -23,8 +23,8 @@ pub(crate) async fn a_duplicate_conflicts(lab: &Lab) {
 }
 
 /// A composite key is taken only by a row with the same value in every column.
-pub(crate) async fn composite_keys(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn composite_keys(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let row = |tenant: &str, number| Specimen::new(number).with(|row| row.tenant = tenant.into());
     let rows = [row("a", 1), row("a", 2), row("b", 1), row("b", 2)];
     session.insert_many(&rows).await.unwrap();
@@ -41,8 +41,8 @@ pub(crate) async fn composite_keys(lab: &Lab) {
 }
 
 /// A strict batch with a key that is taken writes nothing, at any position of that key.
-pub(crate) async fn all_or_nothing(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn all_or_nothing(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert(&Account::new(50)).await.unwrap();
     for ids in [50..60, 41..51, 45..55] {
         let batch = Account::many(ids);
@@ -57,8 +57,8 @@ pub(crate) async fn all_or_nothing(lab: &Lab) {
 }
 
 /// A strict batch in which a key appears twice writes nothing.
-pub(crate) async fn twice_in_a_batch(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn twice_in_a_batch(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let batch = Account::many([1, 2, 3, 2]);
     fails(
         session.insert_many(&batch).await,
@@ -68,8 +68,8 @@ pub(crate) async fn twice_in_a_batch(lab: &Lab) {
 }
 
 /// A strict batch of more rows than fit in one statement is still all or nothing.
-pub(crate) async fn all_or_nothing_in_a_large_batch(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn all_or_nothing_in_a_large_batch(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert(&Entry::new(19_999, 0)).await.unwrap();
     let batch: Vec<Entry> = (0..20_000).map(|id| Entry::new(id, id)).collect();
     fails(
@@ -82,15 +82,15 @@ pub(crate) async fn all_or_nothing_in_a_large_batch(lab: &Lab) {
 }
 
 /// A strict batch without rows is not an error.
-pub(crate) async fn an_empty_batch(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn an_empty_batch(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many::<Account>(&[]).await.unwrap();
     assert_eq!(rows_of::<Account>(&*session).await, 0);
 }
 
 /// A row that collides on another unique key is a unique violation as well.
-pub(crate) async fn another_unique_key(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn another_unique_key(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session
         .insert(&Member::new(1, "ann").with_badge(7))
         .await
@@ -108,8 +108,8 @@ pub(crate) async fn another_unique_key(lab: &Lab) {
 }
 
 /// A deleted row can be inserted again.
-pub(crate) async fn again_after_a_delete(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn again_after_a_delete(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for round in 0..3 {
         let member = Member {
             version: round,

@@ -6,7 +6,7 @@ use genledger_contract::{Entity, ErrorKind, Filter, RowOutcome, Session, Session
 
 use crate::ask::{dec, matching, rows_of};
 use crate::check::fails;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, Entry, Member, Specimen, Values};
 
 /// More rows than any database accepts parameters for in one statement.
@@ -23,8 +23,8 @@ fn changed(id: i64) -> Account {
 }
 
 /// The outcome of each row is whether it was new, present, or present with other content, which is kept.
-pub(crate) async fn new_present_different(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn new_present_different(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Account::many([1, 2])).await.unwrap();
     let batch = [Account::new(3), Account::new(1), changed(2), changed(4)];
     let outcomes = session.insert_if_absent(&batch).await.unwrap();
@@ -42,8 +42,8 @@ pub(crate) async fn new_present_different(lab: &Lab) {
 }
 
 /// Contents are compared in every column: NULL, digits, fractions and JSON text too.
-pub(crate) async fn every_column_counts(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn every_column_counts(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let stored = Specimen::full(1);
     session.insert(&stored).await.unwrap();
     let outcome = async |row: Specimen| session.insert_if_absent(&[row]).await.unwrap();
@@ -95,8 +95,8 @@ pub(crate) async fn every_column_counts(lab: &Lab) {
 }
 
 /// Of equal keys inside a batch the first is new; the others are compared with it.
-pub(crate) async fn equal_keys_in_a_batch(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn equal_keys_in_a_batch(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert(&Account::new(9)).await.unwrap();
     let batch = [
         Account::new(1),
@@ -120,16 +120,16 @@ pub(crate) async fn equal_keys_in_a_batch(lab: &Lab) {
 }
 
 /// A batch without rows has no outcomes.
-pub(crate) async fn an_empty_batch(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn an_empty_batch(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let outcomes = session.insert_if_absent::<Account>(&[]).await.unwrap();
     assert_eq!(outcomes, []);
 }
 
 /// A collision on another unique key, with a stored row or inside the batch, is a unique violation, and no
 /// row of the batch is written.
-pub(crate) async fn another_unique_key(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn another_unique_key(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session
         .insert(&Member::new(1, "ann").with_badge(7))
         .await
@@ -160,8 +160,8 @@ pub(crate) async fn another_unique_key(lab: &Lab) {
 }
 
 /// A row whose key is present is not written, so its other keys collide with nothing.
-pub(crate) async fn a_present_row_collides_with_nothing(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn a_present_row_collides_with_nothing(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let stored = [
         Member::new(1, "ann").with_badge(1),
         Member::new(2, "bob").with_badge(2),
@@ -179,8 +179,8 @@ pub(crate) async fn a_present_row_collides_with_nothing(lab: &Lab) {
 }
 
 /// Several members may have no badge and no login.
-pub(crate) async fn null_collides_with_nothing(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn null_collides_with_nothing(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let batch = [1, 2, 3].map(|id| Member {
         login: None,
         ..Member::new(id, "")
@@ -206,8 +206,8 @@ fn rows(ids: impl Iterator<Item = i64>) -> Vec<Entry> {
 
 /// A batch may have more rows than a statement has parameters; the outcomes of a second batch that overlaps
 /// it are exact.
-pub(crate) async fn more_than_any_parameter_limit(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn more_than_any_parameter_limit(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let first = rows((0..MANY).filter(|id| id % 3 == 0));
     let outcomes = session.insert_if_absent(&first).await.unwrap();
     assert!(outcomes == vec![New; first.len()]);
@@ -226,8 +226,8 @@ pub(crate) async fn more_than_any_parameter_limit(lab: &Lab) {
 }
 
 /// A unique violation in the last rows of a large batch undoes the whole batch.
-pub(crate) async fn a_conflict_undoes_a_large_batch(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn a_conflict_undoes_a_large_batch(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session
         .insert(&Member::new(-1, "ann").with_badge(1))
         .await
@@ -247,8 +247,8 @@ pub(crate) async fn a_conflict_undoes_a_large_batch(lab: &Lab) {
 }
 
 /// Two hundred thousand rows are inserted by one call.
-pub(crate) async fn two_hundred_thousand_rows(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn two_hundred_thousand_rows(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let batch = rows(0..BULK);
     let outcomes = session.insert_if_absent(&batch).await.unwrap();
     assert_eq!(outcomes.len(), batch.len());
@@ -269,9 +269,9 @@ const BULK_TAIL: usize = 199_000;
 
 /// A row that is present, at any position among more rows than one statement holds, does not change the
 /// outcome of other rows, with and without a transaction, which continues.
-pub(crate) async fn present_in_any_statement(lab: &Lab) {
+pub(crate) async fn present_in_any_statement(databases: &Databases) {
     const ROWS: i64 = 2_600;
-    let database = lab.database().await;
+    let database = databases.migrated().await;
     let session = database.session();
     for (round, present) in (0..).zip([0, 999, 1_000, 2_599]) {
         let first = round * ROWS;

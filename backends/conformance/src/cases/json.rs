@@ -6,7 +6,7 @@ use genledger_contract::{Entity, ErrorKind, Filter, Query, SessionExt};
 
 use crate::ask::rows_of;
 use crate::check::{breaks, fails};
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{OptionsColumns, Specimen, TypedSpecimen, ValuesColumns};
 
 fn specimen(number: i64, document: &str) -> Specimen {
@@ -14,8 +14,8 @@ fn specimen(number: i64, document: &str) -> Specimen {
 }
 
 /// JSON's `null` is a value; NULL is not.
-pub(crate) async fn json_null_is_a_value(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn json_null_is_a_value(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let value = Specimen::new(1)
         .with(|row| row.options.maybe_document = Some(JsonText::new("null").unwrap()));
     let none = Specimen::new(2);
@@ -28,8 +28,8 @@ pub(crate) async fn json_null_is_a_value(lab: &Lab) {
 }
 
 /// Text that is not JSON is refused, and so is an escaped NUL, which some databases cannot return.
-pub(crate) async fn what_is_refused(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn what_is_refused(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for text in [
         "", "{", "nul", "{a:1}", "[1,]", "'a'", "NaN", "1 2", "\"\n\"",
     ] {
@@ -43,8 +43,8 @@ pub(crate) async fn what_is_refused(lab: &Lab) {
 }
 
 /// Numbers beyond the range of floats survive unchanged.
-pub(crate) async fn great_numbers(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn great_numbers(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for (number, document) in (0..).zip(["1e400", "-1e400", "1e-400", "[18446744073709551616]"]) {
         let row = specimen(number, document);
         session.insert(&row).await.unwrap();
@@ -53,16 +53,16 @@ pub(crate) async fn great_numbers(lab: &Lab) {
 }
 
 /// A hundred levels of nesting survive.
-pub(crate) async fn deep_documents(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn deep_documents(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let row = specimen(1, &format!("{}{}", "[".repeat(100), "]".repeat(100)));
     session.insert(&row).await.unwrap();
     assert_eq!(session.get::<Specimen>(&row.key()).await.unwrap(), row);
 }
 
 /// A large document survives.
-pub(crate) async fn large_documents(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn large_documents(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let words = vec!["\"it's a \\\"word\\\" \\\\ 水 😀\""; 20_000];
     let row = specimen(1, &format!("[{}]", words.join(", ")));
     session.insert(&row).await.unwrap();
@@ -71,8 +71,8 @@ pub(crate) async fn large_documents(lab: &Lab) {
 }
 
 /// JSON is replaced as a whole.
-pub(crate) async fn updates(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn updates(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let row = specimen(1, "{}");
     session.insert(&row).await.unwrap();
     let text = JsonText::new(r#"{"b":1,"a":[ 1.0 ]}"#).unwrap();
@@ -91,8 +91,8 @@ pub(crate) async fn updates(lab: &Lab) {
 }
 
 /// JSON and bytes are never compared in the database: ordering and grouping by them is refused.
-pub(crate) async fn never_compared(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn never_compared(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for order in [Specimen::DOCUMENT.asc(), Specimen::RAW.desc()] {
         let query = Query::<Specimen>::default().order_by([order]);
         breaks(session.page(&query).await, "not_comparable");
@@ -109,8 +109,8 @@ pub(crate) async fn never_compared(lab: &Lab) {
 }
 
 /// Stored JSON that cannot be read as its type is `Corrupt`, with the table and the column.
-pub(crate) async fn unreadable_documents(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn unreadable_documents(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session
         .insert(&specimen(1, r#"{"number":1}"#))
         .await

@@ -4,7 +4,7 @@ use genledger_contract::query::ClaimQuery;
 use genledger_contract::{ErrorKind, Query, Session, SessionExt};
 
 use crate::check::fails;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, NarrowAccount};
 
 /// Accounts 0 to 4, of which number 2 cannot be read by a version whose integers are narrower.
@@ -19,8 +19,8 @@ async fn five(session: &dyn Session) {
 }
 
 /// A page has an error with the key in place of the row that cannot be read, and the rows after it.
-pub(crate) async fn a_page(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn a_page(databases: &Databases) {
+    let session = databases.migrated().await.session();
     five(&*session).await;
     let error = fails(
         session.page(&Query::<NarrowAccount>::default()).await,
@@ -52,8 +52,8 @@ pub(crate) async fn a_page(lab: &Lab) {
 }
 
 /// A claim claims the row that cannot be read with the others, and returns it separately, so that it does not block the queue.
-pub(crate) async fn a_claim(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn a_claim(databases: &Databases) {
+    let database = databases.migrated().await;
     five(&*database.session()).await;
     let query = |token: i64| {
         ClaimQuery::new(NarrowAccount::VISITS.eq(0), NarrowAccount::VISITS, token)

@@ -4,7 +4,7 @@ use genledger_contract::{Filter, Session, SessionExt};
 
 use crate::ask::{dec, matching};
 use crate::check::breaks;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::Account;
 
 /// Three accounts: without a bonus, with 1, with 2.
@@ -33,8 +33,8 @@ async fn select_ids<const N: usize>(
 }
 
 /// A comparison with NULL is unknown: neither it nor its negation selects a row.
-pub(crate) async fn unknown_is_not_true(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn unknown_is_not_true(databases: &Databases) {
+    let session = databases.migrated().await.session();
     three(&*session).await;
     let bonus = Account::BONUS;
     select_ids(
@@ -62,8 +62,8 @@ pub(crate) async fn unknown_is_not_true(lab: &Lab) {
 }
 
 /// `and`, `or` and `not` follow three-valued logic at any depth.
-pub(crate) async fn three_valued_logic(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn three_valued_logic(databases: &Databases) {
+    let session = databases.migrated().await.session();
     three(&*session).await;
     let bonus = Account::BONUS;
     let one = || bonus.eq(1);
@@ -89,8 +89,8 @@ pub(crate) async fn three_valued_logic(lab: &Lab) {
 }
 
 /// The constant filters and the empty list, alone and in combinations.
-pub(crate) async fn constants(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn constants(databases: &Databases) {
+    let session = databases.migrated().await.session();
     three(&*session).await;
     let empty = || Account::BONUS.is_in(Vec::<i64>::new());
     let all: fn() -> Filter<Account> = Filter::all;
@@ -118,8 +118,8 @@ pub(crate) async fn constants(lab: &Lab) {
 }
 
 /// A list may hold ten thousand values, and the same value twice.
-pub(crate) async fn long_lists(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn long_lists(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Account::many(0..100)).await.unwrap();
     let list: Vec<i64> = (50..10_050).collect();
     let found = ids(&*session, Account::ID.is_in(list)).await;
@@ -128,8 +128,8 @@ pub(crate) async fn long_lists(lab: &Lab) {
 }
 
 /// A filter may be a hundred conditions long and thirty deep.
-pub(crate) async fn long_and_deep(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn long_and_deep(databases: &Databases) {
+    let session = databases.migrated().await.session();
     three(&*session).await;
     let long = (0..100).fold(Filter::none(), |filter, id| {
         filter | (Account::ID.eq(id * 2) & Account::VERSION.le(id))
@@ -148,8 +148,8 @@ pub(crate) async fn long_and_deep(lab: &Lab) {
 }
 
 /// Numbers that the column cannot hold are compared as numbers all the same.
-pub(crate) async fn operands_wider_than_the_column(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn operands_wider_than_the_column(databases: &Databases) {
+    let session = databases.migrated().await.session();
     three(&*session).await;
     // A decimal operand may have more digits than the column; see also the topic `decimal`.
     let great = dec("79228162514264337593543950335");
@@ -158,8 +158,8 @@ pub(crate) async fn operands_wider_than_the_column(lab: &Lab) {
 }
 
 /// An operand that is not valid is an error of the statement that uses the filter.
-pub(crate) async fn impossible_operands(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn impossible_operands(databases: &Databases) {
+    let session = databases.migrated().await.session();
     three(&*session).await;
     let filter = || Account::OWNER.eq("\0") & Account::ID.eq(1);
     breaks(session.count(filter(), 10).await, "nul_character");

@@ -5,7 +5,7 @@ use genledger_contract::{Entity, Filter, SessionExt};
 
 use crate::ask::{at, numbers, rows_of};
 use crate::check::breaks;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Options, OptionsColumns, Specimen, Values, ValuesColumns};
 
 fn specimen(number: i64, moment: DateTime<Utc>) -> Specimen {
@@ -24,10 +24,10 @@ fn specimen(number: i64, moment: DateTime<Utc>) -> Specimen {
 /// Writes a moment and expects it to be read with these fractions: as seconds, as milliseconds,
 /// and with microseconds.
 async fn reads_as(
-    lab: &Lab,
+    databases: &Databases,
     written: &[(DateTime<Utc>, DateTime<Utc>, DateTime<Utc>, DateTime<Utc>)],
 ) {
-    let session = lab.database().await.session();
+    let session = databases.migrated().await.session();
     for (number, (moment, seconds, millis, micros)) in (0..).zip(written) {
         session.insert(&specimen(number, *moment)).await.unwrap();
         let key = ("acme".to_owned(), number);
@@ -60,10 +60,10 @@ async fn reads_as(
 }
 
 /// A moment is truncated to the unit of its column, never rounded.
-pub(crate) async fn truncated_to_the_encoding(lab: &Lab) {
+pub(crate) async fn truncated_to_the_encoding(databases: &Databases) {
     let moment = at(1_700_000_000, 987_654) + chrono::TimeDelta::nanoseconds(999);
     reads_as(
-        lab,
+        databases,
         &[
             (
                 moment,
@@ -78,9 +78,9 @@ pub(crate) async fn truncated_to_the_encoding(lab: &Lab) {
 }
 
 /// Before 1970 a moment is rounded down as well.
-pub(crate) async fn before_1970(lab: &Lab) {
+pub(crate) async fn before_1970(databases: &Databases) {
     reads_as(
-        lab,
+        databases,
         &[
             (at(-1, 0), at(-1, 0), at(-1, 0), at(-1, 0)),
             (at(0, -1), at(-1, 0), at(0, -1000), at(0, -1)),
@@ -92,7 +92,7 @@ pub(crate) async fn before_1970(lab: &Lab) {
 
 /// Moments from the year 1000 to the year 9999 survive, also beyond 32 bits of seconds and 64 bits of
 /// nanoseconds.
-pub(crate) async fn far_apart(lab: &Lab) {
+pub(crate) async fn far_apart(databases: &Databases) {
     let written: Vec<_> = [
         "1000-01-01T00:00:00Z",
         "1582-10-10T12:00:00Z",
@@ -117,12 +117,12 @@ pub(crate) async fn far_apart(lab: &Lab) {
         ]
     })
     .collect();
-    reads_as(lab, &written).await;
+    reads_as(databases, &written).await;
 }
 
 /// Years outside of 1000 to 9999 are refused, and nothing is written.
-pub(crate) async fn years_out_of_range(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn years_out_of_range(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for text in ["0999-12-31T23:59:59Z", "+10000-01-01T00:00:00Z"] {
         let moment: DateTime<Utc> = text.parse().unwrap();
         let row = Specimen::new(1).with(|row| row.values.at_six = moment);
@@ -134,8 +134,8 @@ pub(crate) async fn years_out_of_range(lab: &Lab) {
 }
 
 /// An operand finer than the column's unit compares exactly, and is not truncated.
-pub(crate) async fn operands_finer_than_the_column(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn operands_finer_than_the_column(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let rows = [
         specimen(0, at(-2, 0)),
         specimen(1, at(-1, 0)),
@@ -175,8 +175,8 @@ pub(crate) async fn operands_finer_than_the_column(lab: &Lab) {
 }
 
 /// Updates truncate moments as inserts do.
-pub(crate) async fn updates_truncate_as_well(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn updates_truncate_as_well(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let row = Specimen::new(1);
     session.insert(&row).await.unwrap();
     let fine = at(0, -1);

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::ask::matching;
 use crate::check::fails;
 use crate::cut_short::{MOMENTS, cut_short};
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, Member};
 
 async fn ids(session: &dyn Session) -> Vec<i64> {
@@ -30,8 +30,8 @@ async fn pair(session: &dyn Session, first: i64) -> Result<()> {
 }
 
 /// A function of several statements is atomic alone, in a transaction, and in a nested one.
-pub(crate) async fn a_function_over_any_session(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn a_function_over_any_session(databases: &Databases) {
+    let database = databases.migrated().await;
     let session = database.session();
     pair(&*session, 0).await.unwrap();
     fails(pair(&*session, 5).await, ErrorKind::UniqueViolation);
@@ -50,8 +50,8 @@ pub(crate) async fn a_function_over_any_session(lab: &Lab) {
 }
 
 /// A nested transaction that is rolled back undoes its own changes only.
-pub(crate) async fn rolled_back(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn rolled_back(databases: &Databases) {
+    let database = databases.migrated().await;
     let tx = database.store.begin().await.unwrap();
     tx.insert(&Account::new(1)).await.unwrap();
     let nested = tx.begin().await.unwrap();
@@ -68,8 +68,8 @@ pub(crate) async fn rolled_back(lab: &Lab) {
 }
 
 /// A nested transaction that is committed belongs to the outer one, which may still be rolled back.
-pub(crate) async fn committed(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn committed(databases: &Databases) {
+    let database = databases.migrated().await;
     let tx = database.store.begin().await.unwrap();
     tx.insert(&Account::new(1)).await.unwrap();
     let outer = tx.begin().await.unwrap();
@@ -86,8 +86,8 @@ pub(crate) async fn committed(lab: &Lab) {
 }
 
 /// A nested transaction that is dropped is rolled back alone, with all that are nested in it.
-pub(crate) async fn dropped(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn dropped(databases: &Databases) {
+    let database = databases.migrated().await;
     let tx = database.store.begin().await.unwrap();
     tx.insert(&Account::new(1)).await.unwrap();
     let outer = tx.begin().await.unwrap();
@@ -119,8 +119,8 @@ pub(crate) async fn dropped(lab: &Lab) {
 }
 
 /// Transactions nest to any depth.
-pub(crate) async fn deeply(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn deeply(databases: &Databases) {
+    let database = databases.migrated().await;
     let tx = database.store.begin().await.unwrap();
     let mut open = Vec::new();
     for id in 0..20 {
@@ -147,8 +147,8 @@ pub(crate) async fn deeply(lab: &Lab) {
 }
 
 /// An error ends the nested transaction alone: the outer one continues once that is rolled back.
-pub(crate) async fn an_error_ends_one(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn an_error_ends_one(databases: &Databases) {
+    let database = databases.migrated().await;
     let tx = database.store.begin().await.unwrap();
     tx.insert(&Account::new(1)).await.unwrap();
     for round in 0..3 {
@@ -178,8 +178,8 @@ pub(crate) async fn an_error_ends_one(lab: &Lab) {
 }
 
 /// A batch that fails in its middle leaves the outer transaction unchanged.
-pub(crate) async fn after_a_failed_batch(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn after_a_failed_batch(databases: &Databases) {
+    let database = databases.migrated().await;
     let session = database.session();
     session.insert(&Member::new(1, "ann")).await.unwrap();
     let tx = database.store.begin().await.unwrap();
@@ -205,8 +205,8 @@ pub(crate) async fn after_a_failed_batch(lab: &Lab) {
 }
 
 /// While a nested transaction is open, statements of the outer one are refused at once, without waiting.
-pub(crate) async fn the_outer_one_is_refused(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn the_outer_one_is_refused(databases: &Databases) {
+    let database = databases.migrated().await;
     let work = |tx: Tx| async move {
         let nested = tx.begin().await?;
         fails(tx.insert(&Account::new(1)).await, ErrorKind::Invalid);
@@ -228,8 +228,8 @@ pub(crate) async fn the_outer_one_is_refused(lab: &Lab) {
 }
 
 /// Of two statements of one transaction at the same time one is refused, and the other is executed once.
-pub(crate) async fn one_statement_at_a_time(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn one_statement_at_a_time(databases: &Databases) {
+    let database = databases.migrated().await;
     database.session().insert(&Account::new(1)).await.unwrap();
     for _ in 0..20 {
         let tx = database.store.begin().await.unwrap();
@@ -257,8 +257,8 @@ pub(crate) async fn one_statement_at_a_time(lab: &Lab) {
 
 /// A nested transaction that is dropped in the middle of a statement ends the outer one, which is rolled back
 /// and blocks nothing.
-pub(crate) async fn dropped_in_a_statement(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn dropped_in_a_statement(databases: &Databases) {
+    let database = databases.migrated().await;
     for polls in 1..30 {
         for moment in MOMENTS {
             let completed = &AtomicBool::new(false);
@@ -289,8 +289,8 @@ pub(crate) async fn dropped_in_a_statement(lab: &Lab) {
 }
 
 /// A transaction that ends while nested ones are open rolls them back.
-pub(crate) async fn left_open(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn left_open(databases: &Databases) {
+    let database = databases.migrated().await;
     for round in 0..2 {
         let tx = database.store.begin().await.unwrap();
         let nested = tx.begin().await.unwrap();

@@ -7,8 +7,8 @@ use genledger_contract::store::Once;
 use genledger_contract::{ErrorKind, Session, SessionExt, StoreExt};
 
 use crate::check::fails;
+use crate::databases::Databases;
 use crate::flaky::{FailurePoint, Flaky};
-use crate::lab::Lab;
 use crate::model::{Account, Entry};
 
 async fn visits(session: &Arc<dyn Session>) -> i32 {
@@ -16,8 +16,8 @@ async fn visits(session: &Arc<dyn Session>) -> i32 {
 }
 
 /// The second call with the same operation does nothing; another operation with its key is refused.
-pub(crate) async fn a_second_call(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn a_second_call(databases: &Databases) {
+    let database = databases.migrated().await;
     let session = database.session();
     session.insert(&Account::new(1)).await.unwrap();
     let add = async |operation: Entry| {
@@ -38,9 +38,9 @@ pub(crate) async fn a_second_call(lab: &Lab) {
 
 /// A commit whose outcome is unknown is resolved by the operation: the work takes effect once, whether the
 /// commit happened or not.
-pub(crate) async fn after_an_unknown_commit(lab: &Lab) {
+pub(crate) async fn after_an_unknown_commit(databases: &Databases) {
     for place in [FailurePoint::BeforeCommit, FailurePoint::AfterCommit] {
-        let database = lab.database().await;
+        let database = databases.migrated().await;
         database.session().insert(&Account::new(1)).await.unwrap();
         let inner = Arc::clone(&database.store);
         let flaky = Flaky::new(inner, place, ErrorKind::OutcomeUnknown, 2);

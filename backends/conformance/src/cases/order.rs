@@ -6,7 +6,7 @@ use genledger_contract::query::Order;
 use genledger_contract::{CodedEnum, Query, Session, SessionExt};
 
 use crate::ask::{all, at, dec};
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Grade, OptionsColumns, Specimen, State, ValuesColumns};
 
 /// Rows with equal values, NULLs, and values whose text and number orders differ.
@@ -78,8 +78,8 @@ macro_rules! both {
 }
 
 /// Every kind is ordered by value in both directions, NULL before every value.
-pub(crate) async fn every_kind(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn every_kind(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let rows = write(&*session).await;
     both!(
         &*session,
@@ -105,8 +105,8 @@ pub(crate) async fn every_kind(lab: &Lab) {
 }
 
 /// Without an order, rows come by their key.
-pub(crate) async fn by_key(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn by_key(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let rows = write(&*session).await;
     ordered(&*session, &rows, vec![], |left, right| {
         (&left.tenant, left.number).cmp(&(&right.tenant, right.number))
@@ -115,8 +115,8 @@ pub(crate) async fn by_key(lab: &Lab) {
 }
 
 /// Several columns, each in its own direction.
-pub(crate) async fn several_columns(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn several_columns(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let rows = write(&*session).await;
     let orders = vec![
         Specimen::MAYBE_FLAG.desc(),

@@ -5,7 +5,7 @@ use genledger_contract::{Cursor, Entity, Filter, Page, Query, Session, SessionEx
 
 use crate::ask::{all, at, rows_of};
 use crate::check::breaks;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, Entry, OptionsColumns, Specimen, ValuesColumns};
 
 /// Walks page by page, checks the size of each page, and returns all rows.
@@ -83,8 +83,8 @@ fn orders() -> Vec<Vec<Order<Specimen>>> {
 
 /// In every order and direction, with equal values and NULLs, pages of any size have every row once, in the
 /// order of the query.
-pub(crate) async fn every_order_and_size(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn every_order_and_size(databases: &Databases) {
+    let session = databases.migrated().await.session();
     write(&*session, 17).await;
     for order in orders() {
         let query = Query::default().order_by(order.clone());
@@ -98,8 +98,8 @@ pub(crate) async fn every_order_and_size(lab: &Lab) {
 }
 
 /// A page has the requested number of rows, and a cursor only while rows are left.
-pub(crate) async fn sizes(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn sizes(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let query = Query::<Account>::default();
     let page = session.page(&query).await.unwrap();
     assert!(page.items.is_empty() && page.next.is_none());
@@ -118,8 +118,8 @@ pub(crate) async fn sizes(lab: &Lab) {
 }
 
 /// Pages of 0 and of 1001 rows are refused.
-pub(crate) async fn sizes_out_of_range(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn sizes_out_of_range(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for size in [0, 1001, u32::MAX] {
         let query = Query::<Account>::default().page_size(size);
         breaks(session.page(&query).await, "out_of_range");
@@ -127,8 +127,8 @@ pub(crate) async fn sizes_out_of_range(lab: &Lab) {
 }
 
 /// A list of as many values as a filter may have works for all pages, not only for the first.
-pub(crate) async fn the_longest_list(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn the_longest_list(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Account::many(0..30)).await.unwrap();
     let longest = i64::try_from(MAX_FILTER_VALUES).unwrap();
     let query = |values: i64| {
@@ -142,8 +142,8 @@ pub(crate) async fn the_longest_list(lab: &Lab) {
 }
 
 /// The filter applies to every page.
-pub(crate) async fn filters(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn filters(databases: &Databases) {
+    let session = databases.migrated().await.session();
     write(&*session, 40).await;
     let filter = || Specimen::MAYBE_SMALL.gt(0) | Specimen::MAYBE_SMALL.is_null();
     let query = Query::matching(filter()).order_by([Specimen::MAYBE_SMALL.desc()]);
@@ -155,8 +155,8 @@ pub(crate) async fn filters(lab: &Lab) {
 }
 
 /// A cursor survives as text and as JSON, and the size may change from page to page.
-pub(crate) async fn cursors_are_text(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn cursors_are_text(databases: &Databases) {
+    let session = databases.migrated().await.session();
     write(&*session, 10).await;
     let query = Query::<Specimen>::default().order_by([Specimen::MAYBE_NAME.desc()]);
     let whole = all(&*session, query.clone()).await;
@@ -175,8 +175,8 @@ pub(crate) async fn cursors_are_text(lab: &Lab) {
 }
 
 /// A cursor of another query, a changed one, and text that is not a cursor are refused.
-pub(crate) async fn foreign_cursors(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn foreign_cursors(databases: &Databases) {
+    let session = databases.migrated().await.session();
     write(&*session, 10).await;
     session.insert_many(&Account::many(0..10)).await.unwrap();
     let query = Query::<Specimen>::default().page_size(3);
@@ -229,8 +229,8 @@ pub(crate) async fn foreign_cursors(lab: &Lab) {
 
 /// Rows that are inserted between pages, before and after the position, neither repeat nor hide existing
 /// rows.
-pub(crate) async fn stable_under_inserts(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn stable_under_inserts(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let old: Vec<Entry> = (0..30).map(|id| Entry::new(id, id / 4)).collect();
     session.insert_many(&old).await.unwrap();
     for (round, orders) in (0..).zip([
@@ -260,8 +260,8 @@ pub(crate) async fn stable_under_inserts(lab: &Lab) {
 }
 
 /// Paging while another task writes still returns every existing row once, in order.
-pub(crate) async fn stable_beside_a_writer(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn stable_beside_a_writer(databases: &Databases) {
+    let database = databases.migrated().await;
     let session = database.session();
     let old: Vec<Entry> = (0..300).map(|id| Entry::new(id * 1000, id)).collect();
     session.insert_many(&old).await.unwrap();
@@ -287,8 +287,8 @@ pub(crate) async fn stable_beside_a_writer(lab: &Lab) {
 }
 
 /// The next page begins after the last row also when that row was deleted.
-pub(crate) async fn the_last_row_may_be_deleted(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn the_last_row_may_be_deleted(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Account::many(0..10)).await.unwrap();
     let query = Query::<Account>::default().page_size(4);
     let page = session.page(&query).await.unwrap();
@@ -300,8 +300,8 @@ pub(crate) async fn the_last_row_may_be_deleted(lab: &Lab) {
 }
 
 /// Several thousand rows are read in pages of the greatest size.
-pub(crate) async fn thousands_of_rows(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn thousands_of_rows(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let rows: Vec<Entry> = (0..5000).map(|id| Entry::new(id, id / 100)).collect();
     session.insert_many(&rows).await.unwrap();
     let query = Query::default().order_by([Entry::CREATED_AT.desc(), Entry::ID.asc()]);
@@ -315,8 +315,8 @@ pub(crate) async fn thousands_of_rows(lab: &Lab) {
 }
 
 /// Pages and their cursors work with every filter, also one that selects nothing.
-pub(crate) async fn of_no_rows(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn of_no_rows(databases: &Databases) {
+    let session = databases.migrated().await.session();
     write(&*session, 5).await;
     let query = Query::<Specimen>::matching(Filter::none());
     let page = session.page(&query).await.unwrap();

@@ -7,13 +7,13 @@ use tokio::time::timeout;
 
 use crate::ask::rows_of;
 use crate::check::fails;
+use crate::databases::Databases;
 use crate::harness::{ACQUIRE_TIMEOUT, Applicable};
-use crate::lab::Lab;
 use crate::model::{Absent, Account, Entry, NarrowAccount};
 
 /// A write without a free connection returns `Unavailable` in time, and succeeds once there is one.
-pub(crate) async fn exhausted(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn exhausted(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let store = database.one_connection().await?;
     let tx = store.begin().await.unwrap();
     tx.insert(&Account::new(1)).await.unwrap();
@@ -32,8 +32,8 @@ pub(crate) async fn exhausted(lab: &Lab) -> Applicable<()> {
 }
 
 /// A call that waits for a connection gets it as soon as it is free.
-pub(crate) async fn waited_for(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn waited_for(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let store = database.one_connection().await?;
     let tx = store.begin().await.unwrap();
     let waiting = tokio::spawn({
@@ -82,8 +82,8 @@ async fn go_wrong(session: &dyn Session) {
 }
 
 /// After any error the only connection of a store can be used again.
-pub(crate) async fn comes_back_after_errors(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn comes_back_after_errors(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let store = database.one_connection().await?;
     let session = store.session();
     let first = Account {

@@ -14,8 +14,8 @@ use genledger_contract::{
 
 use crate::ask::rows_of;
 use crate::check::fails;
+use crate::databases::{Database, Databases};
 use crate::harness::Applicable;
-use crate::lab::{Database, Lab};
 use crate::model::{Account, Entry, Member};
 
 /// A policy with enough attempts for a slow machine.
@@ -46,8 +46,8 @@ async fn again<T, Fut: Future<Output = Result<T>>>(
 }
 
 /// Many transactions and single updates that add to one row add up exactly.
-pub(crate) async fn additions_are_exact(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn additions_are_exact(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     database.session().insert(&Account::new(1)).await.unwrap();
     let tasks = (0..).zip(stores(&database, 8).await?).map(|(task, store)| {
         tokio::spawn(async move {
@@ -78,8 +78,8 @@ pub(crate) async fn additions_are_exact(lab: &Lab) -> Applicable<()> {
 }
 
 /// Of several concurrent updates of the same version of a row exactly one wins.
-pub(crate) async fn one_wins_each_version(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn one_wins_each_version(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     database.session().insert(&Account::new(1)).await.unwrap();
     let stores = stores(&database, 4).await?;
     for version in 0..40 {
@@ -106,8 +106,8 @@ pub(crate) async fn one_wins_each_version(lab: &Lab) -> Applicable<()> {
 }
 
 /// Concurrent transfers in opposite directions keep the sum.
-pub(crate) async fn opposite_transfers(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn opposite_transfers(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let rows = Account::many([1, 2]).into_iter().map(|row| Account {
         version: 1000,
         ..row
@@ -149,9 +149,9 @@ pub(crate) async fn opposite_transfers(lab: &Lab) -> Applicable<()> {
 
 /// Overlapping batches that are inserted at the same time, in different orders: every row is new to
 /// exactly one of them.
-pub(crate) async fn overlapping_batches(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn overlapping_batches(databases: &Databases) -> Applicable<()> {
     const ROWS: i64 = 400;
-    let database = lab.database().await;
+    let database = databases.migrated().await;
     for round in 0..3 {
         let first = round * ROWS;
         let tasks = (0..).zip(stores(&database, 4).await?).map(|(task, store)| {
@@ -191,9 +191,9 @@ pub(crate) async fn overlapping_batches(lab: &Lab) -> Applicable<()> {
 
 /// Small batches that are stored repeatedly and concurrently, outside of a transaction and without retries of
 /// the caller: a deadlock of two of them is not reported to the caller.
-pub(crate) async fn replays_side_by_side(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn replays_side_by_side(databases: &Databases) -> Applicable<()> {
     const TASKS: i64 = 6;
-    let database = lab.database().await;
+    let database = databases.migrated().await;
     for round in 0..30 {
         let tasks = (0..).zip(stores(&database, 6).await?).map(|(task, store)| {
             tokio::spawn(async move {
@@ -222,8 +222,8 @@ pub(crate) async fn replays_side_by_side(lab: &Lab) -> Applicable<()> {
 }
 
 /// Of several concurrent inserts of the same unique key one succeeds, and the others fail.
-pub(crate) async fn one_gets_a_unique_key(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn one_gets_a_unique_key(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let stores = stores(&database, 4).await?;
     for badge in 0..15 {
         let racers = (0..).zip(&stores).map(|(racer, store)| {
@@ -248,8 +248,8 @@ pub(crate) async fn one_gets_a_unique_key(lab: &Lab) -> Applicable<()> {
 }
 
 /// Upserts of one key at the same time add up exactly.
-pub(crate) async fn upserts_add_up(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn upserts_add_up(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let tasks = stores(&database, 4).await?.into_iter().map(|store| {
         tokio::spawn(async move {
             let session = store.session();
@@ -276,8 +276,8 @@ pub(crate) async fn upserts_add_up(lab: &Lab) -> Applicable<()> {
 }
 
 /// Of several concurrent deletes of the same row exactly one reports that it deleted it.
-pub(crate) async fn one_deletes(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn one_deletes(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let stores = stores(&database, 4).await?;
     for id in 0..15 {
         database.session().insert(&Account::new(id)).await.unwrap();
@@ -293,8 +293,8 @@ pub(crate) async fn one_deletes(lab: &Lab) -> Applicable<()> {
 }
 
 /// A closure whose transaction ended in a deadlock runs again, whichever error it returns.
-pub(crate) async fn a_deadlock_behind_another_error(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn a_deadlock_behind_another_error(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     database.concurrent_writers()?;
     let session = database.session();
     session.insert_many(&Account::many([1, 2])).await.unwrap();
@@ -328,8 +328,8 @@ pub(crate) async fn a_deadlock_behind_another_error(lab: &Lab) -> Applicable<()>
 }
 
 /// Transactions in a deadlock do not wait forever: one of them fails with a retryable error.
-pub(crate) async fn a_deadlock_is_broken(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn a_deadlock_is_broken(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     database.concurrent_writers()?;
     database
         .session()

@@ -12,7 +12,7 @@ use genledger_contract::table::TableDef;
 use genledger_contract::{Entity, SessionExt};
 
 use crate::check::breaks;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, Entry, Job, Member, Specimen};
 
 fn position(table: &TableDef, name: &str) -> usize {
@@ -76,8 +76,8 @@ fn impossible() -> Vec<(Predicate, &'static str)> {
 
 /// A filter that names no column of the table, compares what is never compared, or compares with
 /// NULL, is refused in every statement that has one.
-pub(crate) async fn filters(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn filters(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert(&Specimen::new(1)).await.unwrap();
     let table = Specimen::TABLE;
     for (filter, rule) in impossible() {
@@ -113,8 +113,8 @@ pub(crate) async fn filters(lab: &Lab) {
 }
 
 /// Selects without columns, and orders by columns that are never compared, are refused.
-pub(crate) async fn selects(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn selects(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let table = Specimen::TABLE;
     let mut empty = Select::all_columns(table, Predicate::True);
     empty.columns.clear();
@@ -141,8 +141,8 @@ pub(crate) async fn selects(lab: &Lab) {
 }
 
 /// Updates and upserts that the types do not allow are refused as untyped statements too.
-pub(crate) async fn changes(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn changes(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let update = |table: &'static TableDef, assignments| Update {
         table,
         assignments,
@@ -202,8 +202,8 @@ pub(crate) async fn changes(lab: &Lab) {
 }
 
 /// Aggregates and claims that are not valid are refused.
-pub(crate) async fn aggregates_and_claims(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn aggregates_and_claims(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let aggregate = |groups, measures, scan_limit| Aggregate {
         table: Entry::TABLE,
         filter: Predicate::True,
@@ -257,8 +257,8 @@ pub(crate) async fn aggregates_and_claims(lab: &Lab) {
 }
 
 /// An empty list of values in a statement selects nothing, and its negation selects all rows.
-pub(crate) async fn an_empty_list_is_allowed(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn an_empty_list_is_allowed(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Account::many([1, 2])).await.unwrap();
     let bonus = position(Account::TABLE, "bonus");
     let id = position(Account::TABLE, "id");

@@ -7,12 +7,12 @@ use genledger_contract::store::StoreRepository;
 use genledger_contract::{ErrorKind, Filter, Query, Repository, RowOutcome, StoreExt};
 
 use crate::check::{breaks, fails};
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, Entry, Versioned};
 
 /// Every operation through `Arc<dyn Repository>`.
-pub(crate) async fn behind_dyn(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn behind_dyn(databases: &Databases) {
+    let database = databases.migrated().await;
     let accounts: Arc<dyn Repository<Account>> = Arc::new(database.store.repository());
     accounts.insert(&Account::new(1)).await.unwrap();
     let outcomes = accounts
@@ -57,8 +57,8 @@ pub(crate) async fn behind_dyn(lab: &Lab) {
 }
 
 /// Updates under a version, and updates that return the row, through `Arc<dyn Repository>`.
-pub(crate) async fn versions(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn versions(databases: &Databases) {
+    let database = databases.migrated().await;
     let rows: Arc<dyn Repository<Versioned>> = Arc::new(database.store.repository());
     rows.insert(&Versioned::new(1)).await.unwrap();
     let read = rows.get(&1).await.unwrap();
@@ -82,8 +82,8 @@ pub(crate) async fn versions(lab: &Lab) {
 }
 
 /// A repository of a transaction takes part in it.
-pub(crate) async fn inside_a_transaction(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn inside_a_transaction(databases: &Databases) {
+    let database = databases.migrated().await;
     database
         .store
         .transaction(|tx| async move {
@@ -101,8 +101,8 @@ pub(crate) async fn inside_a_transaction(lab: &Lab) {
 }
 
 /// An update of an append-only table, which does not compile on a session, is refused at run time.
-pub(crate) async fn refuses_updates_of_a_log(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn refuses_updates_of_a_log(databases: &Databases) {
+    let database = databases.migrated().await;
     let entries = database.store.repository::<Entry>();
     entries.insert(&Entry::new(1, 1)).await.unwrap();
     let change = vec![Entry::TOKENS.plus(1)];

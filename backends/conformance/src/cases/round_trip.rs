@@ -5,12 +5,12 @@ use genledger_contract::{Entity, ErrorKind, RowOutcome, SessionExt};
 use uuid::Uuid;
 
 use crate::check::fails;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, Specimen};
 
 /// A row with a value of every kind is read as it was written.
-pub(crate) async fn every_kind(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn every_kind(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let specimen = Specimen::full(1);
     session.insert(&specimen).await.unwrap();
     let found = session.find::<Specimen>(&specimen.key()).await.unwrap();
@@ -19,9 +19,9 @@ pub(crate) async fn every_kind(lab: &Lab) {
 
 /// A batch that is too large for one statement is read as it was written: values of every kind, NULL,
 /// text with special characters of formats, and a duplicate key.
-pub(crate) async fn every_kind_in_a_large_batch(lab: &Lab) {
+pub(crate) async fn every_kind_in_a_large_batch(databases: &Databases) {
     const ROWS: i64 = 1_100;
-    let session = lab.database().await.session();
+    let session = databases.migrated().await.session();
     let texts = [
         "\\.",
         "\\N",
@@ -67,8 +67,8 @@ pub(crate) async fn every_kind_in_a_large_batch(lab: &Lab) {
 }
 
 /// NULL of every kind is read as NULL.
-pub(crate) async fn null_of_every_kind(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn null_of_every_kind(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let specimen = Specimen::new(1);
     session.insert(&specimen).await.unwrap();
     let found = session.find::<Specimen>(&specimen.key()).await.unwrap();
@@ -76,8 +76,8 @@ pub(crate) async fn null_of_every_kind(lab: &Lab) {
 }
 
 /// Empty text, bytes and NULL are different.
-pub(crate) async fn empty_is_not_null(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn empty_is_not_null(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let empty = Specimen::new(1).with(|row| {
         row.options.maybe_name = Some(String::new());
         row.options.maybe_story = Some(String::new());
@@ -93,8 +93,8 @@ pub(crate) async fn empty_is_not_null(lab: &Lab) {
 }
 
 /// Integers survive at both ends of their range.
-pub(crate) async fn integers_at_their_bounds(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn integers_at_their_bounds(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for (number, least) in [(1, true), (2, false)] {
         let specimen = Specimen::new(number).with(|row| {
             let (small, medium, big) = if least {
@@ -116,8 +116,8 @@ pub(crate) async fn integers_at_their_bounds(lab: &Lab) {
 }
 
 /// The ends of 64 bits are keys like any other.
-pub(crate) async fn keys_at_their_bounds(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn keys_at_their_bounds(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let ids = [i64::MIN, -1, 0, i64::MAX];
     session.insert_many(&Account::many(ids)).await.unwrap();
     for id in ids {
@@ -126,8 +126,8 @@ pub(crate) async fn keys_at_their_bounds(lab: &Lab) {
 }
 
 /// Every byte survives, also a million of them.
-pub(crate) async fn bytes(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn bytes(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let all: Vec<u8> = (0..=u8::MAX).collect();
     let small = Specimen::new(1).with(|row| row.values.raw.clone_from(&all));
     let large = Specimen::new(2).with(|row| row.values.raw = all.repeat(4096));
@@ -141,8 +141,8 @@ pub(crate) async fn bytes(lab: &Lab) {
 }
 
 /// Both formats of UUIDs are read as the same UUID.
-pub(crate) async fn uuids(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn uuids(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for (number, uuid) in [Uuid::nil(), Uuid::max(), Uuid::from_u128(0xabcd << 64)]
         .into_iter()
         .enumerate()
@@ -160,8 +160,8 @@ pub(crate) async fn uuids(lab: &Lab) {
 }
 
 /// JSON is read as it was written: key order, white space, digits, duplicate keys, bare values.
-pub(crate) async fn json_verbatim(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn json_verbatim(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let documents = [
         r#"{"b": 1, "a":2,  "B":[ ]}"#,
         r#"{"a":1,"a":2}"#,
@@ -188,8 +188,8 @@ pub(crate) async fn json_verbatim(lab: &Lab) {
 }
 
 /// A key that does not exist is `None` for `find` and `NotFound` for `get`.
-pub(crate) async fn a_missing_row(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn a_missing_row(databases: &Databases) {
+    let session = databases.migrated().await.session();
     assert_eq!(session.find::<Account>(&1).await.unwrap(), None);
     let error = fails(session.get::<Account>(&1).await, ErrorKind::NotFound);
     assert_eq!(error.table(), Some(Account::TABLE.name));

@@ -8,8 +8,8 @@ use genledger_contract::{Entity, ErrorKind, Filter, MigrationSet, Query, Session
 
 use crate::ask::rows_of;
 use crate::check::fails;
+use crate::databases::{Database, Databases};
 use crate::harness::{Applicable, NotApplicable};
-use crate::lab::{Database, Lab};
 use crate::model::{Absent, Account, Coloured, DriftedAccount, Member, Ranged, Widest, tables};
 
 fn introspection(database: &Database) -> Applicable<()> {
@@ -21,9 +21,9 @@ fn introspection(database: &Database) -> Applicable<()> {
 }
 
 /// The scripts of the store's dialect.
-fn scripts(lab: &Lab, database: &Database) -> Applicable<Vec<&'static Script>> {
+fn scripts(databases: &Databases, database: &Database) -> Applicable<Vec<&'static Script>> {
     let dialect = database.store.capability().dialect;
-    match lab.migrations().scripts_of(dialect) {
+    match databases.migrations().scripts_of(dialect) {
         Ok(scripts) if !scripts.is_empty() => Ok(scripts),
         _ => Err(NotApplicable(
             "no scripts: tables are created from their descriptions",
@@ -37,16 +37,16 @@ fn items(differences: &[Difference], table: &str) -> Vec<String> {
 }
 
 /// The number of steps for the suite's tables: scripts, or tables if a store has no scripts.
-fn steps(lab: &Lab, database: &Database) -> usize {
-    scripts(lab, database).map_or(tables().len(), |scripts| scripts.len())
+fn steps(databases: &Databases, database: &Database) -> usize {
+    scripts(databases, database).map_or(tables().len(), |scripts| scripts.len())
 }
 
 /// Migrating creates the tables and reports the steps; a second migration does nothing.
-pub(crate) async fn migrates_once(lab: &Lab) {
-    let database = lab.empty().await;
-    let migrations = [lab.migrations()];
+pub(crate) async fn migrates_once(databases: &Databases) {
+    let database = databases.empty().await;
+    let migrations = [databases.migrations()];
     let report = database.store.migrate(&migrations).await.unwrap();
-    assert_eq!(report.applied.len(), steps(lab, &database));
+    assert_eq!(report.applied.len(), steps(databases, &database));
     database.session().insert(&Account::new(1)).await.unwrap();
     let report = database.store.migrate(&migrations).await.unwrap();
     assert_eq!(report.applied, Vec::<String>::new());
@@ -54,10 +54,10 @@ pub(crate) async fn migrates_once(lab: &Lab) {
 }
 
 /// Several processes may migrate at the same time: every script runs once.
-pub(crate) async fn migrates_concurrently(lab: &Lab) -> Applicable<()> {
-    let database = lab.empty().await;
+pub(crate) async fn migrates_concurrently(databases: &Databases) -> Applicable<()> {
+    let database = databases.empty().await;
     let stores = [Arc::clone(&database.store), database.second().await?];
-    let migrations = [lab.migrations()];
+    let migrations = [databases.migrations()];
     let tasks = stores.iter().cycle().take(4).cloned().map(|store| {
         tokio::spawn(async move { store.migrate(&migrations).await.unwrap().applied.len() })
     });
@@ -65,27 +65,27 @@ pub(crate) async fn migrates_concurrently(lab: &Lab) -> Applicable<()> {
     for task in join_all(tasks).await {
         applied += task.unwrap();
     }
-    assert_eq!(applied, steps(lab, &database));
+    assert_eq!(applied, steps(databases, &database));
     database.session().insert(&Account::new(1)).await.unwrap();
     Ok(())
 }
 
 /// A freshly migrated schema has no differences from the descriptions.
-pub(crate) async fn clean_after_migrating(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn clean_after_migrating(databases: &Databases) {
+    let database = databases.migrated().await;
     let differences = database.store.verify_schema(tables()).await.unwrap();
     assert_eq!(differences, []);
 }
 
 /// A table that is missing is a difference, and so is every table of an empty database.
-pub(crate) async fn lists_missing_tables(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn lists_missing_tables(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     introspection(&database)?;
     let asked = [Account::TABLE, Absent::TABLE];
     let differences = database.store.verify_schema(&asked).await.unwrap();
     assert_eq!(items(&differences, "suite_absent"), [""]);
     assert_eq!(differences.len(), 1, "{differences:?}");
-    let empty = lab.empty().await;
+    let empty = databases.empty().await;
     let differences = empty.store.verify_schema(tables()).await.unwrap();
     for table in tables() {
         assert_eq!(items(&differences, table.name), [""]);
@@ -94,8 +94,8 @@ pub(crate) async fn lists_missing_tables(lab: &Lab) -> Applicable<()> {
 }
 
 /// Columns and indexes that are missing or of another type are differences, each named.
-pub(crate) async fn lists_changed_tables(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn lists_changed_tables(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     introspection(&database)?;
     let asked = [DriftedAccount::TABLE, Member::TABLE];
     let differences = database.store.verify_schema(&asked).await.unwrap();
@@ -119,7 +119,7 @@ pub(crate) async fn lists_changed_tables(lab: &Lab) -> Applicable<()> {
 
 /// Each difference has a severity: a missing or different CHECK and an unexpected NOT NULL break statements,
 /// a missing index makes them slow, a default only differs.
-pub(crate) async fn differences_have_a_severity(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn differences_have_a_severity(databases: &Databases) -> Applicable<()> {
     use Severity::{Breaks, Differs, Slow};
     const INDEX: &str = "CREATE INDEX ix_suite_ranged ON suite_ranged (level)";
     let cases = [
@@ -148,7 +148,7 @@ pub(crate) async fn differences_have_a_severity(lab: &Lab) -> Applicable<()> {
     ];
     for (columns, expected) in cases {
         for indexed in [true, false] {
-            let database = lab.empty().await;
+            let database = databases.empty().await;
             let dialect = shared_sql(&database)?;
             let sqlite = dialect == "sqlite";
             // SQLite has CHECKs of the width as well, and stricter tables.
@@ -188,7 +188,7 @@ pub(crate) async fn differences_have_a_severity(lab: &Lab) -> Applicable<()> {
             assert_eq!(items, expected, "{columns}: {found:#?}");
         }
     }
-    let database = lab.empty().await;
+    let database = databases.empty().await;
     let set = MigrationSet::of("ranged", &[Ranged::TABLE]);
     database.store.migrate(&[set]).await.unwrap();
     let found = database
@@ -201,8 +201,8 @@ pub(crate) async fn differences_have_a_severity(lab: &Lab) -> Applicable<()> {
 }
 
 /// Every statement on a missing table returns `Schema`.
-pub(crate) async fn statements_on_missing_tables(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn statements_on_missing_tables(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let row = Absent { id: 1, version: 1 };
     let change = || [Absent::VERSION.plus(1)];
     let error = fails(session.insert(&row).await, ErrorKind::Schema);
@@ -225,16 +225,16 @@ pub(crate) async fn statements_on_missing_tables(lab: &Lab) {
 }
 
 /// A statement that names a missing column returns `Schema`.
-pub(crate) async fn statements_on_missing_columns(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn statements_on_missing_columns(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert(&Account::new(1)).await.unwrap();
     fails(session.find::<DriftedAccount>(&1).await, ErrorKind::Schema);
     session.insert(&Account::new(2)).await.unwrap();
 }
 
 /// The scripts of the suite and one more.
-fn with_script(lab: &Lab, script: Script) -> MigrationSet {
-    let migrations = lab.migrations();
+fn with_script(databases: &Databases, script: Script) -> MigrationSet {
+    let migrations = databases.migrations();
     let mut scripts = migrations.scripts.to_vec();
     scripts.push(script);
     migrations.with_scripts(scripts.leak())
@@ -242,19 +242,22 @@ fn with_script(lab: &Lab, script: Script) -> MigrationSet {
 
 /// A script that fails returns `Schema`; the scripts before it are kept, the data is kept, and a corrected
 /// script continues from there.
-pub(crate) async fn a_failing_script(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let scripts = scripts(lab, &database)?;
+pub(crate) async fn a_failing_script(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
+    let scripts = scripts(databases, &database)?;
     let session = database.session();
     session.insert(&Account::new(1)).await.unwrap();
     let last = scripts[scripts.len() - 1];
     let script = |sql| Script::new(last.dialect, last.version + 1, "more", sql);
-    let broken = with_script(lab, script("CREATE TABEL suite_more (id INT)"));
+    let broken = with_script(databases, script("CREATE TABEL suite_more (id INT)"));
     for _ in 0..2 {
         fails(database.store.migrate(&[broken]).await, ErrorKind::Schema);
         assert_eq!(rows_of::<Account>(&*session).await, 1);
     }
-    let corrected = with_script(lab, script("CREATE TABLE suite_more (id INT PRIMARY KEY)"));
+    let corrected = with_script(
+        databases,
+        script("CREATE TABLE suite_more (id INT PRIMARY KEY)"),
+    );
     let report = database.store.migrate(&[corrected]).await.unwrap();
     assert_eq!(report.applied.len(), 1);
     let report = database.store.migrate(&[corrected]).await.unwrap();
@@ -264,8 +267,8 @@ pub(crate) async fn a_failing_script(lab: &Lab) -> Applicable<()> {
 
 /// One line creates the application's tables on every database, beside those of other sets, and returns `Ok`
 /// only when they exist.
-pub(crate) async fn makes_own_tables(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn makes_own_tables(databases: &Databases) {
+    let database = databases.migrated().await;
     let store = &database.store;
     let own = [MigrationSet::of("my-app", &[Absent::TABLE])];
     let report = store.migrate(&own).await.unwrap();
@@ -275,13 +278,16 @@ pub(crate) async fn makes_own_tables(lab: &Lab) {
     assert_eq!(store.verify_schema(&[Absent::TABLE]).await.unwrap(), []);
     let report = store.migrate(&own).await.unwrap();
     assert_eq!(report.applied, Vec::<String>::new());
-    let report = store.migrate(&[lab.migrations(), own[0]]).await.unwrap();
+    let report = store
+        .migrate(&[databases.migrations(), own[0]])
+        .await
+        .unwrap();
     assert_eq!(report.applied, Vec::<String>::new());
 }
 
 /// A table that exists and differs from the description of a set is `Schema`, and is not changed.
-pub(crate) async fn tables_that_are_something_else(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn tables_that_are_something_else(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     introspection(&database)?;
     let other = [MigrationSet::of("my-app", &[DriftedAccount::TABLE])];
     for _ in 0..2 {
@@ -294,8 +300,8 @@ pub(crate) async fn tables_that_are_something_else(lab: &Lab) -> Applicable<()> 
 
 /// Sets that are wrong are refused before anything is done: an invalid or duplicate name, scripts for other
 /// databases only, a version that a dialect lacks because it is misspelt.
-pub(crate) async fn wrong_sets(lab: &Lab) -> Applicable<()> {
-    let database = lab.empty().await;
+pub(crate) async fn wrong_sets(databases: &Databases) -> Applicable<()> {
+    let database = databases.empty().await;
     let store = &database.store;
     let of = |scripts: Vec<Script>| {
         MigrationSet::of("my-app", &[Absent::TABLE]).with_scripts(scripts.leak())
@@ -321,7 +327,7 @@ pub(crate) async fn wrong_sets(lab: &Lab) -> Applicable<()> {
             script(dialect, 2),
         ])],
     ];
-    if scripts(lab, &database).is_ok() {
+    if scripts(databases, &database).is_ok() {
         wrong.push(vec![of(vec![script("sqllite", 1)])]);
     }
     for sets in wrong {
@@ -345,10 +351,10 @@ fn shared_sql(database: &Database) -> Applicable<&'static str> {
 
 /// A set whose tables are created from descriptions is changed by scripts: they run if an earlier version
 /// created the table, and are not needed if the table is created from its current description.
-pub(crate) async fn described_sets_change(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn described_sets_change(databases: &Databases) -> Applicable<()> {
     const CHANGE: &str = "ALTER TABLE suite_absent ADD COLUMN colour BIGINT NULL";
     const STRICT: &str = "ALTER TABLE suite_absent ADD COLUMN colour INTEGER NULL";
-    let old = lab.empty().await;
+    let old = databases.empty().await;
     let dialect = shared_sql(&old)?;
     let sql = if dialect == "sqlite" { STRICT } else { CHANGE };
     let gone = "DROP TABLE suite_gone";
@@ -367,7 +373,7 @@ pub(crate) async fn described_sets_change(lab: &Lab) -> Applicable<()> {
     let row: Coloured = session.get(&1).await.unwrap();
     assert_eq!(row.colour, None);
 
-    let new = lab.empty().await;
+    let new = databases.empty().await;
     let report = new.store.migrate(&second).await.unwrap();
     assert_eq!(report.applied, ["my-app/suite_absent"]);
     for database in [&old, &new] {
@@ -381,14 +387,14 @@ pub(crate) async fn described_sets_change(lab: &Lab) -> Applicable<()> {
 
 /// Scripts that fail when they run a second time, and several processes that run them at the same time: the
 /// versions of two sets are independent.
-pub(crate) async fn scripts_run_once(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn scripts_run_once(databases: &Databases) -> Applicable<()> {
     const MAKE: [&str; 2] = [
         "CREATE TABLE suite_absent (id INTEGER NOT NULL PRIMARY KEY, version INTEGER NOT NULL)",
         "CREATE TABLE suite_other (id INTEGER NOT NULL PRIMARY KEY, version INTEGER NOT NULL)",
     ];
     const INSERT: &str = "INSERT INTO suite_absent (id, version)         SELECT coalesce(max(a.id), 0) + 1, 1 FROM suite_absent a";
     const ALTER: &str = "ALTER TABLE suite_absent ADD COLUMN extra INTEGER NULL";
-    let database = lab.empty().await;
+    let database = databases.empty().await;
     let dialect = shared_sql(&database)?;
     let stores = [Arc::clone(&database.store), database.second().await?];
     let of = |version, sql| Script::new(dialect, version, "script", sql);
@@ -412,8 +418,8 @@ pub(crate) async fn scripts_run_once(lab: &Lab) -> Applicable<()> {
 
 /// Scripts that have run and did not make the tables of their set: each migration reports it, also
 /// when nothing is left to run.
-pub(crate) async fn scripts_that_make_no_table(lab: &Lab) -> Applicable<()> {
-    let database = lab.empty().await;
+pub(crate) async fn scripts_that_make_no_table(databases: &Databases) -> Applicable<()> {
+    let database = databases.empty().await;
     let dialect = shared_sql(&database)?;
     let script = Script::new(dialect, 1, "nothing", "SELECT 1");
     let set = MigrationSet::of("mine", &[Absent::TABLE]).with_scripts(vec![script].leak());
@@ -426,8 +432,8 @@ pub(crate) async fn scripts_that_make_no_table(lab: &Lab) -> Applicable<()> {
 
 /// Keys and indexes of the greatest width that compiles fit, with the widest characters, which do not
 /// compress.
-pub(crate) async fn the_widest_keys(lab: &Lab) {
-    let database = lab.empty().await;
+pub(crate) async fn the_widest_keys(databases: &Databases) {
+    let database = databases.empty().await;
     let set = MigrationSet::of("wide", &[Widest::TABLE]);
     database.store.migrate(&[set]).await.unwrap();
     let mut state = 1_u32;
@@ -461,11 +467,14 @@ pub(crate) async fn the_widest_keys(lab: &Lab) {
 }
 
 /// A script that was run and has changed since returns `Schema`: the database does not match the scripts.
-pub(crate) async fn a_changed_script(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
-    let mut changed: Vec<Script> = scripts(lab, &database)?.into_iter().copied().collect();
+pub(crate) async fn a_changed_script(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
+    let mut changed: Vec<Script> = scripts(databases, &database)?
+        .into_iter()
+        .copied()
+        .collect();
     changed[0].sql = format!("{} -- changed", changed[0].sql).leak();
-    let changed = lab.migrations().with_scripts(changed.leak());
+    let changed = databases.migrations().with_scripts(changed.leak());
     fails(database.store.migrate(&[changed]).await, ErrorKind::Schema);
     Ok(())
 }

@@ -9,7 +9,7 @@ use genledger_contract::statement::{
 use genledger_contract::{Entity, Error, ErrorKind, Session, SessionExt};
 
 use crate::check::fails;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, Specimen};
 
 fn column(name: &str) -> usize {
@@ -54,8 +54,8 @@ async fn write(session: &dyn Session, count: i64) {
 }
 
 /// The requested columns are read, in the requested order, by position.
-pub(crate) async fn some_columns(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn some_columns(databases: &Databases) {
+    let session = databases.migrated().await.session();
     write(&*session, 4).await;
     let (rows, visitor) = pairs();
     session.select(two_columns(), visitor).await.unwrap();
@@ -63,8 +63,8 @@ pub(crate) async fn some_columns(lab: &Lab) {
 }
 
 /// A select returns at most as many rows as the limit, which may be 0.
-pub(crate) async fn limits(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn limits(databases: &Databases) {
+    let session = databases.migrated().await.session();
     write(&*session, 4).await;
     for (limit, expected) in [(0, 0), (1, 1), (3, 3), (4, 4), (100, 4)] {
         let (rows, visitor) = pairs();
@@ -76,8 +76,8 @@ pub(crate) async fn limits(lab: &Lab) {
 }
 
 /// An error of the visitor ends the select, which returns it; the session stays usable.
-pub(crate) async fn a_visitor_that_stops(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn a_visitor_that_stops(databases: &Databases) {
+    let session = databases.migrated().await.session();
     write(&*session, 2000).await;
     for stop in [1, 2, 1999] {
         let seen = Arc::new(Mutex::new(0));
@@ -98,8 +98,8 @@ pub(crate) async fn a_visitor_that_stops(lab: &Lab) {
 }
 
 /// A value of every kind is read by the method of its kind, and by no other.
-pub(crate) async fn readers_check_the_kind(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn readers_check_the_kind(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session
         .insert_many(&[Specimen::new(0), Specimen::full(1)])
         .await

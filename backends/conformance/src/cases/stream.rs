@@ -5,8 +5,8 @@ use genledger_contract::{Entity, ErrorKind, Query, SessionExt, StoreExt};
 
 use crate::ask::rows_of;
 use crate::check::fails;
+use crate::databases::Databases;
 use crate::harness::Applicable;
-use crate::lab::Lab;
 use crate::model::{Account, Entry};
 
 fn newest_first(size: u32) -> Query<Entry> {
@@ -16,8 +16,8 @@ fn newest_first(size: u32) -> Query<Entry> {
 }
 
 /// A stream has every row of its query once, in order.
-pub(crate) async fn the_whole_table(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn the_whole_table(databases: &Databases) {
+    let database = databases.migrated().await;
     let rows: Vec<Entry> = (0..2500).map(|id| Entry::new(id, id / 9)).collect();
     database.session().insert_many(&rows).await.unwrap();
     for size in [7, 1000] {
@@ -29,8 +29,8 @@ pub(crate) async fn the_whole_table(lab: &Lab) {
 
 /// A stream that is dropped half-way leaves a store with one connection usable, and no connection
 /// is held between its rows.
-pub(crate) async fn dropped_half_way(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn dropped_half_way(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let rows: Vec<Entry> = (0..50).map(|id| Entry::new(id, id)).collect();
     database.session().insert_many(&rows).await.unwrap();
     let store = database.one_connection().await?;
@@ -47,8 +47,8 @@ pub(crate) async fn dropped_half_way(lab: &Lab) -> Applicable<()> {
 }
 
 /// A stream of an invalid query, or of a closed store, yields one error and ends.
-pub(crate) async fn an_error_ends_it(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn an_error_ends_it(databases: &Databases) {
+    let database = databases.migrated().await;
     let mut stream = database.store.stream(newest_first(0));
     fails(stream.next().await.unwrap(), ErrorKind::Invalid);
     assert!(stream.next().await.is_none());

@@ -4,12 +4,12 @@ use genledger_contract::{Filter, Session, SessionExt};
 
 use crate::ask::{aggregated, integers, over};
 use crate::check::breaks;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::Account;
 
 /// Sums of integers of every width are exact 64-bit integers.
-pub(crate) async fn of_every_width(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn of_every_width(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let rows = [1, 2, 3].map(|id| Account {
         version: (1 << 60) + 1,
         visits: i32::MAX,
@@ -49,8 +49,8 @@ async fn account_versions(session: &dyn Session, versions: &[i64]) {
 }
 
 /// A sum that fits 64 bits is exact, also when intermediate sums do not fit.
-pub(crate) async fn that_just_fit(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn that_just_fit(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for (versions, expected) in [
         (vec![i64::MAX, 1, -1], i64::MAX),
         (vec![i64::MAX, i64::MAX, -i64::MAX], i64::MAX),
@@ -65,8 +65,8 @@ pub(crate) async fn that_just_fit(lab: &Lab) {
 }
 
 /// A sum that does not fit 64 bits is refused, in a group as well.
-pub(crate) async fn that_overflow(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn that_overflow(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for versions in [[i64::MAX, 1], [i64::MIN, -1], [i64::MAX, i64::MAX]] {
         account_versions(&*session, &versions).await;
         let sum = session.aggregate(over().sum(Account::VERSION)).await;

@@ -3,7 +3,7 @@
 use genledger_contract::{Query, Session, SessionExt};
 
 use crate::ask::{all, numbers};
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{OptionsColumns, Specimen, ValuesColumns};
 
 /// Texts that some databases treat as equal, or as special.
@@ -86,8 +86,8 @@ macro_rules! selects {
 }
 
 /// Case, accents, trailing spaces, control characters and look-alikes all survive.
-pub(crate) async fn every_character_survives(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn every_character_survives(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let controls: String = ('\u{1}'..'\u{20}')
         .chain(['\u{7f}', '\u{85}', '\u{2028}'])
         .collect();
@@ -104,8 +104,8 @@ pub(crate) async fn every_character_survives(lab: &Lab) {
 }
 
 /// Texts are equal only when every byte is: neither case nor accents nor trailing spaces are ignored.
-pub(crate) async fn equality(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn equality(databases: &Databases) {
+    let session = databases.migrated().await.session();
     write(&*session, &NASTY).await;
     for text in NASTY {
         selects!(
@@ -128,8 +128,8 @@ pub(crate) async fn equality(lab: &Lab) {
 }
 
 /// A list of texts selects exactly those texts.
-pub(crate) async fn lists(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn lists(databases: &Databases) {
+    let session = databases.migrated().await.session();
     write(&*session, &NASTY).await;
     for list in [
         vec!["a", "é", "\\"],
@@ -156,8 +156,8 @@ pub(crate) async fn lists(lab: &Lab) {
 }
 
 /// Text compares byte by byte.
-pub(crate) async fn comparisons(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn comparisons(databases: &Databases) {
+    let session = databases.migrated().await.session();
     write(&*session, &NASTY).await;
     for text in ["", " ", "a", "a ", "a!", "A", "é", "z", "\u{ffff}", "😀"] {
         selects!(
@@ -192,8 +192,8 @@ pub(crate) async fn comparisons(lab: &Lab) {
 }
 
 /// Text is ordered byte by byte: upper case before lower case, U+FFFF before U+10000.
-pub(crate) async fn order(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn order(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let mut texts = NASTY.to_vec();
     texts.extend(["\u{ffff}", "\u{e000}", "\u{10000}", "Z", "z", "Ä", "ä"]);
     write(&*session, &texts).await;
@@ -211,8 +211,8 @@ pub(crate) async fn order(lab: &Lab) {
 }
 
 /// A prefix is compared byte by byte and has no wildcards.
-pub(crate) async fn prefixes(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn prefixes(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let mut texts = NASTY.to_vec();
     texts.extend([
         "a b",
@@ -275,8 +275,8 @@ pub(crate) async fn prefixes(lab: &Lab) {
 }
 
 /// A part is compared byte by byte and has no wildcards.
-pub(crate) async fn parts(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn parts(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let mut texts = NASTY.to_vec();
     texts.extend([
         "xay", "xAy", "x a y", "x%y", "x_y", "x\\y", "x'y", "x\"y", "x😀y", "xéy", "%",
@@ -304,8 +304,8 @@ pub(crate) async fn parts(lab: &Lab) {
 }
 
 /// Every text matches the empty prefix and the empty part; NULL does not.
-pub(crate) async fn empty_prefix_and_part(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn empty_prefix_and_part(databases: &Databases) {
+    let session = databases.migrated().await.session();
     write(&*session, &["", "a"]).await;
     session.insert(&Specimen::new(9)).await.unwrap();
     for filter in [

@@ -6,12 +6,12 @@ use genledger_contract::{Entity, ErrorKind, Filter, Query, SessionExt};
 use super::text::write;
 use crate::ask::{numbers, rows_of};
 use crate::check::{breaks, fails};
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Specimen, ValuesColumns};
 
 /// A NUL character is refused in every column and filter, and nothing is written.
-pub(crate) async fn nul(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn nul(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let text = "a\0b";
     for row in [
         Specimen::new(1).with(|row| row.values.name = text.to_owned()),
@@ -46,8 +46,8 @@ pub(crate) async fn nul(lab: &Lab) {
 }
 
 /// A bound counts characters, not bytes.
-pub(crate) async fn bounds_count_characters(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn bounds_count_characters(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for (number, char) in (0..).zip(["a", "é", "水", "😀"]) {
         let full = Specimen::new(number).with(|row| row.values.name = char.repeat(64));
         session.insert(&full).await.unwrap();
@@ -65,8 +65,8 @@ pub(crate) async fn bounds_count_characters(lab: &Lab) {
 }
 
 /// Text that is too long is refused with its row and column, and no row of the batch is written.
-pub(crate) async fn too_long_writes_nothing(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn too_long_writes_nothing(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let mut rows: Vec<Specimen> = (0..5).map(Specimen::new).collect();
     rows[3].values.name = "x".repeat(65);
     let error = breaks(session.insert_if_absent(&rows).await, "too_long");
@@ -86,8 +86,8 @@ pub(crate) async fn too_long_writes_nothing(lab: &Lab) {
 }
 
 /// An operand that is longer than its column matches nothing and is not an error.
-pub(crate) async fn operands_may_be_too_long(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn operands_may_be_too_long(databases: &Databases) {
+    let session = databases.migrated().await.session();
     write(&*session, &["x"]).await;
     let long = "x".repeat(65);
     let select = async |filter| numbers(&*session, filter).await;
@@ -105,8 +105,8 @@ pub(crate) async fn operands_may_be_too_long(lab: &Lab) {
 
 /// A key that ends with a space, or contains a control character, is refused: some databases would treat it
 /// as equal to another key.
-pub(crate) async fn keys_end_with_no_space(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn keys_end_with_no_space(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for (text, rule) in [("a ", "trailing_space"), ("a\tb", "control_character")] {
         for row in [
             Specimen::new(1).with(|row| row.tenant = text.to_owned()),
@@ -138,8 +138,8 @@ pub(crate) async fn keys_end_with_no_space(lab: &Lab) {
 }
 
 /// Keys that differ only in case or accents are different keys.
-pub(crate) async fn keys_differ_in_case_and_accents(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn keys_differ_in_case_and_accents(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let tenants = [
         "a", "A", "á", "a\u{301}", "ss", "ß", "\u{c5}", "\u{212b}", "",
     ];
@@ -158,8 +158,8 @@ pub(crate) async fn keys_differ_in_case_and_accents(lab: &Lab) {
 }
 
 /// Text, bytes and JSON survive up to the limit of the store, and are refused beyond it.
-pub(crate) async fn as_long_as_the_limit(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn as_long_as_the_limit(databases: &Databases) {
+    let database = databases.migrated().await;
     let session = database.session();
     let limit = database.store.capability().max_value_bytes;
     let full = Specimen::new(1).with(|row| row.values.story = "é".repeat(limit / 2));

@@ -8,13 +8,13 @@ use tokio::time::sleep;
 
 use crate::ask::{matching, rows_of};
 use crate::check::fails;
+use crate::databases::Databases;
 use crate::harness::Applicable;
-use crate::lab::Lab;
 use crate::model::{Account, Entry, Job, Member};
 
 /// Committed changes are stored, in every table that was written to.
-pub(crate) async fn commit(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn commit(databases: &Databases) {
+    let database = databases.migrated().await;
     let session = database.session();
     session.insert_many(&Account::many([1, 2])).await.unwrap();
     let tx = database.store.begin().await.unwrap();
@@ -37,8 +37,8 @@ pub(crate) async fn commit(lab: &Lab) {
 }
 
 /// Rolled back changes are undone in every table.
-pub(crate) async fn rollback(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn rollback(databases: &Databases) {
+    let database = databases.migrated().await;
     let session = database.session();
     session.insert_many(&Account::many([1, 2])).await.unwrap();
     for dropped in [false, true] {
@@ -66,8 +66,8 @@ pub(crate) async fn rollback(lab: &Lab) {
 }
 
 /// A transaction reads its own writes, with every statement.
-pub(crate) async fn reads_its_own_writes(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn reads_its_own_writes(databases: &Databases) {
+    let database = databases.migrated().await;
     database
         .session()
         .insert_many(&Account::many([1, 2]))
@@ -100,8 +100,8 @@ pub(crate) async fn reads_its_own_writes(lab: &Lab) {
 }
 
 /// Uncommitted changes are invisible to other sessions: new rows, changed rows and deletions.
-pub(crate) async fn invisible_before_commit(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn invisible_before_commit(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let others = [database.store.clone(), database.second().await?];
     database
         .session()
@@ -129,8 +129,8 @@ pub(crate) async fn invisible_before_commit(lab: &Lab) -> Applicable<()> {
 
 /// A guard is tested on current data: an update waits for a transaction that changes its row, and
 /// then sees what that transaction committed.
-pub(crate) async fn guards_see_current_data(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn guards_see_current_data(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let other = database.second().await?;
     let session = database.session();
     for (id, committed) in [(1, true), (2, false)] {
@@ -165,8 +165,8 @@ pub(crate) async fn guards_see_current_data(lab: &Lab) -> Applicable<()> {
 
 /// A transaction reads rows that other transactions committed after it began, and its guards are tested on
 /// them.
-pub(crate) async fn sees_what_others_committed(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn sees_what_others_committed(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     database.concurrent_writers()?;
     let session = database.session();
     session.insert_many(&Account::many([1, 2])).await.unwrap();
@@ -193,8 +193,8 @@ pub(crate) async fn sees_what_others_committed(lab: &Lab) -> Applicable<()> {
 }
 
 /// Two transactions that write different rows run at the same time.
-pub(crate) async fn two_at_a_time(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn two_at_a_time(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     database.concurrent_writers()?;
     let one = database.store.begin().await.unwrap();
     let two = database.store.begin().await.unwrap();
@@ -208,8 +208,8 @@ pub(crate) async fn two_at_a_time(lab: &Lab) -> Applicable<()> {
 }
 
 /// A rolled back batch of more rows than fit in one statement leaves no row.
-pub(crate) async fn a_large_batch_is_undone(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn a_large_batch_is_undone(databases: &Databases) {
+    let database = databases.migrated().await;
     let tx = database.store.begin().await.unwrap();
     let rows: Vec<Entry> = (0..20_000).map(|id| Entry::new(id, id)).collect();
     tx.insert_if_absent(&rows).await.unwrap();
@@ -220,8 +220,8 @@ pub(crate) async fn a_large_batch_is_undone(lab: &Lab) {
 }
 
 /// Transactions that only read, or do nothing, can end any number of times without an effect.
-pub(crate) async fn empty_ones(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn empty_ones(databases: &Databases) {
+    let database = databases.migrated().await;
     for round in 0..60 {
         let tx = database.store.begin().await.unwrap();
         if round % 2 == 0 {

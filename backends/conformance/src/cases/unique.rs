@@ -4,7 +4,7 @@ use genledger_contract::{ErrorKind, Filter, Session, SessionExt};
 
 use crate::ask::rows_of;
 use crate::check::fails;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Member, Specimen};
 
 async fn delete_softly(session: &dyn Session, id: i64) -> bool {
@@ -19,8 +19,8 @@ async fn delete_softly(session: &dyn Session, id: i64) -> bool {
 }
 
 /// A login is free again once its member is softly deleted, any number of times.
-pub(crate) async fn free_after_a_soft_delete(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn free_after_a_soft_delete(databases: &Databases) {
+    let session = databases.migrated().await.session();
     for id in 1..=4 {
         session.insert(&Member::new(id, "ann")).await.unwrap();
         fails(
@@ -34,8 +34,8 @@ pub(crate) async fn free_after_a_soft_delete(lab: &Lab) {
 }
 
 /// Rows that are inserted as deleted collide with no other row.
-pub(crate) async fn deleted_rows_do_not_count(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn deleted_rows_do_not_count(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let rows = [
         Member::new(1, "ann").deleted(),
         Member::new(2, "ann"),
@@ -49,8 +49,8 @@ pub(crate) async fn deleted_rows_do_not_count(lab: &Lab) {
 }
 
 /// A deleted row can be restored only while no other row has its key.
-pub(crate) async fn a_restored_row_may_conflict(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn a_restored_row_may_conflict(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let rows = [Member::new(1, "ann").deleted(), Member::new(2, "ann")];
     session.insert_many(&rows).await.unwrap();
     let restore = || [Member::DELETED.set(false)];
@@ -68,8 +68,8 @@ pub(crate) async fn a_restored_row_may_conflict(lab: &Lab) {
 }
 
 /// A key of several columns is taken only by a row with the same value in all of them, and not by one with NULL.
-pub(crate) async fn of_several_columns(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn of_several_columns(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let elsewhere = Member {
         tenant: "other".to_owned(),
         ..Member::new(2, "ann")
@@ -89,8 +89,8 @@ pub(crate) async fn of_several_columns(lab: &Lab) {
 }
 
 /// A unique key that is not live-only applies to deleted rows, too.
-pub(crate) async fn an_ordinary_key_counts_deleted_rows(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn an_ordinary_key_counts_deleted_rows(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session
         .insert(&Member::new(1, "ann").with_badge(1).deleted())
         .await
@@ -102,8 +102,8 @@ pub(crate) async fn an_ordinary_key_counts_deleted_rows(lab: &Lab) {
 }
 
 /// A key of one column, in a table with a composite primary key.
-pub(crate) async fn beside_a_composite_key(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn beside_a_composite_key(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let row = |number, deleted| {
         Specimen::new(number).with(|row| {
             row.label = Some("label".to_owned());

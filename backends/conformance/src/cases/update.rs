@@ -5,12 +5,12 @@ use genledger_contract::{ErrorKind, Filter, Session, SessionExt};
 
 use crate::ask::{dec, matching};
 use crate::check::{breaks, fails};
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, Member};
 
 /// An update whose guard holds changes the row and returns `true`.
-pub(crate) async fn a_guard_that_holds(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn a_guard_that_holds(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Account::many([1, 2])).await.unwrap();
     let won = session
         .update_if(
@@ -38,8 +38,8 @@ pub(crate) async fn a_guard_that_holds(lab: &Lab) {
 }
 
 /// An update whose guard does not hold, or whose row does not exist, changes nothing and returns `false`.
-pub(crate) async fn a_guard_that_is_lost(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn a_guard_that_is_lost(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert(&Account::new(1)).await.unwrap();
     let update = async |id, guard| {
         session
@@ -57,8 +57,8 @@ pub(crate) async fn a_guard_that_is_lost(lab: &Lab) {
 }
 
 /// The guard sees the row as it was before the update.
-pub(crate) async fn a_guard_over_what_is_set(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn a_guard_over_what_is_set(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert(&Account::new(1)).await.unwrap();
     for (expected, won) in [(0, true), (0, false), (1, true), (2, true)] {
         let changed = session
@@ -74,8 +74,8 @@ pub(crate) async fn a_guard_over_what_is_set(lab: &Lab) {
 }
 
 /// The result counts the rows that matched, also those that already had the new values.
-pub(crate) async fn counts_what_matched(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn counts_what_matched(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert_many(&Account::many(0..10)).await.unwrap();
     let set = || [Account::VISITS.set(1)];
     let update = async |filter| session.update_where(filter, set()).await.unwrap();
@@ -89,8 +89,8 @@ pub(crate) async fn counts_what_matched(lab: &Lab) {
 }
 
 /// Values become NULL and back.
-pub(crate) async fn null(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn null(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert(&Account::new(1)).await.unwrap();
     for (bonus, note) in [(Some(1), Some("x")), (None, None), (Some(0), Some(""))] {
         let changes = [
@@ -107,8 +107,8 @@ pub(crate) async fn null(lab: &Lab) {
 }
 
 /// Additions add to what is stored, also negative numbers; NULL stays NULL.
-pub(crate) async fn additions(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn additions(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let rows = [
         Account {
             bonus: Some(40),
@@ -159,8 +159,8 @@ async fn overflows(session: &dyn Session, change: fn() -> Change<Account>) {
 
 /// An addition that exceeds the width of its column is refused, and no row is changed, not even those for
 /// which it would fit.
-pub(crate) async fn overflows_change_nothing(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn overflows_change_nothing(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let rows = [
         Account::new(1),
         Account::new(2),
@@ -198,8 +198,8 @@ pub(crate) async fn overflows_change_nothing(lab: &Lab) {
 }
 
 /// An addition that exceeds the declared range of its column is refused, and no row is changed.
-pub(crate) async fn a_range_is_not_left(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn a_range_is_not_left(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let rows = [
         Account {
             percent: 100,
@@ -228,8 +228,8 @@ pub(crate) async fn a_range_is_not_left(lab: &Lab) {
 }
 
 /// Invalid updates are refused before anything is sent.
-pub(crate) async fn what_is_refused(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn what_is_refused(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session.insert(&Account::new(1)).await.unwrap();
     let update =
         async |changes: Vec<Change<Account>>| session.update_if(&1, Filter::all(), changes).await;
@@ -258,8 +258,8 @@ pub(crate) async fn what_is_refused(lab: &Lab) {
 
 /// An update that would take another row's unique key is a unique violation and changes nothing; one that
 /// keeps its own key is not.
-pub(crate) async fn a_taken_unique_key(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn a_taken_unique_key(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let rows = [
         Member::new(1, "ann").with_badge(1),
         Member::new(2, "bob").with_badge(2),

@@ -5,7 +5,7 @@ use genledger_contract::{ErrorKind, Filter, SessionExt};
 
 use crate::ask::matching;
 use crate::check::{breaks, fails};
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, Member};
 
 fn add(id: i64, least: i32, amount: i32) -> RowUpdate<Account> {
@@ -17,8 +17,8 @@ fn add(id: i64, least: i32, amount: i32) -> RowUpdate<Account> {
 }
 
 /// Each update has its own result, and the same key may occur again.
-pub(crate) async fn one_result_each(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn one_result_each(databases: &Databases) {
+    let database = databases.migrated().await;
     let session = database.session();
     session.insert_many(&Account::many(1..=3)).await.unwrap();
     let updates = [
@@ -59,8 +59,8 @@ pub(crate) async fn one_result_each(lab: &Lab) {
 }
 
 /// A thousand updates are one atomic step: if one fails, none takes effect.
-pub(crate) async fn all_or_nothing(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn all_or_nothing(databases: &Databases) {
+    let database = databases.migrated().await;
     let session = database.session();
     session.insert_many(&Account::many(0..1000)).await.unwrap();
     let updates = (0..1000).map(|id| add(id, 0, 1));
@@ -83,8 +83,8 @@ pub(crate) async fn all_or_nothing(lab: &Lab) {
 
 /// A unique value that an earlier update has released is free for a later one, and one that it has taken is
 /// not.
-pub(crate) async fn unique_values_move(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn unique_values_move(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let stored = [
         Member::new(1, "ann"),
         Member::new(2, "bob"),
@@ -124,8 +124,8 @@ pub(crate) async fn unique_values_move(lab: &Lab) {
 }
 
 /// An empty list of updates does nothing, and invalid updates are refused before anything is sent.
-pub(crate) async fn what_is_refused(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn what_is_refused(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let none: [RowUpdate<Account>; 0] = [];
     assert_eq!(session.update_each(none).await.unwrap(), [false; 0]);
     session.insert(&Account::new(1)).await.unwrap();

@@ -9,7 +9,7 @@ use genledger_contract::{Entity, Error, ErrorKind, Filter, SessionExt};
 
 use crate::ask::{at, dec, matching};
 use crate::check::fails;
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, Member, OptionsColumns, Specimen, ValuesColumns};
 
 /// A guarded update in its parts.
@@ -32,7 +32,7 @@ fn one<E: Entity>(
 }
 
 /// Expects the updates together, with and without returned rows, to have the same results and effects as one after the other.
-async fn same_as_one_by_one<E>(lab: &Lab, rows: &[E], updates: Vec<One<E>>)
+async fn same_as_one_by_one<E>(databases: &Databases, rows: &[E], updates: Vec<One<E>>)
 where
     E: Entity + Clone + PartialEq + std::fmt::Debug + 'static,
     E::Key: Clone,
@@ -42,7 +42,7 @@ where
             .iter()
             .map(|one| RowUpdate::new(&one.key, one.guard.clone(), one.changes.clone()))
     };
-    let database = lab.database().await;
+    let database = databases.migrated().await;
     let session = database.session();
     session.insert_many(rows).await.unwrap();
     let tx = database.store.begin().await.unwrap();
@@ -72,7 +72,7 @@ where
 }
 
 /// Updates of equal and different shapes, with repeated keys.
-pub(crate) async fn shapes_and_keys_in_any_order(lab: &Lab) {
+pub(crate) async fn shapes_and_keys_in_any_order(databases: &Databases) {
     let add = |id: i64, least: i32, amount: i32| {
         let enough = Account::VISITS.ge(least);
         one(id, enough, [Account::VISITS.plus(amount)])
@@ -95,11 +95,11 @@ pub(crate) async fn shapes_and_keys_in_any_order(lab: &Lab) {
         name(8, "no"),
     ]);
     updates.extend([add(1, 0, 1), name(3, "three"), add(1, 1, 1)]);
-    same_as_one_by_one(lab, &Account::many(1..=5), updates).await;
+    same_as_one_by_one(databases, &Account::many(1..=5), updates).await;
 }
 
 /// Guards that compare columns, and NULLs.
-pub(crate) async fn guards_of_any_kind(lab: &Lab) {
+pub(crate) async fn guards_of_any_kind(databases: &Databases) {
     let rows = (1..=6).map(|id| Account {
         bonus: (id % 2 == 0).then_some(id),
         version: 3,
@@ -122,11 +122,11 @@ pub(crate) async fn guards_of_any_kind(lab: &Lab) {
     let mut updates: Vec<One<Account>> = (1..=7).rev().map(columns).collect();
     updates.extend((1..=6).map(|id| equal(id, (id % 3 == 0).then_some(2 * id))));
     updates.extend((1..=6).map(lists));
-    same_as_one_by_one(lab, &rows, updates).await;
+    same_as_one_by_one(databases, &rows, updates).await;
 }
 
 /// Values of every kind, with NULLs, reach their own row.
-pub(crate) async fn values_of_every_kind(lab: &Lab) {
+pub(crate) async fn values_of_every_kind(databases: &Databases) {
     let rows: Vec<Specimen> = (1..=8).map(Specimen::full).collect();
     let update = |number: i64, filled: bool| {
         let changed = Specimen::full(number);
@@ -163,14 +163,14 @@ pub(crate) async fn values_of_every_kind(lab: &Lab) {
     let updates: Vec<One<Specimen>> = (1..=9)
         .map(|number| update(number, number % 3 == 0))
         .collect();
-    same_as_one_by_one(lab, &rows, updates).await;
+    same_as_one_by_one(databases, &rows, updates).await;
     // Columns that are NULL in every update.
     let updates: Vec<One<Specimen>> = (1..=9).map(|number| update(number, false)).collect();
-    same_as_one_by_one(lab, &rows, updates).await;
+    same_as_one_by_one(databases, &rows, updates).await;
 }
 
 /// Keys that differ in case, in a trailing space, or in similar letters are different keys.
-pub(crate) async fn similar_keys_differ(lab: &Lab) {
+pub(crate) async fn similar_keys_differ(databases: &Databases) {
     let specimen = |tenant: &str| Specimen {
         tenant: tenant.to_owned(),
         ..Specimen::new(1)
@@ -183,11 +183,11 @@ pub(crate) async fn similar_keys_differ(lab: &Lab) {
         let key = ((*tenant).to_owned(), 1);
         one(key, Specimen::MEDIUM.eq(0), [Specimen::MEDIUM.plus(number)])
     });
-    same_as_one_by_one(lab, &rows, updates.collect()).await;
+    same_as_one_by_one(databases, &rows, updates.collect()).await;
 }
 
 /// Columns of unique keys are changed in the order of the updates.
-pub(crate) async fn unique_keys_move_in_order(lab: &Lab) {
+pub(crate) async fn unique_keys_move_in_order(databases: &Databases) {
     let rows: Vec<Member> = (1..=4)
         .map(|id| Member::new(id, &format!("login {id}")).with_badge(id))
         .collect();
@@ -203,15 +203,15 @@ pub(crate) async fn unique_keys_move_in_order(lab: &Lab) {
         badge(1, 2),
         badge(9, 1),
     ];
-    same_as_one_by_one(lab, &rows, updates).await;
+    same_as_one_by_one(databases, &rows, updates).await;
     let updates = vec![
         delete(1, true),
         login(2, "login 1"),
         login(3, "login 2"),
         delete(7, true),
     ];
-    same_as_one_by_one(lab, &rows, updates).await;
-    let database = lab.database().await;
+    same_as_one_by_one(databases, &rows, updates).await;
+    let database = databases.migrated().await;
     let session = database.session();
     session.insert_many(&rows).await.unwrap();
     let wrong_order = [badge(1, 2), badge(2, 3), badge(3, 4), badge(4, 40)];
@@ -224,9 +224,9 @@ pub(crate) async fn unique_keys_move_in_order(lab: &Lab) {
 }
 
 /// More updates than one statement holds.
-pub(crate) async fn more_than_one_statement(lab: &Lab) {
+pub(crate) async fn more_than_one_statement(databases: &Databases) {
     const ROWS: i64 = 2_300;
-    let database = lab.database().await;
+    let database = databases.migrated().await;
     let session = database.session();
     let rows: Vec<Account> = Account::many(0..ROWS)
         .into_iter()
@@ -268,8 +268,8 @@ pub(crate) async fn more_than_one_statement(lab: &Lab) {
 }
 
 /// Long texts, of which only some fit into one statement.
-pub(crate) async fn long_texts(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn long_texts(databases: &Databases) {
+    let database = databases.migrated().await;
     let session = database.session();
     let rows: Vec<Specimen> = (1..=12).map(Specimen::new).collect();
     session.insert_many(&rows).await.unwrap();
@@ -289,8 +289,8 @@ pub(crate) async fn long_texts(lab: &Lab) {
 }
 
 /// A sum that does not fit has the same error as alone, with any other updates in the call.
-pub(crate) async fn sums_out_of_range(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn sums_out_of_range(databases: &Databases) {
+    let database = databases.migrated().await;
     let session = database.session();
     session.insert_many(&Account::many(1..=4)).await.unwrap();
     let cases = [
@@ -329,9 +329,9 @@ pub(crate) async fn sums_out_of_range(lab: &Lab) {
 }
 
 /// Of concurrent updates of the same rows, in opposite orders, exactly one wins each row.
-pub(crate) async fn one_wins_each_row(lab: &Lab) {
+pub(crate) async fn one_wins_each_row(databases: &Databases) {
     const ROWS: i64 = 40;
-    let database = lab.database().await;
+    let database = databases.migrated().await;
     database
         .session()
         .insert_many(&Account::many(0..ROWS))
@@ -373,8 +373,8 @@ pub(crate) async fn one_wins_each_row(lab: &Lab) {
 
 /// A guard that held when the call began is tested again once a transaction that changed the row has
 /// committed.
-pub(crate) async fn guards_see_committed_changes(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn guards_see_committed_changes(databases: &Databases) {
+    let database = databases.migrated().await;
     let session = database.session();
     session.insert_many(&Account::many(1..=4)).await.unwrap();
     let tx = database.store.begin().await.unwrap();

@@ -4,7 +4,7 @@ use genledger_contract::{ErrorKind, Filter, SessionExt};
 
 use crate::ask::{dec, matching, rows_of};
 use crate::check::{breaks, fails};
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::{Account, Signal, State, Wide};
 
 fn account(id: i64, visits: i32) -> Account {
@@ -15,8 +15,8 @@ fn account(id: i64, visits: i32) -> Account {
 }
 
 /// Missing rows are inserted unchanged; the changes do not apply to them.
-pub(crate) async fn inserts_what_is_missing(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn inserts_what_is_missing(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let rows = [account(1, 5), account(2, 6)];
     let changes = [Account::VISITS.plus(100), Account::NOTE.set("changed")];
     session.upsert(&rows, changes).await.unwrap();
@@ -24,8 +24,8 @@ pub(crate) async fn inserts_what_is_missing(lab: &Lab) {
 }
 
 /// Each kind of change is applied to a stored row, and other columns are kept.
-pub(crate) async fn changes_what_is_present(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn changes_what_is_present(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let stored = Account {
         owner: "ann".to_owned(),
         balance: dec("1.5"),
@@ -79,8 +79,8 @@ pub(crate) async fn changes_what_is_present(lab: &Lab) {
 }
 
 /// One batch may insert some rows and change others, each by its own values.
-pub(crate) async fn both_in_one_batch(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn both_in_one_batch(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session
         .insert_many(&[account(1, 10), account(3, 30)])
         .await
@@ -97,8 +97,8 @@ pub(crate) async fn both_in_one_batch(lab: &Lab) {
 }
 
 /// NULL plus anything stays NULL, and so does anything plus NULL.
-pub(crate) async fn null_stays_null(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn null_stays_null(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let some = |id| Account {
         bonus: Some(5),
         ..Account::new(id)
@@ -119,8 +119,8 @@ pub(crate) async fn null_stays_null(lab: &Lab) {
 }
 
 /// A key that appears twice in the rows is refused, and nothing is written.
-pub(crate) async fn a_key_twice(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn a_key_twice(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let batch = [account(1, 1), account(2, 2), account(1, 1)];
     breaks(
         session.upsert(&batch, [Account::VISITS.inserted()]).await,
@@ -130,8 +130,8 @@ pub(crate) async fn a_key_twice(lab: &Lab) {
 }
 
 /// An upsert without rows is not an error; one without changes is refused.
-pub(crate) async fn without_rows_or_changes(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn without_rows_or_changes(databases: &Databases) {
+    let session = databases.migrated().await.session();
     session
         .upsert::<Account>(&[], [Account::VISITS.inserted()])
         .await
@@ -141,8 +141,8 @@ pub(crate) async fn without_rows_or_changes(lab: &Lab) {
 }
 
 /// An addition that overflows its column is refused, and the batch changes nothing.
-pub(crate) async fn an_overflow_changes_nothing(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn an_overflow_changes_nothing(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let stored = [account(1, 1), account(2, i32::MAX)];
     session.insert_many(&stored).await.unwrap();
     let batch = [account(1, 1), account(2, 1), account(3, 1)];
@@ -152,8 +152,8 @@ pub(crate) async fn an_overflow_changes_nothing(lab: &Lab) {
 }
 
 /// A batch may have more rows than a statement has parameters.
-pub(crate) async fn more_than_any_parameter_limit(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn more_than_any_parameter_limit(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let batch: Vec<Account> = (0..20_000).map(|id| account(id, 1)).collect();
     let changes = || [Account::VISITS.add_inserted(), Account::VERSION.plus(1)];
     session.upsert(&batch[5_000..], changes()).await.unwrap();
@@ -168,8 +168,8 @@ pub(crate) async fn more_than_any_parameter_limit(lab: &Lab) {
 
 /// The values of the changes are parameters as well, and few rows of many columns fit in a statement: a
 /// statement has no more parameters than the database accepts.
-pub(crate) async fn wide_rows_beyond_any_parameter_limit(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn wide_rows_beyond_any_parameter_limit(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let batch: Vec<Wide> = (0..5_000).map(|id| Wide::new(id, 3)).collect();
     let changes = || [Wide::WRITES.plus(1), Wide::MARK.set(7)];
     session.upsert(&batch[4_000..], changes()).await.unwrap();
@@ -186,8 +186,8 @@ pub(crate) async fn wide_rows_beyond_any_parameter_limit(lab: &Lab) {
 }
 
 /// The changes of an upsert are checked like those of an update.
-pub(crate) async fn changes_are_checked(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn changes_are_checked(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let row = [account(1, 1)];
     breaks(
         session.upsert(&row, [Account::ID.set(2)]).await,
@@ -215,8 +215,8 @@ pub(crate) async fn changes_are_checked(lab: &Lab) {
 }
 
 /// A code can be set from the inserted row.
-pub(crate) async fn sets_codes_of_the_inserted_row(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn sets_codes_of_the_inserted_row(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let signal = |state| Signal {
         id: 1,
         grade: crate::model::Grade::Low,

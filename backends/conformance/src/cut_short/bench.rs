@@ -12,8 +12,8 @@ use tokio::time::timeout;
 
 use super::{MOMENTS, cut_short};
 use crate::ask::matching;
+use crate::databases::Databases;
 use crate::harness::Applicable;
-use crate::lab::Lab;
 use crate::model::{Account, Entry};
 
 /// The most polls of an operation before it is dropped; after that it may complete.
@@ -27,8 +27,8 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    pub(crate) async fn new(lab: &Lab) -> Applicable<Self> {
-        let database = lab.database().await;
+    pub(crate) async fn new(databases: &Databases) -> Applicable<Self> {
+        let database = databases.migrated().await;
         // A store without connections has none to lose.
         let store = database
             .one_connection()

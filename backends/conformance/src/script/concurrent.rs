@@ -16,8 +16,8 @@ use proptest::test_runner::{TestCaseError, TestCaseResult};
 
 use super::run::{Script, lines, run};
 use crate::ask::matching;
+use crate::databases::Databases;
 use crate::harness::Applicable;
-use crate::lab::Lab;
 use crate::model::Account;
 
 /// The number of concurrent scripts.
@@ -72,8 +72,8 @@ impl Script for Vec<Vec<Transfer>> {
 }
 
 /// Runs several scripts on two stores at the same time.
-pub(crate) async fn run_concurrently(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn run_concurrently(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let stores = [Arc::clone(&database.store), database.second().await?];
     let script = vec(vec(transfer(), 1..12), SCRIPTS_AT_ONCE);
     run(&script, |script| play(&stores, script));

@@ -20,7 +20,7 @@ use super::dynamic::Any;
 use super::operation::{Operation, Read, operations, reads, rows};
 use super::player::{ScriptRunner, StepResult};
 use super::{Dynamic, Scripted};
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::tables;
 
 const SCRIPTS: &str = "GENLEDGER_SCRIPTS";
@@ -36,15 +36,15 @@ const SCRIPT_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_SCRIPTS: u32 = 48;
 
 /// Runs a script of any operations on one table.
-pub(crate) async fn run_writes<E: Scripted>(lab: &Lab) {
-    let backend = lab.database().await.store;
+pub(crate) async fn run_writes<E: Scripted>(databases: &Databases) {
+    let backend = databases.migrated().await.store;
     let script = vec(operations::<E>(), 1..60);
     run(&script, |script| play_writes::<E>(&backend, script));
 }
 
 /// Fills one table and reads it in any way.
-pub(crate) async fn run_reads<E: Scripted>(lab: &Lab) {
-    let backend = lab.database().await.store;
+pub(crate) async fn run_reads<E: Scripted>(databases: &Databases) {
+    let backend = databases.migrated().await.store;
     let script = (rows::<E>(0..30), vec(reads::<E>(), 1..40));
     let backend = &backend;
     run(&script, |(rows, reads)| async move {

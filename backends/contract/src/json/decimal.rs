@@ -8,10 +8,9 @@
 //! untagged or have their tag inside. A fraction with more digits that comes from such a buffer is refused;
 //! write it as a string. In a `Value` the digits are lost before they are read here.
 
-mod digits;
 pub(super) mod spelled;
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use rust_decimal::Decimal;
 use serde::ser::Error as _;
@@ -19,7 +18,6 @@ use serde::{Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::number::number;
-use digits::Digits;
 
 pub use spelled::parse;
 
@@ -48,4 +46,30 @@ pub fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok,
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
     let expected = "a decimal number or a string that holds one";
     number(deserializer, expected, parse)
+}
+
+/// A sign, a zero before the point, the point, and 29 digits.
+const MOST: usize = 32;
+
+/// The text of one decimal.
+#[derive(Default)]
+struct Digits {
+    bytes: [u8; MOST],
+    length: usize,
+}
+
+impl Digits {
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
+impl fmt::Write for Digits {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.length + text.len();
+        let place = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
+        place.copy_from_slice(text.as_bytes());
+        self.length = end;
+        Ok(())
+    }
 }

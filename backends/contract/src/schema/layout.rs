@@ -3,8 +3,7 @@
 use crate::entity::column::Column;
 use crate::entity::mapping::Entity;
 use crate::error::{Error, Result, Violation};
-use crate::table::definition::TableDef;
-use crate::table::same::same;
+use crate::table::definition::{TableDef, same};
 
 /// The most bytes of a name that every database accepts.
 const MAX_NAME: usize = 63;

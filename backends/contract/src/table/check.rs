@@ -2,9 +2,8 @@
 //!
 //! Every check tracks its caller, so that the error is reported at the entity and not in this file.
 
-use crate::table::definition::{ColumnDef, DefaultValue, TableDef};
+use crate::table::definition::{ColumnDef, DefaultValue, TableDef, same};
 use crate::table::kind::{ColumnType, Kind};
-use crate::table::same::same;
 use crate::table::width::Width;
 
 /// The longest identifier that every supported database accepts.

@@ -2,7 +2,6 @@
 //! documentation.
 
 use crate::table::kind::ColumnType;
-use crate::table::same::same;
 
 /// A table as constant data. `#[derive(Entity)]` writes it from the struct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,4 +170,20 @@ impl TableDef {
         self.primary_key.contains(&name)
             || self.unique.iter().any(|key| key.columns.contains(&name))
     }
+}
+
+/// Whether two names are the same, while the crate of an entity is compiled.
+pub(crate) const fn same(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < left.len() {
+        if left[index] != right[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
 }

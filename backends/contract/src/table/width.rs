@@ -1,8 +1,7 @@
 //! The width of keys and indexes, so that one that a database refuses does not compile.
 
-use crate::table::definition::{ColumnDef, TableDef};
+use crate::table::definition::{ColumnDef, TableDef, same};
 use crate::table::kind::{ColumnType, UuidFormat};
-use crate::table::same::same;
 
 /// The most bytes of a row of an index of `PostgreSQL`, with its header.
 const POSTGRES_BYTES: usize = 2_704;

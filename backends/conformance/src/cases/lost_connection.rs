@@ -12,8 +12,8 @@ use crate::add_one::add_one;
 use crate::ask::rows_of;
 use crate::check::fails;
 use crate::cut_proxy::{Cut, CutProxy};
+use crate::databases::{Database, Databases};
 use crate::harness::{ACQUIRE_TIMEOUT, Applicable};
-use crate::lab::{Database, Lab};
 use crate::model::{Account, Entry};
 
 /// A store behind a proxy.
@@ -24,9 +24,9 @@ struct ProxiedStore {
 }
 
 impl ProxiedStore {
-    async fn new(lab: &Lab) -> Applicable<Self> {
-        let server = lab.server()?;
-        let database = lab.database().await;
+    async fn new(databases: &Databases) -> Applicable<Self> {
+        let server = databases.server()?;
+        let database = databases.migrated().await;
         let proxy = CutProxy::start(server).await.expect("the proxy starts");
         let store = database.through(proxy.address()).await?;
         Ok(Self {
@@ -60,8 +60,8 @@ impl ProxiedStore {
 }
 
 /// When the reply to COMMIT is lost, the outcome is unknown; here the rows were committed, once.
-pub(crate) async fn a_lost_reply_to_commit(lab: &Lab) -> Applicable<()> {
-    let proxied = ProxiedStore::new(lab).await?;
+pub(crate) async fn a_lost_reply_to_commit(databases: &Databases) -> Applicable<()> {
+    let proxied = ProxiedStore::new(databases).await?;
     for id in 0..5 {
         let tx = proxied.store.begin().await.unwrap();
         tx.insert(&Account::new(id)).await.unwrap();
@@ -82,8 +82,8 @@ pub(crate) async fn a_lost_reply_to_commit(lab: &Lab) -> Applicable<()> {
 
 /// When COMMIT itself is lost, the outcome is unknown as well; here nothing was committed and nothing stays
 /// locked.
-pub(crate) async fn a_lost_commit(lab: &Lab) -> Applicable<()> {
-    let proxied = ProxiedStore::new(lab).await?;
+pub(crate) async fn a_lost_commit(databases: &Databases) -> Applicable<()> {
+    let proxied = ProxiedStore::new(databases).await?;
     for id in 0..5 {
         let tx = proxied.store.begin().await.unwrap();
         tx.insert(&Account::new(id)).await.unwrap();
@@ -104,8 +104,8 @@ pub(crate) async fn a_lost_commit(lab: &Lab) -> Applicable<()> {
 }
 
 /// A closure never runs again after an outcome that is unknown: its work is done at most once.
-pub(crate) async fn a_closure_runs_once(lab: &Lab) -> Applicable<()> {
-    let proxied = ProxiedStore::new(lab).await?;
+pub(crate) async fn a_closure_runs_once(databases: &Databases) -> Applicable<()> {
+    let proxied = ProxiedStore::new(databases).await?;
     proxied.direct().insert(&Account::new(1)).await.unwrap();
     for (cut, visits) in [(Cut::ReplyTo("COMMIT"), 1), (Cut::Before("COMMIT"), 1)] {
         proxied.proxy.arm(cut);
@@ -132,8 +132,8 @@ fn reports_loss<T: std::fmt::Debug>(outcome: Result<T>, happened: bool) {
 
 /// When the reply to a write outside a transaction is lost, the outcome is unknown, and the row is stored at
 /// most once.
-pub(crate) async fn a_lost_reply_to_an_insert(lab: &Lab) -> Applicable<()> {
-    let proxied = ProxiedStore::new(lab).await?;
+pub(crate) async fn a_lost_reply_to_an_insert(databases: &Databases) -> Applicable<()> {
+    let proxied = ProxiedStore::new(databases).await?;
     let session = proxied.store.session();
     for id in 0..6 {
         // Statements may be prepared once; the reply of the execution is to be lost.
@@ -163,9 +163,9 @@ pub(crate) async fn a_lost_reply_to_an_insert(lab: &Lab) -> Applicable<()> {
 }
 
 /// When the reply to a batch is lost, all of the batch is stored or nothing.
-pub(crate) async fn a_lost_reply_to_a_batch(lab: &Lab) -> Applicable<()> {
+pub(crate) async fn a_lost_reply_to_a_batch(databases: &Databases) -> Applicable<()> {
     const ROWS: usize = 5000;
-    let proxied = ProxiedStore::new(lab).await?;
+    let proxied = ProxiedStore::new(databases).await?;
     for (cut, word) in [
         (Cut::ReplyTo("first row"), "first row"),
         (Cut::ReplyTo("last row"), "last row"),
@@ -199,8 +199,8 @@ pub(crate) async fn a_lost_reply_to_a_batch(lab: &Lab) -> Applicable<()> {
 }
 
 /// A read whose reply is lost had no effect, and can be repeated.
-pub(crate) async fn a_lost_read(lab: &Lab) -> Applicable<()> {
-    let proxied = ProxiedStore::new(lab).await?;
+pub(crate) async fn a_lost_read(databases: &Databases) -> Applicable<()> {
+    let proxied = ProxiedStore::new(databases).await?;
     let session = proxied.store.session();
     let row = Account {
         owner: "cut here".to_owned(),
@@ -223,8 +223,8 @@ pub(crate) async fn a_lost_read(lab: &Lab) -> Applicable<()> {
 }
 
 /// A transaction whose connection is lost before COMMIT is rolled back, reports it, and is aborted.
-pub(crate) async fn a_lost_statement(lab: &Lab) -> Applicable<()> {
-    let proxied = ProxiedStore::new(lab).await?;
+pub(crate) async fn a_lost_statement(databases: &Databases) -> Applicable<()> {
+    let proxied = ProxiedStore::new(databases).await?;
     for (round, cut) in (0..).zip([Cut::ReplyTo("cut here"), Cut::Before("cut here")]) {
         let tx = proxied.store.begin().await.unwrap();
         tx.insert(&Account::new(round)).await.unwrap();
@@ -245,8 +245,8 @@ pub(crate) async fn a_lost_statement(lab: &Lab) -> Applicable<()> {
 }
 
 /// Connections that are lost between statements are replaced without an error.
-pub(crate) async fn lost_between_statements(lab: &Lab) -> Applicable<()> {
-    let proxied = ProxiedStore::new(lab).await?;
+pub(crate) async fn lost_between_statements(databases: &Databases) -> Applicable<()> {
+    let proxied = ProxiedStore::new(databases).await?;
     let session = proxied.store.session();
     for id in 0..6 {
         proxied.serves(100).await;
@@ -267,8 +267,8 @@ pub(crate) async fn lost_between_statements(lab: &Lab) -> Applicable<()> {
 }
 
 /// A transaction whose connection is lost between its statements is rolled back.
-pub(crate) async fn lost_inside_a_transaction(lab: &Lab) -> Applicable<()> {
-    let proxied = ProxiedStore::new(lab).await?;
+pub(crate) async fn lost_inside_a_transaction(databases: &Databases) -> Applicable<()> {
+    let proxied = ProxiedStore::new(databases).await?;
     for end in 0..3 {
         let tx = proxied.store.begin().await.unwrap();
         tx.insert(&Account::new(1)).await.unwrap();
@@ -286,8 +286,8 @@ pub(crate) async fn lost_inside_a_transaction(lab: &Lab) -> Applicable<()> {
 }
 
 /// A server that cannot be reached is `Unavailable`, in time; the store works again once the server does.
-pub(crate) async fn an_unreachable_server(lab: &Lab) -> Applicable<()> {
-    let proxied = ProxiedStore::new(lab).await?;
+pub(crate) async fn an_unreachable_server(databases: &Databases) -> Applicable<()> {
+    let proxied = ProxiedStore::new(databases).await?;
     proxied.serves(1).await;
     proxied.proxy.refuse(true);
     proxied.proxy.cut_all();
@@ -306,8 +306,8 @@ pub(crate) async fn an_unreachable_server(lab: &Lab) -> Applicable<()> {
 
 /// Transfers whose commits are lost in every way: those reported as unknown were committed or not, those
 /// reported as done were committed, and the sum is kept.
-pub(crate) async fn transfers_with_lost_commits(lab: &Lab) -> Applicable<()> {
-    let proxied = ProxiedStore::new(lab).await?;
+pub(crate) async fn transfers_with_lost_commits(databases: &Databases) -> Applicable<()> {
+    let proxied = ProxiedStore::new(databases).await?;
     proxied
         .direct()
         .insert_many(&Account::many([1, 2]))

@@ -5,8 +5,8 @@ use genledger_contract::{Cursor, ErrorKind, Filter, Query, Session, SessionExt, 
 
 use crate::ask::rows_of;
 use crate::check::{breaks, fails};
+use crate::databases::{Database, Databases};
 use crate::harness::Applicable;
-use crate::lab::{Database, Lab};
 use crate::model::{Absent, Account, Entry, Job, Member, NarrowAccount};
 
 /// A transaction that has inserted account 1.
@@ -37,8 +37,8 @@ async fn is_aborted(database: &Database, tx: Transaction) {
 }
 
 /// After a duplicate key every statement and the commit return `Aborted`, and nothing is stored.
-pub(crate) async fn by_a_duplicate(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn by_a_duplicate(databases: &Databases) {
+    let database = databases.migrated().await;
     let tx = begun(&database).await;
     fails(
         tx.insert(&Account::new(1)).await,
@@ -54,8 +54,8 @@ pub(crate) async fn by_a_duplicate(lab: &Lab) {
 }
 
 /// A collision on another unique key ends a transaction as well, in every statement that writes.
-pub(crate) async fn by_another_unique_key(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn by_another_unique_key(databases: &Databases) {
+    let database = databases.migrated().await;
     let stored = [
         Member::new(1, "ann").with_badge(1),
         Member::new(2, "bob").with_badge(2),
@@ -79,16 +79,16 @@ pub(crate) async fn by_another_unique_key(lab: &Lab) {
 }
 
 /// A table that does not exist ends a transaction.
-pub(crate) async fn by_a_missing_table(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn by_a_missing_table(databases: &Databases) {
+    let database = databases.migrated().await;
     let tx = begun(&database).await;
     fails(tx.find::<Absent>(&1).await, ErrorKind::Schema);
     is_aborted(&database, tx).await;
 }
 
 /// An addition that overflows ends a transaction.
-pub(crate) async fn by_an_overflow(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn by_an_overflow(databases: &Databases) {
+    let database = databases.migrated().await;
     let tx = begun(&database).await;
     let most = [Account::VERSION.set(i64::MAX)];
     tx.update_where(Filter::all(), most).await.unwrap();
@@ -101,8 +101,8 @@ pub(crate) async fn by_an_overflow(lab: &Lab) {
 }
 
 /// A failed transaction is rolled back like any other.
-pub(crate) async fn a_failed_one_is_rolled_back(lab: &Lab) -> Applicable<()> {
-    let database = lab.database().await;
+pub(crate) async fn a_failed_one_is_rolled_back(databases: &Databases) -> Applicable<()> {
+    let database = databases.migrated().await;
     let tx = begun(&database).await;
     fails(
         tx.insert(&Account::new(1)).await,
@@ -124,8 +124,8 @@ pub(crate) async fn a_failed_one_is_rolled_back(lab: &Lab) -> Applicable<()> {
 }
 
 /// A statement that is refused before it is sent does not end a transaction.
-pub(crate) async fn not_by_what_was_never_sent(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn not_by_what_was_never_sent(databases: &Databases) {
+    let database = databases.migrated().await;
     let tx = begun(&database).await;
     let long = Account {
         owner: "x".repeat(33),
@@ -162,8 +162,8 @@ pub(crate) async fn not_by_what_was_never_sent(lab: &Lab) {
 }
 
 /// A guard that does not hold, a missing row and rows that are present already do not end a transaction.
-pub(crate) async fn not_by_nothing_found(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn not_by_nothing_found(databases: &Databases) {
+    let database = databases.migrated().await;
     let tx = begun(&database).await;
     let change = || [Account::VISITS.plus(1)];
     assert!(
@@ -187,8 +187,8 @@ pub(crate) async fn not_by_nothing_found(lab: &Lab) {
 }
 
 /// A row that cannot be read does not end a transaction.
-pub(crate) async fn not_by_an_unreadable_row(lab: &Lab) {
-    let database = lab.database().await;
+pub(crate) async fn not_by_an_unreadable_row(databases: &Databases) {
+    let database = databases.migrated().await;
     let tx = begun(&database).await;
     let wide = [Account::VERSION.set(i64::MAX)];
     tx.update_where(Filter::all(), wide).await.unwrap();

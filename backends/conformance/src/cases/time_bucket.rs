@@ -3,12 +3,12 @@
 use genledger_contract::SessionExt;
 
 use crate::ask::{aggregated, at, integers, over};
-use crate::lab::Lab;
+use crate::databases::Databases;
 use crate::model::Entry;
 
 /// Moments fall into spans by their floor, before 1970 as well, in seconds and in milliseconds.
-pub(crate) async fn by_floor(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn by_floor(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let moments = [
         (-901, 0),
         (-900, 0),
@@ -56,8 +56,8 @@ pub(crate) async fn by_floor(lab: &Lab) {
 }
 
 /// Rows are grouped by spans and columns together.
-pub(crate) async fn beside_columns(lab: &Lab) {
-    let session = lab.database().await.session();
+pub(crate) async fn beside_columns(databases: &Databases) {
+    let session = databases.migrated().await.session();
     let rows: Vec<Entry> = (0..12)
         .map(|id| Entry {
             model: ["x", "y"][usize::try_from(id % 2).unwrap()].to_owned(),

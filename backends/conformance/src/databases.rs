@@ -15,19 +15,19 @@ use crate::harness::{Applicable, NotApplicable};
 const CLOSING: Duration = Duration::from_secs(10);
 
 /// The databases of one case.
-pub(crate) struct Lab {
+pub(crate) struct Databases {
     harness: Arc<dyn ErasedHarness>,
     stores: Arc<Mutex<Vec<Arc<dyn Store>>>>,
     guards: Mutex<Vec<Arc<Guard>>>,
 }
 
-impl fmt::Debug for Lab {
+impl fmt::Debug for Databases {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lab").finish_non_exhaustive()
+        f.debug_struct("Databases").finish_non_exhaustive()
     }
 }
 
-impl Lab {
+impl Databases {
     pub(crate) fn new(harness: Arc<dyn ErasedHarness>) -> Self {
         Self {
             harness,
@@ -37,7 +37,7 @@ impl Lab {
     }
 
     /// A new database with the tables of the suite.
-    pub(crate) async fn database(&self) -> Database {
+    pub(crate) async fn migrated(&self) -> Database {
         let (guard, store) = self.harness.database().await;
         self.keep(guard, store)
     }
@@ -72,7 +72,7 @@ impl Lab {
         }
     }
 
-    /// Closes all stores; the databases go when the lab is dropped.
+    /// Closes all stores; the databases go when the databases is dropped.
     pub(crate) async fn close(&self) {
         let stores = std::mem::take(&mut *lock(&self.stores));
         for store in stores {

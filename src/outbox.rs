@@ -69,7 +69,7 @@ use std::sync::Arc;
 use genledger_contract::{Result, RowOutcome, SessionExt, Store, Tx, Violation, repository};
 
 use crate::append::one_outcome;
-use crate::executor::Executor;
+use crate::store_or_tx::StoreOrTx;
 
 pub use batch::{OutboxBatch, OutboxStart, UnreadableEvent};
 pub use cursor::OutboxCursor;
@@ -96,22 +96,22 @@ use cursor::{last_position, positions};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Outbox {
-    executor: Executor,
+    store: StoreOrTx,
 }
 
 impl Outbox {
     /// The outbox of a store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
-        let executor = Executor::Store(store);
-        Self { executor }
+        let store = StoreOrTx::Store(store);
+        Self { store }
     }
 
     /// The same outbox in a transaction: everything that is written is part of it.
     #[must_use]
     pub fn within(&self, tx: &Tx) -> Self {
-        let executor = Executor::Transaction(tx.clone());
-        Self { executor }
+        let store = StoreOrTx::Transaction(tx.clone());
+        Self { store }
     }
 }
 
@@ -157,7 +157,7 @@ impl Outbox {
     /// # Errors
     /// Those of [`Session`](genledger_contract::Session).
     pub async fn append_many(&self, events: &[OutboxEvent]) -> Result<Vec<RowOutcome>> {
-        let session = self.executor.session();
+        let session = self.store.session();
         let mut outcomes = session.insert_if_absent(events).await?;
         for (event, outcome) in events.iter().zip(&mut outcomes) {
             // The stored row may have a position already, or the time of another attempt.
@@ -180,7 +180,7 @@ impl Outbox {
     /// characters, begins with `$`, or is not a valid key text; also those of [`Session`](genledger_contract::Session).
     pub async fn register(&self, consumer: &str, start: OutboxStart) -> Result<OutboxCursor> {
         let mut cursor = OutboxCursor::of_consumer(consumer, 0)?;
-        let session = self.executor.session();
+        let session = self.store.session();
         if start == OutboxStart::End {
             cursor.position = last_position(&*session).await?;
         }
@@ -197,7 +197,7 @@ impl Outbox {
     /// As [`register`](Self::register).
     pub async fn unregister(&self, consumer: &str) -> Result<bool> {
         let cursor = OutboxCursor::of_consumer(consumer, 0)?;
-        let session = self.executor.session();
+        let session = self.store.session();
         session.delete::<OutboxCursor>(&cursor.name).await
     }
 
@@ -209,7 +209,7 @@ impl Outbox {
     /// name; [`Invalid`](genledger_contract::ErrorKind::Invalid) for another limit; also those of
     /// [`Session`](genledger_contract::Session). An event that cannot be read is listed apart.
     pub async fn read(&self, consumer: &str, limit: u32) -> Result<OutboxBatch> {
-        batch::read(&*self.executor.session(), consumer, None, limit).await
+        batch::read(&*self.store.session(), consumer, None, limit).await
     }
 
     /// [`read`](Self::read) of the events of one topic. A consumer has one position, so it should always
@@ -218,7 +218,7 @@ impl Outbox {
     /// # Errors
     /// As [`read`](Self::read).
     pub async fn read_topic(&self, consumer: &str, topic: &str, limit: u32) -> Result<OutboxBatch> {
-        batch::read(&*self.executor.session(), consumer, Some(topic), limit).await
+        batch::read(&*self.store.session(), consumer, Some(topic), limit).await
     }
 
     /// Acknowledges all events up to a position, and returns whether that raised the position of the
@@ -229,7 +229,7 @@ impl Outbox {
     /// name; [`Invalid`](genledger_contract::ErrorKind::Invalid) for a position that no event has yet;
     /// also those of [`Session`](genledger_contract::Session).
     pub async fn ack(&self, consumer: &str, position: i64) -> Result<bool> {
-        let session = self.executor.session();
+        let session = self.store.session();
         let (_, last) = positions(&*session, consumer).await?;
         if position > last {
             let message = "is greater than the position of every event";
@@ -266,7 +266,7 @@ impl Outbox {
     /// [`NotFound`](genledger_contract::ErrorKind::NotFound) when no consumer is registered under this
     /// name; also those of [`Session`](genledger_contract::Session).
     pub async fn ack_batch(&self, consumer: &str, batch: &OutboxBatch) -> Result<bool> {
-        let session = &*self.executor.session();
+        let session = &*self.store.session();
         let same = OutboxCursor::POSITION.eq(batch.start);
         if raise(session, consumer, same, batch.end).await? {
             return Ok(true);

@@ -201,7 +201,7 @@ fn the_domain_names_no_database() {
     }
 }
 
-/// `docs/guarantees.md` names tests: each is there under its name.
+/// `docs/architecture.md` names files and folders: each is there.
 #[test]
 fn every_path_of_the_architecture_exists() {
     let text = fs::read_to_string(Path::new(ROOT).join("docs/architecture.md")).unwrap();
@@ -224,6 +224,7 @@ fn every_path_of_the_architecture_exists() {
     }
 }
 
+/// `docs/guarantees.md` names tests: each is there under its name.
 #[test]
 fn every_guarantee_names_a_test_that_exists() {
     let text = fs::read_to_string(folder("docs/guarantees.md")).unwrap();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use self::sorted::Sorted;
 use super::{Activity, ActivityFilter, ActivityLog, ActivityLogs};
 use crate::contract::{Result, RowOutcome, Store, Tx, repository};
-use crate::executor::Executor;
+use crate::store_or_tx::StoreOrTx;
 use crate::validate::validate_all;
 
 pub use funnels::{OnboardingFunnel, SearchFunnel};
@@ -52,28 +52,28 @@ pub use funnels::{OnboardingFunnel, SearchFunnel};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Activities {
-    executor: Executor,
+    store: StoreOrTx,
 }
 
 impl Activities {
     /// The logs of a store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
-        let executor = Executor::Store(store);
-        Self { executor }
+        let store = StoreOrTx::Store(store);
+        Self { store }
     }
 
     /// The same logs in a transaction: everything that is written is part of it.
     #[must_use]
     pub fn within(&self, tx: &Tx) -> Self {
-        let executor = Executor::Transaction(tx.clone());
-        Self { executor }
+        let store = StoreOrTx::Transaction(tx.clone());
+        Self { store }
     }
 
     /// The logs of one kind.
     #[must_use]
     pub fn of<L: Activity>(&self) -> ActivityLogs<L> {
-        ActivityLogs::of(self.executor.clone())
+        ActivityLogs::of(self.store.clone())
     }
 }
 
@@ -105,7 +105,7 @@ impl Activities {
     pub async fn import_many(&self, logs: &[ActivityLog]) -> Result<Vec<RowOutcome>> {
         let sorted = &Sorted::of(logs);
         let insert = |tx: Tx| async move { sorted.insert(&tx).await };
-        self.executor.transaction(insert).await
+        self.store.transaction(insert).await
     }
 
     /// The funnel activation → login → image generation, over the logs of a time range. Keeps a time
@@ -115,7 +115,7 @@ impl Activities {
     /// # Errors
     /// Those of [`Session`](crate::contract::Session).
     pub async fn onboarding_funnel(&self, filter: &ActivityFilter) -> Result<OnboardingFunnel> {
-        funnels::onboarding(&self.executor, filter).await
+        funnels::onboarding(&self.store, filter).await
     }
 
     /// The funnel search → browse → collection, over the logs of a time range. Keeps a time for each
@@ -126,6 +126,6 @@ impl Activities {
     /// # Errors
     /// Those of [`Session`](crate::contract::Session).
     pub async fn search_funnel(&self, filter: &ActivityFilter) -> Result<SearchFunnel> {
-        funnels::search(&self.executor, filter).await
+        funnels::search(&self.store, filter).await
     }
 }

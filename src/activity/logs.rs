@@ -17,9 +17,9 @@ use super::{Activity, ActivityFilter};
 use crate::append::one_outcome;
 use crate::contract::query::{Count, MAX_PAGE_SIZE};
 use crate::contract::{Filter, Query, Result, RowOutcome, SessionExt, Store, Tx, repository};
-use crate::executor::Executor;
 use crate::id::ActivityId;
 use crate::paging::{Listing, Paging};
+use crate::store_or_tx::StoreOrTx;
 use crate::validate::validate_all;
 
 pub use chain::{ChainBreak, ChainScope, Chained};
@@ -59,20 +59,20 @@ pub use images::{ImageStats, Percentiles};
 /// # }
 /// ```
 pub struct ActivityLogs<L> {
-    executor: Executor,
+    store: StoreOrTx,
     marker: PhantomData<fn() -> L>,
 }
 
 impl<L> Clone for ActivityLogs<L> {
     fn clone(&self) -> Self {
-        Self::of(self.executor.clone())
+        Self::of(self.store.clone())
     }
 }
 
 impl<L> fmt::Debug for ActivityLogs<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ActivityLogs")
-            .field("executor", &self.executor)
+            .field("store", &self.store)
             .finish()
     }
 }
@@ -81,19 +81,19 @@ impl<L> ActivityLogs<L> {
     /// The logs of a store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self::of(Executor::Store(store))
+        Self::of(StoreOrTx::Store(store))
     }
 
     /// The same logs in a transaction: everything that is written is part of it. Each write is atomic by
     /// itself there as well: after a failed write, the transaction can continue.
     #[must_use]
     pub fn within(&self, tx: &Tx) -> Self {
-        Self::of(Executor::Transaction(tx.clone()))
+        Self::of(StoreOrTx::Transaction(tx.clone()))
     }
 
-    pub(super) const fn of(executor: Executor) -> Self {
+    pub(super) const fn of(store: StoreOrTx) -> Self {
         Self {
-            executor,
+            store,
             marker: PhantomData,
         }
     }
@@ -166,7 +166,7 @@ impl<L: Activity> ActivityLogs<L> {
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) for a value that does not fit its column; no log is written.
     pub async fn import_many(&self, logs: &[L]) -> Result<Vec<RowOutcome>> {
-        self.executor.session().insert_if_absent(logs).await
+        self.store.session().insert_if_absent(logs).await
     }
 
     /// The log with this id, if there is one.
@@ -174,7 +174,7 @@ impl<L: Activity> ActivityLogs<L> {
     /// # Errors
     /// Those of [`Session`](crate::contract::Session).
     pub async fn find(&self, id: &ActivityId) -> Result<Option<L>> {
-        self.executor.session().find(id).await
+        self.store.session().find(id).await
     }
 
     /// The log with this id.
@@ -182,7 +182,7 @@ impl<L: Activity> ActivityLogs<L> {
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) when there is none.
     pub async fn get(&self, id: &ActivityId) -> Result<L> {
-        self.executor.session().get(id).await
+        self.store.session().get(id).await
     }
 
     /// A page of logs. Rows that cannot be read are listed apart.
@@ -194,7 +194,7 @@ impl<L: Activity> ActivityLogs<L> {
         let query = newest_first(filter.condition())
             .page_size(paging.size)
             .after_maybe(paging.after.clone());
-        let page = self.executor.session().page_lenient(&query).await?;
+        let page = self.store.session().page_lenient(&query).await?;
         Ok(Listing::of(page, |log| log))
     }
 
@@ -204,7 +204,7 @@ impl<L: Activity> ActivityLogs<L> {
     #[must_use]
     pub fn stream(&self, filter: &ActivityFilter<L>) -> BoxStream<'static, Result<L>> {
         let query = newest_first(filter.condition()).page_size(MAX_PAGE_SIZE);
-        let rows = self.executor.session().stream_lenient(query);
+        let rows = self.store.session().stream_lenient(query);
         rows.map(|row| row?.map_err(|unreadable| unreadable.error))
             .boxed()
     }
@@ -214,7 +214,7 @@ impl<L: Activity> ActivityLogs<L> {
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) for a cap of 0.
     pub async fn count(&self, filter: &ActivityFilter<L>, cap: u64) -> Result<Count> {
-        self.executor.session().count(filter.condition(), cap).await
+        self.store.session().count(filter.condition(), cap).await
     }
 
     /// The number of logs on each day of a time zone, days without logs left out. A day may have 23
@@ -223,7 +223,7 @@ impl<L: Activity> ActivityLogs<L> {
     /// # Errors
     /// Those of [`Session`](crate::contract::Session).
     pub async fn count_per_day(&self, filter: &ActivityFilter<L>, zone: Tz) -> Result<DayCounts> {
-        days::count(&*self.executor.session(), &filter.condition(), zone).await
+        days::count(&*self.store.session(), &filter.condition(), zone).await
     }
 }
 

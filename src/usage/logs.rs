@@ -18,9 +18,9 @@ use super::{
     rollup,
 };
 use crate::append::one_outcome;
-use crate::executor::Executor;
 use crate::id::UsageLogId;
 use crate::paging::{Listing, Paging};
+use crate::store_or_tx::StoreOrTx;
 use crate::validate::{Validate, validate_all};
 
 /// The usage logs of a store, or in a transaction.
@@ -56,7 +56,7 @@ use crate::validate::{Validate, validate_all};
 /// ```
 #[derive(Clone, Debug)]
 pub struct UsageLogs {
-    executor: Executor,
+    store: StoreOrTx,
     has_rollups: bool,
     channels: Arc<dyn ChannelNames>,
 }
@@ -66,7 +66,7 @@ impl UsageLogs {
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self {
-            executor: Executor::Store(store),
+            store: StoreOrTx::Store(store),
             has_rollups: false,
             channels: Arc::new(NoChannelNames),
         }
@@ -82,7 +82,7 @@ impl UsageLogs {
     #[must_use]
     pub fn within(&self, tx: &Tx) -> Self {
         Self {
-            executor: Executor::Transaction(tx.clone()),
+            store: StoreOrTx::Transaction(tx.clone()),
             ..self.clone()
         }
     }
@@ -118,7 +118,7 @@ impl UsageLogs {
         let query = newest_first(filter)
             .page_size(paging.size)
             .after_maybe(paging.after.clone());
-        let page = self.executor.session().page_lenient(&query).await?;
+        let page = self.store.session().page_lenient(&query).await?;
         Ok(Listing::of(page, show))
     }
 
@@ -219,10 +219,10 @@ impl UsageLogs {
     /// sum of the roll-ups does not fit into 64 bits; no log is written.
     pub async fn import_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>> {
         if !self.has_rollups {
-            return self.executor.session().insert_if_absent(logs).await;
+            return self.store.session().insert_if_absent(logs).await;
         }
         let append = |tx: Tx| async move { rollup::append(&tx, logs).await };
-        self.executor.transaction(append).await
+        self.store.transaction(append).await
     }
 
     /// Deletes the logs with these ids, in one atomic step, and returns how many existed; after
@@ -240,11 +240,11 @@ impl UsageLogs {
             return Err(Violation::new("ids", "too_many", message).into());
         }
         if !self.has_rollups {
-            let session = self.executor.session();
+            let session = self.store.session();
             return session.delete_where(UsageLog::ID.is_in(ids)).await;
         }
         let delete = |tx: Tx| async move { rollup::delete(&tx, ids).await };
-        self.executor.transaction(delete).await
+        self.store.transaction(delete).await
     }
 
     /// The log with this id, as an administrator sees it.
@@ -252,7 +252,7 @@ impl UsageLogs {
     /// # Errors
     /// Those of [`Session`] and of the [`ChannelNames`].
     pub async fn find(&self, id: UsageLogId) -> Result<Option<AdminUsageLog>> {
-        let log = self.executor.session().find::<UsageLog>(&id).await?;
+        let log = self.store.session().find::<UsageLog>(&id).await?;
         Ok(self.named(log.into_iter().collect()).await?.pop())
     }
 
@@ -262,7 +262,7 @@ impl UsageLogs {
     /// [`NotFound`](genledger_contract::ErrorKind::NotFound) when there is no such log, and those of
     /// [`find`](Self::find).
     pub async fn get(&self, id: UsageLogId) -> Result<AdminUsageLog> {
-        let log = self.executor.session().get::<UsageLog>(&id).await?;
+        let log = self.store.session().get::<UsageLog>(&id).await?;
         let name = self.named(vec![log.clone()]).await?.pop();
         Ok(name.unwrap_or_else(|| AdminUsageLog::new(log, None)))
     }
@@ -276,7 +276,7 @@ impl UsageLogs {
         user_id: i64,
         id: UsageLogId,
     ) -> Result<Option<UserUsageLog>> {
-        let log = self.executor.session().find::<UsageLog>(&id).await?;
+        let log = self.store.session().find::<UsageLog>(&id).await?;
         Ok(log.filter(|log| log.user_id == user_id).map(Into::into))
     }
 
@@ -319,7 +319,7 @@ impl UsageLogs {
     #[must_use]
     pub fn stream(&self, filter: &UsageLogFilter) -> BoxStream<'static, Result<UsageLog>> {
         let query = newest_first(filter.condition()).page_size(MAX_PAGE_SIZE);
-        let rows = self.executor.session().stream_lenient(query);
+        let rows = self.store.session().stream_lenient(query);
         rows.map(|row| row?.map_err(|unreadable| unreadable.error))
             .boxed()
     }
@@ -330,7 +330,7 @@ impl UsageLogs {
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a cap of 0, and as [`page`](Self::page).
     pub async fn count(&self, filter: &UsageLogFilter, cap: u64) -> Result<Count> {
-        self.executor.session().count(filter.condition(), cap).await
+        self.store.session().count(filter.condition(), cap).await
     }
 
     /// [`count`](Self::count) of a user's own logs.
@@ -343,7 +343,7 @@ impl UsageLogs {
         filter: &UserUsageLogFilter,
         cap: u64,
     ) -> Result<Count> {
-        let session = self.executor.session();
+        let session = self.store.session();
         session.count(filter.condition(user_id), cap).await
     }
 
@@ -361,7 +361,7 @@ impl UsageLogs {
             before: None,
             ..filter.clone()
         };
-        let session = self.executor.session();
+        let session = self.store.session();
         stats(&*session, filter.condition(), any_time.condition(), now).await
     }
 
@@ -427,7 +427,7 @@ impl UsageLogs {
         filter: &UsageLogFilter,
         grouping: &UsageGrouping,
     ) -> Result<Vec<GroupedUsage>> {
-        let session = self.executor.session();
+        let session = self.store.session();
         grouped(&*session, charged(filter.condition()), grouping).await
     }
 

@@ -1,8 +1,8 @@
 //! The entity `UsageRollup`: sums for one quarter of an hour and one set of dimensions.
 
-mod change;
 mod filter;
 mod key;
+mod maintain;
 mod reconcile;
 mod rollups;
 mod source;
@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::UsageTotals;
 use crate::time::unix_seconds;
 
-pub(super) use change::{append, delete};
 pub use filter::UsageRollupFilter;
+pub(super) use maintain::{append, delete};
 #[cfg(feature = "mock")]
 pub use rollups::MockUsageRollupRepository;
 pub use rollups::{UsageRollupRepository, UsageRollups};

@@ -12,9 +12,10 @@ use genledger_contract::table::TableDef;
 
 use crate::map::Map;
 
-pub(crate) use changes::{Changes, TakenValues};
+pub(crate) use changes::Changes;
 pub(crate) use fit::{add, default_of, fit};
 pub(crate) use key::{Key, Row};
+pub(crate) use unique::TakenValues;
 use unique::Unique;
 
 /// A table. A clone is a snapshot.

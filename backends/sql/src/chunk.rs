@@ -208,7 +208,7 @@ mod tests {
     use genledger_contract::row::{RowBatch, ValueRef};
     use genledger_contract::{Entity, ErrorKind};
 
-    use super::{Binding, chunks, most, round};
+    use super::{Binding, chunks, in_key_order, most, round};
     use crate::dialect::{Dialect, Limits, MYSQL, Message, POSTGRES, SQLITE};
 
     /// A row of any length.
@@ -253,6 +253,34 @@ mod tests {
         assert_eq!(most(&limits, 255, values(0)), 257);
         assert_eq!(most(&limits, 255, values(1)), 256);
         assert_eq!(most(&limits, 70_000, values(1)), 1);
+    }
+
+    /// A row with a key of two columns.
+    #[derive(Clone, Debug, Entity)]
+    #[entity(crate = genledger_contract, table = "pairs", key(region, number))]
+    struct Pair {
+        /// The second column of the key.
+        number: i64,
+        /// The first column of the key.
+        #[column(max_chars = 8)]
+        region: String,
+    }
+
+    #[test]
+    fn rows_are_written_in_the_order_of_their_keys() {
+        let pair = |region: &str, number| Pair {
+            number,
+            region: region.to_owned(),
+        };
+        let rows = [
+            pair("b", 1),
+            pair("a", 10),
+            pair("b", 0),
+            pair("a", 9),
+            pair("b", 1),
+        ];
+        let order = in_key_order(&RowBatch::of(&rows).unwrap());
+        assert_eq!(order, [3, 1, 2, 0, 4]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod bytes;
+mod change;
 mod claim;
 mod condition;
 mod convert;
@@ -11,8 +12,8 @@ mod insert;
 mod select;
 #[cfg(test)]
 mod tests;
-mod update_rows;
-mod write;
+mod update_each;
+mod upsert;
 
 use std::sync::Arc;
 
@@ -42,12 +43,12 @@ pub(crate) fn render(dialect: &Dialect, shape: &Shape) -> Rendered {
             returning,
         } => finish(
             dialect,
-            &write::update(dialect, table.get(), assignments, filter, *returning),
+            &change::update(dialect, table.get(), assignments, filter, *returning),
         ),
-        Shape::UpdateRows(shape) => finish(dialect, &update_rows::update_rows(dialect, shape)),
+        Shape::UpdateEach(shape) => finish(dialect, &update_each::update_each(dialect, shape)),
         Shape::Claim(shape) => finish(dialect, &claim::claim(dialect, shape)),
         Shape::Delete { table, filter } => {
-            finish(dialect, &write::delete(dialect, table.get(), filter))
+            finish(dialect, &change::delete(dialect, table.get(), filter))
         }
         Shape::Aggregate {
             table,

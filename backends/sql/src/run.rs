@@ -3,10 +3,10 @@
 mod aggregate;
 mod change;
 mod claim;
+mod explain;
 mod insert;
 mod key_positions;
 mod overflow;
-mod plan;
 mod present;
 mod refuse;
 mod select;
@@ -20,7 +20,7 @@ use genledger_contract::backend::Outcome;
 use genledger_contract::statement::{Reply, Statement};
 use genledger_contract::{Error, Result};
 
-pub(crate) use plan::plan;
+pub(crate) use explain::explain;
 pub(crate) use select::select;
 
 use crate::executor::Context;

@@ -29,7 +29,7 @@ pub(crate) enum Shape {
         returning: bool,
     },
     /// Many updates of one shape, if the dialect has arrays.
-    UpdateRows(UpdateRowsShape),
+    UpdateEach(UpdateEachShape),
     /// A claim in one statement, if the dialect supports it.
     Claim(ClaimShape),
     Delete {
@@ -52,7 +52,7 @@ pub(crate) enum Shape {
 /// Updates of rows with different keys. The slots are those of one of them; each is a column of values,
 /// and the last column numbers the updates.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct UpdateRowsShape {
+pub(crate) struct UpdateEachShape {
     pub(crate) table: Table,
     pub(crate) assignments: Vec<AssignmentShape>,
     pub(crate) filter: Condition,

@@ -99,7 +99,7 @@ pub(crate) async fn plan(
         Box::pin(async move {
             let mut slot = None;
             let context = Traced::context(context, listener, &mut slot);
-            run::plan(context.with_dialect(dialect), &statement).await
+            run::explain(context.with_dialect(dialect), &statement).await
         })
     });
     let outcome = executor.read(work).await;

@@ -1,4 +1,4 @@
-//! Acquires leases, and replaces stale connections.
+//! Acquires connections, and replaces stale connections.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,8 +12,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::driver::{Driver, safe};
 use crate::error::{Effect, classify, unavailable};
-use crate::lease::{Lease, unusable};
 use crate::pool_inner::{Checkout, PoolInner};
+use crate::pooled::{Pooled, unusable};
 
 /// A connection that was idle for longer is tested before a write outside of a transaction: the outcome
 /// of such a write on a stale connection is unknown.
@@ -63,23 +63,23 @@ impl Drop for Connecting<'_> {
 
 impl<D: Driver> PoolInner<D> {
     /// Acquires a connection, within the acquire time-out of the pool.
-    pub(crate) async fn acquire(self: &Arc<Self>, purpose: Purpose) -> Result<Lease<D>> {
+    pub(crate) async fn acquire(self: &Arc<Self>, purpose: Purpose) -> Result<Pooled<D>> {
         let limit = self.sqlx_pool().options().get_acquire_timeout();
         let waiting = Instant::now();
         let permit = within(limit, Arc::clone(self.permits()).acquire_owned())
             .await
             .ok_or_else(|| self.no_permit())?
             .map_err(|_| unavailable("the store is closed"))?;
-        self.lease(permit, purpose, limit.saturating_sub(waiting.elapsed()))
+        self.acquire_with(permit, purpose, limit.saturating_sub(waiting.elapsed()))
             .await
     }
 
-    async fn lease(
+    async fn acquire_with(
         self: &Arc<Self>,
         permit: OwnedSemaphorePermit,
         purpose: Purpose,
         limit: Duration,
-    ) -> Result<Lease<D>> {
+    ) -> Result<Pooled<D>> {
         let _connecting = Connecting::new(self.connecting());
         within(limit, self.connect(permit, purpose))
             .await
@@ -100,7 +100,7 @@ impl<D: Driver> PoolInner<D> {
         self: &Arc<Self>,
         mut permit: OwnedSemaphorePermit,
         purpose: Purpose,
-    ) -> Result<Lease<D>> {
+    ) -> Result<Pooled<D>> {
         while let Some(idle) = self.pop_idle() {
             let tested = self.is_suspect(&idle) || idle.used.elapsed() > purpose.untested();
             let checkout = Checkout {
@@ -109,12 +109,12 @@ impl<D: Driver> PoolInner<D> {
                 permit,
                 opened: idle.opened,
             };
-            let mut lease = Lease::new(checkout, Arc::clone(self));
-            if !tested || lease.test().await.is_ok() {
-                return Ok(lease);
+            let mut pooled = Pooled::new(checkout, Arc::clone(self));
+            if !tested || pooled.test().await.is_ok() {
+                return Ok(pooled);
             }
             self.suspect_idle();
-            let Some(stale) = lease.take() else {
+            let Some(stale) = pooled.take() else {
                 return Err(unavailable("connecting to the server failed"));
             };
             permit = self.detach(stale);
@@ -133,14 +133,14 @@ impl<D: Driver> PoolInner<D> {
                 permit,
                 opened: Instant::now(),
             };
-            let mut lease = Lease::new(checkout, Arc::clone(self));
-            let error = match lease.set_up().await {
-                Ok(()) => return Ok(lease),
+            let mut pooled = Pooled::new(checkout, Arc::clone(self));
+            let error = match pooled.set_up().await {
+                Ok(()) => return Ok(pooled),
                 Err(error) => error,
             };
             // A stale connection of a shared pool, of which there may be many.
-            let lost = lease.is_lost();
-            match lease.take() {
+            let lost = pooled.is_lost();
+            match pooled.take() {
                 Some(stale) if left > 0 && lost => permit = self.detach(stale),
                 _ => return Err(error),
             }
@@ -149,7 +149,7 @@ impl<D: Driver> PoolInner<D> {
     }
 }
 
-impl<D: Driver> Lease<D> {
+impl<D: Driver> Pooled<D> {
     /// Begins a transaction. Uses sqlx instead of text, so that a transaction that the application begins
     /// on the same connection is a savepoint.
     pub(crate) async fn begin(&mut self) -> Result<()> {
@@ -175,7 +175,7 @@ impl<D: Driver> Lease<D> {
         pool.suspect_idle();
         let limit = pool.sqlx_pool().options().get_acquire_timeout();
         let permit = pool.detach(stale);
-        let mut other = pool.lease(permit, Purpose::Retry, limit).await?;
+        let mut other = pool.acquire_with(permit, Purpose::Retry, limit).await?;
         self.renew(other.take());
         Ok(())
     }

@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::driver::{Arguments, Driver, DriverConnection, safe};
 use crate::error::{Effect, classify, classify_effect};
-use crate::lease::depth;
+use crate::pooled::depth;
 use crate::statement::{bind_params, check_copied, send};
 
 /// Runs `work` in a transaction on a connection of the application: a savepoint if sqlx has a

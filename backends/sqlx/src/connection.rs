@@ -1,4 +1,4 @@
-//! Runs statements on a leased connection, with retries on another one if nothing was executed.
+//! Runs statements on a connection of the pool, with retries on another one if nothing was executed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use genledger_sql::{Connection, Context, CopyIn, Limits, Param, Scope, Visit, Wo
 
 use crate::driver::{Arguments, Driver, safe};
 use crate::error::Effect;
-use crate::lease::{Lease, limited};
+use crate::pooled::{Pooled, limited};
 use crate::statement::{bind_params, check_copied, send};
 
 /// Whether work only reads.
@@ -23,7 +23,7 @@ pub(crate) enum Access {
     Write,
 }
 
-impl<D: Driver> Lease<D> {
+impl<D: Driver> Pooled<D> {
     /// Runs work on the connection. After work that was dropped during a statement, or that lost the
     /// connection, all further work returns [`Aborted`](ErrorKind::Aborted).
     pub(crate) async fn work<T>(
@@ -48,9 +48,9 @@ impl<D: Driver> Lease<D> {
     }
 }
 
-/// A leased connection that runs statements, and retries those that are safe to repeat.
+/// A connection of the pool that runs statements, and retries those that are safe to repeat.
 pub(crate) struct SqlxConnection<'c, D: Driver> {
-    lease: &'c mut Lease<D>,
+    pooled: &'c mut Pooled<D>,
     scope: Scope,
     access: Access,
 }
@@ -62,9 +62,9 @@ impl<D: Driver> fmt::Debug for SqlxConnection<'_, D> {
 }
 
 impl<'c, D: Driver> SqlxConnection<'c, D> {
-    pub(crate) const fn new(lease: &'c mut Lease<D>, scope: Scope, access: Access) -> Self {
+    pub(crate) const fn new(pooled: &'c mut Pooled<D>, scope: Scope, access: Access) -> Self {
         Self {
-            lease,
+            pooled,
             scope,
             access,
         }
@@ -78,7 +78,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         columns: &[ColumnDef],
         visit: Visit<'_>,
     ) -> Result<u64> {
-        let driver = self.lease.pool().settings().driver.clone();
+        let driver = self.pooled.pool().settings().driver.clone();
         let first = arguments(&driver)?;
         let mut seen = false;
         let mut visit_seen = |row: &dyn RowReader| {
@@ -89,10 +89,10 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         match outcome {
             // A read on a stale connection, or a statement that was not executed.
             Err(_)
-                if !seen && self.only_reads() && self.lease.was_stale()
-                    || self.is_autocommit() && self.lease.session_changed() =>
+                if !seen && self.only_reads() && self.pooled.was_stale()
+                    || self.is_autocommit() && self.pooled.session_changed() =>
             {
-                self.lease.replace().await?;
+                self.pooled.replace().await?;
                 self.run_whole(sql, arguments(&driver)?, columns, visit)
                     .await
             }
@@ -136,18 +136,18 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
             None => self.effect(),
         };
         let begins = control == Some(Control::Begin) && self.is_autocommit();
-        let own = self.lease.begin_script().filter(|_| begins);
+        let own = self.pooled.begin_script().filter(|_| begins);
         let sql = own.unwrap_or_else(|| sql.into());
         loop {
-            let outcome = D::run_script(self.lease.start()?, safe(Arc::clone(&sql))).await;
-            match self.lease.finish(outcome, effect) {
+            let outcome = D::run_script(self.pooled.start()?, safe(Arc::clone(&sql))).await;
+            match self.pooled.finish(outcome, effect) {
                 Ok(()) => break,
-                Err(_) if begins && self.lease.was_stale() => self.lease.replace().await?,
+                Err(_) if begins && self.pooled.was_stale() => self.pooled.replace().await?,
                 Err(error) => return Err(error),
             }
         }
         if let Some(control) = control {
-            self.lease.set_in_transaction(control == Control::Begin);
+            self.pooled.set_in_transaction(control == Control::Begin);
         }
         Ok(())
     }
@@ -160,22 +160,22 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
         visit: Visit<'_>,
     ) -> Result<u64> {
         let effect = self.effect();
-        let driver = self.lease.pool().settings().driver.clone();
-        let connection = self.lease.start()?;
+        let driver = self.pooled.pool().settings().driver.clone();
+        let connection = self.pooled.start()?;
         let (outcome, visited) = send(&driver, connection, sql, arguments, columns, visit).await;
-        self.lease
+        self.pooled
             .finish(outcome, effect)
             .and_then(|affected| visited.map(|()| affected))
     }
 
     /// Whether a statement commits by itself.
     fn is_autocommit(&self) -> bool {
-        self.scope == Scope::Autocommit && !self.lease.is_in_transaction()
+        self.scope == Scope::Autocommit && !self.pooled.is_in_transaction()
     }
 
     /// Whether a statement requires a transaction, since session settings do not last behind a pooler.
     fn needs_transaction(&self) -> bool {
-        self.is_autocommit() && self.lease.begin_script().is_some()
+        self.is_autocommit() && self.pooled.begin_script().is_some()
     }
 
     fn effect(&self) -> Effect {
@@ -195,7 +195,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
 #[async_trait]
 impl<D: Driver> Connection for SqlxConnection<'_, D> {
     fn limits(&self) -> Limits {
-        self.lease.pool().settings().driver.limits()
+        self.pooled.pool().settings().driver.limits()
     }
 
     async fn execute(&mut self, sql: &Arc<str>, params: &[Param<'_>]) -> Result<u64> {
@@ -247,14 +247,14 @@ impl<D: Driver> Connection for SqlxConnection<'_, D> {
     }
 
     fn can_copy(&self, copy: &CopyIn) -> bool {
-        self.lease.pool().settings().driver.can_copy(copy)
+        self.pooled.pool().settings().driver.can_copy(copy)
     }
 
     async fn copy_rows(&mut self, copy: &CopyIn, batch: &RowBatch, rows: &[usize]) -> Result<()> {
         let effect = self.effect();
-        let driver = self.lease.pool().settings().driver.clone();
-        let outcome = driver.copy(self.lease.start()?, copy, batch, rows).await;
-        check_copied(self.lease.finish(outcome, effect)?)
+        let driver = self.pooled.pool().settings().driver.clone();
+        let outcome = driver.copy(self.pooled.start()?, copy, batch, rows).await;
+        check_copied(self.pooled.finish(outcome, effect)?)
     }
 
     async fn run_script(&mut self, sql: &str) -> Result<()> {

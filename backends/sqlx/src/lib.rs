@@ -3,7 +3,7 @@
 //! A backend implements [`Driver`] (binding, decoding, classification of errors) and uses [`SqlxPool`],
 //! an executor that only reuses idle connections:
 //!
-//! - Work leases a connection, which is closed unless the work completed, so that a future which is
+//! - Work acquires a connection, which is closed unless the work completed, so that a future which is
 //!   dropped at any await leaves a healthy pool (launchbadge/sqlx#563), even during BEGIN
 //!   (launchbadge/sqlx#4385).
 //! - A cancelled statement is also cancelled in the server, and its permit of the pool is released once
@@ -23,9 +23,9 @@ mod config;
 mod connection;
 mod driver;
 mod error;
-mod lease;
 mod pool;
 mod pool_inner;
+mod pooled;
 mod row;
 mod statement;
 mod transaction;

@@ -114,19 +114,19 @@ impl<D: Driver> Executor for SqlxPool<D> {
     }
 
     async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
-        let mut lease = self.inner.acquire(Purpose::Retryable).await?;
-        lease.work(Scope::Autocommit, Access::Read, work).await
+        let mut pooled = self.inner.acquire(Purpose::Retryable).await?;
+        pooled.work(Scope::Autocommit, Access::Read, work).await
     }
 
     async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
-        let mut lease = self.inner.acquire(Purpose::Write).await?;
-        lease.work(Scope::Autocommit, Access::Write, work).await
+        let mut pooled = self.inner.acquire(Purpose::Write).await?;
+        pooled.work(Scope::Autocommit, Access::Write, work).await
     }
 
     async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
-        let mut lease = self.inner.acquire(Purpose::Write).await?;
-        lease.remove_limits(self.remove_limits).await?;
-        lease.work(Scope::Autocommit, Access::Write, work).await
+        let mut pooled = self.inner.acquire(Purpose::Write).await?;
+        pooled.remove_limits(self.remove_limits).await?;
+        pooled.work(Scope::Autocommit, Access::Write, work).await
     }
 }
 
@@ -135,9 +135,9 @@ impl<D: Driver> Pool for SqlxPool<D> {
     type Transaction = SqlxTransaction<D>;
 
     async fn begin(&self) -> Result<SqlxTransaction<D>> {
-        let mut lease = self.inner.acquire(Purpose::Retryable).await?;
-        lease.begin().await?;
-        Ok(SqlxTransaction::new(lease))
+        let mut pooled = self.inner.acquire(Purpose::Retryable).await?;
+        pooled.begin().await?;
+        Ok(SqlxTransaction::new(pooled))
     }
 
     async fn close(&self) {

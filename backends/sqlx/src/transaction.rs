@@ -1,4 +1,4 @@
-//! An open transaction on a leased connection.
+//! An open transaction on a connection of the pool.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use tokio::sync::Mutex;
 
 use crate::connection::Access;
 use crate::driver::{Driver, DriverConnection};
-use crate::lease::Lease;
 use crate::pool_inner::PoolInner;
+use crate::pooled::Pooled;
 
 /// How long the rollback of a dropped transaction may take before its connection is closed.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
@@ -24,7 +24,7 @@ const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 /// A transaction on a connection of a pool. Statements run one after the other. Dropping it rolls back.
 pub struct SqlxTransaction<D: Driver> {
     /// `None` once the transaction has ended.
-    lease: Mutex<Option<Lease<D>>>,
+    pooled: Mutex<Option<Pooled<D>>>,
     pool: Arc<PoolInner<D>>,
 }
 
@@ -37,10 +37,10 @@ impl<D: Driver> fmt::Debug for SqlxTransaction<D> {
 }
 
 impl<D: Driver> SqlxTransaction<D> {
-    pub(crate) fn new(lease: Lease<D>) -> Self {
+    pub(crate) fn new(pooled: Pooled<D>) -> Self {
         Self {
-            pool: Arc::clone(lease.pool()),
-            lease: Mutex::new(Some(lease)),
+            pool: Arc::clone(pooled.pool()),
+            pooled: Mutex::new(Some(pooled)),
         }
     }
 
@@ -49,8 +49,8 @@ impl<D: Driver> SqlxTransaction<D> {
     where
         F: for<'c> FnOnce(&'c mut DriverConnection<D>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
     {
-        let mut lease = self.lease.lock().await;
-        lease
+        let mut pooled = self.pooled.lock().await;
+        pooled
             .as_mut()
             .ok_or_else(ended)?
             .application_sql(work)
@@ -89,7 +89,7 @@ impl<D: Driver> Executor for SqlxTransaction<D> {
     }
 
     async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
-        self.lease
+        self.pooled
             .lock()
             .await
             .as_mut()
@@ -103,7 +103,7 @@ impl<D: Driver> Executor for SqlxTransaction<D> {
     }
 
     async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
-        self.lease
+        self.pooled
             .lock()
             .await
             .as_mut()
@@ -116,13 +116,13 @@ impl<D: Driver> Executor for SqlxTransaction<D> {
 #[async_trait]
 impl<D: Driver> TransactionExecutor for SqlxTransaction<D> {
     async fn commit(&self) -> Result<()> {
-        let lease = self.lease.lock().await.take().ok_or_else(ended)?;
-        lease.commit().await
+        let pooled = self.pooled.lock().await.take().ok_or_else(ended)?;
+        pooled.commit().await
     }
 
     async fn rollback(&self) -> Result<()> {
-        let lease = self.lease.lock().await.take().ok_or_else(ended)?;
-        lease.roll_back().await
+        let pooled = self.pooled.lock().await.take().ok_or_else(ended)?;
+        pooled.roll_back().await
     }
 }
 
@@ -130,9 +130,9 @@ impl<D: Driver> Drop for SqlxTransaction<D> {
     fn drop(&mut self) {
         // A rollback keeps the connection for the next caller. If the runtime shuts down, it drops the
         // task, which closes the connection.
-        if let Some(lease) = self.lease.get_mut().take().filter(Lease::is_idle) {
+        if let Some(pooled) = self.pooled.get_mut().take().filter(Pooled::is_idle) {
             self.pool.runtime().spawn(async {
-                drop(tokio::time::timeout(ROLLBACK_TIMEOUT, lease.roll_back()).await);
+                drop(tokio::time::timeout(ROLLBACK_TIMEOUT, pooled.roll_back()).await);
             });
         }
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::steps::{Activation, Image, Kept, Login, Look, Search, each};
 use crate::activity::ActivityFilter;
 use crate::contract::Result;
-use crate::executor::Executor;
+use crate::store_or_tx::StoreOrTx;
 
 /// How many users went from activation to their first image. Failed tasks count as well: the user
 /// was there.
@@ -41,23 +41,23 @@ type Reached = HashMap<String, i64>;
 
 /// The funnel activation → login → image generation.
 pub(super) async fn onboarding(
-    executor: &Executor,
+    store: &StoreOrTx,
     filter: &ActivityFilter,
 ) -> Result<OnboardingFunnel> {
     let mut activated = Reached::new();
-    let mut unreadable = each::<Activation>(executor, filter, |log, at| {
+    let mut unreadable = each::<Activation>(store, filter, |log, at| {
         if let Some(user) = log.user {
             activated.entry(user).or_insert(at);
         }
     })
     .await?;
     let mut logged_in = Reached::new();
-    unreadable += each::<Login>(executor, filter, |log, at| {
+    unreadable += each::<Login>(store, filter, |log, at| {
         step(&activated, &mut logged_in, log.user, at);
     })
     .await?;
     let mut generated = Reached::new();
-    unreadable += each::<Image>(executor, filter, |log, at| {
+    unreadable += each::<Image>(store, filter, |log, at| {
         step(&logged_in, &mut generated, log.user, at);
     })
     .await?;
@@ -70,9 +70,9 @@ pub(super) async fn onboarding(
 }
 
 /// The funnel search → browse → collection.
-pub(super) async fn search(executor: &Executor, filter: &ActivityFilter) -> Result<SearchFunnel> {
+pub(super) async fn search(store: &StoreOrTx, filter: &ActivityFilter) -> Result<SearchFunnel> {
     let mut searched = Reached::new();
-    let mut unreadable = each::<Search>(executor, filter, |log, at| {
+    let mut unreadable = each::<Search>(store, filter, |log, at| {
         if let Some(code) = log.code {
             searched.entry(code).or_insert(at);
         }
@@ -81,7 +81,7 @@ pub(super) async fn search(executor: &Executor, filter: &ActivityFilter) -> Resu
     let mut browsed = Reached::new();
     // The views of each user that came from a search: a collection log has only the user.
     let mut looks: HashMap<String, Reached> = HashMap::new();
-    unreadable += each::<Look>(executor, filter, |log, at| {
+    unreadable += each::<Look>(store, filter, |log, at| {
         let Some(code) = log.code else {
             return;
         };
@@ -95,7 +95,7 @@ pub(super) async fn search(executor: &Executor, filter: &ActivityFilter) -> Resu
     })
     .await?;
     let mut collected = HashSet::new();
-    unreadable += each::<Kept>(executor, filter, |log, at| {
+    unreadable += each::<Kept>(store, filter, |log, at| {
         let looks = log.user.and_then(|user| looks.get_mut(&user));
         if let Some(looks) = looks {
             // A view is needed only until a collection follows it.

@@ -10,7 +10,7 @@ use crate::activity::ActivityFilter;
 use crate::contract::entity::Column;
 use crate::contract::query::MAX_PAGE_SIZE;
 use crate::contract::{Entity, Filter, Query, Result};
-use crate::executor::Executor;
+use crate::store_or_tx::StoreOrTx;
 
 /// A row of a log as a step of a funnel.
 pub(super) trait Step: Entity {
@@ -125,14 +125,14 @@ fn condition<S: Step>(filter: &ActivityFilter) -> Filter<S> {
 /// Passes every step to a function, the oldest first, with its time in unix milliseconds. Returns the
 /// number of rows that are unreadable or have no time.
 pub(super) async fn each<S: Step>(
-    executor: &Executor,
+    store: &StoreOrTx,
     filter: &ActivityFilter,
     mut take: impl FnMut(Taken, i64) + Send,
 ) -> Result<u64> {
     let query = Query::matching(condition::<S>(filter))
         .order_by([S::AT.asc(), S::ID.asc()])
         .page_size(MAX_PAGE_SIZE);
-    let mut rows = executor.session().stream_lenient(query);
+    let mut rows = store.session().stream_lenient(query);
     let mut unreadable = 0;
     while let Some(step) = rows.try_next().await? {
         let taken = step.ok().map(Step::taken);

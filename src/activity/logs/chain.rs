@@ -120,7 +120,7 @@ impl<L: Chained> ActivityLogs<L> {
             .order_by([L::USER_ID.asc(), L::OCCURRED_AT.desc(), L::ID.desc()])
             .page_size(MAX_PAGE_SIZE);
         let mut later: Option<L> = None;
-        self.executor
+        self.store
             .session()
             .stream_lenient(query)
             .map(move |row| match row? {

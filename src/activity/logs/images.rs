@@ -75,7 +75,7 @@ impl ActivityLogs<GenerateImageLog> {
             .group_by(GenerateImageLog::IS_SUCCESS)
             .count();
         let mut stats = ImageStats::default();
-        for row in self.executor.session().aggregate(by_success).await? {
+        for row in self.store.session().aggregate(by_success).await? {
             let count = row.integer(1)?;
             stats.tasks += count;
             if row.value(0) == crate::contract::row::ValueRef::Bool(true) {
@@ -101,7 +101,7 @@ impl ActivityLogs<GenerateImageLog> {
         column: Column<GenerateImageLog, T, A>,
     ) -> Result<(Option<Percentiles>, i64)> {
         let query = AggregateQuery::over(filter).group_by(column).count();
-        let rows = self.executor.session().aggregate(query).await?;
+        let rows = self.store.session().aggregate(query).await?;
         let (mut groups, mut unreadable) = (Vec::new(), 0);
         for row in &rows {
             match row.value(0).as_i64() {

@@ -11,7 +11,7 @@ use genledger_contract::{
 use super::UsageRollup;
 use super::filter::check_quarters;
 use super::key::RollupKey;
-use crate::executor::Executor;
+use crate::store_or_tx::StoreOrTx;
 use crate::time::{in_calendars, stored_seconds};
 use crate::usage::statistics::{ExactTotals, QUARTER, Source, sums};
 use crate::usage::{UsageDimension, UsageLog, UsageLogType, UsageTotals, UsageTotalsColumns};
@@ -20,7 +20,7 @@ type Stored = BTreeMap<RollupKey, UsageRollup>;
 type Counted = BTreeMap<RollupKey, UsageTotals>;
 
 pub(super) async fn reconcile(
-    executor: &Executor,
+    store: &StoreOrTx,
     from: DateTime<Utc>,
     before: DateTime<Utc>,
 ) -> Result<u64> {
@@ -34,14 +34,14 @@ pub(super) async fn reconcile(
     if from >= before {
         return Err(Violation::new("before", "empty_range", "must be later than `from`").into());
     }
-    let session = executor.session();
+    let session = store.session();
     let (mut at, mut repaired) = (from, 0);
     while let Some(start) = next(&*session, at, before).await? {
         let day = start.checked_add_signed(TimeDelta::days(1));
         at = day.map_or(before, |end| end.min(before));
         if !agree(&*session, start, at).await? {
             let day = |tx: Tx| async move { repair(&tx, start, at).await };
-            repaired += executor.transaction(day).await?;
+            repaired += store.transaction(day).await?;
         }
     }
     Ok(repaired)

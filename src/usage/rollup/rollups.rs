@@ -7,7 +7,7 @@ use genledger_contract::{Result, Store, Tx, Violation, repository};
 
 use super::UsageRollupFilter;
 use super::reconcile::reconcile;
-use crate::executor::Executor;
+use crate::store_or_tx::StoreOrTx;
 use crate::usage::statistics::grouped;
 use crate::usage::{GroupedUsage, UsageGrouping};
 
@@ -39,22 +39,22 @@ use crate::usage::{GroupedUsage, UsageGrouping};
 /// ```
 #[derive(Clone, Debug)]
 pub struct UsageRollups {
-    executor: Executor,
+    store: StoreOrTx,
 }
 
 impl UsageRollups {
     /// The roll-ups of a store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
-        let executor = Executor::Store(store);
-        Self { executor }
+        let store = StoreOrTx::Store(store);
+        Self { store }
     }
 
     /// The same roll-ups in a transaction.
     #[must_use]
     pub fn within(&self, tx: &Tx) -> Self {
-        let executor = Executor::Transaction(tx.clone());
-        Self { executor }
+        let store = StoreOrTx::Transaction(tx.clone());
+        Self { store }
     }
 }
 
@@ -77,7 +77,7 @@ impl UsageRollups {
         filter: &UsageRollupFilter,
         grouping: &UsageGrouping,
     ) -> Result<Vec<GroupedUsage>> {
-        let session = self.executor.session();
+        let session = self.store.session();
         grouped(&*session, filter.condition()?, grouping).await
     }
 
@@ -115,6 +115,6 @@ impl UsageRollups {
     /// hour, for an empty range, and for a sum that does not fit into 64 bits; also those of
     /// [`StoreExt::transaction`](genledger_contract::StoreExt::transaction).
     pub async fn reconcile(&self, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u64> {
-        reconcile(&self.executor, from, before).await
+        reconcile(&self.store, from, before).await
     }
 }

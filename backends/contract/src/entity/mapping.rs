@@ -55,7 +55,7 @@ pub trait Entity: Sized + Clone + Send + Sync + 'static {
 
 /// An entity with a version for optimistic locking, the column [`TableDef::version`]. Every update, upsert of
 /// a stored row and claim increments it, unless its changes name the column; `update_version` also compares
-/// it. SQL of the application's own has to increment it itself.
+/// it. SQL that the application writes has to increment it itself.
 ///
 /// `#[entity(version = version)]` implements it for an `i64` field.
 pub trait Versioned: Entity {

@@ -75,6 +75,7 @@ const fn sqlite(column_type: ColumnType) -> &'static str {
             "TEXT"
         }
         ColumnType::Bytes => "BLOB",
+        // Numbers and moments; a decimal is an integer of its smallest unit.
         _ => "INTEGER",
     }
 }
@@ -92,6 +93,7 @@ fn postgres(column_type: ColumnType) -> String {
         ColumnType::Bytes => "bytea".to_owned(),
         ColumnType::Json => "json".to_owned(),
         ColumnType::DateTime { digits } => format!("timestamptz({digits})"),
+        // Integers of 64 bits, and moments that are counted from 1970.
         _ => "bigint".to_owned(),
     }
 }
@@ -109,6 +111,7 @@ fn mysql(column_type: ColumnType) -> String {
         ColumnType::Uuid(format) => text(uuid_chars(format)),
         ColumnType::Bytes => "LONGBLOB".to_owned(),
         ColumnType::DateTime { digits } => format!("DATETIME({digits})"),
+        // As on PostgreSQL.
         _ => "BIGINT".to_owned(),
     }
 }

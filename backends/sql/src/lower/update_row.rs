@@ -11,7 +11,7 @@ use super::{Bound, Lower, Statement};
 use crate::connection::Param;
 use crate::dialect::{Dialect, Message};
 use crate::render::render;
-use crate::shape::{ActionShape, AssignmentShape, Cases, Condition, Shape, Table, UpdateRowsShape};
+use crate::shape::{ActionShape, AssignmentShape, Cases, Condition, Shape, Table, UpdateEachShape};
 
 /// One of many updates: its shape and its values.
 pub(crate) struct UpdateRow<'a> {
@@ -54,7 +54,7 @@ impl UpdateRow<'_> {
         table: &'static TableDef,
         returning: bool,
     ) -> Arc<str> {
-        let shape = Shape::UpdateRows(UpdateRowsShape {
+        let shape = Shape::UpdateEach(UpdateEachShape {
             table: Table::new(dialect.place(table)),
             assignments: self.assignments.clone(),
             filter: self.filter.clone(),

@@ -54,7 +54,7 @@ pub(super) async fn run(
         return Ok((Vec::new(), RunEnd::Busy));
     }
     let outcome = runner.all().await;
-    // On a failed connection this fails too; `Holding` then releases the lease.
+    // On a failed connection this fails too; `LeaseGuard` then releases the lease.
     let released = owner.release(runner.connection, runner.dialect).await;
     let outcome = outcome?;
     released?;

@@ -8,7 +8,7 @@ use sea_query::{
 use super::condition::condition;
 use super::convert::read_from;
 use super::expr::{Source, name};
-use super::{select, write};
+use super::{change, select};
 use crate::dialect::Dialect;
 use crate::shape::ClaimShape;
 
@@ -41,7 +41,7 @@ pub(super) fn claim(dialect: &Dialect, shape: &ClaimShape) -> UpdateStatement {
 
     let mut update = Query::update();
     update.with_cte(picked).table(name(table)).from(PICKED);
-    write::assign(
+    change::assign(
         &mut update,
         dialect,
         table,

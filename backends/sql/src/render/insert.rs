@@ -1,13 +1,14 @@
-//! Renders inserts and upserts.
+//! Renders inserts; of an upsert, all but what becomes of a stored row, which is in `upsert.rs`.
 
 use genledger_contract::table::TableDef;
 use sea_query::{Asterisk, Expr, ExprTrait, Func, InsertStatement, OnConflict, Query};
 
 use super::convert::stored;
 use super::expr::{name, placeholder};
+use super::upsert;
+use crate::dialect::Dialect;
 use crate::dialect::codec::Write;
-use crate::dialect::{Dialect, Family};
-use crate::shape::{ActionShape, AssignmentShape, InsertShape};
+use crate::shape::InsertShape;
 
 pub(super) fn insert(dialect: &Dialect, shape: &InsertShape) -> InsertStatement {
     let table = shape.table.get();
@@ -23,7 +24,7 @@ pub(super) fn insert(dialect: &Dialect, shape: &InsertShape) -> InsertStatement 
         on_conflict.do_nothing();
         insert.on_conflict(on_conflict);
     } else if !shape.on_present.is_empty() {
-        insert.on_conflict(on_present(dialect, table, &shape.on_present));
+        insert.on_conflict(upsert::on_present(dialect, table, &shape.on_present));
     }
     insert
 }
@@ -62,33 +63,4 @@ fn values(insert: &mut InsertStatement, dialect: &Dialect, table: &'static Table
         // As many values as columns, by construction.
         insert.values_panic(values);
     }
-}
-
-/// `ON CONFLICT (key) DO UPDATE SET …`, and on `MySQL` `ON DUPLICATE KEY UPDATE …`, which is equivalent
-/// since the table of an upsert has no second unique key.
-fn on_present(
-    dialect: &Dialect,
-    table: &'static TableDef,
-    assignments: &[AssignmentShape],
-) -> OnConflict {
-    let mut on_conflict = OnConflict::columns(table.primary_key.iter().copied());
-    for assignment in assignments {
-        let target = &table.columns[assignment.column];
-        let stored_value = || Expr::col((table.name, target.name));
-        let inserted = || match dialect.family() {
-            // Deprecated in MySQL, but MariaDB has no other spelling.
-            Family::MySql => Func::cust("VALUES").arg(Expr::col(target.name)).into(),
-            Family::Sqlite | Family::Postgres => Expr::col(("excluded", target.name)),
-        };
-        let value = match assignment.action {
-            ActionShape::Set(slot) => stored(dialect, target, placeholder(slot)),
-            ActionShape::Add(slot) => stored_value().add(placeholder(slot)),
-            ActionShape::Inserted => inserted(),
-            ActionShape::AddInserted => stored_value().add(inserted()),
-            // Only updates have these.
-            ActionShape::SetByKey(_) | ActionShape::AddByKey(_) => stored_value(),
-        };
-        on_conflict.value(target.name, value);
-    }
-    on_conflict
 }

@@ -2,7 +2,7 @@
 
 mod model;
 mod statements;
-mod update_rows;
+mod update_each;
 
 use std::fmt::Write;
 

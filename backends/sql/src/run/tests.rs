@@ -346,15 +346,7 @@ impl SchemaDriver for Blind {
     }
 }
 
-/// All statements of an insert that finds a row, a claim and a migration.
-fn statements(dialect: &'static Dialect) -> String {
-    let mut fake = FakeConnection {
-        conflicts: 1,
-        rows: vec![row()],
-        ..FakeConnection::default()
-    };
-    let outcomes = insert_one(&mut fake, dialect).unwrap();
-    assert_eq!(outcomes, [RowOutcome::Present]);
+fn claim_one(fake: &mut FakeConnection, dialect: &'static Dialect) {
     let claim = Claim {
         table: Thing::TABLE,
         filter: Predicate::IsNull { column: 2 },
@@ -364,8 +356,37 @@ fn statements(dialect: &'static Dialect) -> String {
         token_column: 2,
         token: Value::Text("me".to_owned()),
     };
-    let context = on(&mut fake, Scope::Autocommit, dialect);
+    let context = on(fake, Scope::Autocommit, dialect);
     drop(now(super::execute(context, &Statement::Claim(claim))).unwrap());
+}
+
+/// Without locks, a candidate may be claimed by another session between its being found and the update. So
+/// the rows that are returned are those with the token.
+#[test]
+fn a_claim_returns_the_rows_with_its_token() {
+    for dialect in [&POSTGRES_UNLOCKED, &MYSQL_UNLOCKED, &MYSQL] {
+        let mut fake = FakeConnection {
+            rows: vec![row()],
+            ..FakeConnection::default()
+        };
+        claim_one(&mut fake, dialect);
+        let returned = fake.statements.iter().rev();
+        let returned = returned.clone().find(|sql| sql.starts_with("SELECT"));
+        let (_, conditions) = returned.unwrap().split_once(" WHERE ").unwrap();
+        assert!(conditions.contains("token"), "{:?}", fake.statements);
+    }
+}
+
+/// All statements of an insert that finds a row, a claim and a migration.
+fn statements(dialect: &'static Dialect) -> String {
+    let mut fake = FakeConnection {
+        conflicts: 1,
+        rows: vec![row()],
+        ..FakeConnection::default()
+    };
+    let outcomes = insert_one(&mut fake, dialect).unwrap();
+    assert_eq!(outcomes, [RowOutcome::Present]);
+    claim_one(&mut fake, dialect);
 
     fake.rows.clear();
     let players = Arc::new(Players(Mutex::new(fake), dialect));

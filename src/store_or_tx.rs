@@ -7,12 +7,12 @@ use genledger_contract::{Result, Session, Store, StoreExt, Tx};
 /// A store, where each verb is atomic by itself and retried, or a transaction that the verbs are part
 /// of.
 #[derive(Clone, Debug)]
-pub(crate) enum Executor {
+pub(crate) enum StoreOrTx {
     Store(Arc<dyn Store>),
     Transaction(Tx),
 }
 
-impl Executor {
+impl StoreOrTx {
     pub(crate) fn session(&self) -> Arc<dyn Session> {
         match self {
             Self::Store(store) => store.session(),

@@ -17,7 +17,7 @@ use crate::shape::Lock;
 use super::refuse::refuse;
 
 /// Returns the plan of a statement, which is not executed.
-pub(crate) async fn plan(
+pub(crate) async fn explain(
     context: Context<'_>,
     statement: &ReadStatement,
 ) -> Result<Outcome<String>> {

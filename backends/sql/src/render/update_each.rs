@@ -8,20 +8,20 @@ use sea_query::{
     UpdateStatement, WithClause,
 };
 
+use super::change;
 use super::condition::condition;
 use super::convert::read_from;
 use super::expr::{Source, name, placeholder, slot_name};
-use super::write;
 use crate::dialect::Dialect;
 use crate::dialect::types::element;
-use crate::shape::{NUMBER, UpdateRowsShape};
+use crate::shape::{NUMBER, UpdateEachShape};
 
 /// The given updates.
 const GIVEN: &str = "given";
 /// The given updates that match a row.
 const PICKED: &str = "picked";
 
-pub(super) fn update_rows(dialect: &Dialect, shape: &UpdateRowsShape) -> UpdateStatement {
+pub(super) fn update_each(dialect: &Dialect, shape: &UpdateEachShape) -> UpdateStatement {
     let table = shape.table.get();
     let kinds = || shape.kinds.iter().copied().chain([NUMBER]);
     let names = || (0..kinds().count()).map(|slot| Alias::new(slot_name(slot)));
@@ -65,7 +65,7 @@ pub(super) fn update_rows(dialect: &Dialect, shape: &UpdateRowsShape) -> UpdateS
         .with_cte(WithClause::new().cte(given).cte(picked).to_owned())
         .table(name(table))
         .from(PICKED);
-    write::assign(
+    change::assign(
         &mut update,
         dialect,
         table,

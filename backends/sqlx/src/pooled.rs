@@ -1,4 +1,4 @@
-//! A lease of a connection, which is only returned to the pool while it is idle.
+//! A connection of the pool, which is only returned to the pool while it is idle.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::error::{
 };
 use crate::pool_inner::{Checkout, PoolInner};
 
-/// The state of a leased connection.
+/// The state of a connection of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// No statement is running.
@@ -47,11 +47,11 @@ enum TimeLimit {
     Unlimited,
 }
 
-/// A leased connection of a pool.
+/// A connection that was acquired from the pool.
 ///
 /// It is closed instead of returned to the pool while a statement is running or a transaction is open,
 /// and after it failed or an error tainted it. A running statement is cancelled in the server.
-pub(crate) struct Lease<D: Driver> {
+pub(crate) struct Pooled<D: Driver> {
     /// `None` once the connection was closed.
     checkout: Option<Checkout<D>>,
     state: State,
@@ -64,7 +64,7 @@ pub(crate) struct Lease<D: Driver> {
     pool: Arc<PoolInner<D>>,
 }
 
-impl<D: Driver> Lease<D> {
+impl<D: Driver> Pooled<D> {
     pub(crate) fn new(checkout: Checkout<D>, pool: Arc<PoolInner<D>>) -> Self {
         Self {
             checkout: Some(checkout),
@@ -90,7 +90,7 @@ impl<D: Driver> Lease<D> {
         }
     }
 
-    /// Takes the connection out of the lease, in any state.
+    /// Takes the connection out of it, in any state.
     pub(crate) const fn take(&mut self) -> Option<Checkout<D>> {
         self.checkout.take()
     }
@@ -296,7 +296,7 @@ impl<D: Driver> Lease<D> {
     }
 }
 
-impl<D: Driver> Drop for Lease<D> {
+impl<D: Driver> Drop for Pooled<D> {
     fn drop(&mut self) {
         let Some(checkout) = self.checkout.take() else {
             return;
@@ -329,7 +329,7 @@ fn ended_by_application() -> Error {
     )
 }
 
-/// The error of a lease without a usable connection.
+/// The error of one without a usable connection.
 pub(crate) fn unusable() -> Error {
     Error::new(
         ErrorKind::Aborted,

@@ -2,9 +2,10 @@
 
 mod fake;
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use genledger_contract::{Error, ErrorKind, Result};
@@ -301,4 +302,68 @@ async fn a_read_whose_caller_is_gone_is_interrupted() {
             .is_err()
     );
     assert!(is_stopped.recv().unwrap() < Duration::from_secs(1));
+}
+
+/// The first read has ended, and its caller does not know it yet when it gives up: the connection may have
+/// another read by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_has_ended_is_no_longer_interrupted() {
+    let (_writer, readers) = writer(&FakeDatabase::default(), LIMITS);
+    let (ended, has_ended) = std::sync::mpsc::channel();
+    let mut first = Box::pin(readers.run(move |_| {
+        std::thread::sleep(Duration::from_millis(50));
+        ended.send(()).unwrap();
+        Ok(())
+    }));
+    let pending = poll_fn(|context| Poll::Ready(first.as_mut().poll(context).is_pending()));
+    assert!(pending.await);
+    has_ended.recv().unwrap();
+    sleep(Duration::from_millis(50)).await;
+    let second = tokio::spawn({
+        let readers = Arc::clone(&readers);
+        async move {
+            let read = |fake: &mut Fake| {
+                std::thread::sleep(Duration::from_millis(100));
+                Ok(fake.is_interrupted())
+            };
+            readers.run(read).await
+        }
+    });
+    sleep(Duration::from_millis(50)).await;
+    drop(first);
+    assert!(!second.await.unwrap().unwrap());
+}
+
+/// A write whose statement kept the error of the database to itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_outlives_its_transaction_is_an_error() {
+    let world = FakeDatabase::default();
+    let (writer, _readers) = writer(&world, LIMITS);
+    let ends = |fake: &mut Fake| {
+        drop(fake.insert(fake::ENDS));
+        Ok(())
+    };
+    let error = writer.run_alone(ends).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Aborted, "{error}");
+    let error = writer.run(ends).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Aborted, "{error}");
+    let transaction = writer.begin().await.unwrap();
+    let error = transaction.run(ends).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Aborted, "{error}");
+    drop(transaction.roll_back().await);
+    writer.run(|fake| fake.insert(1)).await.unwrap();
+    assert_eq!(world.stored(), [1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_whose_caller_is_gone_does_not_begin() {
+    let world = FakeDatabase::default();
+    let (writer, _readers) = writer(&world, LIMITS);
+    let transaction = writer.begin().await.unwrap();
+    let begin = tokio::time::timeout(Duration::from_millis(50), writer.begin());
+    assert!(begin.await.is_err());
+    transaction.roll_back().await.unwrap();
+    writer.run(|fake| fake.insert(1)).await.unwrap();
+    // The transaction, and the write.
+    assert_eq!(world.begun(), 2);
 }

@@ -65,7 +65,7 @@ pub(crate) async fn versions(databases: &Databases) {
     let stored = rows.update_version(&read).await.unwrap();
     assert_eq!(stored.version, 1);
     let rename = vec![Versioned::NAME.set("renamed")];
-    let current = || Versioned::VERSION.eq(1).into();
+    let current = || Versioned::VERSION.eq(1);
     let renamed = rows.update_returning(&1, current(), rename.clone()).await;
     let renamed = renamed.unwrap().unwrap();
     assert_eq!((renamed.version, renamed.name.as_str()), (2, "renamed"));

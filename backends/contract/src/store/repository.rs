@@ -1,5 +1,10 @@
 //! Repositories: the rows of one entity as a value that applications can name, store and mock.
 
+#![allow(
+    clippy::multiple_bound_locations,
+    reason = "only `update_version` needs a version"
+)]
+
 use std::marker::PhantomData;
 use std::sync::Arc;
 

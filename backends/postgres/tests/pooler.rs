@@ -300,7 +300,11 @@ async fn connections_from_before_are_not_used_again() {
     for connection in [&mut other, &mut another] {
         connection.execute(sqlx::raw_sql("COMMIT")).await.unwrap();
     }
-    store.session().insert(&visit(3)).await.unwrap();
+    // A transaction is not repeated by itself, so it uses one connection only.
+    let refused = store.begin().await.unwrap();
+    let error = refused.insert(&visit(3)).await.unwrap_err();
+    assert!(error.is_retryable(), "{error:?}");
+    drop(refused);
     first.commit().await.unwrap();
     let mut all = Vec::new();
     for _ in 0..3 {

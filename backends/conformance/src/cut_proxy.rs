@@ -103,6 +103,12 @@ impl CutProxy {
         self.shared.requests.load(Ordering::Relaxed)
     }
 
+    /// How many connections are open.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.shared.generation.receiver_count()
+    }
+
     /// Cuts all open connections; new ones are accepted.
     pub fn cut_all(&self) {
         self.shared

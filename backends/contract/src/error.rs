@@ -138,6 +138,16 @@ impl Error {
         self
     }
 
+    /// Replaces the column's name. Backends use it where a database names the key or the constraint instead.
+    #[cold]
+    #[must_use]
+    pub fn map_column(mut self, map: impl FnOnce(&str) -> Option<&'static str>) -> Self {
+        if let Some(name) = self.0.column.as_deref().and_then(map) {
+            self.0.column = Some(Cow::Borrowed(name));
+        }
+        self
+    }
+
     /// Names the column.
     #[cold]
     #[must_use]
@@ -190,7 +200,7 @@ impl Error {
         self.0.table.as_deref()
     }
 
-    /// The column concerned, if known.
+    /// The column concerned, if known; of a key that is taken, its first column.
     #[must_use]
     pub fn column(&self) -> Option<&str> {
         self.0.column.as_deref()

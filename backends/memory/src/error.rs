@@ -5,13 +5,14 @@ use std::time::Duration;
 use genledger_contract::table::{ColumnDef, TableDef};
 use genledger_contract::{Error, ErrorKind};
 
-/// A key is taken.
-pub(crate) fn unique_violation(table: &TableDef, key: &'static str) -> Error {
-    Error::new(
-        ErrorKind::UniqueViolation,
-        format!("the key {key} is taken"),
-    )
-    .with_table(table.name)
+/// The key with these columns is taken.
+pub(crate) fn unique_violation(table: &TableDef, key: &[&'static str]) -> Error {
+    let error =
+        Error::new(ErrorKind::UniqueViolation, "a unique key is taken").with_table(table.name);
+    match key.first() {
+        Some(first) => error.with_column(*first),
+        None => error,
+    }
 }
 
 /// No migration created the table.

@@ -18,8 +18,9 @@ use genledger_testkit::store::{
     a_lost_lease_is_noticed_before_the_next_step, a_plan_names_its_index,
     a_process_that_was_killed_blocks_until_its_lease_ends, a_read_only_server_is_left,
     a_server_that_does_not_answer_is_given_up, a_statement_that_is_cancelled_is_an_event,
-    a_transaction_whose_statement_was_given_up_is_dead, connecting_takes_no_longer_than_allowed,
-    fails, layouts_that_cannot_be, migrations_take_as_long_as_they_take, notes,
+    a_store_closes_the_connections_in_use, a_transaction_whose_statement_was_given_up_is_dead,
+    connecting_takes_no_longer_than_allowed, connections_end_in_time, fails,
+    layouts_that_cannot_be, migrations_take_as_long_as_they_take, notes,
     nothing_to_do_needs_no_rights, own_sql_is_part_of_the_transaction,
     own_sql_leaves_no_settings_behind, own_sql_that_ends_the_transaction_is_found_out,
     own_sql_that_fails_ends_the_transaction, reads_on_a_warm_pool_take_one_round_trip,
@@ -54,6 +55,8 @@ genledger_testkit::server_cases!(backend_postgres => PostgresServer::Direct; [
     transactions_of_the_application,
     statements_that_are_given_up_are_stopped,
     a_read_only_server_is_left,
+    connections_end_in_time,
+    a_store_closes_the_connections_in_use,
     connecting_takes_no_longer_than_allowed,
     reads_on_a_warm_pool_take_one_round_trip,
     a_dropped_transaction_keeps_its_connection,
@@ -234,6 +237,9 @@ async fn pools_of_the_application(server: PostgresServer) {
             .version
             .starts_with(|first: char| first.is_ascii_digit())
     );
+    // The application closes its pool.
+    store.pool().close().await;
+    fails(store.begin().await, ErrorKind::Unavailable);
     store.close().await;
 
     let serializable = pool.after_connect(|connection, _| {

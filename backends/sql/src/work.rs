@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use genledger_contract::backend::{Events, Outcome};
 use genledger_contract::statement::{ReadStatement, Reply, RowVisitor, Select, Statement};
-use genledger_contract::table::{ColumnDef, ColumnType};
-use genledger_contract::{Error, Result};
+use genledger_contract::table::{ColumnDef, ColumnType, TableDef};
+use genledger_contract::{Error, ErrorKind, Result};
 
 use crate::connection::Visit;
 use crate::dialect::Dialect;
@@ -29,7 +29,8 @@ pub(crate) async fn execute(
     StatementSettings { dialect, events }: StatementSettings,
     statement: Arc<Statement>,
 ) -> Result<Outcome<Reply>> {
-    let listener = events.of(statement.name(), Some(statement.table().name));
+    let table = statement.table();
+    let listener = events.of(statement.name(), Some(table.name));
     let outcome = if statement.is_read() {
         let work: WorkOnce<Outcome<Reply>> = Box::new(move |context| {
             Box::pin(async move {
@@ -55,7 +56,28 @@ pub(crate) async fn execute(
             executor.write(work).await
         }
     };
-    dialect.name_entity(outcome)
+    match dialect.name_entity(outcome) {
+        Ok(Outcome::Refused(error)) => Ok(Outcome::Refused(name_key(error, table))),
+        Err(error) => Err(name_key(error, table)),
+        done @ Ok(Outcome::Done(_)) => done,
+    }
+}
+
+/// The error of a taken key names the first column of the key. PostgreSQL and MySQL name the key.
+#[cold]
+fn name_key(error: Error, table: &TableDef) -> Error {
+    if error.kind() != ErrorKind::UniqueViolation {
+        return error;
+    }
+    let first_column = |name: &str| {
+        let unique = table.unique.iter().find(|unique| unique.name == name);
+        let is_primary = name == "PRIMARY" || name.ends_with("_pkey");
+        let columns = unique
+            .map(|unique| unique.columns)
+            .or(is_primary.then_some(table.primary_key))?;
+        columns.first().copied()
+    };
+    error.with_table(table.name).map_column(first_column)
 }
 
 /// Whether the database rolls back the statement by itself when it fails, so that group commit needs no

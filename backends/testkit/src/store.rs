@@ -23,7 +23,8 @@ pub use events::{
     the_text_is_the_one_that_is_sent, transactions_are_events,
 };
 pub use life::{
-    a_read_only_server_is_left, connecting_takes_no_longer_than_allowed,
+    a_read_only_server_is_left, a_store_closes_the_connections_in_use,
+    connecting_takes_no_longer_than_allowed, connections_end_in_time,
     own_sql_leaves_no_settings_behind, own_sql_that_ends_the_transaction_is_found_out,
     reads_on_a_warm_pool_take_one_round_trip, statements_that_are_given_up_are_stopped,
     transactions_of_the_application,

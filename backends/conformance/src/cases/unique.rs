@@ -1,11 +1,11 @@
 //! Unique keys that hold only among live rows.
 
-use genledger_contract::{ErrorKind, Filter, Session, SessionExt};
+use genledger_contract::{Entity, ErrorKind, Filter, Result, Session, SessionExt};
 
 use crate::ask::rows_of;
 use crate::check::fails;
 use crate::databases::Databases;
-use crate::model::{Member, Specimen};
+use crate::model::{Account, Member, Specimen};
 
 async fn delete_softly(session: &dyn Session, id: i64) -> bool {
     session
@@ -31,6 +31,37 @@ pub(crate) async fn free_after_a_soft_delete(databases: &Databases) {
         assert!(!delete_softly(&*session, id).await);
     }
     assert_eq!(rows_of::<Member>(&*session).await, 4);
+}
+
+/// The error of a taken key names the table and the first column of the key.
+pub(crate) async fn the_taken_key_is_named(databases: &Databases) {
+    let session = databases.migrated().await.session();
+    session.insert(&Account::new(1)).await.unwrap();
+    let member = Member::new(1, "ann").with_badge(7);
+    session.insert(&member).await.unwrap();
+    let named = |error: Result<()>| {
+        let error = fails(error, ErrorKind::UniqueViolation);
+        assert_eq!(error.message(), "a unique key is taken");
+        let table = error.table().map(str::to_owned);
+        (table, error.column().map(str::to_owned))
+    };
+    let of = |table: &str, column: &str| (Some(table.to_owned()), Some(column.to_owned()));
+    let account = of(Account::TABLE.name, "id");
+    assert_eq!(named(session.insert(&Account::new(1)).await), account);
+    let batch = Account::many([2, 1]);
+    assert_eq!(named(session.insert_many(&batch).await), account);
+    let taken = session.insert(&Member::new(1, "eve")).await;
+    assert_eq!(named(taken), of(Member::TABLE.name, "id"));
+    let taken = session.insert(&Member::new(2, "ann")).await;
+    assert_eq!(named(taken), of(Member::TABLE.name, "tenant"));
+    let badge = of(Member::TABLE.name, "badge");
+    let taken = Member::new(2, "eve").with_badge(7);
+    assert_eq!(named(session.insert(&taken).await), badge);
+    let kept = session.insert_if_absent(std::slice::from_ref(&taken)).await;
+    assert_eq!(named(kept.map(drop)), badge);
+    session.insert(&Member::new(3, "eve")).await.unwrap();
+    let update = session.update_if(&3, Filter::all(), [Member::BADGE.set(Some(7))]);
+    assert_eq!(named(update.await.map(drop)), badge);
 }
 
 /// Rows that are inserted as deleted collide with no other row.

@@ -24,7 +24,8 @@ pub(crate) fn insert(tables: &Tables, insert: &Insert) -> Result<Plan> {
             .map_or_else(|| batch.table.rows.get(&key), Option::as_ref);
         outcomes.push(match present {
             Some(_) if insert.duplicates == Duplicates::Refuse => {
-                return Err(error::unique_violation(batch.table.definition, "PRIMARY"));
+                let table = batch.table.definition;
+                return Err(error::unique_violation(table, table.primary_key));
             }
             Some(present) if batch.same(present, &row) => RowOutcome::Present,
             Some(_) => RowOutcome::Different,

@@ -93,7 +93,7 @@ impl Table {
                 if owned_by_other || !taken.insert(values) {
                     return Err(error::unique_violation(
                         self.definition,
-                        unique.definition.name,
+                        unique.definition.columns,
                     ));
                 }
             }
@@ -128,7 +128,7 @@ impl Table {
             if owned_by_other || !taken.insert(values) {
                 return Err(error::unique_violation(
                     self.definition,
-                    unique.definition.name,
+                    unique.definition.columns,
                 ));
             }
         }

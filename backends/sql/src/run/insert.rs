@@ -394,10 +394,11 @@ impl<'b> InsertIfAbsent<'b> {
             // One row with one unique key needs no savepoint, which would cost two more round trips:
             // the count of inserted rows is the outcome.
             return match send_one(connection, self.dialect, self.batch, *row, true).await? {
-                0 => {
-                    Err(Error::new(ErrorKind::UniqueViolation, "the key exists")
-                        .with_table(table.name))
-                }
+                0 => Err(
+                    Error::new(ErrorKind::UniqueViolation, "a unique key is taken")
+                        .with_table(table.name)
+                        .with_column(table.primary_key[0]),
+                ),
                 _ => Ok(()),
             };
         }

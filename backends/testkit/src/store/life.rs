@@ -142,6 +142,63 @@ pub async fn reads_on_a_warm_pool_take_one_round_trip<S: TestServer>(server: S) 
     assert!(round_trips <= READS + 10, "{round_trips} round trips");
 }
 
+/// A connection that is idle for too long, and one that is too old, is closed without a call.
+pub async fn connections_end_in_time<S: TestServer>(server: S) {
+    let (database, _other) = notes(server).await;
+    let second = Some(Duration::from_secs(1));
+    let pool = PoolConfig::default().with_max_connections(1);
+    let limits = [
+        pool.clone()
+            .with_idle_timeout(second)
+            .with_max_lifetime(None),
+        pool.with_idle_timeout(None).with_max_lifetime(second),
+    ];
+    for (id, pool) in (1..).zip(limits) {
+        let proxy = server.proxy().await;
+        let store =
+            server.connect_through(proxy.address(), Some(database.name()), Settings::pool(pool));
+        let store = store.await.unwrap();
+        let note = Note::new(id, &format!("note {id}"));
+        store.session().insert(&note).await.unwrap();
+        let begun = Instant::now();
+        while proxy.connections() > 0 {
+            assert!(begun.elapsed() < Duration::from_secs(10), "not closed");
+            sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(store.session().get::<Note>(&id).await.unwrap(), note);
+        store.close().await;
+    }
+}
+
+/// The connection of a transaction that ends while its store is being closed is closed as well.
+pub async fn a_store_closes_the_connections_in_use<S: TestServer>(server: S) {
+    let (database, other) = notes(server).await;
+    let proxy = server.proxy().await;
+    let settings = Settings::connections(2);
+    let store = server.connect_through(proxy.address(), Some(database.name()), settings);
+    let store = store.await.unwrap();
+    let transaction = store.begin().await.unwrap();
+    transaction.insert(&Note::new(1, "one")).await.unwrap();
+    let closing = tokio::spawn({
+        let store = store.clone();
+        async move { store.close().await }
+    });
+    sleep(Duration::from_millis(100)).await;
+    let late = store.session().get::<Note>(&1).await;
+    fails(late, ErrorKind::Unavailable);
+    transaction.commit().await.unwrap();
+    timeout(Duration::from_secs(5), closing)
+        .await
+        .unwrap()
+        .unwrap();
+    let begun = Instant::now();
+    while proxy.connections() > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(5), "not closed");
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert!(other.session().find::<Note>(&1).await.unwrap().is_some());
+}
+
 pub async fn transactions_of_the_application<S: TestServer>(server: S) {
     for commit in [true, false] {
         let (_database, store) = notes(server).await;

@@ -94,7 +94,7 @@ pub use log::{Activity, NewActivity};
 pub use logs::MockActivityLogRepository;
 pub use logs::{
     ActivityLogRepository, ActivityLogs, ChainBreak, ChainScope, Chained, DayCounts, Flow,
-    FlowSums, ImageStats, Percentiles,
+    FlowSums, ImageKindStats, ImageStats, Percentiles,
 };
 pub use merchant_clue::{MerchantClueLog, NewMerchantClueLog};
 pub use merchant_settle::{MerchantSettleLog, NewMerchantSettleLog};

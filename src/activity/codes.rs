@@ -56,6 +56,13 @@ pub enum ImageTaskKind {
     Unrecognized(UnrecognizedCode<Self>),
 }
 
+impl Default for ImageTaskKind {
+    /// The code 0, which is not one of the kinds and is never written.
+    fn default() -> Self {
+        Self::from_code(0)
+    }
+}
+
 /// Where the material image comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, CodedEnum)]
 #[coded(i16)]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::{Activity, BaseInfo, ParameterInfo, Picture, rules, stored};
+use super::{Activity, BaseInfo, ImageTaskKind, ParameterInfo, Picture, rules, stored};
 use crate::contract::json::{decimal, millis};
 use crate::contract::{Entity, JsonRecord, New, Violations};
 use crate::id::ActivityId;
@@ -78,6 +78,11 @@ pub struct GenerateImageLog {
     #[column(filter)]
     #[json(computed = GenerateImageLog::run_time)]
     pub run_time_ms: i64,
+    /// The kind of task, that of `ParameterInfo`: kept by the library, so that tasks can be counted by it.
+    /// Not in JSON.
+    #[column(filter, default = 0)]
+    #[json(computed = GenerateImageLog::kind_of_task)]
+    pub task_kind: ImageTaskKind,
 }
 
 /// Beside the [rules of every log](super#rules):
@@ -88,7 +93,7 @@ pub struct GenerateImageLog {
 /// | `seconds_not_milliseconds` | `StartTimeStamp` is before 1973 |
 /// | `negative` | `Amount`, `WaitTimeStamp` |
 /// | `unrecognized_code`, `out_of_range`, `material_without_source`, `source_without_material` | inside of `ParameterInfo`: a code that is not known, less than one image, material and its address that contradict each other |
-/// | `not_computed` | `run_time_ms` is not the time from the start to the end |
+/// | `not_computed` | `run_time_ms` is not the time from the start to the end, `task_kind` not the kind in `ParameterInfo` |
 /// | `before_start` | `RecordTimeStamp` is before the start |
 /// | `more_than_asked` | `PictureList` has more pictures than `ParameterInfo.Sum` |
 /// | `success_without_picture`, `success_with_reason` | `PictureList`, `Reason` after a success |
@@ -106,6 +111,12 @@ impl Validate for GenerateImageLog {
             Self::RUN_TIME_MS,
             "not_computed",
             "must be the milliseconds from the start to the end",
+        );
+        found.check(
+            self.task_kind != self.parameter_info.kind,
+            Self::TASK_KIND,
+            "not_computed",
+            "must be the kind of `ParameterInfo`",
         );
         found.check(
             self.record_time_stamp < self.start_time_stamp,
@@ -151,6 +162,10 @@ impl Validate for GenerateImageLog {
 impl GenerateImageLog {
     fn run_time(&self) -> i64 {
         (self.record_time_stamp - self.start_time_stamp).num_milliseconds()
+    }
+
+    const fn kind_of_task(&self) -> ImageTaskKind {
+        self.parameter_info.kind
     }
 
     /// Whether it succeeded with fewer pictures than were requested.

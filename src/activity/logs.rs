@@ -25,7 +25,7 @@ use crate::validate::validate_all;
 pub use chain::{ChainBreak, ChainScope, Chained};
 pub use days::DayCounts;
 pub use flows::{Flow, FlowSums};
-pub use images::{ImageStats, Percentiles};
+pub use images::{ImageKindStats, ImageStats, Percentiles};
 
 /// The activity logs of one kind, in a store or in a transaction.
 ///

@@ -282,6 +282,7 @@ async fn how_image_generation_went(logs: Logs) {
         let end = log["RecordTimeStamp"].as_i64().unwrap();
         log["IsSuccess"] = json!(random.chance(70));
         log["WaitTimeStamp"] = json!(random.below(50));
+        log["ParameterInfo"]["GenerateImageEnum"] = json!(random.below(6) + 1);
         log["StartTimeStamp"] = json!(end - random.below(60_000));
     });
     logs.store.session().insert_many(&all).await.unwrap();
@@ -306,6 +307,20 @@ async fn how_image_generation_went(logs: Logs) {
         assert_eq!(
             stats.run,
             ranks(chosen.iter().map(|log| run(log).num_milliseconds()))
+        );
+        let mut kinds: BTreeMap<i16, (i64, i64)> = BTreeMap::new();
+        for log in &chosen {
+            let (tasks, succeeded) = kinds.entry(log.parameter_info.kind.code()).or_default();
+            *tasks += 1;
+            *succeeded += i64::from(log.is_success);
+        }
+        let found = images.image_stats_by_kind(&filter.of()).await.unwrap();
+        let found = found
+            .into_iter()
+            .map(|stats| (stats.kind.code(), (stats.tasks, stats.succeeded)));
+        assert_eq!(
+            found.collect::<Vec<_>>(),
+            kinds.into_iter().collect::<Vec<_>>()
         );
     }
 }

@@ -90,6 +90,8 @@ struct ForeignImage {
     record_time_stamp: i64,
     /// How long it ran.
     run_time_ms: i64,
+    /// Its kind.
+    task_kind: i16,
 }
 
 fn json(text: &str) -> JsonText {
@@ -119,6 +121,7 @@ fn image(id: &str, parameter_info: &str, picture_list: &str, at: i64) -> Foreign
         start_time_stamp: at,
         record_time_stamp: at,
         run_time_ms: 0,
+        task_kind: 0,
     }
 }
 

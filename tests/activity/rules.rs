@@ -69,7 +69,7 @@ rules! {
         |log| { log.parameter_info.material_source = MaterialSource::OffSite; log.parameter_info.url = Some(String::new()) }
         => ["ParameterInfo.Url source_without_material"];
     at_least_one_image: image, |log| log.parameter_info.sum = 0 => ["ParameterInfo.Sum out_of_range", "PictureList more_than_asked"];
-    a_kind_is_known: image, |log| log.parameter_info.kind = ImageTaskKind::from_code(7) => ["ParameterInfo.GenerateImageEnum unrecognized_code"];
+    a_kind_is_known: image, |log| log.parameter_info.kind = ImageTaskKind::from_code(7) => ["task_kind unrecognized_code", "ParameterInfo.GenerateImageEnum unrecognized_code"];
     a_source_is_known: image, |log| log.parameter_info.material_source = MaterialSource::from_code(9) => ["ParameterInfo.MaterialSource unrecognized_code"];
     a_size_is_known: image, |log| log.parameter_info.size = ImageSize::from_code(4) => ["ParameterInfo.Size unrecognized_code"];
     an_image_has_a_task: image, |log| log.task_id.clear() => ["TaskId required"];
@@ -139,6 +139,7 @@ fn all_rules_of_an_image_together() {
         [
             "ClientType unrecognized_code",
             "Amount too_many_digits",
+            "task_kind unrecognized_code",
             "UserId required",
             "RecordTimeStamp seconds_not_milliseconds",
             "TaskId required",
@@ -265,6 +266,12 @@ fn a_run_time_is_that_of_its_moments() {
         (found.path(), found.rule()),
         ("run_time_ms", "not_computed")
     );
+    log.run_time_ms -= 1;
+    log.task_kind = ImageTaskKind::MyModel;
+    assert_ne!(log.task_kind, log.parameter_info.kind);
+    let found = log.validate().unwrap_err();
+    let found = &found.violations()[0];
+    assert_eq!((found.path(), found.rule()), ("task_kind", "not_computed"));
 }
 
 /// What is given is checked as what it becomes, before it has an id and when it gets one.

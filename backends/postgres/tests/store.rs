@@ -2,7 +2,7 @@
 //! own, time limits, and what errors say.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use genledger_contract::schema::Script;
 use genledger_contract::{
@@ -29,6 +29,7 @@ use genledger_testkit::store::{
     the_text_is_the_one_that_is_sent, transactions_are_events, transactions_of_the_application,
 };
 use genledger_testkit::{Settings, TestServer};
+use tokio::time::{sleep, timeout};
 
 genledger_testkit::server_cases!(backend_postgres => PostgresServer::Direct; [
     own_sql_is_part_of_the_transaction,
@@ -37,6 +38,7 @@ genledger_testkit::server_cases!(backend_postgres => PostgresServer::Direct; [
     errors_of_a_commit,
     a_transaction_that_the_server_ended_is_unavailable,
     a_step_of_a_migration_may_not_idle,
+    a_statement_that_survives_a_cancellation_is_stopped,
     own_sql_that_leaves_a_transaction_open_aborts,
     connections_beside_a_dead_one_are_tested,
     pools_of_the_application,
@@ -176,6 +178,26 @@ async fn connections_beside_a_dead_one_are_tested(server: PostgresServer) {
     for id in 5..=7 {
         let note = Note::new(id, &format!("note {id}"));
         store.session().insert(&note).await.unwrap();
+    }
+}
+
+/// A statement that was sent before its connection was closed may begin after the first cancellation; this
+/// one handles it.
+async fn a_statement_that_survives_a_cancellation_is_stopped(server: PostgresServer) {
+    const HANDLES_ONE: &str = "DO $$ BEGIN PERFORM pg_sleep(20); \
+        EXCEPTION WHEN query_canceled THEN PERFORM pg_sleep(20); END $$";
+    let (schema, store) = notes(server).await;
+    let other = PgStore::connect(schema.config(server.options(), 1));
+    let other = other.await.unwrap();
+    let transaction = store.begin().await.unwrap();
+    transaction.insert(&Note::new(1, "one")).await.unwrap();
+    let slow = PostgresServer::execute(&transaction, HANDLES_ONE);
+    assert!(timeout(Duration::from_millis(200), slow).await.is_err());
+    drop(transaction);
+    let begun = Instant::now();
+    while PostgresServer::number(&other, PostgresServer::LOCKING).await != Some(0) {
+        assert!(begun.elapsed() < Duration::from_secs(4), "not stopped");
+        sleep(Duration::from_millis(20)).await;
     }
 }
 

@@ -1,11 +1,14 @@
-//! `ImageStats`: success rate and percentiles of times.
+//! `ImageStats`: success rate and percentiles of times, and the success of each kind of task.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::ActivityLogs;
-use crate::activity::{ActivityFilter, GenerateImageLog};
+use crate::activity::{ActivityFilter, GenerateImageLog, ImageTaskKind};
 use crate::contract::entity::Column;
 use crate::contract::query::AggregateQuery;
+use crate::contract::row::ValueRef;
 use crate::contract::{Field, Filter, Result, SessionExt};
 
 /// Statistics of image generation.
@@ -27,8 +30,31 @@ impl ImageStats {
     /// The share of tasks that succeeded, in thousandths, rounded down; `None` without tasks.
     #[must_use]
     pub fn success_per_mille(&self) -> Option<i64> {
-        (self.tasks > 0).then(|| self.succeeded.saturating_mul(1000) / self.tasks)
+        per_mille(self.tasks, self.succeeded)
     }
+}
+
+/// The success of one kind of image task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageKindStats {
+    /// The kind.
+    pub kind: ImageTaskKind,
+    /// All tasks.
+    pub tasks: i64,
+    /// Those that succeeded.
+    pub succeeded: i64,
+}
+
+impl ImageKindStats {
+    /// The share of tasks that succeeded, in thousandths, rounded down; `None` without tasks.
+    #[must_use]
+    pub fn success_per_mille(&self) -> Option<i64> {
+        per_mille(self.tasks, self.succeeded)
+    }
+}
+
+fn per_mille(tasks: i64, succeeded: i64) -> Option<i64> {
+    (tasks > 0).then(|| succeeded.saturating_mul(1000) / tasks)
 }
 
 /// Percentiles by nearest rank: values that occurred.
@@ -78,7 +104,7 @@ impl ActivityLogs<GenerateImageLog> {
         for row in self.store.session().aggregate(by_success).await? {
             let count = row.integer(1)?;
             stats.tasks += count;
-            if row.value(0) == crate::contract::row::ValueRef::Bool(true) {
+            if row.value(0) == ValueRef::Bool(true) {
                 stats.succeeded += count;
             }
         }
@@ -92,6 +118,37 @@ impl ActivityLogs<GenerateImageLog> {
             unreadable: without_wait + without_run,
             ..stats
         })
+    }
+
+    /// The success of each kind of task, by its code. A row in which another program wrote no kind, or one
+    /// that is not a code, is left out.
+    ///
+    /// # Errors
+    /// Those of [`Session`](crate::contract::Session).
+    pub async fn image_stats_by_kind(
+        &self,
+        filter: &ActivityFilter<GenerateImageLog>,
+    ) -> Result<Vec<ImageKindStats>> {
+        let query = AggregateQuery::over(filter.condition())
+            .group_by(GenerateImageLog::TASK_KIND)
+            .group_by(GenerateImageLog::IS_SUCCESS)
+            .count();
+        let mut kinds = BTreeMap::new();
+        for row in self.store.session().aggregate(query).await? {
+            let code = row.value(0).as_i64().and_then(|code| code.try_into().ok());
+            let Some(code) = code else { continue };
+            let stats = kinds.entry(code).or_insert(ImageKindStats {
+                kind: ImageTaskKind::from_code(code),
+                tasks: 0,
+                succeeded: 0,
+            });
+            let count = row.integer(2)?;
+            stats.tasks += count;
+            if row.value(1) == ValueRef::Bool(true) {
+                stats.succeeded += count;
+            }
+        }
+        Ok(kinds.into_values().collect())
     }
 
     /// The percentiles of a column, and the number of rows without a value in it.

@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS `generate_image_logs` (
     `record_time_stamp` BIGINT NOT NULL COMMENT 'When it finished or failed.',
     `reason` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'Why it failed; absent after a success.',
     `run_time_ms` BIGINT NOT NULL COMMENT 'How long it ran, in milliseconds: kept by the library, so that it can be ranked. Not in JSON.',
+    `task_kind` SMALLINT NOT NULL DEFAULT 0 COMMENT 'The kind of task, that of `ParameterInfo`: kept by the library, so that tasks can be counted by it. Not in JSON.',
     PRIMARY KEY (`id`),
     KEY `ix_generate_image_logs_record_time_stamp_id` (`record_time_stamp` DESC, `id` DESC),
     KEY `ix_generate_image_logs_user_id_record_time_stamp_id` (`user_id`, `record_time_stamp` DESC, `id` DESC),

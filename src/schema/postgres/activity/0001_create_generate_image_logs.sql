@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS "generate_image_logs" (
     "record_time_stamp" bigint NOT NULL,
     "reason" text COLLATE "C" NULL,
     "run_time_ms" bigint NOT NULL,
+    "task_kind" smallint NOT NULL DEFAULT 0,
     PRIMARY KEY ("id")
 );
 
@@ -66,3 +67,5 @@ COMMENT ON COLUMN "generate_image_logs"."record_time_stamp" IS 'When it finished
 COMMENT ON COLUMN "generate_image_logs"."reason" IS 'Why it failed; absent after a success.';
 
 COMMENT ON COLUMN "generate_image_logs"."run_time_ms" IS 'How long it ran, in milliseconds: kept by the library, so that it can be ranked. Not in JSON.';
+
+COMMENT ON COLUMN "generate_image_logs"."task_kind" IS 'The kind of task, that of `ParameterInfo`: kept by the library, so that tasks can be counted by it. Not in JSON.';

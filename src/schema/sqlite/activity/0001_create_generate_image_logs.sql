@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS "generate_image_logs" (
     "record_time_stamp" INTEGER NOT NULL,
     "reason" TEXT NULL,
     "run_time_ms" INTEGER NOT NULL,
+    "task_kind" INTEGER NOT NULL DEFAULT 0 CHECK ("task_kind" BETWEEN -32768 AND 32767),
     PRIMARY KEY ("id")
 ) STRICT;
 

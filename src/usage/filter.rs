@@ -27,6 +27,8 @@ pub use user::UserUsageLogFilter;
 /// | everything else: kind, names of users and tokens, group, free text, `keyword`, most of [`and`](Self::and) | is checked for each row that the conditions above leave |
 ///
 /// In JSON the members have the names of the fields, and each may be missing; times are unix seconds.
+/// Other members are ignored, since the query of a URL has further parameters (those of
+/// [`Paging`](crate::paging::Paging), for example): a misspelt member selects nothing and excludes nothing.
 /// Conditions that were joined with [`and`](Self::and) are not part of it. `Debug` shows which conditions
 /// are set, and not what they compare with.
 ///

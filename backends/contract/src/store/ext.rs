@@ -31,7 +31,8 @@ pub trait StoreExt: Store {
     /// [`transaction_once`](Self::transaction_once).
     ///
     /// Values from outside of `work` are borrowed: with `let log = &log;` before the closure every attempt
-    /// uses the same. The handle cannot be used after `work` has ended.
+    /// uses the same. The handle cannot be used after `work` has ended. For `work` with an error type of the
+    /// application, use [`transaction_as`](Self::transaction_as).
     ///
     /// ```no_run
     /// # use genledger_contract::{Entity, Result, SessionExt, Store, StoreExt};

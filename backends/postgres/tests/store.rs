@@ -13,27 +13,11 @@ use genledger_postgres::sqlx::postgres::PgPoolOptions;
 use genledger_postgres::{PgConfig, PgStore, with_connection};
 
 use genledger_testkit::postgres::PostgresServer;
-use genledger_testkit::store::{
-    self, Note, a_dropped_transaction_keeps_its_connection, a_lease_is_waited_for_until_its_end,
-    a_lost_lease_is_noticed_before_the_next_step, a_plan_names_its_index,
-    a_process_that_was_killed_blocks_until_its_lease_ends, a_read_only_server_is_left,
-    a_server_that_does_not_answer_is_given_up, a_statement_that_is_cancelled_is_an_event,
-    a_store_closes_the_connections_in_use, a_transaction_whose_statement_was_given_up_is_dead,
-    connecting_takes_no_longer_than_allowed, connections_end_in_time, fails,
-    layouts_that_cannot_be, migrations_take_as_long_as_they_take, notes,
-    nothing_to_do_needs_no_rights, own_sql_is_part_of_the_transaction,
-    own_sql_leaves_no_settings_behind, own_sql_that_ends_the_transaction_is_found_out,
-    own_sql_that_fails_ends_the_transaction, reads_on_a_warm_pool_take_one_round_trip,
-    scripts_run_once_in_every_process, statements_take_no_longer_than_allowed,
-    statements_that_are_given_up_are_stopped, tables_of_an_application,
-    the_text_is_the_one_that_is_sent, transactions_are_events, transactions_of_the_application,
-};
+use genledger_testkit::store::{self, Note, fails, notes};
 use genledger_testkit::{Settings, TestServer};
 use tokio::time::{sleep, timeout};
 
-genledger_testkit::server_cases!(backend_postgres => PostgresServer::Direct; [
-    own_sql_is_part_of_the_transaction,
-    own_sql_that_fails_ends_the_transaction,
+genledger_testkit::server_store_cases!(backend_postgres => PostgresServer::Direct; [
     own_sql_that_fails_unheard_poisons,
     errors_of_a_commit,
     a_transaction_that_the_server_ended_is_unavailable,
@@ -46,32 +30,7 @@ genledger_testkit::server_cases!(backend_postgres => PostgresServer::Direct; [
     a_stale_plan_goes_with_its_connection,
     servers_that_are_not_there,
     errors_quote_no_value,
-    statements_take_no_longer_than_allowed,
-    a_server_that_does_not_answer_is_given_up,
-    a_transaction_whose_statement_was_given_up_is_dead,
-    migrations_take_as_long_as_they_take,
-    own_sql_that_ends_the_transaction_is_found_out,
-    own_sql_leaves_no_settings_behind,
-    tables_of_an_application,
-    layouts_that_cannot_be,
-    transactions_of_the_application,
-    statements_that_are_given_up_are_stopped,
-    a_read_only_server_is_left,
-    connections_end_in_time,
-    a_store_closes_the_connections_in_use,
-    connecting_takes_no_longer_than_allowed,
-    reads_on_a_warm_pool_take_one_round_trip,
-    a_dropped_transaction_keeps_its_connection,
     a_transaction_may_be_dropped_outside_of_a_runtime,
-    the_text_is_the_one_that_is_sent,
-    a_plan_names_its_index,
-    transactions_are_events,
-    a_statement_that_is_cancelled_is_an_event,
-    nothing_to_do_needs_no_rights,
-    scripts_run_once_in_every_process,
-    a_lease_is_waited_for_until_its_end,
-    a_lost_lease_is_noticed_before_the_next_step,
-    a_process_that_was_killed_blocks_until_its_lease_ends,
 ]);
 
 /// Also when the caller ignores the error.

@@ -22,7 +22,7 @@ use crate::shape::{
 };
 
 /// A statement that can be sent: its SQL and its values.
-pub(crate) struct Statement<'a> {
+pub(crate) struct LoweredStatement<'a> {
     rendered: Arc<Rendered>,
     values: Vec<Bound<'a>>,
 }
@@ -51,7 +51,7 @@ impl Bound<'_> {
     }
 }
 
-impl Statement<'_> {
+impl LoweredStatement<'_> {
     pub(crate) fn sql(&self) -> &Arc<str> {
         &self.rendered.sql
     }
@@ -95,7 +95,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    pub(crate) fn select(mut self, select: &'a Select, lock: Lock) -> Result<Statement<'a>> {
+    pub(crate) fn select(mut self, select: &'a Select, lock: Lock) -> Result<LoweredStatement<'a>> {
         let filter = self.predicate(&select.filter);
         let limit = select.limit.map(|limit| self.limit(limit));
         let shape = Shape::Select(SelectShape {
@@ -115,7 +115,7 @@ impl<'a> Lower<'a> {
         filter: &'a Predicate,
         order: Vec<OrderBy>,
         limit: u32,
-    ) -> Result<Statement<'a>> {
+    ) -> Result<LoweredStatement<'a>> {
         let filter = self.predicate(filter);
         let limit = self.limit(limit.into());
         let shape = Shape::Select(SelectShape {
@@ -129,7 +129,7 @@ impl<'a> Lower<'a> {
         self.finish(shape)
     }
 
-    pub(crate) fn update(mut self, update: &'a Update) -> Result<Statement<'a>> {
+    pub(crate) fn update(mut self, update: &'a Update) -> Result<LoweredStatement<'a>> {
         let assignments = self.assignments(&update.assignments);
         let filter = self.predicate(&update.filter);
         let table = self.table;
@@ -142,7 +142,7 @@ impl<'a> Lower<'a> {
     }
 
     /// An update that returns its rows, for dialects with RETURNING.
-    pub(crate) fn update_returning(mut self, update: &'a Update) -> Result<Statement<'a>> {
+    pub(crate) fn update_returning(mut self, update: &'a Update) -> Result<LoweredStatement<'a>> {
         let assignments = self.assignments(&update.assignments);
         let filter = self.predicate(&update.filter);
         let table = self.table;
@@ -161,7 +161,7 @@ impl<'a> Lower<'a> {
         claim: &'a Claim,
         assignments: &'a [Assignment],
         order: Vec<OrderBy>,
-    ) -> Result<Statement<'a>> {
+    ) -> Result<LoweredStatement<'a>> {
         let assignments = self.assignments(assignments);
         let filter = [self.predicate(&claim.filter), self.predicate(&claim.filter)];
         let shape = Shape::Claim(ClaimShape {
@@ -174,13 +174,13 @@ impl<'a> Lower<'a> {
         self.finish(shape)
     }
 
-    pub(crate) fn delete(mut self, delete: &'a Delete) -> Result<Statement<'a>> {
+    pub(crate) fn delete(mut self, delete: &'a Delete) -> Result<LoweredStatement<'a>> {
         let filter = self.predicate(&delete.filter);
         let table = self.table;
         self.finish(Shape::Delete { table, filter })
     }
 
-    pub(crate) fn aggregate(mut self, aggregate: &'a Aggregate) -> Result<Statement<'a>> {
+    pub(crate) fn aggregate(mut self, aggregate: &'a Aggregate) -> Result<LoweredStatement<'a>> {
         let filter = self.predicate(&aggregate.filter);
         let table = self.table;
         let shape = match aggregate.scan_limit {
@@ -205,7 +205,7 @@ impl<'a> Lower<'a> {
         rows: impl Iterator<Item = ValueRef<'a>>,
         count: usize,
         assignments: &'a [Assignment],
-    ) -> Result<Statement<'a>> {
+    ) -> Result<LoweredStatement<'a>> {
         let columns = self.table.columns;
         for (value, column) in rows.zip(columns.iter().cycle()) {
             self.given(value, column.column_type);
@@ -227,7 +227,7 @@ impl<'a> Lower<'a> {
         mut self,
         row: impl Iterator<Item = ValueRef<'a>>,
         unless_taken: bool,
-    ) -> Result<Statement<'a>> {
+    ) -> Result<LoweredStatement<'a>> {
         for (value, column) in row.zip(self.table.columns) {
             self.given(value, column.column_type);
         }
@@ -241,7 +241,7 @@ impl<'a> Lower<'a> {
         self.finish(shape)
     }
 
-    fn finish(self, shape: Shape) -> Result<Statement<'a>> {
+    fn finish(self, shape: Shape) -> Result<LoweredStatement<'a>> {
         let dialect = self.dialect;
         let rendered = dialect.cache.get(shape, |shape| render(dialect, shape));
         if rendered.order.len() > self.limits.params {
@@ -252,7 +252,7 @@ impl<'a> Lower<'a> {
             );
             return Err(Error::from(violation).with_table(self.table.name));
         }
-        let statement = Statement {
+        let statement = LoweredStatement {
             rendered,
             values: self.values,
         };

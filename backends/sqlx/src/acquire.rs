@@ -25,7 +25,7 @@ const UNTESTED: Duration = Duration::from_secs(1);
 
 /// The use of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub(crate) enum AcquireFor {
     /// A statement that can be retried on another connection.
     Retryable,
     /// A write outside of a transaction.
@@ -34,7 +34,7 @@ pub(crate) enum Purpose {
     Retry,
 }
 
-impl Purpose {
+impl AcquireFor {
     /// How long an idle connection needs no test.
     const fn untested(self) -> Duration {
         match self {
@@ -63,7 +63,7 @@ impl Drop for Connecting<'_> {
 
 impl<D: Driver> PoolInner<D> {
     /// Acquires a connection, within the acquire time-out of the pool.
-    pub(crate) async fn acquire(self: &Arc<Self>, purpose: Purpose) -> Result<Pooled<D>> {
+    pub(crate) async fn acquire(self: &Arc<Self>, purpose: AcquireFor) -> Result<Pooled<D>> {
         let limit = self.sqlx_pool().options().get_acquire_timeout();
         let waiting = Instant::now();
         let permit = within(limit, Arc::clone(self.permits()).acquire_owned())
@@ -77,7 +77,7 @@ impl<D: Driver> PoolInner<D> {
     async fn acquire_with(
         self: &Arc<Self>,
         permit: OwnedSemaphorePermit,
-        purpose: Purpose,
+        purpose: AcquireFor,
         limit: Duration,
     ) -> Result<Pooled<D>> {
         let _connecting = Connecting::new(self.connecting());
@@ -99,7 +99,7 @@ impl<D: Driver> PoolInner<D> {
     async fn connect(
         self: &Arc<Self>,
         mut permit: OwnedSemaphorePermit,
-        purpose: Purpose,
+        purpose: AcquireFor,
     ) -> Result<Pooled<D>> {
         while let Some(idle) = self.pop_idle() {
             let tested = self.is_suspect(&idle) || idle.used.elapsed() > purpose.untested();
@@ -175,7 +175,7 @@ impl<D: Driver> Pooled<D> {
         pool.suspect_idle();
         let limit = pool.sqlx_pool().options().get_acquire_timeout();
         let permit = pool.detach(stale);
-        let mut other = pool.acquire_with(permit, Purpose::Retry, limit).await?;
+        let mut other = pool.acquire_with(permit, AcquireFor::Retry, limit).await?;
         self.renew(other.take());
         Ok(())
     }

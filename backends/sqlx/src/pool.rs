@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use genledger_contract::Result;
 
-use crate::acquire::Purpose;
+use crate::acquire::AcquireFor;
 use crate::connection::Access;
 use crate::driver::Driver;
 use crate::error::unavailable;
@@ -114,17 +114,17 @@ impl<D: Driver> Executor for SqlxPool<D> {
     }
 
     async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
-        let mut pooled = self.inner.acquire(Purpose::Retryable).await?;
+        let mut pooled = self.inner.acquire(AcquireFor::Retryable).await?;
         pooled.work(Scope::Autocommit, Access::Read, work).await
     }
 
     async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
-        let mut pooled = self.inner.acquire(Purpose::Write).await?;
+        let mut pooled = self.inner.acquire(AcquireFor::Write).await?;
         pooled.work(Scope::Autocommit, Access::Write, work).await
     }
 
     async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
-        let mut pooled = self.inner.acquire(Purpose::Write).await?;
+        let mut pooled = self.inner.acquire(AcquireFor::Write).await?;
         pooled.remove_limits(self.remove_limits).await?;
         pooled.work(Scope::Autocommit, Access::Write, work).await
     }
@@ -135,7 +135,7 @@ impl<D: Driver> Pool for SqlxPool<D> {
     type Transaction = SqlxTransaction<D>;
 
     async fn begin(&self) -> Result<SqlxTransaction<D>> {
-        let mut pooled = self.inner.acquire(Purpose::Retryable).await?;
+        let mut pooled = self.inner.acquire(AcquireFor::Retryable).await?;
         pooled.begin().await?;
         Ok(SqlxTransaction::new(pooled))
     }

@@ -17,32 +17,12 @@ use genledger_contract::{Entity, Error, ErrorKind, Result, Store};
 
 use crate::{Settings, TestServer};
 
-pub use adopted::{layouts_that_cannot_be, tables_of_an_application};
-pub use events::{
-    a_plan_names_its_index, a_statement_that_is_cancelled_is_an_event,
-    the_text_is_the_one_that_is_sent, transactions_are_events,
-};
-pub use life::{
-    a_read_only_server_is_left, a_store_closes_the_connections_in_use,
-    connecting_takes_no_longer_than_allowed, connections_end_in_time,
-    own_sql_leaves_no_settings_behind, own_sql_that_ends_the_transaction_is_found_out,
-    reads_on_a_warm_pool_take_one_round_trip, statements_that_are_given_up_are_stopped,
-    transactions_of_the_application,
-};
-pub use limits::{
-    a_dropped_transaction_keeps_its_connection, a_server_that_does_not_answer_is_given_up,
-    a_transaction_whose_statement_was_given_up_is_dead, migrations_take_as_long_as_they_take,
-    servers_that_say_nothing, statements_take_no_longer_than_allowed,
-};
-pub use migrate::{
-    a_lease_is_waited_for_until_its_end, a_lost_lease_is_noticed_before_the_next_step,
-    a_process_that_was_killed_blocks_until_its_lease_ends, nothing_to_do_needs_no_rights,
-    scripts_run_once_in_every_process,
-};
-pub use own::{
-    errors_quote_no_value, own_sql_is_part_of_the_transaction,
-    own_sql_that_fails_ends_the_transaction,
-};
+pub use adopted::*;
+pub use events::*;
+pub use life::*;
+pub use limits::*;
+pub use migrate::*;
+pub use own::*;
 
 /// A note.
 #[derive(Clone, Debug, PartialEq, Eq, Entity)]
@@ -97,6 +77,47 @@ pub fn fails<T: Debug>(answer: Result<T>, kind: ErrorKind) -> Error {
     let error = answer.unwrap_err();
     assert_eq!(error.kind(), kind, "{error:?}");
     error
+}
+
+/// The cases of this module, and those that only one backend has, for each server of a backend.
+#[macro_export]
+macro_rules! server_store_cases {
+    ($($backend:ident => $server:expr),+; [$($own:ident),+ $(,)?]) => {
+        $crate::server_store_cases!(@with $($backend => $server),+; [$($own),+]; [
+            own_sql_is_part_of_the_transaction,
+            own_sql_that_fails_ends_the_transaction,
+            statements_take_no_longer_than_allowed,
+            a_server_that_does_not_answer_is_given_up,
+            a_transaction_whose_statement_was_given_up_is_dead,
+            migrations_take_as_long_as_they_take,
+            own_sql_that_ends_the_transaction_is_found_out,
+            own_sql_leaves_no_settings_behind,
+            tables_of_an_application,
+            layouts_that_cannot_be,
+            transactions_of_the_application,
+            statements_that_are_given_up_are_stopped,
+            a_read_only_server_is_left,
+            connections_end_in_time,
+            a_store_closes_the_connections_in_use,
+            connecting_takes_no_longer_than_allowed,
+            reads_on_a_warm_pool_take_one_round_trip,
+            a_dropped_transaction_keeps_its_connection,
+            the_text_is_the_one_that_is_sent,
+            a_plan_names_its_index,
+            transactions_are_events,
+            a_statement_that_is_cancelled_is_an_event,
+            nothing_to_do_needs_no_rights,
+            scripts_run_once_in_every_process,
+            a_lease_is_waited_for_until_its_end,
+            a_lost_lease_is_noticed_before_the_next_step,
+            a_process_that_was_killed_blocks_until_its_lease_ends,
+        ]);
+    };
+    (@with $($backend:ident => $server:expr),+; [$($own:ident),+]; [$($shared:ident),+ $(,)?]) => {
+        use $crate::store::{$($shared),+};
+
+        $crate::server_cases!($($backend => $server),+; [$($own,)+ $($shared),+]);
+    };
 }
 
 /// One test for each case and each server, in modules that are called after the backends: a case gets

@@ -4,7 +4,6 @@
 //! i64`), and what they quote may be a phone number, a session or a secret. The errors of [`ValueFree`] hold
 //! the path and what was expected.
 
-mod access;
 mod fault;
 mod visitor;
 
@@ -44,7 +43,7 @@ pub fn value_free<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 #[derive(Debug)]
 pub struct ValueFree<'p, D> {
     inner: D,
-    place: &'p Place<'p>,
+    path: &'p Path<'p>,
     names: Names,
     /// Receives the name of a member while that name is read.
     key: Option<&'p Cell<Option<&'static str>>>,
@@ -60,7 +59,7 @@ impl<D> ValueFree<'static, D> {
     pub(super) const fn record(inner: D, members: &'static [&'static str]) -> Self {
         Self {
             inner,
-            place: &Place::Root,
+            path: &Path::Root,
             names: Names(members),
             key: None,
         }
@@ -70,13 +69,13 @@ impl<D> ValueFree<'static, D> {
 /// The path of a value: names of members that the code knows, and positions. A name that is a part of the
 /// input is left out.
 #[derive(Debug)]
-pub(super) enum Place<'p> {
+pub(super) enum Path<'p> {
     Root,
     Member(&'p Self, &'static str),
     Element(&'p Self, usize),
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (parent, dot) = match self {
             Self::Root => return Ok(()),
@@ -120,13 +119,13 @@ macro_rules! guarded {
         let expected = RefCell::new($asked);
         let guard = Guard {
             visitor: $visitor,
-            place: $self.place,
+            path: $self.path,
             names: $names,
             key: $self.key.map(|found| ($self.names, found)),
             expected: &expected,
         };
         let read = $self.inner.$method($($argument,)* guard);
-        Fault::checked(read, $self.place, &expected)
+        Fault::checked(read, $self.path, &expected)
     }};
 }
 

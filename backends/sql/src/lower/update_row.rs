@@ -7,7 +7,7 @@ use genledger_contract::row::Value;
 use genledger_contract::statement::{Action, Assignment, Predicate, Update};
 use genledger_contract::table::{Kind, TableDef};
 
-use super::{Bound, Lower, Statement};
+use super::{Bound, Lower, LoweredStatement};
 use crate::connection::Param;
 use crate::dialect::{Dialect, Message};
 use crate::render::render;
@@ -88,7 +88,7 @@ impl<'a> Lower<'a> {
         mut self,
         updates: &[(&'a [Value], &'a [Assignment])],
         filter: &'a Predicate,
-    ) -> Result<Statement<'a>> {
+    ) -> Result<LoweredStatement<'a>> {
         let width = updates.first().map_or(0, |(_, first)| first.len());
         let assignments = (0..width)
             .map(|index| self.assignment_by_key(updates, index))

@@ -9,7 +9,7 @@ use genledger_contract::table::TableDef;
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::executor::Context;
-use crate::lower::{Lower, Statement};
+use crate::lower::{Lower, LoweredStatement};
 use crate::shape::Lock;
 
 use super::overflow::addition_error;
@@ -78,7 +78,7 @@ pub(super) async fn update_and_read(
 pub(super) async fn rows(
     connection: &mut dyn Connection,
     table: &'static TableDef,
-    statement: &Statement<'_>,
+    statement: &LoweredStatement<'_>,
 ) -> Result<Rows> {
     let mut rows = Rows::new(table);
     connection
@@ -103,7 +103,7 @@ pub(crate) async fn delete(context: Context<'_>, delete: &Delete) -> Result<Outc
 async fn send(
     context: Context<'_>,
     table: &'static TableDef,
-    statement: &Statement<'_>,
+    statement: &LoweredStatement<'_>,
 ) -> Result<Outcome<Reply>> {
     context
         .connection

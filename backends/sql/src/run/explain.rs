@@ -11,7 +11,7 @@ use genledger_contract::{Error, Result};
 
 use crate::dialect::{Dialect, Family};
 use crate::executor::Context;
-use crate::lower::{Lower, Statement};
+use crate::lower::{Lower, LoweredStatement};
 use crate::shape::Lock;
 
 use super::refuse::refuse;
@@ -44,7 +44,7 @@ pub(crate) async fn explain(
 }
 
 /// The EXPLAIN statement. It has the values of the statement, since a plan depends on them.
-fn explained(dialect: &Dialect, statement: &Statement<'_>) -> Arc<str> {
+fn explained(dialect: &Dialect, statement: &LoweredStatement<'_>) -> Arc<str> {
     let explain = match dialect.family() {
         Family::Sqlite => "EXPLAIN QUERY PLAN",
         Family::Postgres => "EXPLAIN",

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Error, Expected, Unexpected};
 
-use super::Place;
+use super::Path;
 
 /// An error of [`ValueFree`](super::ValueFree).
 #[derive(Debug)]
@@ -20,28 +20,28 @@ impl<E: Error> Fault<E> {
     /// Replaces the error of a format that asked what was expected, since its message may quote the value.
     pub(super) fn checked<T>(
         read: Result<T, E>,
-        place: &Place<'_>,
+        path: &Path<'_>,
         expected: &RefCell<Option<String>>,
     ) -> Result<T, Self> {
         read.map_err(|error| match expected.take() {
-            Some(expected) => Self::at(place, &format_args!("invalid type, expected {expected}")),
+            Some(expected) => Self::at(path, &format_args!("invalid type, expected {expected}")),
             None => Self::Of(error),
         })
     }
 
     /// An error of the format with a path.
-    fn at(place: &Place<'_>, what: &dyn fmt::Display) -> Self {
-        Self::Of(match place {
-            Place::Root => E::custom(what),
-            place => E::custom(format_args!("{place}: {what}")),
+    fn at(path: &Path<'_>, what: &dyn fmt::Display) -> Self {
+        Self::Of(match path {
+            Path::Root => E::custom(what),
+            path => E::custom(format_args!("{path}: {what}")),
         })
     }
 
     /// The error of the format, with the path of the value that was being read.
-    pub(super) fn placed(self, place: &Place<'_>) -> E {
+    pub(super) fn at_path(self, path: &Path<'_>) -> E {
         match self {
             Self::Of(error) => error,
-            Self::Made(what) => Self::at(place, &what).into_error(),
+            Self::Made(what) => Self::at(path, &what).into_error(),
         }
     }
 

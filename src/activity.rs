@@ -69,7 +69,7 @@ mod picture;
 mod platform_amount;
 mod rules;
 mod search;
-mod stored;
+mod stored_json;
 mod telepathy;
 mod user_activate;
 mod user_login;

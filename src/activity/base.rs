@@ -3,7 +3,7 @@
 use crate::Redacted;
 use crate::contract::{Embed, JsonRecord};
 
-use super::{ClientType, stored};
+use super::{ClientType, stored_json};
 
 /// The common part of every activity log, flattened into its columns and its JSON.
 #[derive(Clone, Debug, Default, PartialEq, Embed, JsonRecord)]
@@ -31,7 +31,7 @@ pub struct BaseInfo {
     #[column(max_chars = 255, sensitive)]
     pub session_id: Option<Redacted>,
     /// The roles of the user at that time.
-    #[column(json, read_with = stored::roles)]
+    #[column(json, read_with = stored_json::roles)]
     #[json(default)]
     pub roles: Vec<String>,
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::{Activity, BaseInfo, ImageTaskKind, ParameterInfo, Picture, rules, stored};
+use super::{Activity, BaseInfo, ImageTaskKind, ParameterInfo, Picture, rules, stored_json};
 use crate::contract::json::{decimal, millis};
 use crate::contract::{Entity, JsonRecord, New, Violations};
 use crate::id::ActivityId;
@@ -47,13 +47,13 @@ pub struct GenerateImageLog {
     #[column(max_chars = 64, filter)]
     pub task_id: String,
     /// What was asked for.
-    #[column(json, read_with = stored::parameter_info)]
+    #[column(json, read_with = stored_json::parameter_info)]
     pub parameter_info: ParameterInfo,
     /// Whether there are images.
     #[column(filter)]
     pub is_success: bool,
     /// The images; empty after a failure.
-    #[column(json, read_with = stored::pictures)]
+    #[column(json, read_with = stored_json::pictures)]
     #[json(default)]
     pub picture_list: Vec<Picture>,
     /// The compute points that it took, at most 6 digits after the point.

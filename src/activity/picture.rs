@@ -1,4 +1,4 @@
-//! `Picture`: the object inside of `GenerateImageLog`.
+//! `Picture`: the object inside of `GenerateImageLog`. Rows of other programs are read by `stored_json.rs`.
 
 mod serde;
 

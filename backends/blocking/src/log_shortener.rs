@@ -1,4 +1,4 @@
-//! Pauses reads so that the database can shorten its log.
+//! Pauses reads so that the database can shorten its log (the write-ahead log of SQLite).
 //!
 //! A log cannot be restarted while a read needs it, so with overlapping reads it would grow without bound.
 //! When it exceeds its bound, new reads are delayed until the running ones have ended, and it is shortened.

@@ -73,6 +73,12 @@ impl Error {
         Self::new(ErrorKind::Corrupt, message)
     }
 
+    /// A unique key is taken. Backends name the table, and the first column of the key.
+    #[must_use]
+    pub fn unique_violation() -> Self {
+        Self::new(ErrorKind::UniqueViolation, "a unique key is taken")
+    }
+
     /// Something the backend cannot do; its [`Capability`](crate::store::Capability) says so.
     pub fn unsupported(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Unsupported, message)

@@ -7,8 +7,7 @@ use genledger_contract::{Error, ErrorKind};
 
 /// The key with these columns is taken.
 pub(crate) fn unique_violation(table: &TableDef, key: &[&'static str]) -> Error {
-    let error =
-        Error::new(ErrorKind::UniqueViolation, "a unique key is taken").with_table(table.name);
+    let error = Error::unique_violation().with_table(table.name);
     match key.first() {
         Some(first) => error.with_column(*first),
         None => error,

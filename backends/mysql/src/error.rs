@@ -69,7 +69,7 @@ pub(crate) fn taints(error: &dyn DatabaseError) -> bool {
 fn classify_number(number: u16, state: Option<&str>, item: Option<&str>) -> Error {
     let of = Error::new;
     match number {
-        1062 => of(ErrorKind::UniqueViolation, "a unique key is taken"),
+        1062 => Error::unique_violation(),
         1264 | 1690 => invalid(item, "overflow", "is beyond the range of its column"),
         1406 => invalid(item, "too_long", "is too long for its column"),
         1118 | 1153 | 1301 => invalid(

@@ -1,4 +1,5 @@
-//! Binary COPY, which is faster than any INSERT.
+//! Binary COPY, which is faster than any INSERT. Whether a batch is copied is decided in `run/insert.rs` of
+//! `genledger-sql`; here is what the server has to be asked, and how rows are sent.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

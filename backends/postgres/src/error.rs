@@ -79,7 +79,7 @@ fn is_stale_plan(routine: Option<&str>) -> bool {
 fn classify_code(code: &str, routine: Option<&str>, item: Option<&str>) -> Error {
     let of = Error::new;
     match code {
-        "23505" | "23P01" => of(ErrorKind::UniqueViolation, "a unique key is taken"),
+        "23505" | "23P01" => Error::unique_violation(),
         "23502" => invalid(item, "required", "must not be empty"),
         "23503" => invalid(item, "reference", "refers to a row that does not exist"),
         "23514" => invalid(item, "check", "violates a CHECK constraint"),

@@ -1,4 +1,4 @@
-//! Acquires connections, and replaces stale connections.
+//! Acquires connections: which idle one is tested before it is used, and how a stale one is replaced.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

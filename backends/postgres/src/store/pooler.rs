@@ -1,4 +1,5 @@
-//! Detects a pooler in transaction mode in front of the server.
+//! Detects a pooler in transaction mode (`PgBouncer` and the like) in front of the server. One that is not
+//! detected here is noticed later, by the errors of `session_changed` in `error.rs`.
 
 use genledger_contract::Result;
 use genledger_sqlx::classify;

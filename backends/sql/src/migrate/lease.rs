@@ -22,7 +22,8 @@ use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::executor::Executor;
 
-/// The duration of a lease, for which a killed process blocks other processes.
+/// The duration of a lease, for which a killed process blocks other processes. `steps.rs` bounds idle
+/// transactions by the same time, and renewals must come sooner; `docs/guarantees.md` states it.
 const DURATION_MILLIS: u32 = 10_000;
 /// The interval of renewals during a step without a transaction.
 const RENEWAL: Duration = Duration::from_millis(3_000);

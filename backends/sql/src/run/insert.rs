@@ -94,7 +94,8 @@ enum Method<'c> {
     Copy(&'c CopyIn),
 }
 
-/// Attempts to insert all rows as new by COPY. For the rows of a single INSERT, COPY would need more
+/// Attempts to insert all rows as new by COPY, if the dialect has it, every column has a binary form, and the
+/// connection has not refused it for this table before (`can_copy`). For the rows of a single INSERT, COPY would need more
 /// round trips.
 async fn copy_all(context: &mut Context<'_>, batch: &RowBatch, rows: &[usize]) -> Result<Attempt> {
     let dialect = context.dialect;
@@ -395,7 +396,7 @@ impl<'b> InsertIfAbsent<'b> {
             // the count of inserted rows is the outcome.
             return match send_one(connection, self.dialect, self.batch, *row, true).await? {
                 0 => Err(
-                    Error::new(ErrorKind::UniqueViolation, "a unique key is taken")
+                    Error::unique_violation()
                         .with_table(table.name)
                         .with_column(table.primary_key[0]),
                 ),

@@ -1,8 +1,8 @@
-//! What the stores that have a server promise beside the conformance suite: the application's SQL,
-//! limits of time, and what errors say.
+//! The guarantees of stores with a server that the conformance suite does not cover: the application's SQL,
+//! time limits, and the content of errors.
 //!
-//! Each function with a [`TestServer`] is a case: `server_cases!` makes tests of them.
-#![expect(missing_docs, reason = "the name of a case says what holds")]
+//! Each function with a [`TestServer`] is a case: `server_cases!` generates the tests.
+#![expect(missing_docs, reason = "the name of a case states what it checks")]
 
 mod adopted;
 mod events;
@@ -32,7 +32,7 @@ pub use life::{
 pub use limits::{
     a_dropped_transaction_keeps_its_connection, a_server_that_does_not_answer_is_given_up,
     a_transaction_whose_statement_was_given_up_is_dead, migrations_take_as_long_as_they_take,
-    servers_that_say_nothing, statements_take_no_longer_than_allowed,
+    servers_that_never_reply, statements_take_no_longer_than_allowed,
 };
 pub use migrate::{
     a_lease_is_waited_for_until_its_end, a_lost_lease_is_noticed_before_the_next_step,
@@ -53,10 +53,10 @@ pub struct Note {
     /// Its title.
     #[column(max_chars = 40)]
     pub title: String,
-    /// How often it was read.
+    /// The number of times it was read.
     #[column(filter)]
     pub hits: i32,
-    /// What it says.
+    /// Its text.
     pub body: Option<String>,
 }
 
@@ -80,7 +80,7 @@ pub async fn notes<S: TestServer>(server: S) -> (S::Database, S::Store) {
     (database, store)
 }
 
-/// Opens a store, and makes the table of notes.
+/// Opens a store, and creates the table of notes.
 async fn migrated<S: TestServer>(
     server: S,
     database: &S::Database,
@@ -92,15 +92,15 @@ async fn migrated<S: TestServer>(
     store
 }
 
-/// The error of what must fail in this way.
-pub fn fails<T: Debug>(answer: Result<T>, kind: ErrorKind) -> Error {
-    let error = answer.unwrap_err();
+/// Asserts that an outcome is an error of this kind, and returns the error.
+pub fn fails<T: Debug>(outcome: Result<T>, kind: ErrorKind) -> Error {
+    let error = outcome.unwrap_err();
     assert_eq!(error.kind(), kind, "{error:?}");
     error
 }
 
-/// One test for each case and each server, in modules that are called after the backends: a case gets
-/// the server. Behind `if`, what says whether a test on a server is run.
+/// One test for each case and each server, in modules that are named after the backends: a case gets
+/// the server. The function after `if` returns whether a test on a server is run.
 #[macro_export]
 macro_rules! server_cases {
     ($($backend:ident => $server:expr),+; $cases:tt) => {

@@ -13,10 +13,10 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// The crates of the backends and of what they share.
 const BACKENDS: [&str; 6] = ["sql", "sqlx", "memory", "sqlite", "postgres", "mysql"];
 
-/// Where the domain may name a database: connecting, re-exporting, and naming the files with SQL.
+/// The files of the domain that may name a database: for connecting, re-exporting, and naming the SQL files.
 const MAY_NAME_DATABASES: [&str; 3] = ["connect.rs", "backends.rs", "schema.rs"];
 
-/// What names a database or a driver in code.
+/// The words that name a database or a driver in code.
 const DATABASES: [&str; 9] = [
     "genledger_sql",
     "genledger_postgres",
@@ -29,7 +29,7 @@ const DATABASES: [&str; 9] = [
     "\"mysql\"",
 ];
 
-/// Drivers, and the crates that stand for one.
+/// Drivers, and the crates that contain one.
 const DRIVERS: [&str; 5] = ["rusqlite", "sqlx", "sqlx-core", "diesel", "genledger-sqlx"];
 
 /// Every Rust file below a folder.
@@ -51,7 +51,7 @@ fn folder(name: &str) -> PathBuf {
     Path::new(ROOT).join(name)
 }
 
-/// The code of a file without its comments: documentation may speak of databases.
+/// The code of a file without its comments: documentation may mention databases.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
     let lines = text.lines().map(str::trim);
@@ -77,7 +77,7 @@ fn entries(manifest: &Path, section: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The names of the dependencies of a crate, those of its tests left out.
+/// The names of the dependencies of a crate, without those of its tests.
 fn dependencies(manifest: &Path) -> Vec<String> {
     let entries = entries(manifest, "dependencies");
     assert!(!entries.is_empty(), "{}", manifest.display());
@@ -201,7 +201,7 @@ fn the_domain_names_no_database() {
     }
 }
 
-/// `docs/architecture.md` names files and folders: each is there.
+/// `docs/architecture.md` names files and folders: each exists.
 #[test]
 fn every_path_of_the_architecture_exists() {
     let text = fs::read_to_string(Path::new(ROOT).join("docs/architecture.md")).unwrap();
@@ -224,7 +224,7 @@ fn every_path_of_the_architecture_exists() {
     }
 }
 
-/// `docs/guarantees.md` names tests: each is there under its name.
+/// `docs/guarantees.md` names tests: each exists under its name.
 #[test]
 fn every_guarantee_names_a_test_that_exists() {
     let text = fs::read_to_string(folder("docs/guarantees.md")).unwrap();

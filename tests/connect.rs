@@ -115,8 +115,8 @@ async fn mysql_and_mariadb_are_tried_at_once() {
     }
 }
 
-/// What a build without the feature of a database says. Such a build is made by `cargo xtask ci`
-/// and by `cargo xtask test --only sqlite`, never by `--all-features`.
+/// The error of a build without the feature of a database. `cargo xtask ci` and
+/// `cargo xtask test --only sqlite` create such builds, `--all-features` never does.
 #[cfg(not(all(feature = "postgres", feature = "mysql")))]
 #[tokio::test]
 async fn a_feature_that_is_off_is_named() {

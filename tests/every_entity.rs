@@ -1,5 +1,5 @@
-//! Every entity of the registry on every backend, with random rows: a new one needs no test of its
-//! own to be stored, read, compared and ordered alike everywhere.
+//! Every entity of the registry on every backend, with random rows: a new one needs no separate test to be
+//! stored, read, compared and ordered alike everywhere.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::cmp::Ordering;
@@ -33,7 +33,7 @@ fn is_unique(table: &TableDef, name: &str) -> bool {
     table.is_key_column(name) || table.unique.iter().any(|key| key.columns.contains(&name))
 }
 
-/// Writes a value that the column takes.
+/// Writes a value that the column accepts.
 fn draw(batch: &mut RowBatch, column: &ColumnDef, row: u64, number: u64) -> Result<()> {
     let small = i64::try_from(number % 7).unwrap() - 3;
     let unique = is_unique(batch.table(), column.name);
@@ -129,7 +129,7 @@ fn wide(value: ValueRef<'_>) -> Value {
     }
 }
 
-/// What is written is what is read, and every column compares as its values do in Rust.
+/// Rows are read as they were written, and every column compares as its values do in Rust.
 async fn random_rows(store: &Arc<dyn Store>) {
     store.migrate(genledger::schema::all()).await.unwrap();
     for table in genledger::schema::tables() {

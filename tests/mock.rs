@@ -20,7 +20,7 @@ use genledger::usage::{UsageLogRepository, UsageStats, UsageTotals};
 struct Costs(Arc<dyn Repository<UsageLog>>);
 
 impl Costs {
-    /// What a request cost: nothing if it was never logged.
+    /// The cost of a request: 0 if it was never logged.
     async fn of(&self, id: UsageLogId) -> Result<i64> {
         Ok(self.0.find(&id).await?.map_or(0, |log| log.quota))
     }
@@ -83,7 +83,7 @@ async fn the_verbs_of_a_domain_have_a_mock() {
     assert_eq!(spent(&logs, 42).await.unwrap(), 900);
 }
 
-/// So has each kind of activity log.
+/// Each kind of activity log has a mock as well.
 #[tokio::test]
 async fn a_generic_repository_has_a_mock() {
     let mut mock = MockActivityLogRepository::<SearchLog>::new();

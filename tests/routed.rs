@@ -19,13 +19,13 @@ use genledger::usage::{
 use genledger_testkit::TestDatabase;
 use rust_decimal::Decimal;
 
-/// What a user has left.
+/// The balance of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Entity)]
 #[entity(crate = genledger::contract, table = "balances", key(user_id))]
 struct Balance {
     /// The user.
     user_id: i64,
-    /// Exactly so much.
+    /// The exact amount.
     #[column(precision = 18, scale = 6)]
     left: Decimal,
 }
@@ -33,8 +33,8 @@ struct Balance {
 const BALANCES: MigrationSet = MigrationSet::of("balances", &[Balance::TABLE]);
 const LOGS: &[&TableDef] = &[UsageLog::TABLE, UsageRollup::TABLE];
 
-/// The kind of the other database: one that behaves differently where allowed, and that the run was
-/// asked for.
+/// The kind of the other database: one that behaves differently where allowed, and that the run
+/// includes.
 fn other(main: &str) -> &'static str {
     let kinds: &[&str] = match main {
         "postgres" => &["mysql", "mariadb", "sqlite", "memory"],
@@ -91,7 +91,7 @@ fn log() -> UsageLog {
     log.quota(900).into_log(&ids).unwrap()
 }
 
-/// How many balances and logs a store has; none where it has not even the table.
+/// The numbers of balances and logs in a store; `None` if it does not have the table.
 async fn counts(store: &dyn Store) -> (Option<u64>, Option<u64>) {
     async fn of<E: Entity>(store: &dyn Store) -> Option<u64> {
         let session = store.session();
@@ -120,7 +120,7 @@ async fn each_entity_goes_to_its_own(two: &Two) {
     assert_eq!(counts(&*two.main).await, (Some(1), None));
     assert_eq!(counts(&*two.logs).await, (None, Some(1)));
     assert_eq!(counts(&*two.both).await, (Some(1), Some(1)));
-    // As it was given, whichever database has it.
+    // As it was written, whichever database contains it.
     let session = two.both.session();
     assert_eq!(session.get::<Balance>(&1).await.unwrap(), balance);
     assert_eq!(session.get::<UsageLog>(&log.id).await.unwrap(), log);
@@ -128,7 +128,7 @@ async fn each_entity_goes_to_its_own(two: &Two) {
     assert_eq!(counted, Count::Exactly(1));
     let tables = [Balance::TABLE, UsageLog::TABLE, UsageRollup::TABLE];
     assert_eq!(two.both.verify_schema(&tables).await.unwrap(), []);
-    // It is there already.
+    // The schema exists already.
     let again = two.both.migrate(&[schema::usage(), BALANCES]).await;
     assert_eq!(again.unwrap().applied, [""; 0]);
 }
@@ -164,7 +164,7 @@ async fn a_transaction_on_one_store_continues(two: &Two) {
     let refused: Result<()> = tx.insert(&log()).await;
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unsupported);
     tx.insert(&balance(2)).await.unwrap();
-    // The other database is not held by it.
+    // It does not lock the other database.
     let logs = UsageLogs::new(Arc::clone(&two.both)).with_rollups();
     assert!(logs.append(&log()).await.unwrap());
     tx.commit().await.unwrap();

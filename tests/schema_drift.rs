@@ -1,7 +1,7 @@
-//! The committed SQL, the descriptions of the tables, and what a database makes of them are the same.
+//! The committed SQL, the descriptions of the tables, and the tables that a database creates are the same.
 //!
-//! `GENLEDGER_REWRITE_SCHEMA=1 cargo test --test schema_drift` writes the script that makes a table,
-//! for every dialect. That is for tables that were never released; what was released is changed by a
+//! `GENLEDGER_REWRITE_SCHEMA=1 cargo test --test schema_drift` writes the script that creates a table,
+//! for every dialect. That is for tables that were never released; released tables are changed by a
 //! new script.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -20,14 +20,14 @@ fn scripts_of(set: &MigrationSet, dialect: &Dialect) -> Vec<&'static Script> {
     set.scripts_of(dialect.name()).unwrap()
 }
 
-/// The script that makes a table: `0001_create_logs`.
+/// The script that creates a table: `0001_create_logs`.
 fn creation(set: &MigrationSet, dialect: &Dialect, table: &TableDef) -> Option<&'static Script> {
     let name = format!("_create_{}", table.name);
     let mut scripts = scripts_of(set, dialect).into_iter();
     scripts.find(|script| script.name.ends_with(&name))
 }
 
-/// Whether the table was changed by hand since, in a script called `0007_alter_logs_…`.
+/// Whether the table was changed manually since, in a script called `0007_alter_logs_…`.
 fn altered(set: &MigrationSet, dialect: &Dialect, table: &TableDef) -> bool {
     let name = format!("_alter_{}", table.name);
     scripts_of(set, dialect)
@@ -41,7 +41,7 @@ fn generated(dialect: &Dialect, table: &TableDef) -> String {
     sql
 }
 
-/// The folder of a set is called after its domain.
+/// The folder of a set is named after its domain.
 fn path(set: &MigrationSet, dialect: &Dialect, name: &str) -> PathBuf {
     let domain = set.name.strip_prefix("genledger.").unwrap();
     let file = format!("{name}.sql");
@@ -113,7 +113,7 @@ fn every_table_is_in_the_set_of_its_domain() {
     assert_eq!(tables, schema::tables().len());
 }
 
-/// An empty database that is migrated is what the descriptions say, and migrating it again does
+/// An empty database that is migrated matches the descriptions, and migrating it again does
 /// nothing.
 async fn a_migrated_database_has_no_differences(store: &std::sync::Arc<dyn Store>) {
     let first = store.migrate(schema::all()).await.unwrap();
@@ -132,8 +132,8 @@ async fn a_migrated_database_has_no_differences(store: &std::sync::Arc<dyn Store
 /// A service that uses one domain gets the tables of that domain, and those of another later.
 async fn a_service_migrates_the_domains_that_it_uses(store: &std::sync::Arc<dyn Store>) {
     store.migrate(&[schema::usage()]).await.unwrap();
-    let there = schema::usage().tables;
-    assert_eq!(store.verify_schema(there).await.unwrap(), []);
+    let tables = schema::usage().tables;
+    assert_eq!(store.verify_schema(tables).await.unwrap(), []);
     let elsewhere = schema::activity().tables;
     let differences = store.verify_schema(elsewhere).await.unwrap();
     assert_eq!(differences.len(), elsewhere.len(), "{differences:#?}");

@@ -1,12 +1,12 @@
-//! A member that is left out is the same as one that is null or an empty list: other writers do
-//! either.
+//! A member that is left out is the same as one that is null or an empty list: other writers use
+//! either form.
 
 use genledger::activity::Activity;
 use serde_json::Value;
 
 use crate::fixtures::{file, of_every_log, read};
 
-/// Takes out what says nothing, in objects inside of the object as well, and counts it.
+/// Removes empty members, also those of nested objects, and returns their number.
 fn drop_empty(value: &mut Value) -> usize {
     let Value::Object(members) = value else {
         return 0;

@@ -116,14 +116,14 @@ struct NewerAmount {
     /// Roles.
     #[column(json)]
     roles: Vec<String>,
-    /// Which way.
+    /// The direction.
     flow_type: i16,
-    /// How much.
+    /// The amount.
     amount: Decimal,
-    /// What for.
+    /// The purpose.
     #[column(max_chars = 64)]
     trade_type: String,
-    /// When.
+    /// The time.
     #[column(time = "unix_millis")]
     record_time_stamp: DateTime<Utc>,
 }
@@ -191,7 +191,7 @@ async fn sums_with_codes_of_a_newer_version(logs: Logs) {
             .unwrap();
         assert_eq!(found, expected, "{filter:?}");
 
-        // They are listed and counted like all others.
+        // They are listed and counted like all other rows.
         let selected = all.iter().filter(|log| selects(&filter, *log));
         let mut expected: Vec<_> = selected.cloned().collect();
         expected.sort_by_key(|log| (log.record_time_stamp, log.id.clone()));
@@ -210,7 +210,7 @@ async fn sums_with_codes_of_a_newer_version(logs: Logs) {
         assert_eq!(days.days.values().sum::<i64>(), count);
     }
 
-    // What is read keeps its code, in JSON too; it cannot be newly written.
+    // A log that was read keeps its unknown code, in JSON too; it cannot be written as a new one.
     let unknown = all.iter().find(|log| !log.flow_type.is_known()).unwrap();
     let amounts = logs.activities.of::<PlatformAmountLog>();
     let read = amounts.get(&unknown.id).await.unwrap();

@@ -1,4 +1,4 @@
-//! Frozen JSON of every log is read and written back byte for byte, for ever.
+//! Frozen JSON of every log is read and written back unchanged, byte for byte.
 
 use std::path::PathBuf;
 
@@ -50,7 +50,7 @@ fn check<L: Activity + Into<ActivityLog>>() {
             serde_json::from_str(text).unwrap();
         assert_eq!(members.len(), L::MEMBERS);
         assert!(L::NAMES.iter().all(|name| members.contains_key(*name)));
-        // The rules hold for what was written; what came from elsewhere is read all the same.
+        // The rules apply to logs that are written; logs of other programs are read without them.
         assert_eq!(log.occurred_at(), log.clone().into().occurred_at());
     }
 }

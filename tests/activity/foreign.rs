@@ -51,7 +51,7 @@ struct ForeignSearch {
     /// The code.
     #[column(max_chars = 64)]
     temporary_code: Option<String>,
-    /// How many were found.
+    /// The number of results.
     result_count: i64,
     /// The roles.
     roles: JsonText,
@@ -74,7 +74,7 @@ struct ForeignImage {
     /// The task.
     #[column(max_chars = 64)]
     task_id: String,
-    /// What was asked for.
+    /// The requested parameters.
     parameter_info: JsonText,
     /// Whether there are images.
     is_success: bool,
@@ -82,13 +82,13 @@ struct ForeignImage {
     picture_list: JsonText,
     /// The points.
     amount: Decimal,
-    /// How long it waited.
+    /// The waiting time.
     wait_time_stamp: i64,
     /// A plain number.
     start_time_stamp: i64,
     /// A plain number.
     record_time_stamp: i64,
-    /// How long it ran.
+    /// The running time.
     run_time_ms: i64,
     /// Its kind.
     task_kind: i16,
@@ -151,7 +151,7 @@ async fn json_of_other_programs_hides_no_row(logs: Logs) {
     assert_eq!(page.items[1].picture_list, []);
     let first: GenerateImageLog = session.get(&id("a")).await.unwrap();
     assert_eq!((first.picture_list.len(), first.parameter_info.sum), (2, 0));
-    // What is read leniently is not written: the rules refuse it.
+    // A value that is read leniently is not written: the rules refuse it.
     let rules = genledger::validate::Validate::violations(&first);
     assert!(!rules.is_empty());
 
@@ -174,12 +174,12 @@ struct ForeignFlow {
     roles: JsonText,
     /// The direction.
     trade_type: i16,
-    /// What for.
+    /// The purpose.
     #[column(max_chars = 128)]
     trade_item: String,
-    /// How much.
+    /// The amount.
     trade_amount: Decimal,
-    /// What remains.
+    /// The remaining amount.
     remain_amount: Decimal,
     /// A plain number.
     record_time_stamp: i64,
@@ -349,7 +349,7 @@ struct AdoptedLogin {
     login_time_stamp: Option<i64>,
 }
 
-/// Rows without a time are counted, not passed over.
+/// Rows without a time are counted, not skipped.
 async fn steps_without_a_time_are_counted(store: &Arc<dyn Store>) {
     let tables = &[
         UserActivateLog::TABLE,

@@ -1,4 +1,4 @@
-//! What is read and what is written, beyond the frozen files.
+//! Reading and writing of JSON, beyond the frozen files.
 
 use std::fmt::Debug;
 
@@ -112,7 +112,7 @@ fn the_payment_time_takes_zones_and_none() {
     ] {
         assert_eq!(at(time).unwrap(), expected, "{time}");
     }
-    // What is finer than a millisecond is cut off.
+    // Fractions of a millisecond are cut off.
     assert_eq!(at("2025-06-15T15:06:40.0009Z").unwrap(), expected);
     for wrong in ["", "2025-06-15", "1750000000000", "2025-13-01T00:00:00Z"] {
         assert!(at(wrong).is_err(), "{wrong}");
@@ -234,7 +234,7 @@ fn every_log_survives_the_buffers_of_serde() {
     fn check<L: Activity + Into<ActivityLog> + Debug + PartialEq>() {
         for suffix in ["", "_sparse"] {
             let text = crate::fixtures::read(&crate::fixtures::file::<L>(suffix));
-            // What the library does not know of a picture keeps its value, and not its order and digits.
+            // Unknown members of a picture keep their values, but not their order and digits.
             let text = text.replace(r#","Score":0.250,"Nsfw":null,"Tags":["a", 1e-7]"#, "");
             let log: L = serde_json::from_str(&text).unwrap();
             survives(&log);
@@ -254,7 +254,7 @@ proptest! {
     }
 }
 
-/// What may have lost digits in a float is refused, and never another amount.
+/// A number that may have lost digits in a float is refused, and never read as another amount.
 #[test]
 fn digits_that_a_float_loses_are_refused() {
     let text = |amount: &str| {
@@ -316,7 +316,7 @@ fn a_picture_of_another_form_is_kept() {
     let kept = r#"{"Url":"u","Height":768,"Id":123,"Width":768.0,"Score":0.250}"#;
     assert_eq!(serde_json::to_string(&picture).unwrap(), kept);
     assert_eq!(serde_json::from_str::<Picture>(kept).unwrap(), picture);
-    // What is set since then takes its place.
+    // Fields that are set afterwards replace it.
     let set = Picture {
         id: Some("x".into()),
         ..picture

@@ -1,4 +1,4 @@
-//! The fourteen business logs: rules, JSON, and what is counted over them on every backend.
+//! The fourteen business logs: rules, JSON, and statistics on every backend.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod absent;

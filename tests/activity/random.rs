@@ -90,7 +90,7 @@ impl Random {
     }
 
     /// Logs like the one in the frozen file, with another id, user, client, channel and time, and
-    /// what `change` makes of the rest.
+    /// the other members changed by `change`.
     pub(crate) fn logs<L: Activity>(
         &mut self,
         count: usize,
@@ -114,7 +114,7 @@ impl Random {
     }
 }
 
-/// What a filter selects, by its own words.
+/// Whether a filter selects a log, by the definition of its conditions.
 pub(crate) fn selects<L: Activity>(filter: &ActivityFilter, log: &L) -> bool {
     let (base, at) = (log.base(), log.occurred_at());
     filter

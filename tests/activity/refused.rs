@@ -1,4 +1,4 @@
-//! What is refused changes nothing.
+//! Refused writes change nothing.
 
 use genledger::activity::{
     Activity, ActivityFilter, ActivityKind, ActivityLog, ClientType, GenerateImageLog, NewActivity,
@@ -120,7 +120,7 @@ async fn columns_refuse_what_no_rule_saw(logs: Logs) {
     assert!(is_empty::<PlatformAmountLog>(&logs).await && is_empty::<SearchLog>(&logs).await);
 }
 
-/// Pictures whose JSON has about so many bytes.
+/// Pictures whose JSON has about this many bytes.
 fn pictures(bytes: usize) -> Vec<Picture> {
     let picture = |index: usize| Picture {
         url: format!("https://cdn.example/{index:08}{}", "x".repeat(70)),
@@ -129,7 +129,7 @@ fn pictures(bytes: usize) -> Vec<Picture> {
     (0..bytes / 109).map(picture).collect()
 }
 
-/// 10 MB are within the library's limit: a store takes them, or says that its server does not.
+/// 10 MB are within the library's limit: a store accepts them, or reports that its server does not.
 async fn a_list_of_ten_megabytes(logs: Logs) {
     let mut new = image();
     new.picture_list = pictures(10_000_000);
@@ -143,7 +143,7 @@ async fn a_list_of_ten_megabytes(logs: Logs) {
         Ok(is_new) => {
             assert!(is_new && bytes <= most);
             let read = images.get(&log.id).await.unwrap();
-            assert!(read == log, "what was read is not what was written");
+            assert!(read == log, "the log was not read as it was written");
         }
         Err(error) => {
             assert!(bytes > most, "{error}");

@@ -17,7 +17,7 @@ use crate::new_logs::{
     AT, amount, at, base, dec, image, login, order, pictures, points, search, wallet,
 };
 
-/// What is broken after a change of a valid log.
+/// The rules that a valid log breaks after a change.
 fn broken<T: Validate>(mut new: T, change: impl FnOnce(&mut T)) -> Vec<String> {
     assert!(new.validate().is_ok());
     change(&mut new);
@@ -28,7 +28,7 @@ fn broken<T: Validate>(mut new: T, change: impl FnOnce(&mut T)) -> Vec<String> {
         .collect()
 }
 
-/// One line for each case: the new log, the change, and what it breaks.
+/// One line for each case: the new log, the change, and the broken rules.
 macro_rules! rules {
     ($($case:ident: $new:ident, |$log:ident| $change:expr => [$($rule:literal),*];)+) => {
         $(
@@ -218,12 +218,12 @@ fn a_warning_is_not_an_error() {
     assert_eq!(ActivityLog::from(log).warnings(), order.warnings());
     order.pay_provider = PaymentProvider::ComputePower;
     assert!(order.warnings().is_empty());
-    // Nothing is known about the unit of a provider that is not known.
+    // The unit of an unknown provider is unknown.
     order.pay_provider = PaymentProvider::from_code(7);
     assert!(order.warnings().is_empty());
 }
 
-/// What only the columns bound is broken together with the rules.
+/// Violations of columns are reported together with those of rules.
 #[test]
 fn columns_are_rules_too() {
     let mut new = search();
@@ -250,7 +250,7 @@ fn columns_are_rules_too() {
     );
 }
 
-/// What is computed is a rule of the entity: a log that was changed after it was made is refused.
+/// Computed values are a rule of the entity: a log that was changed after its creation is refused.
 #[test]
 fn a_run_time_is_that_of_its_moments() {
     let id = ActivityId::new("a").unwrap();
@@ -274,7 +274,7 @@ fn a_run_time_is_that_of_its_moments() {
     assert_eq!((found.path(), found.rule()), ("task_kind", "not_computed"));
 }
 
-/// What is given is checked as what it becomes, before it has an id and when it gets one.
+/// A new log is checked by the rules of the log that it becomes, before it has an id and when it gets one.
 #[test]
 fn new_logs_have_the_rules_of_logs() {
     let mut new = order();
@@ -299,7 +299,7 @@ fn a_log_has_an_id() {
     assert!(ActivityId::new("from elsewhere / 42 é").is_ok());
 }
 
-/// Each log says whether it needs a user; the sparse fixtures have none.
+/// Each kind of log defines whether it needs a user; the sparse fixtures have none.
 #[test]
 fn which_logs_require_a_user() {
     fn check<L: Activity>(needed: bool) {

@@ -1,4 +1,4 @@
-//! Cases on every backend, with the tables made and the store shared.
+//! Cases on every backend, on a store in which the tables exist.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ pub(crate) struct Logs {
     pub(crate) activities: Activities,
 }
 
-/// Runs a case on a backend, if the run was asked for it.
+/// Runs a case on a backend, if the run includes it.
 pub(crate) fn run(backend: &str, case: impl AsyncFnOnce(Logs)) {
     genledger_testkit::run_on_store(backend, async |store| {
         store.migrate(genledger::schema::all()).await.unwrap();
@@ -21,7 +21,7 @@ pub(crate) fn run(backend: &str, case: impl AsyncFnOnce(Logs)) {
     });
 }
 
-/// One test for each case and each backend, in modules that are called after the backends.
+/// One test for each case and each backend, in modules that are named after the backends.
 macro_rules! cases {
     ($($cases:tt)+) => {
         genledger_testkit::database_cases!(crate::support::run; $($cases)+);

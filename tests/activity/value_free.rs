@@ -72,7 +72,7 @@ fn assert_value_free(output: &str, of: &str) {
     assert!(!output.contains(MARKER), "{of}: {output}");
 }
 
-/// Neither the error nor what it comes from holds the marker.
+/// Neither the error nor its sources contain the marker.
 fn no_value<E: std::error::Error>(error: &E, of: &str) {
     assert_value_free(&format!("{error}\n{error:?}\n{error:#?}"), of);
     let mut source = error.source();
@@ -82,7 +82,7 @@ fn no_value<E: std::error::Error>(error: &E, of: &str) {
     }
 }
 
-/// What can be read, from text as from a value, with the errors of everything else looked at.
+/// The inputs that can be read, from text and from a JSON value; the errors of the other ones are checked.
 fn readable<T: DeserializeOwned>(whole: &Value) -> Vec<T> {
     let of = std::any::type_name::<T>();
     let mut found = Vec::new();

@@ -1,5 +1,5 @@
-//! The example programs themselves, run as people run them, on every store: they do what their
-//! documentation says, and print the same numbers everywhere.
+//! The example programs themselves, run as a user runs them, on every store: they do what their
+//! documentation states, and print the same numbers everywhere.
 //!
 //! `cargo test` builds the examples beside the tests, but not when it is given the names of tests:
 //! `cargo build --examples`, with the same features, comes before `cargo test --test examples`.
@@ -9,15 +9,15 @@ mod program;
 mod quickstart;
 mod replay;
 
-/// Runs a case on a backend, if the run was asked for it: with the URL of an empty database, and
-/// whether what is written there outlives a program.
+/// Runs a case on a backend, if the run includes it: with the URL of an empty database, and whether its
+/// rows outlive a program.
 fn run(backend: &str, case: impl FnOnce(&str, bool)) {
     genledger_testkit::run_on_database(backend, async |database| {
         case(&database.url, backend != "memory");
     });
 }
 
-/// One test for each case and each backend, in modules that are called after the backends.
+/// One test for each case and each backend, in modules that are named after the backends.
 macro_rules! cases {
     ($($cases:tt)+) => {
         genledger_testkit::database_cases!(crate::run; $($cases)+);

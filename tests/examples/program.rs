@@ -4,20 +4,20 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// The output of a program, and whether it succeeded.
-pub(crate) struct Said {
+pub(crate) struct Output {
     pub(crate) success: bool,
     pub(crate) out: String,
     pub(crate) err: String,
 }
 
 /// Runs an example to its end.
-pub(crate) fn run(example: &str, words: &[&str]) -> Said {
+pub(crate) fn run(example: &str, words: &[&str]) -> Output {
     let output = Command::new(path(example))
         .args(words)
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    Said {
+    Output {
         success: output.status.success(),
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
@@ -25,7 +25,7 @@ pub(crate) fn run(example: &str, words: &[&str]) -> Said {
 }
 
 /// The output of an example that must succeed.
-pub(crate) fn succeed(example: &str, words: &[&str]) -> Said {
+pub(crate) fn succeed(example: &str, words: &[&str]) -> Output {
     let output = run(example, words);
     assert!(
         output.success,
@@ -43,14 +43,14 @@ fn path(example: &str) -> PathBuf {
     let path = folder.join("examples").join(file);
     assert!(
         path.is_file(),
-        "{} was not built: `cargo test` does it, but not when it is given the names of tests; then \
-         `cargo build --examples`, with the same features, has to come before",
+        "{} was not built: `cargo test` builds it, but not if names of tests are given; then run \
+         `cargo build --examples` with the same features before",
         path.display()
     );
     path
 }
 
-/// The text up to a mark, and from there on.
+/// The text before a mark, and the text from the mark on.
 pub(crate) fn split_before<'a>(text: &'a str, mark: &str) -> (&'a str, &'a str) {
     let at = text.find(mark);
     text.split_at(at.unwrap_or_else(|| panic!("there is no {mark:?} in:\n{text}")))

@@ -1,11 +1,11 @@
 //! The quickstart: a second run finds every row, and pages and totals are the same on every store.
 
-use crate::program::{Said, split_before, succeed};
+use crate::program::{Output, split_before, succeed};
 
-/// What it prints from the pages on: what was read from the database.
+/// Its output from the pages on, which was read from the database.
 const READ: &str = include_str!("quickstart.txt");
 
-fn quickstart(url: &str) -> Said {
+fn quickstart(url: &str) -> Output {
     let output = succeed("quickstart", &[url]);
     let (_, read) = split_before(&output.out, "4. ");
     assert_eq!(read, READ);

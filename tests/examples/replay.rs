@@ -1,16 +1,16 @@
-//! The replay of a trace: what a line holds, what becomes of malformed ones, and that a second run
-//! adds nothing, the same on every store.
+//! The replay of a trace: the content of a line, malformed lines, and a second run, which adds nothing;
+//! the same on every store.
 
 use crate::program::{run, split_before, succeed};
 
-/// Eleven requests, and line 8, which is none.
+/// Eleven requests, and line 8, which is malformed.
 const TRACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/trace.csv");
-/// What the log then holds.
+/// The content of the log after the replay.
 const READ: &str = include_str!("trace.txt");
 
 const SKIPPED: &str = "  line 8 skipped: GeneratedTokens is not a count: ";
 
-/// Replays the trace and returns the lines on what became of the rows, without the rate.
+/// Replays the trace and returns the lines on the outcome of the rows, without the rate.
 fn replay(url: &str) -> Vec<String> {
     let output = succeed("replay_trace", &[TRACE, "--store", url]);
     assert!(output.err.starts_with(SKIPPED), "{}", output.err);
@@ -24,7 +24,7 @@ fn replay(url: &str) -> Vec<String> {
 }
 
 fn a_second_replay_adds_nothing(url: &str, outlives: bool) {
-    // One batch is more than the trace has, so a strict replay writes nothing of it.
+    // A batch is larger than the trace, so a strict replay writes nothing of it.
     let strict = run("replay_trace", &["--strict", "--store", url, TRACE]);
     assert!(!strict.success, "{}", strict.out);
     let refused = "replay_trace: line 8: GeneratedTokens is not a count: ";

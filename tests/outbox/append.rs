@@ -20,7 +20,7 @@ async fn an_event_that_is_written_again_is_recognised(store: &Arc<dyn Store>) {
     assert!(outbox.append(&first).await.unwrap());
     assert_eq!(stored(store).await, std::slice::from_ref(&first));
     assert!(!outbox.append(&first).await.unwrap());
-    // As another attempt makes it, later.
+    // As another attempt creates it later.
     assert!(!outbox.append(&event("a", 1, 9)).await.unwrap());
     let mut lease = acquire(outbox, "one").await;
     assert_eq!(sequence_all(outbox, &mut lease).await, 1);

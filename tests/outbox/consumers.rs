@@ -1,4 +1,4 @@
-//! Reading in order, and saying how far one has come.
+//! Reading in order, and acknowledging.
 
 use std::sync::Arc;
 
@@ -80,7 +80,7 @@ async fn they_read_one_topic(store: &Arc<dyn Store>) {
     outbox.register("c", OutboxStart::Beginning).await.unwrap();
     let some = outbox.read_topic("c", "tasks", 1).await.unwrap();
     assert_eq!((positions(&some), some.end, some.more), (vec![1], 1, true));
-    // What is not of the topic is acknowledged along with it.
+    // Events of other topics are acknowledged along with it.
     let tasks = outbox.read_topic("c", "tasks", 100).await.unwrap();
     assert_eq!(
         (positions(&tasks), tasks.end, tasks.more),
@@ -102,12 +102,12 @@ async fn acknowledging_only_raises(store: &Arc<dyn Store>) {
     }
     let rest = outbox.read("c", 100).await.unwrap();
     assert_eq!(positions(&rest), [4, 5]);
-    // What has no position was not read, and would be lost.
+    // An event without a position was not read, and would be lost.
     fails(outbox.ack("c", 6).await, ErrorKind::Invalid);
     assert!(outbox.ack("c", 5).await.unwrap());
 }
 
-/// Two processes read for one consumer: what is done in the transaction of the acknowledgement is done
+/// Two processes read for one consumer: the writes in the transaction of the acknowledgement take effect
 /// once, however their batches overlap.
 async fn a_batch_is_acknowledged_once(store: &Arc<dyn Store>) {
     let outbox = &five(store).await;
@@ -122,7 +122,7 @@ async fn a_batch_is_acknowledged_once(store: &Arc<dyn Store>) {
     assert!(!ack(short).await.unwrap());
     let rest = &outbox.read("c", 100).await.unwrap();
     assert_eq!(positions(rest), [3, 4, 5]);
-    // It is undone with its transaction.
+    // It is rolled back with its transaction.
     let tx = store.begin().await.unwrap();
     assert!(outbox.within(&tx).ack_batch("c", rest).await.unwrap());
     tx.rollback().await.unwrap();

@@ -49,7 +49,8 @@ fn foreign(id: &str, seq: i64, payload: &str, position: Option<i64>) -> Foreign 
     }
 }
 
-/// Payloads that are not objects and keys that are not UUIDs: consumers get the other events, and these are reported.
+/// Payloads that are not objects and keys that are not UUIDs: consumers get the other events, and these are
+/// reported.
 async fn an_event_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     let unreadable = "00000000-0000-8000-8000-000000000002";
@@ -91,7 +92,7 @@ async fn an_event_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
     assert_eq!((rest.events.len(), rest.unreadable.len()), (1, 0));
 }
 
-/// Rows whose key is none wait for ever, and the others do not wait for them.
+/// Rows without a valid key wait forever, and the other rows do not wait for them.
 async fn an_event_without_a_key_holds_back_no_position(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     let rows: Vec<Foreign> = (0..1_001)
@@ -109,7 +110,7 @@ async fn an_event_without_a_key_holds_back_no_position(store: &Arc<dyn Store>) {
     let all = in_order(store).await;
     assert_eq!(all, [("b".to_owned(), 1), ("b".to_owned(), 2)]);
 
-    // Once it has a key, its turn comes.
+    // Once it has a valid key, it gets a position.
     let session = store.session();
     session.delete::<Foreign>(&rows[0].id).await.unwrap();
     append(store, &[event("a", -2_000, 0)]).await;

@@ -27,7 +27,7 @@ async fn one_holder_at_a_time(store: &Arc<dyn Store>) {
     let ahead = (lease.expires_at() - clock).num_seconds();
     assert!((50..=60).contains(&ahead), "{ahead}");
 
-    // The same one, started again, and another one after it was given back.
+    // The same holder after a restart, and another one after the lease was released.
     let again = acquire(&outbox, "one").await;
     assert_eq!(again.lease_seq(), 2);
     fails(outbox.sequencer.release(lease).await, ErrorKind::StaleLease);
@@ -42,7 +42,7 @@ async fn one_holder_at_a_time(store: &Arc<dyn Store>) {
     outbox.sequencer.release(again).await.unwrap();
     assert_eq!(acquire(&outbox, "two").await.lease_seq(), 3);
 
-    // At its end it is free, and no sooner.
+    // It is free at its end, and not before.
     assert!(
         outbox
             .sequencer
@@ -75,7 +75,7 @@ async fn many_ask_and_one_gets_it(store: &Arc<dyn Store>) {
     }
 }
 
-/// A lease that has ended is still good until another one has taken it.
+/// A lease that has ended remains valid until another holder acquires it.
 async fn a_lease_that_was_taken_changes_nothing(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     append(store, &[event("a", 1, 0)]).await;
@@ -94,7 +94,7 @@ async fn a_lease_that_was_taken_changes_nothing(store: &Arc<dyn Store>) {
     assert_eq!(sequencer(store).await.unwrap().holder.unwrap(), "fast");
 }
 
-/// The lease is taken while a round is under way that has seen that it has it.
+/// Another holder acquires the lease during a round that has already checked it.
 async fn a_lease_that_is_taken_in_the_middle_changes_nothing(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     append(store, &[event("a", 1, 0)]).await;
@@ -121,7 +121,7 @@ async fn a_lease_that_is_taken_in_the_middle_changes_nothing(store: &Arc<dyn Sto
     assert!(in_order(store).await.is_empty());
 }
 
-/// A holder that renews an ended lease while another one is about to take it keeps it.
+/// A holder that renews an ended lease keeps it, even if another one is about to acquire it.
 async fn a_lease_that_is_renewed_in_the_middle_is_kept(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     let lease = acquire(&outbox, "slow").await;
@@ -141,8 +141,8 @@ async fn a_lease_that_is_renewed_in_the_middle_is_kept(store: &Arc<dyn Store>) {
     assert_eq!(taking.await.unwrap().unwrap(), None);
 }
 
-/// What other programs do to a row while a round is under way that has read it: the round begins anew, and
-/// leaves no gap.
+/// Another program changes a row during a round that has already read it: the round is repeated, and leaves
+/// no gap.
 async fn a_row_that_changes_in_the_middle_leaves_no_gap(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     let mut lease = acquire(&outbox, "one").await;
@@ -154,8 +154,8 @@ async fn a_row_that_changes_in_the_middle_leaves_no_gap(store: &Arc<dyn Store>) 
             changing.delete::<OutboxEvent>(&first.id).await
         } else {
             let elsewhere = [OutboxEvent::POSITION.set(position)];
-            let there = OutboxEvent::POSITION.is_null();
-            changing.update_if(&first.id, there, elsewhere).await
+            let guard = OutboxEvent::POSITION.is_null();
+            changing.update_if(&first.id, guard, elsewhere).await
         };
         assert!(changed.unwrap());
         let round = tokio::spawn({

@@ -1,4 +1,4 @@
-//! No position is given twice, and none is left out, when the reply to a COMMIT is lost.
+//! No position is assigned twice, and none is left out, when the reply to a COMMIT is lost.
 
 use genledger::outbox::OutboxStart;
 use genledger_conformance::Cut;
@@ -30,7 +30,7 @@ async fn a_round_whose_reply_is_lost_is_done_once(database: TestDatabase) {
         assert_eq!(seqs, (0..round * 30 + 30).collect::<Vec<_>>());
     }
 
-    // A lease: the same holder asks again, and has it, whether it had got it or not.
+    // A lease: the same holder requests it again, and gets it, whether it had got it before or not.
     proxy.arm(Cut::ReplyTo("UPDATE"));
     assert_outcome_unknown(outbox.sequencer.acquire("one", MINUTE).await);
     assert!(!proxy.is_armed(), "nothing was cut");

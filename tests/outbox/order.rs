@@ -1,4 +1,4 @@
-//! The positions that a round gives.
+//! The positions that a round assigns.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ async fn aggregates_have_the_order_of_their_numbers(store: &Arc<dyn Store>) {
     ];
     assert_eq!(in_order(store).await, keys(&expected));
 
-    // What comes later is behind, whatever its time.
+    // Events that are appended later come after these, whatever their times.
     append(store, &[event("c", 1, -99), event("a", 4, -98)]).await;
     assert_eq!(sequence_all(&outbox, &mut lease).await, 2);
     let all = in_order(store).await;

@@ -34,8 +34,7 @@ fn name(number: usize) -> String {
     format!("thing-{}", number % THINGS)
 }
 
-/// Changes a thing, and writes the event of the change, with a clock of its own; then takes its time to
-/// commit.
+/// Changes a thing, and writes the event of the change, with a clock of its own; commits after a delay.
 async fn change(
     outbox: &Outbox,
     tx: &Tx,
@@ -59,7 +58,7 @@ async fn write(store: Arc<dyn Store>, writer: usize) -> Vec<OutboxEvent> {
     let mut written = Vec::new();
     for number in 0..WRITES {
         let thing = &name(writer + number);
-        // Every clock is wrong in a way of its own, and goes back at times.
+        // Every clock is wrong by another amount, and goes back at times.
         let second = i64::try_from((writer * 977 + number * 7_919) % 1_000).unwrap();
         let wait = Duration::from_millis(u64::try_from((writer * 3 + number * 5) % 8).unwrap());
         let changed = loop {
@@ -71,7 +70,7 @@ async fn write(store: Arc<dyn Store>, writer: usize) -> Vec<OutboxEvent> {
         };
         written.push(changed);
         if number % 4 == 0 {
-            // One that comes to nothing.
+            // A change that is rolled back.
             let tx = store.begin().await.unwrap();
             drop(change(outbox, &tx, thing, second, wait).await);
             tx.rollback().await.unwrap();
@@ -80,7 +79,7 @@ async fn write(store: Arc<dyn Store>, writer: usize) -> Vec<OutboxEvent> {
     written
 }
 
-/// Gives positions whenever it can, like any other process of a service.
+/// Assigns positions whenever it can, like any other process of a service.
 async fn sequencer(outbox: Both, holder: String, stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::SeqCst) {
         if let Some(mut lease) = outbox.sequencer.acquire(&holder, MINUTE).await.unwrap() {
@@ -97,7 +96,7 @@ async fn sequencer(outbox: Both, holder: String, stop: Arc<AtomicBool>) {
     }
 }
 
-/// Reads and acknowledges until it has so many events.
+/// Reads and acknowledges until it has this many events.
 async fn consumer(outbox: Both, name: &'static str, count: usize) -> Vec<OutboxEvent> {
     let mut seen = Vec::new();
     let work = async {
@@ -148,7 +147,7 @@ async fn no_late_commit_is_skipped(store: &Arc<dyn Store>) {
     let mut written = Vec::new();
     for writer in writers {
         written.extend(writer.await.unwrap());
-        // The other one takes over, while the first does not know it yet.
+        // The other sequencer takes over before the first one notices it.
         expire(store).await;
     }
     let expected: BTreeSet<_> = written
@@ -179,7 +178,7 @@ async fn no_late_commit_is_skipped(store: &Arc<dyn Store>) {
     assert_eq!(in_order(store).await.len(), WRITERS * WRITES);
 }
 
-/// Futures that are dropped wherever they have come to leave no gap.
+/// Futures that are dropped at any point leave no gap.
 async fn a_round_that_is_given_up_leaves_no_gap(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     let mut lease = acquire(&outbox, "one").await;
@@ -196,7 +195,7 @@ async fn a_round_that_is_given_up_leaves_no_gap(store: &Arc<dyn Store>) {
             Err(_) => 0,
         };
     }
-    // What was given up may still be done by a server; this waits for it.
+    // A server may still execute a cancelled statement; this waits for it.
     count += sequence_all(&outbox, &mut lease).await;
     assert!(count <= 120, "{count}");
     assert_eq!(in_order(store).await.len(), 120);

@@ -75,7 +75,7 @@ pub(crate) async fn acquire(outbox: &Both, holder: &str) -> SequencerLease {
         .unwrap()
 }
 
-/// Gives positions until nothing waits, and returns to how many events.
+/// Assigns positions until no event waits, and returns the number of these events.
 pub(crate) async fn sequence_all(outbox: &Both, lease: &mut SequencerLease) -> usize {
     let mut count = 0;
     loop {
@@ -121,9 +121,9 @@ pub(crate) async fn sequencer(store: &Arc<dyn Store>) -> Option<OutboxCursor> {
 pub(crate) async fn expire(store: &Arc<dyn Store>) {
     let name = "$sequencer".to_owned();
     let past = [OutboxCursor::EXPIRES_AT.set(Some(after(0)))];
-    let there = OutboxCursor::POSITION.ge(0);
+    let guard = OutboxCursor::POSITION.ge(0);
     let session = store.session();
-    assert!(session.update_if(&name, there, past).await.unwrap());
+    assert!(session.update_if(&name, guard, past).await.unwrap());
 }
 
 pub(crate) fn fails<T: std::fmt::Debug>(outcome: Result<T>, kind: ErrorKind) {

@@ -1,4 +1,4 @@
-//! Deleting what all have read.
+//! Deleting events that all consumers have read.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +61,7 @@ async fn only_what_is_old(store: &Arc<dyn Store>) {
             .into_event(now - TimeDelta::hours(hours))
             .unwrap()
     };
-    // One that a clock has dated ahead does not hold back the others.
+    // An event with a time in the future does not hold back the others.
     let hours = [-900, 25, 50, 23, 24 * 8, 0];
     let mut lease = acquire(&outbox, "one").await;
     for (seq, hours) in (1..).zip(hours) {
@@ -79,7 +79,7 @@ async fn only_what_is_old(store: &Arc<dyn Store>) {
     );
 }
 
-/// More than what is deleted at once.
+/// More events than are deleted at once.
 async fn thousands(store: &Arc<dyn Store>) {
     let outbox = migrated(store).await;
     let events: Vec<_> = (1..=1_100).map(|seq| event("a", seq, seq)).collect();

@@ -1,5 +1,5 @@
-//! Every table, field and enum value of the platform's description is there under its name, and
-//! nothing else is.
+//! Every table, field and enum value of the platform's description exists under its name, and
+//! no other one does.
 
 use genledger::activity::{ActivityKind, ImageSize};
 use genledger::contract::table::{Code, ColumnDef, ColumnType};

@@ -149,10 +149,10 @@ fn rare_things_come_back_too() {
         index(at desc, code)
     )]
     struct Thing {
-        /// Where.
+        /// The region.
         #[column(max_chars = 8)]
         region: String,
-        /// Which.
+        /// The number.
         number: i32,
         /// Its code.
         #[column(max_chars = 8, default = "none", sql_type(mysql = "CHAR(8)"))]
@@ -163,12 +163,12 @@ fn rare_things_come_back_too() {
         /// A number.
         #[column(range(-1, 7), default = -1)]
         level: i16,
-        /// How often it was changed.
+        /// The number of changes.
         changes: i64,
-        /// Whether it is gone.
+        /// Whether it is deleted.
         #[column(default = false)]
         gone: bool,
-        /// When.
+        /// The time.
         #[column(time = "datetime6")]
         at: chrono::DateTime<chrono::Utc>,
         /// Another id.

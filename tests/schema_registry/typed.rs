@@ -1,4 +1,4 @@
-//! The platform's description of its logs, typed by hand: every table, field, type and code under
+//! The platform's description of its logs, written manually: every table, field, type and code under
 //! its own name.
 
 /// A field: its name in JSON, its type, and the codes of an enum.

@@ -51,7 +51,7 @@ async fn writing_again_is_recognised(store: &Arc<dyn Store>) {
     assert!(!logs.append(&log).await.unwrap());
     let mut other = log.clone();
     other.quota += 1;
-    // `Ok` means that the row is stored as it was given.
+    // `Ok` means that the row is stored as it was passed.
     let error = logs.append(&other).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UniqueViolation);
     assert_eq!((error.table(), error.column()), (Some("logs"), Some("id")));

@@ -1,4 +1,4 @@
-//! Which rows a filter selects.
+//! The rows that a filter selects.
 
 use std::sync::Arc;
 
@@ -185,7 +185,7 @@ async fn a_keyword_is_in_any_text(store: &Arc<dyn Store>) {
     assert_eq!(models(&logs, all("_")).await, ["e"]);
     assert_eq!(models(&logs, all("Key")).await, [""; 0]);
 
-    // A user's own name is not searched, nor are the logs of others.
+    // A user's own name is not searched, nor are the logs of other users.
     let own = UserUsageLogFilter::new().keyword("key");
     let page = logs.page_for_user(42, &own, &Paging::default()).await;
     let found: Vec<_> = page

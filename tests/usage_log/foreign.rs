@@ -145,7 +145,7 @@ fn adopted(id: i64, user_id: Option<i64>, created_at: Option<i64>) -> AdoptedLog
     }
 }
 
-/// What is absent has groups of its own, and `reconcile` reports what it cannot add up.
+/// Absent values have separate groups, and `reconcile` reports the rows that it cannot add up.
 async fn what_is_absent_hides_no_total(store: &Arc<dyn Store>) {
     let tables = MigrationSet::of("adopted", &[AdoptedLog::TABLE, UsageRollup::TABLE]);
     store.migrate(&[tables]).await.unwrap();
@@ -221,7 +221,7 @@ async fn a_row_that_cannot_be_read_hides_no_other(store: &Arc<dyn Store>) {
     }
 }
 
-/// A row that no roll-up holds is deleted with the others.
+/// A row that is in no roll-up is deleted with the others.
 async fn a_row_that_cannot_be_read_is_deleted(store: &Arc<dyn Store>) {
     migrated(store).await;
     let logs = UsageLogs::new(Arc::clone(store)).with_rollups();

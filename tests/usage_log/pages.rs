@@ -1,4 +1,4 @@
-//! Turning pages.
+//! Pages of a listing.
 
 use std::sync::Arc;
 

@@ -22,7 +22,7 @@ use genledger::usage::{
 use crate::sample::{after, append, consume, ids, migrated};
 use crate::statistics::{mixed, sum};
 
-/// What is left of a roll-up when its key is set aside.
+/// The sums of roll-ups by their dimensions, without their keys.
 type Sums = BTreeMap<(DateTime<Utc>, UsageDimensions), UsageTotals>;
 
 async fn stored(store: &dyn Store) -> Sums {
@@ -41,7 +41,7 @@ async fn stored(store: &dyn Store) -> Sums {
     }
 }
 
-/// What roll-ups of these rows must be.
+/// The expected roll-ups of these rows.
 fn expected(rows: &[UsageLog]) -> Sums {
     let mut groups: BTreeMap<_, Vec<&UsageLog>> = BTreeMap::new();
     for row in rows {
@@ -97,14 +97,14 @@ async fn every_order_of_writing_gives_the_same(store: &Arc<dyn Store>) {
     assert_eq!(error.kind(), ErrorKind::UniqueViolation);
     assert_eq!(stored(store).await, expected(&rows));
 
-    let gone: Vec<_> = rows.iter().step_by(3).map(|row| row.id).collect();
-    let again: Vec<_> = gone.iter().chain(&gone[..5]).copied().collect();
-    let count = u64::try_from(gone.len()).unwrap();
+    let deleted: Vec<_> = rows.iter().step_by(3).map(|row| row.id).collect();
+    let again: Vec<_> = deleted.iter().chain(&deleted[..5]).copied().collect();
+    let count = u64::try_from(deleted.len()).unwrap();
     assert_eq!(with.delete_many(&again).await.unwrap(), count);
     assert_eq!(with.delete_many(&again).await.unwrap(), 0);
     let left: Vec<_> = rows
         .iter()
-        .filter(|row| !gone.contains(&row.id))
+        .filter(|row| !deleted.contains(&row.id))
         .cloned()
         .collect();
     assert_eq!(stored(store).await, expected(&left));
@@ -157,7 +157,7 @@ async fn sums_of_rollups_are_those_of_the_rows(store: &Arc<dyn Store>) {
             assert_eq!(of_sums, of_rows, "{sums:?} {grouping:?}");
         }
     }
-    // Of nothing there is no group.
+    // Without rows there is no group.
     for grouping in &groupings {
         let none = rollups.totals(&some.clone().user_id(99), grouping).await;
         assert_eq!(none.unwrap(), []);
@@ -236,7 +236,7 @@ async fn a_step_that_fails_leaves_neither_rows_nor_sums(store: &Arc<dyn Store>) 
         consume().quota(i64::MAX),
     ]);
     with.append_many(&rows[..2]).await.unwrap();
-    // The sum of the quarter does not fit: in the database, and before it is asked.
+    // The sum of the quarter does not fit: in the database, and before a statement is sent.
     let batches = [&rows[2..3], &rows[4..]];
     for batch in batches {
         let error = with.append_many(batch).await.unwrap_err();
@@ -265,12 +265,12 @@ async fn a_step_that_fails_leaves_neither_rows_nor_sums(store: &Arc<dyn Store>) 
 
     let before = stored(store).await;
     let ids = [rows[0].id];
-    let undone = |tx: Tx| async move {
+    let failing = |tx: Tx| async move {
         let logs = with.within(&tx);
         logs.delete_many(&ids).await?;
         Err::<(), _>(Error::new(ErrorKind::Other, "changed my mind"))
     };
-    assert!(store.transaction(undone).await.is_err());
+    assert!(store.transaction(failing).await.is_err());
     assert!(with.find(ids[0]).await.unwrap().is_some());
     assert_eq!(stored(store).await, before);
 }
@@ -278,7 +278,7 @@ async fn a_step_that_fails_leaves_neither_rows_nor_sums(store: &Arc<dyn Store>) 
 async fn the_least_and_the_greatest_amounts(store: &Arc<dyn Store>) {
     migrated(store).await;
     let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
-    // Only what a sum ends as has to fit, and what was added can be taken away.
+    // Only the final value of a sum has to fit, and added amounts can be subtracted.
     let amounts = [i64::MAX, i64::MAX, 5, -i64::MAX, -10];
     let rows = logs(amounts.map(|quota| consume().quota(quota)));
     with.append_many(&rows).await.unwrap();
@@ -306,15 +306,15 @@ async fn many_are_deleted_at_once(store: &Arc<dyn Store>) {
 async fn as_many_as_allowed_are_deleted_at_once(store: &Arc<dyn Store>) {
     migrated(store).await;
     let with = &UsageLogs::new(Arc::clone(store)).with_rollups();
-    // All in one quarter of an hour, each with a roll-up of its own.
+    // All in one quarter of an hour, each with a separate roll-up.
     let token = |row: usize| consume().token(i64::try_from(row).unwrap(), "ci");
     let rows = logs((0..MAX_FILTER_VALUES + 500).map(token));
     with.append_many(&rows).await.unwrap();
     let (doomed, left) = rows.split_at(MAX_FILTER_VALUES);
     let mut ids: Vec<_> = doomed.iter().map(|row| row.id).collect();
     ids.reverse();
-    let gone = with.delete_many(&ids).await.unwrap();
-    assert_eq!(gone, u64::try_from(MAX_FILTER_VALUES).unwrap());
+    let deleted = with.delete_many(&ids).await.unwrap();
+    assert_eq!(deleted, u64::try_from(MAX_FILTER_VALUES).unwrap());
     assert_eq!(stored(store).await, expected(left));
 }
 
@@ -329,12 +329,12 @@ async fn rollups_are_created_and_repaired(store: &Arc<dyn Store>) {
     let rows = append(&plain, mixed(150, 1_237).into_iter().chain(far)).await;
     let (from, before) = (after(-900), after(900 * 96 * 400));
     let all = expected(&rows);
-    let made = rollups.reconcile(from, before).await.unwrap();
-    assert_eq!(made, u64::try_from(all.len()).unwrap());
+    let created = rollups.reconcile(from, before).await.unwrap();
+    assert_eq!(created, u64::try_from(all.len()).unwrap());
     assert_eq!(stored(store).await, all);
     assert_eq!(rollups.reconcile(from, before).await.unwrap(), 0);
 
-    // A writer that does not keep them: a row too many, one too few; and one that is wrong.
+    // A writer that does not maintain them: a row too many, one missing, and one that is wrong.
     let page = store
         .session()
         .page(&Query::<UsageRollup>::matching(Filter::all()).page_size(9))
@@ -358,7 +358,7 @@ async fn rollups_are_created_and_repaired(store: &Arc<dyn Store>) {
     surplus.bucket += TimeDelta::days(30);
     session.insert(&surplus).await.unwrap();
     assert_ne!(stored(store).await, all);
-    // What lies outside of the range is left alone.
+    // Roll-ups outside of the range are not changed.
     assert_eq!(
         rollups
             .reconcile(from, from + TimeDelta::seconds(900))

@@ -1,4 +1,4 @@
-//! What a new usage log must not hold.
+//! The rules of new usage logs.
 
 use chrono::{DateTime, Utc};
 use genledger::ErrorKind;
@@ -80,7 +80,7 @@ fn the_limits_themselves_are_fine() {
     assert_eq!(unknown.violations()[0].rule(), "unknown_type");
 }
 
-/// The rules are those of the row, however it came about, and paths are the names of its JSON.
+/// The rules are those of the row, however it was created, and paths are the names of its JSON.
 #[test]
 fn a_row_is_checked_by_itself() {
     let json =
@@ -98,7 +98,7 @@ fn a_row_is_checked_by_itself() {
         ]
     );
     assert_eq!(UsageLog::CHANNEL_ID.definition().path(), "channel");
-    // Rows that broke a rule before it was one are read and shown, and not written anew.
+    // Rows that are older than a rule and break it are read and shown, and not written again.
     let new: NewUsageLog = serde_json::from_str(json).unwrap();
     assert_eq!(new.violations(), log.violations());
 }
@@ -204,7 +204,7 @@ fn the_table_has_the_columns_of_the_specification() {
     assert_eq!(sensitive, ["ip"]);
 }
 
-/// What was read from the cache is always described; what was written to it, if the provider reports it.
+/// Tokens read from the cache are always described; those written to it, if the provider reports them.
 #[test]
 fn cached_tokens_are_described() {
     for (written, text) in [

@@ -17,7 +17,7 @@ pub(crate) fn after(seconds: i64) -> DateTime<Utc> {
     noon() + TimeDelta::seconds(seconds)
 }
 
-/// Ids of a clock that stands at noon.
+/// Ids of a clock that is always at noon.
 pub(crate) fn ids() -> UsageLogIdGenerator {
     let clock = ManualClock::at(noon());
     UsageLogIdGenerator::new(NodeId::new(1).unwrap(), Arc::new(clock))

@@ -16,7 +16,7 @@ use genledger::usage::{
 
 use crate::sample::{after, append, consume, migrated};
 
-/// What the sums of rows must be, one row after the other.
+/// The expected sums of rows, added one after the other.
 pub(crate) fn sum<'a>(rows: impl IntoIterator<Item = &'a UsageLog>) -> UsageTotals {
     let mut totals = UsageTotals::default();
     for row in rows {
@@ -127,7 +127,7 @@ async fn rates_are_those_of_the_last_minute(store: &Arc<dyn Store>) {
         (i64::try_from(rows.len()).unwrap(), tokens.sum::<i64>())
     };
 
-    // UsageLogOther times do not matter, everything else does.
+    // Other times do not matter, all other conditions do.
     let old = UsageLogFilter::new().before(after(8));
     let stats = logs.stats(&old, now).await.unwrap();
     assert_eq!((stats.rpm, stats.tpm), rates(&expected));
@@ -196,7 +196,7 @@ async fn sums_by_groups(store: &Arc<dyn Store>) {
     let requests: i64 = groups.iter().map(|group| group.totals.requests).sum();
     assert_eq!(requests, sum(&rows).requests);
 
-    // One group of everything; none of nothing.
+    // One group of all rows; none without rows.
     let all = logs
         .totals(&UsageLogFilter::new(), &UsageGrouping::new())
         .await
@@ -276,7 +276,7 @@ async fn a_sum_that_does_not_fit_is_an_error(store: &Arc<dyn Store>) {
     let stats = logs.stats(&one, after(0)).await.unwrap();
     assert_eq!(stats.totals.net_quota(), Some(i64::MAX));
 
-    // Each half fits, so the database does not notice.
+    // Each half fits, so the database reports no error.
     let days = UsageGrouping::new().per(Calendar::new(Period::Day, Tz::UTC));
     let error = logs
         .totals(&UsageLogFilter::new(), &days)
@@ -287,7 +287,7 @@ async fn a_sum_that_does_not_fit_is_an_error(store: &Arc<dyn Store>) {
     let groups = logs.totals(&UsageLogFilter::new(), &hours).await.unwrap();
     assert_eq!(groups.len(), 2);
 
-    // Only what a sum ends as has to fit.
+    // Only the final value of a sum has to fit.
     let back = consume().quota(-i64::MAX).created_at(after(7_200));
     let back = back.into_log_with_id(UsageLogId::new(9)).unwrap();
     logs.append(&back).await.unwrap();

@@ -1,4 +1,4 @@
-//! What administrators and users see.
+//! The views of administrators and users.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -65,7 +65,7 @@ async fn users_see_their_own_rows_without_channels(store: &Arc<dyn Store>) {
     );
 }
 
-/// Remembers what it was asked.
+/// Records the ids that it was called with.
 #[derive(Debug, Default)]
 struct Names(Mutex<Vec<Vec<i64>>>);
 

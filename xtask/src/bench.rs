@@ -3,7 +3,7 @@
 use crate::backend::{self, Backend};
 use crate::command::{Command, unknown};
 use crate::error::{Error, Result};
-use crate::servers::{Fleet, Purpose};
+use crate::servers::{Purpose, Servers};
 use crate::{install, process};
 
 /// The entry in the table of commands.
@@ -55,14 +55,14 @@ fn run(words: &[String]) -> Result<()> {
         }
     }
 
-    // Built before the servers are started, which would only take memory from the compiler.
+    // Built before the servers are started, which would reduce the memory for the compiler.
     let manifest = process::workspace().join("benches/Cargo.toml");
     process::run(
         process::cargo()
             .args(["build", "--release", "--manifest-path"])
             .arg(&manifest),
     )?;
-    let fleet = Fleet::start(&wanted, Purpose::Use, None)?;
+    let servers = Servers::start(&wanted, Purpose::Use, None)?;
     let mut command = process::cargo();
     command
         .args(["run", "--release", "--quiet", "--manifest-path"])
@@ -72,7 +72,7 @@ fn run(words: &[String]) -> Result<()> {
     if let Some(only) = &only {
         command.env("GENLEDGER_ONLY", backend::list(only));
     }
-    let status = fleet.run(&mut command, None)?;
+    let status = servers.run(&mut command, None)?;
     if status.success() {
         return Ok(());
     }

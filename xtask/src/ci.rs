@@ -76,7 +76,7 @@ fn print_times(times: &[(&str, Duration)], all: Duration) {
 
 fn fmt() -> Result<()> {
     process::run(process::cargo().args(["fmt", "--all", "--", "--check"]))?;
-    // A workspace of its own, because of its heavy dependencies.
+    // A separate workspace, because of its heavy dependencies.
     let benches = process::workspace().join("benches/Cargo.toml");
     if benches.exists() {
         let mut command = process::cargo();

@@ -9,7 +9,7 @@ pub(crate) struct Command {
     pub(crate) name: &'static str,
     /// The arguments after the name.
     pub(crate) usage: &'static str,
-    /// What it does, in one line or more.
+    /// Its description, in one line or more.
     pub(crate) about: &'static str,
     /// Runs it with the arguments after the name.
     pub(crate) run: fn(&[String]) -> Result<()>,
@@ -68,7 +68,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The value of a flag: what followed its `=`, or the next word.
+    /// The value of a flag: the text after its `=`, or the next word.
     pub(crate) fn value(&mut self, flag: &str, inline: Option<&'a str>) -> Result<&'a str> {
         if let Some(value) = inline {
             return Ok(value);

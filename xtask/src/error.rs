@@ -5,7 +5,7 @@ use std::fmt;
 /// The result of a step of a command.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// A sentence that states what failed and what to do about it.
+/// A sentence that states the failure and its remedy.
 #[derive(Debug)]
 pub(crate) struct Error(String);
 

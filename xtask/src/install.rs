@@ -1,4 +1,4 @@
-//! Installing what a command needs, on Debian and Ubuntu as root.
+//! Installing the programs that a command needs, on Debian and Ubuntu as root.
 //!
 //! This is the only part that changes the machine: it prints what it installs, holds a lock meanwhile, and
 //! starts no service.
@@ -36,9 +36,9 @@ fn cache() -> Result<PathBuf> {
 /// Locks installing: waits for other runs that install something, and blocks them until the file is dropped.
 fn lock() -> Result<File> {
     let folder = cache()?;
-    fs::create_dir_all(&folder).context(|| format!("making {}", folder.display()))?;
+    fs::create_dir_all(&folder).context(|| format!("creating {}", folder.display()))?;
     let path = folder.join("install.lock");
-    let file = File::create(&path).context(|| format!("making {}", path.display()))?;
+    let file = File::create(&path).context(|| format!("creating {}", path.display()))?;
     file.lock()
         .context(|| format!("locking {}", path.display()))?;
     Ok(file)

@@ -1,7 +1,7 @@
-//! `cargo xtask mutants`: plants faults, one at a time, and shows which of them no test finds.
+//! `cargo xtask mutants`: injects faults, one at a time, and lists those that no test finds.
 //!
-//! All faults of `tools/mutants/` are built once, in a copy of the sources, each behind a switch that
-//! the environment turns on; the code that is shipped has none of them.
+//! All faults of `tools/mutants/` are built once, in a copy of the sources, each behind a switch that an
+//! environment variable turns on; the released code contains none of them.
 
 mod list;
 mod plant;
@@ -20,9 +20,9 @@ use crate::backend::Backend;
 use crate::command::{Command, Words, unknown};
 use crate::error::{Context as _, Error, Result};
 use crate::process;
-use crate::servers::{Fleet, Purpose};
+use crate::servers::{Purpose, Servers};
 
-/// The variable with the number of the fault that is on.
+/// The variable with the number of the fault that is turned on.
 const VARIABLE: &str = "GENLEDGER_MUTANT";
 
 /// The variable with the file to which a test writes the numbers of the faults whose lines it runs.
@@ -33,15 +33,15 @@ pub(crate) const COMMAND: Command = Command {
     name: "mutants",
     usage: "[--list NAME,NAME] [--title WORDS] [--without-servers] [--check | --build]",
     about:
-        "Plants the faults of tools/mutants/ one at a time, runs the tests that reach them, and
-            shows the faults that no test found. Which tests reach a fault is found once, by running each
-            test alone, and kept in target/mutants/traces until the program of the test is built anew.
+        "Injects the faults of tools/mutants/ one at a time, runs the tests that reach them, and
+            lists the faults that no test found. The tests that reach a fault are found once, by running each
+            test alone, and kept in target/mutants/traces until the program of the test is rebuilt.
             --without-servers leaves out the tests that need one; --check only compares the lists with
-            the sources, --build only plants and builds.",
+            the sources, --build only injects and builds.",
     run,
 };
 
-/// What is asked for.
+/// The faults and stages of a run.
 #[derive(Debug, Default)]
 struct Plan {
     lists: Vec<String>,
@@ -97,7 +97,7 @@ fn run(words: &[String]) -> Result<()> {
     let folder = process::workspace().join("target/mutants");
     plant::plant(&faults, &folder.join("tree"))?;
     if plan.only_check {
-        println!("{} faults fit the sources", faults.len());
+        println!("{} faults match the sources", faults.len());
         return Ok(());
     }
     let programs = stage::build(&folder.join("tree"), &folder.join("target"))?;
@@ -113,11 +113,11 @@ fn run(words: &[String]) -> Result<()> {
         .iter()
         .flat_map(|(_, fault)| plan.stages(fault))
         .collect();
-    let servers: Vec<Backend> = stages.iter().filter_map(|stage| server(*stage)).collect();
-    let fleet = Fleet::start(&servers, Purpose::Tests, None)?;
+    let backends: Vec<Backend> = stages.iter().filter_map(|stage| server(*stage)).collect();
+    let servers = Servers::start(&backends, Purpose::Tests, None)?;
     let traces = folder.join("traces");
     std::fs::create_dir_all(&traces).context(|| traces.display().to_string())?;
-    let mut runner = Runner::new(&programs, fleet.variables(), traces);
+    let mut runner = Runner::new(&programs, servers.variables(), traces);
     for stage in stages {
         let began = Instant::now();
         runner.trace(stage)?;
@@ -130,7 +130,7 @@ fn run(words: &[String]) -> Result<()> {
     report(&plan, &runner, &faults, &wanted)
 }
 
-/// Runs every wanted fault, and prints what came of each.
+/// Runs every selected fault, and prints the result of each.
 fn report(
     plan: &Plan,
     runner: &Runner<'_>,
@@ -167,7 +167,7 @@ fn report(
     let survivors = survivors.into_inner().unwrap_or_default();
     let equivalent = faults.iter().filter(|fault| fault.proof.is_some()).count();
     println!(
-        "\n{} faults planted, {} found, {} survived; {equivalent} more are proved to change nothing",
+        "\n{} faults injected, {} found, {} survived; {equivalent} more are proved to change nothing",
         wanted.len(),
         wanted.len() - survivors.len(),
         survivors.len()

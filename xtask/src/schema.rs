@@ -14,7 +14,7 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-/// The program is a package of its own, since it needs the library.
+/// The program is a separate package, since it needs the library.
 fn run(words: &[String]) -> Result<()> {
     let mut command = process::cargo();
     command.args(["run", "--quiet", "--package", "genledger-schema", "--"]);

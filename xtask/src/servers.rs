@@ -5,7 +5,6 @@
 
 mod account;
 mod control;
-mod fleet;
 mod folder;
 mod hostile;
 mod mariadb;
@@ -14,6 +13,7 @@ mod one;
 mod pgbouncer;
 mod port;
 mod postgres;
+mod running;
 mod watchdog;
 
 use std::io;
@@ -23,7 +23,7 @@ use crate::backend::Backend;
 use crate::command::{Command, Words, unknown};
 use crate::error::{Context as _, Result};
 
-pub(crate) use fleet::Fleet;
+pub(crate) use running::Servers;
 
 /// The purpose of servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,8 @@ pub(crate) enum Purpose {
     /// Benchmarks and manual use: with default durability.
     Use,
     /// Tests: the servers lose data in a crash, so that they need not wait for the disk. Each has two more
-    /// beside it: a durable one, for the tests that kill it, and one with adverse settings. PostgreSQL also has a `PgBouncer`.
+    /// beside it: a durable one, for the tests that kill it, and one with adverse settings. PostgreSQL also
+    /// has a `PgBouncer`.
     Tests,
 }
 
@@ -70,10 +71,10 @@ fn run(words: &[String]) -> Result<()> {
             other => return Err(unknown(other)),
         }
     }
-    let fleet = Fleet::start(&only, purpose, detach.as_deref())?;
-    print!("{}", fleet.exports());
+    let servers = Servers::start(&only, purpose, detach.as_deref())?;
+    print!("{}", servers.exports());
     if detach.is_some() {
-        let folder = fleet.release()?;
+        let folder = servers.release()?;
         eprintln!(
             "xtask: {0}/env has the URLs, {0}/stop stops the servers",
             folder.display()

@@ -8,7 +8,7 @@ use crate::backend::{self, Backend};
 use crate::command::{Command, Words, unknown};
 use crate::error::{Error, Result};
 use crate::process;
-use crate::servers::{Fleet, Purpose};
+use crate::servers::{Purpose, Servers};
 
 use summary::Summary;
 
@@ -65,14 +65,14 @@ pub(crate) fn everything() -> Result<()> {
 
 fn run(plan: &Plan) -> Result<()> {
     let wanted = plan.only.clone().unwrap_or_else(|| Backend::ALL.to_vec());
-    let (fleet, built) = prepare(plan, &wanted);
-    let fleet = fleet?;
+    let (servers, built) = prepare(plan, &wanted);
+    let servers = servers?;
     built?;
 
     let mut summary = Summary::default();
     let mut reader = libtest::Reader::default();
     let report = std::env::temp_dir().join(format!("genledger-report-{}", std::process::id()));
-    let status = fleet.run(
+    let status = servers.run(
         cargo_test(plan, &["--no-fail-fast"], &plan.extra).env(REPORT, &report),
         Some(&mut |line| {
             println!("{line}");
@@ -89,7 +89,7 @@ fn run(plan: &Plan) -> Result<()> {
     );
     drop(std::fs::remove_file(&report));
     if plan.keep {
-        let folder = fleet.release()?;
+        let folder = servers.release()?;
         eprintln!(
             "xtask: the servers keep running: {0}/env, {0}/stop",
             folder.display()
@@ -122,9 +122,9 @@ fn run(plan: &Plan) -> Result<()> {
 
 /// Installs and starts the servers while the tests are built: one waits for the network and
 /// the disk, the other for the processor.
-fn prepare(plan: &Plan, wanted: &[Backend]) -> (Result<Fleet>, Result<()>) {
+fn prepare(plan: &Plan, wanted: &[Backend]) -> (Result<Servers>, Result<()>) {
     std::thread::scope(|scope| {
-        let fleet = scope.spawn(|| Fleet::start(wanted, Purpose::Tests, None));
+        let servers = scope.spawn(|| Servers::start(wanted, Purpose::Tests, None));
         let extra: Vec<String> = plan
             .extra
             .iter()
@@ -132,10 +132,10 @@ fn prepare(plan: &Plan, wanted: &[Backend]) -> (Result<Fleet>, Result<()>) {
             .cloned()
             .collect();
         let built = process::run(&mut cargo_test(plan, &["--no-run"], &extra));
-        let fleet = fleet
+        let servers = servers
             .join()
             .unwrap_or_else(|_| Err(Error::new("a thread panicked")));
-        (fleet, built)
+        (servers, built)
     })
 }
 

@@ -96,8 +96,8 @@ async fn a_transaction_is_one_of_a_single_store() {
 async fn the_first_statement_decides_also_in_nested_transactions() {
     let Three { main, logs, both } = three().await;
     let outer = both.begin().await.unwrap();
-    let undone = outer.begin().await.unwrap();
-    drop(undone);
+    let dropped = outer.begin().await.unwrap();
+    drop(dropped);
     let middle = outer.begin().await.unwrap();
     let inner = middle.begin().await.unwrap();
     inner.insert(&Log { id: 1 }).await.unwrap();

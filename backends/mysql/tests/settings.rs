@@ -1,4 +1,4 @@
-//! Stores on servers whose settings are at their worst, and pools whose connections are.
+//! Stores on servers with adverse settings, and pools whose connections have adverse settings.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use genledger_testkit::mysql::{MySqlServer, pool_that_runs};
 /// The `max_allowed_packet` of these servers.
 const PACKET: usize = 1 << 20;
 
-/// What every connection is set to, whatever the server's defaults are.
+/// The settings of every connection, whatever the defaults of the server are.
 const EXPECTED: [(&str, &str); 21] = [
     ("autocommit", "ON"),
     ("character_set_client", "utf8mb4"),
@@ -64,7 +64,7 @@ const AWKWARD: [&str; 18] = [
     "SET SESSION unique_checks = 0",
 ];
 
-/// Those that only MariaDB has.
+/// Those that exist only on MariaDB.
 const AWKWARD_ON_MARIADB: [&str; 2] = [
     "SET SESSION check_constraint_checks = 0",
     "SET SESSION system_versioning_asof = '2020-01-01 00:00:00'",
@@ -85,11 +85,11 @@ async fn packets_are_counted(server: MySqlServer) {
     let (_database, store) = open(server).await;
     assert!(store.capability().max_value_bytes < PACKET);
     hostile::packets_are_counted(&store, PACKET).await;
-    // Connections that are made later may have less; only this test looks at packets closely.
+    // Connections that are opened later may have a smaller limit; only this test depends on its size.
     let mut admin = server.hostile_options().connect().await.unwrap();
     let less = "SET GLOBAL max_allowed_packet = 262144";
     sqlx::query(less).execute(&mut admin).await.unwrap();
-    kill(&mut admin, &look(&store).await).await;
+    kill(&mut admin, &check(&store).await).await;
     hostile::rows_are_cut_again(&store).await;
     let before = "SET GLOBAL max_allowed_packet = 1048576";
     sqlx::query(before).execute(&mut admin).await.unwrap();
@@ -108,8 +108,8 @@ async fn of(connection: &mut MySqlConnection) -> (u64, BTreeMap<String, String>)
     (id, settings.into_iter().collect())
 }
 
-/// Looks at all connections of a pool, and returns what the server calls them.
-async fn look(store: &MySqlStore) -> Vec<u64> {
+/// Checks the settings of all connections of a pool, and returns their ids.
+async fn check(store: &MySqlStore) -> Vec<u64> {
     let mut connections = Vec::new();
     for _ in 0..3 {
         let connection = loop {
@@ -149,11 +149,11 @@ async fn kill(admin: &mut MySqlConnection, ids: &[u64]) {
 
 async fn every_connection_is_set_up(server: MySqlServer) {
     let (_database, store) = open(server).await;
-    let before = look(&store).await;
+    let before = check(&store).await;
     let mut admin = server.hostile_options().connect().await.unwrap();
     kill(&mut admin, &before).await;
     admin.close().await.unwrap();
-    let after = look(&store).await;
+    let after = check(&store).await;
     assert!(after.iter().all(|id| !before.contains(id)));
 }
 
@@ -165,7 +165,7 @@ async fn pools_that_are_set_otherwise_are_refused_or_set(server: MySqlServer) {
     for one in &awkward {
         let pool = pool_that_runs(vec![one], When::Prepared, server.hostile_options()).await;
         let error = MySqlStore::from_pool(pool).await.unwrap_err();
-        // Where selects may not be big, the question is refused as well.
+        // If big selects are forbidden, the query of the settings is refused as well.
         let expected = if one.contains("sql_big_selects") {
             ErrorKind::Other
         } else {
@@ -175,7 +175,7 @@ async fn pools_that_are_set_otherwise_are_refused_or_set(server: MySqlServer) {
     }
     let all = pool_that_runs(awkward, When::Unprepared, server.hostile_options()).await;
     MySqlStore::from_pool(all).await.unwrap().close().await;
-    // A server that refuses each write says so when the store is opened.
+    // A server that refuses each write is an error when the store is opened.
     let statement = "SET SESSION binlog_format = 'STATEMENT'";
     let pool = pool_that_runs(vec![statement], When::Unprepared, server.hostile_options()).await;
     let error = MySqlStore::from_pool(pool).await.unwrap_err();

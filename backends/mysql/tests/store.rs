@@ -1,5 +1,5 @@
-//! What the conformance suite does not ask of every backend: SQL of the application, pools of its
-//! own, limits of time and size, and what errors say.
+//! Behaviour that the conformance suite does not require of every backend: SQL and pools of the application,
+//! limits of time and size, and the content of errors.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::collections::BTreeSet;
@@ -43,12 +43,12 @@ async fn pools_of_the_application(server: MySqlServer) {
     assert!(store.capability().skip_locked);
     store.close().await;
 
-    // The server's own defaults are REPEATABLE READ and its own time zone.
+    // The defaults of the server are REPEATABLE READ and its own time zone.
     let pool = pool.connect_with(server.options()).await.unwrap();
     fails(MySqlStore::from_pool(pool).await, ErrorKind::Invalid);
 }
 
-/// What a server or an application may have set, and what a store cannot work with.
+/// Settings of a server or an application with which a store cannot work.
 const AWKWARD: [&str; 4] = [
     "SET SESSION autocommit = 0",
     "SET SESSION completion_type = 'CHAIN'",
@@ -69,8 +69,8 @@ async fn settings_that_lose_writes_are_refused_or_undone(server: MySqlServer) {
 
     let (_database, store) = notes(server).await;
     let known = store.pool().connect_options();
-    let there = server.options().database(known.get_database().unwrap());
-    let pool = pool_that_runs(AWKWARD.to_vec(), When::Unprepared, there).await;
+    let options = server.options().database(known.get_database().unwrap());
+    let pool = pool_that_runs(AWKWARD.to_vec(), When::Unprepared, options).await;
     let prepared = MySqlStore::from_pool(pool).await.unwrap();
     let session = prepared.session();
     session.insert(&Note::new(1, "one")).await.unwrap();
@@ -86,7 +86,7 @@ async fn settings_that_lose_writes_are_refused_or_undone(server: MySqlServer) {
     }
 }
 
-/// A process was killed after an ALTER and before its note.
+/// A process was killed after an ALTER and before it recorded the change.
 async fn a_change_that_was_cut_short_is_recognized(server: MySqlServer) {
     let (_database, store) = notes(server).await;
     let changes = [
@@ -125,7 +125,7 @@ async fn a_change_that_was_cut_short_is_recognized(server: MySqlServer) {
     }
 }
 
-/// What is there without a note that it was started is not taken for what the script does.
+/// A change that exists without a record that its script was started does not count as that of the script.
 async fn a_half_done_script_is_refused(server: MySqlServer) {
     let (_database, store) = notes(server).await;
     MySqlServer::run(&store, "ALTER TABLE notes ADD COLUMN stars INT NULL").await;
@@ -139,7 +139,7 @@ async fn a_half_done_script_is_refused(server: MySqlServer) {
     }
     let two = set("ALTER TABLE notes DROP COLUMN stars; ALTER TABLE notes DROP COLUMN hits");
     fails(store.migrate(&two).await, ErrorKind::Invalid);
-    // A better script has the same version.
+    // A corrected script has the same version.
     let better = set("ALTER TABLE notes MODIFY COLUMN stars BIGINT NULL");
     assert_eq!(
         store.migrate(&better).await.unwrap().applied,
@@ -148,12 +148,12 @@ async fn a_half_done_script_is_refused(server: MySqlServer) {
 }
 
 async fn servers_that_are_not_there(server: MySqlServer) {
-    store::servers_that_say_nothing(server).await;
+    store::servers_that_never_reply(server).await;
     let locked = MySqlConfig::new(server.options_of("LOCKED_URL").password("not the password"));
     fails(MySqlStore::connect(locked).await, ErrorKind::Denied);
     let elsewhere = server.options().database("no_such_database");
     let error = MySqlStore::connect(MySqlConfig::new(elsewhere)).await;
-    // A user without rights everywhere is not told what exists.
+    // For a user without rights on all databases, the server does not report which ones exist.
     let kind = error.unwrap_err().kind();
     assert!(
         matches!(kind, ErrorKind::Schema | ErrorKind::Denied),
@@ -171,7 +171,8 @@ async fn errors_quote_no_value(server: MySqlServer) {
     assert_eq!(invalid.column(), Some("hits"));
 }
 
-/// What is sent after that waits for 40 ms, so a connection that has many is replaced.
+/// A message that is sent after closing a statement waits for 40 ms, so a connection with many statements
+/// is replaced instead.
 async fn no_connection_closes_a_statement(server: MySqlServer) {
     const CLOSED: &str = "SHOW SESSION STATUS WHERE Variable_name IN ('Com_stmt_close')";
     let (database, _store) = notes(server).await;
@@ -203,7 +204,7 @@ async fn connections_are_encrypted_or_refused(server: MySqlServer) {
         return;
     }
     let store = match (server, store) {
-        // One without a certificate.
+        // A server without a certificate.
         (MySqlServer::MariaDb, Err(error)) => {
             assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
             return;

@@ -1,4 +1,4 @@
-//! Large batches, which go in by COPY, and where they must not.
+//! Large batches, which are written by COPY, and the cases in which they must not be.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::time::{Duration, Instant};
@@ -14,22 +14,22 @@ use tokio::time::{sleep, timeout};
 use genledger_testkit::postgres::{PostgresServer, Schema};
 use genledger_testkit::{TestServer, is_wanted};
 
-/// What a sensor says.
+/// A reading of a sensor.
 #[derive(Clone, Debug, PartialEq, Eq, Entity)]
 #[entity(crate = genledger_contract, table = "readings", key(id))]
 struct Reading {
     /// Its number.
     id: i64,
-    /// How much.
+    /// The measured value.
     value: i32,
-    /// When, in a unit of the sensor's own.
+    /// The time, in a unit of the sensor.
     taken: i64,
-    /// What else.
+    /// A remark.
     #[column(max_chars = 4_000)]
     note: Option<String>,
 }
 
-/// More than an INSERT takes.
+/// More rows than are written by INSERT.
 const MANY: i64 = 1_001;
 
 fn reading(id: i64) -> Reading {
@@ -45,14 +45,15 @@ fn readings(ids: impl Iterator<Item = i64>) -> Vec<Reading> {
     ids.map(reading).collect()
 }
 
-/// The table in a schema of its own, and a connection to look at it with.
+/// The table in a separate schema, and a connection for checking it.
 struct TestTable {
     schema: Schema,
     own: PgConnection,
 }
 
 impl TestTable {
-    /// One that notes the first word of what inserts rows; `None` where the run is for other backends.
+    /// Creates one that records the first word of each statement that inserts rows; `None` if the run does
+    /// not include the backend.
     async fn new() -> Option<Self> {
         if !is_wanted("postgres") {
             return None;
@@ -105,7 +106,7 @@ impl TestTable {
         self.count("SELECT count(*) FROM readings").await
     }
 
-    /// The first words of what has inserted rows since the last time, without repetitions.
+    /// The first words of the statements that have inserted rows since the last call, without repetitions.
     async fn words(&mut self) -> Vec<String> {
         let sql = "WITH gone AS (DELETE FROM statements RETURNING word) \
             SELECT DISTINCT word FROM gone ORDER BY word";
@@ -205,19 +206,19 @@ async fn a_key_that_is_taken_leaves_everything_else_to_inserts() {
     .await
     .unwrap();
     table.words().await;
-    let lent = store.in_transaction(&mut own, |tx| {
+    let outcomes = store.in_transaction(&mut own, |tx| {
         let batch = batch.clone();
         async move {
             tx.insert_if_absent(&readings(5_000..5_000 + MANY)).await?;
             tx.insert_if_absent(&batch).await
         }
     });
-    assert_eq!(lent.await.unwrap(), expected);
+    assert_eq!(outcomes.await.unwrap(), expected);
     assert_eq!(table.words().await, ["COPY", "INSERT"]);
     assert_eq!(table.rows().await, MANY + MANY);
 }
 
-/// What the database says of a large batch is what it says of a row of it.
+/// The error of a large batch is the error of its wrong row alone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn errors_are_those_of_an_insert() {
     let Some(mut table) = TestTable::new().await else {
@@ -263,14 +264,14 @@ async fn errors_are_those_of_an_insert() {
         }
         table.run(back).await;
         assert_eq!(table.rows().await, 0, "{change}");
-        // It was none of COPY.
+        // The error does not prevent later use of COPY.
         session.insert_if_absent(&readings(0..MANY)).await.unwrap();
         table.run("TRUNCATE readings").await;
         assert_eq!(table.words().await, ["COPY"], "{change}");
     }
 }
 
-/// A number is not taken for a time, which has as many bytes.
+/// A number is not stored as a time, which has as many bytes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_value_is_never_taken_for_one_of_another_type() {
     let Some(mut table) = TestTable::new().await else {
@@ -296,7 +297,7 @@ async fn a_value_is_never_taken_for_one_of_another_type() {
     assert_eq!(table.rows().await, 0);
 }
 
-/// A role that may do this with the table.
+/// A role with these rights on the table.
 async fn role(table: &mut TestTable, rights: &str) -> PgConnectOptions {
     let name = format!("{}_role", table.schema.name());
     let schema = table.schema.name().to_owned();
@@ -311,7 +312,7 @@ async fn role(table: &mut TestTable, rights: &str) -> PgConnectOptions {
         .options([("role", name.as_str())])
 }
 
-/// Inserts by COPY are not tried where they are refused, or would be something else; and not again.
+/// COPY is not used if it is refused or would have another effect, and not retried after a refusal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_copied_is_inserted() {
     for (change, rights, words) in [
@@ -393,7 +394,7 @@ async fn what_cannot_be_copied_is_inserted() {
     }
 }
 
-/// A batch that the server has to wait for, more than fits between it and the client.
+/// A batch for which the server has to wait, larger than the buffers between server and client.
 fn waiting() -> Vec<Reading> {
     let mut batch = readings(1..4_000);
     for row in &mut batch {
@@ -402,7 +403,7 @@ fn waiting() -> Vec<Reading> {
     batch
 }
 
-/// The data of the batch are under way and its first key is the one that another transaction has.
+/// The data of the batch are being sent, and its first key is locked by another transaction.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_that_is_given_up_leaves_nothing() {
     let Some(mut table) = TestTable::new().await else {
@@ -421,25 +422,25 @@ async fn a_copy_that_is_given_up_leaves_nothing() {
             .is_err()
     );
     let transaction = store.begin().await.unwrap();
-    let given_up = timeout(limit, transaction.insert_if_absent(&batch)).await;
-    assert!(given_up.is_err());
+    let cancelled = timeout(limit, transaction.insert_if_absent(&batch)).await;
+    assert!(cancelled.is_err());
     assert_eq!(
         kind(transaction.insert(&reading(-1)).await),
         ErrorKind::Aborted
     );
     assert_eq!(kind(transaction.commit().await), ErrorKind::Aborted);
-    // One that the server ends.
+    // A COPY that the server ends.
     let end = async {
         sleep(limit).await;
-        let mut beside = PostgresServer::Direct.options().connect().await.unwrap();
+        let mut other = PostgresServer::Direct.options().connect().await.unwrap();
         let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
             WHERE application_name = $1 AND query LIKE 'COPY%'";
         let end = query_scalar::<_, i64>(end).bind(table.schema.name());
-        assert_eq!(end.fetch_one(&mut beside).await.unwrap(), 1);
+        assert_eq!(end.fetch_one(&mut other).await.unwrap(), 1);
     };
     let (ended, ()) = tokio::join!(session.insert_if_absent(&batch), end);
     assert_eq!(kind(ended), ErrorKind::Unavailable);
-    // The only connection of the pool is there for others, and the server has stopped.
+    // The only connection of the pool is free, and the server has stopped the statement.
     session.insert(&reading(-1)).await.unwrap();
     table.run("ROLLBACK").await;
     let begun = Instant::now();

@@ -1,5 +1,5 @@
-//! A store behind a pooler in transaction mode, which gives every transaction another connection to the
-//! server: nothing that is set or prepared for a session is there for the next one.
+//! A store behind a pooler in transaction mode, which assigns another connection to the server to every
+//! transaction: nothing that is set or prepared for a session exists in the next one.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use genledger_testkit::postgres::{PostgresServer, Schema};
 use genledger_testkit::{ScratchDatabase, TestServer, is_applicable};
 
-/// A database of a test's own, which goes with it.
+/// A database of a single test, which is dropped with this value.
 type Database = ScratchDatabase<PgConnection>;
 
 /// A visit.
@@ -25,27 +25,27 @@ type Database = ScratchDatabase<PgConnection>;
 struct Visit {
     /// Its number.
     id: i64,
-    /// How often it was repeated.
+    /// The number of repetitions.
     #[column(filter)]
     times: i64,
 }
 
 const TABLES: &[&TableDef] = &[Visit::TABLE];
 
-/// How to reach the server through the pooler; a run that has none says so.
+/// The address of the server behind the pooler; a run without a pooler reports that.
 fn pooler() -> Option<PgConnectOptions> {
     let server = PostgresServer::PgBouncer;
     is_applicable(server.wanted()).then(|| server.options())
 }
 
-/// A store on a schema of a test's own, behind the pooler.
+/// A store on a schema of a single test, behind the pooler.
 async fn store(schema: &Schema, configure: fn(PgConfig) -> PgConfig) -> Option<PgStore> {
     let config = schema.config(pooler()?, 8);
     Some(PgStore::connect(configure(config)).await.unwrap())
 }
 
 /// Migrates, and lets many tasks write and read at the same time, through fewer connections to the
-/// server than there are to the pooler.
+/// server than to the pooler.
 async fn works(configure: fn(PgConfig) -> PgConfig) {
     let Some(_) = pooler() else { return };
     let schema = Schema::on(PostgresServer::Direct.options()).await;
@@ -103,11 +103,11 @@ async fn it_is_found_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_may_be_said() {
+async fn it_can_be_configured() {
     works(PgConfig::behind_pooler).await;
 }
 
-/// What is set for a session otherwise is set for every transaction, and nothing is left behind.
+/// The settings of a session without a pooler are set for every transaction, and nothing is left behind.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_transaction_is_set_up() {
     let Some(options) = pooler() else { return };
@@ -143,8 +143,8 @@ async fn each_transaction_is_set_up() {
     assert_ne!(left, "1234ms");
 }
 
-/// Where a pooler is reached that refuses the second connection: without it, a store that connects cannot
-/// see that there is a pooler.
+/// The address of a proxy to the pooler that refuses the second connection: without it, a store that
+/// connects cannot detect the pooler.
 async fn hidden(options: PgConnectOptions) -> PgConnectOptions {
     let pooler = (options.get_host().to_owned(), options.get_port());
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -165,7 +165,7 @@ async fn hidden(options: PgConnectOptions) -> PgConnectOptions {
     options.host("127.0.0.1").port(port)
 }
 
-/// A store with so many connections that does not know that it is behind a pooler.
+/// A store with this many connections that has not detected that it is behind a pooler.
 async fn unaware(database: &Database, connections: u32) -> PgStore {
     let options = hidden(pooler().unwrap().database(database.name())).await;
     let pool = PoolConfig::default().with_max_connections(connections);
@@ -180,8 +180,8 @@ const fn visit(id: i64) -> Visit {
     Visit { id, times: 0 }
 }
 
-/// Whether the transactions of a store set up what sessions are set up with otherwise, which a process of
-/// the server that began later has not.
+/// Whether the transactions of a store apply the settings that sessions have without a pooler: a process of
+/// the server that began later does not have them.
 async fn is_aware(store: &PgStore, other: &mut PgConnection) -> bool {
     other.execute(sqlx::raw_sql("BEGIN")).await.unwrap();
     let transaction = store.begin().await.unwrap();
@@ -198,7 +198,7 @@ async fn is_aware(store: &PgStore, other: &mut PgConnection) -> bool {
 
 /// Takes the name of the first statement that a connection prepares, in two processes of the server.
 ///
-/// What a store prepared does not stay for certain: a pooler ends a process whose client leaves before
+/// The statements that a store prepared may be lost: a pooler ends a process whose client disconnects before
 /// it has read the whole reply.
 async fn take_names(first: &mut PgConnection, second: &mut PgConnection) {
     for connection in [&mut *first, &mut *second] {
@@ -221,14 +221,14 @@ async fn empty() -> (Database, PgStore) {
     (database, direct)
 }
 
-/// Each connection to a new database has the process of the server that was used last, and another one
-/// when that has a transaction open.
+/// Each connection to a new database gets the process of the server that was used last, or another one
+/// if that has a transaction open.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_was_not_found_out_is_noticed() {
     let Some(options) = pooler() else { return };
     let (database, direct) = empty().await;
 
-    // A statement is looked for in a process that never heard of it.
+    // A statement is executed in a process that has not prepared it.
     let options = options.database(database.name());
     let mut other = options.connect().await.unwrap();
     let store = unaware(&database, 1).await;
@@ -239,7 +239,7 @@ async fn one_that_was_not_found_out_is_noticed() {
     other.execute(sqlx::raw_sql("ROLLBACK")).await.unwrap();
     assert!(is_aware(&store, &mut other).await);
 
-    // It is prepared where another store has prepared one of this name: a read, and a write.
+    // It is prepared in a process in which another store has prepared one with this name: a read and a write.
     let mut another = options.connect().await.unwrap();
     take_names(&mut other, &mut another).await;
     let reading = unaware(&database, 1).await;
@@ -250,7 +250,7 @@ async fn one_that_was_not_found_out_is_noticed() {
     writing.session().insert(&visit(3)).await.unwrap();
     assert!(is_aware(&writing, &mut other).await);
 
-    // A transaction is run again.
+    // A transaction is retried.
     take_names(&mut other, &mut another).await;
     let store = unaware(&database, 1).await;
     let runs = AtomicU32::new(0);
@@ -265,7 +265,7 @@ async fn one_that_was_not_found_out_is_noticed() {
     assert_eq!(runs.into_inner(), 2);
     assert!(is_aware(&store, &mut other).await);
 
-    // Nothing was done twice, nor left out.
+    // Nothing was done twice or left out.
     for id in 1..=5 {
         assert_eq!(direct.session().get::<Visit>(&id).await.unwrap(), visit(id));
     }
@@ -274,7 +274,7 @@ async fn one_that_was_not_found_out_is_noticed() {
     }
 }
 
-/// What such a connection has prepared would be looked for, or found, in any process.
+/// A statement that such a connection has prepared would be executed in any process, prepared there or not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_from_before_are_not_used_again() {
     let Some(options) = pooler() else { return };
@@ -300,7 +300,7 @@ async fn connections_from_before_are_not_used_again() {
     for connection in [&mut other, &mut another] {
         connection.execute(sqlx::raw_sql("COMMIT")).await.unwrap();
     }
-    // A transaction is not repeated by itself, so it uses one connection only.
+    // A transaction is not retried automatically, so it uses only one connection.
     let refused = store.begin().await.unwrap();
     let error = refused.insert(&visit(3)).await.unwrap_err();
     assert!(error.is_retryable(), "{error:?}");

@@ -1,4 +1,4 @@
-//! Stores on a server whose settings are at their worst, and pools whose connections are.
+//! Stores on a server with adverse settings, and pools whose connections have adverse settings.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use genledger_contract::{ErrorKind, Store};
@@ -11,7 +11,7 @@ use genledger_testkit::hostile::{
 };
 use genledger_testkit::postgres::{PostgresServer, pool_that_runs};
 
-/// What every connection is set to, whatever the server's defaults are.
+/// The settings of every connection, whatever the defaults of the server are.
 const EXPECTED: [(&str, &str); 7] = [
     ("client_encoding", "UTF8"),
     ("default_transaction_isolation", "read committed"),
@@ -49,8 +49,8 @@ async fn batches_of_any_size_are_taken(server: PostgresServer) {
     hostile::rows_are_cut_again(&store).await;
 }
 
-/// Looks at all connections of a pool, and returns what the server calls them.
-async fn look(store: &PgStore) -> Vec<i32> {
+/// Checks the settings of all connections of a pool, and returns their ids.
+async fn check(store: &PgStore) -> Vec<i32> {
     let mut connections = Vec::new();
     for _ in 0..3 {
         let connection = loop {
@@ -83,7 +83,7 @@ async fn look(store: &PgStore) -> Vec<i32> {
 
 async fn every_connection_is_set_up(server: PostgresServer) {
     let (_schema, store) = open(server).await;
-    let before = look(&store).await;
+    let before = check(&store).await;
     let mut admin = server.hostile_options().connect().await.unwrap();
     for id in &before {
         sqlx::query("SELECT pg_terminate_backend($1)")
@@ -94,11 +94,11 @@ async fn every_connection_is_set_up(server: PostgresServer) {
     }
     admin.close().await.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    let after = look(&store).await;
+    let after = check(&store).await;
     assert!(after.iter().all(|id| !before.contains(id)));
 }
 
-/// The search path of the server names the application's schema before the server's own.
+/// The search path of the server contains the application's schema before `pg_catalog`.
 async fn functions_of_the_application_come_after_those_of_the_server(server: PostgresServer) {
     let (schema, other) = open(server).await;
     let function = "CREATE FUNCTION strpos(text, text) RETURNS integer LANGUAGE sql \

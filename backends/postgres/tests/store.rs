@@ -1,5 +1,5 @@
-//! What the conformance suite does not ask of every backend: SQL of the application, pools of its
-//! own, time limits, and what errors say.
+//! Behaviour that the conformance suite does not require of every backend: SQL and pools of the application,
+//! time limits, and the content of errors.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use genledger_testkit::{Settings, TestServer};
 use tokio::time::{sleep, timeout};
 
 genledger_testkit::server_store_cases!(backend_postgres => PostgresServer::Direct; [
-    own_sql_that_fails_unheard_poisons,
+    own_sql_whose_error_is_ignored_aborts,
     errors_of_a_commit,
     a_transaction_that_the_server_ended_is_unavailable,
     a_step_of_a_migration_may_not_idle,
@@ -33,8 +33,8 @@ genledger_testkit::server_store_cases!(backend_postgres => PostgresServer::Direc
     a_transaction_may_be_dropped_outside_of_a_runtime,
 ]);
 
-/// Also when the caller ignores the error.
-async fn own_sql_that_fails_unheard_poisons(server: PostgresServer) {
+/// The transaction is aborted also if the caller ignores the error.
+async fn own_sql_whose_error_is_ignored_aborts(server: PostgresServer) {
     let (_schema, store) = notes(server).await;
     let transaction = store.begin().await.unwrap();
     transaction.insert(&Note::new(1, "one")).await.unwrap();
@@ -81,8 +81,7 @@ async fn errors_of_a_commit(server: PostgresServer) {
         let transaction = store.begin().await.unwrap();
         transaction.insert(&refused).await.unwrap();
         fails(transaction.commit().await, kind);
-        // Also in a step of several statements that is the library's own: a key that is present makes
-        // it one.
+        // Also in a step of several statements of the library: a key that is present causes such a step.
         let step = store.session();
         let step = step.insert_if_absent(&[Note::new(1, "one"), refused]).await;
         fails(step, kind);
@@ -90,7 +89,7 @@ async fn errors_of_a_commit(server: PostgresServer) {
     }
 }
 
-/// A COMMIT would end the transaction that the application began inside, and not the one outside.
+/// A COMMIT would end the inner transaction, which the application began, and not the outer one.
 async fn own_sql_that_leaves_a_transaction_open_aborts(server: PostgresServer) {
     let (_schema, store) = notes(server).await;
     let transaction = store.begin().await.unwrap();
@@ -132,7 +131,7 @@ async fn connections_beside_a_dead_one_are_tested(server: PostgresServer) {
     .await
     .unwrap();
     assert!(dead.len() >= 3, "{dead:?}");
-    // It may have been sent to the dead one.
+    // It may have been sent on the dead one.
     drop(store.session().insert(&Note::new(4, "four")).await);
     for id in 5..=7 {
         let note = Note::new(id, &format!("note {id}"));
@@ -167,7 +166,7 @@ async fn a_transaction_that_the_server_ended_is_unavailable(server: PostgresServ
     let second = transaction.insert(&Note::new(2, "two")).await;
     fails(second, ErrorKind::Unavailable);
     drop(transaction);
-    // What ends the session says nothing about a COMMIT.
+    // The error that ends a session does not report the outcome of a COMMIT.
     let transaction = ended_by_the_server(&store).await;
     fails(transaction.commit().await, ErrorKind::OutcomeUnknown);
     assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
@@ -191,7 +190,8 @@ async fn ended_by_the_server(store: &PgStore) -> Transaction {
     transaction
 }
 
-/// The server ends the transaction of a process that is gone without a word, which has the lease.
+/// The server ends the transaction of a process that was lost without closing its connection, and that
+/// holds the lease.
 async fn a_step_of_a_migration_may_not_idle(server: PostgresServer) {
     let (_schema, store) = notes(server).await;
     let sql = "INSERT INTO notes (id, title, hits) SELECT setting::bigint, unit, 0 \
@@ -246,13 +246,13 @@ async fn pools_of_the_application(server: PostgresServer) {
     fails(PgStore::from_pool(pool).await, ErrorKind::Invalid);
 }
 
-/// Something that is so or not.
+/// A flag.
 #[derive(Clone, Debug, PartialEq, Eq, Entity)]
 #[entity(crate = genledger_contract, table = "flags", key(id))]
 struct Flag {
     /// Its number.
     id: i64,
-    /// Whether it is so.
+    /// Whether it is set.
     is_set: bool,
 }
 
@@ -311,24 +311,24 @@ async fn a_stale_plan_goes_with_its_connection(server: PostgresServer) {
         ErrorKind::SerializationFailure,
     );
     assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 0);
-    // Also one that the application took away, which does not mean that there is a pooler.
+    // Also one that the application removed, which does not mean that there is a pooler.
     sqlx::query("DEALLOCATE ALL")
         .execute(store.pool())
         .await
         .unwrap();
     assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 0);
-    // Without the question itself.
+    // Without this query itself.
     let kept: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM pg_prepared_statements WHERE statement NOT LIKE '%pg_prepared%'",
     )
     .fetch_one(store.pool())
     .await
     .unwrap();
-    assert!(kept > 0, "nothing is prepared any more");
+    assert!(kept > 0, "no statement is prepared any more");
 }
 
 async fn servers_that_are_not_there(server: PostgresServer) {
-    store::servers_that_say_nothing(server).await;
+    store::servers_that_never_reply(server).await;
     let locked = |password| {
         PgStore::connect(PgConfig::new(
             server.options_of("LOCKED_URL").password(password),
@@ -350,7 +350,7 @@ async fn errors_quote_no_value(server: PostgresServer) {
 }
 
 async fn a_transaction_may_be_dropped_outside_of_a_runtime(server: PostgresServer) {
-    // A thread of its own is outside of the runtime of the test.
+    // A separate thread is outside of the runtime of the test.
     let outside = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()

@@ -52,7 +52,7 @@ impl Harness for SqliteHarness {
     }
 
     async fn one_connection(&self, database: &Database) -> Applicable<Arc<dyn Store>> {
-        // One that writes and one that reads is the least there is.
+        // The minimum is one connection that writes and one that reads.
         Ok(database.open(1).await)
     }
 

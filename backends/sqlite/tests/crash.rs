@@ -1,5 +1,5 @@
-//! `kill -9` of a process in the middle of its writes: what it was told is there when the file is
-//! opened again, and nothing is there in part.
+//! `kill -9` of a process in the middle of its writes: acknowledged writes are stored when the file is opened
+//! again, and none is stored in part.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use genledger_contract::{Entity, Filter, SessionExt, Store, StoreExt};
 use genledger_sql::SQLITE;
 use genledger_sqlite::SqliteStore;
 
-/// The file that the child writes; the name of the variable that makes a process one.
+/// The variable with the file that the child writes; a process that has it is a child.
 const FILE: &str = "GENLEDGER_TEST_CRASH_FILE";
 const ROUNDS: usize = 4;
 const WRITERS: usize = 4;
@@ -25,7 +25,7 @@ const ROWS: i64 = 25;
 #[derive(Clone, Debug, PartialEq, Eq, Entity)]
 #[entity(crate = genledger_contract, table = "receipts", key(step, line))]
 struct Receipt {
-    /// Which step it is from.
+    /// The step that wrote it.
     step: i64,
     /// Its number in the step.
     line: i64,
@@ -44,8 +44,8 @@ fn rows(step: i64) -> Vec<Receipt> {
     (0..ROWS).map(|line| Receipt { step, line }).collect()
 }
 
-/// Writes until it is killed, and says which steps it was told are done: one batch, or a transaction
-/// of two halves.
+/// Writes until it is killed, and prints the steps that were acknowledged: one batch, or a transaction of
+/// two halves.
 async fn write_for_ever(file: &str) {
     let store = open(file).await;
     let query = AggregateQuery::over(Filter::<Receipt>::all()).max(Receipt::STEP);
@@ -108,26 +108,26 @@ async fn survives_kill_nine() {
         std::thread::sleep(Duration::from_millis(600));
         child.kill().unwrap();
         child.wait().unwrap();
-        let told = reader.join().unwrap();
-        assert!(!told.is_empty(), "the child did nothing");
-        done.extend(told);
+        let acknowledged = reader.join().unwrap();
+        assert!(!acknowledged.is_empty(), "the child wrote nothing");
+        done.extend(acknowledged);
 
         let store = open(&file).await;
         let query = AggregateQuery::over(Filter::<Receipt>::all())
             .group_by(Receipt::STEP)
             .count();
         let found = store.session().aggregate(query).await.unwrap();
-        let there: BTreeMap<i64, i64> = found
+        let stored: BTreeMap<i64, i64> = found
             .iter()
             .map(|row| (row.integer(0).unwrap(), row.integer(1).unwrap()))
             .collect();
         assert!(
-            there.values().all(|rows| *rows == ROWS),
-            "a step is there in part"
+            stored.values().all(|rows| *rows == ROWS),
+            "a step is stored in part"
         );
         let lost: Vec<_> = done
             .iter()
-            .filter(|step| !there.contains_key(step))
+            .filter(|step| !stored.contains_key(step))
             .collect();
         assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
         store.close().await;

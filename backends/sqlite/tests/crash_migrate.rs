@@ -1,5 +1,5 @@
-//! `kill -9` of a process while it makes tables: all of them are there or none, and the next one
-//! makes them.
+//! `kill -9` of a process while it creates tables: all of them exist or none, and the next process creates
+//! them.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::process::{Command, Stdio};
@@ -10,12 +10,12 @@ use genledger_contract::{Entity, Store};
 use genledger_sql::SQLITE;
 use genledger_sqlite::SqliteStore;
 
-/// The file that the child migrates; the name of the variable that makes a process one.
+/// The variable with the file that the child migrates; a process that has it is a child.
 const FILE: &str = "GENLEDGER_TEST_CRASH_MIGRATE_FILE";
-/// So many that making them takes longer than the child has.
+/// So many that creating them takes longer than the child is allowed to run.
 const TABLES: i64 = 600;
 
-/// What every table is like.
+/// The row of every table.
 #[derive(Clone, Debug, Entity)]
 #[entity(crate = genledger_contract, table = "notes", key(id))]
 struct Note {
@@ -33,7 +33,7 @@ fn tables() -> &'static [&'static TableDef] {
     (0..TABLES).map(table).collect::<Vec<_>>().leak()
 }
 
-/// Opens the file and makes its tables; returns how many were missing.
+/// Opens the file and creates its tables; returns how many were missing.
 async fn migrate(file: &str) -> usize {
     let store = SqliteStore::connect(format!("sqlite:{file}").parse().unwrap())
         .await
@@ -85,5 +85,5 @@ async fn migrations_survive_kill_nine() {
         );
         cut += missing / all;
     }
-    assert!(cut > 0, "no child was killed on its way");
+    assert!(cut > 0, "no child was killed during its migration");
 }

@@ -1,6 +1,6 @@
-//! A disk that fails in the middle of a COMMIT: the write may or may not have happened, and says so.
+//! A disk that fails in the middle of a COMMIT: the outcome of the write is unknown, and is reported so.
 //!
-//! The disk is played by a limit on the size of files, which makes the write into the log fail. A shell
+//! The disk is simulated by a limit on the size of files, which makes the write into the log fail. A shell
 //! sets it, and ignores the signal that would end the process.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
@@ -12,7 +12,7 @@ use genledger_contract::query::AggregateQuery;
 use genledger_contract::{Entity, ErrorKind, Filter, MigrationSet, SessionExt, Store};
 use genledger_sqlite::{SqliteConfig, SqliteStore};
 
-/// The file that the child writes; the name of the variable that makes a process one.
+/// The variable with the file that the child writes; a process that has it is a child.
 const FILE: &str = "GENLEDGER_TEST_IO_ERROR_FILE";
 
 /// A note.
@@ -21,7 +21,7 @@ const FILE: &str = "GENLEDGER_TEST_IO_ERROR_FILE";
 struct Note {
     /// Its number.
     id: i64,
-    /// What it says.
+    /// Its text.
     text: String,
 }
 
@@ -48,8 +48,8 @@ fn note(id: i64) -> Note {
     }
 }
 
-/// Writes until the disk fails: alone, in a group, and in a transaction. Prints how many rows were
-/// acknowledged.
+/// Writes until the disk fails: alone, in a group, and in a transaction. Prints the number of acknowledged
+/// rows.
 async fn write_until_it_fails(file: &str) {
     let store = open(file).await;
     let mut acknowledged = 0;
@@ -60,7 +60,7 @@ async fn write_until_it_fails(file: &str) {
         }
     };
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error:?}");
-    // Nothing is left behind: what was acknowledged can be read.
+    // Nothing is left behind, and acknowledged rows can be read.
     assert_eq!(count(&store).await, acknowledged);
 
     let holder = store.begin().await.unwrap();
@@ -105,18 +105,18 @@ async fn a_commit_that_the_disk_fails_is_of_unknown_outcome() {
         .env(FILE, &file)
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&child.stdout);
+    let output = String::from_utf8_lossy(&child.stdout);
     let errors = String::from_utf8_lossy(&child.stderr);
-    assert!(child.status.success(), "{said}{errors}");
-    let acknowledged: i64 = said
+    assert!(child.status.success(), "{output}{errors}");
+    let acknowledged: i64 = output
         .lines()
         .find_map(|line| line.rsplit_once("acknowledged ")?.1.parse().ok())
         .unwrap();
     assert!(acknowledged > 10, "{acknowledged}");
     let store = Arc::new(open(&file).await);
-    // What was acknowledged is there; of the rest, all or nothing.
-    let there = count(&store).await;
-    assert!(there >= acknowledged, "{there} of {acknowledged}");
+    // Acknowledged rows are stored; of the rest, all or nothing.
+    let stored = count(&store).await;
+    assert!(stored >= acknowledged, "{stored} of {acknowledged}");
     store
         .session()
         .get::<Note>(&(acknowledged - 1))

@@ -1,5 +1,6 @@
-//! Kills a server with SIGKILL while it writes, again and again, and looks at what is left: nothing
-//! that was acknowledged is lost, nothing is there twice or in part, and what was told as undone is.
+//! Kills a server with SIGKILL while it writes, repeatedly, and checks what is stored afterwards: no
+//! acknowledged write is lost, none is stored twice or in part, and none that was reported as rolled back
+//! is stored.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -22,15 +23,15 @@ use crate::{Reusable, Settings, TestServer, is_applicable};
 
 const ROUNDS: usize = 3;
 const WRITERS: i64 = 4;
-/// How long the writers write before the server is killed, and after it is back.
+/// The time for which the writers write before each kill, and after the last restart.
 const WRITING: Duration = Duration::from_millis(400);
 /// Rows of a batch.
 const ROWS: i64 = 20;
 const PURSES: i64 = 4;
 const COPIES: i64 = 60;
-/// The tables that a migration has made when the server is killed.
-const MADE: [usize; 2] = [4, 20];
-/// How long the lease of a migration lasts that could not let go of it.
+/// The number of tables that a migration has created when the server is killed.
+const CREATED: [usize; 2] = [4, 20];
+/// The duration of the lease of a migration, which is not released if the migration is interrupted.
 const LEASE: Duration = Duration::from_secs(10);
 
 /// A purse.
@@ -39,7 +40,7 @@ const LEASE: Duration = Duration::from_secs(10);
 struct Purse {
     /// Its number.
     id: i64,
-    /// What is in it.
+    /// Its balance.
     #[column(filter)]
     cents: i64,
 }
@@ -48,15 +49,15 @@ struct Purse {
 #[derive(Clone, Debug, PartialEq, Eq, Entity)]
 #[entity(crate = genledger_contract, table = "receipts", key(step, line))]
 struct Receipt {
-    /// Which step of a writer it is from.
+    /// The step of a writer that wrote it.
     step: i64,
     /// Its number in the step.
     line: i64,
-    /// The money.
+    /// The amount.
     cents: i64,
 }
 
-/// The tables that are written, and many more, so that a migration takes its time.
+/// The tables that are written, and many more, so that a migration takes long enough to be killed.
 fn tables() -> &'static [&'static TableDef] {
     let copies = (0..COPIES).map(|number| -> &'static TableDef {
         Box::leak(Box::new(TableDef {
@@ -90,8 +91,8 @@ pub async fn survives_kill_nine<S: TestServer>(server: S) {
     store.close().await;
 }
 
-/// Waits until no other session is connected, where one server is for everything: tests that are over may
-/// still be closing their connections, and a server is not killed beneath others.
+/// Waits until no other session is connected, if all tests use one server: tests that have ended may still
+/// be closing their connections, and a server is not killed while other tests use it.
 async fn wait_until_alone<S: TestServer>(options: S::Options) {
     let store = S::connect(options, None, Settings::connections(1))
         .await
@@ -104,26 +105,26 @@ async fn wait_until_alone<S: TestServer>(options: S::Options) {
     let left = timeout(Duration::from_secs(30), waiting).await;
     assert!(
         left.is_ok(),
-        "others are connected to the server that is to be killed"
+        "other sessions are connected to the server that is to be killed"
     );
     store.close().await;
 }
 
-/// What a writer was told about a step.
+/// The outcome of a step, as it was reported to the writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum RecordedEvent {
+enum StepOutcome {
     Done,
     Unknown,
-    Undone,
+    RolledBack,
 }
 
-fn told(outcome: &Result<()>) -> RecordedEvent {
+fn reported(outcome: &Result<()>) -> StepOutcome {
     match outcome {
-        Ok(()) => RecordedEvent::Done,
+        Ok(()) => StepOutcome::Done,
         Err(error) => match error.kind() {
-            ErrorKind::OutcomeUnknown => RecordedEvent::Unknown,
+            ErrorKind::OutcomeUnknown => StepOutcome::Unknown,
             ErrorKind::Unavailable | ErrorKind::Aborted | ErrorKind::SerializationFailure => {
-                RecordedEvent::Undone
+                StepOutcome::RolledBack
             }
             _ => panic!("an error that is not a lost connection: {error:?}"),
         },
@@ -134,14 +135,14 @@ fn told(outcome: &Result<()>) -> RecordedEvent {
 struct Control(PathBuf);
 
 impl Control {
-    /// That of the durable server which the run started: `GENLEDGER_…_DURABLE_URL` is where it is.
+    /// That of the durable server that the run started; `GENLEDGER_…_DURABLE_URL` is its address.
     fn of(backend: &str) -> Applicable<Self> {
         std::env::var_os(format!(
             "GENLEDGER_{}_DURABLE_CONTROL",
             backend.to_uppercase()
         ))
         .map(|path| Self(path.into()))
-        .ok_or(NotApplicable("no durable server is there to be killed"))
+        .ok_or(NotApplicable("there is no durable server to kill"))
     }
 
     async fn run(&self, word: &'static str) {
@@ -151,7 +152,7 @@ impl Control {
     }
 }
 
-/// Migrates, writes, kills, and looks.
+/// Migrates and writes while the server is killed, and checks what is stored.
 async fn survives(store: Arc<dyn Store>, dialect: &Dialect, control: &Control) {
     migrate(&store, dialect, control).await;
     let purses: Vec<Purse> = (0..PURSES).map(|id| Purse { id, cents: 1_000 }).collect();
@@ -180,7 +181,7 @@ async fn survives(store: Arc<dyn Store>, dialect: &Dialect, control: &Control) {
     check(&*store, &all).await;
 }
 
-/// Kills the server, starts it, and waits until the store serves again.
+/// Kills the server, starts it, and waits until the store is available again.
 async fn kill(store: &dyn Store, control: &Control) {
     control.run("kill9").await;
     sleep(Duration::from_millis(100)).await;
@@ -191,14 +192,14 @@ async fn kill(store: &dyn Store, control: &Control) {
         }
     };
     let served = timeout(Duration::from_secs(60), back).await;
-    assert!(served.is_ok(), "the store does not serve again");
+    assert!(served.is_ok(), "the store is not available again");
 }
 
-/// Scripts that make the tables, each with one behind it that fails when it runs twice.
+/// Scripts that create the tables, each followed by one that fails when it runs twice.
 fn with_changes(dialect: &Dialect, tables: &'static [&'static TableDef]) -> MigrationSet {
-    let made = crate::migrations(dialect, tables);
+    let created = crate::migrations(dialect, tables);
     let (mut all, mut version) = (Vec::new(), 0);
-    for (script, table) in made.scripts.iter().zip(tables) {
+    for (script, table) in created.scripts.iter().zip(tables) {
         let alter = format!("ALTER TABLE {} ADD COLUMN extra BIGINT NULL", table.name);
         let alter = Script::new(dialect.name(), 0, "alter", alter.leak());
         for mut one in [*script, alter] {
@@ -210,36 +211,36 @@ fn with_changes(dialect: &Dialect, tables: &'static [&'static TableDef]) -> Migr
     MigrationSet::of("crash", tables).with_scripts(all.leak())
 }
 
-/// Whether a table is there.
-async fn is_made(store: &dyn Store, table: &'static TableDef) -> bool {
+/// Whether a table exists.
+async fn exists(store: &dyn Store, table: &'static TableDef) -> bool {
     let differences = store.verify_schema(&[table]).await;
     differences.is_ok_and(|differences| differences.is_empty())
 }
 
-/// Kills the server while tables are made; the next migration finishes the work.
+/// Kills the server while tables are created; the next migration finishes the work.
 async fn migrate(store: &Arc<dyn Store>, dialect: &Dialect, control: &Control) {
     let tables = tables();
     let migrations = with_changes(dialect, tables);
-    let mut cut = 0;
-    for made in MADE {
-        if cut > 0 {
+    let mut interrupted = 0;
+    for created in CREATED {
+        if interrupted > 0 {
             sleep(LEASE).await;
         }
         let (writer, scripts) = (Arc::clone(store), migrations);
         let migration = tokio::spawn(async move { writer.migrate(&[scripts]).await });
-        while !migration.is_finished() && !is_made(&**store, tables[made]).await {
+        while !migration.is_finished() && !exists(&**store, tables[created]).await {
             sleep(Duration::from_millis(1)).await;
         }
         kill(&**store, control).await;
         if let Err(error) = migration.await.unwrap() {
             let lost = [ErrorKind::Unavailable, ErrorKind::OutcomeUnknown];
             assert!(lost.contains(&error.kind()), "{error:?}");
-            cut += 1;
+            interrupted += 1;
         }
     }
     assert!(
-        cut > 0,
-        "the server was killed when there was nothing to do"
+        interrupted > 0,
+        "each migration had ended before the server was killed"
     );
     let report = store.migrate(&[migrations]).await.unwrap();
     assert_eq!(store.verify_schema(tables).await.unwrap(), []);
@@ -252,7 +253,7 @@ async fn migrate(store: &Arc<dyn Store>, dialect: &Dialect, control: &Control) {
             .is_empty()
     );
     println!(
-        "{cut} migrations cut, {} scripts left",
+        "{interrupted} migrations interrupted, {} scripts left",
         report.applied.len()
     );
 }
@@ -261,7 +262,7 @@ async fn write(
     store: Arc<dyn Store>,
     running: Arc<AtomicBool>,
     steps: Arc<AtomicI64>,
-) -> HashMap<i64, RecordedEvent> {
+) -> HashMap<i64, StepOutcome> {
     let mut all = HashMap::new();
     while running.load(Ordering::Relaxed) {
         let step = steps.fetch_add(1, Ordering::Relaxed);
@@ -270,7 +271,7 @@ async fn write(
         } else {
             transfer(&*store, step).await
         };
-        all.insert(step, told(&outcome));
+        all.insert(step, reported(&outcome));
         if outcome.is_err() {
             sleep(Duration::from_millis(20)).await;
         }
@@ -307,7 +308,7 @@ async fn transfer(store: &dyn Store, step: i64) -> Result<()> {
         .await
 }
 
-async fn check(store: &dyn Store, told: &HashMap<i64, RecordedEvent>) {
+async fn check(store: &dyn Store, outcomes: &HashMap<i64, StepOutcome>) {
     let session = store.session();
     let rows = session
         .aggregate(
@@ -321,32 +322,32 @@ async fn check(store: &dyn Store, told: &HashMap<i64, RecordedEvent>) {
         .iter()
         .map(|row| (row.integer(0).unwrap(), row.integer(1).unwrap()))
         .collect();
-    for (step, told) in told {
+    for (step, outcome) in outcomes {
         let whole = if step % 2 == 0 { ROWS } else { 1 };
-        let there = rows.get(step).copied().unwrap_or(0);
-        let expected: &[i64] = match told {
-            RecordedEvent::Done => &[whole],
-            RecordedEvent::Undone => &[0],
-            RecordedEvent::Unknown => &[0, whole],
+        let found = rows.get(step).copied().unwrap_or(0);
+        let expected: &[i64] = match outcome {
+            StepOutcome::Done => &[whole],
+            StepOutcome::RolledBack => &[0],
+            StepOutcome::Unknown => &[0, whole],
         };
         assert!(
-            expected.contains(&there),
-            "step {step} was {told:?} and has {there} rows"
+            expected.contains(&found),
+            "step {step} is {outcome:?} and has {found} rows"
         );
     }
-    assert!(rows.keys().all(|step| told.contains_key(step)));
-    // Each transfer took and gave.
+    assert!(rows.keys().all(|step| outcomes.contains_key(step)));
+    // Each transfer subtracts from one purse what it adds to another.
     let sums = session
         .aggregate(AggregateQuery::over(Filter::<Purse>::all()).sum(Purse::CENTS))
         .await
         .unwrap();
     assert_eq!(sums[0].integer(0).unwrap(), PURSES * 1_000);
-    let count = |wanted| told.values().filter(|one| **one == wanted).count();
-    assert!(count(RecordedEvent::Done) > 0);
+    let count = |wanted| outcomes.values().filter(|one| **one == wanted).count();
+    assert!(count(StepOutcome::Done) > 0);
     println!(
-        "{} done, {} unknown, {} undone",
-        count(RecordedEvent::Done),
-        count(RecordedEvent::Unknown),
-        count(RecordedEvent::Undone)
+        "{} done, {} unknown, {} rolled back",
+        count(StepOutcome::Done),
+        count(StepOutcome::Unknown),
+        count(StepOutcome::RolledBack)
     );
 }

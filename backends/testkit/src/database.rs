@@ -1,26 +1,26 @@
-//! Empty databases by their URLs: what a program would be given.
+//! Empty databases with the URLs that a program would use.
 
 use std::any::Any;
 
 #[cfg(feature = "server")]
 use crate::ScratchDatabase;
 
-/// What removes a database when it is dropped.
+/// Removes a database when it is dropped.
 type Guard = Box<dyn Any + Send>;
 
-/// An empty database: its URL, and what removes it afterwards.
+/// An empty database, which is removed when this value is dropped.
 #[derive(Debug)]
 pub struct TestDatabase {
-    /// What `genledger::connect` takes.
+    /// The URL for `genledger::connect`.
     pub url: String,
     _guard: Guard,
 }
 
 impl TestDatabase {
-    /// One on a backend: `memory`, `sqlite`, `postgres`, `mariadb` or `mysql`.
+    /// Creates one on a backend: `memory`, `sqlite`, `postgres`, `mariadb` or `mysql`.
     #[cfg_attr(
         not(feature = "server"),
-        expect(clippy::unused_async, reason = "only servers are waited for")
+        expect(clippy::unused_async, reason = "only servers are awaited")
     )]
     pub async fn on(backend: &str) -> Self {
         let (url, guard): (String, Guard) = match backend {
@@ -43,7 +43,7 @@ impl TestDatabase {
     }
 }
 
-/// Runs a test on an empty database of a backend, if the run was asked for it.
+/// Runs a test on an empty database of a backend, if the run includes the backend.
 pub fn run_on_database(backend: &str, test: impl AsyncFnOnce(TestDatabase)) {
     if !crate::is_wanted(backend) {
         return;
@@ -75,7 +75,7 @@ async fn mysql(variable: &str) -> (String, Guard) {
     (own, Box::new(database))
 }
 
-/// The URL with another path, whether it has one or not.
+/// The URL with this database as its path, instead of its own path if it has one.
 #[cfg(feature = "mysql")]
 fn with_database(url: &str, name: &str) -> String {
     let (address, query) = url.split_at(url.find('?').unwrap_or(url.len()));
@@ -85,7 +85,7 @@ fn with_database(url: &str, name: &str) -> String {
 }
 
 /// One test for each case and each backend whose feature the calling package has, in modules that are
-/// called after the backends: each is run by the function before the semicolon.
+/// named after the backends: each is run by the function before the semicolon.
 #[macro_export]
 macro_rules! database_cases {
     ($run:path; $($case:ident),+ $(,)?) => {

@@ -9,7 +9,7 @@ use genledger_contract::{Error, MigrationSet, Store};
 
 use crate::{Reusable, Reused, Settings, TestServer};
 
-/// Makes databases on a server for the cases of the suite.
+/// Creates databases on a server for the cases of the suite.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerHarness<S> {
     server: S,
@@ -33,7 +33,7 @@ impl<S: TestServer> ServerHarness<S> {
         }
     }
 
-    /// The kind of the tables that its databases have.
+    /// The kind of the tables in its databases.
     const fn kind(&self) -> &'static str {
         if self.locks { "own" } else { "adopted" }
     }

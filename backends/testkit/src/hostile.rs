@@ -1,4 +1,4 @@
-//! What a store does on a server whose settings are at their worst: the same as on any other.
+//! The behaviour of a store on a server with adverse settings: the same as on any other.
 //!
 //! Each function with a [`TestServer`] is a case.
 
@@ -10,7 +10,7 @@ use genledger_contract::{
 
 use crate::{Reusable, Settings, TestServer};
 
-/// When statements run on a connection.
+/// The moment at which statements run on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// Before the library prepares it.
@@ -19,8 +19,7 @@ pub enum When {
     Prepared,
 }
 
-/// A store on the server, with the tables of the cases and those of the suite, which have the widest
-/// keys.
+/// A store on the server, with the tables of the cases and those of the suite, which have the widest keys.
 pub async fn open<S: TestServer>(server: S) -> (S::Database, S::Store) {
     let database = S::database_on(server.hostile_options()).await;
     let store = connect(server, &database, 3).await;
@@ -51,22 +50,22 @@ async fn connect<S: TestServer>(server: S, database: &S::Database, connections: 
 struct Letter {
     /// Its number.
     id: i64,
-    /// A key with as many bytes as a compact row has no room for.
+    /// A key with more bytes than a compact row can hold.
     #[column(max_chars = 255)]
     code: String,
-    /// What it is about.
+    /// Its topic.
     #[column(max_chars = 255)]
     topic: String,
-    /// A text that is longer than servers sort by.
+    /// A text longer than the part that servers sort by.
     #[column(filter, max_chars = 4000)]
     text: String,
     /// Never negative.
     #[column(filter, range(0, 1000))]
     hits: i32,
-    /// When it was sent.
+    /// The time at which it was sent.
     #[column(time = "datetime6", filter)]
     sent_at: DateTime<Utc>,
-    /// Anything.
+    /// Any text.
     body: String,
 }
 
@@ -84,20 +83,20 @@ impl Letter {
     }
 }
 
-/// What may be written again.
+/// A row that can be upserted.
 #[derive(Clone, Debug, PartialEq, Eq, Entity)]
 #[entity(crate = genledger_contract, table = "sheets", key(id))]
 struct Sheet {
     /// Its number.
     id: i64,
-    /// What is on it.
+    /// Its text.
     #[column(max_chars = 4000)]
     text: String,
-    /// How often it was read.
+    /// The number of times it was read.
     hits: i32,
 }
 
-/// Pages over texts that differ late have every row, in the order of bytes.
+/// Pages over texts that differ only at their ends contain every row, in the order of bytes.
 pub async fn texts_are_sorted_by_all_of_their_bytes<S: TestServer>(server: S) {
     let (_database, store) = open(server).await;
     let session = store.session();
@@ -142,7 +141,7 @@ pub async fn texts_are_sorted_by_all_of_their_bytes<S: TestServer>(server: S) {
     assert_eq!(session.aggregate(groups).await.unwrap().len(), texts.len());
 }
 
-/// Values, also those that a mode of SQL reads in another way, come back as they were.
+/// Values are read as they were written, also those that an SQL mode interprets differently.
 pub async fn what_is_written_is_read<S: TestServer>(server: S) {
     let (_database, store) = open(server).await;
     let session = store.session();
@@ -174,7 +173,7 @@ pub async fn what_is_written_is_read<S: TestServer>(server: S) {
     }
 }
 
-/// Nothing that a key or a range forbids is stored, and errors name it in every language.
+/// No row that violates a key or a range is stored, and errors name the constraint in every language.
 pub async fn keys_and_ranges_hold<S: TestServer>(server: S) {
     let (_database, store) = open(server).await;
     let session = store.session();
@@ -190,7 +189,7 @@ pub async fn keys_and_ranges_hold<S: TestServer>(server: S) {
         .update_where(Letter::ID.eq(1), [Letter::HITS.plus(-1)])
         .await;
     assert_eq!(less.unwrap_err().kind(), ErrorKind::Invalid);
-    // The connection of a refused statement serves on.
+    // The connection of a refused statement remains usable.
     let kept = session
         .insert_if_absent(&[Letter::new(1, "one"), Letter::new(3, "three")])
         .await
@@ -198,7 +197,7 @@ pub async fn keys_and_ranges_hold<S: TestServer>(server: S) {
     assert_eq!(kept, [RowOutcome::Present, RowOutcome::New]);
 }
 
-/// Statements reach all rows, and what was acknowledged is there for others.
+/// Statements apply to all rows, and other sessions see acknowledged writes.
 pub async fn statements_reach_all_rows<S: TestServer>(server: S) {
     let (database, store) = open(server).await;
     let other = connect(server, &database, 1).await;
@@ -222,8 +221,8 @@ pub async fn statements_reach_all_rows<S: TestServer>(server: S) {
     let sums = AggregateQuery::over(Filter::<Letter>::all()).sum(Letter::HITS);
     let sums = other.session().aggregate(sums).await.unwrap();
     assert_eq!(sums[0].integer(0).unwrap(), 150 * 3 + 150 * 2);
-    let gone = session.delete_where(Letter::HITS.eq(3)).await.unwrap();
-    assert_eq!(gone, 150);
+    let deleted = session.delete_where(Letter::HITS.eq(3)).await.unwrap();
+    assert_eq!(deleted, 150);
     assert_eq!(all(&other).await, 150);
 }
 
@@ -238,7 +237,7 @@ async fn count(store: &dyn Store, filter: Filter<Letter>) -> u64 {
     }
 }
 
-/// Rows that fit one by one are written together, and what does not fit is refused before it is sent.
+/// Rows that fit into a packet one by one are written together; a larger one is refused before it is sent.
 pub async fn packets_are_counted(store: &dyn Store, packet: usize) {
     let session = store.session();
     let letters = |first: i64| -> Vec<Letter> {
@@ -287,7 +286,7 @@ pub async fn packets_are_counted(store: &dyn Store, packet: usize) {
     transaction.commit().await.unwrap();
 }
 
-/// A statement that no other number has, on as many connections as there are.
+/// Executes a statement that is different for each number, on up to three connections.
 pub async fn a_statement_of_its_own(store: &dyn Store, number: usize) {
     let ids = 0..i64::try_from(number).unwrap();
     let filter = || ids.clone().map(|id| Letter::ID.eq(id)).reduce(Filter::or);
@@ -302,7 +301,7 @@ pub async fn a_statement_of_its_own(store: &dyn Store, number: usize) {
     }
 }
 
-/// Writes more than a packet on a connection that replaces one that was lost.
+/// Writes more than a packet on a connection that replaces a lost one.
 pub async fn rows_are_cut_again(store: &dyn Store) {
     let session = store.session();
     assert!(session.find::<Letter>(&-1).await.unwrap().is_none());
@@ -312,7 +311,7 @@ pub async fn rows_are_cut_again(store: &dyn Store) {
     session.insert_many(&letters).await.unwrap();
 }
 
-/// A text is looked for by the server's own function.
+/// Parts of texts are searched with a function of the server.
 pub async fn parts_of_texts_are_found(store: &dyn Store) {
     let session = store.session();
     let letters = [Letter::new(1, "one two"), Letter::new(2, "three")];

@@ -1,8 +1,8 @@
-//! What the tests of several crates share.
+//! Code shared by the tests of several crates.
 //!
-//! A run says with `GENLEDGER_ONLY` which backends it is for ([`wanted`]); `cargo xtask test` starts the
-//! servers and puts their addresses into variables of the environment. A server that is not there is a
-//! failure, unless the run was asked for other backends.
+//! `GENLEDGER_ONLY` selects the backends of a run ([`wanted`]); `cargo xtask test` starts the servers and
+//! puts their addresses into environment variables. A missing server is a failure, unless the run is
+//! limited to other backends.
 #![expect(
     clippy::unwrap_used,
     clippy::missing_panics_doc,

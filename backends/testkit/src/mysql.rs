@@ -1,4 +1,4 @@
-//! The servers of MySQL and MariaDB, and the databases that tests make in them.
+//! The servers of MySQL and MariaDB, and the databases that tests create on them.
 
 mod reuse;
 mod server;
@@ -18,7 +18,7 @@ crate::server::pool_that_runs!(
     genledger_mysql::prepare_connection
 );
 
-/// A database of a test's own, which is dropped with it.
+/// A database of a single test, which is dropped with this value.
 #[derive(Debug)]
 pub struct Database {
     server: MySqlConnectOptions,
@@ -26,13 +26,13 @@ pub struct Database {
 }
 
 impl Database {
-    /// One on the server that is reached in this way.
+    /// Creates one on the server with this address.
     pub async fn on(server: MySqlConnectOptions) -> Self {
         let scratch = ScratchDatabase::new(server.clone(), "DATABASE", "").await;
         Self { server, scratch }
     }
 
-    /// The settings of a store on the database, whose server is reached in this way.
+    /// The settings of a store on the database, whose server has this address.
     #[must_use]
     pub fn config(&self, options: MySqlConnectOptions, connections: u32) -> MySqlConfig {
         let pool = PoolConfig::default()

@@ -1,4 +1,4 @@
-//! The server of PostgreSQL, and the schemas that tests make in it.
+//! The server of PostgreSQL, and the schemas that tests create on it.
 
 mod reuse;
 mod server;
@@ -18,17 +18,17 @@ crate::server::pool_that_runs!(
     genledger_postgres::prepare_connection
 );
 
-/// A schema of a test's own, which is dropped with it.
+/// A schema of a single test, which is dropped with this value.
 #[derive(Debug)]
 pub struct Schema(ScratchDatabase<PgConnection>);
 
 impl Schema {
-    /// One on the server that is reached in this way.
+    /// Creates one on the server with this address.
     pub async fn on(options: PgConnectOptions) -> Self {
         Self(ScratchDatabase::new(options, "SCHEMA", "CASCADE").await)
     }
 
-    /// The settings of a store on the schema, which is reached in this way.
+    /// The settings of a store on the schema, whose server has this address.
     #[must_use]
     pub fn config(&self, options: PgConnectOptions, connections: u32) -> PgConfig {
         let pool = PoolConfig::default()

@@ -37,7 +37,7 @@ impl<'u> Address<'u> {
         }
     }
 
-    /// The URL of the same database behind a proxy, which looks into what passes.
+    /// The URL of the same database behind a proxy, without encryption, since the proxy reads the messages.
     fn behind(&self, proxy: SocketAddr) -> String {
         let sign = if self.rest.contains('?') { '&' } else { '?' };
         let plain = match self.scheme {
@@ -49,7 +49,7 @@ impl<'u> Address<'u> {
     }
 }
 
-/// A store whose connections pass a proxy.
+/// A store whose connections go through a proxy.
 pub async fn behind_proxy(url: &str) -> (CutProxy, Arc<dyn Store>) {
     let address = Address::of(url);
     let proxy = CutProxy::start(address.server).await.unwrap();
@@ -58,7 +58,7 @@ pub async fn behind_proxy(url: &str) -> (CutProxy, Arc<dyn Store>) {
     (proxy, store)
 }
 
-/// Runs a test on a backend whose connections can be lost, if the run was asked for it.
+/// Runs a test on a backend whose connections can be lost, if the run includes the backend.
 pub fn run_behind_proxy(backend: &str, test: impl AsyncFnOnce(TestDatabase)) {
     if matches!(backend, "memory" | "sqlite") {
         let reason = NotApplicable("there is no connection that could be lost");
@@ -68,7 +68,7 @@ pub fn run_behind_proxy(backend: &str, test: impl AsyncFnOnce(TestDatabase)) {
     crate::run_on_database(backend, test);
 }
 
-/// The outcome of a write whose reply was lost.
+/// Asserts the outcome of a write whose reply was lost.
 pub fn assert_outcome_unknown<T: std::fmt::Debug>(outcome: Result<T, Error>) {
     assert_eq!(outcome.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
 }

@@ -1,8 +1,8 @@
-//! Databases that one test after the other uses: making tables takes longer than most tests.
+//! Databases that one test after the other uses: creating tables takes longer than most tests.
 //!
-//! A test gets one for itself. After it, all other connections to it are ended, rows are deleted, and
-//! the tables are compared with what they were: a database that differs in anything is removed. They
-//! are kept only on a server that the run has started, and which is removed with all that is in it.
+//! Each is used by one test at a time. After a test, all other connections to the database are ended, rows
+//! are deleted, and the tables are compared with their previous state: a database with any difference is
+//! removed. Databases are kept only on a server that the run has started, and that is removed with its data.
 
 use std::ops::Deref;
 use std::sync::{Mutex, PoisonError};
@@ -10,15 +10,15 @@ use std::time::Duration;
 
 use crate::{Settings, TestServer};
 
-/// How long clearing may take before a database is removed instead.
+/// The limit on the time for clearing a database, after which it is removed instead.
 const CLEARING: Duration = Duration::from_secs(10);
 
-/// A schema or a database of a test's own.
+/// A schema or a database of a single test.
 pub trait Reusable: Sized + Send + Sync + 'static {
     /// A name that no other test has at the same time.
     fn name(&self) -> &str;
 
-    /// Ends all other connections to it, deletes every row but those of the library's own tables,
+    /// Ends all other connections to it, deletes every row except those of the library's own tables,
     /// and describes what is left: all definitions and rows.
     fn clear(&self) -> impl Future<Output = sqlx::Result<String>> + Send;
 }
@@ -26,7 +26,7 @@ pub trait Reusable: Sized + Send + Sync + 'static {
 /// The databases of a server that no test uses at the moment.
 #[derive(Debug)]
 pub struct Unused<D> {
-    /// The variable that is set where the run has started the server.
+    /// The variable that is set if the run has started the server.
     own: &'static str,
     databases: Mutex<Vec<(D, Tables)>>,
 }
@@ -35,12 +35,12 @@ pub struct Unused<D> {
 #[derive(Debug)]
 struct Tables {
     kind: &'static str,
-    /// What they are like without rows.
+    /// Their description without rows.
     description: String,
 }
 
 impl<D: Reusable> Unused<D> {
-    /// None yet. They are kept where the variable is set, since the run has started the server then.
+    /// An empty list. Databases are kept if the variable is set, since the run has then started the server.
     #[must_use]
     pub const fn new(own: &'static str) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl<D: Reusable> Unused<D> {
         }
     }
 
-    /// One with tables of this kind, if an earlier test has left one.
+    /// Returns one with tables of this kind, if an earlier test has left one.
     pub fn take(&'static self, kind: &'static str) -> Option<Reused<D>> {
         let mut databases = self
             .databases
@@ -78,12 +78,12 @@ impl<D: Reusable> Unused<D> {
 #[derive(Debug)]
 pub struct Reused<D: Reusable> {
     database: Option<D>,
-    /// Where it is kept for later tests, if it is.
+    /// The list in which it is kept for later tests, if it is kept.
     kept: Option<(&'static Unused<D>, Tables)>,
 }
 
 impl<D: Reusable> Reused<D> {
-    /// One that is removed after its test.
+    /// A database that is removed after its test.
     pub const fn once(database: D) -> Self {
         Self {
             database: Some(database),
@@ -115,7 +115,7 @@ impl<D: Reusable> Drop for Reused<D> {
         else {
             return;
         };
-        // On a thread of its own, since this may or may not be inside of a runtime.
+        // On a separate thread, since this may or may not be inside of a runtime.
         let clear = || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -131,7 +131,7 @@ impl<D: Reusable> Drop for Reused<D> {
     }
 }
 
-/// A test may do what it likes to its database.
+/// A test may change its database in any way.
 pub async fn a_database_that_was_changed_is_not_used_again<S: TestServer>(server: S) {
     for (change, again) in [
         ("INSERT INTO notes VALUES (1)", true),

@@ -1,4 +1,4 @@
-//! The servers that tests are given, and the databases that they make there.
+//! The addresses of servers, and the databases that tests create on them.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, raw_sql};
 
-/// The URL that a variable of the environment has.
+/// The URL in an environment variable.
 #[must_use]
 pub fn variable<Url: FromStr<Err: Display>>(name: &str) -> Url {
     std::env::var(name)
@@ -17,7 +17,7 @@ pub fn variable<Url: FromStr<Err: Display>>(name: &str) -> Url {
         .unwrap_or_else(|error| panic!("{name} is not a URL of such a server: {error}"))
 }
 
-/// A schema or a database of a test's own, which goes with it.
+/// A schema or a database of a single test, which is dropped with this value.
 #[derive(Debug)]
 pub struct ScratchDatabase<C: Connection>
 where
@@ -32,7 +32,7 @@ impl<C: Connection> ScratchDatabase<C>
 where
     for<'c> &'c mut C: Executor<'c, Database = C::Database>,
 {
-    /// Makes one on a server: a `kind`, which is dropped with `dropped` behind its name.
+    /// Creates one on a server: a `kind`, which is dropped with the words `dropped` after its name.
     pub async fn new(options: C::Options, kind: &str, dropped: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -42,7 +42,7 @@ where
             options,
             name,
         };
-        // A process of this number may have been killed before.
+        // An earlier process with this id may have been killed.
         database.run(database.removal.clone()).await;
         database
             .run(format!("CREATE {kind} {}", database.name))
@@ -70,7 +70,7 @@ where
     for<'c> &'c mut C: Executor<'c, Database = C::Database>,
 {
     fn drop(&mut self) {
-        // On a thread of its own, since this may or may not be inside of a runtime.
+        // On a separate thread, since this may or may not be inside of a runtime.
         let removed = std::thread::scope(|scope| {
             let remove = || {
                 let runtime = tokio::runtime::Builder::new_current_thread()

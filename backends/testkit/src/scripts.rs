@@ -1,11 +1,11 @@
-//! Migrations that make tables as a dialect makes them.
+//! Migrations that create tables with the DDL of a dialect.
 
 use genledger_contract::MigrationSet;
 use genledger_contract::schema::Script;
 use genledger_contract::table::TableDef;
 use genledger_sql::{Dialect, create_table_sql};
 
-/// One script for each table. It is never freed.
+/// One script for each table. The scripts are never freed.
 #[must_use]
 pub fn migrations(dialect: &Dialect, tables: &'static [&'static TableDef]) -> MigrationSet {
     let scripts: Vec<Script> = (1..)

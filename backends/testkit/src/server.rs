@@ -1,4 +1,4 @@
-//! A server that tests have.
+//! The servers of tests, and the settings of stores on them.
 
 mod calls;
 
@@ -18,12 +18,12 @@ use genledger_sqlx::PoolConfig;
 use crate::store::Note;
 use crate::{Reusable, Unused, variable};
 
-/// A server, and what only its driver can do.
+/// A server, and the operations that require its driver.
 #[expect(async_fn_in_trait, reason = "the thread of a test waits for its case")]
 pub trait TestServer: Copy + Debug + Send + Sync + 'static {
-    /// How sqlx reaches a server.
+    /// The options with which sqlx connects to a server.
     type Options: Clone + Send + Sync + FromStr<Err: Display>;
-    /// A schema or a database of a test's own, which is dropped with it.
+    /// A schema or a database of a single test, which is dropped with this value.
     type Database: Reusable;
     /// The store.
     type Store: Store + Clone;
@@ -36,43 +36,43 @@ pub trait TestServer: Copy + Debug + Send + Sync + 'static {
     const LONG_SLEEP: &'static str;
     /// Takes longer than any limit here, and ends with an error when the server ends it.
     const SLOW: &'static str;
-    /// Makes every later write of a connection an error, or loses it.
+    /// Causes every later write of a connection to fail or to be lost.
     const LOSES_WRITES: &'static str;
-    /// Makes a connection one to a server that takes no writes.
+    /// Makes a connection behave like one to a read-only server.
     const READ_ONLY: &'static str;
     /// Inserts the number 3 with two parameters, the second of which must be a number.
     const INSERT_SECRETS: &'static str;
-    /// The number of the connection that asks.
+    /// The id of the connection that executes it.
     const CONNECTION: &'static str;
-    /// How many connections have locks on the table of notes.
+    /// The number of connections with locks on the table of notes.
     const LOCKING: &'static str;
-    /// How many connections of tests there are beside the one that asks.
+    /// The number of connections of tests, without the one that executes it.
     const OTHER_CONNECTIONS: &'static str;
-    /// Makes the types that the adopted tables of the suite need.
+    /// Creates the types that the adopted tables of the suite need.
     const ADOPTED_TYPES: Option<&'static str>;
 
-    /// The backend, as `GENLEDGER_ONLY` has it.
+    /// The name of the backend in `GENLEDGER_ONLY`.
     fn name(self) -> &'static str;
 
-    /// Whether the run was asked for this backend.
+    /// Whether the run includes this backend.
     fn wanted(self) -> Applicable<()> {
         crate::wanted(self.name())
     }
 
-    /// The address that `GENLEDGER_<BACKEND>_<WHAT>` has.
+    /// The address in `GENLEDGER_<BACKEND>_<WHAT>`.
     fn options_of(self, what: &str) -> Self::Options {
         variable(&format!("GENLEDGER_{}_{what}", self.name().to_uppercase()))
     }
 
-    /// How stores reach the server.
+    /// The options with which stores connect to the server.
     fn options(self) -> Self::Options;
 
-    /// How to reach the server whose settings are at their worst.
+    /// The address of the server with adverse settings.
     fn hostile_options(self) -> Self::Options {
         self.options_of("HOSTILE_URL")
     }
 
-    /// Whether the run was asked for this backend and has a server whose settings are at their worst.
+    /// Whether the run includes this backend and has a server with adverse settings for it.
     fn hostile(self) -> Applicable<()> {
         self.wanted()?;
         let name = format!("GENLEDGER_{}_HOSTILE_URL", self.name().to_uppercase());
@@ -80,7 +80,7 @@ pub trait TestServer: Copy + Debug + Send + Sync + 'static {
             Ok(())
         } else {
             Err(NotApplicable(
-                "the server's settings are not ours to change",
+                "the run did not start a server with adverse settings",
             ))
         }
     }
@@ -90,7 +90,7 @@ pub trait TestServer: Copy + Debug + Send + Sync + 'static {
         true
     }
 
-    /// The databases that no test uses, if one test after the other may use a database.
+    /// The databases that no test uses, if databases are reused.
     fn unused(self) -> Option<&'static Unused<Self::Database>>;
 
     /// Whether the server reports a wrong password.
@@ -98,19 +98,19 @@ pub trait TestServer: Copy + Debug + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Where a server is.
+    /// The address of a server.
     fn address(options: &Self::Options) -> SocketAddr;
 
-    /// The same server at another address, without encryption: a proxy looks into what passes.
+    /// The same server at another address, without encryption: a proxy reads the messages.
     fn through(options: Self::Options, address: SocketAddr) -> Self::Options;
 
     /// The same user with another password.
     fn with_password(options: Self::Options, password: &str) -> Self::Options;
 
-    /// Makes a database on a server.
+    /// Creates a database on a server.
     fn database_on(options: Self::Options) -> impl Future<Output = Self::Database> + Send;
 
-    /// Makes a database.
+    /// Creates a database.
     fn database(self) -> impl Future<Output = Self::Database> + Send;
 
     /// Opens a store, in a database of this name or in the one that the options name.
@@ -144,7 +144,7 @@ pub trait TestServer: Copy + Debug + Send + Sync + 'static {
         Self::connect(options, database, settings).await
     }
 
-    /// Opens a store in a database as a user who may read and perhaps insert, but not create.
+    /// Opens a store in a database as a user with the right to read and perhaps to insert, but not to create.
     async fn reader(
         self,
         database: &Self::Database,
@@ -152,7 +152,7 @@ pub trait TestServer: Copy + Debug + Send + Sync + 'static {
         read_only: bool,
     ) -> Self::Store;
 
-    /// The store over tables of an application.
+    /// The store with a layout, for tables of an application.
     fn laid_out(store: Self::Store, layout: &Layout) -> Result<Self::Store>;
 
     /// Runs SQL on the pool of a store.
@@ -161,41 +161,40 @@ pub trait TestServer: Copy + Debug + Send + Sync + 'static {
     /// The number that a query returns, unless it fails.
     async fn number(store: &Self::Store, sql: &str) -> Option<i64>;
 
-    /// Writes a note in a transaction on a connection of the application; then, in one transaction
-    /// that the application begins, and commits or rolls back, a note of its own with the number 100
-    /// and these notes, each in a transaction inside that is kept or not.
+    /// Inserts a note in a transaction on a connection of the application. Then inserts, in one transaction
+    /// that the application begins and commits or rolls back, a note with the number 100 and these notes,
+    /// each in a nested transaction that is committed or not.
     async fn lend(store: &Self::Store, notes: Vec<(Note, bool)>, commit: bool) -> Vec<Result<()>>;
 
     /// Runs SQL of the application in a transaction.
     async fn execute(transaction: &Tx, sql: &'static str) -> Result<()>;
 
-    /// Undoes an update in a transaction inside of the transaction, counts a hit, and returns the
-    /// title of the only note.
+    /// Rolls back an update in a nested transaction, counts a hit, and returns the title of the only note.
     async fn hit(transaction: &Tx) -> Result<String>;
 
     /// Inserts a note with values that begin with `secret`, one of which is not a number of hits.
     async fn insert_secrets(transaction: &Tx) -> Result<()>;
 }
 
-/// How a store is opened.
+/// The settings of a store.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The pool.
     pub pool: PoolConfig,
-    /// A limit on the time that the server takes.
+    /// The limit of the server on the time of a statement.
     pub statement_timeout: Option<Duration>,
     /// Whether selects lock rows.
     pub locks: bool,
 }
 
 impl Settings {
-    /// Those of a pool with so many connections.
+    /// The settings with a pool of this many connections.
     #[must_use]
     pub fn connections(connections: u32) -> Self {
         Self::pool(PoolConfig::default().with_max_connections(connections))
     }
 
-    /// Those of a pool.
+    /// The settings with a pool.
     #[must_use]
     pub const fn pool(pool: PoolConfig) -> Self {
         Self {
@@ -214,7 +213,7 @@ impl Settings {
         }
     }
 
-    /// With a limit on the time that the server takes.
+    /// With a limit of the server on the time of a statement.
     #[must_use]
     pub fn with_statement_timeout(self, millis: u64) -> Self {
         Self {

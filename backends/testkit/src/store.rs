@@ -1,8 +1,8 @@
-//! What the stores that have a server promise beside the conformance suite: the application's SQL,
-//! limits of time, and what errors say.
+//! The guarantees of stores with a server that the conformance suite does not cover: the application's SQL,
+//! time limits, and the content of errors.
 //!
-//! Each function with a [`TestServer`] is a case: `server_cases!` makes tests of them.
-#![expect(missing_docs, reason = "the name of a case says what holds")]
+//! Each function with a [`TestServer`] is a case: `server_cases!` generates the tests.
+#![expect(missing_docs, reason = "the name of a case states what it checks")]
 
 mod adopted;
 mod events;
@@ -33,10 +33,10 @@ pub struct Note {
     /// Its title.
     #[column(max_chars = 40)]
     pub title: String,
-    /// How often it was read.
+    /// The number of times it was read.
     #[column(filter)]
     pub hits: i32,
-    /// What it says.
+    /// Its text.
     pub body: Option<String>,
 }
 
@@ -60,7 +60,7 @@ pub async fn notes<S: TestServer>(server: S) -> (S::Database, S::Store) {
     (database, store)
 }
 
-/// Opens a store, and makes the table of notes.
+/// Opens a store, and creates the table of notes.
 async fn migrated<S: TestServer>(
     server: S,
     database: &S::Database,
@@ -72,9 +72,9 @@ async fn migrated<S: TestServer>(
     store
 }
 
-/// The error of what must fail in this way.
-pub fn fails<T: Debug>(answer: Result<T>, kind: ErrorKind) -> Error {
-    let error = answer.unwrap_err();
+/// Asserts that an outcome is an error of this kind, and returns the error.
+pub fn fails<T: Debug>(outcome: Result<T>, kind: ErrorKind) -> Error {
+    let error = outcome.unwrap_err();
     assert_eq!(error.kind(), kind, "{error:?}");
     error
 }
@@ -120,8 +120,8 @@ macro_rules! server_store_cases {
     };
 }
 
-/// One test for each case and each server, in modules that are called after the backends: a case gets
-/// the server. Behind `if`, what says whether a test on a server is run.
+/// One test for each case and each server, in modules that are named after the backends: a case gets
+/// the server. The function after `if` returns whether a test on a server is run.
 #[macro_export]
 macro_rules! server_cases {
     ($($backend:ident => $server:expr),+; $cases:tt) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use genledger_contract::Store;
 
-/// Runs a test on a store of a backend, if the run was asked for it.
+/// Runs a test on a store of a backend, if the run includes the backend.
 pub fn run_on_store(backend: &str, test: impl AsyncFnOnce(&Arc<dyn Store>)) {
     crate::run_on_database(backend, async |database| {
         let store = genledger::connect(&database.url).await.unwrap();

@@ -1,8 +1,8 @@
-//! Which backends a run of tests was asked for.
+//! The backends that a run of tests includes.
 
 use genledger_conformance::{Applicable, NotApplicable, report_not_applicable};
 
-/// Whether the run was asked for a backend: `GENLEDGER_ONLY` names it, or is not set.
+/// Whether the run includes a backend: `GENLEDGER_ONLY` names it, or is not set.
 pub fn wanted(backend: &str) -> Applicable<()> {
     match std::env::var("GENLEDGER_ONLY") {
         Ok(only) if !only.split(',').any(|name| name.trim() == backend) => {
@@ -12,13 +12,13 @@ pub fn wanted(backend: &str) -> Applicable<()> {
     }
 }
 
-/// The same as a test asks it: reports why the test is not run.
+/// The same for a test: reports the reason if the test is not run.
 #[must_use]
 pub fn is_wanted(backend: &str) -> bool {
     is_applicable(wanted(backend))
 }
 
-/// Whether a test is to be run; reports why it is not.
+/// Whether a test is to be run; reports the reason if it is not.
 #[must_use]
 pub fn is_applicable(applicable: Applicable<()>) -> bool {
     if let Err(reason) = applicable {

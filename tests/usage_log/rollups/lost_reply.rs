@@ -49,8 +49,8 @@ async fn a_write_that_is_repeated_counts_once(database: TestDatabase) {
         proxy.arm(cut);
         assert_outcome_unknown(with(&distant).delete_many(&ids).await);
         assert!(!proxy.is_armed(), "nothing was cut");
-        let gone = with(&distant).delete_many(&ids).await.unwrap();
-        assert_eq!(gone, if done { 0 } else { 20 });
+        let deleted = with(&distant).delete_many(&ids).await.unwrap();
+        assert_eq!(deleted, if done { 0 } else { 20 });
         left.retain(|row| !ids.contains(&row.id));
         assert_eq!(stored(&*direct).await, expected(&left));
     }

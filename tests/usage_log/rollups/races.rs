@@ -1,4 +1,4 @@
-//! Roll-ups agree with the logs when several write at the same time.
+//! Roll-ups agree with the logs when several sessions write at the same time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ use crate::sample::{after, consume, migrated};
 use crate::statistics::mixed;
 
 /// Retries while another session conflicts.
-macro_rules! patient {
+macro_rules! retried {
     ($work:expr) => {
         loop {
             match $work.await {
@@ -37,10 +37,10 @@ async fn two_sessions_that_delete_the_same_log_subtract_it_once(store: &Arc<dyn 
     let first = store.transaction(|tx| {
         let (ids, deleted) = (&ids[..4], &deleted);
         async move {
-            let gone = with.within(&tx).delete_many(ids).await?;
+            let count = with.within(&tx).delete_many(ids).await?;
             deleted.notify_one();
             tokio::time::sleep(Duration::from_millis(300)).await;
-            Ok(gone)
+            Ok(count)
         }
     });
     let second = async {
@@ -125,16 +125,16 @@ async fn repairing_while_logs_are_added_and_deleted(store: &Arc<dyn Store>) {
         let (with, stop) = (with.clone(), Arc::clone(&stop));
         writers.push(tokio::spawn(async move {
             while !stop.load(Ordering::Relaxed) {
-                patient!(with.append(&row));
-                patient!(with.delete_many(&[row.id]));
+                retried!(with.append(&row));
+                retried!(with.delete_many(&[row.id]));
             }
         }));
     }
-    // Whatever it sees on the way, the roll-ups are right, so there is nothing to repair.
+    // Whatever state it reads, the roll-ups are correct, so there is nothing to repair.
     let rollups = UsageRollups::new(Arc::clone(store));
     let (mut repaired, begin) = (0, Instant::now());
     while begin.elapsed() < Duration::from_secs(2) {
-        repaired += patient!(rollups.reconcile(after(0), after(900)));
+        repaired += retried!(rollups.reconcile(after(0), after(900)));
     }
     stop.store(true, Ordering::Relaxed);
     for writer in writers {
@@ -157,17 +157,17 @@ async fn writers_at_the_same_time_count_once(store: &Arc<dyn Store>) {
             let mut mine = rows.to_vec();
             mine.rotate_left(writer * 31);
             for batch in mine.chunks(15) {
-                patient!(with.append_many(batch));
+                retried!(with.append_many(batch));
             }
             if writer % 2 == 0 {
                 let mut doomed = doomed;
                 doomed.rotate_left(writer * 7);
-                patient!(with.delete_many(&doomed));
+                retried!(with.delete_many(&doomed));
             }
         }));
     }
     let rollups = UsageRollups::new(Arc::clone(store));
-    patient!(rollups.reconcile(after(0), after(9_000)));
+    retried!(rollups.reconcile(after(0), after(9_000)));
     for writer in writers {
         writer.await.unwrap();
     }

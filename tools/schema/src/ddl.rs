@@ -37,7 +37,7 @@ impl Indexes {
     }
 }
 
-/// The statements that make every table in a dialect.
+/// The statements that create every table in a dialect.
 #[must_use]
 pub fn ddl(dialect: &Dialect, indexes: Indexes) -> String {
     let tables = entities().iter().map(|entity| indexes.on(entity.table));

@@ -42,7 +42,7 @@ fn of_domain(domain: Domain) -> String {
     page.text
 }
 
-/// The table, its key, and what becomes of rows.
+/// The table, its key, and whether rows change or are deleted.
 fn about(entity: &EntityDef) -> String {
     let table = entity.table;
     let key = table.primary_key.join("`, `");

@@ -1,5 +1,5 @@
-//! What `cargo xtask schema` prints and `docs/entities/` holds: the registry of genledger in other
-//! forms.
+//! The registry of genledger in other forms: the output of `cargo xtask schema` and the files of
+//! `docs/entities/`.
 
 mod ddl;
 mod dictionary;

@@ -10,7 +10,7 @@ use genledger_sql::{Dialect, MYSQL, POSTGRES, SQLITE};
 
 const DIALECTS: [&Dialect; 3] = [&MYSQL, &POSTGRES, &SQLITE];
 
-/// Whether statements make an index with exactly this name, in the quotes of any dialect.
+/// Whether statements create an index with exactly this name, in the quotes of any dialect.
 fn has(sql: &str, index: &str) -> bool {
     sql.contains(&format!("`{index}`")) || sql.contains(&format!("\"{index}\""))
 }

@@ -36,16 +36,16 @@ pub(crate) async fn compare() -> Result<(), Box<dyn Error>> {
         store.migrate(genledger::schema::all()).await?;
         contenders.push((Activities::new(store), Vec::new()));
     }
-    let mut made = 0;
-    // The first round is not counted: files and caches are made in it.
+    let mut count = 0;
+    // The first round is not counted: files and caches are created in it.
     for round in 0..=ROUNDS {
         for (number, (activities, times)) in contenders.iter_mut().enumerate() {
             let mut logs = Vec::with_capacity(BATCH);
             for index in 0..BATCH {
                 // The first contender takes all kinds in turn, each other one its own.
                 let kind = number.checked_sub(1).unwrap_or(index % templates.len());
-                made += 1;
-                logs.push(log(&templates[kind], &ids, made)?);
+                count += 1;
+                logs.push(log(&templates[kind], &ids, count)?);
             }
             let began = Instant::now();
             let _ = activities.append_many(&logs).await?;

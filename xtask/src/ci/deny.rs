@@ -90,7 +90,7 @@ fn problems(packages: &Packages<'_>, allowed: &[&str]) -> Vec<String> {
     problems
 }
 
-/// The strings of a list in a section of a TOML file like ours: one-line comments, no escapes.
+/// The strings of a list in a section of a TOML file like `deny.toml`: one-line comments, no escapes.
 fn strings<'a>(toml: &'a str, section: &str, key: &str) -> Vec<&'a str> {
     let header = format!("[{section}]");
     let mut strings = Vec::new();

@@ -39,7 +39,7 @@ pub(super) fn check() -> Result<()> {
     without_features()
 }
 
-/// Every other test is built with all features, so that nothing is ever missing. SQLite stays: the
+/// Every other test is built with all features, so that nothing is ever missing. SQLite remains: the
 /// root package has it for its own tests.
 fn without_features() -> Result<()> {
     println!("features: errors of a build without them");

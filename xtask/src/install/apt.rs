@@ -8,7 +8,7 @@ use crate::process;
 
 /// Installs without starting any service: while it runs, `policy-rc.d` forbids that, and the
 /// traps restore the machine's own policy however it ends. A policy that a killed run left behind is
-/// restored first. `--no-remove` keeps apt from taking away a server that conflicts with the wanted one.
+/// restored first. `--no-remove` prevents apt from removing a server that conflicts with the new one.
 ///
 /// A machine with automatic updates runs apt at any time. `DPkg::Lock::Timeout` waits for
 /// the locks of dpkg; for the locks of lists and archives apt has no such option, hence the loop.
@@ -54,8 +54,8 @@ with_retries update || echo 'apt-get update failed, continuing with the existing
 with_retries install -y --no-remove --no-install-recommends "$@"
 "#;
 
-/// Installs packages unless the program is already present. `why` names what needs them and
-/// `instead` states what the user can do otherwise.
+/// Installs packages unless the program is already present. `why` names the program that needs them, and
+/// `instead` states the alternative for the user.
 pub(crate) fn packages(
     names: &[&str],
     is_there: impl Fn() -> bool,

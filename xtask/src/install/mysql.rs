@@ -9,10 +9,10 @@ use super::{cache, lock, mirror, packages};
 use crate::error::{Context as _, Error, Result};
 use crate::process;
 
-/// What the user can do when MySQL is missing.
+/// The alternative for the user when MySQL is missing.
 const INSTEAD: &str = "set GENLEDGER_MYSQL_URL to an empty database of a MySQL server";
 
-/// Where root keeps the tree.
+/// The tree that root has created.
 const SHARED: &str = "/var/cache/genledger/mysql";
 
 /// The command and the base folder of `mysqld`.
@@ -24,20 +24,20 @@ pub(crate) struct MysqlPrograms {
     pub(crate) base: Option<PathBuf>,
 }
 
-/// Finds MySQL, or makes the tree with it.
+/// Finds MySQL, or creates the tree that contains it.
 pub(crate) fn mysql() -> Result<MysqlPrograms> {
     if let Some(native) = native() {
         return Ok(native);
     }
     let tree = cache()?.join("mysql");
-    // A tree that root has made can be used by every user.
-    if let Some(made) = [tree.as_path(), Path::new(SHARED)]
+    // A tree that root has created can be used by every user.
+    if let Some(existing) = [tree.as_path(), Path::new(SHARED)]
         .into_iter()
         .find(|tree| tree.exists())
     {
-        return from_tree(made);
+        return from_tree(existing);
     }
-    make(&tree)?;
+    create(&tree)?;
     from_tree(&tree)
 }
 
@@ -84,9 +84,9 @@ fn from_tree(tree: &Path) -> Result<MysqlPrograms> {
     )))
 }
 
-/// Makes the tree under a temporary name and renames it after `mysqld` was run, so that an incomplete
+/// Creates the tree under a temporary name and renames it after `mysqld` was run, so that an incomplete
 /// tree is never used.
-fn make(tree: &Path) -> Result<()> {
+fn create(tree: &Path) -> Result<()> {
     packages(
         &["debootstrap", "debian-archive-keyring"],
         || process::find("debootstrap").is_some(),
@@ -100,7 +100,7 @@ fn make(tree: &Path) -> Result<()> {
     }
     let _lock = lock()?;
     if tree.exists() {
-        return Ok(()); // Another run has just made it.
+        return Ok(()); // Another run has just created it.
     }
     let partial = tree.with_extension("partial");
     remove(&partial)?;
@@ -110,14 +110,14 @@ fn make(tree: &Path) -> Result<()> {
         tree.display()
     );
     eprintln!("xtask: this takes one or two minutes, and only once");
-    let made = process::output(
+    let created = process::output(
         Command::new("debootstrap")
             .args(["--variant=minbase", "--include=mysql-server-core", "sid"])
             .arg(&partial)
             .arg(&mirror),
     )
     .and_then(|_| check(&partial));
-    if let Err(error) = made {
+    if let Err(error) = created {
         remove(&partial)?;
         return Err(Error::new(format!(
             "MySQL could not be installed; {INSTEAD}\n{error}"

@@ -2,17 +2,17 @@
 //!
 //! ```text
 //! @ backends/contract/src/query/page.rs
-//! * a page of exactly the limit says that there is more
+//! * a page of exactly the limit reports further rows
 //! - let more = «rows.len() > limit»;
 //! + rows.len() >= limit
 //! ```
 //!
-//! `@` names the file of the faults that follow, `*` begins a fault and says what it is, `-` is what
-//! the file has, and `+` what is there instead. Of the old text, only what is between `«` and `»` is
-//! replaced, if they are there; spaces and line ends do not matter, and it must be in the file once.
+//! `@` names the file of the faults that follow, `*` begins a fault with its title, `-` is the text in the
+//! file, and `+` the text that replaces it. Of the old text, only the part between `«` and `»` is replaced,
+//! if it has these marks; spaces and line ends are ignored, and it must occur exactly once in the file.
 //! The new text is an expression or statements like the old one; where that is not possible (in a
-//! pattern, for example), it is all that is to be written, with `MUTANT` for whether the fault is on,
-//! and no other fault can be in the same place.
+//! pattern, for example), it is the complete new text, with `MUTANT` as the condition that the fault is
+//! turned on, and no other fault can be in the same place.
 //! `=` is the proof that the fault cannot be observed: it is then not run. `#` begins a comment.
 
 use std::fs;
@@ -20,16 +20,16 @@ use std::path::Path;
 
 use crate::error::{Context as _, Error, Result};
 
-/// A fault that can be planted.
+/// A fault that can be injected.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Fault {
-    /// The list that it is in.
+    /// The list that contains it.
     pub(super) list: String,
     pub(super) file: String,
     pub(super) title: String,
     pub(super) old: String,
     pub(super) new: String,
-    /// Why it changes nothing.
+    /// The proof that it changes nothing.
     pub(super) proof: Option<String>,
 }
 
@@ -67,7 +67,7 @@ fn parse(list: &str, text: &str) -> Result<Vec<Fault>> {
             "-" | "+" | "=" => {
                 let fault = faults
                     .last_mut()
-                    .ok_or_else(|| wrong("no fault begins before"))?;
+                    .ok_or_else(|| wrong("no fault begins before it"))?;
                 let part = match mark {
                     "-" => &mut fault.old,
                     "+" => &mut fault.new,

@@ -1,4 +1,4 @@
-//! A copy of the sources in which every fault is there and can be turned on.
+//! A copy of the sources that contains every fault behind a switch.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,7 +11,8 @@ use super::list::Fault;
 use crate::error::{Context as _, Error, Result};
 use crate::process;
 
-/// What a file with faults gets: whether a fault is on, and for a trace, that its lines ran.
+/// Added to a file with faults: returns whether a fault is turned on, and records in the trace that its lines
+/// were run.
 const SWITCH: &str = r#"fn genledger_mutant(number: usize) -> bool {
     use ::std::{collections::BTreeSet, env::var, io::Write as _, sync::{Mutex, OnceLock}};
     static ON: OnceLock<Option<usize>> = OnceLock::new();
@@ -26,8 +27,8 @@ const SWITCH: &str = r#"fn genledger_mutant(number: usize) -> bool {
 }
 "#;
 
-/// Copies the sources and plants the faults; the number of a fault is its place in the list. What is
-/// the same as before is not written, so that little is built again.
+/// Copies the sources and injects the faults; the number of a fault is its index in the list. Unchanged files
+/// are not written, so that little is rebuilt.
 pub(super) fn plant(faults: &[Fault], tree: &Path) -> Result<()> {
     let sources = process::workspace();
     let list = process::output(
@@ -73,12 +74,12 @@ pub(super) fn plant(faults: &[Fault], tree: &Path) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(format!(
-        "the lists of faults and the sources do not fit:\n{}",
+        "the lists of faults do not match the sources:\n{}",
         problems.join("\n")
     )))
 }
 
-/// Removes the files that an earlier copy had, and the sources have no longer.
+/// Removes the files of an earlier copy that no longer exist in the sources.
 fn remove_others(tree: &Path, folder: &Path, names: &BTreeSet<&str>) -> Result<()> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     for path in entries.map(|entry| entry.path()) {
@@ -87,7 +88,7 @@ fn remove_others(tree: &Path, folder: &Path, names: &BTreeSet<&str>) -> Result<(
             continue;
         }
         let name = path.strip_prefix(tree).unwrap_or(&path).to_string_lossy();
-        // cargo may have made the lock file anew.
+        // cargo may have created a new lock file.
         if !names.contains(&*name) && name != "Cargo.lock" {
             fs::remove_file(&path).context(|| format!("removing {}", path.display()))?;
         }
@@ -96,7 +97,7 @@ fn remove_others(tree: &Path, folder: &Path, names: &BTreeSet<&str>) -> Result<(
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    if fs::read(path).is_ok_and(|there| there == bytes) {
+    if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }
     let folder = path.parent().unwrap_or(path);
@@ -105,25 +106,25 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         .context(|| format!("writing {}", path.display()))
 }
 
-/// A place of a text, and the faults there.
+/// A range of the text, and the faults in it.
 #[derive(Debug)]
-struct Place<'a> {
+struct Site<'a> {
     range: Range<usize>,
     faults: Vec<(usize, &'a Fault)>,
 }
 
-/// The text of a file with its faults, or what does not fit.
+/// The text of a file with its faults, or the problems.
 fn planted(text: &str, faults: &[(usize, &Fault)]) -> std::result::Result<String, Vec<String>> {
     let mut problems = Vec::new();
-    let mut places: Vec<Place<'_>> = Vec::new();
-    let seen = Seen::new(text);
+    let mut places: Vec<Site<'_>> = Vec::new();
+    let stripped = Stripped::new(text);
     for (number, fault) in faults {
-        match seen.find(&fault.old) {
-            // It is not run; that it is still there is all there is to know.
+        match stripped.find(&fault.old) {
+            // It is not run; it only has to occur in the text.
             Ok(_) if fault.proof.is_some() => {}
             Ok(range) => match places.iter_mut().find(|place| place.range == range) {
                 Some(place) => place.faults.push((*number, fault)),
-                None => places.push(Place {
+                None => places.push(Site {
                     range,
                     faults: vec![(*number, fault)],
                 }),
@@ -131,12 +132,12 @@ fn planted(text: &str, faults: &[(usize, &Fault)]) -> std::result::Result<String
             Err(why) => problems.push(format!("{}: {:?}: {why}", fault.file, fault.title)),
         }
     }
-    // What is inside of another place comes after it.
+    // A place inside of another one comes after it.
     places.sort_by_key(|place| (place.range.start, std::cmp::Reverse(place.range.end)));
     for (index, place) in places.iter().enumerate() {
-        let inside = |other: &&Place<'_>| other.range.start < place.range.end;
+        let inside = |other: &&Site<'_>| other.range.start < place.range.end;
         let within = || places[index + 1..].iter().take_while(inside);
-        // What is written for it has none of the others.
+        // Its complete new text contains no other fault.
         if let Some((_, whole)) = place.faults.iter().find(|(_, fault)| is_whole(fault))
             && place.faults.len() + within().count() > 1
         {
@@ -159,8 +160,8 @@ fn planted(text: &str, faults: &[(usize, &Fault)]) -> std::result::Result<String
     Ok(result)
 }
 
-/// A part of the text, with the places that are inside of it.
-fn rendered(text: &str, part: Range<usize>, places: &[Place<'_>]) -> String {
+/// A part of the text, with the faults of the places inside of it.
+fn rendered(text: &str, part: Range<usize>, places: &[Site<'_>]) -> String {
     let mut result = String::new();
     let mut at = part.start;
     let mut rest = places;
@@ -179,7 +180,7 @@ fn rendered(text: &str, part: Range<usize>, places: &[Place<'_>]) -> String {
     result
 }
 
-/// Whether the new text is all that is to be written.
+/// Whether the new text is the complete one.
 fn is_whole(fault: &Fault) -> bool {
     fault.new.contains("MUTANT")
 }
@@ -201,29 +202,29 @@ fn switched(old: &str, faults: &[(usize, &Fault)]) -> String {
     result
 }
 
-/// A text without its spaces, and where each character was.
-struct Seen {
+/// A text without its spaces, and the original position of each character.
+struct Stripped {
     text: String,
     places: Vec<usize>,
 }
 
-impl Seen {
+impl Stripped {
     fn new(source: &str) -> Self {
-        let mut seen = Self {
+        let mut stripped = Self {
             text: String::new(),
             places: Vec::new(),
         };
         for (place, character) in source.char_indices() {
             if !character.is_whitespace() {
-                seen.text.push(character);
+                stripped.text.push(character);
                 // One entry for each byte.
-                seen.places.resize(seen.text.len(), place);
+                stripped.places.resize(stripped.text.len(), place);
             }
         }
-        seen
+        stripped
     }
 
-    /// Where the marked part of an old text is.
+    /// The range of the marked part of an old text.
     fn find(&self, old: &str) -> std::result::Result<Range<usize>, &'static str> {
         let stripped: String = old.chars().filter(|one| !one.is_whitespace()).collect();
         let (before, part, after) = match stripped.split_once('«') {
@@ -235,9 +236,9 @@ impl Seen {
         };
         let whole = format!("{before}{part}{after}");
         let mut found = self.text.match_indices(&whole);
-        let (start, _) = found.next().ok_or("the old text is not there")?;
+        let (start, _) = found.next().ok_or("the old text is missing")?;
         if found.next().is_some() {
-            return Err("the old text is there more than once");
+            return Err("the old text occurs more than once");
         }
         let start = start + before.len();
         let last = start + part.len() - part.chars().next_back().map_or(0, char::len_utf8);
@@ -301,7 +302,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_reported() {
         assert!(body("a a", &[fault("a", "b")]).contains("more than once"));
-        assert!(body("a", &[fault("b", "c")]).contains("not there"));
+        assert!(body("a", &[fault("b", "c")]).contains("is missing"));
         assert!(body("a b c", &[fault("a b", "x"), fault("b c", "y")]).contains("overlaps"));
         let whole = fault("a b", "MUTANT && b");
         assert!(body("a b c", &[whole.clone(), fault("b", "x")]).contains("hides"));

@@ -16,10 +16,10 @@ use super::{TRACE, VARIABLE};
 use crate::error::{Context as _, Error, Result};
 use crate::process;
 
-/// What tests said about a fault.
+/// The result of the tests for a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// How many tests ran the lines of the fault, and passed.
+    /// The number of tests that ran the lines of the fault and passed.
     Survived(usize),
     /// The program and the test that failed.
     Found(String),
@@ -33,11 +33,11 @@ struct Traced {
     faults: BTreeSet<usize>,
 }
 
-/// What runs tests.
+/// Runs tests.
 #[derive(Debug)]
 pub(super) struct Runner<'a> {
     programs: &'a Programs,
-    /// Where the servers are.
+    /// The variables with the URLs of the servers.
     variables: &'a [(String, String)],
     /// The folder in which the traces are kept from one run to the next.
     folder: PathBuf,
@@ -58,8 +58,8 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Runs each test of a stage alone and without a fault, and remembers which faults it reaches.
-    /// What fails then would find everything.
+    /// Runs each test of a stage alone and without a fault, and records the faults that it reaches.
+    /// A test that fails without a fault would find every fault.
     pub(super) fn trace(&mut self, stage: Stage) -> Result<()> {
         for program in self.of(stage)? {
             let name = program.path.file_name().unwrap_or_default();
@@ -81,7 +81,7 @@ impl<'a> Runner<'a> {
     fn trace_program(&self, program: &Program, stage: Stage) -> Result<Vec<Traced>> {
         let mut list = self.command(program, stage);
         list.args(["--list", "--format", "terse"]);
-        // The same code and the same SQL.
+        // They run the same code and the same SQL.
         for suite in ["_pgbouncer::", "_routed::"] {
             list.args(["--skip", suite]);
         }
@@ -115,7 +115,7 @@ impl<'a> Runner<'a> {
         command.args(["--exact", test]).env(TRACE, &trace);
         let mut begun = Instant::now();
         let mut failed = Some(String::new());
-        // A second time, for one that fails now and then.
+        // Repeated for tests that fail occasionally.
         for _ in 0..2 {
             begun = Instant::now();
             failed = run(&mut command, Duration::from_secs(600))?;
@@ -133,7 +133,7 @@ impl<'a> Runner<'a> {
                 program.name
             )));
         }
-        // Not there when the test ran no line of any fault.
+        // Missing if the test ran no line of any fault.
         let faults = fs::read_to_string(&trace).unwrap_or_default();
         let _removed = fs::remove_file(&trace);
         Ok(Traced {
@@ -146,7 +146,7 @@ impl<'a> Runner<'a> {
         })
     }
 
-    /// Looks for a fault until a test of the stage finds it.
+    /// Runs tests of the stage with a fault until one of them finds it.
     pub(super) fn look(&self, stage: Stage, fault: usize) -> Result<Verdict> {
         let mut reached = 0;
         for program in self.of(stage)? {
@@ -158,7 +158,7 @@ impl<'a> Runner<'a> {
                 .collect();
             tests.sort_by_key(|traced| traced.milliseconds);
             reached += tests.len();
-            // The quick ones find most faults.
+            // The fast tests find most faults.
             let (quick, slow) = tests.split_at(tests.len() / 2);
             for tests in [quick, slow] {
                 if let Some(test) = self.look_with(&program, stage, fault, tests)? {
@@ -192,7 +192,7 @@ impl<'a> Runner<'a> {
         };
         let mut names: Vec<&str> = tests.iter().map(|traced| traced.test.as_str()).collect();
         while let Some(test) = with(&names)? {
-            // One that fails only now and then has not found the fault.
+            // A test that fails only occasionally has not found the fault.
             let is_found = test == TIME
                 || test == ENDED
                 || (0..3).any(|_| with(&[&test]).is_ok_and(|failed| failed.is_some()));
@@ -217,7 +217,7 @@ impl<'a> Runner<'a> {
             .env("CARGO_MANIFEST_DIR", &program.folder)
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .env("RUST_BACKTRACE", "0")
-            // Random scripts are those of the run without faults, so that a fault is what differs.
+            // The random scripts are those of the run without faults, so that only the fault differs.
             .env("GENLEDGER_SEED", "1")
             .env_remove(VARIABLE)
             .env_remove(TRACE)
@@ -298,7 +298,7 @@ fn run(command: &mut Command, limit: Duration) -> Result<Option<String>> {
     command
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        // Whatever it starts ends with it.
+        // Processes that it starts end with it.
         .process_group(0);
     let mut child = command.spawn().context(|| process::shown(command))?;
     let failed = watch(&mut child, limit);
@@ -306,11 +306,11 @@ fn run(command: &mut Command, limit: Duration) -> Result<Option<String>> {
     Ok(failed)
 }
 
-/// Instead of the name of a test.
+/// Used instead of the name of a test.
 const TIME: &str = "(took too long)";
 const ENDED: &str = "(the program ended)";
 
-/// Reads what a program of tests prints.
+/// Reads the output of a program of tests.
 fn watch(child: &mut Child, limit: Duration) -> Option<String> {
     let until = Instant::now() + limit;
     let (sender, lines) = mpsc::channel();

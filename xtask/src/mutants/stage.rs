@@ -32,7 +32,7 @@ const MARIADB: Stage = stage("genledger-mysql", "mariadb");
 const MYSQL: Stage = stage("genledger-mysql", "mysql");
 const DOMAIN: Stage = stage("genledger", "memory,sqlite");
 
-/// Tests that say nothing about what the code does, or look at the sources.
+/// Tests that do not depend on the behaviour of the code, or that read the sources.
 const LEFT_OUT: [&str; 4] = ["architecture", "derive_ui", "examples", "mock"];
 
 /// The stages for a fault in a file.
@@ -82,7 +82,7 @@ pub(super) fn build(tree: &Path, target: &Path) -> Result<Programs> {
         ])
         .current_dir(tree)
         .env("CARGO_TARGET_DIR", target)
-        // A fault is to be found, not to be debugged.
+        // Debug information is not needed to find a fault.
         .env("CARGO_PROFILE_DEV_DEBUG", "false")
         .stdin(Stdio::null())
         .stderr(Stdio::inherit());
@@ -124,7 +124,7 @@ pub(super) fn build(tree: &Path, target: &Path) -> Result<Programs> {
     Ok(programs)
 }
 
-/// A text in a line of JSON; none of ours has a quote in it.
+/// A text in a line of JSON, which must not contain a quote.
 fn field(line: &str, name: &str) -> Option<String> {
     let (_, rest) = line.split_once(&format!("\"{name}\":\""))?;
     Some(rest.split_once('"')?.0.to_owned())

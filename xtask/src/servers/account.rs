@@ -63,12 +63,12 @@ impl Account {
         Ok(command)
     }
 
-    /// Makes a folder that belongs to this user.
+    /// Creates a folder that belongs to this user.
     pub(crate) fn own_folder(&self, folder: &Path) -> Result<()> {
-        fs::create_dir_all(folder).context(|| format!("making {}", folder.display()))?;
+        fs::create_dir_all(folder).context(|| format!("creating {}", folder.display()))?;
         if let Some((user, group)) = self.ids {
             std::os::unix::fs::chown(folder, Some(user), Some(group))
-                .context(|| format!("giving {} to user {user}", folder.display()))?;
+                .context(|| format!("chown {user} {}", folder.display()))?;
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ const TEMPLATE: &str = include_str!("control.sh");
 /// The commands of a prepared server.
 #[derive(Debug)]
 pub(crate) struct Recipe {
-    /// The command; it stays in the foreground.
+    /// The command; it runs in the foreground.
     pub(crate) command: Vec<OsString>,
     /// A line of shell that succeeds when the server accepts connections.
     pub(crate) ready: &'static str,

@@ -1,11 +1,11 @@
 #!/bin/sh
 # The @NAME@ server of one test run: start | stop | kill9 | restart | pause | resume | end | pid.
-# Made by `cargo xtask`; the same folder and the same port at every start.
+# Created by `cargo xtask`; the same folder and the same port at every start.
 set -u
 DIR=@DIR@
 
-# The server's process, when it runs. A killed one that nobody has reaped yet does not run, and
-# neither does a stranger that was given its number.
+# The server's process, when it runs. A killed one that was not reaped yet does not count as running, nor does
+# another process that got its id.
 pid() {
     pid=$(cat "$DIR/pid" 2>/dev/null) || return 1
     runs "$pid" && grep -qaF "$DIR/" "/proc/$pid/cmdline" 2>/dev/null
@@ -50,7 +50,7 @@ start() {
     unset LD_LIBRARY_PATH
     rm -f "$DIR/pid"
     # The shell stays as the parent of the server: until a killed process is reaped, the next
-    # server takes it for one that runs, and not every first process of a container reaps.
+    # server considers it running, and not every first process of a container reaps.
     # shellcheck disable=SC2016 # expanded by that shell
     setsid sh -c '"$@" & echo "$!" >"$0"; wait "$!"' "$DIR/pid" \
         @COMMAND@ </dev/null >>"$DIR/log" 2>&1 &
@@ -73,7 +73,7 @@ start() {
 
 kill9() {
     if ! pid; then return 0; fi
-    # Everything at once, as when the power goes.
+    # All processes at once, as in a power failure.
     server=$pid
     family="$server $(children "$server")"
     # shellcheck disable=SC2086 # several numbers
@@ -95,7 +95,7 @@ stop() {
     end_by @STOP@ 600
 }
 
-# Stops the server's processes without ending them: it accepts connections and never answers.
+# Stops the server's processes without ending them: it accepts connections and never replies.
 signal() {
     pid || { echo "@NAME@ does not run" >&2; return 1; }
     # shellcheck disable=SC2046
@@ -107,7 +107,7 @@ start) start ;;
 stop) stop ;;
 kill9) kill9 ;;
 restart) stop && start ;;
-end) end_by @END@ 100 ;; # at once, when nobody wants the data any more
+end) end_by @END@ 100 ;; # at once, when the data are no longer needed
 pause) signal STOP ;;
 resume) signal CONT ;;
 pid) pid && echo "$pid" ;;

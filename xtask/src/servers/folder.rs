@@ -16,17 +16,17 @@ use crate::process::{self, quoted};
 const MEMORY: &str = "/dev/shm";
 
 /// The space that the servers of a test run need in it, and in memory.
-const ROOM: u64 = 6 << 20;
+const SPACE: u64 = 6 << 20;
 
-/// Makes the folder of a run, with its `stop` script. Every user can enter it, since the
+/// Creates the folder of a run, with its `stop` script. Every user can enter it, since the
 /// servers run as other users.
-pub(super) fn make(wanted: Option<&Path>, purpose: Purpose) -> Result<PathBuf> {
+pub(super) fn create(wanted: Option<&Path>, purpose: Purpose) -> Result<PathBuf> {
     let folder = if let Some(folder) = wanted {
         std::path::absolute(folder).context(|| folder.display().to_string())?
     } else {
         let random = RandomState::new().hash_one("folder");
         let parent = match purpose {
-            Purpose::Tests if has_room() => PathBuf::from(MEMORY),
+            Purpose::Tests if has_space() => PathBuf::from(MEMORY),
             Purpose::Tests | Purpose::Use => env::temp_dir(),
         };
         parent.join(format!("genledger-{random:016x}"))
@@ -36,7 +36,7 @@ pub(super) fn make(wanted: Option<&Path>, purpose: Purpose) -> Result<PathBuf> {
     }
     fs::create_dir_all(&folder)
         .and_then(|()| fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)))
-        .context(|| format!("making {}", folder.display()))?;
+        .context(|| format!("creating {}", folder.display()))?;
     write_executable(&folder.join("stop"), &stop_script(&folder))?;
     Ok(folder)
 }
@@ -47,12 +47,12 @@ fn stop_script(folder: &Path) -> String {
 }
 
 /// Whether data folders in memory leave enough memory for the tests. Containers have 64 MiB there.
-fn has_room() -> bool {
+fn has_space() -> bool {
     let free = process::output(Command::new("df").args(["-kP", MEMORY]));
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let free = free.ok().and_then(|table| free_blocks(&table));
     let available = kibibytes(&memory, "MemAvailable:");
-    free.min(available).is_some_and(|least| least >= ROOM)
+    free.min(available).is_some_and(|least| least >= SPACE)
 }
 
 /// The column `Available` of `df -kP`.

@@ -19,7 +19,7 @@ pub(crate) fn install() -> Result<()> {
     )
 }
 
-/// Makes an empty data folder with the users and the database.
+/// Creates an empty data folder with the users and the database.
 pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Result<Recipe> {
     let program = |name: &str| {
         process::find(name)

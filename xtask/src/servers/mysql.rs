@@ -19,7 +19,7 @@ pub(crate) fn install() -> Result<()> {
     install::mysql().map(drop)
 }
 
-/// The statements that make the users and the database. `--skip-name-resolve` makes 127.0.0.1
+/// The statements that create the users and the database. `--skip-name-resolve` makes 127.0.0.1
 /// the name of the host.
 pub(super) fn accounts() -> String {
     format!(
@@ -64,7 +64,7 @@ pub(super) fn common_options(port: u16, durability: Durability) -> Vec<OsString>
 }
 
 /// The option for a separate folder of temporary files: a starting server removes those of all
-/// others.
+/// other servers.
 pub(super) fn temporary(account: &Account, folder: &Path) -> Result<OsString> {
     let folder = folder.join("tmp");
     account.own_folder(&folder)?;
@@ -73,7 +73,7 @@ pub(super) fn temporary(account: &Account, folder: &Path) -> Result<OsString> {
     Ok(option)
 }
 
-/// Makes an empty data folder with the users and the database.
+/// Creates an empty data folder with the users and the database.
 pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Result<Recipe> {
     let programs = install::mysql()?;
     let account = Account::find("mysql")?;

@@ -65,7 +65,7 @@ pub(super) fn start(folder: &Path, backend: Backend, role: Role) -> Result<Vec<(
     let name = role.name(backend);
     let run = folder;
     let folder = &run.join(&name);
-    fs::create_dir(folder).context(|| format!("making {}", folder.display()))?;
+    fs::create_dir(folder).context(|| format!("creating {}", folder.display()))?;
     let port = port::free()?;
     let number = port.number();
     let mut recipe = prepare(folder, number, backend, role.durability())?;
@@ -73,7 +73,7 @@ pub(super) fn start(folder: &Path, backend: Backend, role: Role) -> Result<Vec<(
         recipe.command.extend(hostile::options(folder, backend)?);
     }
     control::write(folder, &name, &recipe)?;
-    port.give();
+    port.release();
     control::call(folder, "start")?;
     eprintln!(
         "xtask: {name} on 127.0.0.1:{number} after {:.1} s",
@@ -114,7 +114,7 @@ pub(super) fn start(folder: &Path, backend: Backend, role: Role) -> Result<Vec<(
     Ok(variables)
 }
 
-/// Makes the data folder of a server.
+/// Creates the data folder of a server.
 fn prepare(folder: &Path, port: u16, backend: Backend, durability: Durability) -> Result<Recipe> {
     match backend {
         Backend::Postgres => postgres::prepare(folder, port, durability),

@@ -29,7 +29,7 @@ pub(super) fn start(folder: &Path, server: u16) -> Result<Vec<(String, String)>>
     let program =
         process::find("pgbouncer").ok_or_else(|| Error::new("PgBouncer is not installed"))?;
     let account = Account::find("postgres")?;
-    fs::create_dir(folder).context(|| format!("making {}", folder.display()))?;
+    fs::create_dir(folder).context(|| format!("creating {}", folder.display()))?;
     let port = port::free()?;
     let number = port.number();
     let write = |name: &str, text: &str| {
@@ -52,7 +52,7 @@ pub(super) fn start(folder: &Path, server: u16) -> Result<Vec<(String, String)>>
         end: "KILL",
     };
     control::write(folder, "pgbouncer", &recipe)?;
-    port.give();
+    port.release();
     control::call(folder, "start")?;
     eprintln!("xtask: pgbouncer on 127.0.0.1:{number}");
     let url = format!("postgres://genledger@127.0.0.1:{number}/genledger");

@@ -20,13 +20,13 @@ impl Port {
     }
 
     /// Releases it for the server.
-    pub(crate) fn give(self) {
+    pub(crate) fn release(self) {
         drop(self.kept);
     }
 }
 
 /// Finds a port without a listener and outside of the range for client connections: a server that is
-/// restarted by a test must find its port free, whatever connections were made in between.
+/// restarted by a test must find its port free, whatever connections were opened in between.
 pub(crate) fn free() -> Result<Port> {
     let first = 20_000_u16;
     let end = first_of_clients().unwrap_or(32_768).max(first + 1_000);
@@ -61,7 +61,7 @@ mod tests {
         let number = port.number();
         assert!(number >= 20_000);
         assert!(TcpListener::bind(("127.0.0.1", number)).is_err());
-        port.give();
+        port.release();
         assert!(TcpListener::bind(("127.0.0.1", number)).is_ok());
     }
 }

@@ -57,7 +57,7 @@ pub(crate) fn install() -> Result<()> {
     )
 }
 
-/// Makes an empty cluster with the roles and the database.
+/// Creates an empty cluster with the roles and the database.
 pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Result<Recipe> {
     let programs = programs().ok_or_else(|| Error::new("PostgreSQL is not installed"))?;
     let account = Account::find("postgres")?;

@@ -1,4 +1,4 @@
-//! Reading what libtest prints.
+//! Reading the output of libtest.
 
 /// The outcome of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

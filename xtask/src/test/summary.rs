@@ -71,7 +71,7 @@ impl Row {
         match self.variant.as_str() {
             "" => backend.name().to_owned(),
             "unlocked" => format!("{} without locks", backend.name()),
-            "routed" => format!("{}, made of two stores", backend.name()),
+            "routed" => format!("{} over two stores", backend.name()),
             "pgbouncer" => format!("{} behind PgBouncer", backend.name()),
             other => format!("{} {other}", backend.name()),
         }
@@ -142,7 +142,7 @@ impl Summary {
         }
     }
 
-    /// What did not apply and what failed, a line for each test.
+    /// The tests that did not apply or failed, a line for each.
     pub(super) fn remarks(&self) -> String {
         let not_applicable = self.not_applicable.iter().map(|line| format!("  {line}\n"));
         let failed = self.failed.iter().map(|name| format!("FAILED {name}\n"));
@@ -254,7 +254,7 @@ mod tests {
             summary.missing(&[Backend::Memory]),
             [
                 "no test ran on memory",
-                "no test ran on memory, made of two stores"
+                "no test ran on memory over two stores"
             ]
         );
         let remarks = "  backend_memory::denied: not applicable: no passwords\n";

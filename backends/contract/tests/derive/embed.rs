@@ -15,7 +15,7 @@ mod inner {
     #[field(crate = genledger_contract)]
     pub(crate) struct LogId(pub(crate) i64);
 
-    /// What every log has.
+    /// The columns of every log.
     #[derive(Clone, Debug, PartialEq, Embed)]
     #[embed(crate = genledger_contract)]
     pub(crate) struct BaseInfo {
@@ -29,7 +29,7 @@ mod inner {
         pub(crate) created_at: i64,
     }
 
-    /// What every call has.
+    /// The columns of every call.
     #[derive(Clone, Debug, PartialEq, Embed)]
     #[embed(crate = genledger_contract)]
     pub(crate) struct Call {
@@ -54,7 +54,7 @@ struct ImageLog {
     call: inner::Call,
 }
 
-/// A log of nothing but what all logs have, under a key of two parts.
+/// A log with only the columns of all logs, and a key of two parts.
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(crate = genledger_contract, table = "bare_logs", key(number, base.id: inner::LogId))]
 struct BareLog {

@@ -1,4 +1,4 @@
-//! `New…` of an entity: its constructor, its setters, its JSON, and what it becomes.
+//! `New…` of an entity: its constructor, its setters, its JSON, and the entity that it becomes.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::{Embed, Entity, JsonRecord, New, json};
@@ -27,18 +27,18 @@ struct Visit {
     /// The visitor.
     #[embed]
     who: Who,
-    /// Where.
+    /// The page.
     #[column(max_chars = 32)]
     page_name: String,
-    /// When.
+    /// The start.
     #[column(time = "unix_seconds")]
     #[json(with = json::millis)]
     #[new(fallback)]
     at: DateTime<Utc>,
-    /// How often.
+    /// The number of visits.
     #[new(first)]
     count: i16,
-    /// Until when.
+    /// The end.
     #[column(time = "unix_seconds")]
     #[json(with = json::millis)]
     until: Option<DateTime<Utc>>,
@@ -46,7 +46,7 @@ struct Visit {
     #[column(json)]
     #[json(default)]
     tags: Vec<String>,
-    /// How long.
+    /// The duration.
     #[json(computed = Visit::seconds)]
     seconds: i64,
 }
@@ -128,7 +128,7 @@ fn its_json_is_that_of_the_entity_without_what_is_not_given() {
         r#"{"user":"u","PageName":"home","At":2000,"Count":1,"Until":null,"Tags":[]}"#
     );
     assert_eq!(serde_json::from_str::<NewVisit>(&text).unwrap(), new);
-    // The JSON of the entity itself can be given; its id and computed members are ignored.
+    // The JSON of the entity itself is accepted; its id and computed members are ignored.
     let visit = new.clone().into_entity(7, at(0));
     let whole = serde_json::to_string(&visit).unwrap();
     assert_eq!(serde_json::from_str::<NewVisit>(&whole).unwrap(), new);

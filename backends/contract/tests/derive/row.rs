@@ -1,4 +1,4 @@
-//! A row in memory, to read entities back from what they wrote.
+//! A row in memory, from which entities are read as they were written.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::row::{RowBatch, RowReader, Value, ValueRef};
@@ -12,7 +12,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// What the entity writes.
+    /// The row that the entity writes.
     pub(crate) fn of<E: Entity>(entity: &E) -> Result<Self> {
         let mut batch = RowBatch::new(E::TABLE);
         batch.push(entity)?;

@@ -39,7 +39,7 @@ pub(crate) struct Account {
     /// Bounded.
     #[column(range(0, 100))]
     pub(crate) percent: Option<i32>,
-    /// When it began.
+    /// The time at which it began.
     #[column(time = "unix_millis")]
     pub(crate) since: Option<DateTime<Utc>>,
 }

@@ -28,8 +28,8 @@ async fn transactions_nest() {
     outer.commit().await.unwrap();
     transaction.commit().await.unwrap();
     let session = store.session();
-    for (id, there) in [(1, true), (2, true), (3, false), (4, true)] {
-        assert_eq!(session.find::<Note>(&id).await.unwrap().is_some(), there);
+    for (id, exists) in [(1, true), (2, true), (3, false), (4, true)] {
+        assert_eq!(session.find::<Note>(&id).await.unwrap().is_some(), exists);
     }
 }
 

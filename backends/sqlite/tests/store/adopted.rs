@@ -1,4 +1,4 @@
-//! Tables that an application made, with names and types of its own.
+//! Tables that an application created, with names and types of its own.
 
 use genledger_contract::schema::{Layout, Severity};
 use genledger_contract::{Entity, ErrorKind, Filter, MigrationSet, SessionExt, Store};
@@ -18,20 +18,20 @@ struct File {
     name: String,
     /// Its size.
     size: i64,
-    /// Whether it is gone.
+    /// Whether it was deleted.
     gone: bool,
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_of_an_application() {
     let plain = SqliteStore::connect(SqliteConfig::memory()).await.unwrap();
-    let made = plain.with_connection(|connection| {
+    let created = plain.with_connection(|connection| {
         connection.execute_batch(
             "CREATE TABLE UploadedFiles (id CHAR(36) NOT NULL PRIMARY KEY, \
              name VARCHAR(40) NOT NULL, size BIGINT NOT NULL, gone BOOLEAN NOT NULL)",
         )
     });
-    made.await.unwrap();
+    created.await.unwrap();
     let layout = Layout::new()
         .table::<File>("UploadedFiles")
         .column(File::ID, "CHAR(36)")
@@ -88,7 +88,7 @@ async fn tables_of_an_application() {
 struct Rating {
     /// Its key.
     id: i64,
-    /// So many stars.
+    /// The number of stars.
     #[column(sql_type(sqlite = "REAL"))]
     stars: i64,
 }
@@ -106,7 +106,7 @@ async fn a_type_of_an_entity_is_checked_by_its_first_statement() {
         assert_eq!(error.kind(), ErrorKind::Schema, "{error:?}");
         assert!(error.to_string().contains("REAL"), "{error}");
     }
-    // A layout takes its place.
+    // A layout overrides it.
     let layout = Layout::new().column(Rating::STARS, "INTEGER");
     let store = plain.with_layout(&layout).unwrap();
     store.migrate(&set).await.unwrap();

@@ -12,19 +12,19 @@ use super::notes::{Note, note, open};
 
 /// The texts of the statements that had an event.
 fn texts(recorder: &EventRecorder) -> Vec<String> {
-    let told = recorder.statements().into_iter();
-    told.filter_map(|told| told.get("sql").map(str::to_owned))
+    let all = recorder.statements().into_iter();
+    all.filter_map(|one| one.get("sql").map(str::to_owned))
         .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_text_is_the_one_that_is_sent() {
     let plain = open(SqliteConfig::memory()).await;
-    let made = plain.with_connection(|connection| {
+    let created = plain.with_connection(|connection| {
         connection
             .execute_batch("CREATE TABLE OldNotes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")
     });
-    made.await.unwrap();
+    created.await.unwrap();
     let layout = Layout::new().table::<Note>("OldNotes");
     let placed = plain.clone().with_layout(&layout).unwrap();
     for store in [plain, placed] {
@@ -56,7 +56,7 @@ async fn a_plan_names_its_index_and_is_indented() {
     store.explain(&by_key).await.unwrap();
     drop(guard);
     assert_eq!(texts(&recorder), [sql]);
-    // Of three steps, two are parts of the first one.
+    // Of the three steps, two are parts of the first one.
     let either = AggregateQuery::over(Note::ID.eq(4).or(Note::ID.gt(9))).count();
     let plan = store.explain(&either).await.unwrap();
     let depths: Vec<usize> = plan
@@ -69,20 +69,20 @@ async fn a_plan_names_its_index_and_is_indented() {
 #[tokio::test(flavor = "multi_thread")]
 async fn slow_statements_are_warnings() {
     let levels = |recorder: &EventRecorder| -> Vec<(Level, String)> {
-        let told = recorder.statements().into_iter();
-        told.map(|told: RecordedEvent| (told.level, told.get("message").unwrap().to_owned()))
+        let all = recorder.statements().into_iter();
+        all.map(|one: RecordedEvent| (one.level, one.get("message").unwrap().to_owned()))
             .collect()
     };
     let warned = (Level::WARN, "slow statement".to_owned());
-    let told = (Level::DEBUG, "statement".to_owned());
+    let normal = (Level::DEBUG, "statement".to_owned());
     let hour = Some(Duration::from_secs(3_600));
     for (slow, level, expected) in [
         (Some(Duration::ZERO), Level::DEBUG, vec![warned.clone()]),
         (Some(Duration::ZERO), Level::WARN, vec![warned]),
         (Some(Duration::ZERO), Level::ERROR, vec![]),
-        (None, Level::DEBUG, vec![told.clone()]),
+        (None, Level::DEBUG, vec![normal.clone()]),
         (None, Level::WARN, vec![]),
-        (hour, Level::DEBUG, vec![told]),
+        (hour, Level::DEBUG, vec![normal]),
         (hour, Level::WARN, vec![]),
     ] {
         let mut config = SqliteConfig::memory();
@@ -121,19 +121,19 @@ async fn the_text_of_a_script_is_not_told() {
     let recorder = EventRecorder::up_to(Level::TRACE);
     let guard = recorder.record();
     let set = MigrationSet::of("mine", &[Note::TABLE]).with_scripts(SCRIPTS);
-    // The second script is wrong, which is an error with its text.
+    // The second script is wrong; the error of the database contains its text.
     store.migrate(&[set]).await.unwrap_err();
     drop(guard);
     let migrating = recorder
         .events()
         .into_iter()
-        .filter(|told| told.target == "genledger::migration");
+        .filter(|event| event.target == "genledger::migration");
     let steps: Vec<String> = migrating
-        .map(|told| {
+        .map(|event| {
             format!(
                 "{} {}",
-                told.get("message").unwrap(),
-                told.get("step").unwrap()
+                event.get("message").unwrap(),
+                event.get("step").unwrap()
             )
         })
         .collect();

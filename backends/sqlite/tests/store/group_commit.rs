@@ -1,4 +1,4 @@
-//! Writes that are committed together: what becomes of one says nothing about the others.
+//! Writes that are committed together: the outcome of one does not depend on the others.
 use std::time::Duration;
 
 use crate::notes::{Note, count, kind, note, open};
@@ -6,7 +6,7 @@ use genledger_contract::{Entity, ErrorKind, Result, SessionExt, Store};
 use genledger_sqlite::{SqliteConfig, SqliteStore};
 use tokio::task::JoinHandle;
 
-/// A row whose parent must be there when the transaction commits, and not before.
+/// A row whose parent must exist when the transaction commits, and not before.
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(crate = genledger_contract, table = "children", key(id))]
 struct Child {
@@ -35,7 +35,7 @@ async fn families() -> SqliteStore {
     store
 }
 
-/// Lets it wait in the queue, so that the next one is behind it.
+/// Starts a write and waits until it is in the queue, so that the next one is behind it.
 async fn queued<T, F>(write: F) -> JoinHandle<Result<T>>
 where
     T: Send + 'static,
@@ -57,7 +57,7 @@ fn insert<E: Entity + Clone>(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_fails_fails_the_guilty_write_alone() {
     let store = families().await;
-    // Holds the writer, so that the others wait together.
+    // Occupies the writer, so that the other writes wait together.
     let tx = store.begin().await.unwrap();
     let mut innocent = Vec::new();
     for id in 0..3 {
@@ -83,7 +83,7 @@ async fn no_result_rests_on_rows_that_were_never_stored() {
     let store = families().await;
     let tx = store.begin().await.unwrap();
     let orphan = queued(insert(&store, ORPHAN)).await;
-    // While they are one transaction, all of these find the key taken.
+    // As long as they are in one transaction, all of these find that the key exists.
     let one = queued(insert(&store, CHILD)).await;
     let session = store.session();
     let kept = queued(async move { session.insert_if_absent(&[CHILD]).await }).await;
@@ -127,7 +127,7 @@ async fn a_batch_that_fails_in_its_middle_leaves_nothing() {
     let mut good = Vec::new();
     let mut bad = Vec::new();
     for index in 1..=20 {
-        // Rows are written in the order of their keys: one before the key that is taken.
+        // Rows are written in the order of their keys: one before the key that exists.
         let batch: [Note; 3] = [note(-index), note(0), note(index)];
         let session = store.session();
         bad.push(queued(async move { session.insert_many(&batch).await }).await);

@@ -1,4 +1,4 @@
-//! What waits, how long, and the error after it.
+//! Waits, their limits, and the errors after them.
 use std::time::{Duration, Instant};
 
 use crate::notes::{Note, count, kind, note, open, raw};
@@ -14,7 +14,7 @@ fn config(set: impl FnOnce(&mut SqliteConfig)) -> SqliteConfig {
     config
 }
 
-fn assert_says(error: &Error, part: &str) {
+fn assert_contains(error: &Error, part: &str) {
     assert!(error.message().contains(part), "{error:?}");
 }
 
@@ -32,13 +32,13 @@ async fn a_transaction_that_does_nothing_is_rolled_back() {
             0 => {
                 let error = tx.insert(&note(50)).await.unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::Aborted);
-                assert_says(&error, "ran no statement for 200 ms");
+                assert_contains(&error, "ran no statement for 200 ms");
                 assert_eq!(kind(tx.commit().await), ErrorKind::Aborted);
             }
             1 => {
                 let error = tx.commit().await.unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::Aborted);
-                assert_says(&error, "ran no statement for 200 ms");
+                assert_contains(&error, "ran no statement for 200 ms");
             }
             2 => tx.rollback().await.unwrap(),
             _ => drop(tx),
@@ -74,9 +74,9 @@ async fn a_call_that_timed_out_reports_what_it_waited_for() {
     tx.insert(&note(1)).await.unwrap();
     let error = store.session().insert(&note(2)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert_says(&error, "a transaction of this store has been open for 2");
+    assert_contains(&error, "a transaction of this store has been open for 2");
     let error = store.begin().await.unwrap_err();
-    assert_says(&error, "a transaction of this store has been open for 4");
+    assert_contains(&error, "a transaction of this store has been open for 4");
     tx.commit().await.unwrap();
 
     let slow = store.clone();
@@ -89,7 +89,7 @@ async fn a_call_that_timed_out_reports_what_it_waited_for() {
     });
     sleep(SHORT / 4).await;
     let error = store.session().insert(&note(2)).await.unwrap_err();
-    assert_says(&error, "SQL of the application");
+    assert_contains(&error, "SQL of the application");
     slow.await.unwrap().unwrap();
     assert_eq!(count(&*store.session()).await, 1);
 }
@@ -108,7 +108,7 @@ async fn a_lock_of_another_process_differs_from_one_of_the_store() {
     sleep(SHORT / 4).await;
     let error = store.session().insert(&note(2)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert_says(&error, "a connection of another process or store");
+    assert_contains(&error, "a connection of another process or store");
     other.execute_batch("ROLLBACK").unwrap();
     first.await.unwrap().unwrap();
 }
@@ -132,7 +132,7 @@ async fn a_lock_of_another_process_is_waited_for_once_by_all() {
     for write in writes {
         assert_eq!(kind(write.await.unwrap()), ErrorKind::SerializationFailure);
     }
-    // Eight attempts of all of them together: one after the other they would take 160 s.
+    // All of them together make eight attempts: one after the other they would take 160 s.
     assert!(begun.elapsed() < SHORT * 75, "{:?}", begun.elapsed());
     other.execute_batch("ROLLBACK").unwrap();
     store.session().insert(&note(1)).await.unwrap();
@@ -165,11 +165,11 @@ async fn reads_that_timed_out_report_what_they_waited_for() {
     sleep(SHORT / 4).await;
     let error = store.session().find::<Note>(&1).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert_says(&error, "all 1 were in use for 200 ms");
+    assert_contains(&error, "all 1 were in use for 200 ms");
     slow.await.unwrap();
 }
 
-/// A read that takes longer than others wait.
+/// A read that takes longer than the limit of a wait.
 fn slow_read(store: &SqliteStore) -> impl Future<Output = ()> + use<> {
     use genledger_contract::Entity;
     use genledger_contract::statement::{Predicate, Select};

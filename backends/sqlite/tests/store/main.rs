@@ -1,4 +1,4 @@
-//! What the SQLite store promises beyond the contract.
+//! The guarantees of the SQLite store beyond the contract.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod adopted;
@@ -68,7 +68,7 @@ async fn a_private_database_is_gone_with_its_store() {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("{path} is still there");
+    panic!("{path} still exists");
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn waiting_for_a_transaction_has_an_end() {
     let refused = store.session().insert(&note(1)).await;
     assert_eq!(kind(refused), ErrorKind::Unavailable);
     tx.commit().await.unwrap();
-    // What was given up is never done.
+    // The write that timed out is never executed.
     assert_eq!(count(&*store.session()).await, 0);
     store.session().insert(&note(1)).await.unwrap();
 }
@@ -220,13 +220,13 @@ async fn a_large_batch_is_one_step() {
     assert_eq!(deleted, 200_000);
 }
 
-/// Something that is so or not.
+/// A flag.
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(crate = genledger_contract, table = "flags", key(id))]
 struct Flag {
     /// Its number.
     id: i64,
-    /// Whether it is so.
+    /// Whether it is set.
     is_set: bool,
 }
 
@@ -248,7 +248,7 @@ async fn what_is_neither_true_nor_false_is_corrupt() {
     assert_eq!(kind(session.get::<Flag>(&3).await), ErrorKind::Corrupt);
 }
 
-/// A store that may only read finds that there is nothing to do.
+/// A read-only store finds that there is nothing to do.
 #[tokio::test]
 async fn migrating_an_up_to_date_file_needs_no_right_to_write() {
     let folder = tempfile::tempdir().unwrap();

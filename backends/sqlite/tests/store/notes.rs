@@ -1,4 +1,4 @@
-//! A table of notes, and what the tests do with it.
+//! A table of notes, and the operations of the tests on it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use genledger_sqlite::{SqliteConfig, SqliteStore, rusqlite};
 pub(crate) struct Note {
     /// Its number.
     pub(crate) id: i64,
-    /// What it says.
+    /// Its text.
     #[column(filter)]
     pub(crate) text: String,
 }
@@ -38,7 +38,7 @@ pub(crate) fn kind<T: std::fmt::Debug>(result: Result<T>) -> ErrorKind {
     result.unwrap_err().kind()
 }
 
-/// How many notes there are.
+/// The number of notes.
 pub(crate) async fn count(session: &dyn Session) -> i64 {
     let query = AggregateQuery::over(Filter::<Note>::all()).count();
     session.aggregate(query).await.unwrap()[0]
@@ -46,7 +46,7 @@ pub(crate) async fn count(session: &dyn Session) -> i64 {
         .unwrap()
 }
 
-/// A connection that is none of the store's.
+/// A connection that does not belong to a store.
 pub(crate) fn raw(path: &Path) -> rusqlite::Connection {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.busy_timeout(Duration::from_secs(5)).unwrap();

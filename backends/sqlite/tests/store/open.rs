@@ -1,4 +1,4 @@
-//! Several that open the same file for the first time.
+//! Stores that open the same new file at the same time.
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn all_of_them_succeed() {
                     start.wait().await;
                     let store = open(SqliteConfig::file(path)).await;
                     store.session().insert(&note(number)).await.unwrap();
-                    // Closing while others open.
+                    // Closes it while other tasks open theirs.
                     if number % 2 == 0 {
                         store.close().await;
                     }
@@ -37,7 +37,7 @@ async fn all_of_them_succeed() {
     }
 }
 
-/// SQLite does not wait for the locks that it needs to turn a file into one with a write-ahead log.
+/// SQLite itself does not wait for the locks that are necessary to change a file to a write-ahead log.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lock_on_a_new_file_is_waited_for() {
     for lock in [

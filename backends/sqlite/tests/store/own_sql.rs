@@ -1,17 +1,17 @@
-//! SQL of the application: it cannot pretend to have been committed, and leaves nothing behind in
-//! the connection.
+//! SQL of the application: if it ends its transaction, the transaction is not reported as committed; and it
+//! leaves nothing behind in the connection.
 use crate::notes::{count, kind, note, open};
 use genledger_contract::{ErrorKind, SessionExt, Store};
 use genledger_sqlite::{SqliteConfig, SqliteStore, Synchronous, rusqlite, with_connection};
 
-/// What ends a transaction, and what else it may do, each without an error.
+/// SQL that ends a transaction, with further statements, each without an error.
 const ENDS: [&str; 6] = [
     "COMMIT",
     "ROLLBACK",
     "COMMIT; BEGIN",
     "ROLLBACK; BEGIN IMMEDIATE; INSERT INTO notes VALUES (8, 'theirs')",
     "ROLLBACK; BEGIN; SAVEPOINT own",
-    // Rolls back the whole transaction, and says so with an error that is dropped below.
+    // Rolls back the whole transaction, and returns an error, which is dropped below.
     "INSERT INTO notes VALUES (9, ''); INSERT OR ROLLBACK INTO notes VALUES (9, '')",
 ];
 
@@ -29,7 +29,7 @@ async fn a_transaction_that_was_ended_is_never_committed() {
         assert_eq!(kind(ended), ErrorKind::Aborted, "{sql}");
         assert_eq!(kind(tx.insert(&note(2)).await), ErrorKind::Aborted, "{sql}");
         assert_eq!(kind(tx.commit().await), ErrorKind::Aborted, "{sql}");
-        // What it committed itself is the only thing that is there.
+        // Only rows that it committed itself are stored.
         let left = i64::from(sql.starts_with("COMMIT"));
         assert_eq!(count(&*store.session()).await, left, "{sql}");
         store.session().insert(&note(3)).await.unwrap();
@@ -71,7 +71,7 @@ async fn savepoints_of_its_own_are_allowed() {
     assert_eq!(count(&*store.session()).await, 2);
 }
 
-/// What can be set on a connection, read back.
+/// The settings of a connection that SQL can change.
 fn settings(connection: &rusqlite::Connection) -> rusqlite::Result<Vec<(&'static str, String)>> {
     let names = [
         "ignore_check_constraints",
@@ -100,8 +100,8 @@ fn settings(connection: &rusqlite::Connection) -> rusqlite::Result<Vec<(&'static
         .collect()
 }
 
-/// Sets all of these to something else, as far as it is possible inside of a transaction.
-fn spoil(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
+/// Sets all of these to other values, as far as that is possible inside of a transaction.
+fn change_settings(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "PRAGMA ignore_check_constraints = ON;
         PRAGMA recursive_triggers = ON;
@@ -129,18 +129,18 @@ async fn what_it_sets_is_gone_afterwards() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(SqliteConfig::file(folder.path().join("own.db"))).await;
     let before = read_back(&store).await;
-    store.with_connection(spoil).await.unwrap();
+    store.with_connection(change_settings).await.unwrap();
     store.session().insert(&note(1)).await.unwrap();
     assert_eq!(read_back(&store).await, before);
 
     let tx = store.begin().await.unwrap();
-    with_connection(&tx, spoil).await.unwrap();
+    with_connection(&tx, change_settings).await.unwrap();
     tx.commit().await.unwrap();
     store.session().insert(&note(2)).await.unwrap();
     assert_eq!(read_back(&store).await, before);
 
     let tx = store.begin().await.unwrap();
-    with_connection(&tx, spoil).await.unwrap();
+    with_connection(&tx, change_settings).await.unwrap();
     drop(tx);
     store.session().insert(&note(3)).await.unwrap();
     assert_eq!(read_back(&store).await, before);

@@ -68,7 +68,7 @@ async fn the_log_is_bounded_while_reads_overlap() {
         assert!(reader.await.unwrap() > 5);
     }
     assert!(longest > LIMIT, "the test wrote too little: {longest}");
-    // The limit, and what is written while a read lasts.
+    // The limit, and the rows that are written while a read lasts.
     assert!(longest < 10 * LIMIT, "the log has grown to {longest} bytes");
 }
 

@@ -1,11 +1,11 @@
-//! What is in a database.
+//! Removing the rows of a database, and describing the rest.
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 
 use super::Database;
 use crate::Reusable;
 
-/// So many rows are deleted; a table with more is truncated.
+/// A table with fewer rows is cleared by `DELETE`; a larger one is truncated.
 const FEW: usize = 500;
 
 impl Reusable for Database {
@@ -34,7 +34,7 @@ async fn clear(connection: &mut sqlx::MySqlConnection, name: &str) -> sqlx::Resu
             break;
         }
         for id in others {
-            // It may be gone by now.
+            // It may have ended by now.
             drop(run(connection, format!("KILL {id}")).await);
         }
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;

@@ -1,4 +1,4 @@
-//! What only the driver of MySQL and MariaDB can do.
+//! The operations that require the driver of MySQL and MariaDB.
 
 use std::net::{SocketAddr, ToSocketAddrs};
 
@@ -14,7 +14,7 @@ use crate::{Settings, TestServer, Unused};
 static UNUSED_OF_MARIADB: Unused<Database> = Unused::new("GENLEDGER_MARIADB_CONTROL");
 static UNUSED_OF_MYSQL: Unused<Database> = Unused::new("GENLEDGER_MYSQL_CONTROL");
 
-/// A server of one of the two kinds.
+/// A server of MariaDB or MySQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MySqlServer {
     /// MariaDB.
@@ -38,7 +38,7 @@ impl TestServer for MySqlServer {
     const READ_ONLY: &'static str = "SET SESSION TRANSACTION READ ONLY";
     const INSERT_SECRETS: &'static str = "INSERT INTO notes (id, title, hits) VALUES (3, ?, ?)";
     const CONNECTION: &'static str = "SELECT CAST(CONNECTION_ID() AS SIGNED)";
-    // The one that has the lock runs nothing.
+    // The connection that holds the lock runs no statement.
     const LOCKING: &'static str = "SELECT 1 + count(*) FROM information_schema.processlist \
         WHERE db = DATABASE() AND info LIKE 'UPDATE%'";
     const OTHER_CONNECTIONS: &'static str = "SELECT count(*) FROM information_schema.processlist \

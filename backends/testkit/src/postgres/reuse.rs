@@ -1,4 +1,4 @@
-//! What is in a schema.
+//! Removing the rows of a schema, and describing the rest.
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 

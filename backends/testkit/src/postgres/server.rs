@@ -1,4 +1,4 @@
-//! What only the driver of PostgreSQL can do.
+//! The operations that require the driver of PostgreSQL.
 
 use std::net::{SocketAddr, ToSocketAddrs};
 
@@ -14,13 +14,13 @@ use crate::{Settings, TestServer, Unused, variable};
 
 static UNUSED: Unused<Schema> = Unused::new("GENLEDGER_POSTGRES_CONTROL");
 
-/// Where `PgBouncer` is.
+/// The variable with the URL of `PgBouncer`.
 pub const PGBOUNCER: &str = "GENLEDGER_PGBOUNCER_URL";
 
-/// The server, and how stores reach it.
+/// The server, and the way in which stores connect to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PostgresServer {
-    /// Without anything in between.
+    /// Without a pooler.
     Direct,
     /// Through `PgBouncer`.
     PgBouncer,
@@ -67,14 +67,14 @@ impl TestServer for PostgresServer {
     }
 
     fn unused(self) -> Option<&'static Unused<Schema>> {
-        // What PgBouncer has open to the server outlives a test.
+        // The connections of PgBouncer to the server outlive a test.
         (self == Self::Direct).then_some(&UNUSED)
     }
 
     fn reports_wrong_password(self) -> Applicable<()> {
         match self {
             Self::Direct => Ok(()),
-            // Up to 1.18 at least: 08P01, as for whatever else it does not understand.
+            // Up to 1.18 at least: 08P01, as for any other violation of the protocol.
             Self::PgBouncer => Err(NotApplicable(
                 "PgBouncer reports a wrong password as an error of the protocol",
             )),

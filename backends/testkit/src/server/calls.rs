@@ -1,4 +1,4 @@
-//! What the drivers of sqlx do with the same words and other types.
+//! Calls that have the same form for all drivers of sqlx, with other types.
 
 /// The methods of a [`TestServer`](crate::TestServer) that are the same for every driver of sqlx.
 macro_rules! calls_of_sqlx {
@@ -39,7 +39,7 @@ macro_rules! calls_of_sqlx {
                         if keep {
                             Ok(())
                         } else {
-                            Err(genledger_contract::Error::invalid("not to be kept"))
+                            Err(genledger_contract::Error::invalid("to be rolled back"))
                         }
                     })
                     .await
@@ -77,7 +77,7 @@ macro_rules! calls_of_sqlx {
         async fn hit(transaction: &genledger_contract::Tx) -> genledger_contract::Result<String> {
             $with_connection(transaction, |connection| {
                 Box::pin(async move {
-                    // A transaction inside of the transaction is a savepoint.
+                    // A nested transaction is a savepoint.
                     let mut inner = connection.begin().await?;
                     sqlx::query("UPDATE notes SET title = 'lost'")
                         .execute(&mut *inner)
@@ -108,10 +108,10 @@ macro_rules! calls_of_sqlx {
     };
 }
 
-/// A function that makes a pool of one connection which runs statements before or after it is prepared.
+/// A function that creates a pool of one connection that runs statements before or after it is prepared.
 macro_rules! pool_that_runs {
     ($pool:ty, $pool_options:ty, $options:ty, $prepare:path) => {
-        /// A pool of one connection which runs statements, before or after the library prepares it.
+        /// A pool of one connection that runs statements, before or after the library prepares it.
         pub async fn pool_that_runs(
             statements: Vec<&'static str>,
             when: crate::hostile::When,

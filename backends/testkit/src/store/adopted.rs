@@ -1,4 +1,4 @@
-//! Tables that an application made, with names, a schema and types of its own.
+//! Tables that an application created, with names, a schema and types of its own.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::entity::{JsonText, UnrecognizedCode};
@@ -12,7 +12,7 @@ use genledger_sql::Family;
 use super::fails;
 use crate::{Reusable, Settings, TestServer, migrations};
 
-/// What a ware is.
+/// The kind of a ware.
 #[derive(Clone, Debug, PartialEq, Eq, CodedEnum)]
 #[coded(crate = genledger_contract, text, max_chars = 16)]
 enum WareKind {
@@ -32,18 +32,18 @@ enum WareKind {
 struct Ware {
     /// Its number.
     id: i64,
-    /// What it is.
+    /// Its kind.
     kind: WareKind,
-    /// How many there are.
+    /// The number in stock.
     #[column(filter)]
     stock: i32,
     /// Whether it is sold.
     #[column(filter)]
     sold: bool,
-    /// When it was seen.
+    /// The time at which it was seen.
     #[column(time = "datetime3", filter)]
     seen: DateTime<Utc>,
-    /// What else is known.
+    /// Further details.
     details: JsonText,
 }
 
@@ -83,7 +83,7 @@ fn layout(family: Family, schema: &'static str) -> Layout {
     }
 }
 
-/// A store, the same with the layout, and the schema that has the table.
+/// A store, the same store with the layout, and the schema that contains the table.
 async fn shop<S: TestServer>(
     server: S,
     databases: &[S::Database; 2],
@@ -136,7 +136,7 @@ pub async fn tables_of_an_application<S: TestServer>(server: S) {
     session.insert_if_absent(&wares).await.unwrap();
     for ware in &wares {
         let found = session.get::<Ware>(&ware.id).await.unwrap();
-        // The type rewrites the text of JSON, and keeps what it means.
+        // The type rewrites the text of JSON, and keeps its meaning.
         let meaning = |text: &str| text.replace(' ', "");
         let (read, written) = (found.details.as_str(), ware.details.as_str());
         assert_eq!(meaning(read), meaning(written));
@@ -158,7 +158,7 @@ pub async fn tables_of_an_application<S: TestServer>(server: S) {
     assert_eq!(ids(Ware::SEEN.gt(wares[4].seen)).await, [6]);
     assert_eq!(ids(Ware::STOCK.ge(0)).await.len(), 6);
 
-    // The column takes nothing below 0.
+    // The column accepts nothing below 0.
     if family == Family::MySql {
         let below = session
             .update_if(&1, Filter::all(), [Ware::STOCK.plus(-6)])
@@ -212,11 +212,11 @@ pub async fn layouts_that_cannot_be<S: TestServer>(server: S) {
     );
     let misnamed = Layout::new().table::<Ware>("wares; DROP TABLE wares");
     fails(S::laid_out(plain.clone(), &misnamed), ErrorKind::Invalid);
-    // The library's scripts would make a table of another name.
+    // The library's scripts would create a table with another name.
     let scripted = migrations(S::DIALECT, &[Ware::TABLE]);
     fails(store.migrate(&[scripted]).await, ErrorKind::Invalid);
-    let made = store
+    let report = store
         .migrate(&[MigrationSet::of("shop", &[Ware::TABLE])])
         .await;
-    assert!(made.unwrap().applied.is_empty());
+    assert!(report.unwrap().applied.is_empty());
 }

@@ -10,9 +10,9 @@ use genledger_sql::ToSql;
 use super::{Note, notes};
 use crate::TestServer;
 
-fn operations(told: &[RecordedEvent]) -> Vec<(&str, &str)> {
-    let told = told.iter();
-    told.map(|told| (told.get("operation").unwrap(), told.get("outcome").unwrap()))
+fn operations(events: &[RecordedEvent]) -> Vec<(&str, &str)> {
+    let all = events.iter();
+    all.map(|one| (one.get("operation").unwrap(), one.get("outcome").unwrap()))
         .collect()
 }
 
@@ -32,13 +32,13 @@ pub async fn the_text_is_the_one_that_is_sent<S: TestServer>(server: S) {
     session.page(&page).await.unwrap();
     session.aggregate(sums).await.unwrap();
     drop(guard);
-    let told = recorder.statements();
-    let sql: Vec<_> = told.iter().filter_map(|told| told.get("sql")).collect();
+    let events = recorder.statements();
+    let sql: Vec<_> = events.iter().filter_map(|one| one.get("sql")).collect();
     assert_eq!(sql, expected);
     // The log of sqlx is off, as it is with a URL.
     let all = recorder.events();
     assert!(
-        !all.iter().any(|told| told.target.starts_with("sqlx")),
+        !all.iter().any(|one| one.target.starts_with("sqlx")),
         "{all:?}"
     );
 }
@@ -57,7 +57,7 @@ pub async fn a_plan_names_its_index<S: TestServer>(server: S) {
     assert!(plan.contains("uk_notes_title"), "{plan}");
 }
 
-/// Those of the library in a transaction of the application among them; sqlx logs none of them again.
+/// Also those of the library in a transaction of the application; sqlx does not log them again.
 pub async fn transactions_are_events<S: TestServer>(server: S) {
     let (_database, store) = notes(server).await;
     let recorder = EventRecorder::up_to(Level::DEBUG);
@@ -67,7 +67,7 @@ pub async fn transactions_are_events<S: TestServer>(server: S) {
     let nested = transaction.begin().await.unwrap();
     nested.rollback().await.unwrap();
     transaction.commit().await.unwrap();
-    let told = recorder.statements();
+    let events = recorder.statements();
     let of = |operation| (operation, "ok");
     let expected = [
         "begin",
@@ -78,14 +78,14 @@ pub async fn transactions_are_events<S: TestServer>(server: S) {
         "commit",
     ]
     .map(of);
-    assert_eq!(operations(&told), expected);
+    assert_eq!(operations(&events), expected);
     let results = S::lend(&store, vec![(Note::new(2, "two"), true)], true).await;
     drop(guard);
     assert!(results.iter().all(Result::is_ok), "{results:?}");
-    // One in a transaction of its own, and one in a transaction of the application.
-    let lent = recorder.statements().split_off(told.len());
+    // One in a separate transaction, and one in a transaction of the application.
+    let later = recorder.statements().split_off(events.len());
     let one = ["begin", "insert", "commit"].map(of);
-    assert_eq!(operations(&lent), [one, one].concat());
+    assert_eq!(operations(&later), [one, one].concat());
 }
 
 pub async fn a_statement_that_is_cancelled_is_an_event<S: TestServer>(server: S) {
@@ -104,8 +104,8 @@ pub async fn a_statement_that_is_cancelled_is_an_event<S: TestServer>(server: S)
     let time = Duration::from_millis(100);
     assert!(tokio::time::timeout(time, blocked).await.is_err());
     drop(guard);
-    let told = recorder.statements();
-    assert_eq!(operations(&told), [("update", "dropped")]);
-    assert!(told[0].get("micros").unwrap().parse::<u64>().unwrap() > 1_000);
+    let events = recorder.statements();
+    assert_eq!(operations(&events), [("update", "dropped")]);
+    assert!(events[0].get("micros").unwrap().parse::<u64>().unwrap() > 1_000);
     holder.rollback().await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! The life of a connection: what it is given up for, what is stopped then, and what it costs to keep.
+//! The life of a connection: why it is closed, which statement is then stopped, and the cost of keeping it.
 
 use std::time::{Duration, Instant};
 
@@ -55,10 +55,10 @@ pub async fn statements_that_are_given_up_are_stopped<S: TestServer>(server: S) 
     let lock = other.begin().await.unwrap();
     hit(&*lock).await.unwrap();
     for _ in 0..40 {
-        let given_up = timeout(Duration::from_millis(30), hit(&*session)).await;
-        assert!(given_up.is_err());
+        let cancelled = timeout(Duration::from_millis(30), hit(&*session)).await;
+        assert!(cancelled.is_err());
     }
-    // The one that has the lock is among them.
+    // The connection that holds the lock is among them.
     let most = S::number(&other, S::LOCKING).await.unwrap();
     assert!(most <= 3, "{most} connections of a pool of two");
     let begun = Instant::now();
@@ -75,7 +75,7 @@ pub async fn statements_that_are_given_up_are_stopped<S: TestServer>(server: S) 
 pub async fn a_read_only_server_is_left<S: TestServer>(server: S) {
     let (database, _other) = notes(server).await;
     let store = server.open(&database, Settings::connections(1)).await;
-    // What is left of a primary that another server has followed.
+    // The state of a former primary after a failover.
     S::run(&store, S::READ_ONLY).await;
     let session = store.session();
     let first = session.insert(&Note::new(1, "one")).await;
@@ -102,7 +102,7 @@ pub async fn a_read_only_server_is_left<S: TestServer>(server: S) {
     session.insert(&Note::new(3, "three")).await.unwrap();
 }
 
-/// A server that takes the password and then says nothing more.
+/// The server accepts the password and then sends nothing more.
 pub async fn connecting_takes_no_longer_than_allowed<S: TestServer>(server: S) {
     let proxy = server.proxy().await;
     let pool = PoolConfig::default().with_acquire_timeout(Duration::from_millis(500));
@@ -205,7 +205,7 @@ pub async fn transactions_of_the_application<S: TestServer>(server: S) {
         let notes = vec![
             (Note::new(1, "one"), true),
             (Note::new(2, "two"), false),
-            // The number is taken.
+            // This number exists.
             (Note::new(1, "again"), true),
             (Note::new(3, "three"), true),
         ];

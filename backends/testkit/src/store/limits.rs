@@ -1,4 +1,4 @@
-//! Limits of time, and what comes after them.
+//! Time limits, and the state after they were exceeded.
 
 use std::error::Error as _;
 use std::net::TcpListener;
@@ -17,7 +17,7 @@ pub(super) async fn hit(session: &(impl SessionExt + ?Sized)) -> Result<u64> {
     session.update_where(Note::ID.eq(1), change).await
 }
 
-pub async fn servers_that_say_nothing<S: TestServer>(server: S) {
+pub async fn servers_that_never_reply<S: TestServer>(server: S) {
     let started = Instant::now();
     let listen = || TcpListener::bind("127.0.0.1:0").unwrap();
     // An address that was free a moment ago.
@@ -26,7 +26,7 @@ pub async fn servers_that_say_nothing<S: TestServer>(server: S) {
     let refused = server.connect_through(unused, None, settings).await;
     fails(refused, ErrorKind::Unavailable);
 
-    // One that takes connections and says nothing.
+    // One that accepts connections and sends nothing.
     let listener = listen();
     let pool = PoolConfig::default().with_acquire_timeout(Duration::from_millis(300));
     let address = listener.local_addr().unwrap();
@@ -35,7 +35,7 @@ pub async fn servers_that_say_nothing<S: TestServer>(server: S) {
         .await;
     fails(silent, ErrorKind::Unavailable);
 
-    // One that goes away. A caller that waits for a connection gets an error about the server as well.
+    // One that becomes unreachable. A caller that waits for a connection also gets an error about the server.
     let proxy = server.proxy().await;
     let pool = PoolConfig::default()
         .with_max_connections(1)
@@ -49,20 +49,20 @@ pub async fn servers_that_say_nothing<S: TestServer>(server: S) {
     let (one, two, three) = tokio::join!(find(), find(), find());
     for outcome in [one, two, three] {
         let error = fails(outcome, ErrorKind::Unavailable);
-        let said = error.message();
-        let told = [
+        let text = error.message();
+        let both = [
             "the server cannot be reached",
             "the connection to the server",
         ];
-        assert!(told.iter().any(|words| said.contains(words)), "{error:?}");
+        assert!(both.iter().any(|words| text.contains(words)), "{error:?}");
     }
     assert!(started.elapsed() < Duration::from_secs(3));
 }
 
 pub async fn statements_take_no_longer_than_allowed<S: TestServer>(server: S) {
     let database = server.database().await;
-    let hasty = Settings::connections(2).with_statement_timeout(300);
-    let store = migrated(server, &database, hasty).await;
+    let timed = Settings::connections(2).with_statement_timeout(300);
+    let store = migrated(server, &database, timed).await;
     let session = store.session();
     session.insert(&Note::new(1, "one")).await.unwrap();
     let transaction = store.begin().await.unwrap();
@@ -75,7 +75,7 @@ pub async fn statements_take_no_longer_than_allowed<S: TestServer>(server: S) {
         fails(hit(&*session).await, ErrorKind::Timeout);
         lock.rollback().await.unwrap();
     }
-    // The connection is as good as new.
+    // The connection remains usable.
     hit(&*session).await.unwrap();
     assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 1);
 }
@@ -83,43 +83,43 @@ pub async fn statements_take_no_longer_than_allowed<S: TestServer>(server: S) {
 pub async fn a_server_that_does_not_answer_is_given_up<S: TestServer>(server: S) {
     let (database, store) = notes(server).await;
     store.session().insert(&Note::new(1, "one")).await.unwrap();
-    let hasty = Settings::connections(1).with_response_timeout(1_000);
-    let hasty = server.open(&database, hasty).await;
+    let timed = Settings::connections(1).with_response_timeout(1_000);
+    let timed = server.open(&database, timed).await;
     let lock = store.begin().await.unwrap();
     hit(&*lock).await.unwrap();
-    let session = hasty.session();
+    let session = timed.session();
     fails(hit(&*session).await, ErrorKind::OutcomeUnknown);
-    let blocked = hasty.transaction(|tx| async move { hit(&tx).await }).await;
+    let blocked = timed.transaction(|tx| async move { hit(&tx).await }).await;
     fails(blocked, ErrorKind::Timeout);
-    // The one place in the pool is free again.
+    // The only slot of the pool is free again.
     assert_eq!(session.get::<Note>(&1).await.unwrap().hits, 0);
     lock.rollback().await.unwrap();
 }
 
 pub async fn a_transaction_whose_statement_was_given_up_is_dead<S: TestServer>(server: S) {
     let (database, _store) = notes(server).await;
-    let hasty = Settings::connections(1).with_response_timeout(500);
-    let hasty = server.open(&database, hasty).await;
-    let transaction = hasty.begin().await.unwrap();
+    let timed = Settings::connections(1).with_response_timeout(500);
+    let timed = server.open(&database, timed).await;
+    let transaction = timed.begin().await.unwrap();
     transaction.insert(&Note::new(1, "one")).await.unwrap();
     let nested = transaction.begin().await.unwrap();
     let slow = S::execute(&nested, S::SLEEP).await;
     fails(slow, ErrorKind::Timeout);
-    // The reply to the first statement is still on its way.
+    // The reply to the first statement has not arrived yet.
     fails(nested.rollback().await, ErrorKind::Aborted);
     fails(transaction.find::<Note>(&1).await, ErrorKind::Aborted);
     fails(transaction.commit().await, ErrorKind::Aborted);
-    assert_eq!(hasty.session().find::<Note>(&1).await.unwrap(), None);
+    assert_eq!(timed.session().find::<Note>(&1).await.unwrap(), None);
 }
 
 pub async fn migrations_take_as_long_as_they_take<S: TestServer>(server: S) {
     let database = server.database().await;
-    // Far from each other and from the script's time, since a busy machine adds to all of them.
-    let hasty = Settings::connections(1)
+    // Far from each other and from the duration of the script, since a busy machine prolongs all of them.
+    let timed = Settings::connections(1)
         .with_response_timeout(3_000)
         .with_statement_timeout(1_000);
-    let first = server.open(&database, hasty.clone()).await;
-    let second = server.open(&database, hasty).await;
+    let first = server.open(&database, timed.clone()).await;
+    let second = server.open(&database, timed).await;
     let script = Script::new(S::DIALECT.name(), 1, "slow", S::LONG_SLEEP);
     let sets = [MigrationSet::of("test", &[]).with_scripts(Box::leak(Box::new([script])))];
     // One of them waits for the other.
@@ -130,7 +130,7 @@ pub async fn migrations_take_as_long_as_they_take<S: TestServer>(server: S) {
         let transaction = store.begin().await.unwrap();
         let slow = S::execute(&transaction, S::SLOW).await;
         let error = fails(slow, ErrorKind::Timeout);
-        // Of the server, and not of this side, which waits for longer.
+        // It is the limit of the server, and not that of the client, which is longer.
         assert!(error.source().is_some(), "{error:?}");
     }
 }

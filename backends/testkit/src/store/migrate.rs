@@ -1,4 +1,4 @@
-//! Migrations: who may run them, how often a script runs, and what a process that was killed leaves.
+//! Migrations: the rights that they need, how often a script runs, and what a killed process leaves behind.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,21 +14,21 @@ use crate::{Reusable, Settings, TestServer};
 
 /// The name of the database that a child process migrates.
 const DATABASE: &str = "GENLEDGER_TEST_MIGRATE_DATABASE";
-/// How long a lease lasts.
+/// The duration of a lease.
 const BOUND: Duration = Duration::from_secs(10);
 
 /// A row for each time that a script ran.
 #[derive(Clone, Debug, PartialEq, Eq, Entity)]
 #[entity(crate = genledger_contract, table = "runs", key(id))]
 struct Run {
-    /// Which run.
+    /// The number of the run.
     id: i64,
-    /// Of which script.
+    /// The script.
     #[column(filter)]
     script: i32,
 }
 
-/// A note with a column that came later.
+/// A note with a column that was added later.
 #[derive(Clone, Debug, PartialEq, Eq, Entity)]
 #[entity(crate = genledger_contract, table = "notes", key(id), unique(title))]
 struct LaterNote {
@@ -37,11 +37,11 @@ struct LaterNote {
     /// Its title.
     #[column(max_chars = 40)]
     title: String,
-    /// How often it was read.
+    /// The number of times it was read.
     hits: i32,
-    /// What it says.
+    /// Its text.
     body: Option<String>,
-    /// What came later.
+    /// The column that was added.
     stars: Option<i64>,
 }
 
@@ -84,7 +84,7 @@ fn scripts<S: TestServer>(sleeps: u32) -> MigrationSet {
     for number in 4..4 + sleeps {
         scripts.push(Script::new(dialect, number, "sleep", S::SLEEP));
     }
-    // Not a key that could only be there once.
+    // Not a fixed key, which could be inserted only once.
     let insert = "INSERT INTO runs (id, script) SELECT coalesce(max(r.id), 0) + 1, 9 FROM runs r";
     scripts.push(Script::new(dialect, 4 + sleeps, "insert", insert));
     MigrationSet::of("scripts", &[Run::TABLE]).with_scripts(scripts.leak())
@@ -97,8 +97,8 @@ async fn runs(store: &dyn Store) -> u64 {
     }
 }
 
-/// A service without the right to create runs on a schema that is up to date, also when it may only
-/// read; where there is something to do it gets `Denied`.
+/// A service without the right to create runs on a schema that is up to date, also if it has only the right
+/// to read; if a migration is pending, it gets `Denied`.
 pub async fn nothing_to_do_needs_no_rights<S: TestServer>(server: S) {
     let database = server.database().await;
     let owner = server.open(&database, Settings::connections(2)).await;
@@ -112,7 +112,7 @@ pub async fn nothing_to_do_needs_no_rights<S: TestServer>(server: S) {
         let report = reader.migrate(&sets).await.unwrap();
         assert_eq!(report, MigrationReport::default());
         assert_eq!(reader.verify_schema(&[Note::TABLE]).await.unwrap(), []);
-        // What cannot be done is not passed over.
+        // A script that cannot be run is not skipped.
         assert!(reader.migrate(&[later(dialect)]).await.is_err());
     }
     owner.migrate(&[later(dialect)]).await.unwrap();
@@ -157,7 +157,7 @@ fn now() -> i64 {
     Utc::now().timestamp_millis()
 }
 
-/// A lease is waited for, and for no longer than it lasts.
+/// A migration waits for a lease, and no longer than until the lease ends.
 pub async fn a_lease_is_waited_for_until_its_end<S: TestServer>(server: S) {
     let database = server.database().await;
     let store = server.open(&database, Settings::connections(2)).await;
@@ -166,7 +166,7 @@ pub async fn a_lease_is_waited_for_until_its_end<S: TestServer>(server: S) {
     let sql =
         format!("UPDATE _genledger_migration_lease SET owner = 'another', expires_at = {until}");
     S::run(&store, &sql).await;
-    // There is nothing to do, and nothing to wait for.
+    // There is nothing to do, so it does not wait.
     store.migrate(&[NOTES]).await.unwrap();
     assert!(now() < until);
     store.migrate(&[scripts::<S>(0)]).await.unwrap();
@@ -177,13 +177,13 @@ pub async fn a_lease_is_waited_for_until_its_end<S: TestServer>(server: S) {
     );
 }
 
-/// A process that was slow notices before its next step that another has taken the lease.
+/// A slow process notices before its next step that another process has acquired the lease.
 pub async fn a_lost_lease_is_noticed_before_the_next_step<S: TestServer>(server: S) {
     let database = server.database().await;
     let store = server.open(&database, Settings::connections(2)).await;
     let dialect = S::DIALECT.name();
     let until = now() + 4_000;
-    // The process is robbed in the middle of a step of its own.
+    // Another process acquires the lease in the middle of a step.
     let steal =
         format!("UPDATE _genledger_migration_lease SET owner = 'thief', expires_at = {until}");
     let scripts = [
@@ -208,7 +208,7 @@ pub async fn a_lost_lease_is_noticed_before_the_next_step<S: TestServer>(server:
         while S::number(&store, notes).await != Some(1) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        // So long nothing more is done.
+        // Until then no further step is run.
         tokio::time::sleep(Duration::from_millis(800)).await;
         let done = runs(&store).await;
         assert!(now() < until, "this machine is too slow for the test");
@@ -241,7 +241,7 @@ pub async fn a_process_that_was_killed_blocks_until_its_lease_ends<S: TestServer
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    // Until it sleeps.
+    // Waits until it sleeps.
     let begun = Instant::now();
     loop {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -251,7 +251,7 @@ pub async fn a_process_that_was_killed_blocks_until_its_lease_ends<S: TestServer
         }
         assert!(
             begun.elapsed() < Duration::from_secs(60),
-            "the child does nothing"
+            "the child process did not start its migration"
         );
     }
     child.kill().unwrap();
@@ -260,7 +260,7 @@ pub async fn a_process_that_was_killed_blocks_until_its_lease_ends<S: TestServer
     let report: Result<MigrationReport> = store.migrate(&sets).await;
     let applied = report.unwrap().applied;
     assert!(killed.elapsed() < BOUND + Duration::from_secs(10));
-    // Of the sleeps one was over, and one was cut short or was over as well.
+    // One sleep had ended, and the next one was interrupted or had ended as well.
     assert!((2..=3).contains(&applied.len()), "{applied:?}");
     assert_eq!(runs(&store).await, 1);
     assert_eq!(store.migrate(&sets).await.unwrap().applied.len(), 0);

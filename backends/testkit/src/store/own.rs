@@ -1,4 +1,4 @@
-//! SQL of the application, and what errors say of it.
+//! SQL of the application, and the content of its errors.
 
 use std::error::Error as _;
 
@@ -28,7 +28,7 @@ pub async fn own_sql_that_fails_ends_the_transaction<S: TestServer>(server: S) {
     assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
 }
 
-/// Returns the error of a title that is there already, and that of a value that is not a number.
+/// Returns the error of a title that exists already, and that of a value that is not a number.
 pub async fn errors_quote_no_value<S: TestServer>(server: S) -> [Error; 2] {
     let (_database, store) = notes(server).await;
     let session = store.session();
@@ -41,13 +41,13 @@ pub async fn errors_quote_no_value<S: TestServer>(server: S) -> [Error; 2] {
         fails(invalid, ErrorKind::Invalid),
     ];
     for error in &errors {
-        let mut said = format!("{error} {error:?}");
+        let mut text = format!("{error} {error:?}");
         let mut source = error.source();
         while let Some(cause) = source {
-            said += &format!(" {cause} {cause:?}");
+            text += &format!(" {cause} {cause:?}");
             source = cause.source();
         }
-        assert!(!said.contains("secret"), "{said}");
+        assert!(!text.contains("secret"), "{text}");
     }
     errors
 }

@@ -17,13 +17,13 @@ use crate::process::{self, quoted};
 
 /// Servers that run until this value is dropped.
 #[derive(Debug)]
-pub(crate) struct Fleet {
+pub(crate) struct Servers {
     folder: PathBuf,
     variables: Vec<(String, String)>,
     watchdog: Watchdog,
 }
 
-impl Fleet {
+impl Servers {
     /// Starts a server for each backend that has one, unless its URL is in the environment.
     pub(crate) fn start(
         wanted: &[Backend],
@@ -57,14 +57,14 @@ impl Fleet {
                 Backend::Memory | Backend::Sqlite => {}
             }
         }
-        let folder = folder::make(folder, purpose)?;
-        let mut fleet = Self {
+        let folder = folder::create(folder, purpose)?;
+        let mut servers = Self {
             watchdog: Watchdog::start(&folder)?,
             folder,
             variables: Vec::new(),
         };
-        fleet.start_all(&own, purpose)?;
-        Ok(fleet)
+        servers.start_all(&own, purpose)?;
+        Ok(servers)
     }
 
     /// Runs a program with the variables that contain the URLs of the servers, and stops it when
@@ -140,7 +140,7 @@ impl Fleet {
     }
 }
 
-/// Whether xtask starts it: the backend has a server, and no URL is given.
+/// Whether xtask starts it: the backend has a server, and no URL is set.
 fn needs_start(backend: Backend) -> bool {
     if !backend.has_server() {
         return false;
@@ -148,7 +148,7 @@ fn needs_start(backend: Backend) -> bool {
     let variable = backend.variable("URL");
     let is_given = env::var_os(&variable).is_some_and(|url| !url.is_empty());
     if is_given {
-        eprintln!("xtask: {} as given by {variable}", backend.name());
+        eprintln!("xtask: {} at the URL in {variable}", backend.name());
     }
     !is_given
 }

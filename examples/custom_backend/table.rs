@@ -102,19 +102,20 @@ impl Table {
                 let counts = deleted.is_none_or(|name| row[name] == Value::Bool(false))
                     && !values.0.contains(&Value::Null);
                 if counts && !taken.insert(values) {
-                    return Err(self.unique_violation());
+                    return Err(self.taken(unique.columns));
                 }
             }
         }
         Ok(())
     }
 
-    fn unique_violation(&self) -> Error {
-        refused(
-            self.definition,
-            ErrorKind::UniqueViolation,
-            "a key is taken",
-        )
+    /// The error that the key with these columns is taken.
+    fn taken(&self, key: &[&'static str]) -> Error {
+        let error = Error::unique_violation().with_table(self.definition.name);
+        match key.first() {
+            Some(column) => error.with_column(*column),
+            None => error,
+        }
     }
 
     /// The rows that a filter selects, in order; ties by primary key.
@@ -193,7 +194,7 @@ impl Table {
             let key = key(&row, self.definition.primary_key);
             outcomes.push(match self.rows.get(&key) {
                 Some(_) if insert.duplicates == Duplicates::Refuse => {
-                    return Err(self.unique_violation());
+                    return Err(self.taken(self.definition.primary_key));
                 }
                 Some(present) if *present == row => RowOutcome::Present,
                 Some(_) => RowOutcome::Different,

@@ -186,7 +186,7 @@ async fn ended_by_the_server(store: &PgStore) -> Transaction {
     })
     .await
     .unwrap();
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    sleep(Duration::from_secs(1)).await;
     transaction
 }
 

@@ -395,11 +395,9 @@ impl<'b> InsertIfAbsent<'b> {
             // One row with one unique key needs no savepoint, which would cost two more round trips:
             // the count of inserted rows is the outcome.
             return match send_one(connection, self.dialect, self.batch, *row, true).await? {
-                0 => Err(
-                    Error::unique_violation()
-                        .with_table(table.name)
-                        .with_column(table.primary_key[0]),
-                ),
+                0 => Err(Error::unique_violation()
+                    .with_table(table.name)
+                    .with_column(table.primary_key[0])),
                 _ => Ok(()),
             };
         }

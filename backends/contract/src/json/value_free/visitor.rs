@@ -289,7 +289,7 @@ impl<'de, 'p, A: EnumAccess<'de>> EnumAccess<'de> for Variants<'p, A> {
 
 impl<A> Variants<'_, A> {
     /// Formats describe in their own words which kind of variant they expect.
-    fn guarded<'de, V: Visitor<'de>, T, E: serde::de::Error>(
+    fn guarded<'de, V: Visitor<'de>, T, E: Error>(
         self,
         visitor: V,
         names: Names,

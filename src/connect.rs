@@ -23,7 +23,7 @@ use genledger_memory::MemoryStore;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> genledger::Result<()> {
 /// let store = genledger::connect("memory:").await?;
-/// assert_eq!(store.capability().backend, "memory");
+/// assert_eq!(store.capability().dialect, "memory");
 ///
 /// let error = genledger::connect("oracle://host/db").await.unwrap_err();
 /// assert_eq!(error.kind(), genledger::ErrorKind::Invalid);

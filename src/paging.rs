@@ -1,9 +1,10 @@
 //! `Paging`, the page of a listing that is requested, and `Listing`, the page that is returned.
 
+use genledger_contract::json::integer;
 use genledger_contract::query::DEFAULT_PAGE_SIZE;
 use genledger_contract::session::Unreadable;
 use genledger_contract::{Cursor, Entity, Error, Page};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::json::value_free_json;
 
@@ -23,18 +24,27 @@ use crate::json::value_free_json;
 /// let next = first.after(cursor);
 /// assert_eq!(next.size, 20);
 ///
-/// // In JSON, and in the query of a URL, each member may be missing.
+/// // In JSON, and in the query of a URL, each member may be missing. A size may be a text, so that a struct of
+/// // all parameters of a URL can flatten it.
 /// let paging: Paging = serde_json::from_str(r#"{"size":20}"#)?;
 /// assert_eq!(paging, Paging::first(20));
+/// assert_eq!(serde_json::from_str::<Paging>(r#"{"size":"20","after":""}"#)?, paging);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", default)]
 pub struct Paging {
     /// The most rows of the page, 1 to 1000.
+    #[serde(deserialize_with = "integer")]
     pub size: u32,
-    /// Where the page begins: the `next` of the page before it, none for the first.
+    /// Where the page begins: the `next` of the page before it, none for the first. An empty text is none.
+    #[serde(deserialize_with = "cursor")]
     pub after: Option<Cursor>,
+}
+
+fn cursor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cursor>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.is_empty()).map(Cursor::from))
 }
 
 value_free_json!(Paging);

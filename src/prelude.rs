@@ -4,6 +4,7 @@
 //! roll-ups and statistics from [`usage`](crate::usage), and the types of the storage contract from
 //! [`contract`](crate::contract).
 
+pub use crate::contract::entity::Versioned;
 pub use crate::contract::{
     Cursor, Entity, Error, ErrorKind, Filter, MigrationSet, Page, Query, Repository, Result,
     SessionExt, Store, StoreExt, Tx,

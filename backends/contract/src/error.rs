@@ -79,6 +79,16 @@ impl Error {
         Self::new(ErrorKind::UniqueViolation, "a unique key is taken")
     }
 
+    /// The row was changed since it was read, as the caller of [`update_version`](crate::SessionExt::update_version)
+    /// has it.
+    #[must_use]
+    pub fn version_conflict() -> Self {
+        Self::new(
+            ErrorKind::VersionConflict,
+            "the row was changed since it was read: read it again, and repeat the change",
+        )
+    }
+
     /// Something the backend cannot do; its [`Capability`](crate::store::Capability) says so.
     pub fn unsupported(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Unsupported, message)

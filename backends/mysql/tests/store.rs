@@ -167,7 +167,7 @@ async fn servers_that_are_not_there(server: MySqlServer) {
 
 async fn errors_quote_no_value(server: MySqlServer) {
     let [conflict, invalid] = store::errors_quote_no_value(server).await;
-    assert_eq!(conflict.column(), Some("uk_notes_title"));
+    assert_eq!(conflict.column(), Some("title"));
     assert_eq!(invalid.column(), Some("hits"));
 }
 

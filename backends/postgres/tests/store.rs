@@ -346,7 +346,7 @@ async fn servers_that_are_not_there(server: PostgresServer) {
 async fn errors_quote_no_value(server: PostgresServer) {
     let [conflict, _] = store::errors_quote_no_value(server).await;
     assert_eq!(conflict.table(), Some("notes"));
-    assert!(conflict.column().is_some(), "{conflict:?}");
+    assert_eq!(conflict.column(), Some("title"));
 }
 
 async fn a_transaction_may_be_dropped_outside_of_a_runtime(server: PostgresServer) {

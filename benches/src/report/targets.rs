@@ -150,6 +150,7 @@ const BOUNDS: &[Bound] = &[
     point(None, "guarded update, 1 caller", 1.1),
     point(None, "transaction of three, 1 caller", 1.1),
     point(Some(Database::Sqlite), "insert, 32 callers", 1.0),
+    point(Some(Database::Sqlite), "find, 32 callers", 1.0),
     point(Some(Database::Sqlite), "guarded update, 32 callers", 1.0),
     point(
         Some(Database::Sqlite),
@@ -161,8 +162,8 @@ const BOUNDS: &[Bound] = &[
 /// The table of the bounds of a benchmark.
 pub(super) fn table(benchmark: Benchmark, all: &[Results]) -> String {
     let mut text = String::from(
-        "\n## Targets\n\n| database | contender | against | wanted | measured | |\n\
-         |---|---|---|--:|--:|---|\n",
+        "\n## Targets\n\n| database | of | contender | against | wanted | measured | |\n\
+         |---|---|---|---|--:|--:|---|\n",
     );
     for results in all {
         for bound in BOUNDS {
@@ -186,7 +187,7 @@ pub(super) fn table(benchmark: Benchmark, all: &[Results]) -> String {
             };
             let _ = writeln!(
                 text,
-                "| {} | {} | {against} | {sign} {:.2} | {measured:.2} | {} |",
+                "| {} | {group} | {} | {against} | {sign} {:.2} | {measured:.2} | {} |",
                 database.title(),
                 bound.ours,
                 bound.bound,

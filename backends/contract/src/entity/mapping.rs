@@ -58,6 +58,10 @@ pub trait Entity: Sized + Clone + Send + Sync + 'static {
 /// it. SQL that the application writes has to increment it itself.
 ///
 /// `#[entity(version = version)]` implements it for an `i64` field.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no version",
+    note = "name an `i64` field that every update increments: `#[entity(version = version)]`"
+)]
 pub trait Versioned: Entity {
     /// The version.
     fn version(&self) -> i64;

@@ -60,10 +60,7 @@ pub(crate) async fn update_version<E: Versioned>(
         return Ok(next);
     }
     let error = match session.find::<E>(&entity.key()).await? {
-        Some(_) => Error::new(
-            ErrorKind::VersionConflict,
-            "the row was changed since it was read: read it again, and repeat the change",
-        ),
+        Some(_) => Error::version_conflict(),
         None => Error::new(ErrorKind::NotFound, "no row has this key"),
     };
     Err(error.with_table(E::TABLE.name))

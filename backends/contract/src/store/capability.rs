@@ -6,7 +6,7 @@
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "each is a separate ability")]
 pub struct Capability {
-    /// The display name of the backend: `PostgreSQL`.
+    /// The display name of the backend: `PostgreSQL`. To decide something, compare the `dialect`.
     pub backend: &'static str,
     /// The dialect, which picks migrations and column types: `memory`, `sqlite`, `postgres`,
     /// `mysql`.

@@ -6,12 +6,12 @@ mod class;
 
 use async_trait::async_trait;
 use genledger_contract::schema::Severity;
-use genledger_contract::table::{ColumnType, TableDef};
+use genledger_contract::table::{ColumnDef, ColumnType, TableDef};
 use genledger_contract::{Error, Result};
 use genledger_sql::{
     Connection, IntrospectedColumn, IntrospectedIndex, IntrospectedTable, SchemaDriver, live_column,
 };
-use genledger_sqlx::{CatalogRow, result_column};
+use genledger_sqlx::CatalogRow;
 
 use catalog::{COLUMNS, INDEXES, TABLES};
 
@@ -73,8 +73,8 @@ async fn definition(connection: &mut dyn Connection, table: &TableDef) -> Result
         table.name
     );
     let columns = [
-        result_column("name", ColumnType::LongText),
-        result_column("definition", ColumnType::LongText),
+        ColumnDef::new("name", ColumnType::LongText),
+        ColumnDef::new("definition", ColumnType::LongText),
     ];
     connection
         .query(&sql.into(), &[], &columns, &mut |row| {

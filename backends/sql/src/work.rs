@@ -152,15 +152,4 @@ pub(crate) async fn time(executor: &impl Executor, events: Events) -> Result<Dat
     executor.read(work).await
 }
 
-const TIME: ColumnDef = ColumnDef {
-    name: "time",
-    member: None,
-    column_type: ColumnType::I64,
-    nullable: false,
-    default: None,
-    range: None,
-    description: "",
-    codes: &[],
-    sensitive: false,
-    sql_types: &[],
-};
+const TIME: ColumnDef = ColumnDef::new("time", ColumnType::I64);

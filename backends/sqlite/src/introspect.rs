@@ -56,16 +56,8 @@ const TEXT: ColumnDef = column_of(ColumnType::LongText);
 
 const fn column_of(column_type: ColumnType) -> ColumnDef {
     ColumnDef {
-        name: "schema",
-        member: None,
-        column_type,
         nullable: true,
-        default: None,
-        range: None,
-        description: "",
-        codes: &[],
-        sensitive: false,
-        sql_types: &[],
+        ..ColumnDef::new("schema", column_type)
     }
 }
 

@@ -6,23 +6,6 @@ use genledger_contract::{Error, Result};
 
 use genledger_sql::{Connection, Param};
 
-/// A column of a result. It is never NULL: queries replace NULL by another value.
-#[must_use]
-pub const fn result_column(name: &'static str, column_type: ColumnType) -> ColumnDef {
-    ColumnDef {
-        name,
-        member: None,
-        column_type,
-        nullable: false,
-        default: None,
-        range: None,
-        description: "",
-        codes: &[],
-        sensitive: false,
-        sql_types: &[],
-    }
-}
-
 /// A query of the catalog: its SQL, whose parameters name a table, and the columns of its result.
 #[derive(Clone, Copy, Debug)]
 pub struct CatalogQuery {

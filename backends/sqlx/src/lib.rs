@@ -32,7 +32,7 @@ mod transaction;
 mod url;
 
 pub use borrowed::in_transaction;
-pub use catalog::{CatalogQuery, CatalogRow, result_column};
+pub use catalog::{CatalogQuery, CatalogRow};
 pub use config::PoolConfig;
 pub use driver::{
     Arguments, Driver, DriverConnection, DriverRow, ResultItem, ResultStream, numbered, safe,

@@ -21,18 +21,7 @@ pub const fn column_count(parts: &[&[ColumnDef]]) -> usize {
 /// When `N` is not [`column_count`] of the same parts; in a const context that is a compile error.
 #[must_use]
 pub const fn concat_columns<const N: usize>(parts: &[&[ColumnDef]]) -> [ColumnDef; N] {
-    const BLANK: ColumnDef = ColumnDef {
-        name: "",
-        member: None,
-        column_type: ColumnType::Bool,
-        nullable: false,
-        default: None,
-        range: None,
-        description: "",
-        codes: &[],
-        sensitive: false,
-        sql_types: &[],
-    };
+    const BLANK: ColumnDef = ColumnDef::new("", ColumnType::Bool);
     assert!(
         N == column_count(parts),
         "the number of columns does not match"

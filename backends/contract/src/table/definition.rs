@@ -125,6 +125,26 @@ pub struct IndexColumn {
     pub descending: bool,
 }
 
+impl ColumnDef {
+    /// A column of this type that is never NULL, and of which nothing else is known: one of a query's result, for
+    /// example.
+    #[must_use]
+    pub const fn new(name: &'static str, column_type: ColumnType) -> Self {
+        Self {
+            name,
+            member: None,
+            column_type,
+            nullable: false,
+            default: None,
+            range: None,
+            description: "",
+            codes: &[],
+            sensitive: false,
+            sql_types: &[],
+        }
+    }
+}
+
 impl TableDef {
     /// The position of the column with this name.
     #[must_use]

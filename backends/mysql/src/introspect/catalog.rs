@@ -1,16 +1,17 @@
 //! Queries of the catalog, the same on `MySQL` and `MariaDB`. Their parameters are the database of a
 //! table, empty for that of the connection, and its name.
 
+use genledger_contract::table::ColumnDef;
 use genledger_contract::table::ColumnType::{Bool, I64, LongText};
-use genledger_sqlx::{CatalogQuery, result_column};
+use genledger_sqlx::CatalogQuery;
 
 /// The kind and the engine of the table; no row if it does not exist.
 pub(super) const TABLES: CatalogQuery = CatalogQuery {
     sql: "SELECT table_type, coalesce(engine, '') FROM information_schema.tables \
         WHERE table_schema = coalesce(nullif(?, ''), DATABASE()) AND table_name = ?",
     columns: &[
-        result_column("kind", LongText),
-        result_column("engine", LongText),
+        ColumnDef::new("kind", LongText),
+        ColumnDef::new("engine", LongText),
     ],
 };
 
@@ -30,17 +31,17 @@ pub(super) const COLUMNS: CatalogQuery = CatalogQuery {
         WHERE table_schema = coalesce(nullif(?, ''), DATABASE()) AND table_name = ? \
         ORDER BY ordinal_position",
     columns: &[
-        result_column("name", LongText),
-        result_column("sql_type", LongText),
-        result_column("type_name", LongText),
-        result_column("chars", I64),
-        result_column("precision", I64),
-        result_column("scale", I64),
-        result_column("collation", LongText),
-        result_column("nullable", LongText),
-        result_column("filled", Bool),
-        result_column("digits", I64),
-        result_column("default", LongText),
+        ColumnDef::new("name", LongText),
+        ColumnDef::new("sql_type", LongText),
+        ColumnDef::new("type_name", LongText),
+        ColumnDef::new("chars", I64),
+        ColumnDef::new("precision", I64),
+        ColumnDef::new("scale", I64),
+        ColumnDef::new("collation", LongText),
+        ColumnDef::new("nullable", LongText),
+        ColumnDef::new("filled", Bool),
+        ColumnDef::new("digits", I64),
+        ColumnDef::new("default", LongText),
     ],
 };
 
@@ -54,9 +55,9 @@ pub(super) const INDEXES: CatalogQuery = CatalogQuery {
         WHERE table_schema = coalesce(nullif(?, ''), DATABASE()) AND table_name = ? \
         ORDER BY index_name, seq_in_index",
     columns: &[
-        result_column("index", LongText),
-        result_column("may_repeat", Bool),
-        result_column("column", LongText),
-        result_column("descending", Bool),
+        ColumnDef::new("index", LongText),
+        ColumnDef::new("may_repeat", Bool),
+        ColumnDef::new("column", LongText),
+        ColumnDef::new("descending", Bool),
     ],
 };

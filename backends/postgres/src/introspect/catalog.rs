@@ -1,13 +1,14 @@
 //! Queries of the catalog. A table is looked up as in a statement: by the search path, unless it names
 //! its schema.
 
+use genledger_contract::table::ColumnDef;
 use genledger_contract::table::ColumnType::{Bool, I64, LongText};
-use genledger_sqlx::{CatalogQuery, result_column};
+use genledger_sqlx::CatalogQuery;
 
 /// The kind of the table; no row if it does not exist.
 pub(super) const TABLES: CatalogQuery = CatalogQuery {
     sql: "SELECT c.relkind::text FROM pg_class c WHERE c.oid = to_regclass($1)",
-    columns: &[result_column("kind", LongText)],
+    columns: &[ColumnDef::new("kind", LongText)],
 };
 
 /// For each column: name, type, name of the type (`enum` for every enum) and its modifier, collation,
@@ -37,14 +38,14 @@ pub(super) const COLUMNS: CatalogQuery = CatalogQuery {
         WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped \
         ORDER BY a.attnum",
     columns: &[
-        result_column("name", LongText),
-        result_column("sql_type", LongText),
-        result_column("type_name", LongText),
-        result_column("modifier", I64),
-        result_column("collation", LongText),
-        result_column("nullable", Bool),
-        result_column("filled", Bool),
-        result_column("default", LongText),
+        ColumnDef::new("name", LongText),
+        ColumnDef::new("sql_type", LongText),
+        ColumnDef::new("type_name", LongText),
+        ColumnDef::new("modifier", I64),
+        ColumnDef::new("collation", LongText),
+        ColumnDef::new("nullable", Bool),
+        ColumnDef::new("filled", Bool),
+        ColumnDef::new("default", LongText),
     ],
 };
 
@@ -52,7 +53,7 @@ pub(super) const COLUMNS: CatalogQuery = CatalogQuery {
 pub(super) const CHECKS: CatalogQuery = CatalogQuery {
     sql: "SELECT pg_get_constraintdef(k.oid) FROM pg_constraint k \
         WHERE k.conrelid = to_regclass($1) AND k.contype = 'c' AND k.convalidated",
-    columns: &[result_column("definition", LongText)],
+    columns: &[ColumnDef::new("definition", LongText)],
 };
 
 /// Each column of each valid index, in order; the name of an expression is empty.
@@ -68,11 +69,11 @@ pub(super) const INDEXES: CatalogQuery = CatalogQuery {
             AND k.position <= x.indnkeyatts \
         ORDER BY i.relname, k.position",
     columns: &[
-        result_column("index", LongText),
-        result_column("is_primary", Bool),
-        result_column("is_unique", Bool),
-        result_column("condition", LongText),
-        result_column("column", LongText),
-        result_column("descending", Bool),
+        ColumnDef::new("index", LongText),
+        ColumnDef::new("is_primary", Bool),
+        ColumnDef::new("is_unique", Bool),
+        ColumnDef::new("condition", LongText),
+        ColumnDef::new("column", LongText),
+        ColumnDef::new("descending", Bool),
     ],
 };

@@ -68,16 +68,8 @@ const COLUMNS: [ColumnDef; 4] = [
 
 const fn number(name: &'static str) -> ColumnDef {
     ColumnDef {
-        name,
-        member: None,
-        column_type: ColumnType::I64,
         nullable: true,
-        default: None,
-        range: None,
-        description: "",
-        codes: &[],
-        sensitive: false,
-        sql_types: &[],
+        ..ColumnDef::new(name, ColumnType::I64)
     }
 }
 

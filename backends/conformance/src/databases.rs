@@ -72,7 +72,7 @@ impl Databases {
         }
     }
 
-    /// Closes all stores; the databases go when the databases is dropped.
+    /// Closes all stores; the databases are removed when this is dropped.
     pub(crate) async fn close(&self) {
         let stores = std::mem::take(&mut *lock(&self.stores));
         for store in stores {

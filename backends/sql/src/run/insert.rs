@@ -95,8 +95,8 @@ enum Method<'c> {
 }
 
 /// Attempts to insert all rows as new by COPY, if the dialect has it, every column has a binary form, and the
-/// connection has not refused it for this table before (`can_copy`). For the rows of a single INSERT, COPY would need more
-/// round trips.
+/// connection has not refused it for this table before (`can_copy`). For the rows of a single INSERT, COPY would
+/// need more round trips.
 async fn copy_all(context: &mut Context<'_>, batch: &RowBatch, rows: &[usize]) -> Result<Attempt> {
     let dialect = context.dialect;
     let Some(copy) = copy_in(dialect, batch.table()) else {

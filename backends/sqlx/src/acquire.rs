@@ -113,7 +113,6 @@ impl<D: Driver> PoolInner<D> {
             if !tested || pooled.test().await.is_ok() {
                 return Ok(pooled);
             }
-            self.suspect_idle();
             let Some(stale) = pooled.take() else {
                 return Err(unavailable("connecting to the server failed"));
             };
@@ -172,7 +171,6 @@ impl<D: Driver> Pooled<D> {
     pub(crate) async fn replace(&mut self) -> Result<()> {
         let stale = self.discard().ok_or_else(unusable)?;
         let pool = Arc::clone(self.pool());
-        pool.suspect_idle();
         let limit = pool.sqlx_pool().options().get_acquire_timeout();
         let permit = pool.detach(stale);
         let mut other = pool.acquire_with(permit, AcquireFor::Retry, limit).await?;

@@ -180,7 +180,8 @@ impl<D: Driver> PoolInner<D> {
         }
     }
 
-    /// From now on every idle connection is tested before it is used.
+    /// From now on every idle connection is tested before it is used: one was lost, so the others may be
+    /// too.
     pub(crate) fn suspect_idle(&self) {
         self.idle().suspect = Some(Instant::now());
     }

@@ -277,6 +277,7 @@ impl<D: Driver> Pooled<D> {
         };
         if connection_lost::<D>(&error) {
             self.state = State::Lost;
+            self.pool.suspect_idle();
         } else {
             self.responded = true;
         }

@@ -9,6 +9,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chrono_tz::Tz;
 use futures_core::stream::BoxStream;
 use futures_util::StreamExt;
@@ -18,6 +19,7 @@ use crate::append::one_outcome;
 use crate::contract::query::{Count, MAX_PAGE_SIZE};
 use crate::contract::{Filter, Query, Result, RowOutcome, SessionExt, Store, Tx, repository};
 use crate::id::ActivityId;
+use crate::log_writer::AppendLogs;
 use crate::paging::{Listing, Paging};
 use crate::store_or_tx::StoreOrTx;
 use crate::validate::validate_all;
@@ -224,6 +226,19 @@ impl<L: Activity> ActivityLogs<L> {
     /// Those of [`Session`](crate::contract::Session).
     pub async fn count_per_day(&self, filter: &ActivityFilter<L>, zone: Tz) -> Result<DayCounts> {
         days::count(&*self.store.session(), &filter.condition(), zone).await
+    }
+}
+
+#[async_trait]
+impl<L: Activity> AppendLogs for ActivityLogs<L> {
+    type Log = L;
+
+    fn check(&self, log: &L) -> Result<()> {
+        log.validate()
+    }
+
+    async fn append_logs(&self, logs: &[L]) -> Result<Vec<RowOutcome>> {
+        self.append_many(logs).await
     }
 }
 

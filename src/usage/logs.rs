@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_core::stream::BoxStream;
 use futures_util::StreamExt;
@@ -19,6 +20,7 @@ use super::{
 };
 use crate::append::one_outcome;
 use crate::id::UsageLogId;
+use crate::log_writer::AppendLogs;
 use crate::paging::{Listing, Paging};
 use crate::store_or_tx::StoreOrTx;
 use crate::validate::{Validate, validate_all};
@@ -444,6 +446,19 @@ impl UsageLogs {
     ) -> Result<Vec<GroupedUsage>> {
         grouping.for_users()?;
         self.totals(&filter.of_user(user_id), grouping).await
+    }
+}
+
+#[async_trait]
+impl AppendLogs for UsageLogs {
+    type Log = UsageLog;
+
+    fn check(&self, log: &UsageLog) -> Result<()> {
+        log.validate()
+    }
+
+    async fn append_logs(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>> {
+        self.append_many(logs).await
     }
 }
 

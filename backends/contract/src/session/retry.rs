@@ -52,8 +52,9 @@ impl RetryPolicy {
         }
     }
 
-    /// The wait after a number of failed attempts.
-    fn wait(&self, failed: u32) -> Duration {
+    /// The wait after a number of failed attempts, for loops of an application: random each time.
+    #[must_use]
+    pub fn wait(&self, failed: u32) -> Duration {
         let bound = self
             .first_wait
             .saturating_mul(2_u32.saturating_pow(failed.saturating_sub(1)))

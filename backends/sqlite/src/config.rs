@@ -48,6 +48,10 @@ pub struct SqliteConfig {
     /// transaction. Default: 131,072, which is four times
     /// `wal_autocheckpoint` of the default `page_size`.
     pub wal_limit_kib: u32,
+    /// The most KiB that the database may have, without its write-ahead log; 0 for no bound. A write that needs
+    /// more is [`Unavailable`](genledger_contract::ErrorKind::Unavailable), as when the disk is full; the space of
+    /// deleted rows is used again. Default: 0.
+    pub max_size_kib: u64,
     /// The duration from which the event of a statement is a warning; `None` for never. Default: 1 s.
     pub slow_statements: Option<Duration>,
 }
@@ -107,6 +111,7 @@ impl SqliteConfig {
             cache_kib: 65_536,
             wal_autocheckpoint: 4_096,
             wal_limit_kib: 131_072,
+            max_size_kib: 0,
             slow_statements: Events::SLOW,
         }
     }
@@ -188,6 +193,13 @@ impl SqliteConfig {
     #[must_use]
     pub const fn with_wal_limit_kib(mut self, wal_limit_kib: u32) -> Self {
         self.wal_limit_kib = wal_limit_kib;
+        self
+    }
+
+    /// Sets [`max_size_kib`](Self::max_size_kib).
+    #[must_use]
+    pub const fn with_max_size_kib(mut self, max_size_kib: u64) -> Self {
+        self.max_size_kib = max_size_kib;
         self
     }
 

@@ -13,8 +13,8 @@ use super::{SqliteConfig, Synchronous};
 ///
 /// Options after `?`, separated by `&`: `mode` (`ro`, `rw`, `rwc`), `synchronous` (`normal`,
 /// `full`), `readers`, `busy_timeout`, `acquire_timeout` and `transaction_idle_timeout`
-/// (milliseconds), `page_size`, `cache_kib`, `wal_autocheckpoint`, `wal_limit_kib`, and
-/// `slow_statements` (milliseconds; 0 for never).
+/// (milliseconds), `page_size`, `cache_kib`, `wal_autocheckpoint`, `wal_limit_kib`,
+/// `max_size_kib`, and `slow_statements` (milliseconds; 0 for never).
 ///
 /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the URL has another form.
 impl FromStr for SqliteConfig {
@@ -71,14 +71,15 @@ fn set(config: &mut SqliteConfig, key: &str, value: &str) -> Result<()> {
             config.slow_statements = (!slow.is_zero()).then_some(slow);
         }
         ("wal_limit_kib", value) => config.wal_limit_kib = number(value)?,
+        ("max_size_kib", value) => config.max_size_kib = number(value)?,
         _ => {
             return Err(refused(
                 "url",
                 "unknown_option",
                 "has an unknown option, or an option with an unknown value; the options are mode (ro, rw, rwc), \
                  synchronous (normal, full), readers, busy_timeout, acquire_timeout, \
-                 transaction_idle_timeout, page_size, cache_kib, wal_autocheckpoint, wal_limit_kib and \
-                 slow_statements",
+                 transaction_idle_timeout, page_size, cache_kib, wal_autocheckpoint, wal_limit_kib, \
+                 max_size_kib and slow_statements",
             ));
         }
     }
@@ -125,6 +126,8 @@ mod tests {
             Some(Duration::from_millis(20))
         );
         assert_eq!(slow("sqlite:x?slow_statements=0"), None);
+        let bound = parse("sqlite:x?max_size_kib=1048576").unwrap().max_size_kib;
+        assert_eq!(bound, 1 << 20);
         let path = |url| parse(url).unwrap().location;
         assert_eq!(path("sqlite:ledger.db"), Location::File("ledger.db".into()));
         assert_eq!(

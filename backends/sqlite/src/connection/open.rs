@@ -120,6 +120,16 @@ impl SqliteConnection {
             config.wal_autocheckpoint,
             |_| Ok(()),
         )?;
+        if config.max_size_kib > 0 {
+            // The file may have been created with another size.
+            let page_size: u32 = self
+                .raw
+                .pragma_query_value(None, "page_size", |row| row.get(0))?;
+            let pages = config.max_size_kib.saturating_mul(1024) / u64::from(page_size.max(1));
+            let pages = i64::from(u32::try_from(pages).unwrap_or(u32::MAX - 1).max(1));
+            self.raw
+                .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+        }
         Ok(journal)
     }
 }

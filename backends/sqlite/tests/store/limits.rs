@@ -183,3 +183,42 @@ fn slow_read(store: &SqliteStore) -> impl Future<Output = ()> + use<> {
         session.select(select, visitor).await.unwrap();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_has_a_bound() {
+    let store = open(config(|config| config.max_size_kib = 256)).await;
+    let session = store.session();
+    let mut written = 0;
+    let error = loop {
+        let rows: Vec<Note> = (written..written + 50).map(note).collect();
+        match session.insert_many(&rows).await {
+            Ok(()) => written += 50,
+            Err(error) => break error,
+        }
+        assert!(written < 100_000, "there is no bound");
+    };
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(written > 500, "{written}");
+    // Writes at the same time fail, or are stored, each by itself.
+    let writes: Vec<_> = (0..200)
+        .map(|index| {
+            let session = store.session();
+            tokio::spawn(async move { session.insert(&note(200_000 + index)).await.is_ok() })
+        })
+        .collect();
+    let mut stored = 0;
+    for write in writes {
+        stored += i64::from(write.await.unwrap());
+    }
+    assert_eq!(count(&*session).await, written + stored);
+    // Own SQL replaces the connection, and the bound stays; the space of deleted rows is used again.
+    let tx = store.begin().await.unwrap();
+    with_connection(&tx, |_| Ok(())).await.unwrap();
+    tx.commit().await.unwrap();
+    let many: Vec<Note> = (300_000..310_000).map(note).collect();
+    let fails = session.insert_many(&many).await;
+    assert_eq!(kind(fails), ErrorKind::Unavailable);
+    session.delete_where(Note::ID.lt(written)).await.unwrap();
+    let fewer: Vec<Note> = (0..written / 2).map(note).collect();
+    session.insert_many(&fewer).await.unwrap();
+}

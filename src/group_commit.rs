@@ -1,7 +1,7 @@
 //! Group commit within a process: requests of many callers become one step of the database.
 //!
 //! ```text
-//! submit ─▶ budget ─▶ queue ─▶ dispatcher ─▶ batches, several at a time ─▶ the answer of each request
+//! submit ─▶ budget ─▶ queue ─▶ dispatcher ─▶ batches, several at a time ─▶ the reply to each request
 //! ```
 //!
 //! A request waits for room in the budget, then in the queue. The dispatcher takes a group from the queue when it
@@ -37,22 +37,22 @@ pub(crate) trait GroupWork: Send + Sync + 'static {
     /// What a caller asks for.
     type Request: Send + Sync + 'static;
     /// What the caller gets.
-    type Answer: Send + 'static;
+    type Reply: Send + 'static;
 
-    /// Runs requests in one atomic step, and returns the answer of each in their order.
+    /// Runs requests in one atomic step, and returns the reply to each in their order.
     ///
     /// It may be cancelled while it runs; the requests are passed to [`give_up`](Self::give_up) then.
     ///
     /// # Errors
     /// Returns the error of the step, which had no effect. With several requests each half is run again by itself,
     /// so temporary errors are retried in here.
-    async fn run(&self, requests: &[Self::Request]) -> Result<Vec<Result<Self::Answer>>>;
+    async fn run(&self, requests: &[Self::Request]) -> Result<Vec<Result<Self::Reply>>>;
 
-    /// Answers requests that cannot be run any more, since the time for it has passed or the runtime has ended. Each
+    /// Replies to requests that cannot be run any more, since the time for it has passed or the runtime has ended. Each
     /// may have been run, or its run was cancelled.
-    async fn give_up(&self, requests: &[Self::Request]) -> Vec<Result<Self::Answer>>;
+    async fn give_up(&self, requests: &[Self::Request]) -> Vec<Result<Self::Reply>>;
 
-    /// A request failed and no caller waits for its answer.
+    /// A request failed and no caller waits for its reply.
     fn failed(&self, request: Self::Request, error: Error);
 }
 
@@ -94,8 +94,8 @@ struct Shared<W: GroupWork> {
     queue: Queue<W>,
     /// Wakes the dispatcher.
     wake: Notify,
-    /// Wakes those who wait until requests are answered.
-    answered: Notify,
+    /// Wakes those who wait until requests are finished.
+    finished: Notify,
 }
 
 struct Open<W: GroupWork>(Arc<Shared<W>>);
@@ -127,7 +127,7 @@ impl<W: GroupWork> GroupCommit<W> {
             budget,
             queue: Queue::new(),
             wake: Notify::new(),
-            answered: Notify::new(),
+            finished: Notify::new(),
         });
         runtime.spawn(dispatcher::run(Running(Arc::clone(&shared))));
         Ok(Self {
@@ -157,7 +157,7 @@ impl<W: GroupWork> GroupCommit<W> {
         self.shared.budget.try_acquire(bytes)
     }
 
-    /// Adds a request whose answer no caller waits for.
+    /// Adds a request whose reply no caller waits for.
     ///
     /// # Errors
     /// [`Unavailable`](ErrorKind::Unavailable) once it is shut down.
@@ -165,7 +165,7 @@ impl<W: GroupWork> GroupCommit<W> {
         self.push(request, room, None).map(drop)
     }
 
-    /// Adds a request, and returns the future of its answer. If that is dropped, a request that is still in the
+    /// Adds a request, and returns the future of its reply. If that is dropped, a request that is still in the
     /// queue is removed; one that runs is completed.
     ///
     /// # Errors
@@ -175,15 +175,15 @@ impl<W: GroupWork> GroupCommit<W> {
         &self,
         request: W::Request,
         room: Room,
-    ) -> Result<impl Future<Output = Result<W::Answer>> + Send> {
-        let (reply, answer) = oneshot::channel();
+    ) -> Result<impl Future<Output = Result<W::Reply>> + Send> {
+        let (sender, reply) = oneshot::channel();
         let removal = Removal {
-            number: self.push(request, room, Some(reply))?,
+            number: self.push(request, room, Some(sender))?,
             shared: &self.shared,
         };
         Ok(async move {
             let _removal = removal;
-            answer.await.unwrap_or_else(|_| {
+            reply.await.unwrap_or_else(|_| {
                 let message = "the runtime ended while the request was run";
                 Err(Error::new(ErrorKind::OutcomeUnknown, message))
             })
@@ -194,11 +194,11 @@ impl<W: GroupWork> GroupCommit<W> {
         &self,
         request: W::Request,
         room: Room,
-        reply: Option<oneshot::Sender<Result<W::Answer>>>,
+        caller: Option<oneshot::Sender<Result<W::Reply>>>,
     ) -> Result<u64> {
         let entry = Entry {
             request,
-            reply,
+            caller,
             room,
             accepted: Instant::now(),
         };
@@ -209,40 +209,40 @@ impl<W: GroupWork> GroupCommit<W> {
         Ok(pushed.number)
     }
 
-    /// Waits until every request that was added before is answered; their groups are run at once.
+    /// Waits until every request that was added before is finished; their groups are run at once.
     pub(crate) async fn flush(&self) {
         let end = self.shared.queue.flush();
         self.shared.wake.notify_one();
-        self.answered(end).await;
+        self.finished(end).await;
     }
 
-    /// Refuses further requests and waits until all are answered, at most this long; then those that are left are
+    /// Refuses further requests and waits until all are finished, at most this long; then those that are left are
     /// [given up](GroupWork::give_up).
     pub(crate) async fn shut_down(&self, limit: Duration) {
         self.shared.close();
-        let in_time = tokio::time::timeout(limit, self.answered(u64::MAX)).await;
+        let in_time = tokio::time::timeout(limit, self.finished(u64::MAX)).await;
         if in_time.is_err() {
             self.shared.queue.stop();
             self.shared.wake.notify_one();
-            self.answered(u64::MAX).await;
+            self.finished(u64::MAX).await;
         }
     }
 
-    /// The number of requests that are not answered, and the age of the oldest.
-    pub(crate) fn unanswered(&self) -> (usize, Option<Duration>) {
-        self.shared.queue.unanswered()
+    /// The number of requests that are not finished, and the age of the oldest.
+    pub(crate) fn unfinished(&self) -> (usize, Option<Duration>) {
+        self.shared.queue.unfinished()
     }
 
-    /// Waits until every request below this number is answered.
-    async fn answered(&self, end: u64) {
+    /// Waits until every request below this number is finished.
+    async fn finished(&self, end: u64) {
         loop {
-            let mut answered = std::pin::pin!(self.shared.answered.notified());
+            let mut finished = std::pin::pin!(self.shared.finished.notified());
             // Registered before the check, so that no wake-up is missed.
-            answered.as_mut().enable();
-            if self.shared.queue.is_answered(end) {
+            finished.as_mut().enable();
+            if self.shared.queue.is_finished(end) {
                 return;
             }
-            answered.await;
+            finished.await;
         }
     }
 }
@@ -256,7 +256,7 @@ struct Removal<'s, W: GroupWork> {
 impl<W: GroupWork> Drop for Removal<'_, W> {
     fn drop(&mut self) {
         if self.shared.queue.remove(self.number) {
-            self.shared.answered.notify_waiters();
+            self.shared.finished.notify_waiters();
         }
     }
 }

@@ -211,8 +211,8 @@ impl LogWriter {
     #[must_use]
     pub fn stats(&self) -> LogWriterStats {
         let lanes = self.lanes.values();
-        let unanswered = lanes.clone().map(|lane| lane.unanswered());
-        let queue_age = unanswered.filter_map(|(_, age)| age).max();
+        let unfinished = lanes.clone().map(|lane| lane.unfinished());
+        let queue_age = unfinished.filter_map(|(_, age)| age).max();
         let spill_rows = lanes.map(|lane| lane.spill_rows()).sum();
         let (queued_rows, queued_bytes) = self.budget.used();
         self.counters

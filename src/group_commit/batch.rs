@@ -18,10 +18,10 @@ pub(super) struct Batch<W: GroupWork> {
 struct Caller<W: GroupWork> {
     number: u64,
     entry: Entry<W, ()>,
-    answer: Answered,
+    completion: Completion,
 }
 
-enum Answered {
+enum Completion {
     No,
     Yes,
     /// With an error that no caller took.
@@ -37,7 +37,7 @@ impl<W: GroupWork> Batch<W> {
             callers.push(Caller {
                 number,
                 entry,
-                answer: Answered::No,
+                completion: Completion::No,
             });
         }
         Self {
@@ -54,15 +54,16 @@ impl<W: GroupWork> Batch<W> {
     /// Runs the group, and in halves where that fails.
     pub(super) async fn run(mut self) {
         let shared = Arc::clone(&self.shared);
-        let mut ranges = vec![0..self.requests.len()];
+        let mut ranges = Vec::new();
+        ranges.push(0..self.requests.len());
         while let Some(range) = ranges.pop() {
             match shared.work.run(&self.requests[range.clone()]).await {
-                Ok(answers) => self.answer(range, answers),
+                Ok(replies) => self.reply(range, replies),
                 Err(_) if range.len() > 1 => {
                     let middle = range.start + range.len() / 2;
                     ranges.extend([middle..range.end, range.start..middle]);
                 }
-                Err(error) => self.answer(range, vec![Err(error)]),
+                Err(error) => self.reply(range, vec![Err(error)]),
             }
         }
     }
@@ -70,59 +71,59 @@ impl<W: GroupWork> Batch<W> {
     /// Gives all requests up.
     pub(super) async fn give_up(mut self) {
         let shared = Arc::clone(&self.shared);
-        let answers = shared.work.give_up(&self.requests).await;
-        self.answer(0..self.requests.len(), answers);
+        let replies = shared.work.give_up(&self.requests).await;
+        self.reply(0..self.requests.len(), replies);
     }
 
-    fn answer(&mut self, range: Range<usize>, answers: Vec<Result<W::Answer>>) {
+    fn reply(&mut self, range: Range<usize>, replies: Vec<Result<W::Reply>>) {
         let missing = || {
             Err(Error::corrupt(
-                "the work returned answers for fewer requests",
+                "the work returned replies to fewer requests",
             ))
         };
-        let answers = answers.into_iter().chain(std::iter::repeat_with(missing));
-        for (caller, answer) in self.callers[range].iter_mut().zip(answers) {
-            caller.answer(answer);
+        let replies = replies.into_iter().chain(std::iter::repeat_with(missing));
+        for (caller, reply) in self.callers[range].iter_mut().zip(replies) {
+            caller.reply(reply);
         }
     }
 }
 
 impl<W: GroupWork> Caller<W> {
-    fn answer(&mut self, answer: Result<W::Answer>) {
-        let untaken = match self.entry.reply.take() {
-            Some(reply) => reply.send(answer).err(),
-            None => Some(answer),
+    fn reply(&mut self, reply: Result<W::Reply>) {
+        let untaken = match self.entry.caller.take() {
+            Some(sender) => sender.send(reply).err(),
+            None => Some(reply),
         };
-        self.answer = match untaken {
-            Some(Err(error)) => Answered::Failed(error),
-            _ => Answered::Yes,
+        self.completion = match untaken {
+            Some(Err(error)) => Completion::Failed(error),
+            _ => Completion::Yes,
         };
     }
 }
 
 impl<W: GroupWork> Drop for Batch<W> {
     fn drop(&mut self) {
-        let mut answered = Vec::with_capacity(self.callers.len());
+        let mut finished = Vec::with_capacity(self.callers.len());
         let mut cancelled = Vec::new();
         let requests = std::mem::take(&mut self.requests);
         for (request, mut caller) in requests.into_iter().zip(self.callers.drain(..)) {
-            if matches!(caller.answer, Answered::No) && std::thread::panicking() {
-                caller.answer(Err(panicked()));
+            if matches!(caller.completion, Completion::No) && std::thread::panicking() {
+                caller.reply(Err(panicked()));
             }
-            match caller.answer {
-                Answered::No => {
-                    let (_, entry) = caller.entry.replace_request(request);
+            match caller.completion {
+                Completion::No => {
+                    let ((), entry) = caller.entry.replace_request(request);
                     cancelled.push((caller.number, entry));
                     continue;
                 }
-                Answered::Yes => {}
-                Answered::Failed(error) => self.shared.work.failed(request, error),
+                Completion::Yes => {}
+                Completion::Failed(error) => self.shared.work.failed(request, error),
             }
-            answered.push(caller.number);
+            finished.push(caller.number);
         }
-        self.shared.queue.finish(&answered, cancelled);
+        self.shared.queue.finish(&finished, cancelled);
         self.shared.wake.notify_one();
-        self.shared.answered.notify_waiters();
+        self.shared.finished.notify_waiters();
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use genledger_contract::{Error, ErrorKind, Result, Violation};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
-/// A bound on the requests that are not answered. Clones share it. Room is given in the order in which it was
+/// A bound on the requests that are not finished. Clones share it. Room is given in the order in which it was
 /// asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {

@@ -20,7 +20,7 @@ const GIVE_UP_TIMEOUT: Duration = Duration::from_secs(10);
 /// are cancelled, in any order, when the runtime ends.
 pub(super) struct Running<W: GroupWork>(pub(super) Arc<Shared<W>>);
 
-/// Runs groups until the queue is closed and every request is answered.
+/// Runs groups until the queue is closed and every request is finished.
 pub(super) async fn run<W: GroupWork>(running: Running<W>) {
     let running = Arc::new(running);
     let shared = Arc::clone(&running.0);

@@ -15,7 +15,7 @@ use super::{GroupLimits, GroupWork};
 pub(super) struct Entry<W: GroupWork, R = <W as GroupWork>::Request> {
     pub(super) request: R,
     /// The caller, if it waits.
-    pub(super) reply: Option<oneshot::Sender<Result<W::Answer>>>,
+    pub(super) caller: Option<oneshot::Sender<Result<W::Reply>>>,
     pub(super) room: Room,
     pub(super) accepted: Instant,
 }
@@ -24,7 +24,7 @@ impl<W: GroupWork, R> Entry<W, R> {
     pub(super) fn replace_request<T>(self, request: T) -> (R, Entry<W, T>) {
         let entry = Entry {
             request,
-            reply: self.reply,
+            caller: self.caller,
             room: self.room,
             accepted: self.accepted,
         };
@@ -102,7 +102,7 @@ impl<W: GroupWork> Queue<W> {
         let number = state.next;
         state.next += 1;
         // The first one starts the time limit of its group.
-        let wake = state.waiting.is_empty() || entry.reply.is_some();
+        let wake = state.waiting.is_empty() || entry.caller.is_some();
         state.insert(number, entry);
         Ok(Pushed {
             number,
@@ -166,11 +166,11 @@ impl<W: GroupWork> Queue<W> {
         left
     }
 
-    /// A batch has ended, which answered some requests, and was cancelled before it could answer the others.
-    pub(super) fn finish(&self, answered: &[u64], cancelled: Vec<(u64, Entry<W>)>) {
+    /// A batch has ended, which finished some requests, and was cancelled before it could finish the others.
+    pub(super) fn finish(&self, finished: &[u64], cancelled: Vec<(u64, Entry<W>)>) {
         let mut state = self.state();
         state.batches -= 1;
-        for number in answered {
+        for number in finished {
             state.running.remove(number);
         }
         state.cancelled.extend(cancelled);
@@ -194,14 +194,14 @@ impl<W: GroupWork> Queue<W> {
         state.stopped = true;
     }
 
-    /// Whether every request below this number is answered.
-    pub(super) fn is_answered(&self, end: u64) -> bool {
+    /// Whether every request below this number is finished.
+    pub(super) fn is_finished(&self, end: u64) -> bool {
         let state = self.state();
         let oldest = state.oldest();
         oldest.is_none_or(|(number, _)| number >= end)
     }
 
-    pub(super) fn unanswered(&self) -> (usize, Option<Duration>) {
+    pub(super) fn unfinished(&self) -> (usize, Option<Duration>) {
         let state = self.state();
         let count = state.waiting.len() + state.running.len();
         let age = state.oldest().map(|(_, accepted)| accepted.elapsed());
@@ -212,14 +212,14 @@ impl<W: GroupWork> Queue<W> {
 impl<W: GroupWork> State<W> {
     fn insert(&mut self, number: u64, entry: Entry<W>) {
         self.bytes += entry.room.bytes();
-        self.awaited += usize::from(entry.reply.is_some());
+        self.awaited += usize::from(entry.caller.is_some());
         self.waiting.insert(number, entry);
     }
 
     fn take(&mut self, number: u64) -> Option<Entry<W>> {
         let entry = self.waiting.remove(&number)?;
         self.bytes -= entry.room.bytes();
-        self.awaited -= usize::from(entry.reply.is_some());
+        self.awaited -= usize::from(entry.caller.is_some());
         Some(entry)
     }
 

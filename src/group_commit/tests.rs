@@ -36,7 +36,7 @@ impl Drop for Counted<'_> {
 #[async_trait]
 impl GroupWork for Work {
     type Request = u32;
-    type Answer = u32;
+    type Reply = u32;
 
     async fn run(&self, requests: &[u32]) -> Result<Vec<Result<u32>>> {
         let running = self.0.running.fetch_add(1, Ordering::SeqCst) + 1;
@@ -92,7 +92,7 @@ impl Work {
         self.0.groups.lock().unwrap().clone()
     }
 
-    async fn until(&self, holds: impl Fn(&Recorded) -> bool) {
+    async fn until(&self, holds: impl Fn(&Recorded) -> bool + Send + Sync) {
         let waited = tokio::time::timeout(Duration::from_secs(10), async {
             while !holds(&self.0) {
                 tokio::time::sleep(Duration::from_millis(1)).await;
@@ -164,7 +164,7 @@ async fn requests_wait_together_while_all_batches_run() {
         .collect();
     work.until(|work| work.running.load(Ordering::SeqCst) == 2)
         .await;
-    while group.unanswered().0 < 10 {
+    while group.unfinished().0 < 10 {
         tokio::task::yield_now().await;
     }
     work.open(100);
@@ -173,7 +173,7 @@ async fn requests_wait_together_while_all_batches_run() {
     }
     assert!(work.groups().len() <= 5, "{:?}", work.groups());
     assert_eq!(work.0.most_running.load(Ordering::SeqCst), 2);
-    assert_eq!(group.unanswered(), (0, None));
+    assert_eq!(group.unfinished(), (0, None));
 }
 
 #[tokio::test]
@@ -227,7 +227,7 @@ async fn a_caller_that_gives_up_leaves_the_queue() {
         let group = group.clone();
         async move { submit(&group, 2).await }
     });
-    while group.unanswered().0 < 2 {
+    while group.unfinished().0 < 2 {
         tokio::task::yield_now().await;
     }
     assert!(group.room_now(1).unwrap().is_none());
@@ -283,7 +283,7 @@ async fn a_flush_waits_for_what_was_added_before() {
     work.open(1);
     flush.await;
     assert_eq!(work.groups(), [[1]]);
-    assert_eq!(group.unanswered().0, 1);
+    assert_eq!(group.unfinished().0, 1);
 }
 
 #[tokio::test]
@@ -319,7 +319,7 @@ async fn a_shutdown_gives_up_what_does_not_end_in_time() {
             tokio::spawn(async move { submit(&group, request).await })
         })
         .collect();
-    while group.unanswered().0 < 10 {
+    while group.unfinished().0 < 10 {
         tokio::task::yield_now().await;
     }
     group.shut_down(Duration::from_millis(10)).await;
@@ -329,7 +329,7 @@ async fn a_shutdown_gives_up_what_does_not_end_in_time() {
     let given_up = work.0.given_up.lock().unwrap().clone();
     assert_eq!(given_up.len(), 10);
     assert_eq!(BTreeSet::from_iter(given_up), (0..10).collect());
-    assert_eq!(group.unanswered().0, 0);
+    assert_eq!(group.unfinished().0, 0);
 }
 
 #[tokio::test]
@@ -367,7 +367,7 @@ fn what_is_left_is_given_up_when_the_runtime_ends() {
             }
             work.until(|work| work.groups.lock().unwrap().len() == 1)
                 .await;
-            while group.unanswered().0 > 7 {
+            while group.unfinished().0 > 7 {
                 tokio::task::yield_now().await;
             }
             group
@@ -377,7 +377,7 @@ fn what_is_left_is_given_up_when_the_runtime_ends() {
         given_up.extend(work.groups().concat());
         given_up.sort_unstable();
         assert_eq!(given_up, (0..11).collect::<Vec<_>>());
-        assert_eq!(group.unanswered(), (0, None));
+        assert_eq!(group.unfinished(), (0, None));
         assert_eq!(
             group
                 .add(1, group.room_now(1).unwrap().unwrap())
@@ -409,7 +409,7 @@ async fn a_panic_fails_only_its_group() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn every_request_is_answered_once_whatever_the_callers_do() {
+async fn every_request_is_finished_once_whatever_the_callers_do() {
     let work = work(usize::MAX >> 4);
     let limits = GroupLimits {
         requests: 7,
@@ -446,7 +446,7 @@ async fn every_request_is_answered_once_whatever_the_callers_do() {
             .filter(|request| matches!(request % 4, 0 | 3))
             .all(|request| distinct.contains(&request))
     );
-    assert_eq!(group.unanswered().0, 0);
+    assert_eq!(group.unfinished().0, 0);
     assert!(group.room_now(1).unwrap().is_some());
 }
 

@@ -28,7 +28,7 @@ pub(super) trait AnyLane: Send + Sync {
     fn as_any(&self) -> &dyn Any;
     async fn flush(&self);
     async fn shut_down(&self, limit: Duration);
-    fn unanswered(&self) -> (usize, Option<Duration>);
+    fn unfinished(&self) -> (usize, Option<Duration>);
     fn spill_rows(&self) -> u64;
     /// Writes what is in the spill to the database, until that fails.
     async fn replay(&self);
@@ -87,9 +87,9 @@ impl<L: Entity> Lane<L> {
         let Some(room) = self.room(&log).await? else {
             return self.spill_now(&log).await;
         };
-        let answer = self.group.submit(log, room)?;
+        let reply = self.group.submit(log, room)?;
         self.write().counters.accepted.add(1);
-        answer.await
+        reply.await
     }
 
     /// Checks a log and finds room for it; `None` if it is to go to the spill.
@@ -111,7 +111,7 @@ impl<L: Entity> Lane<L> {
     async fn spill_now(&self, log: &L) -> Result<Appended> {
         let write = self.write();
         let spilled = write.spill(std::slice::from_ref(log)).await;
-        let spilled = spilled.and_then(|mut answers| answers.pop().unwrap_or_else(|| Err(none())));
+        let spilled = spilled.and_then(|mut replies| replies.pop().unwrap_or_else(|| Err(none())));
         match &spilled {
             Ok(_) => write.counters.accepted.add(1),
             Err(_) => write.counters.refused.add(1),
@@ -138,8 +138,8 @@ impl<L: Entity> AnyLane for Lane<L> {
         self.group.shut_down(limit).await;
     }
 
-    fn unanswered(&self) -> (usize, Option<Duration>) {
-        self.group.unanswered()
+    fn unfinished(&self) -> (usize, Option<Duration>) {
+        self.group.unfinished()
     }
 
     fn spill_rows(&self) -> u64 {
@@ -167,7 +167,7 @@ pub(super) struct Write<L: Entity> {
 #[async_trait]
 impl<L: Entity> GroupWork for Write<L> {
     type Request = L;
-    type Answer = Appended;
+    type Reply = Appended;
 
     async fn run(&self, logs: &[L]) -> Result<Vec<Result<Appended>>> {
         let mut failed = 0;
@@ -175,31 +175,31 @@ impl<L: Entity> GroupWork for Write<L> {
             // While there are logs in the spill, writing those shows when the database is back.
             if self.is_away()
                 && self.spill_rows() > 0
-                && let Ok(answers) = self.spill(logs).await
+                && let Ok(replies) = self.spill(logs).await
             {
-                return Ok(answers);
+                return Ok(replies);
             }
             let error = match self.attempt(logs).await {
                 Ok(outcomes) => {
-                    let answers = answers::<L>(&outcomes, None);
-                    let written = answers.iter().filter(|one| one.is_ok()).count();
+                    let replies = replies::<L>(&outcomes, None);
+                    let written = replies.iter().filter(|one| one.is_ok()).count();
                     self.counters.written.add(written);
-                    self.counters.rejected.add(answers.len() - written);
-                    return Ok(answers);
+                    self.counters.rejected.add(replies.len() - written);
+                    return Ok(replies);
                 }
                 Err(error) => error,
             };
             failed += 1;
-            if !is_temporary(&error) && !(is_unclear(&error, logs) && failed < ATTEMPTS_ALONE) {
+            if !(is_temporary(&error) || is_unclear(&error, logs) && failed < ATTEMPTS_ALONE) {
                 if logs.len() == 1 {
                     self.counters.rejected.add(1);
                 }
                 return Err(error);
             }
             if self.is_away()
-                && let Ok(answers) = self.spill(logs).await
+                && let Ok(replies) = self.spill(logs).await
             {
-                return Ok(answers);
+                return Ok(replies);
             }
             tokio::time::sleep(self.waits.wait(failed)).await;
             self.counters.retried.add(logs.len());
@@ -207,8 +207,8 @@ impl<L: Entity> GroupWork for Write<L> {
     }
 
     async fn give_up(&self, logs: &[L]) -> Vec<Result<Appended>> {
-        if let Ok(answers) = self.spill(logs).await {
-            return answers;
+        if let Ok(replies) = self.spill(logs).await {
+            return replies;
         }
         self.counters.rejected.add(logs.len());
         self.counters.abandoned.add(logs.len());
@@ -273,11 +273,11 @@ impl<L: Entity> Write<L> {
     async fn spill(&self, logs: &[L]) -> Result<Vec<Result<Appended>>> {
         let spill = self.spill.as_ref().ok_or_else(none)?;
         let outcomes = spill.write(logs).await?;
-        let answers = answers::<L>(&outcomes, Some(Appended::Spilled));
-        let spilled = answers.iter().filter(|one| one.is_ok()).count();
+        let replies = replies::<L>(&outcomes, Some(Appended::Spilled));
+        let spilled = replies.iter().filter(|one| one.is_ok()).count();
         self.counters.spilled.add(spilled);
-        self.counters.rejected.add(answers.len() - spilled);
-        Ok(answers)
+        self.counters.rejected.add(replies.len() - spilled);
+        Ok(replies)
     }
 
     /// Returns a log of the spill that the database refuses.
@@ -288,13 +288,13 @@ impl<L: Entity> Write<L> {
 }
 
 /// What the callers get; `spilled` if the logs are in the spill.
-fn answers<L: Entity>(outcomes: &[RowOutcome], spilled: Option<Appended>) -> Vec<Result<Appended>> {
-    let answer = |outcome: &RowOutcome| match outcome {
+fn replies<L: Entity>(outcomes: &[RowOutcome], spilled: Option<Appended>) -> Vec<Result<Appended>> {
+    let reply = |outcome: &RowOutcome| match outcome {
         RowOutcome::New => Ok(spilled.unwrap_or(Appended::New)),
         RowOutcome::Present => Ok(spilled.unwrap_or(Appended::Present)),
-        _ => Err(different::<L>()),
+        RowOutcome::Different => Err(different::<L>()),
     };
-    outcomes.iter().map(answer).collect()
+    outcomes.iter().map(reply).collect()
 }
 
 /// Whether an error is not that of a log: writing it again later may succeed.

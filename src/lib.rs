@@ -48,6 +48,7 @@
 //! | [`usage`] | usage logs of a model gateway: who called which model, what it cost, and the totals |
 //! | [`activity`] | the business logs of an AI-image platform |
 //! | [`outbox`] | events that are written in the transaction of the change they describe, and read in one order without gaps |
+//! | [`log_writer`] | logs that are written in the background, in groups, with a spill on the local disk |
 //! | [`connect`](connect()), [`backends`] | from a URL to a store; the stores with all their settings |
 //! | [`schema`] | the tables and their migrations, as data |
 //! | [`id`], [`time`] | ids that the client makes; clocks as parameters; the calendars of time zones |

@@ -14,6 +14,7 @@ mod guide {
         GettingStarted: "getting-started.md";
         YourOwnEntity: "your-own-entity.md";
         ANewQuery: "a-new-query.md";
+        WritingLogs: "writing-logs.md";
         TransactionsAndRetries: "transactions-and-retries.md";
         OwnSql: "own-sql.md";
         SeeingSql: "seeing-sql.md";

@@ -115,7 +115,7 @@ impl MySqlConfig {
 ///
 /// The options after the `?` are those of sqlx (`ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`,
 /// `socket`, `statement-cache-capacity`) and, with times in milliseconds, those of the pool:
-/// `max_connections`, `min_connections`, `acquire_timeout`, `idle_timeout`, `max_lifetime`,
+/// `max_connections`, `min_connections`, `max_idle_connections`, `acquire_timeout`, `idle_timeout`, `max_lifetime`,
 /// `response_timeout`, `statement_timeout` and `slow_statements`; 0 means unlimited. Any other option is
 /// rejected. The library sets the character set, the collation and the time zone. Statements are not
 /// logged by sqlx.

@@ -56,7 +56,7 @@ macro_rules! settings {
         /// Reads the settings by name, since the two servers name the isolation level differently.
         const READ: &str = concat!(
             "SHOW SESSION VARIABLES WHERE Variable_name IN ('version', 'max_allowed_packet', ",
-            "'max_prepared_stmt_count', 'log_bin', 'binlog_format', 'sql_mode', ",
+            "'max_prepared_stmt_count', 'max_connections', 'log_bin', 'binlog_format', 'sql_mode', ",
             "'sort_buffer_size', 'transaction_isolation', 'tx_isolation', ",
             "'character_set_client', 'character_set_connection', 'character_set_results', ",
             "'collation_connection'",

@@ -49,6 +49,7 @@ impl MySqlStore {
             Ok(server)
         })
         .await?;
+        pool.warn_beyond(server.max_connections());
         let limit = statement_timeout.map(|timeout| server.statement_limit(timeout));
         let statements = server.statements(cache, pool.max_connections);
         let options = options.statement_cache_capacity(statements.cached());
@@ -69,7 +70,7 @@ impl MySqlStore {
             connections,
             server.driver(limit, statements.most()),
             server.dialect(locks),
-            pool.response_timeout,
+            &pool,
         );
         let connections = connections.with_remove_limits(remove_limit);
         let store = Self::new(&server, connections, locks);

@@ -144,7 +144,7 @@ impl PgConfig {
 /// The options after the `?` are those of sqlx (`sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
 /// `host`, `hostaddr`, `port`, `dbname`, `user`, `password`, `application_name`, `options`,
 /// `options[…]`, `statement-cache-capacity`), `schema`, and, with times in milliseconds, those of
-/// the pool: `max_connections`, `min_connections`, `acquire_timeout`, `idle_timeout`,
+/// the pool: `max_connections`, `min_connections`, `max_idle_connections`, `acquire_timeout`, `idle_timeout`,
 /// `max_lifetime`, `response_timeout`, `statement_timeout` and `slow_statements`; 0 means unlimited. Any
 /// other option is rejected. Statements are not logged by sqlx.
 ///

@@ -37,7 +37,8 @@ macro_rules! settings {
             "SELECT name, coalesce(pg_catalog.current_setting(name, true), '') \
             FROM pg_catalog.unnest(ARRAY[",
             $("'", $name, "', ",)+
-            "'server_version', 'server_encoding', 'session_replication_role']) name \
+            "'server_version', 'server_encoding', 'session_replication_role', \
+            'max_connections', 'superuser_reserved_connections', 'reserved_connections']) name \
             UNION ALL SELECT 'catalog', \
                 ('pg_catalog' = ANY (pg_catalog.current_schemas(false)))::text",
         );
@@ -142,6 +143,14 @@ impl Settings {
             .iter()
             .find(|(known, _)| known == name)
             .map_or("", |(_, value)| value)
+    }
+
+    /// The connections that the server accepts from users without special rights.
+    pub(crate) fn max_connections(&self) -> Option<u32> {
+        let number = |name| self.get(name).parse::<u32>().ok();
+        let reserved = ["superuser_reserved_connections", "reserved_connections"];
+        let reserved = reserved.into_iter().filter_map(number).sum();
+        Some(number("max_connections")?.saturating_sub(reserved))
     }
 
     /// Returns an error for an unsupported server, and for a connection that is not set up.

@@ -55,6 +55,10 @@ impl PgStore {
             Ok((driver, server))
         })
         .await?;
+        // A pooler has a limit of its own.
+        if !driver.is_pooled() {
+            pool.warn_beyond(server.max_connections);
+        }
         let options = if driver.is_pooled() {
             options.statement_cache_capacity(0)
         } else {
@@ -75,7 +79,7 @@ impl PgStore {
             })
             .connect_lazy_with(options);
         let remove_limit = statement_timeout.map(|_| "SET statement_timeout = 0");
-        let connections = SqlxPool::new(connections, driver, dialect(locks), pool.response_timeout)
+        let connections = SqlxPool::new(connections, driver, dialect(locks), &pool)
             .with_remove_limits(remove_limit);
         let store = server.store(connections, locks);
         Ok(store.with_slow_statements(slow_statements))
@@ -170,6 +174,7 @@ impl PgStore {
 /// Properties of the server, read through a connection that is set up.
 struct Server {
     version: String,
+    max_connections: Option<u32>,
 }
 
 impl Server {
@@ -179,7 +184,10 @@ impl Server {
             .map_err(classify::<PgDriver>)?;
         settings.check()?;
         let version = settings.get("server_version").to_owned();
-        Ok(Self { version })
+        Ok(Self {
+            version,
+            max_connections: settings.max_connections(),
+        })
     }
 
     fn store(self, pool: SqlxPool<PgDriver>, locks: bool) -> PgStore {

@@ -24,6 +24,8 @@ pub struct PoolConfig {
     pub max_connections: u32,
     /// The connections that are kept open while idle. Default: 0.
     pub min_connections: u32,
+    /// The most connections that stay open while idle; one more is closed after its use. Default: all.
+    pub max_idle_connections: u32,
     /// How long a call waits for a free connection, or to open one, before it returns
     /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable). Default: 5 seconds.
     pub acquire_timeout: Duration,
@@ -47,6 +49,7 @@ impl Default for PoolConfig {
         Self {
             max_connections: 10,
             min_connections: 0,
+            max_idle_connections: u32::MAX,
             acquire_timeout: Duration::from_secs(5),
             idle_timeout: Some(Duration::from_mins(10)),
             max_lifetime: Some(Duration::from_mins(30)),
@@ -67,6 +70,13 @@ impl PoolConfig {
     #[must_use]
     pub const fn with_min_connections(mut self, connections: u32) -> Self {
         self.min_connections = connections;
+        self
+    }
+
+    /// Sets [`max_idle_connections`](Self::max_idle_connections).
+    #[must_use]
+    pub const fn with_max_idle_connections(mut self, connections: u32) -> Self {
+        self.max_idle_connections = connections;
         self
     }
 
@@ -96,6 +106,20 @@ impl PoolConfig {
     pub const fn with_response_timeout(mut self, timeout: Option<Duration>) -> Self {
         self.response_timeout = timeout;
         self
+    }
+
+    /// Warns when the pool may open more connections than the server accepts from all its clients.
+    pub fn warn_beyond(&self, server_limit: Option<u32>) {
+        if let Some(limit) = server_limit
+            && self.max_connections > limit
+        {
+            tracing::warn!(
+                target: "genledger::pool",
+                max_connections = self.max_connections,
+                server_limit = limit,
+                "the pool may open more connections than the server accepts"
+            );
+        }
     }
 
     /// The same settings for sqlx.

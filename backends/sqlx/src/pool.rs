@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use genledger_contract::Result;
 
 use crate::acquire::AcquireFor;
+use crate::config::PoolConfig;
 use crate::connection::Access;
 use crate::driver::Driver;
 use crate::error::unavailable;
@@ -40,9 +41,9 @@ impl<D: Driver> SqlxPool<D> {
         pool: sqlx::Pool<D::Database>,
         driver: D,
         dialect: &'static Dialect,
-        response_timeout: Option<Duration>,
+        config: &PoolConfig,
     ) -> Self {
-        Self::over(pool, driver, dialect, response_timeout, false)
+        Self::over(pool, driver, dialect, config, false)
     }
 
     /// An executor for a dialect on a pool of the application.
@@ -51,20 +52,21 @@ impl<D: Driver> SqlxPool<D> {
     /// Outside of a tokio runtime.
     #[must_use]
     pub fn shared(pool: sqlx::Pool<D::Database>, driver: D, dialect: &'static Dialect) -> Self {
-        Self::over(pool, driver, dialect, None, true)
+        Self::over(pool, driver, dialect, &PoolConfig::default(), true)
     }
 
     fn over(
         pool: sqlx::Pool<D::Database>,
         driver: D,
         dialect: &'static Dialect,
-        response_timeout: Option<Duration>,
+        config: &PoolConfig,
         shared: bool,
     ) -> Self {
         let settings = Settings {
             driver,
             dialect,
-            response_timeout,
+            response_timeout: config.response_timeout,
+            max_idle: usize::try_from(config.max_idle_connections).unwrap_or(usize::MAX),
         };
         Self {
             inner: PoolInner::new(pool, settings, shared),

@@ -25,6 +25,8 @@ pub(crate) struct Settings<D> {
     pub(crate) driver: D,
     pub(crate) dialect: &'static Dialect,
     pub(crate) response_timeout: Option<Duration>,
+    /// The most idle connections.
+    pub(crate) max_idle: usize,
 }
 
 /// A connection in use, with its permit.
@@ -137,6 +139,10 @@ impl<D: Driver> PoolInner<D> {
 
     /// Takes back a connection that is idle and has the settings of the store.
     pub(crate) fn release(&self, checkout: Checkout<D>) {
+        // A shared pool of sqlx has no such bound.
+        if !self.is_shared() && self.idle().connections.len() >= self.settings.max_idle {
+            return self.close_gracefully(checkout);
+        }
         let connection = IdleConnection {
             connection: checkout.connection,
             session: checkout.session,

@@ -67,7 +67,7 @@ impl<O: FromStr<Err = sqlx::Error>> Url<O> {
                 return Err(refused(
                     "unknown_option",
                     "has an unknown option; docs/backends.md lists the options, and the settings of the \
-                     pool are max_connections, min_connections, acquire_timeout, idle_timeout, \
+                     pool are max_connections, min_connections, max_idle_connections, acquire_timeout, idle_timeout, \
                      max_lifetime, response_timeout, statement_timeout and slow_statements",
                 ));
             }
@@ -122,6 +122,7 @@ impl OwnOptions {
         self.pool = match key {
             "max_connections" => pool.with_max_connections(at_least_one(value)?),
             "min_connections" => pool.with_min_connections(number(value)?),
+            "max_idle_connections" => pool.with_max_idle_connections(number(value)?),
             "acquire_timeout" => pool.with_acquire_timeout(millis(value)?),
             "idle_timeout" => pool.with_idle_timeout(limit(value)?),
             "max_lifetime" => pool.with_max_lifetime(limit(value)?),
@@ -207,6 +208,7 @@ mod tests {
         let mut own = OwnOptions::default();
         let mut set = |key, value| own.set(key, value).unwrap();
         assert!(set("max_connections", "20"));
+        assert!(set("max_idle_connections", "3"));
         assert!(set("min_connections", "2"));
         assert!(set("acquire_timeout", "250"));
         assert!(set("idle_timeout", "0"));
@@ -215,6 +217,7 @@ mod tests {
         assert!(set("statement_timeout", "700"));
         assert!(!set("sslmode", "require"));
         assert_eq!(own.pool.max_connections, 20);
+        assert_eq!(own.pool.max_idle_connections, 3);
         assert_eq!(own.pool.min_connections, 2);
         assert_eq!(own.pool.acquire_timeout, Duration::from_millis(250));
         assert_eq!(own.pool.idle_timeout, None);

@@ -25,6 +25,7 @@ pub(super) struct Server {
     max_packet: usize,
     /// The most prepared statements of all connections together.
     max_statements: Option<usize>,
+    max_connections: Option<u32>,
 }
 
 impl Server {
@@ -41,6 +42,9 @@ impl Server {
                 .number("max_allowed_packet")
                 .unwrap_or(MAX_TEXT_BYTES),
             max_statements: settings.number("max_prepared_stmt_count"),
+            max_connections: settings
+                .number("max_connections")
+                .map(|limit| u32::try_from(limit).unwrap_or(u32::MAX)),
         })
     }
 
@@ -89,6 +93,11 @@ impl Server {
             let millis = timeout.as_millis().max(1);
             StatementLimit::Millis(u32::try_from(millis).unwrap_or(u32::MAX))
         }
+    }
+
+    /// The connections that the server accepts.
+    pub(super) const fn max_connections(&self) -> Option<u32> {
+        self.max_connections
     }
 
     /// How many prepared statements each connection may keep: as many as configured, but all
@@ -176,6 +185,7 @@ mod tests {
             version: String::new(),
             max_packet: 1 << 24,
             max_statements: most,
+            max_connections: None,
         };
         assert_eq!(
             server(Some(16_382)).statements(Some(256), 10),
@@ -196,6 +206,7 @@ mod tests {
             version: version.to_owned(),
             max_packet: 1 << 24,
             max_statements: None,
+            max_connections: None,
         };
         assert!(server("10.11.6-MariaDB-0+deb12u1").has_skip_locked());
         assert!(server("5.5.5-10.6.2-MariaDB").has_skip_locked());

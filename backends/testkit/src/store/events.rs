@@ -8,7 +8,7 @@ use genledger_contract::{Query, SessionExt, Store, StoreExt};
 use genledger_sql::ToSql;
 
 use super::{Note, notes};
-use crate::TestServer;
+use crate::{Settings, TestServer};
 
 fn operations(events: &[RecordedEvent]) -> Vec<(&str, &str)> {
     let all = events.iter();
@@ -41,6 +41,21 @@ pub async fn the_text_is_the_one_that_is_sent<S: TestServer>(server: S) {
         !all.iter().any(|one| one.target.starts_with("sqlx")),
         "{all:?}"
     );
+}
+
+/// A pool that is larger than the server allows is a warning when it is opened.
+pub async fn a_pool_that_is_too_large_is_a_warning<S: TestServer>(server: S) {
+    for (connections, warnings) in [(10, 0), (1_000_000, 1)] {
+        let recorder = EventRecorder::up_to(Level::DEBUG);
+        let guard = recorder.record();
+        let settings = Settings::connections(connections);
+        let store = S::connect(server.options(), None, settings).await.unwrap();
+        drop(guard);
+        let events = recorder.events();
+        let found = events.iter().filter(|one| one.target == "genledger::pool");
+        assert_eq!(found.count(), warnings, "{events:?}");
+        store.close().await;
+    }
 }
 
 pub async fn a_plan_names_its_index<S: TestServer>(server: S) {

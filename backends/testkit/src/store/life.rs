@@ -170,6 +170,38 @@ pub async fn connections_end_in_time<S: TestServer>(server: S) {
     }
 }
 
+/// Connections beyond the bound of idle ones are closed after their use.
+pub async fn idle_connections_are_bounded<S: TestServer>(server: S) {
+    let (database, _other) = notes(server).await;
+    let proxy = server.proxy().await;
+    let pool = PoolConfig::default()
+        .with_max_connections(4)
+        .with_max_idle_connections(1);
+    let store =
+        server.connect_through(proxy.address(), Some(database.name()), Settings::pool(pool));
+    let store = store.await.unwrap();
+    let mut transactions = Vec::new();
+    for _ in 0..4 {
+        let transaction = store.begin().await.unwrap();
+        assert_eq!(transaction.find::<Note>(&1).await.unwrap(), None);
+        transactions.push(transaction);
+    }
+    assert!(proxy.connections() >= 4);
+    for transaction in transactions {
+        transaction.commit().await.unwrap();
+    }
+    let begun = Instant::now();
+    while proxy.connections() > 1 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "not closed");
+        sleep(Duration::from_millis(10)).await;
+    }
+    // The one that is left is used again.
+    sleep(Duration::from_millis(50)).await;
+    store.session().insert(&Note::new(1, "one")).await.unwrap();
+    assert_eq!(proxy.connections(), 1);
+    store.close().await;
+}
+
 /// The connection of a transaction that ends while its store is being closed is closed as well.
 pub async fn a_store_closes_the_connections_in_use<S: TestServer>(server: S) {
     let (database, other) = notes(server).await;

@@ -50,6 +50,7 @@
 //! | [`outbox`] | events that are written in the transaction of the change they describe, and read in one order without gaps |
 //! | [`log_writer`] | logs that are written in the background, in groups, with a spill on the local disk |
 //! | [`connect`](connect()), [`backends`] | from a URL to a store; the stores with all their settings |
+//! | [`databases`] | the databases of a service from the environment: one, or another one for the logs |
 //! | [`schema`] | the tables and their migrations, as data |
 //! | [`id`], [`time`] | ids that the client makes; clocks as parameters; the calendars of time zones |
 //! | [`validate`] | rules that report every violation at once |
@@ -124,6 +125,7 @@ pub mod activity;
 mod append;
 pub mod backends;
 mod connect;
+pub mod databases;
 mod group_commit;
 pub mod id;
 pub mod json;

@@ -14,7 +14,13 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const BACKENDS: [&str; 6] = ["sql", "sqlx", "memory", "sqlite", "postgres", "mysql"];
 
 /// The files of the domain that may name a database: for connecting, re-exporting, and naming the SQL files.
-const MAY_NAME_DATABASES: [&str; 3] = ["connect.rs", "backends.rs", "schema.rs"];
+const MAY_NAME_DATABASES: [&str; 5] = [
+    "connect.rs",
+    "databases.rs",
+    "databases/dsn.rs",
+    "backends.rs",
+    "schema.rs",
+];
 
 /// The words that name a database or a driver in code.
 const DATABASES: [&str; 9] = [

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use genledger_contract::backend::Events;
 use sqlx::Database;
 use sqlx::pool::PoolOptions;
 
@@ -114,7 +115,7 @@ impl PoolConfig {
             && self.max_connections > limit
         {
             tracing::warn!(
-                target: "genledger::pool",
+                target: Events::POOL,
                 max_connections = self.max_connections,
                 server_limit = limit,
                 "the pool may open more connections than the server accepts"

@@ -48,6 +48,9 @@ impl Events {
     /// The target of the events of migrations: DEBUG when a step begins, INFO when it is done.
     pub const MIGRATION: &'static str = "genledger::migration";
 
+    /// The target of warnings about pools of connections.
+    pub const POOL: &'static str = "genledger::pool";
+
     /// The events of a store with this [dialect](crate::store::Capability::dialect).
     #[must_use]
     pub const fn new(dialect: &'static str) -> Self {

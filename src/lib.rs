@@ -49,6 +49,7 @@
 //! | [`activity`] | the business logs of an AI-image platform |
 //! | [`outbox`] | events that are written in the transaction of the change they describe, and read in one order without gaps |
 //! | [`log_writer`] | logs that are written in the background, in groups, with a spill on the local disk |
+//! | [`retention`] | old logs are deleted in batches, next to writers at full speed |
 //! | [`connect`](connect()), [`backends`] | from a URL to a store; the stores with all their settings |
 //! | [`databases`] | the databases of a service from the environment: one, or another one for the logs |
 //! | [`schema`] | the tables and their migrations, as data |
@@ -134,6 +135,7 @@ pub mod outbox;
 pub mod paging;
 pub mod prelude;
 mod redacted;
+pub mod retention;
 pub mod schema;
 mod setters;
 mod shows_no_operand;

@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use futures_core::stream::BoxStream;
 use futures_util::StreamExt;
@@ -21,6 +22,7 @@ use crate::contract::{Filter, Query, Result, RowOutcome, SessionExt, Store, Tx, 
 use crate::id::ActivityId;
 use crate::log_writer::AppendLogs;
 use crate::paging::{Listing, Paging};
+use crate::retention::{Deleted, Retention, delete_in_batches};
 use crate::store_or_tx::StoreOrTx;
 use crate::validate::validate_all;
 
@@ -169,6 +171,28 @@ impl<L: Activity> ActivityLogs<L> {
     /// [`Invalid`](crate::ErrorKind::Invalid) for a value that does not fit its column; no log is written.
     pub async fn import_many(&self, logs: &[L]) -> Result<Vec<RowOutcome>> {
         self.store.session().insert_if_absent(logs).await
+    }
+
+    /// Deletes the logs that happened before a time and that a filter selects, oldest first, in batches and for a
+    /// limited time; the result says where the next call continues. Its [module](crate::retention) has a loop.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) for a batch outside of 1 to 1,000 logs, and for a position of a call with
+    /// another time or filter. Batches before the error are deleted.
+    pub async fn delete_before(
+        &self,
+        before: DateTime<Utc>,
+        filter: &ActivityFilter<L>,
+        retention: &Retention,
+    ) -> Result<Deleted> {
+        let old = filter.condition() & L::OCCURRED_AT.lt(before);
+        let order = [L::OCCURRED_AT.asc(), L::ID.asc()];
+        let session = self.store.session();
+        let delete = |ids: Vec<ActivityId>| {
+            let session = self.store.session();
+            async move { session.delete_where(L::ID.is_in(ids)).await }
+        };
+        delete_in_batches(session, old, order, retention, delete).await
     }
 
     /// The log with this id, if there is one.

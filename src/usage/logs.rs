@@ -22,6 +22,7 @@ use crate::append::one_outcome;
 use crate::id::UsageLogId;
 use crate::log_writer::AppendLogs;
 use crate::paging::{Listing, Paging};
+use crate::retention::{Deleted, Retention, delete_in_batches};
 use crate::store_or_tx::StoreOrTx;
 use crate::validate::{Validate, validate_all};
 
@@ -247,6 +248,27 @@ impl UsageLogs {
         }
         let delete = |tx: Tx| async move { rollup::delete(&tx, ids).await };
         self.store.transaction(delete).await
+    }
+
+    /// Deletes the logs before a time that a filter selects, oldest first, in batches and for a limited time; the
+    /// result says where the next call continues. Its [module](crate::retention) has a loop.
+    ///
+    /// With roll-ups, the sums of the logs are subtracted from them, in the transaction of each batch. Without,
+    /// roll-ups that exist keep what they have: logs are deleted and their sums stay.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a batch outside of 1 to 1,000 logs, and for a position of a call with another
+    /// time or filter; those of [`delete_many`](Self::delete_many). Batches before the error are deleted.
+    pub async fn delete_before(
+        &self,
+        before: DateTime<Utc>,
+        filter: &UsageLogFilter,
+        retention: &Retention,
+    ) -> Result<Deleted> {
+        let old = filter.condition() & UsageLog::CREATED_AT.lt(before);
+        let order = [UsageLog::CREATED_AT.asc(), UsageLog::ID.asc()];
+        let delete = |ids: Vec<UsageLogId>| async move { self.delete_many(&ids).await };
+        delete_in_batches(self.store.session(), old, order, retention, delete).await
     }
 
     /// The log with this id, as an administrator sees it.

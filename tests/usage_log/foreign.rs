@@ -5,9 +5,11 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use genledger::ErrorKind;
 use genledger::contract::entity::JsonText;
+use genledger::contract::query::Count;
 use genledger::contract::{Entity, MigrationSet, SessionExt, Store};
 use genledger::id::UsageLogId;
 use genledger::paging::Paging;
+use genledger::retention::Retention;
 use genledger::time::{Calendar, Period};
 use genledger::usage::{
     UsageDimension, UsageGrouping, UsageLogFilter, UsageLogs, UsageRollup, UsageRollupFilter,
@@ -250,6 +252,28 @@ async fn a_row_that_cannot_be_read_is_deleted(store: &Arc<dyn Store>) {
     assert_eq!(repaired.unwrap(), 0);
 }
 
+/// Old rows are deleted by their time, whatever else is wrong with them.
+async fn old_rows_that_cannot_be_read_are_deleted(store: &Arc<dyn Store>) {
+    migrated(store).await;
+    let logs = UsageLogs::new(Arc::clone(store)).with_rollups();
+    let good = append(&logs, [consume(), consume().quota(7)]).await;
+    let rows = [
+        foreign(7, i64::MIN, 5),
+        foreign(8, noon().timestamp() - 100, -5),
+        foreign(9, noon().timestamp_micros(), 5),
+    ];
+    store.session().insert_many(&rows).await.unwrap();
+    let retention = Retention::new()
+        .with_batch_rows(1)
+        .with_budget(std::time::Duration::from_secs(60));
+    let all = UsageLogFilter::new();
+    let deleted = logs.delete_before(noon(), &all, &retention).await.unwrap();
+    assert_eq!((deleted.rows, deleted.next), (2, None));
+    // What seems to be later is kept.
+    let left = logs.count(&all, 100).await.unwrap();
+    assert_eq!(left, Count::Exactly(1 + u64::try_from(good.len()).unwrap()));
+}
+
 async fn a_range_that_no_calendar_has_is_refused(store: &Arc<dyn Store>) {
     migrated(store).await;
     let rollups = UsageRollups::new(Arc::clone(store));
@@ -264,5 +288,6 @@ genledger_testkit::store_cases!(
     what_is_absent_hides_no_total,
     a_row_that_cannot_be_read_hides_no_other,
     a_row_that_cannot_be_read_is_deleted,
+    old_rows_that_cannot_be_read_are_deleted,
     a_range_that_no_calendar_has_is_refused
 );

@@ -15,6 +15,7 @@ mod guide {
         YourOwnEntity: "your-own-entity.md";
         ANewQuery: "a-new-query.md";
         WritingLogs: "writing-logs.md";
+        Retention: "retention.md";
         TransactionsAndRetries: "transactions-and-retries.md";
         OwnSql: "own-sql.md";
         SeeingSql: "seeing-sql.md";

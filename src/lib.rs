@@ -46,6 +46,7 @@
 //! | module | content |
 //! |---|---|
 //! | [`usage`] | usage logs of a model gateway: who called which model, what it cost, and the totals |
+//! | [`midjourney`] | Midjourney tasks of a model gateway: submitted, polled, timed out, refunded |
 //! | [`activity`] | the business logs of an AI-image platform |
 //! | [`outbox`] | events that are written in the transaction of the change they describe, and read in one order without gaps |
 //! | [`log_writer`] | logs that are written in the background, in groups, with a spill on the local disk |
@@ -131,6 +132,7 @@ mod group_commit;
 pub mod id;
 pub mod json;
 pub mod log_writer;
+pub mod midjourney;
 pub mod outbox;
 pub mod paging;
 pub mod prelude;

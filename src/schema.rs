@@ -87,6 +87,10 @@ const USAGE: MigrationSet = MigrationSet::of("genledger.usage", tables_of!(Some(
         2 "0002_create_usage_rollups",
     ]);
 
+const MIDJOURNEY: MigrationSet =
+    MigrationSet::of("genledger.midjourney", tables_of!(Some(Domain::Midjourney)))
+        .with_scripts(scripts!["midjourney": 1 "0001_create_midjourneys"]);
+
 const ACTIVITY: MigrationSet =
     MigrationSet::of("genledger.activity", tables_of!(Some(Domain::Activity))).with_scripts(
         scripts![
@@ -121,6 +125,12 @@ pub const fn usage() -> MigrationSet {
     USAGE
 }
 
+/// The Midjourney tasks of the model gateway.
+#[must_use]
+pub const fn midjourney() -> MigrationSet {
+    MIDJOURNEY
+}
+
 /// The business logs of the platform.
 #[must_use]
 pub const fn activity() -> MigrationSet {
@@ -152,7 +162,7 @@ pub const fn outbox() -> MigrationSet {
 /// ```
 #[must_use]
 pub const fn all() -> &'static [MigrationSet] {
-    &[USAGE, ACTIVITY, OUTBOX]
+    &[USAGE, MIDJOURNEY, ACTIVITY, OUTBOX]
 }
 
 /// The descriptions of all tables, for [`Store::verify_schema`](genledger_contract::Store) and for

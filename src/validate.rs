@@ -4,6 +4,10 @@ use std::borrow::Cow;
 
 use genledger_contract::{Error, Result, Violations};
 
+/// Below it a number of milliseconds is a time before March 1973, and as a number of seconds it
+/// reaches to the year 5138, so it must be seconds.
+pub(crate) const LEAST_MILLIS: i64 = 100_000_000_000;
+
 /// A type that can report every rule it breaks.
 ///
 /// Rules hold for what is *written*: rows that are older than a rule stay readable, and can be

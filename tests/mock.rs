@@ -12,6 +12,9 @@ use genledger::contract::MockRepository;
 use genledger::contract::Repository;
 use genledger::contract::query::Count;
 use genledger::id::UsageLogId;
+use genledger::midjourney::{
+    MidjourneyChange, MidjourneyOutcome, MidjourneyTaskRepository, MockMidjourneyTaskRepository,
+};
 use genledger::prelude::*;
 use genledger::usage::MockUsageLogRepository;
 use genledger::usage::{UsageLogRepository, UsageStats, UsageTotals};
@@ -91,6 +94,18 @@ async fn a_generic_repository_has_a_mock() {
     let logs: Arc<dyn ActivityLogRepository<SearchLog>> = Arc::new(mock);
     let count = logs.count(&ActivityFilter::new(), 10).await.unwrap();
     assert_eq!(count, Count::AtLeast(10));
+}
+
+#[tokio::test]
+async fn midjourney_tasks_have_a_mock() {
+    let mut mock = MockMidjourneyTaskRepository::new();
+    mock.expect_advance()
+        .returning(|_, _, _| Ok(MidjourneyOutcome::Ended { refund: 5 }));
+    let tasks: Arc<dyn MidjourneyTaskRepository> = Arc::new(mock);
+    let (id, now) = (UsageLogId::new(1), log().created_at);
+    let failure = MidjourneyChange::failure("banned");
+    let outcome = tasks.advance(id, &failure, now).await.unwrap();
+    assert_eq!(outcome, MidjourneyOutcome::Ended { refund: 5 });
 }
 
 /// Errors that a store returns rarely.

@@ -9,12 +9,9 @@ use rust_decimal::Decimal;
 use super::{Activity, BaseInfoColumns};
 use crate::Redacted;
 use crate::contract::Violations;
+use crate::validate::LEAST_MILLIS;
 
 pub(super) use crate::validate::present;
-
-/// Below it a number of milliseconds is a time before March 1973, and as a number of seconds it
-/// reaches to the year 5138, so it must be seconds.
-const LEAST_MILLIS: i64 = 100_000_000_000;
 
 /// What the columns refuse, and the rules of what every log has.
 pub(super) fn common<L: Activity>(log: &L) -> Violations {

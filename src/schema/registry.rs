@@ -18,6 +18,8 @@ pub use entities::entities;
 pub enum Domain {
     /// Usage logs of the model gateway.
     Usage,
+    /// Midjourney tasks of the model gateway.
+    Midjourney,
     /// Image and video generation on a pool of accounts.
     Generation,
     /// Metering and money.
@@ -32,6 +34,7 @@ impl Domain {
     /// All of them.
     pub const ALL: &'static [Self] = &[
         Self::Usage,
+        Self::Midjourney,
         Self::Generation,
         Self::Accounting,
         Self::Activity,
@@ -43,6 +46,7 @@ impl Domain {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Usage => "usage",
+            Self::Midjourney => "midjourney",
             Self::Generation => "generation",
             Self::Accounting => "accounting",
             Self::Activity => "activity",
@@ -55,6 +59,7 @@ impl Domain {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Usage => "Usage logs of the model gateway",
+            Self::Midjourney => "Midjourney tasks of the model gateway",
             Self::Generation => "Image and video generation",
             Self::Accounting => "Metering and money",
             Self::Activity => "Business logs of the platform",

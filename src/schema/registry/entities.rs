@@ -7,6 +7,7 @@ use crate::activity::{
     UserLoginLog, WalletLog, WaresBrowseLog, WaresCollectionLog,
 };
 use crate::contract::Embed;
+use crate::midjourney::MidjourneyTask;
 use crate::outbox::{OutboxCursor, OutboxEvent};
 use crate::usage::{UsageLog, UsageRollup};
 
@@ -14,6 +15,7 @@ use crate::usage::{UsageLog, UsageRollup};
 const ENTITIES: &[EntityDef] = &[
     EntityDef::of::<UsageLog>("UsageLog", Domain::Usage),
     EntityDef::of::<UsageRollup>("UsageRollup", Domain::Usage),
+    EntityDef::of::<MidjourneyTask>("MidjourneyTask", Domain::Midjourney),
     EntityDef {
         nested: &[
             NestedDef {

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 ///
 /// It can only come from a stored row or from JSON, through the enum's `from_code`, and fits no other
 /// enum, so that one code never has two spellings. It is readable and round-trips; it cannot be
-/// newly written, and a status of that code makes no transition.
+/// newly written. What a row with such a status may become is stated by its state machine.
 pub struct UnrecognizedCode<E: CodedEnum>(E::Code);
 
 impl<E: CodedEnum> UnrecognizedCode<E> {

@@ -21,6 +21,7 @@ mod report;
 mod schema;
 mod stats;
 mod target;
+mod writer;
 
 use anyhow::Result;
 
@@ -38,6 +39,7 @@ async fn main() -> Result<()> {
             Benchmark::Read => read::run(&args).await?,
             Benchmark::Page => page::run(&args).await?,
             Benchmark::Point => point::run(&args).await?,
+            Benchmark::Writer => writer::run(&args).await?,
             Benchmark::Probe => {
                 read::probe(&args).await?;
                 continue;

@@ -36,6 +36,11 @@ pub(super) fn page(benchmark: Benchmark, all: &[Results]) -> String {
              three of them; with 32 callers the time of all divided by their number. The ratio is to \
              the plain driver, lower is better.\n"
         }
+        Benchmark::Writer => {
+            "Rows per second of 64 tasks that hand over one row at a time, on the library's own indexes, until the \
+             last one is written; the ratio is to the library's bulk append with two callers, higher is better. \
+             Then the time of a single call.\n"
+        }
         Benchmark::Page | Benchmark::Report | Benchmark::Probe => {
             "Milliseconds for a page of 50 rows, newest first; the ratio is to the first page of \
              genledger, lower is better.\n"
@@ -60,9 +65,10 @@ pub(super) fn tables(benchmark: Benchmark, results: &Results) -> String {
         describe(&results.header)
     );
     for group in groups(&results.samples) {
+        let is_rate = benchmark.is_rate(group);
         let unit = match benchmark {
-            Benchmark::Ingest => "rows/s",
-            Benchmark::Point => "µs",
+            _ if is_rate => "rows/s",
+            Benchmark::Point | Benchmark::Writer => "µs",
             _ => "ms",
         };
         let _ = write!(
@@ -74,8 +80,8 @@ pub(super) fn tables(benchmark: Benchmark, results: &Results) -> String {
         for line in lines(benchmark, &results.samples, group) {
             let (least, greatest) = range(&line.values);
             let value = |value| match benchmark {
-                Benchmark::Ingest => thousands(value),
-                Benchmark::Point => format!("{:.1}", value * 1e6),
+                _ if is_rate => thousands(value),
+                Benchmark::Point | Benchmark::Writer => format!("{:.1}", value * 1e6),
                 _ => format!("{:.2}", value * 1000.0),
             };
             let mark = if line.contender.starts_with("genledger") {
@@ -132,9 +138,12 @@ pub(super) fn lines<'a>(benchmark: Benchmark, samples: &'a [Sample], group: &str
     let names = distinct(samples.iter().map(|sample| sample.contender.as_str()));
     let values = |name: &str| -> Vec<(usize, f64)> {
         let own = samples.iter().filter(|sample| sample.contender == name);
-        own.map(|sample| match benchmark {
-            Benchmark::Ingest => (sample.round, sample.rows as f64 / sample.seconds),
-            _ => (sample.round, sample.seconds),
+        own.map(|sample| {
+            if benchmark.is_rate(group) {
+                (sample.round, sample.rows as f64 / sample.seconds)
+            } else {
+                (sample.round, sample.seconds)
+            }
         })
         .collect()
     };

@@ -37,6 +37,17 @@ const fn ingest(
     }
 }
 
+const fn writer(database: Option<Database>, theirs: &'static [&'static str], bound: f64) -> Bound {
+    Bound {
+        benchmark: Benchmark::Writer,
+        database,
+        group: crate::writer::RATES,
+        ours: "genledger LogWriter enqueue × 64",
+        theirs,
+        bound,
+    }
+}
+
 const fn at_most(
     benchmark: Benchmark,
     database: Database,
@@ -81,6 +92,9 @@ const BOUNDS: &[Bound] = &[
     ingest(Some(Database::Sqlite), ONE, BASE, 1.1),
     ingest(None, TWO, ORMS, 1.0),
     ingest(None, ONE, ORMS, 1.0),
+    writer(Some(Database::Postgres), &["BEGIN"], 8.0),
+    writer(None, &["SeaORM"], 1.0),
+    writer(None, BASE, 0.8),
     at_most(
         Benchmark::Read,
         Database::Postgres,
@@ -181,9 +195,10 @@ pub(super) fn table(benchmark: Benchmark, all: &[Results]) -> String {
             let Some((against, measured)) = measured(bound, &lines) else {
                 continue;
             };
-            let (sign, holds) = match benchmark {
-                Benchmark::Ingest => ('≥', measured >= bound.bound),
-                _ => ('≤', measured <= bound.bound),
+            let (sign, holds) = if benchmark.is_rate(group) {
+                ('≥', measured >= bound.bound)
+            } else {
+                ('≤', measured <= bound.bound)
             };
             let _ = writeln!(
                 text,

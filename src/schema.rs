@@ -87,6 +87,12 @@ const USAGE: MigrationSet = MigrationSet::of("genledger.usage", tables_of!(Some(
         2 "0002_create_usage_rollups",
     ]);
 
+const USAGE_IMMUTABLE: MigrationSet = MigrationSet::of("genledger.usage.immutable", &[])
+    .with_scripts(scripts![
+        "usage_immutable":
+        1 "0001_refuse_updates_of_logs",
+    ]);
+
 const MIDJOURNEY: MigrationSet =
     MigrationSet::of("genledger.midjourney", tables_of!(Some(Domain::Midjourney)))
         .with_scripts(scripts!["midjourney": 1 "0001_create_midjourneys"]);
@@ -123,6 +129,30 @@ const OUTBOX: MigrationSet = MigrationSet::of("genledger.outbox", tables_of!(Som
 #[must_use]
 pub const fn usage() -> MigrationSet {
     USAGE
+}
+
+/// Triggers by which the database itself refuses every UPDATE of a usage log, also one of another program, with
+/// the error of a CHECK. It is optional, and not in [`all`]: give it to `migrate` after [`usage`]. Logs can still be
+/// deleted, for [retention](crate::retention).
+///
+/// `REPLACE` is not an UPDATE on SQLite, MySQL and MariaDB, and it is not refused. On MySQL with a binary log,
+/// creating a trigger requires the privilege SUPER, or `log_bin_trust_function_creators = ON`. The store in memory has no
+/// triggers; like every store it has no verb that changes a usage log.
+///
+/// ```
+/// use genledger::schema;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> genledger::Result<()> {
+/// let store = genledger::connect("sqlite::memory:").await?;
+/// store.migrate(&[schema::usage(), schema::usage_immutable()]).await?;
+/// # store.close().await;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub const fn usage_immutable() -> MigrationSet {
+    USAGE_IMMUTABLE
 }
 
 /// The Midjourney tasks of the model gateway.

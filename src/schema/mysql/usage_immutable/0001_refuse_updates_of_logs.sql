@@ -1,0 +1,2 @@
+CREATE TRIGGER IF NOT EXISTS `logs_never_change` BEFORE UPDATE ON `logs`
+FOR EACH ROW SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 3819, MESSAGE_TEXT = 'rows of this table never change'

@@ -1,4 +1,4 @@
-//! The current activity of the writer thread, for the errors of calls that time out.
+//! The current activity of the writer, for the errors of calls that time out.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use genledger_contract::Error;
 
 use crate::connection::unavailable;
 
-/// An activity of the writer thread.
+/// An activity of the writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Activity {
     /// The writes of a group.
@@ -20,7 +20,7 @@ pub(crate) enum Activity {
     Waiting,
 }
 
-/// The current activity of the writer thread, and its start.
+/// The current activity of the writer, and its start.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WriterActivity(Arc<Mutex<Option<(Activity, Instant)>>>);
 

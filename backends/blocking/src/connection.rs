@@ -13,6 +13,12 @@ pub trait Blocking: Send + 'static {
     /// Returns the errors of the database. No transaction has begun then.
     fn begin(&mut self) -> Result<()>;
 
+    /// Begins such a transaction unless that would wait for a lock; returns whether it has begun.
+    ///
+    /// # Errors
+    /// Returns the errors of the database. No transaction has begun then.
+    fn try_begin(&mut self) -> Result<bool>;
+
     /// Commits the transaction.
     ///
     /// # Errors

@@ -89,7 +89,7 @@ struct TypedJob<C, T> {
     reply: oneshot::Sender<Result<T>>,
     stage: Stage,
     mode: Mode,
-    _slot: Option<QueueSlot>,
+    _slot: QueueSlot,
 }
 
 impl<C, T: Send> Job<C> for TypedJob<C, T> {
@@ -138,19 +138,24 @@ pub(crate) fn guarded<T>(task: impl FnOnce() -> Result<T>) -> Result<T> {
 pub(crate) struct Ticket<T> {
     receiver: oneshot::Receiver<Result<T>>,
     stage: Stage,
-    discard: Option<Box<dyn Fn() + Send + Sync>>,
+    discard: Box<dyn Fn() + Send + Sync>,
 }
 
 /// A job and the caller's side of it.
 pub(crate) fn job<C: 'static, T: Send + 'static>(
     task: Task<C, T>,
     mode: Mode,
-    slot: Option<QueueSlot>,
+    slot: QueueSlot,
 ) -> (Box<dyn Job<C>>, Ticket<T>) {
-    let (reply, mut ticket, stage) = reply_channel();
+    let (reply, receiver) = oneshot::channel();
+    let stage = Stage::default();
     let task = Arc::new(Mutex::new(Some(task)));
     let waiting = Arc::clone(&task);
-    ticket.discard = Some(Box::new(move || drop(lock_task(&waiting).take())));
+    let ticket = Ticket {
+        receiver,
+        stage: stage.clone(),
+        discard: Box::new(move || drop(lock_task(&waiting).take())),
+    };
     let job = TypedJob {
         task,
         result: None,
@@ -176,18 +181,6 @@ pub(crate) fn once<C: 'static, T: 'static>(
     })
 }
 
-/// A channel for a result, with the caller's side of the job.
-pub(crate) fn reply_channel<T>() -> (oneshot::Sender<Result<T>>, Ticket<T>, Stage) {
-    let (reply, receiver) = oneshot::channel();
-    let stage = Stage::default();
-    let ticket = Ticket {
-        receiver,
-        stage: stage.clone(),
-        discard: None,
-    };
-    (reply, ticket, stage)
-}
-
 impl<T> Ticket<T> {
     /// Waits for the result. A job that has not started after `limit` is cancelled; one that has started is
     /// waited for, since a time-out would mean that it was not done. `None` when the thread has ended.
@@ -196,10 +189,6 @@ impl<T> Ticket<T> {
         limit: Duration,
         timed_out: impl FnOnce() -> Error + Send,
     ) -> Option<Result<T>> {
-        if limit == Duration::MAX {
-            // A timer would wake the runtime's timer thread.
-            return (&mut self.receiver).await.ok();
-        }
         match tokio::time::timeout(limit, &mut self.receiver).await {
             Ok(result) => result.ok(),
             Err(_) if self.cancel() => Some(Err(timed_out())),
@@ -210,8 +199,8 @@ impl<T> Ticket<T> {
     /// Cancels the job unless it has started, and drops its rows at once; returns whether it was cancelled.
     fn cancel(&self) -> bool {
         let cancelled = self.stage.cancel();
-        if cancelled && let Some(discard) = &self.discard {
-            discard();
+        if cancelled {
+            (self.discard)();
         }
         cancelled
     }
@@ -227,6 +216,8 @@ impl<T> Drop for Ticket<T> {
 mod tests {
     use std::sync::Arc;
 
+    use tokio::sync::Semaphore;
+
     use super::{Mode, job, once};
 
     #[test]
@@ -237,7 +228,8 @@ mod tests {
             drop(in_task);
             Ok(())
         });
-        let (waiting, ticket) = job(task, Mode::Steps, None);
+        let slot = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        let (waiting, ticket) = job(task, Mode::Steps, slot);
         assert_eq!(Arc::strong_count(&rows), 2);
         drop(ticket);
         assert_eq!(Arc::strong_count(&rows), 1);

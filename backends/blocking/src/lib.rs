@@ -1,8 +1,19 @@
 //! Support for stores whose driver blocks and whose database lets one connection write at a time.
 //!
-//! Connections that compete for the write lock poll for it. Here one thread owns the only connection that
-//! writes ([`Writer`]), and calls wait in a queue. Writes that wait at the same time are committed together
-//! (group commit), and each caller gets its result after the COMMIT. Reads run on a few other connections ([`Readers`]), on tokio's threads for blocking work.
+//! Connections that compete for the write lock poll for it. Here a store has one connection that writes
+//! ([`Writer`]), behind a fair lock, and calls wait for it in their order. Reads run on a few other connections
+//! ([`Readers`]), on tokio's threads for blocking work.
+//!
+//! # Who has the connection that writes
+//!
+//! - A thread of the store locks it for the writes in its queue. Those that wait at the same time are committed together
+//!   (group commit), and each caller gets its result after the COMMIT.
+//! - A transaction ([`Exclusive`]) locks it until its end. Short statements run on the caller's thread, since the write lock
+//!   is held: a wake-up of another thread and the one back would take longer. All that can block runs on the
+//!   store's thread: a BEGIN that has to wait for another process, statements that may read many rows, SQL of the
+//!   application, COMMIT and ROLLBACK.
+//! - The store's thread never waits for the lock, since the transaction that has it may need the thread. It waits for
+//!   its queue only; the lock sends a message when it is free.
 //!
 //! # The writes of a group are independent
 //!
@@ -21,7 +32,7 @@
 //! - A group has at most 512 writes, and accepts no further one after 50 ms of work.
 //! - A call waits for the writer no longer than [`WriterLimits::acquire`]; one that has not started by then
 //!   is never run, and the error states what the writer was doing.
-//! - A transaction that runs no statement for [`WriterLimits::idle`] is rolled back.
+//! - A transaction that runs no statement for [`WriterLimits::idle`] is rolled back by the thread.
 //! - A log that the database cannot shorten while it is being read is bounded by [`WriterLimits::log`]: new
 //!   reads are delayed for a moment when it is longer.
 

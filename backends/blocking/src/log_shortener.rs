@@ -85,7 +85,8 @@ impl LogShortener {
         }
     }
 
-    fn is_due<C: Blocking>(&self, connection: &C) -> bool {
+    /// Whether the log is too long, and not postponed.
+    pub(crate) fn is_due<C: Blocking>(&self, connection: &C) -> bool {
         if self.bound == 0 {
             return false;
         }

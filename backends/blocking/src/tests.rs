@@ -1,6 +1,7 @@
 //! The writer and the readers on a fake database, which fails on demand.
 
 mod fake;
+mod transaction;
 
 use std::future::{Future, poll_fn};
 use std::sync::Arc;
@@ -254,6 +255,8 @@ async fn reads_are_delayed_no_longer_than_allowed() {
     sleep(Duration::from_millis(50)).await;
     world.grow(101);
     writer.run(|fake| fake.insert(1)).await.unwrap();
+    // The thread checks the log after it has replied.
+    sleep(Duration::from_millis(20)).await;
     // Delayed for half of the time that a read waits.
     let begun = Instant::now();
     readers.run(|_| Ok(())).await.unwrap();

@@ -1,116 +1,101 @@
 //! The caller's side of an open transaction.
 
 use std::fmt;
-use std::sync::mpsc::Sender;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::Arc;
 
-use genledger_contract::{Error, ErrorKind, Result};
-use tokio::sync::oneshot;
+use genledger_contract::Result;
 
-use crate::activity::readable;
 use crate::connection::Blocking;
-use crate::job::{Job, Mode, Task, job, once};
+use crate::job::Mode;
+use crate::writer::{IdleLease, Lease};
 
 /// Exclusive use of the writer by a transaction. Dropping it rolls back.
-pub struct Exclusive<C> {
-    steps: Sender<Step<C>>,
-    idle: Arc<Idle>,
-}
+pub struct Exclusive<C: Blocking>(Arc<IdleLease<C>>);
 
-/// How long a transaction ran no statement, set when it was rolled back because of that.
-pub(crate) type Idle = OnceLock<Duration>;
-
-/// The next step of a transaction. When its handle is dropped, it is rolled back.
-pub(crate) enum Step<C> {
-    /// Runs a statement.
-    Run(Box<dyn Job<C>>),
-    /// Commits.
-    Commit(oneshot::Sender<Result<()>>),
-    /// Rolls back.
-    RollBack(oneshot::Sender<Result<()>>),
-}
-
-impl<C> fmt::Debug for Exclusive<C> {
+impl<C: Blocking> fmt::Debug for Exclusive<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exclusive")
-            .field("idle", &self.idle.get())
+            .field("timed_out", &self.0.timed_out())
             .finish_non_exhaustive()
     }
 }
 
 impl<C: Blocking> Exclusive<C> {
-    pub(crate) const fn new(steps: Sender<Step<C>>, idle: Arc<Idle>) -> Self {
-        Self { steps, idle }
+    pub(crate) const fn new(lease: Arc<IdleLease<C>>) -> Self {
+        Self(lease)
     }
 
-    /// Runs a statement.
+    /// Runs a short statement on the caller's thread. The transaction holds the write lock, so the statement waits for
+    /// nothing but pages that are not in memory.
     ///
     /// # Errors
-    /// Returns the errors of the task, and [`Aborted`](ErrorKind::Aborted) when the transaction has ended.
+    /// Returns the errors of [`run`](Self::run).
+    pub async fn run_short<T>(&self, task: impl FnOnce(&mut C) -> Result<T> + Send) -> Result<T> {
+        // Otherwise a loop of statements would never let other tasks of its thread run.
+        tokio::task::coop::consume_budget().await;
+        let mut lease = self.0.take()?;
+        let result = lease.run(Mode::Alone, task);
+        self.0.put(lease);
+        result
+    }
+
+    /// Runs a statement on the writer thread.
+    ///
+    /// # Errors
+    /// Returns the errors of the task, and [`Aborted`](genledger_contract::ErrorKind::Aborted) when the transaction has
+    /// ended.
     pub async fn run<T: Send + 'static>(
         &self,
         task: impl FnOnce(&mut C) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.send(once(task), Mode::Alone).await
+        self.run_on_thread(Mode::Alone, task).await
     }
 
-    /// Runs SQL of the application. It is detected if that ends the transaction.
+    /// Runs SQL of the application on the writer thread. It is detected if that ends the transaction.
     ///
     /// # Errors
-    /// Returns the errors of [`run`](Self::run), and [`Aborted`](ErrorKind::Aborted) when the task ended the transaction.
+    /// Returns the errors of [`run`](Self::run), and [`Aborted`](genledger_contract::ErrorKind::Aborted) when the task
+    /// ended the transaction.
     pub async fn run_own<T: Send + 'static>(
         &self,
         task: impl FnOnce(&mut C) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.send(once(task), Mode::Own).await
+        self.run_on_thread(Mode::Own, task).await
     }
 
-    async fn send<T: Send + 'static>(&self, task: Task<C, T>, mode: Mode) -> Result<T> {
-        let (job, ticket) = job(task, mode, None);
-        self.steps.send(Step::Run(job)).map_err(|_| self.ended())?;
-        // The transaction owns the thread, so the job starts at once.
-        let result = ticket.result(Duration::MAX, || self.ended()).await;
-        result.unwrap_or_else(|| Err(self.ended()))
+    async fn run_on_thread<T: Send + 'static>(
+        &self,
+        mode: Mode,
+        task: impl FnOnce(&mut C) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let idle = Arc::clone(&self.0);
+        let work = move |mut lease: Lease<C>| {
+            let result = lease.run(mode, task);
+            idle.put(lease);
+            result
+        };
+        self.0.take()?.run_on_thread(work).await
     }
 
-    /// Commits.
+    /// Commits, on the writer thread.
     ///
     /// # Errors
-    /// Returns the errors of the commit, and [`Aborted`](ErrorKind::Aborted) when the transaction has ended.
+    /// Returns the errors of the commit, and [`Aborted`](genledger_contract::ErrorKind::Aborted) when the transaction
+    /// has ended.
     pub async fn commit(&self) -> Result<()> {
-        self.end(Step::Commit).await
+        self.0.take()?.commit().await
     }
 
-    /// Rolls back.
+    /// Rolls back, on the writer thread.
     ///
     /// # Errors
     /// Returns the errors of the rollback.
     pub async fn roll_back(&self) -> Result<()> {
-        match self.end(Step::RollBack).await {
+        match self.0.take() {
+            Ok(lease) => lease.roll_back().await,
             // It was rolled back before.
-            Err(_) if self.idle.get().is_some() => Ok(()),
-            result => result,
-        }
-    }
-
-    async fn end(&self, step: fn(oneshot::Sender<Result<()>>) -> Step<C>) -> Result<()> {
-        let (reply, result) = oneshot::channel();
-        self.steps.send(step(reply)).map_err(|_| self.ended())?;
-        result.await.unwrap_or_else(|_| Err(self.ended()))
-    }
-
-    fn ended(&self) -> Error {
-        match self.idle.get() {
-            Some(time) => Error::new(
-                ErrorKind::Aborted,
-                format!(
-                    "the transaction ran no statement for {} and was rolled back, since it \
-                     blocked all other writes",
-                    readable(*time)
-                ),
-            ),
-            None => Error::new(ErrorKind::Aborted, "the transaction has ended"),
+            Err(_) if self.0.timed_out().is_some() => Ok(()),
+            Err(error) => Err(error),
         }
     }
 }

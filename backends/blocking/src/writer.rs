@@ -1,9 +1,10 @@
 //! The thread that owns the only connection that writes.
 
 mod alone;
-mod exclusive;
+mod connection;
 mod group;
-mod message;
+mod idle;
+mod lease;
 mod thread;
 
 use std::sync::Arc;
@@ -12,16 +13,24 @@ use std::time::{Duration, Instant};
 use std::{fmt, thread as system};
 
 use genledger_contract::{Error, Result};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, oneshot};
 
 use crate::activity::WriterActivity;
 use crate::connection::{Blocking, unavailable};
-use crate::job::{Mode, QueueSlot, Task, job, once, reply_channel};
+use crate::job::{Mode, QueueSlot, Task, job, once};
 use crate::log_shortener::LogShortener;
 use crate::readers::Readers;
 use crate::transaction::Exclusive;
-use message::{Begin, Message};
-use thread::WriterThread;
+use connection::WriterConnection;
+use idle::IdleWatch;
+use thread::{Message, WriterThread};
+
+pub(crate) use idle::IdleLease;
+pub(crate) use lease::Lease;
+
+/// The connection, which the thread locks for each group of writes, and each transaction until its end; none when the
+/// store is closed. The lock is fair: it is given in the order of requests.
+type Lock<C> = Arc<Mutex<Option<WriterConnection<C>>>>;
 
 /// The slots of the queue, twice the writes of one commit. Further calls wait for a slot, where one that is
 /// dropped leaves nothing in the queue.
@@ -39,14 +48,16 @@ pub struct WriterLimits {
 }
 
 /// The handle of the writer thread. When the last one is dropped, the thread ends.
-pub struct Writer<C> {
+pub struct Writer<C: Blocking> {
+    lock: Lock<C>,
+    idle: Arc<IdleWatch<C>>,
     messages: Sender<Message<C>>,
     slots: Arc<Semaphore>,
     activity: WriterActivity,
     acquire: Duration,
 }
 
-impl<C> fmt::Debug for Writer<C> {
+impl<C: Blocking> fmt::Debug for Writer<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Writer")
             .field("activity", &self.activity)
@@ -69,26 +80,29 @@ impl<C: Blocking> Writer<C> {
         close: impl FnOnce(C) + Send + 'static,
     ) -> Result<Self> {
         let connection = open()?;
-        let (messages, queue) = channel();
         let activity = WriterActivity::default();
         let (permits, all) = readers.permits();
         // A read that is delayed must still get a connection in time.
         let log_shortener = LogShortener::new(permits, all, limits.log, limits.acquire / 2);
+        let connection =
+            WriterConnection::new(connection, Box::new(open), activity.clone(), log_shortener);
+        let lock = Arc::new(Mutex::new(Some(connection)));
+        let idle = Arc::new(IdleWatch::new(limits.idle));
+        let (messages, queue) = channel();
         let thread = WriterThread::new(
-            connection,
-            Box::new(open),
-            queue,
-            activity.clone(),
-            log_shortener,
-            limits.idle,
+            Arc::clone(&lock),
+            Arc::clone(&idle),
+            (messages.clone(), queue),
         );
         system::Builder::new()
             .name(name.to_owned())
-            .spawn(move || serve(thread, close))
+            .spawn(move || thread.serve(close))
             .map_err(|error| {
                 unavailable("the thread that writes cannot be started").with_source(error)
             })?;
         Ok(Self {
+            lock,
+            idle,
             messages,
             slots: Arc::new(Semaphore::new(QUEUE_SLOTS)),
             activity,
@@ -146,8 +160,8 @@ impl<C: Blocking> Writer<C> {
 
     async fn send<T: Send + 'static>(&self, task: Task<C, T>, mode: Mode) -> Result<T> {
         let (slot, left) = self.acquire_slot().await?;
-        let (job, ticket) = job(task, mode, Some(slot));
-        self.enqueue(Message::Job(job))?;
+        let (job, ticket) = job(task, mode, slot);
+        self.enqueue(Message::Write(job))?;
         let result = ticket.result(left, || self.activity.timed_out()).await;
         result.unwrap_or_else(|| Err(closed()))
     }
@@ -158,15 +172,13 @@ impl<C: Blocking> Writer<C> {
     /// Returns the errors of the database, and
     /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when it did not begin in time.
     pub async fn begin(&self) -> Result<Exclusive<C>> {
-        let (slot, left) = self.acquire_slot().await?;
-        let (reply, ticket, stage) = reply_channel();
-        self.enqueue(Message::Begin(Begin {
-            reply,
-            stage,
-            _slot: slot,
-        }))?;
-        let begun = ticket.result(left, || self.activity.timed_out()).await;
-        begun.unwrap_or_else(|| Err(closed()))
+        let locked = Arc::clone(&self.lock).lock_owned();
+        let guard = tokio::time::timeout(self.acquire, locked)
+            .await
+            .map_err(|_| self.activity.timed_out())?;
+        let held = OwnedMutexGuard::try_map(guard, Option::as_mut).map_err(|_| closed())?;
+        let lease = Lease::begin(held, &self.messages).await?;
+        Ok(Exclusive::new(self.idle.watch(lease)))
     }
 
     /// A slot of the queue, and the rest of the time to wait.
@@ -180,10 +192,10 @@ impl<C: Blocking> Writer<C> {
         Ok((slot, self.acquire.saturating_sub(begun.elapsed())))
     }
 
-    /// Ends the thread after the messages that it received before.
+    /// Ends the thread after the writes that it received before, and after an open transaction.
     pub async fn close(&self) {
         let (done, closed) = oneshot::channel();
-        if self.enqueue(Message::Close(done)).is_ok() {
+        if self.enqueue(Message::Close(Some(done))).is_ok() {
             // An error means that the thread has ended already.
             drop(closed.await);
         }
@@ -198,24 +210,9 @@ fn closed() -> Error {
     unavailable("the store is closed")
 }
 
-/// Handles messages until `Close`, or until every handle of the thread is dropped.
-fn serve<C: Blocking>(mut thread: WriterThread<C>, close: impl FnOnce(C)) {
-    let mut pending = None;
-    let mut closed = None;
-    while let Some(message) = pending.take().or_else(|| thread.next()) {
-        match message {
-            Message::Job(job) if job.mode().joins() => pending = group::run(&mut thread, job),
-            Message::Job(job) => alone::run(&mut thread, job),
-            Message::Begin(begin) => exclusive::run(&mut thread, begin),
-            Message::Close(done) => {
-                closed = Some(done);
-                break;
-            }
-        }
-        thread.after_message();
-    }
-    close(thread.into_connection());
-    if let Some(done) = closed {
-        let _ = done.send(());
+impl<C: Blocking> Drop for Writer<C> {
+    fn drop(&mut self) {
+        // An error means that the store was closed.
+        drop(self.messages.send(Message::Close(None)));
     }
 }

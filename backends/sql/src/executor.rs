@@ -9,6 +9,7 @@ use genledger_contract::Result;
 
 use crate::connection::Connection;
 use crate::dialect::Dialect;
+use crate::hints::Hints;
 
 /// The boxed future of work.
 pub type WorkFuture<'c, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'c>>;
@@ -68,23 +69,14 @@ pub trait Executor: Send + Sync + Debug + 'static {
     /// # Errors
     /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) when no connection is available, and
     /// the errors of the work.
-    async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T>;
+    async fn read<T: Send + 'static>(&self, hints: Hints, work: WorkOnce<T>) -> Result<T>;
 
     /// Runs work that writes, and returns its result. Work that fails has no effect, unless the error
     /// is [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown).
     ///
     /// # Errors
     /// The errors of [`read`](Executor::read).
-    async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T>;
-
-    /// Runs work that writes with a single statement, which the database rolls back by itself when it
-    /// fails: a store with group commit needs no savepoint for it.
-    ///
-    /// # Errors
-    /// The errors of [`write`](Executor::write).
-    async fn write_statement<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
-        self.write(work).await
-    }
+    async fn write<T: Send + 'static>(&self, hints: Hints, work: Work<T>) -> Result<T>;
 
     /// Runs work that writes without a time limit: migrations. It never shares a transaction with other
     /// writes.

@@ -11,6 +11,7 @@ mod connection;
 mod ddl;
 mod dialect;
 mod executor;
+mod hints;
 mod introspected;
 mod keys;
 mod lower;
@@ -35,6 +36,7 @@ pub use dialect::{
 pub use executor::{
     Context, Executor, Pool, Scope, TransactionExecutor, Work, WorkFuture, WorkOnce,
 };
+pub use hints::Hints;
 pub use introspected::{IntrospectedColumn, IntrospectedIndex, IntrospectedTable, TypeClass};
 pub use schema::SchemaDriver;
 pub use store::SqlStore;

@@ -29,6 +29,7 @@ use tracing::{Instrument, Span};
 
 use crate::dialect::{Dialect, Family};
 use crate::executor::Executor;
+use crate::hints::Hints;
 use crate::schema::SchemaDriver;
 use crate::traced::Traced;
 use crate::work::StatementSettings;
@@ -113,13 +114,16 @@ async fn plan_steps<X: Executor>(executor: &X, task: &Task) -> Result<Plan> {
     let task = task.clone();
     let listener = task.events.of(OPERATION, None);
     executor
-        .read(Box::new(move |context| {
-            Box::pin(async move {
-                let mut slot = None;
-                let context = Traced::context(context, listener, &mut slot);
-                Plan::of(context.connection, task.dialect, &task).await
-            })
-        }))
+        .read(
+            Hints::default(),
+            Box::new(move |context| {
+                Box::pin(async move {
+                    let mut slot = None;
+                    let context = Traced::context(context, listener, &mut slot);
+                    Plan::of(context.connection, task.dialect, &task).await
+                })
+            }),
+        )
         .await
 }
 

@@ -10,6 +10,7 @@ use genledger_contract::statement::{Reply, RowVisitor, Select, Statement};
 
 use crate::dialect::Dialect;
 use crate::executor::{TransactionExecutor, Work};
+use crate::hints::Hints;
 use crate::traced::Traced;
 use crate::work::{self, StatementSettings};
 
@@ -51,7 +52,7 @@ impl<X: TransactionExecutor> SqlTransaction<X> {
     }
 
     /// Runs transaction control.
-    async fn control(&self, script: String) -> Result<()> {
+    async fn control(&self, script: String, hints: Hints) -> Result<()> {
         let script: Arc<str> = script.into();
         let listener = self.settings.events.of("savepoint", None);
         let work: Work<()> = Box::new(move |context| {
@@ -62,7 +63,7 @@ impl<X: TransactionExecutor> SqlTransaction<X> {
                 context.connection.run_script(&script).await
             })
         });
-        self.executor.write(work).await
+        self.executor.write(hints, work).await
     }
 }
 
@@ -80,17 +81,18 @@ impl<X: TransactionExecutor> Execute for SqlTransaction<X> {
 #[async_trait]
 impl<X: TransactionExecutor> OpenTransaction for SqlTransaction<X> {
     async fn savepoint(&self, depth: usize) -> Result<()> {
-        self.control(format!("SAVEPOINT genledger_{depth}")).await
+        let script = format!("SAVEPOINT genledger_{depth}");
+        self.control(script, Hints::SHORT).await
     }
 
     async fn release(&self, depth: usize) -> Result<()> {
-        self.control(format!("RELEASE SAVEPOINT genledger_{depth}"))
-            .await
+        let script = format!("RELEASE SAVEPOINT genledger_{depth}");
+        self.control(script, Hints::SHORT).await
     }
 
     async fn rollback_to(&self, depth: usize) -> Result<()> {
-        self.control(format!("ROLLBACK TO SAVEPOINT genledger_{depth}"))
-            .await?;
+        let script = format!("ROLLBACK TO SAVEPOINT genledger_{depth}");
+        self.control(script, Hints::default()).await?;
         self.release(depth).await
     }
 

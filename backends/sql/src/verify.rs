@@ -12,6 +12,7 @@ use genledger_contract::schema::Difference;
 use genledger_contract::table::TableDef;
 
 use crate::executor::Executor;
+use crate::hints::Hints;
 use crate::schema::SchemaDriver;
 use crate::traced::Traced;
 use crate::work::StatementSettings;
@@ -27,13 +28,16 @@ pub(crate) async fn run<X: Executor>(
         let placed = dialect.place(table);
         let listener = events.of("verify", Some(table.name));
         let found = executor
-            .read(Box::new(move |context| {
-                Box::pin(async move {
-                    let mut slot = None;
-                    let context = Traced::context(context, listener, &mut slot);
-                    schema.introspect(context.connection, placed).await
-                })
-            }))
+            .read(
+                Hints::default(),
+                Box::new(move |context| {
+                    Box::pin(async move {
+                        let mut slot = None;
+                        let context = Traced::context(context, listener, &mut slot);
+                        schema.introspect(context.connection, placed).await
+                    })
+                }),
+            )
             .await?;
         differences.extend(compare::compare(dialect, table, found.as_ref()));
     }

@@ -11,6 +11,7 @@ use genledger_contract::{Error, ErrorKind, Result};
 use crate::connection::Visit;
 use crate::dialect::Dialect;
 use crate::executor::{Executor, Work, WorkOnce};
+use crate::hints::Hints;
 use crate::run;
 use crate::traced::Traced;
 
@@ -30,6 +31,7 @@ pub(crate) async fn execute(
     statement: Arc<Statement>,
 ) -> Result<Outcome<Reply>> {
     let table = statement.table();
+    let hints = Hints::of(&statement);
     let listener = events.of(statement.name(), Some(table.name));
     let outcome = if statement.is_read() {
         let work: WorkOnce<Outcome<Reply>> = Box::new(move |context| {
@@ -39,9 +41,8 @@ pub(crate) async fn execute(
                 run::execute(context.with_dialect(dialect), &statement).await
             })
         });
-        executor.read(work).await
+        executor.read(hints, work).await
     } else {
-        let one_write = is_one_write(&statement);
         let work: Work<Outcome<Reply>> = Box::new(move |context| {
             let (statement, listener) = (Arc::clone(&statement), listener.clone());
             Box::pin(async move {
@@ -50,11 +51,7 @@ pub(crate) async fn execute(
                 run::execute(context.with_dialect(dialect), &statement).await
             })
         });
-        if one_write {
-            executor.write_statement(work).await
-        } else {
-            executor.write(work).await
-        }
+        executor.write(hints, work).await
     };
     match dialect.name_entity(outcome) {
         Ok(Outcome::Refused(error)) => Ok(Outcome::Refused(name_key(error, table))),
@@ -80,17 +77,6 @@ fn name_key(error: Error, table: &TableDef) -> Error {
     error.with_table(table.name).map_column(first_column)
 }
 
-/// Whether the database rolls back the statement by itself when it fails, so that group commit needs no
-/// savepoint for it. An insert of one row writes nothing when it fails.
-fn is_one_write(statement: &Statement) -> bool {
-    match statement {
-        Statement::Update(_) | Statement::Delete(_) => true,
-        Statement::Insert(insert) => insert.rows.len() == 1,
-        Statement::Upsert(upsert) => upsert.rows.len() == 1,
-        _ => false,
-    }
-}
-
 /// Reads rows on an executor.
 pub(crate) async fn select(
     executor: &impl Executor,
@@ -98,6 +84,7 @@ pub(crate) async fn select(
     select: Select,
     visitor: RowVisitor,
 ) -> Result<Outcome<()>> {
+    let hints = Hints::of_select(&select);
     let listener = events.of("select", Some(select.table.name));
     let work: WorkOnce<Outcome<()>> = Box::new(move |context| {
         Box::pin(async move {
@@ -106,7 +93,7 @@ pub(crate) async fn select(
             run::select(context.with_dialect(dialect), &select, visitor).await
         })
     });
-    let outcome = executor.read(work).await;
+    let outcome = executor.read(hints, work).await;
     dialect.name_entity(outcome)
 }
 
@@ -124,7 +111,7 @@ pub(crate) async fn plan(
             run::explain(context.with_dialect(dialect), &statement).await
         })
     });
-    let outcome = executor.read(work).await;
+    let outcome = executor.read(Hints::default(), work).await;
     dialect.name_entity(outcome)
 }
 
@@ -149,7 +136,7 @@ pub(crate) async fn time(executor: &impl Executor, events: Events) -> Result<Dat
             time.ok_or_else(|| Error::corrupt("the database returned no time"))
         })
     });
-    executor.read(work).await
+    executor.read(Hints::default(), work).await
 }
 
 const TIME: ColumnDef = ColumnDef::new("time", ColumnType::I64);

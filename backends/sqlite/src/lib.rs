@@ -13,12 +13,12 @@
 //!
 //! # How it works
 //!
-//! SQLite lets one connection write at a time, so one thread owns the only writing connection of the
-//! store, and writes that wait at the same time are committed together: see [`genledger_blocking`].
-//! An explicit transaction has exclusive use of the thread until it ends; if it is idle for
-//! [`SqliteConfig::transaction_idle_timeout`], it is rolled back. Reads run on a small pool of other
-//! connections, concurrently with the writer, since the database is in WAL mode; each reads a snapshot
-//! of the last commit.
+//! SQLite lets one connection write at a time, so a store has one, and writes that wait for it at the same time
+//! are committed together on a thread: see [`genledger_blocking`]. An explicit transaction has exclusive use of that
+//! connection until it ends; if it is idle for [`SqliteConfig::transaction_idle_timeout`], it is rolled back. Its
+//! statements that reach a few rows by their keys run on the thread of the caller, all others and COMMIT on that of the
+//! store. Reads run on a small pool of other connections, concurrently with the writer, since the database is in WAL
+//! mode; each reads a snapshot of the last commit.
 //!
 //! SQLite cannot restart its write-ahead log while reads overlap, so the log would grow without limit.
 //! When it exceeds [`SqliteConfig::wal_limit_kib`], new reads wait until the running ones have ended,

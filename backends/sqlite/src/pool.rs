@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use genledger_blocking::{Readers, Writer, WriterLimits};
 use genledger_contract::Result;
-use genledger_sql::{Dialect, Executor, Pool, SQLITE, Scope, Work, WorkOnce};
+use genledger_sql::{Dialect, Executor, Hints, Pool, SQLITE, Scope, Work, WorkOnce};
 use tempfile::TempDir;
 
 use crate::config::{Location, SqliteConfig};
@@ -105,22 +105,20 @@ impl Executor for SqlitePool {
         &SQLITE
     }
 
-    async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
+    async fn read<T: Send + 'static>(&self, _: Hints, work: WorkOnce<T>) -> Result<T> {
         let task = |connection: &mut SqliteConnection| connection.work(Scope::Autocommit, work);
         self.readers.run(task).await
     }
 
     // The writer begins a transaction for it.
-    async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+    async fn write<T: Send + 'static>(&self, hints: Hints, work: Work<T>) -> Result<T> {
         let task =
             move |connection: &mut SqliteConnection| connection.work(Scope::Transaction, &work);
-        self.writer.run(task).await
-    }
-
-    async fn write_statement<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
-        let task =
-            move |connection: &mut SqliteConnection| connection.work(Scope::Transaction, &work);
-        self.writer.run_statement(task).await
+        if hints.atomic {
+            self.writer.run_statement(task).await
+        } else {
+            self.writer.run(task).await
+        }
     }
 
     async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {

@@ -5,7 +5,7 @@ use genledger_blocking::Exclusive;
 use genledger_contract::session::OwnTransaction;
 use genledger_contract::{Result, Tx};
 use genledger_sql::{
-    Dialect, Executor, SQLITE, Scope, SqlTransaction, TransactionExecutor, Work, WorkOnce,
+    Dialect, Executor, Hints, SQLITE, Scope, SqlTransaction, TransactionExecutor, Work, WorkOnce,
 };
 
 use crate::connection::SqliteConnection;
@@ -58,12 +58,16 @@ impl Executor for ExclusiveWriter {
         &SQLITE
     }
 
-    async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
-        self.run_unlimited(work).await
+    async fn read<T: Send + 'static>(&self, hints: Hints, work: WorkOnce<T>) -> Result<T> {
+        if !hints.short {
+            return self.run_unlimited(work).await;
+        }
+        let task = |connection: &mut SqliteConnection| connection.work(Scope::Transaction, work);
+        self.0.run_short(task).await
     }
 
-    async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
-        self.run_unlimited(work).await
+    async fn write<T: Send + 'static>(&self, hints: Hints, work: Work<T>) -> Result<T> {
+        self.read(hints, work).await
     }
 
     async fn run_unlimited<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {

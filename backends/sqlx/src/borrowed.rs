@@ -12,7 +12,7 @@ use genledger_contract::row::RowBatch;
 use genledger_contract::table::ColumnDef;
 use genledger_contract::{Error, ErrorKind, Result, Transaction, Tx};
 use genledger_sql::{
-    Connection, Context, CopyIn, Dialect, Executor, Limits, Param, Scope, SqlTransaction,
+    Connection, Context, CopyIn, Dialect, Executor, Hints, Limits, Param, Scope, SqlTransaction,
     TransactionExecutor, Visit, Work, WorkOnce,
 };
 use sqlx::Connection as _;
@@ -130,11 +130,11 @@ impl Executor for Borrowed {
         self.dialect
     }
 
-    async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
+    async fn read<T: Send + 'static>(&self, _: Hints, work: WorkOnce<T>) -> Result<T> {
         self.run_unlimited(work).await
     }
 
-    async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+    async fn write<T: Send + 'static>(&self, _: Hints, work: Work<T>) -> Result<T> {
         self.run_unlimited(work).await
     }
 

@@ -14,7 +14,7 @@ use crate::driver::Driver;
 use crate::error::unavailable;
 use crate::pool_inner::{PoolInner, Settings};
 use crate::transaction::SqlxTransaction;
-use genledger_sql::{Dialect, Executor, Pool, Scope, Work, WorkOnce};
+use genledger_sql::{Dialect, Executor, Hints, Pool, Scope, Work, WorkOnce};
 
 /// A pool of sqlx connections.
 pub struct SqlxPool<D: Driver> {
@@ -115,12 +115,12 @@ impl<D: Driver> Executor for SqlxPool<D> {
         self.inner.settings().dialect
     }
 
-    async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
+    async fn read<T: Send + 'static>(&self, _: Hints, work: WorkOnce<T>) -> Result<T> {
         let mut pooled = self.inner.acquire(AcquireFor::Retryable).await?;
         pooled.work(Scope::Autocommit, Access::Read, work).await
     }
 
-    async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+    async fn write<T: Send + 'static>(&self, _: Hints, work: Work<T>) -> Result<T> {
         let mut pooled = self.inner.acquire(AcquireFor::Write).await?;
         pooled.work(Scope::Autocommit, Access::Write, work).await
     }

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use genledger_contract::session::OwnTransaction;
 use genledger_contract::{Error, ErrorKind, Result, Tx};
 use genledger_sql::{
-    Dialect, Executor, Scope, SqlTransaction, TransactionExecutor, Work, WorkOnce,
+    Dialect, Executor, Hints, Scope, SqlTransaction, TransactionExecutor, Work, WorkOnce,
 };
 use tokio::sync::Mutex;
 
@@ -88,7 +88,7 @@ impl<D: Driver> Executor for SqlxTransaction<D> {
         self.pool.settings().dialect
     }
 
-    async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
+    async fn read<T: Send + 'static>(&self, _: Hints, work: WorkOnce<T>) -> Result<T> {
         self.pooled
             .lock()
             .await
@@ -98,7 +98,7 @@ impl<D: Driver> Executor for SqlxTransaction<D> {
             .await
     }
 
-    async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+    async fn write<T: Send + 'static>(&self, _: Hints, work: Work<T>) -> Result<T> {
         self.run_unlimited(work).await
     }
 

@@ -32,6 +32,9 @@ struct State {
     openings_fail: bool,
     commits: u32,
     begun: u32,
+    /// The name of the thread of the last BEGIN that could wait.
+    waited_on: Option<String>,
+    rolled_back: u32,
     opened: u32,
     log: u64,
 }
@@ -71,6 +74,18 @@ impl FakeDatabase {
 
     pub(super) fn begun(&self) -> u32 {
         self.state().begun
+    }
+
+    pub(super) fn waited_on(&self) -> Option<String> {
+        self.state().waited_on.clone()
+    }
+
+    pub(super) fn rolled_back(&self) -> u32 {
+        self.state().rolled_back
+    }
+
+    pub(super) fn lock(&self) {
+        self.state().locked = true;
     }
 
     pub(super) fn opened(&self) -> u32 {
@@ -149,13 +164,24 @@ fn no_transaction() -> Error {
 
 impl Blocking for Fake {
     fn begin(&mut self) -> Result<()> {
-        self.world.state().begun += 1;
-        if self.world.state().locked {
+        let thread = std::thread::current().name().map(str::to_owned);
+        self.world.state().waited_on = thread;
+        if !self.try_begin()? {
+            self.world.state().begun += 1;
             return Err(Error::new(ErrorKind::SerializationFailure, "locked"));
         }
+        Ok(())
+    }
+
+    fn try_begin(&mut self) -> Result<bool> {
+        let mut state = self.world.state();
+        if state.locked {
+            return Ok(false);
+        }
+        state.begun += 1;
         assert!(self.pending.is_none(), "a transaction is open");
         self.pending = Some(Vec::new());
-        Ok(())
+        Ok(true)
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -182,7 +208,9 @@ impl Blocking for Fake {
         if std::mem::take(&mut self.world.state().rollbacks_fail) {
             return Err(no_transaction());
         }
-        self.pending = None;
+        if self.pending.take().is_some() {
+            self.world.state().rolled_back += 1;
+        }
         self.savepoint = None;
         Ok(())
     }

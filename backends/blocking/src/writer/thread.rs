@@ -1,127 +1,184 @@
-//! The writer thread: its connection, its queue, and the state of its connection.
+//! The writer thread, which runs everything that may block.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use genledger_contract::Result;
+use tokio::sync::{OwnedMutexGuard, oneshot};
 
-use super::message::Message;
-use crate::activity::{Activity, WriterActivity};
+use super::connection::WriterConnection;
+use super::idle::IdleWatch;
+use super::{Lock, alone, group};
 use crate::connection::Blocking;
-use crate::log_shortener::LogShortener;
+use crate::job::Job;
 
 /// How often the thread checks whether the reads that it waits for have ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
-/// The state of the thread.
-pub(super) struct WriterThread<C> {
-    connection: C,
-    open: Box<dyn Fn() -> Result<C> + Send>,
-    /// Whether the connection must be replaced before it is used again: SQL of the application
-    /// ran on it, or a transaction could not be rolled back.
-    tainted: bool,
+/// A message to the writer thread.
+pub(super) enum Message<C> {
+    /// A write, for which the thread locks the connection.
+    Write(Box<dyn Job<C>>),
+    /// Work of a transaction, which has locked the connection. It runs at once.
+    Run(Box<dyn FnOnce() + Send>),
+    /// The connection may have become free.
+    Free,
+    /// Ends the thread after the writes that it received before, and after an open transaction.
+    Close(Option<oneshot::Sender<()>>),
+}
+
+/// The writes that wait for the connection.
+pub(super) struct Writes<C> {
+    /// Received while a transaction had the connection.
+    waiting: VecDeque<Message<C>>,
     queue: Receiver<Message<C>>,
-    activity: WriterActivity,
-    log_shortener: LogShortener,
-    pub(super) idle: Duration,
+}
+
+impl<C> Writes<C> {
+    fn next(&mut self) -> Option<Message<C>> {
+        self.waiting
+            .pop_front()
+            .or_else(|| self.queue.try_recv().ok())
+    }
+
+    /// The next write, if it can join a group. The connection is locked, so there is no work of a transaction.
+    pub(super) fn next_to_join(&mut self) -> Option<Box<dyn Job<C>>> {
+        loop {
+            match self.next()? {
+                Message::Write(job) if job.mode().joins() => {
+                    if job.start() {
+                        return Some(job);
+                    }
+                }
+                Message::Free => {}
+                other => {
+                    self.waiting.push_front(other);
+                    return None;
+                }
+            }
+        }
+    }
+}
+
+type Guard<C> = OwnedMutexGuard<Option<WriterConnection<C>>>;
+
+/// The connection of a closed store, and the reply to the call that closed it.
+type Closed<C> = (WriterConnection<C>, Option<oneshot::Sender<()>>);
+
+/// The thread waits for its queue only, never for the lock of the connection: the transaction that has it needs the
+/// thread for its end.
+pub(super) struct WriterThread<C: Blocking> {
+    lock: Lock<C>,
+    /// The attempt to lock the connection, which sends [`Message::Free`].
+    locking: Option<Pin<Box<dyn Future<Output = Guard<C>> + Send>>>,
+    waker: Waker,
+    writes: Writes<C>,
+    idle: Arc<IdleWatch<C>>,
+}
+
+struct SendFree<C>(Sender<Message<C>>);
+
+impl<C: Send + 'static> Wake for SendFree<C> {
+    fn wake(self: Arc<Self>) {
+        // An error means that the thread has ended.
+        drop(self.0.send(Message::Free));
+    }
 }
 
 impl<C: Blocking> WriterThread<C> {
-    pub(super) const fn new(
-        connection: C,
-        open: Box<dyn Fn() -> Result<C> + Send>,
-        queue: Receiver<Message<C>>,
-        activity: WriterActivity,
-        log_shortener: LogShortener,
-        idle: Duration,
+    pub(super) fn new(
+        lock: Lock<C>,
+        idle: Arc<IdleWatch<C>>,
+        (messages, queue): (Sender<Message<C>>, Receiver<Message<C>>),
     ) -> Self {
         Self {
-            connection,
-            open,
-            tainted: false,
-            queue,
-            activity,
-            log_shortener,
+            lock,
+            locking: None,
+            waker: Arc::new(SendFree(messages)).into(),
+            writes: Writes {
+                waiting: VecDeque::new(),
+                queue,
+            },
             idle,
         }
     }
 
-    /// Finishes the work of a message: replaces a tainted connection, and checks the log.
-    pub(super) fn after_message(&mut self) {
-        self.activity.set(None);
-        // An error occurs again, and is returned, when the connection is needed.
-        drop(self.replace_if_tainted());
-        self.log_shortener.poll(&mut self.connection);
-    }
-
-    /// Lets reads continue and returns the connection, to be closed.
-    pub(super) fn into_connection(mut self) -> C {
-        self.log_shortener.release_reads();
-        self.connection
-    }
-
-    /// Waits for the next message; `None` when every sender is gone.
-    pub(super) fn next(&mut self) -> Option<Message<C>> {
-        while self.log_shortener.is_waiting() {
-            match self.queue.recv_timeout(POLL_INTERVAL) {
-                Ok(message) => return Some(message),
-                Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) => self.log_shortener.poll(&mut self.connection),
+    /// Handles messages until [`Message::Close`]; `close` is called with the connection.
+    pub(super) fn serve(mut self, close: impl FnOnce(C)) {
+        let (connection, done) = loop {
+            match self.receive() {
+                Some(Message::Run(work)) => work(),
+                Some(Message::Free) | None => {}
+                Some(write) => self.writes.waiting.push_back(write),
             }
+            if let Some(closed) = self.write() {
+                break closed;
+            }
+        };
+        close(connection.into_inner());
+        if let Some(done) = done {
+            let _ = done.send(());
         }
-        self.queue.recv().ok()
     }
 
-    /// The next message, if one is waiting.
-    pub(super) fn try_next(&self) -> Option<Message<C>> {
-        self.queue.try_recv().ok()
-    }
-
-    pub(super) const fn connection(&mut self) -> &mut C {
-        &mut self.connection
-    }
-
-    /// Marks the connection as tainted.
-    pub(super) const fn taint(&mut self) {
-        self.tainted = true;
-    }
-
-    /// Lets reads continue that wait for the log to be shortened.
-    pub(super) fn release_reads(&mut self) {
-        self.log_shortener.release_reads();
-    }
-
-    /// Begins a transaction for an activity.
-    pub(super) fn begin(&mut self, activity: Activity) -> Result<()> {
-        self.replace_if_tainted()?;
-        self.activity.set(Some(Activity::Waiting));
-        self.connection.begin()?;
-        self.activity.set(Some(activity));
-        Ok(())
-    }
-
-    /// Rolls back, so that no transaction is open.
-    pub(super) fn roll_back(&mut self) -> Result<()> {
-        let rolled_back = self.connection.roll_back();
-        if let Err(error) = &rolled_back {
-            tracing::warn!(%error, "a transaction could not be rolled back");
-            self.tainted = true;
+    /// The next message. `None` when it is time to check something else.
+    fn receive(&mut self) -> Option<Message<C>> {
+        let delays_reads = self.lock.try_lock().is_ok_and(|connection| {
+            connection
+                .as_ref()
+                .is_some_and(WriterConnection::delays_reads)
+        });
+        let wait = if delays_reads {
+            POLL_INTERVAL
+        } else {
+            self.idle.check()
+        };
+        let message = self.writes.queue.recv_timeout(wait).ok();
+        if message.is_none()
+            && let Ok(mut connection) = self.lock.try_lock()
+            && let Some(connection) = connection.as_mut()
+        {
+            connection.settle();
         }
-        rolled_back
+        message
     }
 
-    /// Replaces a tainted connection.
-    fn replace_if_tainted(&mut self) -> Result<()> {
-        if !self.tainted {
-            return Ok(());
+    /// Runs the writes that wait, if the connection is free. Transactions that wait have their turn after each group.
+    /// Returns the connection after [`Message::Close`].
+    fn write(&mut self) -> Option<Closed<C>> {
+        while !self.writes.waiting.is_empty() {
+            let mut guard = self.lock()?;
+            let connection = guard.as_mut()?;
+            match self.writes.next()? {
+                Message::Write(job) if job.mode().joins() => {
+                    group::run(connection, &mut self.writes, job);
+                }
+                Message::Write(job) => alone::run(connection, job),
+                Message::Close(done) => return guard.take().map(|connection| (connection, done)),
+                Message::Run(work) => work(),
+                Message::Free => {}
+            }
+            connection.settle();
         }
-        let replacement = (self.open)().inspect_err(|error| {
-            tracing::warn!(%error, "the connection that writes could not be opened again");
-        })?;
-        // The old one is closed after the new one was opened: closing the last connection would move
-        // the whole log into the database.
-        self.connection = replacement;
-        self.tainted = false;
-        Ok(())
+        None
+    }
+
+    /// Locks the connection if it is free.
+    fn lock(&mut self) -> Option<Guard<C>> {
+        let lock = &self.lock;
+        let locking = self
+            .locking
+            .get_or_insert_with(|| Box::pin(Arc::clone(lock).lock_owned()));
+        match locking.as_mut().poll(&mut Context::from_waker(&self.waker)) {
+            Poll::Ready(guard) => {
+                self.locking = None;
+                Some(guard)
+            }
+            Poll::Pending => None,
+        }
     }
 }

@@ -21,6 +21,7 @@ use super::task::TARGET;
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::executor::Executor;
+use crate::hints::Hints;
 
 /// The duration of a lease, for which a killed process blocks other processes. `steps.rs` bounds idle
 /// transactions by the same time, and renewals must come sooner; `docs/guarantees.md` states it.
@@ -172,10 +173,13 @@ impl<X: Executor> LeaseGuard<X> {
         loop {
             tokio::time::sleep(RENEWAL).await;
             let owner = self.owner.clone();
-            let renewed = self.executor.write(Box::new(move |context| {
-                let owner = owner.clone();
-                Box::pin(async move { owner.renew(context.connection, context.dialect).await })
-            }));
+            let renewed = self.executor.write(
+                Hints::default(),
+                Box::new(move |context| {
+                    let owner = owner.clone();
+                    Box::pin(async move { owner.renew(context.connection, context.dialect).await })
+                }),
+            );
             if let Err(error) = renewed.await {
                 tracing::debug!(target: TARGET, %error, "the lease of a migration was not renewed");
             }
@@ -192,7 +196,7 @@ impl<X: Executor> Drop for LeaseGuard<X> {
         if let Ok(runtime) = Handle::try_current() {
             let (executor, owner) = (Arc::clone(&self.executor), self.owner.clone());
             runtime.spawn(async move {
-                let released = executor.write(Box::new(move |context| {
+                let released = executor.write(Hints::default(), Box::new(move |context| {
                     let owner = owner.clone();
                     Box::pin(
                         async move { owner.release(context.connection, context.dialect).await },

@@ -17,6 +17,7 @@ use genledger_contract::{Entity, Error, ErrorKind, MigrationSet, Result, RowOutc
 use crate::connection::{Connection, Param, Visit};
 use crate::dialect::{Dialect, Family, Limits, MYSQL, MYSQL_UNLOCKED, POSTGRES, POSTGRES_UNLOCKED};
 use crate::executor::{Context, Executor, Scope, Work, WorkOnce};
+use crate::hints::Hints;
 use crate::introspected::IntrospectedTable;
 use crate::schema::SchemaDriver;
 use crate::work::StatementSettings;
@@ -315,11 +316,11 @@ impl Executor for Players {
         self.1
     }
 
-    async fn read<T: Send + 'static>(&self, work: WorkOnce<T>) -> Result<T> {
+    async fn read<T: Send + 'static>(&self, _: Hints, work: WorkOnce<T>) -> Result<T> {
         self.run_unlimited(work).await
     }
 
-    async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+    async fn write<T: Send + 'static>(&self, _: Hints, work: Work<T>) -> Result<T> {
         self.run_unlimited(work).await
     }
 

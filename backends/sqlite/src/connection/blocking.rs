@@ -1,9 +1,10 @@
-//! The connection as the writer thread uses it.
+//! The connection as the writer uses it.
 
 use std::time::Duration;
 
 use genledger_blocking::{Blocking, Interrupt};
 use genledger_contract::Result;
+use rusqlite::ErrorCode;
 
 use super::SqliteConnection;
 use crate::error::{classify, classify_commit};
@@ -11,6 +12,18 @@ use crate::error::{classify, classify_commit};
 impl SqliteConnection {
     fn run(&self, sql: &str) -> rusqlite::Result<()> {
         self.raw.prepare_cached(sql)?.raw_execute().map(drop)
+    }
+
+    /// Runs work that fails instead of waiting for a lock.
+    fn without_waiting<T>(
+        &self,
+        work: impl FnOnce(&Self) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let done = self
+            .raw
+            .busy_timeout(Duration::ZERO)
+            .and_then(|()| work(self));
+        self.raw.busy_timeout(self.busy_timeout).and(done)
     }
 
     /// Closes the writer connection.
@@ -34,6 +47,14 @@ impl SqliteConnection {
 impl Blocking for SqliteConnection {
     fn begin(&mut self) -> Result<()> {
         self.run("BEGIN IMMEDIATE").map_err(classify)
+    }
+
+    fn try_begin(&mut self) -> Result<bool> {
+        match self.without_waiting(|connection| connection.run("BEGIN IMMEDIATE")) {
+            Ok(()) => Ok(true),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(false),
+            Err(error) => Err(classify(error)),
+        }
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -77,14 +98,10 @@ impl Blocking for SqliteConnection {
 
     fn shorten_log(&mut self) -> bool {
         // Does not wait for readers of other processes, since writes are blocked meanwhile.
-        let shortened = self
-            .raw
-            .busy_timeout(Duration::ZERO)
-            .and_then(|()| self.checkpoint());
-        let restored = self.raw.busy_timeout(self.busy_timeout);
-        if let Err(error) = shortened.as_ref().and(restored.as_ref()) {
-            tracing::warn!(%error, "the write-ahead log could not be truncated");
-        }
-        shortened.unwrap_or(false)
+        self.without_waiting(Self::checkpoint)
+            .unwrap_or_else(|error| {
+                tracing::warn!(%error, "the write-ahead log could not be truncated");
+                false
+            })
     }
 }

@@ -8,6 +8,7 @@ mod limits;
 mod notes;
 mod open;
 mod own_sql;
+mod transactions;
 mod wal;
 
 use std::path::Path;

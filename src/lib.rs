@@ -55,6 +55,7 @@
 //! | [`databases`] | the databases of a service from the environment: one, or another one for the logs |
 //! | [`schema`] | the tables and their migrations, as data |
 //! | [`id`], [`time`] | ids that the client makes; clocks as parameters; the calendars of time zones |
+//! | [`mask`] | hides URLs, domains, addresses and secrets in texts |
 //! | [`validate`] | rules that report every violation at once |
 //! | `contract` | the storage contract: entities, typed filters, pages, transactions, errors |
 //!
@@ -133,6 +134,7 @@ pub mod id;
 pub mod json;
 pub mod log_writer;
 pub mod midjourney;
+pub mod mask;
 pub mod outbox;
 pub mod paging;
 pub mod prelude;

@@ -9,6 +9,7 @@
 //! | the verbs, on a store or in a transaction | [`UsageLogs`]; as a trait, [`UsageLogRepository`] |
 //! | conditions | [`UsageLogFilter`] for administrators, [`UserUsageLogFilter`] for users |
 //! | views | [`AdminUsageLog`], [`UserUsageLog`] |
+//! | which rows keep the client's address | [`IpPolicy`] |
 //! | token counts that add up | [`TokenBuckets`] |
 //! | sums and rates, by model, user, channel, token, group, hour, day, month | [`UsageLogs::stats`], [`UsageLogs::totals`] |
 //! | the same sums from fewer rows, those of the table `usage_rollups` | [`UsageRollups`], [`UsageRollup`] |
@@ -18,9 +19,11 @@
 mod channel_names;
 mod client_ip;
 mod filter;
+mod ip_policy;
 mod logs;
 mod new_usage_log;
 mod other;
+mod privacy;
 mod rollup;
 mod statistics;
 mod tokens;
@@ -31,6 +34,7 @@ mod view;
 pub use channel_names::{ChannelNames, NoChannelNames};
 pub use client_ip::ClientIp;
 pub use filter::{UsageLogFilter, UserUsageLogFilter};
+pub use ip_policy::IpPolicy;
 #[cfg(feature = "mock")]
 pub use logs::MockUsageLogRepository;
 pub use logs::{UsageLogRepository, UsageLogs};

@@ -103,12 +103,18 @@ impl JsonObject {
 
     /// Removes the keys with these names, every occurrence of them; returns whether any was present.
     pub fn remove(&mut self, names: &[&str]) -> bool {
+        self.retain(|name, _| !names.contains(&name))
+    }
+
+    /// Keeps the entries for whose name and value the function returns true; returns whether any was removed.
+    pub(crate) fn retain(&mut self, keeps: impl Fn(&str, &str) -> bool) -> bool {
         let Some(all) = self.entries() else {
             return false;
         };
+        let is_kept = |entry: &&Entry| keeps(&entry.name(&self.0), &self.0[entry.value.clone()]);
         let kept: Vec<&str> = all
             .iter()
-            .filter(|entry| !names.contains(&entry.name(&self.0).as_ref()))
+            .filter(is_kept)
             .map(|entry| &self.0[entry.key.start..entry.value.end])
             .collect();
         if kept.len() == all.len() {

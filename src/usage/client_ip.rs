@@ -1,6 +1,7 @@
-//! `ClientIp`: an address that `Debug` hides.
+//! `ClientIp`: an address that `Debug` hides, and whether it may be stored.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
 use genledger_contract::entity::TextField;
@@ -13,7 +14,8 @@ use serde::{Deserialize, Serialize};
 /// The IP address that a request came from, as text of at most 64 characters.
 ///
 /// It is personal data: `Debug` hides it, so that it does not reach logs and traces by accident.
-/// Whether it may be stored is the application's decision; by default it is not.
+/// Whether it may be stored is decided by an [`IpPolicy`](super::IpPolicy). The decision is made once, when a row is
+/// created, and belongs to the address: a retry, or a replay after the user has changed the setting, stores the same row.
 ///
 /// ```
 /// use genledger::usage::ClientIp;
@@ -22,33 +24,81 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(ip.as_str(), "203.0.113.7");
 /// assert_eq!(format!("{ip:?}"), "ClientIp(***)");
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ClientIp(#[serde(deserialize_with = "value_free")] String);
+pub struct ClientIp {
+    #[serde(deserialize_with = "value_free")]
+    text: String,
+    #[serde(skip)]
+    passed: Passed,
+}
+
+/// How an address passed an [`IpPolicy`](super::IpPolicy).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Passed {
+    /// Not yet.
+    #[default]
+    No,
+    /// By the opt-in of a user.
+    OptIn(i64),
+    /// When the row was stored that it was read from.
+    Stored,
+}
 
 impl ClientIp {
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The address of a user who opted in.
+    pub(super) fn opted_in(self, user_id: i64) -> Self {
+        let passed = Passed::OptIn(user_id);
+        Self { passed, ..self }
+    }
+
+    /// Whether it passed for rows of a user that need an opt-in.
+    pub(super) fn is_opted_in(&self, user_id: i64) -> bool {
+        match self.passed {
+            Passed::No => false,
+            Passed::OptIn(user) => user == user_id,
+            Passed::Stored => true,
+        }
+    }
+}
+
+/// The text is compared, not whether it may be stored.
+impl PartialEq for ClientIp {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for ClientIp {}
+
+impl Hash for ClientIp {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 
 impl From<&str> for ClientIp {
     fn from(text: &str) -> Self {
-        Self(text.to_owned())
+        Self::from(text.to_owned())
     }
 }
 
 impl From<String> for ClientIp {
     fn from(text: String) -> Self {
-        Self(text)
+        let passed = Passed::No;
+        Self { text, passed }
     }
 }
 
 impl From<IpAddr> for ClientIp {
     fn from(address: IpAddr) -> Self {
-        Self(address.to_string())
+        Self::from(address.to_string())
     }
 }
 
@@ -62,13 +112,17 @@ impl Field for ClientIp {
     const TYPE: ColumnType = ColumnType::Text { max_chars: 64 };
 
     fn write(&self, sink: &mut dyn ParamSink) -> Result<()> {
-        sink.text(&self.0)
+        sink.text(&self.text)
     }
 
     /// Adopted tables have an empty text where there is no address.
     fn read_option(row: &dyn RowReader, index: usize) -> Result<Option<Self>> {
         let text = row.text(index)?.filter(|text| !text.is_empty());
-        Ok(text.map(Self::from))
+        let passed = Passed::Stored;
+        Ok(text.map(|text| Self {
+            text: text.to_owned(),
+            passed,
+        }))
     }
 }
 

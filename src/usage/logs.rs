@@ -12,6 +12,7 @@ use genledger_contract::{
     Filter, Query, Result, RowOutcome, Session, SessionExt, Store, Tx, Violation, repository,
 };
 
+use super::privacy::check_addresses;
 use super::statistics::{grouped, overflow};
 use super::{
     AdminUsageLog, ChannelNames, GroupedUsage, NoChannelNames, UsageGrouping, UsageLog,
@@ -215,12 +216,14 @@ impl UsageLogs {
     }
 
     /// [`append_many`](Self::append_many) for logs imported from another system, which may be older than a
-    /// rule: only the columns are checked.
+    /// rule: only the columns are checked, and that an [`IpPolicy`](super::IpPolicy) has passed each address. Errors
+    /// are stored as they are; [`UsageLog::with_privacy`] masks them before the import.
     ///
     /// # Errors
-    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a value that does not fit its column, or when a
-    /// sum of the roll-ups does not fit into 64 bits; no log is written.
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a value that does not fit its column, for an address that
+    /// passed no policy (the rule `ip_not_allowed`), or when a sum of the roll-ups does not fit into 64 bits; no log is written.
     pub async fn import_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>> {
+        check_addresses(logs)?;
         if !self.has_rollups {
             return self.store.session().insert_if_absent(logs).await;
         }

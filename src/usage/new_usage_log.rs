@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use genledger_contract::{Result, Violations};
 
-use super::{NewUsageLog, UsageLog};
+use super::{ClientIp, IpPolicy, NewUsageLog, UsageLog};
 use crate::id::{UsageLogId, UsageLogIdGenerator};
 use crate::validate::Validate;
 
@@ -21,7 +21,30 @@ impl NewUsageLog {
         self.prompt_tokens(prompt).completion_tokens(completion)
     }
 
+    /// The client's address, if the policy lets a row of this kind and this user keep it.
+    ///
+    /// ```
+    /// use genledger::prelude::*;
+    /// use genledger::usage::IpPolicy;
+    ///
+    /// let ids = UsageLogIdGenerator::system(NodeId::ZERO);
+    /// let no_user = IpPolicy::new();
+    /// let call = NewUsageLog::new(UsageLogType::Consume, 42).client_ip(&no_user, "203.0.113.7");
+    /// assert_eq!(call.into_log(&ids)?.ip, None);
+    /// let login = NewUsageLog::new(UsageLogType::Login, 42).client_ip(&no_user, "203.0.113.7");
+    /// assert!(login.into_log(&ids)?.ip.is_some());
+    /// # Ok::<(), genledger::Error>(())
+    /// ```
+    #[must_use]
+    pub fn client_ip(mut self, policy: &IpPolicy, ip: impl Into<ClientIp>) -> Self {
+        self.ip = policy.pass(self.kind, self.user_id, ip);
+        self
+    }
+
     /// The row, with a new id. A row without a time gets that of the generator's clock.
+    ///
+    /// Here the row becomes one that may be stored: an address that passed no [`IpPolicy`] is removed, unless the kind
+    /// of the row always keeps it, and the texts of an error are [masked](crate::mask::mask()).
     ///
     /// Do this once, before the first attempt to write: writing the same row again is then
     /// recognised, while a second id would make a second row.
@@ -69,7 +92,7 @@ impl NewUsageLog {
     }
 
     fn checked(self, id: UsageLogId, now: DateTime<Utc>) -> Result<UsageLog> {
-        let log = self.into_entity(id, now);
+        let log = self.into_entity(id, now).made_private();
         log.validate()?;
         Ok(log)
     }
@@ -80,7 +103,8 @@ impl Validate for NewUsageLog {
     fn violations(&self) -> Violations {
         let log = self
             .clone()
-            .into_entity(UsageLogId::new(0), DateTime::UNIX_EPOCH);
+            .into_entity(UsageLogId::new(0), DateTime::UNIX_EPOCH)
+            .made_private();
         log.violations()
     }
 }

@@ -3,6 +3,7 @@
 mod admin;
 mod billing;
 mod field;
+mod private;
 mod serde;
 
 pub use admin::AdminInfo;
@@ -152,26 +153,6 @@ impl UsageLogOther {
     pub fn first_byte_millis(&self) -> Result<Option<i64>> {
         let millis = self.get(Self::FRT)?;
         Ok(millis.filter(|millis| *millis != -1000))
-    }
-
-    /// The entries that a normal user may see: without [`ADMIN_INFO`](Self::ADMIN_INFO),
-    /// [`AUDIT_INFO`](Self::AUDIT_INFO) and the channel. The other entries keep their bytes, the
-    /// empty object stays empty, and a text that is not a JSON object becomes empty, since its content is
-    /// unknown.
-    #[must_use]
-    pub fn for_user(&self) -> Self {
-        let mut object = self.0.clone();
-        if !object.is_empty() && !object.is_valid() {
-            return Self::new();
-        }
-        object.remove(&[
-            Self::ADMIN_INFO.name(),
-            Self::AUDIT_INFO.name(),
-            Self::CHANNEL_ID.name(),
-            Self::CHANNEL_NAME.name(),
-            Self::CHANNEL_TYPE.name(),
-        ]);
-        Self(object)
     }
 }
 

@@ -5,7 +5,7 @@ mod legacy;
 use chrono::{DateTime, Utc};
 use genledger_contract::{Entity, JsonRecord, New, Violations};
 
-use super::{ClientIp, UsageLogOther, UsageLogType};
+use super::{ClientIp, UsageLogOther, UsageLogType, privacy};
 use crate::id::UsageLogId;
 use crate::time::unix_seconds;
 use crate::validate::{Validate, inside};
@@ -70,7 +70,7 @@ pub struct UsageLog {
     #[json(name = "type")]
     #[new(first)]
     pub kind: UsageLogType,
-    /// Free text for people.
+    /// Free text for people; masked in an error.
     #[column(filter)]
     #[json(default)]
     pub content: String,
@@ -118,7 +118,7 @@ pub struct UsageLog {
     #[column(max_chars = 255, filter, default = "")]
     #[json(default)]
     pub group: String,
-    /// The client's address, if a policy allows storing it.
+    /// The client's address, if the IP policy has passed it.
     #[column(sensitive)]
     pub ip: Option<ClientIp>,
     /// The request that the row belongs to; at most 64 characters. Not unique: retries, errors and
@@ -137,6 +137,8 @@ pub struct UsageLog {
 /// | `out_of_range` | a number of tokens or a duration is negative (`quota` may be), a time is not in the years 1000 to 9999 |
 /// | `too_long` | a text has more characters than its column takes |
 /// | `nul_character` | a text contains a NUL character |
+/// | `not_masked` | the content or `other` of an error contains something that [`mask`](crate::mask::mask()) hides |
+/// | `ip_not_allowed` | there is an address that no [`IpPolicy`](super::IpPolicy) has passed |
 /// | `not_finite`, `not_json`, `not_an_object`, `wrong_kind`, `duplicate_key` | in `other`, with the path of the key |
 impl Validate for UsageLog {
     fn violations(&self) -> Violations {
@@ -147,6 +149,7 @@ impl Validate for UsageLog {
             "unknown_type",
             "must not be 0, which stands for all kinds in a filter",
         );
+        privacy::check(&mut found, self);
         found
     }
 }

@@ -5,6 +5,7 @@ use genledger_contract::JsonRecord;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::privacy::mask_error;
 use super::{ClientIp, UsageLog, UsageLogOther, UsageLogType};
 use crate::id::{UsageLogId, as_string};
 use crate::time::unix_seconds;
@@ -97,7 +98,8 @@ impl<'de> Deserialize<'de> for AdminUsageLog {
     }
 }
 
-/// A usage log as its user sees it: no channel, and of `other` only what [`UsageLogOther::for_user`] leaves.
+/// A usage log as its user sees it: no channel, of `other` only what [`UsageLogOther::for_user`] leaves, and the texts of
+/// an error masked, also if another system wrote it.
 ///
 /// In JSON the id is a text, since it exceeds the numbers of a browser. The fields that are missing here cannot reach a user by mistake: this type does not have them.
 ///
@@ -168,7 +170,7 @@ impl From<UsageLog> for UserUsageLog {
             user_id,
             created_at,
             kind,
-            content,
+            mut content,
             username,
             token_name,
             model_name,
@@ -184,6 +186,9 @@ impl From<UsageLog> for UserUsageLog {
             request_id,
             other,
         } = log;
+        let mut other = other.for_user();
+        // An error that another system wrote.
+        mask_error(kind, &mut content, &mut other);
         Self {
             id,
             user_id,
@@ -202,7 +207,7 @@ impl From<UsageLog> for UserUsageLog {
             group,
             ip,
             request_id,
-            other: other.for_user(),
+            other,
         }
     }
 }

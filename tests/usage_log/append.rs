@@ -6,7 +6,9 @@ use genledger::ErrorKind;
 use genledger::contract::query::Count;
 use genledger::contract::{RowOutcome, SessionExt, Store, StoreExt};
 use genledger::id::UsageLogId;
-use genledger::usage::{NewUsageLog, UsageLog, UsageLogFilter, UsageLogOther, UsageLogType};
+use genledger::usage::{
+    IpPolicy, NewUsageLog, UsageLog, UsageLogFilter, UsageLogOther, UsageLogType,
+};
 
 use crate::sample::{append, consume, ids, migrated, noon};
 
@@ -24,7 +26,7 @@ fn difficult() -> NewUsageLog {
         .is_stream(true)
         .channel_id(-3)
         .group("")
-        .ip("2001:db8::1")
+        .client_ip(&IpPolicy::opted_in(|_| true), "2001:db8::1")
         .request_id("")
         .other(UsageLogOther::from_text(
             "{ \"z\" : 1.50,\"model_ratio\":0.30000000000000004, \"\u{e9}\":\"\\u00e9\",\"z\\u0020\":1e400 }",

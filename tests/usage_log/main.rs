@@ -5,6 +5,7 @@ mod append;
 mod filters;
 mod foreign;
 mod pages;
+mod privacy;
 mod rollups;
 mod rules;
 mod sample;

@@ -7,7 +7,7 @@ use genledger::id::NodeId;
 use genledger::id::UsageLogIdGenerator;
 use genledger::time::ManualClock;
 use genledger::usage::{
-    LEGACY_INDEXES, NewUsageLog, TokenBuckets, UsageLog, UsageLogOther, UsageLogType,
+    IpPolicy, LEGACY_INDEXES, NewUsageLog, TokenBuckets, UsageLog, UsageLogOther, UsageLogType,
 };
 use genledger::validate::Validate;
 
@@ -25,7 +25,6 @@ fn every_broken_rule_is_reported_at_once() {
         .tokens(-1, i64::MIN)
         .use_time(-1)
         .group(&long)
-        .ip("x".repeat(65))
         .request_id("x".repeat(65))
         .other(
             UsageLogOther::new()
@@ -50,7 +49,6 @@ fn every_broken_rule_is_reported_at_once() {
         "completion_tokens out_of_range",
         "use_time out_of_range",
         "group too_long",
-        "ip too_long",
         "request_id too_long",
         "other.model_ratio not_finite",
         "other.group_ratio not_finite",
@@ -59,6 +57,10 @@ fn every_broken_rule_is_reported_at_once() {
     assert_eq!(broken.violations().as_slice(), error.violations());
     // A message never repeats a value.
     assert!(!error.to_string().contains('\u{1F980}'));
+    let login = NewUsageLog::new(UsageLogType::Login, 1).ip("x".repeat(65));
+    let error = login.into_log(&ids()).unwrap_err();
+    let found = &error.violations()[0];
+    assert_eq!((found.path(), found.rule()), ("ip", "too_long"));
 }
 
 #[test]
@@ -69,7 +71,7 @@ fn the_limits_themselves_are_fine() {
         .token(1, &full)
         .model_name(&full)
         .group(&full)
-        .ip("x".repeat(64))
+        .client_ip(&IpPolicy::opted_in(|_| true), "x".repeat(64))
         .request_id("x".repeat(64))
         .tokens(0, i64::MAX)
         .use_time(0);
@@ -120,7 +122,7 @@ fn the_id_and_the_time_are_fixed_together() {
 fn json_has_the_names_of_the_specification() {
     let log = consume()
         .request_id("r")
-        .ip("203.0.113.7")
+        .client_ip(&IpPolicy::opted_in(|_| true), "203.0.113.7")
         .into_log(&ids())
         .unwrap();
     let json = serde_json::to_value(&log).unwrap();

@@ -49,7 +49,7 @@ fn users_do_not_see_what_is_for_administrators() {
     );
     assert_eq!(error.for_user().as_str(), r#"{"error_code":"x"}"#);
 
-    for same in ["", "{}", " { \"a\" : 1.0 } ", "{\"admin_infos\":1}"] {
+    for same in ["", "{}", " { \"a\" : 1.0 } ", "{\"no_admin_info\":1}"] {
         assert_eq!(UsageLogOther::from_text(same).for_user().as_str(), same);
     }
     for unreadable in [

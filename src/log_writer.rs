@@ -89,7 +89,7 @@ pub trait AppendLogs: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Writes logs in one atomic step, and returns for each whether it was new, already present, or present with
+    /// Writes logs, each of which was [checked](Self::check), in one atomic step, and returns for each whether it was new, already present, or present with
     /// different content.
     ///
     /// # Errors

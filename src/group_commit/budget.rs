@@ -44,6 +44,10 @@ impl Budget {
 
     /// Waits for room.
     pub(super) async fn acquire(&self, bytes: usize) -> Result<Room> {
+        // Awaiting a permit makes Tokio suspend a busy task now and then, also where there is room.
+        if let Some(room) = self.try_acquire(bytes)? {
+            return Ok(room);
+        }
         let permits = self.permits(bytes)?;
         let requests = Arc::clone(&self.requests).acquire_owned();
         let request = requests.await.map_err(closed)?;

@@ -101,12 +101,18 @@ impl<W: GroupWork> Queue<W> {
         }
         let number = state.next;
         state.next += 1;
-        // The first one starts the time limit of its group.
-        let wake = state.waiting.is_empty() || entry.caller.is_some();
+        // The dispatcher is woken up once for each change that may make a group due: the first request starts
+        // the time limit of the group.
+        let before = (
+            state.waiting.is_empty(),
+            state.awaited > 0,
+            state.is_full(limits),
+        );
         state.insert(number, entry);
+        let after = (false, state.awaited > 0, state.is_full(limits));
         Ok(Pushed {
             number,
-            wake: wake || state.is_full(limits),
+            wake: before != after,
         })
     }
 

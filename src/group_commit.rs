@@ -52,7 +52,7 @@ pub(crate) trait GroupWork: Send + Sync + 'static {
     /// may have been run, or its run was cancelled.
     async fn give_up(&self, requests: &[Self::Request]) -> Vec<Result<Self::Reply>>;
 
-    /// A request failed and no caller waits for its reply.
+    /// A request failed and no caller waits for its reply. Must not panic.
     fn failed(&self, request: Self::Request, error: Error);
 }
 
@@ -203,7 +203,7 @@ impl<W: GroupWork> GroupCommit<W> {
             accepted: Instant::now(),
         };
         let pushed = self.shared.queue.push(entry, &self.shared.limits)?;
-        if pushed.wake {
+        if pushed.wake || self.shared.budget.is_awaited() {
             self.shared.wake.notify_one();
         }
         Ok(pushed.number)

@@ -75,6 +75,13 @@ impl<W: GroupWork> Batch<W> {
         self.reply(0..self.requests.len(), replies);
     }
 
+    /// Fails all requests, since they could not be given up in time.
+    pub(super) fn fail(mut self) {
+        let error = || Error::new(ErrorKind::OutcomeUnknown, "the runtime has ended");
+        let errors = self.requests.iter().map(|_| Err(error())).collect();
+        self.reply(0..self.requests.len(), errors);
+    }
+
     fn reply(&mut self, range: Range<usize>, replies: Vec<Result<W::Reply>>) {
         let missing = || {
             Err(Error::corrupt(

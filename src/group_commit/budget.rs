@@ -1,9 +1,10 @@
 //! How many requests, and bytes of requests, may wait or run at a time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use genledger_contract::{Error, ErrorKind, Result, Violation};
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, TryAcquireError};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, TryAcquireError, watch};
 
 /// A bound on the requests that are not finished. Clones share it. Room is given in the order in which it was
 /// asked for.
@@ -13,6 +14,10 @@ pub(crate) struct Budget {
     bytes: Arc<Semaphore>,
     most_requests: usize,
     most_bytes: usize,
+    /// The number of callers that wait for room.
+    waiting: Arc<AtomicUsize>,
+    /// Notified when a request finds no room.
+    full: Arc<watch::Sender<()>>,
 }
 
 /// The room of one request, until it is dropped.
@@ -39,6 +44,8 @@ impl Budget {
             bytes: Arc::new(Semaphore::new(most_bytes)),
             most_requests,
             most_bytes,
+            waiting: Arc::default(),
+            full: Arc::default(),
         }
     }
 
@@ -49,6 +56,10 @@ impl Budget {
             return Ok(room);
         }
         let permits = self.permits(bytes)?;
+        if let Some(room) = self.try_acquire(bytes)? {
+            return Ok(room);
+        }
+        let _waiting = Waiting::new(&self.waiting);
         let requests = Arc::clone(&self.requests).acquire_owned();
         let request = requests.await.map_err(closed)?;
         let bytes = Arc::clone(&self.bytes).acquire_many_owned(permits);
@@ -69,9 +80,22 @@ impl Budget {
         };
         match room() {
             Ok(room) => Ok(Some(room)),
-            Err(TryAcquireError::NoPermits) => Ok(None),
+            Err(TryAcquireError::NoPermits) => {
+                self.full.send_replace(());
+                Ok(None)
+            }
             Err(TryAcquireError::Closed) => Err(shut_down()),
         }
+    }
+
+    /// Whether callers wait for room.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.waiting.load(Ordering::SeqCst) > 0
+    }
+
+    /// Changes when a request finds no room.
+    pub(super) fn full(&self) -> watch::Receiver<()> {
+        self.full.subscribe()
     }
 
     /// The requests and the bytes that have room.
@@ -91,6 +115,22 @@ impl Budget {
                 Err(Violation::new("row", "too_large", message).into())
             }
         }
+    }
+}
+
+/// A caller that waits for room.
+struct Waiting<'b>(&'b AtomicUsize);
+
+impl<'b> Waiting<'b> {
+    fn new(waiting: &'b AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::SeqCst);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

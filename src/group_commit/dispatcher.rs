@@ -1,10 +1,11 @@
 //! The task that takes groups from the queue, and what becomes of requests when the runtime ends.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use genledger_contract::{Error, ErrorKind};
+use futures_util::future::{Either, select};
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 use tokio::time::{timeout, timeout_at};
@@ -14,7 +15,7 @@ use super::queue::Next;
 use super::{GroupWork, Shared};
 
 /// How long giving requests up may take once the runtime has ended.
-const GIVE_UP_TIMEOUT: Duration = Duration::from_secs(10);
+const GIVE_UP_TIMEOUT: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 10_000 });
 
 /// Held by the dispatcher and by each batch. When the last of them ends, requests that are left are given up: they
 /// are cancelled, in any order, when the runtime ends.
@@ -25,9 +26,11 @@ pub(super) async fn run<W: GroupWork>(running: Running<W>) {
     let running = Arc::new(running);
     let shared = Arc::clone(&running.0);
     let mut batches = JoinSet::new();
+    let mut full = shared.budget.full();
     loop {
         while batches.try_join_next().is_some() {}
-        match shared.queue.next(&shared.limits) {
+        let is_awaited = shared.budget.is_awaited();
+        match shared.queue.next(&shared.limits, is_awaited) {
             Next::Run(group) => {
                 let batch = Batch::new(group, Arc::clone(&shared));
                 let running = Arc::clone(&running);
@@ -37,8 +40,18 @@ pub(super) async fn run<W: GroupWork>(running: Running<W>) {
                 });
             }
             // A batch wakes the dispatcher when it ends.
-            Next::Wait(None) => shared.wake.notified().await,
-            Next::Wait(Some(due)) => drop(timeout_at(due, shared.wake.notified()).await),
+            Next::Wait(due) => {
+                let (wake, full) = (pin!(shared.wake.notified()), pin!(full.changed()));
+                let woken = select(wake, full);
+                let woken = match due {
+                    Some(due) => timeout_at(due, woken).await.ok(),
+                    None => Some(woken.await),
+                };
+                if let Some(Either::Right(_)) = woken {
+                    // The queue is full, and may be smaller than a group.
+                    let _next = shared.queue.flush();
+                }
+            }
             Next::End => return,
             Next::Stop => {
                 batches.shutdown().await;
@@ -70,9 +83,6 @@ impl<W: GroupWork> Drop for Running<W> {
         if let Ok(thread) = given_up {
             drop(thread.join());
         }
-        for (_, entry) in self.0.queue.drain() {
-            let error = Error::new(ErrorKind::OutcomeUnknown, "the runtime has ended");
-            self.0.work.failed(entry.request, error);
-        }
+        Batch::new(self.0.queue.drain(), Arc::clone(&self.0)).fail();
     }
 }

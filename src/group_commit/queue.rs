@@ -121,8 +121,9 @@ impl<W: GroupWork> Queue<W> {
         self.state().take(number).is_some()
     }
 
-    /// Takes the next group if one is due and another batch may run.
-    pub(super) fn next(&self, limits: &GroupLimits) -> Next<W> {
+    /// Takes the next group if one is due and another batch may run. Every request is due while callers wait for
+    /// room.
+    pub(super) fn next(&self, limits: &GroupLimits, is_full: bool) -> Next<W> {
         let mut state = self.state();
         if state.stopped {
             return Next::Stop;
@@ -138,7 +139,7 @@ impl<W: GroupWork> Queue<W> {
             return Next::Wait(None);
         }
         let due = oldest.accepted + limits.age;
-        let at_once = state.closed || state.awaited > 0 || first < state.flush;
+        let at_once = is_full || state.closed || state.awaited > 0 || first < state.flush;
         if !at_once && !state.is_full(limits) && due > Instant::now() {
             return Next::Wait(Some(due));
         }

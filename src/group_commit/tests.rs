@@ -1,7 +1,7 @@
 //! Groups, isolation, cancellation and the end, on work that is controlled by the test.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ struct Recorded {
     groups: Mutex<Vec<Vec<u32>>>,
     given_up: Mutex<Vec<u32>>,
     failed: Mutex<Vec<(u32, ErrorKind)>>,
+    /// Whether giving requests up never ends.
+    hangs: AtomicBool,
     running: AtomicUsize,
     most_running: AtomicUsize,
 }
@@ -52,6 +54,9 @@ impl GroupWork for Work {
     }
 
     async fn give_up(&self, requests: &[u32]) -> Vec<Result<u32>> {
+        if self.0.hangs.load(Ordering::SeqCst) {
+            std::future::pending().await
+        }
         self.0.given_up.lock().unwrap().extend(requests);
         requests.iter().map(|request| Ok(request + 1_000)).collect()
     }
@@ -74,6 +79,7 @@ fn work(permits: usize) -> Work {
         groups: Mutex::default(),
         given_up: Mutex::default(),
         failed: Mutex::default(),
+        hangs: AtomicBool::new(false),
         running: AtomicUsize::new(0),
         most_running: AtomicUsize::new(0),
     }))
@@ -386,6 +392,121 @@ fn what_is_left_is_given_up_when_the_runtime_ends() {
             ErrorKind::Unavailable
         );
     }
+}
+
+/// The tasks of a group that has never run, and of one that runs, are dropped in any order.
+#[test]
+fn a_group_that_has_not_begun_is_given_up_when_the_runtime_ends() {
+    for yields in 0..6 {
+        let work = work(1);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let group = work.start(LIMITS, 100);
+            for request in 0..9 {
+                add(&group, request, 1).await;
+            }
+            for _ in 0..yields {
+                tokio::task::yield_now().await;
+            }
+        });
+        drop(runtime);
+        let mut given_up = work.0.given_up.lock().unwrap().clone();
+        given_up.extend(work.groups().concat());
+        given_up.sort_unstable();
+        assert_eq!(given_up, (0..9).collect::<Vec<_>>(), "{yields}");
+    }
+}
+
+/// Requests that cannot be given up in time fail, and no caller waits for ever.
+#[test]
+fn giving_up_ends_when_the_runtime_has_ended() {
+    let work = work(0);
+    work.0.hangs.store(true, Ordering::SeqCst);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let group = runtime.block_on(async {
+        let group = work.start(LIMITS, 100);
+        for request in 0..9 {
+            add(&group, request, 1).await;
+        }
+        group
+    });
+    let caller = std::thread::spawn({
+        let group = group.clone();
+        move || {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            let waiting = async {
+                let room = group.room(1).await.unwrap();
+                let reply = group.submit(9, room).unwrap();
+                tokio::time::timeout(Duration::from_secs(10), reply).await
+            };
+            runtime.block_on(waiting).expect("in time")
+        }
+    });
+    while group.unfinished().0 < 10 {
+        std::thread::yield_now();
+    }
+    drop(runtime);
+    let reply = caller.join().unwrap();
+    assert_eq!(reply.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
+    let failed = work.0.failed.lock().unwrap().clone();
+    let requests: BTreeSet<u32> = failed.iter().map(|one| one.0).collect();
+    assert_eq!((requests, failed.len()), ((0..9).collect(), 9));
+    assert_eq!(group.unfinished(), (0, None));
+    assert_eq!(group.shared.budget.used(), (0, 0));
+    tokio::runtime::Runtime::new()
+        .unwrap()
+        .block_on(async { tokio::time::timeout(Duration::from_secs(10), group.flush()).await })
+        .expect("in time");
+}
+
+/// A full queue is run at once, although no group is large or old enough.
+#[tokio::test]
+async fn a_queue_may_be_smaller_than_a_group() {
+    let work = work(1_000);
+    let budget = Budget::new(3, 10_000);
+    let groups =
+        [(); 2].map(|()| GroupCommit::start(work.clone(), LIMITS, budget.clone()).unwrap());
+    let all = async {
+        for request in 0..20 {
+            add(&groups[request % 2], 1, 1).await;
+        }
+        // Several callers wait at once.
+        let callers: Vec<_> = (0..10)
+            .map(|request| {
+                let group = groups[request % 2].clone();
+                tokio::spawn(async move { add(&group, 2, 1).await })
+            })
+            .collect();
+        for caller in callers {
+            caller.await.unwrap();
+        }
+        // And those that do not wait.
+        for group in &groups {
+            while group.room_now(1).unwrap().is_none() {
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(10), all).await;
+    assert!(waited.is_ok(), "{:?}", work.groups());
+    assert!(!budget.is_awaited());
+}
+
+/// Callers that find room at once do not make groups smaller.
+#[tokio::test]
+async fn a_queue_with_room_waits_for_a_group() {
+    let work = work(1_000);
+    let group = work.start(LIMITS, 100);
+    for request in 0..3 {
+        add(&group, request, 1).await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert_eq!(work.groups(), [[0; 0]; 0]);
+    assert_eq!(submit(&group, 3).await, Ok(4));
+    assert_eq!(work.groups(), [[0, 1, 2, 3]]);
 }
 
 #[tokio::test]

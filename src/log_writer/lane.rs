@@ -1,10 +1,13 @@
 //! The logs of one kind on their way to the database.
 
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
 use genledger_contract::query::Count;
 use genledger_contract::row::RowBatch;
 use genledger_contract::session::RetryPolicy;
@@ -14,13 +17,13 @@ use super::config::{LogWriterConfig, OnRejected, Shared};
 use super::spill::Spill;
 use super::stats::Counters;
 use super::{AppendLogs, Appended, RejectedLog, WhenFull};
-use crate::group_commit::{GroupCommit, GroupWork};
+use crate::group_commit::{GroupCommit, GroupLimits, GroupWork};
 
 /// The upper bound of the wait after the first failed attempt.
 const FIRST_WAIT: Duration = Duration::from_millis(10);
 
 /// How often a log is written by itself before an error without a known meaning is taken to be the log's.
-const ATTEMPTS_ALONE: u32 = 3;
+pub(super) const ATTEMPTS_ALONE: u32 = 3;
 
 /// A lane of any type.
 #[async_trait]
@@ -58,6 +61,8 @@ impl<L: Entity> Lane<L> {
             logs,
             spill,
             failing_since: Mutex::new(None),
+            successes: AtomicU64::new(0),
+            limits: config.groups(),
             counters: Arc::clone(&shared.counters),
             on_rejected: Arc::clone(&shared.on_rejected),
             waits: RetryPolicy {
@@ -157,9 +162,13 @@ pub(super) struct Write<L: Entity> {
     pub(super) spill: Option<Spill<L>>,
     /// When the first attempt began of those that failed since the last one that did not.
     failing_since: Mutex<Option<Instant>>,
+    /// The number of attempts that did not fail.
+    pub(super) successes: AtomicU64,
+    /// The most logs and bytes that are written at once.
+    pub(super) limits: GroupLimits,
     pub(super) counters: Arc<Counters>,
     on_rejected: OnRejected,
-    waits: RetryPolicy,
+    pub(super) waits: RetryPolicy,
     attempt_timeout: Duration,
     spill_after: Duration,
 }
@@ -170,7 +179,7 @@ impl<L: Entity> GroupWork for Write<L> {
     type Reply = Appended;
 
     async fn run(&self, logs: &[L]) -> Result<Vec<Result<Appended>>> {
-        let mut failed = 0;
+        let (mut failed, mut unclear) = (0, 0);
         loop {
             // While there are logs in the spill, writing those shows when the database is back.
             if self.is_away()
@@ -190,7 +199,9 @@ impl<L: Entity> GroupWork for Write<L> {
                 Err(error) => error,
             };
             failed += 1;
-            if !(is_temporary(&error) || is_unclear(&error, logs) && failed < ATTEMPTS_ALONE) {
+            unclear += u32::from(error.kind() == ErrorKind::Other);
+            let is_unclear = is_unclear(&error, logs) && unclear < ATTEMPTS_ALONE;
+            if !(is_temporary(&error) || is_unclear) {
                 if logs.len() == 1 {
                     self.counters.rejected.add(1);
                 }
@@ -207,24 +218,44 @@ impl<L: Entity> GroupWork for Write<L> {
     }
 
     async fn give_up(&self, logs: &[L]) -> Vec<Result<Appended>> {
-        if let Ok(replies) = self.spill(logs).await {
-            return replies;
+        let mut all = Vec::with_capacity(logs.len());
+        // In parts, so that a spill that is almost full still takes what has room.
+        let mut parts = vec![logs];
+        while let Some(part) = parts.pop() {
+            if let Ok(replies) = self.spill(part).await {
+                all.extend(replies);
+            } else if part.len() > 1 {
+                let (first, second) = part.split_at(part.len() / 2);
+                parts.extend([second, first]);
+            } else {
+                break;
+            }
         }
-        self.counters.rejected.add(logs.len());
-        self.counters.abandoned.add(logs.len());
+        let lost = logs.len() - all.len();
+        self.counters.rejected.add(lost);
+        self.counters.abandoned.add(lost);
         let error = || {
             let message = "the log writer was shut down before the log could be written";
             Err(Error::new(ErrorKind::OutcomeUnknown, message).with_table(L::TABLE.name))
         };
-        logs.iter().map(|_| error()).collect()
+        all.extend((0..lost).map(|_| error()));
+        all
     }
 
     fn failed(&self, log: L, error: Error) {
-        (self.on_rejected)(RejectedLog {
+        let rejected = RejectedLog {
             table: L::TABLE.name,
             error,
             log: Box::new(log),
-        });
+        };
+        let called = catch_unwind(AssertUnwindSafe(|| (self.on_rejected)(rejected)));
+        if called.is_err() {
+            tracing::error!(
+                target: "genledger::log_writer",
+                table = L::TABLE.name,
+                "the function for rejected logs panicked"
+            );
+        }
     }
 }
 
@@ -232,11 +263,19 @@ impl<L: Entity> Write<L> {
     /// Writes logs to the database, once.
     pub(super) async fn attempt(&self, logs: &[L]) -> Result<Vec<RowOutcome>> {
         let begun = Instant::now();
-        let attempt = tokio::time::timeout(self.attempt_timeout, self.logs.append_logs(logs));
-        let outcome = attempt.await.unwrap_or_else(|_| {
-            let message = "writing logs took too long";
-            Err(Error::new(ErrorKind::OutcomeUnknown, message))
-        });
+        // The verbs of an application may panic because of one log.
+        let attempt = AssertUnwindSafe(self.logs.append_logs(logs)).catch_unwind();
+        let outcome = match tokio::time::timeout(self.attempt_timeout, attempt).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(Error::new(ErrorKind::Other, "writing logs panicked")),
+            Err(_) => {
+                let message = "writing logs took too long";
+                Err(Error::new(ErrorKind::OutcomeUnknown, message))
+            }
+        };
+        if outcome.is_ok() {
+            self.successes.fetch_add(1, Ordering::Relaxed);
+        }
         let mut failing = self.failing_since();
         match &outcome {
             Err(error) if is_temporary(error) => {

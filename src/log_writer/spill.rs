@@ -9,8 +9,10 @@ use genledger_contract::row::{ParamSink, RowBatch, RowReader};
 use genledger_contract::statement::{Delete, Predicate, Statement};
 use genledger_contract::table::TableDef;
 use genledger_contract::{
-    Cursor, Entity, Filter, MigrationSet, Query, Result, RowOutcome, SessionExt, Store,
+    Cursor, Entity, Error, ErrorKind, Filter, MigrationSet, Query, Result, RowOutcome, SessionExt,
+    Store,
 };
+use tokio::sync::RwLock;
 
 /// A log in the spill: the same columns in a table of their own, without the indexes, so that a spill can never be
 /// confused with the database.
@@ -72,9 +74,16 @@ impl<L: Entity> Spilled<L> {
 
 /// The logs of one kind in the spill.
 pub(super) struct Spill<L> {
-    store: Arc<dyn Store>,
-    rows: AtomicU64,
+    table: Arc<Table>,
     marker: PhantomData<fn() -> L>,
+}
+
+struct Table {
+    store: Arc<dyn Store>,
+    /// The number of logs in it.
+    rows: AtomicU64,
+    /// Shared by writes until they are counted, and exclusive while all logs are counted.
+    counting: RwLock<()>,
 }
 
 /// Logs of the spill in the order of their keys.
@@ -90,27 +99,50 @@ impl<L: Entity> Spill<L> {
         // A set with this table alone: each kind of log adds its own.
         let set = MigrationSet::of("genledger.spill", Spilled::<L>::TABLES);
         store.migrate(&[set]).await?;
-        let all = Filter::<Spilled<L>>::all();
-        let count = store.session().count(all, u64::MAX >> 1).await?;
-        Ok(Self {
+        let table = Table {
             store,
-            rows: AtomicU64::new(number(count)),
+            rows: AtomicU64::new(0),
+            counting: RwLock::new(()),
+        };
+        let spill = Self {
+            table: Arc::new(table),
             marker: PhantomData,
-        })
+        };
+        spill.count().await?;
+        Ok(spill)
+    }
+
+    /// Counts the logs in it: another writer may use it as well, and the logs of a write that is not counted yet may
+    /// be removed already.
+    pub(super) async fn count(&self) -> Result<()> {
+        let _exclusive = self.table.counting.write().await;
+        let all = Filter::<Spilled<L>>::all();
+        let session = self.table.store.session();
+        let rows = number(session.count(all, u64::MAX >> 1).await?);
+        self.table.rows.store(rows, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The number of logs in it.
     pub(super) fn rows(&self) -> u64 {
-        self.rows.load(Ordering::Relaxed)
+        self.table.rows.load(Ordering::Relaxed)
     }
 
-    /// Puts logs in it.
+    /// Puts logs in it. If the future is dropped, they are still written and counted.
     pub(super) async fn write(&self, logs: &[L]) -> Result<Vec<RowOutcome>> {
         let logs: Vec<Spilled<L>> = logs.iter().cloned().map(Spilled).collect();
-        let outcomes = self.store.session().insert_if_absent(&logs).await?;
-        let new = outcomes.iter().filter(|one| **one == RowOutcome::New);
-        self.rows.fetch_add(count(new.count()), Ordering::Relaxed);
-        Ok(outcomes)
+        let table = Arc::clone(&self.table);
+        let write = tokio::spawn(async move {
+            let _shared = table.counting.read().await;
+            let outcomes = table.store.session().insert_if_absent(&logs).await?;
+            let new = outcomes.iter().filter(|one| **one == RowOutcome::New);
+            table.rows.fetch_add(count(new.count()), Ordering::Relaxed);
+            Ok(outcomes)
+        });
+        write.await.unwrap_or_else(|error| {
+            let message = "writing to the spill panicked, or the runtime has ended";
+            Err(Error::new(ErrorKind::OutcomeUnknown, message).with_source(error))
+        })
     }
 
     /// The logs with the next keys. Those that cannot be read stay where they are.
@@ -118,7 +150,7 @@ impl<L: Entity> Spill<L> {
         let query = Query::<Spilled<L>>::matching(Filter::all())
             .page_size(rows)
             .after_maybe(after);
-        let page = self.store.session().page_lenient(&query).await?;
+        let page = self.table.store.session().page_lenient(&query).await?;
         let logs = page.items.into_iter().flatten().map(|spilled| spilled.0);
         Ok(Chunk {
             logs: logs.collect(),
@@ -139,6 +171,7 @@ impl<L: Entity> Spill<L> {
             filter: any,
         };
         let deleted = self
+            .table
             .store
             .session()
             .execute(Statement::Delete(delete))
@@ -146,6 +179,7 @@ impl<L: Entity> Spill<L> {
         let deleted = deleted.count()?;
         let fewer = |rows: u64| Some(rows.saturating_sub(deleted));
         let _ = self
+            .table
             .rows
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer);
         Ok(())

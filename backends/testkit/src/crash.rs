@@ -19,7 +19,7 @@ use genledger_contract::{
 use genledger_sql::Dialect;
 use tokio::time::{sleep, timeout};
 
-use crate::{Reusable, Settings, TestServer, is_applicable};
+use crate::{Reusable, Settings, TestDatabase, TestServer, is_applicable};
 
 const ROUNDS: usize = 3;
 const WRITERS: i64 = 4;
@@ -78,10 +78,8 @@ pub async fn survives_kill_nine<S: TestServer>(server: S) {
             return;
         }
     };
+    wait_until_killable(server).await;
     let options = server.options_of("DURABLE_URL");
-    if S::address(&options) == S::address(&server.options()) {
-        wait_until_alone::<S>(options.clone()).await;
-    }
     let database = S::database_on(options.clone()).await;
     let settings = Settings::connections(4);
     let store = S::connect(options, Some(database.name()), settings)
@@ -93,7 +91,11 @@ pub async fn survives_kill_nine<S: TestServer>(server: S) {
 
 /// Waits until no other session is connected, if all tests use one server: tests that have ended may still
 /// be closing their connections, and a server is not killed while other tests use it.
-async fn wait_until_alone<S: TestServer>(options: S::Options) {
+async fn wait_until_killable<S: TestServer>(server: S) {
+    let options = server.options_of("DURABLE_URL");
+    if S::address(&options) != S::address(&server.options()) {
+        return;
+    }
     let store = S::connect(options, None, Settings::connections(1))
         .await
         .unwrap();
@@ -108,6 +110,39 @@ async fn wait_until_alone<S: TestServer>(options: S::Options) {
         "other sessions are connected to the server that is to be killed"
     );
     store.close().await;
+}
+
+/// Runs a test on an empty database of the durable server of a backend, which the test may kill, if the run includes
+/// the backend and has such a server.
+pub fn run_on_durable(backend: &str, test: impl AsyncFnOnce(TestDatabase, Control)) {
+    let is_server = !matches!(backend, "memory" | "sqlite");
+    let applicable = if is_server {
+        crate::wanted(backend).and_then(|()| Control::of(backend))
+    } else {
+        Err(NotApplicable("there is no server to kill"))
+    };
+    let Ok(control) = applicable else {
+        let _reported = is_applicable(applicable.map(drop));
+        return;
+    };
+    let run = async {
+        match backend {
+            #[cfg(feature = "postgres")]
+            "postgres" => wait_until_killable(crate::postgres::PostgresServer::Direct).await,
+            #[cfg(feature = "mysql")]
+            "mariadb" => wait_until_killable(crate::mysql::MySqlServer::MariaDb).await,
+            #[cfg(feature = "mysql")]
+            "mysql" => wait_until_killable(crate::mysql::MySqlServer::MySql).await,
+            other => panic!("{other} is not a server of this build"),
+        }
+        test(TestDatabase::on_durable(backend).await, control).await;
+    };
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(run);
 }
 
 /// The outcome of a step, as it was reported to the writer.
@@ -131,8 +166,9 @@ fn reported(outcome: &Result<()>) -> StepOutcome {
     }
 }
 
-/// The script that kills the server and starts it.
-struct Control(PathBuf);
+/// The script that kills the durable server of a backend and starts it.
+#[derive(Debug)]
+pub struct Control(PathBuf);
 
 impl Control {
     /// That of the durable server that the run started; `GENLEDGER_…_DURABLE_URL` is its address.
@@ -143,6 +179,16 @@ impl Control {
         ))
         .map(|path| Self(path.into()))
         .ok_or(NotApplicable("there is no durable server to kill"))
+    }
+
+    /// Kills the server with SIGKILL.
+    pub async fn kill(&self) {
+        self.run("kill9").await;
+    }
+
+    /// Starts the server, and waits until it accepts connections.
+    pub async fn start(&self) {
+        self.run("start").await;
     }
 
     async fn run(&self, word: &'static str) {
@@ -183,9 +229,9 @@ async fn survives(store: Arc<dyn Store>, dialect: &Dialect, control: &Control) {
 
 /// Kills the server, starts it, and waits until the store is available again.
 async fn kill(store: &dyn Store, control: &Control) {
-    control.run("kill9").await;
+    control.kill().await;
     sleep(Duration::from_millis(100)).await;
-    control.run("start").await;
+    control.start().await;
     let back = async {
         while store.verify_schema(&[Purse::TABLE]).await.is_err() {
             sleep(Duration::from_millis(50)).await;

@@ -18,11 +18,27 @@ pub struct TestDatabase {
 
 impl TestDatabase {
     /// Creates one on a backend: `memory`, `sqlite`, `postgres`, `mariadb` or `mysql`.
+    pub async fn on(backend: &str) -> Self {
+        Self::at(backend, "URL").await
+    }
+
+    /// Creates one on the server of a backend that tests may kill.
+    #[cfg(feature = "server")]
+    pub async fn on_durable(backend: &str) -> Self {
+        Self::at(backend, "DURABLE_URL").await
+    }
+
+    /// Creates one on the server whose address is in `GENLEDGER_<BACKEND>_<WHAT>`.
     #[cfg_attr(
         not(feature = "server"),
-        expect(clippy::unused_async, reason = "only servers are awaited")
+        expect(
+            clippy::unused_async,
+            unused_variables,
+            reason = "only servers have addresses and are awaited"
+        )
     )]
-    pub async fn on(backend: &str) -> Self {
+    async fn at(backend: &str, what: &str) -> Self {
+        let variable = format!("GENLEDGER_{}_{what}", backend.to_uppercase());
         let (url, guard): (String, Guard) = match backend {
             "memory" => ("memory:".to_owned(), Box::new(())),
             #[cfg(feature = "sqlite")]
@@ -32,11 +48,9 @@ impl TestDatabase {
                 (url, Box::new(folder))
             }
             #[cfg(feature = "postgres")]
-            "postgres" => postgres().await,
+            "postgres" => postgres(&variable).await,
             #[cfg(feature = "mysql")]
-            "mariadb" => mysql("GENLEDGER_MARIADB_URL").await,
-            #[cfg(feature = "mysql")]
-            "mysql" => mysql("GENLEDGER_MYSQL_URL").await,
+            "mariadb" | "mysql" => mysql(&variable).await,
             other => panic!("{other} is not a backend of this build"),
         };
         Self { url, _guard: guard }
@@ -57,8 +71,8 @@ pub fn run_on_database(backend: &str, test: impl AsyncFnOnce(TestDatabase)) {
 }
 
 #[cfg(feature = "postgres")]
-async fn postgres() -> (String, Guard) {
-    let url: String = crate::variable("GENLEDGER_POSTGRES_URL");
+async fn postgres(variable: &str) -> (String, Guard) {
+    let url: String = crate::variable(variable);
     let schema =
         ScratchDatabase::<sqlx::PgConnection>::new(url.parse().unwrap(), "SCHEMA", "CASCADE").await;
     let sign = if url.contains('?') { '&' } else { '?' };

@@ -36,9 +36,8 @@ async fn is_away(place: Place, spills: bool) {
     };
     let config = rejected.config(when_full).with_queue(QUEUE.0, QUEUE.1);
     let writer = start(config, &place, spills.then(|| Arc::clone(&spill))).await;
-    // Without a spill those of durable logs wait, and the others go on until the queue is full.
-    let load = Load::new(millis(if spills { 2 } else { 20 }));
-    let callers = load.start(&writer, if spills { 16 } else { 400 });
+    let load = Load::new(millis(2));
+    let callers = load.start(&writer, 16);
     load.until_acknowledged(100).await;
     place.leave();
     let since = Instant::now();

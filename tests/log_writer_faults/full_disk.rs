@@ -24,10 +24,9 @@ async fn is_full(spill: Arc<dyn Store>, rounds: usize, free: impl Fn()) {
         .with_spill_after(millis(20));
     let writer = start(config, &place, Some(Arc::clone(&spill))).await;
     for _ in 0..rounds {
-        // More callers than the queue has room for.
-        let load = Load::new(millis(5));
+        let load = Load::new(millis(1));
         place.leave();
-        let callers = load.start(&writer, 150);
+        let callers = load.start(&writer, 16);
         let waited = tokio::time::timeout(LONG, async {
             while load.books(|books| books.errors.len()) < 200 {
                 sleep(millis(2)).await;

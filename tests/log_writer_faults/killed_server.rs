@@ -8,7 +8,7 @@ use genledger_testkit::crash::Control;
 use tokio::time::sleep;
 
 use crate::load::Load;
-use crate::support::{LONG, Rejected, assert_empty, drained, millis, spill_in, with_logs};
+use crate::support::{LONG, Rejected, assert_empty, drained, millis, spill_in, until, with_logs};
 
 const KILLS: usize = 5;
 const CALLERS: usize = 24;
@@ -45,8 +45,11 @@ async fn is_killed(database: &TestDatabase, control: &Control, spills: bool) {
         load.until_acknowledged(before + 200).await;
         sleep(millis(400)).await;
         control.kill().await;
-        // Longer than it takes until logs go to the spill.
-        sleep(millis(300)).await;
+        let before = writer.stats().spilled;
+        sleep(millis(200)).await;
+        if spills {
+            until(&writer, |stats| stats.spilled > before).await;
+        }
         control.start().await;
     }
     load.stop(callers).await;
@@ -57,7 +60,7 @@ async fn is_killed(database: &TestDatabase, control: &Control, spills: bool) {
     assert_eq!(rejected.all(), []);
     assert_eq!(load.books(|books| std::mem::take(&mut books.errors)), []);
     assert_eq!(stored, load.books(|books| books.attempted.len()));
-    assert!(stats.retried > 0);
+    assert!(stats.retried + stats.spilled > 0);
     assert_eq!(stats.replayed > 0, spills);
     writer.shutdown(LONG).await.unwrap();
     spill.close().await;

@@ -14,15 +14,15 @@ const KILLS: usize = 5;
 const CALLERS: usize = 24;
 
 async fn without_a_spill(database: TestDatabase, control: Control) {
-    is_killed(&database, &control, false).await;
+    is_killed(&database.url, &control, false).await;
 }
 
 async fn with_a_spill(database: TestDatabase, control: Control) {
-    is_killed(&database, &control, true).await;
+    is_killed(&database.url, &control, true).await;
 }
 
-async fn is_killed(database: &TestDatabase, control: &Control, spills: bool) {
-    let store = genledger::connect(&database.url).await.unwrap();
+async fn is_killed(url: &str, control: &Control, spills: bool) {
+    let store = genledger::connect(url).await.unwrap();
     store.migrate(genledger::schema::all()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let spill = spill_in(folder.path()).await;

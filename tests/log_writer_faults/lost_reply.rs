@@ -46,11 +46,8 @@ async fn groups_are_written_once(place: Place) {
         assert_eq!(rejected.all(), []);
         // The logs of both rounds are in one table.
         let earlier = crate::load::stored(&place.direct).await;
-        load.books(|books| {
-            books
-                .attempted
-                .extend(earlier.into_iter().filter(|_| spills))
-        });
+        let earlier = earlier.into_iter().filter(|_| spills);
+        load.books(|books| books.attempted.extend(earlier));
         load.check(&place.direct, &rejected).await;
         spill.close().await;
     }

@@ -10,26 +10,26 @@ use crate::load::Load;
 use crate::support::{LONG, Rejected, drained, millis, spill_in, until, with_logs};
 
 async fn without_a_spill(database: TestDatabase) {
-    is_exhausted(&database, false).await;
+    is_exhausted(&database.url, false).await;
 }
 
 async fn with_a_spill(database: TestDatabase) {
-    is_exhausted(&database, true).await;
+    is_exhausted(&database.url, true).await;
 }
 
-async fn is_exhausted(database: &TestDatabase, spills: bool) {
+async fn is_exhausted(url: &str, spills: bool) {
     // SQLite has one writer, and a store in memory lets a transaction read a snapshot.
-    let (options, connections) = match database.url.split_once(':').unwrap().0 {
+    let (options, connections) = match url.split_once(':').unwrap().0 {
         "memory" => ("", 0),
         "sqlite" => ("acquire_timeout=300", 1),
         _ => ("acquire_timeout=300&max_connections=2", 2),
     };
-    let sign = match (options.is_empty(), database.url.contains('?')) {
+    let sign = match (options.is_empty(), url.contains('?')) {
         (true, _) => "",
         (_, true) => "&",
         (_, false) => "?",
     };
-    let url = format!("{}{sign}{options}", database.url);
+    let url = format!("{url}{sign}{options}");
     let store = loop {
         // A connection may take longer than the limit.
         if let Ok(store) = genledger::connect(&url).await {

@@ -94,7 +94,10 @@ pub(crate) fn spill_url(folder: &Path) -> String {
 }
 
 /// Waits until the counters of a writer are as they should be.
-pub(crate) async fn until(writer: &LogWriter, holds: impl Fn(LogWriterStats) -> bool) {
+pub(crate) async fn until(
+    writer: &LogWriter,
+    holds: impl Fn(LogWriterStats) -> bool + Send + Sync,
+) {
     let waited = timeout(LONG, async {
         while !holds(writer.stats()) {
             sleep(millis(2)).await;

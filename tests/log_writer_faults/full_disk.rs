@@ -97,9 +97,9 @@ async fn the_disk_is_full() {
 }
 
 /// Groups that find neither the database nor room in the spill wait in the queue; at the end, what has room goes to the
-/// spill and the rest is handed back, each log once.
+/// spill and the rest is returned, each log once.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shutdown_with_a_full_spill_hands_back_the_rest() {
+async fn a_shutdown_with_a_full_spill_returns_the_rest() {
     let place = Place::open("memory:").await;
     let folder = tempfile::tempdir().unwrap();
     let url = format!(
@@ -132,7 +132,7 @@ async fn a_shutdown_with_a_full_spill_hands_back_the_rest() {
     let mut found = crate::load::stored(&place.direct).await;
     for (name, kind) in rejected.all() {
         assert_eq!(kind, ErrorKind::OutcomeUnknown);
-        assert!(found.insert(name), "it is stored and was handed back");
+        assert!(found.insert(name), "it is stored and was returned");
     }
     assert_eq!(found, logs.iter().map(name).collect());
 }

@@ -56,7 +56,7 @@ impl Load {
         read(&mut self.0.books.lock().unwrap())
     }
 
-    /// Starts callers. Half of them append durably, so that the others go on while those wait.
+    /// Starts callers. Half of them append durably, so that the others continue while those wait.
     pub(crate) fn start(&self, writer: &LogWriter, callers: usize) -> Vec<JoinHandle<()>> {
         let caller = |caller| {
             let durable = caller % 2 == 0;
@@ -122,7 +122,7 @@ impl Load {
         assert!(waited.is_ok(), "the callers do not get on");
     }
 
-    /// Checks that every acknowledged log is stored or was handed back, that a durable one is stored, and that
+    /// Checks that every acknowledged log is stored or was returned, that a durable one is stored, and that
     /// nothing else is stored. Returns the number of logs that are stored.
     pub(crate) async fn check(&self, store: &Arc<dyn Store>, rejected: &Rejected) -> usize {
         let stored = stored(store).await;

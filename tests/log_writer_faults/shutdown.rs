@@ -1,4 +1,4 @@
-//! A shutdown under load, with and without time: each log is in the database, in the spill, or handed back.
+//! A shutdown under load, with and without time: each log is in the database, in the spill, or returned.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::rows::Rows;
 use crate::support::{LONG, Rejected, millis, replay, spill_in, start};
 
 /// Shuts a writer down under load, shortly after its database stalls, and checks where each log is. Returns how many
-/// were handed back.
+/// were returned.
 pub(crate) async fn shut_down(
     place: &Place,
     (when_full, spills): (WhenFull, bool),
@@ -112,7 +112,7 @@ async fn of_a_stalled_database(place: Place) {
         };
         let stall = || place.switch.set(mode);
         let abandoned = shut_down(&place, (when_full, spills), millis(100), stall).await;
-        println!("{abandoned} logs were handed back");
+        println!("{abandoned} logs were returned");
     }
     place.close().await;
 }

@@ -21,7 +21,7 @@ pub(crate) const fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// The logs that were handed back: their names and the kinds of their errors.
+/// The logs that were returned: their names and the kinds of their errors.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rejected(Arc<Mutex<Vec<(String, ErrorKind)>>>);
 
@@ -52,7 +52,7 @@ impl Rejected {
     pub(crate) fn names(&self) -> BTreeSet<String> {
         let all = self.all();
         let names: BTreeSet<String> = all.iter().map(|one| one.0.clone()).collect();
-        assert_eq!(names.len(), all.len(), "a log was handed back twice");
+        assert_eq!(names.len(), all.len(), "a log was returned twice");
         names
     }
 }

@@ -203,7 +203,7 @@ impl<W: GroupWork> GroupCommit<W> {
             accepted: Instant::now(),
         };
         let pushed = self.shared.queue.push(entry, &self.shared.limits)?;
-        if pushed.wake || self.shared.budget.is_awaited() {
+        if pushed.wake {
             self.shared.wake.notify_one();
         }
         Ok(pushed.number)

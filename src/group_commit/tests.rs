@@ -262,7 +262,17 @@ async fn the_queue_is_bounded_by_bytes() {
         (ErrorKind::Invalid, Some("too_large"))
     );
     assert_eq!(group.room(11).await.unwrap_err().kind(), ErrorKind::Invalid);
+    let waiting = tokio::spawn({
+        let group = group.clone();
+        async move { group.room(7).await.unwrap() }
+    });
+    while !budget.is_awaited() {
+        tokio::task::yield_now().await;
+    }
     work.open(1);
+    let room = waiting.await.unwrap();
+    assert_eq!((room.bytes(), budget.used()), (7, (1, 7)));
+    drop(room);
     group.flush().await;
     assert_eq!(budget.used(), (0, 0));
     assert!(group.room_now(10).unwrap().is_some());
@@ -493,6 +503,57 @@ async fn a_queue_may_be_smaller_than_a_group() {
     let waited = tokio::time::timeout(Duration::from_secs(10), all).await;
     assert!(waited.is_ok(), "{:?}", work.groups());
     assert!(!budget.is_awaited());
+}
+
+/// A full queue is run at once for callers that do not wait as well.
+#[tokio::test]
+async fn a_queue_that_refuses_is_run_at_once() {
+    let work = work(1_000);
+    let group = work.start(LIMITS, 3);
+    for request in 0..3 {
+        add(&group, request, 1).await;
+    }
+    let room = async {
+        while group.room_now(1).unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(10), room).await;
+    assert!(waited.is_ok(), "{:?}", work.groups());
+}
+
+/// Requests that have left the queue do not make later groups smaller.
+#[tokio::test]
+async fn what_has_left_the_queue_does_not_count() {
+    let work = work(1_000);
+    let group = work.start(LIMITS, 100);
+    add(&group, 1, 600).await;
+    group.flush().await;
+    assert_eq!(submit(&group, 2).await, Ok(3));
+    assert_eq!(work.groups(), [[1], [2]]);
+    add(&group, 3, 600).await;
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(work.groups(), [[1], [2]]);
+}
+
+#[tokio::test]
+async fn groups_have_bounds() {
+    for (bytes, size) in [(1, 4), (600, 2)] {
+        let work = work(0);
+        let limits = GroupLimits {
+            batches: 1,
+            ..LIMITS
+        };
+        let group = work.start(limits, 100);
+        for request in 0..10 {
+            add(&group, request, bytes).await;
+        }
+        work.open(1_000);
+        group.flush().await;
+        let sizes: Vec<usize> = work.groups().iter().map(Vec::len).collect();
+        assert_eq!(sizes.iter().max(), Some(&size), "{sizes:?}");
+        assert_eq!(sizes.iter().sum::<usize>(), 10);
+    }
 }
 
 /// Callers that find room at once do not make groups smaller.

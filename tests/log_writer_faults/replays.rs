@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use genledger::contract::SessionExt;
-use genledger::log_writer::{Appended, LogWriterConfig, WhenFull};
+use genledger::contract::{Error, RowOutcome, SessionExt};
+use genledger::log_writer::{AppendLogs, Appended, LogWriterConfig, WhenFull};
 use genledger::prelude::*;
 use tokio::time::{sleep, timeout};
 
@@ -210,6 +210,39 @@ async fn errors_without_a_meaning_lose_no_log_of_the_spill() {
     drained(&writer).await;
     assert_eq!(rejected.all(), []);
     assert_eq!(stored(&place.direct).await.len(), 50);
+}
+
+/// Verbs that fail in a way that says nothing, a few times.
+struct Failing(Faulty<UsageLogs>, AtomicUsize);
+
+#[genledger::async_trait]
+impl AppendLogs for Failing {
+    type Log = UsageLog;
+
+    async fn append_logs(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>> {
+        let left = |left: usize| left.checked_sub(1);
+        let failing = self
+            .1
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, left);
+        if failing.is_ok() {
+            return Err(Error::new(ErrorKind::Other, "somehow"));
+        }
+        self.0.append_logs(logs).await
+    }
+}
+
+/// An error without a meaning is not at once that of a log.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_without_a_meaning_is_retried() {
+    let place = Place::open("memory:").await;
+    let verbs = UsageLogs::new(Arc::clone(&place.direct)).with_rollups();
+    let failing = Failing(Faulty::new(verbs, &place.switch), AtomicUsize::new(2));
+    let rejected = Rejected::default();
+    let config = rejected.config(WhenFull::Wait).with_logs(failing);
+    let writer = config.start().await.unwrap();
+    let appended = timeout(LONG, writer.append_durable(Rows::new().usage(2))).await;
+    assert_eq!(appended.unwrap(), Ok(Appended::New));
+    assert_eq!(writer.stats().retried, 2);
 }
 
 /// A function for rejected logs that panics affects no other log.

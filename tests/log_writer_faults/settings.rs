@@ -124,3 +124,43 @@ async fn a_queue_that_refuses_is_smaller_than_a_group() {
     assert!(waited.is_ok(), "{:?}", writer.stats());
     assert_eq!(stored(&place.direct).await.len(), 50);
 }
+
+/// A queue that refuses does not use the spill.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_that_refuses_has_a_spill() {
+    let place = Place::open("memory:").await;
+    let spill = genledger::connect("memory:").await.unwrap();
+    let config = Rejected::default()
+        .config(WhenFull::Refuse)
+        .with_queue(5, 1 << 20)
+        .with_spill_after(LONG);
+    let writer = start(config, &place, Some(spill)).await;
+    place.leave();
+    let rows = Rows::new();
+    for number in 0..5 {
+        writer.enqueue(rows.usage(number)).await.unwrap();
+    }
+    let error = writer.enqueue(rows.usage(5)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(writer.stats().spill_rows, 0);
+    place.back();
+    drained(&writer).await;
+    assert_eq!(stored(&place.direct).await.len(), 5);
+}
+
+/// The caller learns at once that its log breaks a rule.
+#[tokio::test]
+async fn a_log_breaks_a_rule() {
+    let place = Place::open("memory:").await;
+    let writer = start(Rejected::default().config(WhenFull::Wait), &place, None).await;
+    let mut log = Rows::new().usage(1);
+    log.kind = UsageLogType::Unknown;
+    for error in [
+        writer.enqueue(log.clone()).await.unwrap_err(),
+        writer.append_durable(log).await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert_eq!(error.violations()[0].rule(), "unknown_type");
+    }
+    assert_eq!(writer.stats().accepted, 0);
+}

@@ -19,9 +19,10 @@ async fn groups_of_one(place: Place) {
     let rejected = Rejected::default();
     let verbs = UsageLogs::new(Arc::clone(&place.distant)).with_rollups();
     let verbs = Faulty::new(verbs, &place.switch);
-    let config = rejected
-        .config(WhenFull::Wait)
-        .with_groups(1, 1, Duration::from_secs(3_600));
+    let config =
+        rejected
+            .config(WhenFull::Wait)
+            .with_groups(1, 1 << 20, Duration::from_secs(3_600));
     let writer = config
         .with_logs(verbs.clone())
         .with_spill(Arc::clone(&spill))

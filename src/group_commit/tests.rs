@@ -55,7 +55,7 @@ impl GroupWork for Work {
 
     async fn give_up(&self, requests: &[u32]) -> Vec<Result<u32>> {
         if self.0.hangs.load(Ordering::SeqCst) {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         self.0.given_up.lock().unwrap().extend(requests);
         requests.iter().map(|request| Ok(request + 1_000)).collect()

@@ -1,4 +1,4 @@
-//! Databases that refuse to change a usage log themselves, whoever asks.
+//! Databases that refuse to change a usage log themselves.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::sync::Arc;

@@ -136,6 +136,14 @@ fn errors_of_upstreams() {
             "jdbc:mysql://db.example.com:3306/x?user=a&password=b",
             "jdbc:mysql://***.com/***?user=***&password=***",
         ),
+        (
+            "https://user:p@ss@10.0.0.12/x",
+            "https://***.***.***.***/***",
+        ),
+        (
+            "channel key abcd****wxyz is disabled",
+            "channel key *** is disabled",
+        ),
         // Networks
         (
             "dial tcp [::1]:443: connect: connection refused",

@@ -42,6 +42,10 @@ fn urls_domains_addresses_and_names_as_in_other_gateways() {
             "https://***.com/***?q=***",
         ),
         ("https://a.com/x?a=1&a=2", "https://***.com/***?a=***"),
+        (
+            "https://a.com/x?a=1&b=2&a=3",
+            "https://***.com/***?a=***&b=***",
+        ),
         ("https://a.com/x#frag", "https://***.com/***"),
         ("https://a.com/#frag", "https://***.com/"),
         ("http://localhost:3000/a/b", "http://***/***/***"),

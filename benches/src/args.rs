@@ -9,22 +9,25 @@ use crate::schema::Indexes;
 
 /// The text of `--help`.
 pub(crate) const USAGE: &str = "\
-genledger-benches ingest|read|page|point|writer|all|report|probe [options]
+genledger-benches ingest|read|page|point|writer|stats|all|report|probe [options]
 
   ingest  bulk inserts: rows per second, relative to the database's own loader
   read    10,000 rows into structs, relative to the plain driver
   page    a page at depth, relative to the first page
   point   single rows by key, and a transaction of three statements, relative to the plain driver
   writer  single rows of 64 tasks through the log writer, relative to its bulk append
-  all     the five of them
+  stats   sums from roll-ups, relative to the logs; what maintaining roll-ups costs; first pages of the
+          admin list, with their plans. On PostgreSQL and SQLite
+  all     the first five of them
   report  writes the tables again from the raw results, measuring nothing
   probe   one contender of `read` on the table in GENLEDGER_PROBE_URL; prints its milliseconds. `read`
           starts it for each measurement, so that no contender inherits the heap of another
 
   --only pg,mariadb,mysql,sqlite   the databases; default: GENLEDGER_ONLY, or all
   --rows N                         rows of a round (ingest, writer 50000, read 10000) or in the table
-                                   (page 1100000), operations of a round by one caller (point 500)
-  --rounds N                       rounds; default 5 (ingest, writer), 15 (read), 9 (page, point)
+                                   (page 1100000, stats 10000000), operations of a round by one caller
+                                   (point 500)
+  --rounds N                       rounds; default 5 (ingest, writer, stats), 15 (read), 9 (page, point)
   --indexes full,lean              the sets of indexes (ingest); default both
   --contender TEXT                 only those with TEXT in their name (writes no results); the
                                    whole name (probe)
@@ -42,6 +45,7 @@ pub(crate) enum Benchmark {
     Read,
     Page,
     Point,
+    Stats,
     Writer,
     Report,
     Probe,
@@ -49,7 +53,17 @@ pub(crate) enum Benchmark {
 
 impl Benchmark {
     /// Those that measure.
-    pub(crate) const MEASURING: [Self; 5] = [
+    pub(crate) const MEASURING: [Self; 6] = [
+        Self::Ingest,
+        Self::Read,
+        Self::Page,
+        Self::Point,
+        Self::Writer,
+        Self::Stats,
+    ];
+
+    /// Those of `all`: `stats` takes hours with its default number of rows.
+    const ALL: [Self; 5] = [
         Self::Ingest,
         Self::Read,
         Self::Page,
@@ -64,6 +78,7 @@ impl Benchmark {
             Self::Read => (10_000, 15),
             Self::Page => (1_100_000, 9),
             Self::Point => (500, 9),
+            Self::Stats => (10_000_000, 5),
             Self::Probe => (10_000, 1),
             Self::Report => (0, 0),
         }
@@ -71,7 +86,12 @@ impl Benchmark {
 
     /// Whether the values of a group are rates, and not times.
     pub(crate) fn is_rate(self, group: &str) -> bool {
-        self == Self::Ingest || self == Self::Writer && group == crate::writer::RATES
+        match self {
+            Self::Ingest => true,
+            Self::Writer => group == crate::writer::RATES,
+            Self::Stats => group.starts_with("append"),
+            _ => false,
+        }
     }
 
     /// Its name on the command line and in the names of files.
@@ -81,6 +101,7 @@ impl Benchmark {
             Self::Read => "read",
             Self::Page => "page",
             Self::Point => "point",
+            Self::Stats => "stats",
             Self::Writer => "writer",
             Self::Report => "report",
             Self::Probe => "probe",
@@ -110,7 +131,8 @@ impl Args {
             Some("page") => vec![Benchmark::Page],
             Some("point") => vec![Benchmark::Point],
             Some("writer") => vec![Benchmark::Writer],
-            Some("all") => Benchmark::MEASURING.to_vec(),
+            Some("stats") => vec![Benchmark::Stats],
+            Some("all") => Benchmark::ALL.to_vec(),
             Some("report") => vec![Benchmark::Report],
             Some("probe") => vec![Benchmark::Probe],
             None | Some("--help" | "-h") => return Ok(None),

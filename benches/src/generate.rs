@@ -29,10 +29,30 @@ const MODELS: [(&str, &str, u32); 12] = [
 const GROUPS: [&str; 5] = ["default", "vip", "svip", "enterprise", "trial"];
 const PATHS: [&str; 3] = ["/v1/chat/completions", "/v1/messages", "/v1/responses"];
 
+/// How many different values the rows have, and how close they are.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
+    users: i64,
+    /// `None` for three tokens of each user.
+    tokens: Option<i64>,
+    channels: i64,
+    models: usize,
+    spacing: i64,
+}
+
+const GATEWAY: Shape = Shape {
+    users: 20_000,
+    tokens: None,
+    channels: 120,
+    models: MODELS.len(),
+    spacing: SPACING,
+};
+
 /// An endless iterator of rows.
 pub(crate) struct Rows {
     rng: Rng,
     millis: i64,
+    shape: Shape,
 }
 
 impl Rows {
@@ -41,7 +61,30 @@ impl Rows {
         Self {
             rng: Rng::with_seed(0x6765_6e6c_6564_6765),
             millis: START,
+            shape: GATEWAY,
         }
+    }
+
+    /// This many rows in 90 days, of 2,000 users, 8 models, 40 channels and 500 tokens.
+    pub(crate) fn of_90_days(rows: usize) -> Self {
+        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+        let spacing = (90 * 86_400_000 / rows).max(1);
+        Self {
+            shape: Shape {
+                users: 2_000,
+                tokens: Some(500),
+                channels: 40,
+                models: 8,
+                spacing,
+            },
+            ..Self::new()
+        }
+    }
+
+    /// The beginning of a day, counted from 0.
+    pub(crate) fn day(&self, day: i64) -> chrono::DateTime<chrono::Utc> {
+        let time = chrono::DateTime::from_timestamp_millis(START + day * 86_400_000);
+        time.unwrap_or_default()
     }
 }
 
@@ -49,17 +92,20 @@ impl Iterator for Rows {
     type Item = LogRow;
 
     fn next(&mut self) -> Option<LogRow> {
-        self.millis += self.rng.i64(1..2 * SPACING);
-        Some(row(&mut self.rng, self.millis))
+        self.millis += self.rng.i64(1..2 * self.shape.spacing);
+        Some(row(&mut self.rng, self.millis, self.shape))
     }
 }
 
-fn row(rng: &mut Rng, millis: i64) -> LogRow {
+fn row(rng: &mut Rng, millis: i64, shape: Shape) -> LogRow {
     // Time moves by at least a millisecond a row, so no two ids are the same.
     let id = (millis - ID_EPOCH) << 22 | rng.i64(0..4) << 12 | rng.i64(0..4);
-    let user_id = skewed(rng, 20_000);
-    let token_id = user_id * 3 + rng.i64(0..3);
-    let (model_name, upstream, _) = model(rng);
+    let user_id = skewed(rng, shape.users);
+    let token_id = match shape.tokens {
+        Some(tokens) => skewed(rng, tokens),
+        None => user_id * 3 + rng.i64(0..3),
+    };
+    let (model_name, upstream, _) = model(rng, &MODELS[..shape.models]);
     let kind = match rng.u8(0..100) {
         0..94 => 2,
         94..97 => 5,
@@ -70,7 +116,7 @@ fn row(rng: &mut Rng, millis: i64) -> LogRow {
     let prompt_tokens = 20 + skewed(rng, 60_000);
     let completion_tokens = skewed(rng, 8_000);
     let is_stream = rng.u8(0..10) < 7;
-    let channel_id = skewed(rng, 120);
+    let channel_id = skewed(rng, shape.channels);
     let group = GROUPS[usize::from(rng.u8(0..5).min(rng.u8(0..5)))];
     LogRow {
         id,
@@ -105,15 +151,18 @@ fn skewed(rng: &mut Rng, limit: i64) -> i64 {
         .min(rng.i64(1..=limit))
 }
 
-fn model(rng: &mut Rng) -> (&'static str, &'static str, u32) {
-    let mut ticket = rng.u32(0..100);
-    for model in MODELS {
+fn model(
+    rng: &mut Rng,
+    models: &[(&'static str, &'static str, u32)],
+) -> (&'static str, &'static str, u32) {
+    let mut ticket = rng.u32(0..models.iter().map(|model| model.2).sum());
+    for model in models {
         if ticket < model.2 {
-            return model;
+            return *model;
         }
         ticket -= model.2;
     }
-    MODELS[0]
+    models[0]
 }
 
 fn content(rng: &mut Rng, kind: i16) -> String {

@@ -18,6 +18,7 @@ mod peer;
 mod point;
 mod read;
 mod report;
+mod rollups;
 mod schema;
 mod stats;
 mod target;
@@ -39,6 +40,7 @@ async fn main() -> Result<()> {
             Benchmark::Read => read::run(&args).await?,
             Benchmark::Page => page::run(&args).await?,
             Benchmark::Point => point::run(&args).await?,
+            Benchmark::Stats => rollups::run(&args).await?,
             Benchmark::Writer => writer::run(&args).await?,
             Benchmark::Probe => {
                 read::probe(&args).await?;

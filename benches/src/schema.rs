@@ -1,7 +1,7 @@
-//! The table, its two sets of indexes, and the table of roll-ups.
+//! The table, its two sets of indexes, and the tables of roll-ups.
 
 use anyhow::{Result, bail};
-use genledger::usage::{UsageLog, UsageRollup};
+use genledger::usage::{UsageLog, UsageRollup, UsageRollupCoverage};
 use genledger_contract::Entity;
 use genledger_sql::{MYSQL, POSTGRES, SQLITE, create_table_sql};
 use serde::{Deserialize, Serialize};
@@ -51,7 +51,7 @@ impl Indexes {
             Self::Lean => UsageLog::TABLE,
         };
         let mut statements = Vec::new();
-        for table in [table, UsageRollup::TABLE] {
+        for table in [table, UsageRollup::TABLE, UsageRollupCoverage::TABLE] {
             statements.push(format!("DROP TABLE IF EXISTS {}", table.name));
             statements.extend(create_table_sql(dialect, table));
         }

@@ -52,6 +52,11 @@ fn entity(row: &LogRow) -> Result<UsageLog> {
     }))?)
 }
 
+/// The entities of rows.
+pub(crate) fn entities(rows: &[LogRow]) -> Result<Vec<UsageLog>> {
+    rows.iter().map(entity).collect()
+}
+
 /// `insert_if_absent`, or `append_many` with roll-ups.
 pub(crate) struct InsertIfAbsent {
     database: Database,
@@ -93,7 +98,7 @@ impl Writer for InsertIfAbsent {
     }
 
     fn batch(&self, rows: &[LogRow]) -> Result<Vec<UsageLog>> {
-        rows.iter().map(entity).collect()
+        entities(rows)
     }
 
     async fn write(&self, store: &mut Arc<dyn Store>, rows: Vec<UsageLog>) -> Result<()> {

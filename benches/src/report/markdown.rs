@@ -36,6 +36,13 @@ pub(super) fn page(benchmark: Benchmark, all: &[Results]) -> String {
              three of them; with 32 callers the time of all divided by their number. The ratio is to \
              the plain driver, lower is better.\n"
         }
+        Benchmark::Stats => {
+            "Rows per second of appends in groups of 1,000, with the default sets of roll-ups and \
+             without; the ratio is to those without, higher is better. Milliseconds for sums from the logs \
+             and from roll-ups, with the same result, and for the first page of 50 rows of the admin \
+             list; lower is better. The plans of the pages: [PostgreSQL](stats-plans-postgres.md), \
+             [SQLite](stats-plans-sqlite.md).\n"
+        }
         Benchmark::Writer => {
             "Rows per second of 64 tasks that hand over one row at a time, on the library's own indexes, until the \
              last one is written; the ratio is to the library's bulk append with two callers, higher is better. \
@@ -91,16 +98,25 @@ pub(super) fn tables(benchmark: Benchmark, results: &Results) -> String {
             };
             let _ = writeln!(
                 text,
-                "| {mark}{}{mark} | {} | {} – {} | {mark}{:.2}{mark} |",
+                "| {mark}{}{mark} | {} | {} – {} | {mark}{}{mark} |",
                 line.contender,
                 value(median(&line.values)),
                 value(least),
                 value(greatest),
-                line.ratio
+                ratio(line.ratio)
             );
         }
     }
     text
+}
+
+/// Two digits, and more of a small one.
+pub(super) fn ratio(ratio: f64) -> String {
+    if ratio < 0.1 {
+        format!("{ratio:.4}")
+    } else {
+        format!("{ratio:.2}")
+    }
 }
 
 fn describe(header: &Header) -> String {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Results;
-use super::markdown::{Line, groups, lines};
+use super::markdown::{Line, groups, lines, ratio};
 use crate::args::Benchmark;
 use crate::database::Database;
 use crate::stats::median;
@@ -66,6 +66,17 @@ const fn at_most(
     }
 }
 
+const fn stats(group: &'static str, ours: &'static str, bound: f64) -> Bound {
+    Bound {
+        benchmark: Benchmark::Stats,
+        database: None,
+        group,
+        ours,
+        theirs: BASE,
+        bound,
+    }
+}
+
 const fn point(database: Option<Database>, group: &'static str, bound: f64) -> Bound {
     Bound {
         benchmark: Benchmark::Point,
@@ -81,6 +92,7 @@ const ONE: &str = "genledger, 5000";
 const TWO: &str = "genledger, 5000 × 2";
 const ORMS: &[&str] = &["SeaORM", "Diesel"];
 const BASE: &[&str] = &[];
+const ROLLUPS: &str = "genledger, from roll-ups";
 
 const BOUNDS: &[Bound] = &[
     ingest(Some(Database::Postgres), TWO, BASE, 1.3),
@@ -159,6 +171,9 @@ const BOUNDS: &[Bound] = &[
         BASE,
         1.5,
     ),
+    stats("append", "genledger with roll-ups, 1000", 0.6),
+    stats("30 days by model", ROLLUPS, 0.01),
+    stats("months of the user with the most logs", ROLLUPS, 0.01),
     point(None, "insert, 1 caller", 1.1),
     point(None, "find, 1 caller", 1.1),
     point(None, "guarded update, 1 caller", 1.1),
@@ -202,10 +217,11 @@ pub(super) fn table(benchmark: Benchmark, all: &[Results]) -> String {
             };
             let _ = writeln!(
                 text,
-                "| {} | {group} | {} | {against} | {sign} {:.2} | {measured:.2} | {} |",
+                "| {} | {group} | {} | {against} | {sign} {:.2} | {} | {} |",
                 database.title(),
                 bound.ours,
                 bound.bound,
+                ratio(measured),
                 if holds { "holds" } else { "**missed**" }
             );
         }

@@ -56,7 +56,11 @@ impl Target for MySqlTarget {
 
     async fn empty(&self) -> Result<()> {
         // TRUNCATE drops the file, and with it the dirty pages.
-        for sql in ["TRUNCATE TABLE logs", "TRUNCATE TABLE usage_rollups"] {
+        for sql in [
+            "TRUNCATE TABLE logs",
+            "TRUNCATE TABLE usage_rollups",
+            "TRUNCATE TABLE usage_rollup_coverage",
+        ] {
             sqlx::raw_sql(sql).execute(&self.pool).await?;
         }
         Ok(())

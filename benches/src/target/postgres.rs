@@ -51,7 +51,7 @@ impl Target for PostgresTarget {
     }
 
     async fn empty(&self) -> Result<()> {
-        sqlx::raw_sql("TRUNCATE logs, usage_rollups")
+        sqlx::raw_sql("TRUNCATE logs, usage_rollups, usage_rollup_coverage")
             .execute(&self.pool)
             .await?;
         // Every contender starts right after a checkpoint, so none writes the pages of another.
@@ -61,7 +61,7 @@ impl Target for PostgresTarget {
     }
 
     async fn settle(&self) -> Result<()> {
-        sqlx::raw_sql("VACUUM (ANALYZE) logs")
+        sqlx::raw_sql("VACUUM (ANALYZE) logs, usage_rollups")
             .execute(&self.pool)
             .await?;
         Ok(())

@@ -85,6 +85,7 @@ const USAGE: MigrationSet = MigrationSet::of("genledger.usage", tables_of!(Some(
         "usage":
         1 "0001_create_logs",
         2 "0002_create_usage_rollups",
+        3 "0003_create_usage_rollup_coverage",
     ]);
 
 const USAGE_IMMUTABLE: MigrationSet = MigrationSet::of("genledger.usage.immutable", &[])

@@ -25,9 +25,7 @@ mod tests {
 
     use crate::activity::{ActivityFilter, ClientType};
     use crate::contract::query::TextMatch;
-    use crate::usage::{
-        UsageLog, UsageLogFilter, UsageLogType, UsageRollupFilter, UserUsageLogFilter,
-    };
+    use crate::usage::{UsageLog, UsageLogFilter, UsageLogType, UserUsageLogFilter};
 
     /// Checks that none of the operands of the filters below is shown.
     fn shown(filter: &impl std::fmt::Debug) -> String {
@@ -69,11 +67,6 @@ mod tests {
         assert_eq!(
             shown(&user.request_id("secret")),
             "UserUsageLogFilter { from: .., request_id: .., content: .. }"
-        );
-        let rollups = UsageRollupFilter::new().before(time).group(text());
-        assert_eq!(
-            shown(&rollups.user_id(77)),
-            "UsageRollupFilter { before: .., user_id: .., group: .. }"
         );
         let activity: ActivityFilter = ActivityFilter::new().user_id("secret");
         assert_eq!(

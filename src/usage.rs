@@ -12,7 +12,8 @@
 //! | which rows keep the client's address | [`IpPolicy`] |
 //! | token counts that add up | [`TokenBuckets`] |
 //! | sums and rates, by model, user, channel, token, group, hour, day, month | [`UsageLogs::stats`], [`UsageLogs::totals`] |
-//! | the same sums from fewer rows, those of the table `usage_rollups` | [`UsageRollups`], [`UsageRollup`] |
+//! | the same sums from fewer rows, those of the table `usage_rollups` | [`UsageRollups`], [`UsageRollup`], [`UsageRollupSet`] |
+//! | the sets of dimensions that have roll-ups, and for which times | [`UsageRollupCoverage`] |
 //!
 //! Quota is counted in units; the systems that this table comes from count 500,000 units for 1 USD.
 
@@ -42,8 +43,8 @@ pub use other::{AdminInfo, BillingSource, UsageLogOther};
 #[cfg(feature = "mock")]
 pub use rollup::MockUsageRollupRepository;
 pub use rollup::{
-    UsageDimensions, UsageDimensionsColumns, UsageRollup, UsageRollupFilter, UsageRollupRepository,
-    UsageRollups,
+    UsageDimensions, UsageDimensionsColumns, UsageRollup, UsageRollupCoverage,
+    UsageRollupRepository, UsageRollupSet, UsageRollups, UsageSource, UsageSums,
 };
 pub use statistics::{
     GroupedUsage, UsageDimension, UsageGroup, UsageGrouping, UsageStats, UsageTotals,

@@ -83,7 +83,11 @@ async fn sums(
     let rollups = UsageRollups::new(Arc::clone(store));
     (
         logs,
-        rollups.totals(&Default::default(), &by_user).await.unwrap(),
+        rollups
+            .totals(&Default::default(), &by_user)
+            .await
+            .unwrap()
+            .groups,
     )
 }
 

@@ -15,6 +15,7 @@ use genledger::schema;
 use genledger::time::SystemClock;
 use genledger::usage::{
     NewUsageLog, UsageLog, UsageLogFilter, UsageLogType, UsageLogs, UsageRollup,
+    UsageRollupCoverage,
 };
 use genledger_testkit::TestDatabase;
 use rust_decimal::Decimal;
@@ -31,7 +32,11 @@ struct Balance {
 }
 
 const BALANCES: MigrationSet = MigrationSet::of("balances", &[Balance::TABLE]);
-const LOGS: &[&TableDef] = &[UsageLog::TABLE, UsageRollup::TABLE];
+const LOGS: &[&TableDef] = &[
+    UsageLog::TABLE,
+    UsageRollup::TABLE,
+    UsageRollupCoverage::TABLE,
+];
 
 /// The kind of the other database: one that behaves differently where allowed, and that the run
 /// includes.

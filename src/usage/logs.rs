@@ -16,8 +16,8 @@ use super::privacy::check_addresses;
 use super::statistics::{grouped, overflow};
 use super::{
     AdminUsageLog, ChannelNames, GroupedUsage, NoChannelNames, UsageGrouping, UsageLog,
-    UsageLogFilter, UsageLogType, UsageStats, UsageTotals, UserUsageLog, UserUsageLogFilter,
-    rollup,
+    UsageLogFilter, UsageLogType, UsageRollupSet, UsageStats, UsageTotals, UserUsageLog,
+    UserUsageLogFilter, rollup,
 };
 use crate::append::one_outcome;
 use crate::id::UsageLogId;
@@ -61,7 +61,8 @@ use crate::validate::{Validate, validate_all};
 #[derive(Clone, Debug)]
 pub struct UsageLogs {
     store: StoreOrTx,
-    has_rollups: bool,
+    /// The sets whose roll-ups are maintained; `None` for no roll-ups.
+    rollups: Option<Arc<[UsageRollupSet]>>,
     channels: Arc<dyn ChannelNames>,
 }
 
@@ -71,7 +72,7 @@ impl UsageLogs {
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self {
             store: StoreOrTx::Store(store),
-            has_rollups: false,
+            rollups: None,
             channels: Arc::new(NoChannelNames),
         }
     }
@@ -91,8 +92,8 @@ impl UsageLogs {
         }
     }
 
-    /// With [roll-ups](super::UsageRollup): every append adds to them, and every delete subtracts from them,
-    /// in the transaction that writes the rows.
+    /// With [roll-ups](super::UsageRollup) of the sets [`UsageRollupSet::DEFAULT`]: every append adds to them, and
+    /// every delete subtracts from them, in the transaction that writes the rows.
     ///
     /// Each write of a store is then retried like
     /// [`StoreExt::transaction`](genledger_contract::StoreExt::transaction), and returns the errors of
@@ -101,8 +102,31 @@ impl UsageLogs {
     /// The roll-ups are exact if every writer maintains them. For logs that are older than the roll-ups,
     /// [`reconcile`](super::UsageRollups::reconcile) creates them.
     #[must_use]
-    pub const fn with_rollups(mut self) -> Self {
-        self.has_rollups = true;
+    pub fn with_rollups(self) -> Self {
+        self.with_rollup_sets(UsageRollupSet::DEFAULT)
+    }
+
+    /// [`with_rollups`](Self::with_rollups) of these sets, and of those that other writers declared: the table
+    /// [`usage_rollup_coverage`](super::UsageRollupCoverage) lists the sets that every writer maintains. A set stays
+    /// in it until it is [removed](super::UsageRollups::remove).
+    ///
+    /// ```
+    /// use genledger::prelude::*;
+    /// use genledger::usage::{UsageDimension::{Channel, Model}, UsageRollupSet};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let store = genledger::connect("memory:").await?;
+    /// let by_model = UsageRollupSet::of([Model]);
+    /// let by_channel = UsageRollupSet::of([Channel, Model]).per_day();
+    /// let logs = UsageLogs::new(store).with_rollup_sets([by_model, by_channel]);
+    /// # let _ = logs;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_rollup_sets(mut self, sets: impl IntoIterator<Item = UsageRollupSet>) -> Self {
+        self.rollups = Some(sets.into_iter().collect());
         self
     }
 
@@ -224,10 +248,10 @@ impl UsageLogs {
     /// passed no policy (the rule `ip_not_allowed`), or when a sum of the roll-ups does not fit into 64 bits; no log is written.
     pub async fn import_many(&self, logs: &[UsageLog]) -> Result<Vec<RowOutcome>> {
         check_addresses(logs)?;
-        if !self.has_rollups {
+        let Some(sets) = &self.rollups else {
             return self.store.session().insert_if_absent(logs).await;
-        }
-        let append = |tx: Tx| async move { rollup::append(&tx, logs).await };
+        };
+        let append = |tx: Tx| async move { rollup::append(&tx, sets, logs).await };
         self.store.transaction(append).await
     }
 
@@ -245,11 +269,11 @@ impl UsageLogs {
             let message = format!("must not be more than {MAX_FILTER_VALUES}");
             return Err(Violation::new("ids", "too_many", message).into());
         }
-        if !self.has_rollups {
+        let Some(sets) = &self.rollups else {
             let session = self.store.session();
             return session.delete_where(UsageLog::ID.is_in(ids)).await;
-        }
-        let delete = |tx: Tx| async move { rollup::delete(&tx, ids).await };
+        };
+        let delete = |tx: Tx| async move { rollup::delete(&tx, sets, ids).await };
         self.store.transaction(delete).await
     }
 
@@ -455,7 +479,7 @@ impl UsageLogs {
         grouping: &UsageGrouping,
     ) -> Result<Vec<GroupedUsage>> {
         let session = self.store.session();
-        grouped(&*session, charged(filter.condition()), grouping).await
+        grouped(&*session, filter.condition(), grouping).await
     }
 
     /// [`totals`](Self::totals) of a user's own logs.
@@ -492,18 +516,13 @@ fn newest_first(filter: Filter<UsageLog>) -> Query<UsageLog> {
     Query::matching(filter).order_by([UsageLog::CREATED_AT.desc(), UsageLog::ID.desc()])
 }
 
-/// Logs of the kinds that are summed up: `Consume` and `Refund`.
-fn charged(filter: Filter<UsageLog>) -> Filter<UsageLog> {
-    filter & UsageLog::KIND.is_in([UsageLogType::Consume, UsageLogType::Refund])
-}
-
 async fn stats(
     session: &dyn Session,
     selected: Filter<UsageLog>,
     at_any_time: Filter<UsageLog>,
     now: DateTime<Utc>,
 ) -> Result<UsageStats> {
-    let totals = sum(session, charged(selected)).await?;
+    let totals = sum(session, selected).await?;
     let minute_ago = now
         .checked_sub_signed(TimeDelta::seconds(60))
         .unwrap_or(now);

@@ -182,7 +182,7 @@ fn no_output_about_a_usage_log_contains_a_value() {
 
 #[test]
 fn no_output_about_a_part_contains_a_value() {
-    let rollup = json!({ "bucket": 900, "dimensions": "0434f186-9a61-8bb2-9226-123559fcc0c1",
+    let rollup = json!({ "dimension_set": 31, "bucket": 900, "dimensions": "0434f186-9a61-8bb2-9226-123559fcc0c1",
         "user_id": 1, "model_name": "m", "channel_id": 1, "token_id": 1, "group": "g",
         "requests": 1, "quota": 1, "prompt_tokens": 1, "completion_tokens": 1, "refunds": 1,
         "refunded_quota": 1 });

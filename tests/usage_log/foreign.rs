@@ -12,8 +12,8 @@ use genledger::paging::Paging;
 use genledger::retention::Retention;
 use genledger::time::{Calendar, Period};
 use genledger::usage::{
-    UsageDimension, UsageGrouping, UsageLogFilter, UsageLogs, UsageRollup, UsageRollupFilter,
-    UsageRollups, UserUsageLogFilter,
+    UsageDimension, UsageGrouping, UsageLogFilter, UsageLogs, UsageRollup, UsageRollupCoverage,
+    UsageRollupSet, UsageRollups, UsageSource, UserUsageLogFilter,
 };
 
 use crate::sample::{append, consume, migrated, noon};
@@ -147,38 +147,87 @@ fn adopted(id: i64, user_id: Option<i64>, created_at: Option<i64>) -> AdoptedLog
     }
 }
 
-/// Absent values have separate groups, and `reconcile` reports the rows that it cannot add up.
+/// The table of another program and those of the roll-ups.
+const ADOPTED: MigrationSet = MigrationSet::of(
+    "adopted",
+    &[
+        AdoptedLog::TABLE,
+        UsageRollup::TABLE,
+        UsageRollupCoverage::TABLE,
+    ],
+);
+
+/// Absent values have separate groups, which are not those of 0 and of an empty text: in the logs and in their
+/// roll-ups.
 async fn what_is_absent_hides_no_total(store: &Arc<dyn Store>) {
-    let tables = MigrationSet::of("adopted", &[AdoptedLog::TABLE, UsageRollup::TABLE]);
-    store.migrate(&[tables]).await.unwrap();
+    store.migrate(&[ADOPTED]).await.unwrap();
     let seconds = Some(noon().timestamp());
-    let rows = [adopted(1, Some(42), seconds), adopted(2, Some(42), None)];
+    let mut rows = vec![
+        adopted(1, Some(42), seconds),
+        adopted(2, Some(42), None),
+        adopted(3, None, seconds),
+        adopted(4, Some(0), seconds),
+    ];
+    for id in 5..=8 {
+        rows.push(AdoptedLog {
+            model_name: (id % 2 == 0).then(String::new),
+            channel_id: (id % 3 == 0).then_some(0),
+            token_id: (id == 7).then_some(0),
+            group: (id == 8).then(String::new),
+            ..adopted(id, Some(42), seconds)
+        });
+    }
     store.session().insert_many(&rows).await.unwrap();
     let logs = UsageLogs::new(Arc::clone(store));
     let grouping = UsageGrouping::new()
         .by(UsageDimension::User)
         .by(UsageDimension::Model)
-        .by(UsageDimension::Channel)
         .per(Calendar::new(Period::Day, Tz::UTC));
-    let groups = logs
-        .totals(&UsageLogFilter::new(), &grouping)
-        .await
-        .unwrap();
-    assert_eq!(groups.len(), 2);
+    let every = UsageLogFilter::new();
+    let groups = logs.totals(&every, &grouping).await.unwrap();
+    assert_eq!(groups.len(), 5);
     assert_eq!(groups[0].group.begin, None);
-    assert_eq!(groups[1].group.user_id, Some(42));
-    assert_eq!(groups[1].group.channel_id, None);
+    assert_eq!(groups[1].group.user_id, None);
+    assert_eq!(groups[3].group.model_name, None);
 
-    let rollups = UsageRollups::new(Arc::clone(store));
+    // The row without a time is in no roll-up, so that sums over all times are those of the logs.
+    let all = UsageRollupSet::of(UsageDimension::ALL);
+    let rollups = UsageRollups::new(Arc::clone(store)).with_sets([all]);
     let day = chrono::TimeDelta::days(1);
     let (from, before) = (noon() - day, noon() + day);
-    assert_eq!(rollups.reconcile(from, before).await.unwrap(), 1);
-    let row = adopted(3, None, seconds);
-    store.session().insert(&row).await.unwrap();
-    let error = rollups.reconcile(from, before).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
-    let place = (error.table(), error.column());
-    assert_eq!(place, (Some("logs"), Some("user_id")), "{error}");
+    // The logs 1 and 5 have the same values.
+    assert_eq!(rollups.reconcile(from, before).await.unwrap(), 6);
+    assert_eq!(rollups.reconcile(from, before).await.unwrap(), 0);
+    let sums = rollups.totals(&every, &grouping).await.unwrap();
+    assert_eq!(
+        (sums.groups, sums.sources),
+        (groups, vec![UsageSource::Logs])
+    );
+    let timed = every.from(from).before(before);
+    let filters = [
+        timed.clone(),
+        timed.clone().user_id(0),
+        timed.clone().channel_id(0),
+        timed.clone().token_id(0),
+        timed.clone().model_name(""),
+        timed.clone().group(""),
+    ];
+    let mut deleted = UsageLogs::new(Arc::clone(store)).with_rollup_sets([]);
+    for _ in 0..2 {
+        for filter in &filters {
+            for dimension in UsageDimension::ALL {
+                let grouping = UsageGrouping::new().by(dimension);
+                let sums = rollups.totals(filter, &grouping).await.unwrap();
+                assert_eq!(sums.sources, [UsageSource::Rollups(all)]);
+                let groups = logs.totals(filter, &grouping).await.unwrap();
+                assert_eq!(sums.groups, groups, "{filter:?} {dimension:?}");
+            }
+        }
+        let ids = [2, 3, 5, 8].map(UsageLogId::new);
+        deleted.delete_many(&ids).await.unwrap();
+        deleted = deleted.with_rollup_sets([all]);
+    }
+    assert_eq!(rollups.reconcile(from, before).await.unwrap(), 0);
 }
 
 /// Rows that cannot be read are reported separately, at any position and for any page size.
@@ -243,10 +292,12 @@ async fn a_row_that_cannot_be_read_is_deleted(store: &Arc<dyn Store>) {
     assert_eq!(logs.delete_many(&all).await.unwrap(), 4);
     let rollups = UsageRollups::new(Arc::clone(store));
     let totals = rollups
-        .totals(&UsageRollupFilter::new(), &UsageGrouping::new())
+        .totals(&UsageLogFilter::new(), &UsageGrouping::new())
         .await
         .unwrap();
-    assert_eq!((totals[0].totals.requests, totals[0].totals.quota), (1, 7));
+    assert!(!totals.sources.contains(&UsageSource::Logs));
+    let totals = totals.groups[0].totals;
+    assert_eq!((totals.requests, totals.quota), (1, 7));
     let day = chrono::TimeDelta::days(1);
     let repaired = rollups.reconcile(noon() - day, noon() + day).await;
     assert_eq!(repaired.unwrap(), 0);

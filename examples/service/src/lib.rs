@@ -23,6 +23,7 @@ mod guide {
         Testing: "testing.md";
         Adopting: "adopting.md";
         DatesAndZones: "dates-and-zones.md";
+        SumsAndRollUps: "sums-and-roll-ups.md";
         Privacy: "privacy.md";
         Errors: "errors.md";
     }

@@ -9,12 +9,13 @@ use crate::activity::{
 use crate::contract::Embed;
 use crate::midjourney::MidjourneyTask;
 use crate::outbox::{OutboxCursor, OutboxEvent};
-use crate::usage::{UsageLog, UsageRollup};
+use crate::usage::{UsageLog, UsageRollup, UsageRollupCoverage};
 
 /// Every entity, domain by domain, in the order in which the tables are made.
 const ENTITIES: &[EntityDef] = &[
     EntityDef::of::<UsageLog>("UsageLog", Domain::Usage),
     EntityDef::of::<UsageRollup>("UsageRollup", Domain::Usage),
+    EntityDef::of::<UsageRollupCoverage>("UsageRollupCoverage", Domain::Usage),
     EntityDef::of::<MidjourneyTask>("MidjourneyTask", Domain::Midjourney),
     EntityDef {
         nested: &[

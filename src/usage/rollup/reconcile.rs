@@ -5,26 +5,33 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::query::{AggregateQuery, Change};
 use genledger_contract::{
-    Entity, Error, ErrorKind, Filter, Query, Result, Session, SessionExt, Tx, Violation,
+    Entity, Error, ErrorKind, Filter, Query, Result, Session, SessionExt, Tx, Violation, Violations,
 };
 
-use super::UsageRollup;
-use super::filter::check_quarters;
+use super::coverage::{complete, registration};
 use super::key::RollupKey;
+use super::set::DAY;
+use super::{UsageDimensions, UsageRollup, UsageRollupCoverage, UsageRollupSet};
 use crate::store_or_tx::StoreOrTx;
 use crate::time::{in_calendars, stored_seconds};
 use crate::usage::statistics::{ExactTotals, QUARTER, Source, sums};
-use crate::usage::{UsageDimension, UsageLog, UsageLogType, UsageTotals, UsageTotalsColumns};
+use crate::usage::{UsageLog, UsageLogType, UsageTotals, UsageTotalsColumns};
 
 type Stored = BTreeMap<RollupKey, UsageRollup>;
 type Counted = BTreeMap<RollupKey, UsageTotals>;
 
-pub(super) async fn reconcile(
-    store: &StoreOrTx,
-    from: DateTime<Utc>,
-    before: DateTime<Utc>,
-) -> Result<u64> {
-    check_quarters([("from", Some(from)), ("before", Some(before))])?;
+/// From a time (included) to another (excluded).
+type Range = (DateTime<Utc>, DateTime<Utc>);
+
+/// Checks a range of times.
+pub(super) fn check_range(from: DateTime<Utc>, before: DateTime<Utc>) -> Result<()> {
+    let mut found = Violations::new();
+    for (name, time) in [("from", from), ("before", before)] {
+        let whole = time.timestamp_subsec_nanos() == 0 && time.timestamp().rem_euclid(QUARTER) == 0;
+        let message = "must be a whole quarter of an hour";
+        found.check(!whole, name, "not_a_quarter", message);
+    }
+    found.into_result()?;
     for (name, time) in [("from", from), ("before", before)] {
         if !in_calendars(time) {
             let message = "must be within the years -200,000 to 200,000";
@@ -34,35 +41,80 @@ pub(super) async fn reconcile(
     if from >= before {
         return Err(Violation::new("before", "empty_range", "must be later than `from`").into());
     }
+    Ok(())
+}
+
+/// Compares and repairs the roll-ups of a set, which becomes complete for the range.
+pub(super) async fn reconcile(
+    store: &StoreOrTx,
+    set: UsageRollupSet,
+    (from, before): Range,
+) -> Result<u64> {
+    // In a transaction of its own: from its commit on, all writers maintain the set.
+    let register = |tx: Tx| async move { registration(&tx, set).await };
+    let registration = store.transaction(register).await?;
+    // The buckets that contain the range.
+    let from = moment(set.bucket(from.timestamp()))?;
+    let before = moment(set.bucket(before.timestamp() + set.seconds() - 1))?;
     let session = store.session();
     let (mut at, mut repaired) = (from, 0);
-    while let Some(start) = next(&*session, at, before).await? {
-        let day = start.checked_add_signed(TimeDelta::days(1));
+    while let Some(start) = next(&*session, set, (at, before)).await? {
+        let day = start.checked_add_signed(TimeDelta::seconds(DAY));
         at = day.map_or(before, |end| end.min(before));
-        if !agree(&*session, start, at).await? {
-            let day = |tx: Tx| async move { repair(&tx, start, at).await };
+        let day = (start, at);
+        if !agree(&*session, set, day).await? {
+            let day = |tx: Tx| async move { repair(&tx, set, day).await };
             repaired += store.transaction(day).await?;
         }
     }
+    let range = (from, before);
+    let complete = |tx: Tx| async move { complete(&tx, set, registration, range).await };
+    store.transaction(complete).await?;
     Ok(repaired)
 }
 
-/// The first quarter of an hour with a log or a roll-up.
+/// Deletes a set, whose roll-ups are maintained no longer.
+pub(super) async fn remove(session: &dyn Session, set: UsageRollupSet) -> Result<u64> {
+    session.delete::<UsageRollupCoverage>(&set.code()).await?;
+    let mut deleted = 0;
+    loop {
+        let first = AggregateQuery::over(UsageRollup::of_set(set)).min(UsageRollup::BUCKET);
+        let rows = session.aggregate(first).await?;
+        let Some(first) = rows.first().and_then(|row| row.value(0).as_i64()) else {
+            return Ok(deleted);
+        };
+        let day = UsageRollup::BUCKET.lt(moment(first + DAY)?);
+        deleted += session.delete_where(UsageRollup::of_set(set) & day).await?;
+    }
+}
+
+fn moment(second: i64) -> Result<DateTime<Utc>> {
+    let moment = DateTime::from_timestamp(second, 0);
+    moment.ok_or_else(|| Error::invalid("the time is out of range"))
+}
+
+/// The roll-ups of a set in a range.
+fn of_set(set: UsageRollupSet, (from, before): Range) -> Filter<UsageRollup> {
+    UsageRollup::of_set(set) & UsageRollup::within(Some(from), Some(before))
+}
+
+/// The first bucket with a log or a roll-up.
 async fn next(
     session: &dyn Session,
-    from: DateTime<Utc>,
-    before: DateTime<Utc>,
+    set: UsageRollupSet,
+    (from, before): Range,
 ) -> Result<Option<DateTime<Utc>>> {
-    let logs = AggregateQuery::over(UsageLog::within(from, before)).min(UsageLog::CREATED_AT);
-    let rollups = AggregateQuery::over(UsageRollup::within(from, before)).min(UsageRollup::BUCKET);
+    let logs = UsageLog::within(Some(from), Some(before));
+    let logs = AggregateQuery::over(logs).min(UsageLog::CREATED_AT);
+    let rollups = AggregateQuery::over(of_set(set, (from, before))).min(UsageRollup::BUCKET);
     let mut rows = session.aggregate(logs).await?;
     rows.extend(session.aggregate(rollups).await?);
     let first = rows.iter().filter_map(|row| row.value(0).as_i64()).min();
     let Some(second) = first else {
         return Ok(None);
     };
-    let quarter = stored_seconds(second.div_euclid(QUARTER) * QUARTER);
-    quarter.map(Some).ok_or_else(no_time)
+    let bucket = stored_seconds(set.bucket(second));
+    bucket.map(Some).ok_or_else(no_time)
 }
 
 /// The error for a time without a calendar, which no row in the range is expected to have.
@@ -74,30 +126,29 @@ fn no_time() -> Error {
 
 /// Whether the roll-ups agree with the logs. They are read before and after the logs are
 /// counted, so no lock is needed.
-async fn agree(session: &dyn Session, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<bool> {
-    let first = stored(session, from, before).await?;
-    let counted = counted(session, from, before).await?;
+async fn agree(session: &dyn Session, set: UsageRollupSet, range: Range) -> Result<bool> {
+    let first = stored(session, set, range).await?;
+    let counted = counted(session, set, range).await?;
     let same = |(key, totals)| first.get(key).map(|row| row.totals) == Some(totals);
     let agree =
         first.len() == counted.len() && counted.iter().all(|(key, totals)| same((key, *totals)));
-    Ok(agree && stored(session, from, before).await? == first)
+    Ok(agree && stored(session, set, range).await? == first)
 }
 
-async fn repair(tx: &Tx, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u64> {
+async fn repair(tx: &Tx, set: UsageRollupSet, range: Range) -> Result<u64> {
     // From here on, writers of these roll-ups wait; what they added before is read below.
     // An update without effect, which locks the rows.
     let no_change = || [UsageRollup::REQUESTS.plus(0)];
-    let within = UsageRollup::within(from, before);
-    tx.update_where(within, no_change()).await?;
-    let mut surplus = stored(tx, from, before).await?;
-    let counted_first = counted(tx, from, before).await?;
+    tx.update_where(of_set(set, range), no_change()).await?;
+    let mut surplus = stored(tx, set, range).await?;
+    let counted_first = counted(tx, set, range).await?;
     let mut changed = Vec::new();
     let mut missing = Vec::new();
     for (key, totals) in &counted_first {
         match surplus.remove(key) {
             Some(row) if row.totals == *totals => continue,
             Some(row) => guarded(
-                tx.update_if(&row.key(), unchanged(&row), set(totals))
+                tx.update_if(&row.key(), unchanged(&row), replaced_by(totals))
                     .await?,
             )?,
             None => missing.push(key.clone().with(*totals)),
@@ -120,7 +171,7 @@ async fn repair(tx: &Tx, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u
     if !changed.is_empty() {
         // A log that was added and deleted while its roll-up did not exist yet was counted above;
         // now all of them are locked.
-        let counted = counted(tx, from, before).await?;
+        let counted = counted(tx, set, range).await?;
         let same = |key| counted.get(key) == counted_first.get(key);
         guarded(changed.iter().all(same))?;
     }
@@ -128,13 +179,9 @@ async fn repair(tx: &Tx, from: DateTime<Utc>, before: DateTime<Utc>) -> Result<u
 }
 
 /// The roll-ups as they are.
-async fn stored(
-    session: &dyn Session,
-    from: DateTime<Utc>,
-    before: DateTime<Utc>,
-) -> Result<Stored> {
+async fn stored(session: &dyn Session, set: UsageRollupSet, range: Range) -> Result<Stored> {
     let mut rows = Stored::new();
-    let mut query = Query::matching(UsageRollup::within(from, before)).page_size(1_000);
+    let mut query = Query::matching(of_set(set, range)).page_size(1_000);
     loop {
         let page = session.page(&query).await?;
         rows.extend(page.items.into_iter().map(|row| (row.rollup_key(), row)));
@@ -146,17 +193,21 @@ async fn stored(
 }
 
 /// The roll-ups as they should be.
-async fn counted(
-    session: &dyn Session,
-    from: DateTime<Utc>,
-    before: DateTime<Utc>,
-) -> Result<Counted> {
+async fn counted(session: &dyn Session, set: UsageRollupSet, range: Range) -> Result<Counted> {
     let charged = UsageLog::KIND.is_in([UsageLogType::Consume, UsageLogType::Refund]);
-    let logs = UsageLog::within(from, before) & charged;
+    let logs = UsageLog::within(Some(range.0), Some(range.1)) & charged;
+    let dimensions = set.dimensions().collect();
     let mut counted: BTreeMap<RollupKey, ExactTotals> = BTreeMap::new();
-    for sum in sums(session, logs, &UsageDimension::ALL.into(), Some(QUARTER)).await? {
-        let start = sum.start.ok_or_else(no_time)?;
-        let key = RollupKey::of_group(start.timestamp(), sum.group)?;
+    for sum in sums(session, logs, &dimensions, Some(set.seconds())).await? {
+        let bucket = sum.start.ok_or_else(no_time)?;
+        let dimensions = UsageDimensions {
+            user_id: sum.group.user_id,
+            model_name: sum.group.model_name,
+            channel_id: sum.group.channel_id,
+            token_id: sum.group.token_id,
+            group: sum.group.group,
+        };
+        let key = RollupKey::new(set, bucket, dimensions);
         counted.entry(key).or_default().add(&sum.totals);
     }
     let totals = |(key, sums): (RollupKey, ExactTotals)| {
@@ -177,7 +228,7 @@ fn unchanged(row: &UsageRollup) -> Filter<UsageRollup> {
         .fold(Filter::all(), |all, same| all & same)
 }
 
-fn set(totals: &UsageTotals) -> Vec<Change<UsageRollup>> {
+fn replaced_by(totals: &UsageTotals) -> Vec<Change<UsageRollup>> {
     let columns = UsageTotals::columns().into_iter();
     columns
         .zip(totals.numbers())

@@ -4,22 +4,28 @@ use chrono::{DateTime, Utc};
 use genledger_contract::query::{AggregateQuery, AggregateRow};
 use genledger_contract::{Filter, Result};
 
-use super::UsageRollup;
-use crate::usage::rollup::UsageDimensionsColumns;
-use crate::usage::statistics::{NUMBERS, QUARTER, Source, by_dimension};
+use super::{UsageDimensionsColumns, UsageRollup, UsageRollupSet};
+use crate::usage::statistics::{NUMBERS, Source, by_dimension};
 use crate::usage::{UsageDimension, UsageTotals};
 
-impl Source for UsageRollup {
-    const FINEST: i64 = QUARTER;
+impl UsageRollup {
+    /// The roll-ups of a set.
+    pub(super) fn of_set(set: UsageRollupSet) -> Filter<Self> {
+        Self::DIMENSION_SET.eq(set.code())
+    }
+}
 
+impl Source for UsageRollup {
     by_dimension!();
 
     fn by_span(query: AggregateQuery<Self>, seconds: i64) -> AggregateQuery<Self> {
         query.bucket(Self::BUCKET, seconds)
     }
 
-    fn within(from: DateTime<Utc>, before: DateTime<Utc>) -> Filter<Self> {
-        Self::BUCKET.ge(from) & Self::BUCKET.lt(before)
+    fn within(from: Option<DateTime<Utc>>, before: Option<DateTime<Utc>>) -> Filter<Self> {
+        Filter::all()
+            .and_maybe(from.map(|time| Self::BUCKET.ge(time)))
+            .and_maybe(before.map(|time| Self::BUCKET.lt(time)))
     }
 
     fn measured(query: AggregateQuery<Self>) -> AggregateQuery<Self> {

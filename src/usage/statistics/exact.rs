@@ -22,6 +22,12 @@ impl ExactTotals {
         }
     }
 
+    pub(in crate::usage) fn subtract_all(&mut self, other: &Self) {
+        for (sum, number) in self.0.iter_mut().zip(other.0) {
+            *sum -= number;
+        }
+    }
+
     /// The sums, if they fit.
     pub(in crate::usage) fn totals(&self) -> Result<UsageTotals> {
         let mut numbers = [0; NUMBERS];

@@ -4,44 +4,34 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::query::{AggregateQuery, AggregateRow};
-use genledger_contract::{Error, Filter, Result, Session, SessionExt, Violation};
+use genledger_contract::{Error, Filter, Result, Session, SessionExt};
 
 use super::{
     ExactTotals, GroupedUsage, Source, UsageDimension, UsageGroup, UsageGrouping, UsageTotals,
 };
 use crate::time;
+use crate::usage::{UsageLog, UsageLogType};
 
 /// Databases sum by quarters of an hour, which are then assigned to the periods of a calendar: the
 /// offsets of nearly all zones are whole quarters.
 pub(in crate::usage) const QUARTER: i64 = 900;
 
-/// The sums of the rows that a filter selects, by group.
-pub(in crate::usage) async fn grouped<E: Source>(
+/// The sums of groups.
+pub(in crate::usage) type Groups = BTreeMap<UsageGroup, ExactTotals>;
+
+/// The sums of the logs that a filter selects, by group.
+pub(in crate::usage) async fn grouped(
     session: &dyn Session,
-    filter: Filter<E>,
+    filter: Filter<UsageLog>,
     grouping: &UsageGrouping,
 ) -> Result<Vec<GroupedUsage>> {
-    let mut groups = BTreeMap::new();
-    let split = add_sums(session, filter.clone(), grouping, QUARTER, &mut groups).await?;
-    for start in split {
-        if E::FINEST == QUARTER {
-            return Err(Violation::new(
-                "zone",
-                "begins_within_a_bucket",
-                "has a period that begins within a quarter of an hour; use the totals of the logs",
-            )
-            .into());
-        }
-        let within = E::within(start, start + TimeDelta::seconds(QUARTER));
-        add_sums(
-            session,
-            filter.clone().and(within),
-            grouping,
-            E::FINEST,
-            &mut groups,
-        )
-        .await?;
-    }
+    let mut groups = Groups::new();
+    add_logs(session, filter, grouping, &mut groups).await?;
+    finished(groups)
+}
+
+/// The groups in their order.
+pub(in crate::usage) fn finished(groups: Groups) -> Result<Vec<GroupedUsage>> {
     let group = |(group, sums): (UsageGroup, ExactTotals)| {
         let totals = sums.totals()?;
         Ok(GroupedUsage { group, totals })
@@ -49,13 +39,35 @@ pub(in crate::usage) async fn grouped<E: Source>(
     groups.into_iter().map(group).collect()
 }
 
+/// Logs of the kinds that are summed up: `Consume` and `Refund`.
+fn charged(filter: Filter<UsageLog>) -> Filter<UsageLog> {
+    filter & UsageLog::KIND.is_in([UsageLogType::Consume, UsageLogType::Refund])
+}
+
+/// Adds the sums of logs to groups.
+pub(in crate::usage) async fn add_logs(
+    session: &dyn Session,
+    filter: Filter<UsageLog>,
+    grouping: &UsageGrouping,
+    groups: &mut Groups,
+) -> Result<()> {
+    let filter = charged(filter);
+    let split = add_sums(session, filter.clone(), grouping, QUARTER, groups).await?;
+    for start in split {
+        let end = start + TimeDelta::seconds(QUARTER);
+        let within = filter.clone() & UsageLog::within(Some(start), Some(end));
+        add_sums(session, within, grouping, 1, groups).await?;
+    }
+    Ok(())
+}
+
 /// Adds sums to groups, and returns the spans in which a period begins, which it leaves out.
-async fn add_sums<E: Source>(
+pub(in crate::usage) async fn add_sums<E: Source>(
     session: &dyn Session,
     filter: Filter<E>,
     grouping: &UsageGrouping,
     seconds: i64,
-    groups: &mut BTreeMap<UsageGroup, ExactTotals>,
+    groups: &mut Groups,
 ) -> Result<BTreeSet<DateTime<Utc>>> {
     let mut split = BTreeSet::new();
     // Many groups share few spans, and calendars are slow.

@@ -9,17 +9,14 @@ use crate::usage::{UsageLog, UsageLogType};
 
 /// A table that sums are read from.
 pub(in crate::usage) trait Source: Entity {
-    /// The time resolution of its rows, in seconds.
-    const FINEST: i64;
-
     /// Groups by a property.
     fn by(query: AggregateQuery<Self>, dimension: UsageDimension) -> AggregateQuery<Self>;
 
     /// Groups by spans of time.
     fn by_span(query: AggregateQuery<Self>, seconds: i64) -> AggregateQuery<Self>;
 
-    /// The rows from a time (included) to another (excluded).
-    fn within(from: DateTime<Utc>, before: DateTime<Utc>) -> Filter<Self>;
+    /// The rows from a time (included) to another (excluded); `None` for no bound.
+    fn within(from: Option<DateTime<Utc>>, before: Option<DateTime<Utc>>) -> Filter<Self>;
 
     /// Adds the sums that [`totals`](Self::totals) reads to a query.
     fn measured(query: AggregateQuery<Self>) -> AggregateQuery<Self>;
@@ -46,16 +43,16 @@ macro_rules! by_dimension {
 pub(in crate::usage) use by_dimension;
 
 impl Source for UsageLog {
-    const FINEST: i64 = 1;
-
     by_dimension!();
 
     fn by_span(query: AggregateQuery<Self>, seconds: i64) -> AggregateQuery<Self> {
         query.bucket(Self::CREATED_AT, seconds)
     }
 
-    fn within(from: DateTime<Utc>, before: DateTime<Utc>) -> Filter<Self> {
-        Self::CREATED_AT.ge(from) & Self::CREATED_AT.lt(before)
+    fn within(from: Option<DateTime<Utc>>, before: Option<DateTime<Utc>>) -> Filter<Self> {
+        Filter::all()
+            .and_maybe(from.map(|time| Self::CREATED_AT.ge(time)))
+            .and_maybe(before.map(|time| Self::CREATED_AT.lt(time)))
     }
 
     fn measured(query: AggregateQuery<Self>) -> AggregateQuery<Self> {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use genledger::ErrorKind;
 use genledger::contract::{SessionExt, Store, StoreExt, Tx};
 use genledger::usage::{
-    UsageDimensionsColumns, UsageLogs, UsageRollup, UsageRollups, UsageTotalsColumns,
+    UsageDimension, UsageLogs, UsageRollup, UsageRollupSet, UsageRollups, UsageTotalsColumns,
 };
 
 use super::{expected, logs, stored};
@@ -61,10 +61,11 @@ async fn repairing_waits_for_writers(store: &Arc<dyn Store>) {
     }));
     with.append_many(&rows[..1]).await.unwrap();
     // The roll-up is wrong, and while it is repaired another session adds to it, and to a missing one.
+    let by_user = UsageRollupSet::of([UsageDimension::User, UsageDimension::Model]);
     let wrong = [UsageRollup::QUOTA.plus(100)];
     let session = store.session();
     session
-        .update_where(UsageRollup::USER_ID.eq(42), wrong)
+        .update_where(UsageRollup::DIMENSION_SET.eq(by_user.code()), wrong)
         .await
         .unwrap();
     let written = tokio::sync::Notify::new();

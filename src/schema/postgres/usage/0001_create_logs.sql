@@ -43,7 +43,7 @@ COMMENT ON COLUMN "logs"."created_at" IS 'When it happened, in UTC, to the secon
 
 COMMENT ON COLUMN "logs"."type" IS 'What the row is about.';
 
-COMMENT ON COLUMN "logs"."content" IS 'Free text for people.';
+COMMENT ON COLUMN "logs"."content" IS 'Free text for people; masked in an error.';
 
 COMMENT ON COLUMN "logs"."username" IS 'The user''s name when the row was written; at most 255 characters.';
 
@@ -67,7 +67,7 @@ COMMENT ON COLUMN "logs"."token_id" IS 'The token that was used; 0 for none.';
 
 COMMENT ON COLUMN "logs"."group" IS 'The group that was used; at most 255 characters.';
 
-COMMENT ON COLUMN "logs"."ip" IS 'The client''s address, if a policy allows storing it.';
+COMMENT ON COLUMN "logs"."ip" IS 'The client''s address, if the IP policy has passed it.';
 
 COMMENT ON COLUMN "logs"."request_id" IS 'The request that the row belongs to; at most 64 characters. Not unique: retries, errors and refunds of one request share it.';
 

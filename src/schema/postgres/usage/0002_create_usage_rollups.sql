@@ -1,25 +1,28 @@
 CREATE TABLE IF NOT EXISTS "usage_rollups" (
+    "dimension_set" smallint NOT NULL,
     "bucket" bigint NOT NULL,
     "dimensions" varchar(36) COLLATE "C" NOT NULL,
-    "user_id" bigint NOT NULL,
-    "model_name" varchar(255) COLLATE "C" NOT NULL DEFAULT '',
-    "channel_id" bigint NOT NULL DEFAULT 0,
-    "token_id" bigint NOT NULL DEFAULT 0,
-    "group" varchar(255) COLLATE "C" NOT NULL DEFAULT '',
+    "user_id" bigint NULL,
+    "model_name" varchar(255) COLLATE "C" NULL,
+    "channel_id" bigint NULL,
+    "token_id" bigint NULL,
+    "group" varchar(255) COLLATE "C" NULL,
     "requests" bigint NOT NULL DEFAULT 0,
     "quota" bigint NOT NULL DEFAULT 0,
     "prompt_tokens" bigint NOT NULL DEFAULT 0,
     "completion_tokens" bigint NOT NULL DEFAULT 0,
     "refunds" bigint NOT NULL DEFAULT 0,
     "refunded_quota" bigint NOT NULL DEFAULT 0,
-    PRIMARY KEY ("bucket", "dimensions")
+    PRIMARY KEY ("dimension_set", "bucket", "dimensions")
 );
 
-CREATE INDEX IF NOT EXISTS "ix_usage_rollups_user_id_bucket" ON "usage_rollups" ("user_id", "bucket");
+CREATE INDEX IF NOT EXISTS "ix_usage_rollups_dimension_set_user_id_bucket" ON "usage_rollups" ("dimension_set", "user_id" NULLS FIRST, "bucket");
 
-COMMENT ON TABLE "usage_rollups" IS 'What requests with the same user, model, channel, token and group consumed in a quarter of an hour.';
+COMMENT ON TABLE "usage_rollups" IS 'What requests with the same values of some dimensions consumed in a quarter of an hour, or in a day of UTC.';
 
-COMMENT ON COLUMN "usage_rollups"."bucket" IS 'The beginning of the 900 seconds, in UTC; a multiple of 900.';
+COMMENT ON COLUMN "usage_rollups"."dimension_set" IS 'The dimensions: the sum of 1 for the user, 2 for the model, 4 for the channel, 8 for the token, 16 for the group; with 32 added, the bucket is a day.';
+
+COMMENT ON COLUMN "usage_rollups"."bucket" IS 'The beginning of the 900 seconds or of the day, in UTC; a multiple of 900 or 86,400.';
 
 COMMENT ON COLUMN "usage_rollups"."dimensions" IS 'The dimensions as one number: a name-based UUID (RFC 9562, version 8) with SHA-256. Keys of text could not hold every name.';
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use genledger_contract::{Error, ErrorKind, Result};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinError;
 
 use crate::activity::readable;
@@ -58,11 +58,44 @@ impl<C: Blocking> Readers<C> {
         &self,
         task: impl FnOnce(&mut C) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let permit = self.acquire().await?;
+        self.run_on_thread(permit, task).await
+    }
+
+    /// Runs a read of a few rows on the caller's thread, or on another one if a connection has to be opened. It waits for
+    /// nothing but pages that are not in memory: readers need no lock.
+    ///
+    /// # Errors
+    /// Returns the errors of [`run`](Self::run).
+    pub async fn run_short<T: Send + 'static>(
+        &self,
+        task: impl FnOnce(&mut C) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        // Waiting for a permit also lets other tasks of the thread run, in a loop of reads.
+        let permit = self.acquire().await?;
+        let known = lock(&self.idle).pop();
+        let Some(mut connection) = known else {
+            return self.run_on_thread(permit, task).await;
+        };
+        let result = guarded(|| task(&mut connection));
+        lock(&self.idle).push(connection);
+        drop(permit);
+        result
+    }
+
+    async fn acquire(&self) -> Result<OwnedSemaphorePermit> {
         let permits = Arc::clone(&self.permits);
-        let permit = tokio::time::timeout(self.acquire, permits.acquire_owned())
+        tokio::time::timeout(self.acquire, permits.acquire_owned())
             .await
             .map_err(|_| self.timed_out())?
-            .map_err(|_| unavailable("the store is closed"))?;
+            .map_err(|_| unavailable("the store is closed"))
+    }
+
+    async fn run_on_thread<T: Send + 'static>(
+        &self,
+        permit: OwnedSemaphorePermit,
+        task: impl FnOnce(&mut C) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let idle = Arc::clone(&self.idle);
         let open = Arc::clone(&self.open);
         let reading = ReadInterrupt::default();

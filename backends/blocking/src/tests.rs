@@ -370,3 +370,31 @@ async fn a_transaction_whose_caller_is_gone_does_not_begin() {
     // The transaction, and the write.
     assert_eq!(world.begun(), 2);
 }
+
+#[tokio::test]
+async fn a_short_read_runs_on_the_callers_thread() {
+    let (_writer, readers) = writer(&FakeDatabase::default(), LIMITS);
+    let thread = |_: &mut Fake| Ok(std::thread::current().id());
+    let own = std::thread::current().id();
+    // The first one opens a connection, which may take long.
+    assert_ne!(readers.run_short(thread).await.unwrap(), own);
+    assert_eq!(readers.run_short(thread).await.unwrap(), own);
+    assert_ne!(readers.run(thread).await.unwrap(), own);
+    let panics = readers.run_short(|_| -> Result<()> { panic!("a panic of the test") });
+    assert_eq!(panics.await.unwrap_err().kind(), ErrorKind::Other);
+    assert_eq!(readers.run_short(thread).await.unwrap(), own);
+    readers.close().await;
+    let closed = readers.run_short(thread).await.unwrap_err();
+    assert_eq!(closed.kind(), ErrorKind::Unavailable);
+}
+
+/// It waits for its turn like the others, and a loop of short reads lets other tasks run.
+#[tokio::test]
+async fn short_reads_take_turns() {
+    let (_writer, readers) = writer(&FakeDatabase::default(), LIMITS);
+    readers.run(|_| Ok(())).await.unwrap();
+    let other = tokio::spawn(async {});
+    while !other.is_finished() {
+        readers.run_short(|_| Ok(())).await.unwrap();
+    }
+}

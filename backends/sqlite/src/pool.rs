@@ -105,9 +105,13 @@ impl Executor for SqlitePool {
         &SQLITE
     }
 
-    async fn read<T: Send + 'static>(&self, _: Hints, work: WorkOnce<T>) -> Result<T> {
+    async fn read<T: Send + 'static>(&self, hints: Hints, work: WorkOnce<T>) -> Result<T> {
         let task = |connection: &mut SqliteConnection| connection.work(Scope::Autocommit, work);
-        self.readers.run(task).await
+        if hints.short {
+            self.readers.run_short(task).await
+        } else {
+            self.readers.run(task).await
+        }
     }
 
     // The writer begins a transaction for it.

@@ -2,205 +2,208 @@
 
 use super::tables::check;
 
+/// Messages, and what is left of them.
+const UPSTREAMS: &[(&str, &str)] = &[
+    // OpenAI
+    (
+        "Incorrect API key provided: sk-proj-abc***********xyz. You can find your API key at https://platform.openai.com/account/api-keys.",
+        "Incorrect API key provided: ***. You can find your API key at https://***.com/***/***.",
+    ),
+    (
+        "Incorrect API key provided: abcd****wxyz.",
+        "Incorrect API key provided: ***.",
+    ),
+    (
+        "Rate limit reached for gpt-4.1-mini in organization org-AbCdEfGhIjKlMnOpQrStUvWx on tokens per min (TPM): Limit 200000, Used 199000. Please try again in 1.2s. Visit https://platform.openai.com/account/rate-limits to learn more.",
+        "Rate limit reached for gpt-4.1-mini in organization *** on tokens per min (TPM): Limit 200000, Used 199000. Please try again in 1.2s. Visit https://***.com/***/*** to learn more.",
+    ),
+    (
+        "This model's maximum context length is 128000 tokens. (request id: 20250601120000123456789AbCdEfGh)",
+        "This model's maximum context length is 128000 tokens. (request id: 20250601120000123456789AbCdEfGh)",
+    ),
+    (
+        "Invalid value: 'messages[0].content[1].image_url.url'",
+        "Invalid value: 'messages[0].content[1].image_url.url'",
+    ),
+    // Anthropic
+    (
+        r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"},"request_id":"req_011CSHoEeqs5C35K2UUqR7Fy"}"#,
+        r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"},"request_id":"req_011CSHoEeqs5C35K2UUqR7Fy"}"#,
+    ),
+    (
+        "tools.0.custom.input_schema.type: Field required",
+        "tools.0.custom.input_schema.type: Field required",
+    ),
+    (
+        "messages.1.content.0.thinking.signature: Field required",
+        "messages.1.content.0.thinking.signature: Field required",
+    ),
+    ("sk-ant-api03-AbC_dEf-0123456789", "***"),
+    ("x-api-key: 0123456789abcdef", "x-api-key: ***"),
+    // Azure
+    (
+        r#"Post "https://my-res.openai.azure.com/openai/deployments/gpt-4o/chat/completions?api-version=2024-06-01": context deadline exceeded"#,
+        r#"Post "https://***.com/***/***/***/***/***?api-version=***": context deadline exceeded"#,
+    ),
+    (
+        "Ocp-Apim-Subscription-Key: 0123456789abcdef0123456789abcdef",
+        "Ocp-Apim-Subscription-Key: ***",
+    ),
+    (
+        "DefaultEndpointsProtocol=https;AccountName=acct;AccountKey=YWJjZGVmZ2hpamtsbW5vcA==;EndpointSuffix=core.windows.net",
+        "DefaultEndpointsProtocol=https;AccountName=acct;AccountKey=***;EndpointSuffix=***.***.net",
+    ),
+    // AWS Bedrock
+    (
+        "User: arn:aws:iam::123456789012:user/bob is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-3-7-sonnet-20250219-v1:0",
+        "User: arn:aws:iam::***:user/*** is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-east-1:***:inference-profile/us.anthropic.claude-3-7-sonnet-20250219-v1:0",
+    ),
+    (
+        "Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20250601/us-east-1/bedrock/aws4_request, SignedHeaders=host;x-amz-date, Signature=0123456789abcdef",
+        "Authorization: AWS4-HMAC-SHA256 ***, SignedHeaders=host;x-amz-date, Signature=***",
+    ),
+    (
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "aws_secret_access_key = ***",
+    ),
+    ("AKIAIOSFODNN7EXAMPLE", "***"),
+    // Google
+    (
+        "API key not valid. Please pass a valid API key.",
+        "API key not valid. Please pass a valid API key.",
+    ),
+    (
+        r#"Post "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse&key=AIzaSyA-0123456789_abcdefghijklmnopqrs": EOF"#,
+        r#"Post "https://***.com/***/***/***?alt=***&key=***": EOF"#,
+    ),
+    ("ya29.a0AfH6SMBx-0123456789_abc", "***"),
+    (
+        r#""private_key": "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END PRIVATE KEY-----\n""#,
+        r#""private_key": "***""#,
+    ),
+    (
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END RSA PRIVATE KEY-----",
+        "-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----",
+    ),
+    // Tokens
+    (
+        "invalid token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U, sorry",
+        "invalid token ***, sorry",
+    ),
+    (
+        "Authorization: Basic dXNlcjpwYXNzd29yZA==",
+        "Authorization: Basic ***",
+    ),
+    (
+        "Basic authentication is not supported",
+        "Basic authentication is not supported",
+    ),
+    (
+        "missing Bearer token in header",
+        "missing Bearer token in header",
+    ),
+    (
+        "-H 'Authorization: Bearer abc.def'",
+        "-H 'Authorization: Bearer ***'",
+    ),
+    (
+        r#"{\"api_key\":\"abc\\\"def\",\"n\":1}"#,
+        r#"{\"api_key\":\"***\",\"n\":1}"#,
+    ),
+    (
+        "{'password': 'p\\'w', 'user': 'x'}",
+        "{'password': '***', 'user': 'x'}",
+    ),
+    ("password: must not be empty", "password: must not be empty"),
+    (r#""password": null"#, r#""password": null"#),
+    ("max_tokens: 4096", "max_tokens: 4096"),
+    // Data sources
+    (
+        "failed to connect to `postgres://user:p%40ss@db.internal:5432/app?sslmode=disable`",
+        "failed to connect to `postgres://***.internal/***?sslmode=***`",
+    ),
+    (
+        "root:123456@tcp(localhost:3306)/new-api",
+        "***@tcp(localhost:3306)/new-api",
+    ),
+    (
+        "host=10.0.0.5 port=5432 user=app password=s3cr3t dbname=x",
+        "host=***.***.***.*** port=5432 user=app password=*** dbname=x",
+    ),
+    ("redis://:s3cr3t@cache:6379/0", "redis://***/***"),
+    (
+        "jdbc:mysql://db.example.com:3306/x?user=a&password=b",
+        "jdbc:mysql://***.com/***?user=***&password=***",
+    ),
+    (
+        "https://user:p@ss@10.0.0.12/x",
+        "https://***.***.***.***/***",
+    ),
+    (
+        "channel key abcd****wxyz is disabled",
+        "channel key *** is disabled",
+    ),
+    // Networks
+    (
+        "dial tcp [::1]:443: connect: connection refused",
+        "dial tcp [***]:443: connect: connection refused",
+    ),
+    (
+        "dial tcp: lookup api.example.com on 10.0.0.2:53: no such host",
+        "dial tcp: lookup ***.***.com on ***.***.***.***:53: no such host",
+    ),
+    (
+        "read tcp 172.17.0.3:54321->104.18.7.192:443: read: connection reset by peer",
+        "read tcp ***.***.***.***:54321->***.***.***.***:443: read: connection reset by peer",
+    ),
+    (
+        "HTTPSConnectionPool(host='api.example.com', port=443): Max retries exceeded with url: /v1/chat?key=abc (Caused by ConnectTimeoutError)",
+        "HTTPSConnectionPool(host='***.***.com', port=443): Max retries exceeded with url: /v1/chat?key=*** (Caused by ConnectTimeoutError)",
+    ),
+    (
+        "getaddrinfo ENOTFOUND api.example.com",
+        "getaddrinfo ENOTFOUND ***.***.com",
+    ),
+    (
+        "x509: certificate is valid for *.example.com, example.net, not upstream.example.org",
+        "x509: certificate is valid for ***.***.com, ***.net, not ***.***.org",
+    ),
+    (
+        "from fe80::1%eth0, 2001:db8::/32 and ::ffff:10.0.0.12.",
+        "from ***, ***/32 and ***.",
+    ),
+    (
+        "10.0.0.0/24 via 10.0.0.1",
+        "***.***.***.***/24 via ***.***.***.***",
+    ),
+    (
+        r#"{"url":"https:\/\/api.example.com\/v1\/x?a=1\u0026key=2"}"#,
+        r#"{"url":"https:\/\/***.com\/***\/***?a=***\u0026key=***"}"#,
+    ),
+    (
+        "(see https://example.com/a_(b)), then",
+        "(see https://***.com/***)), then",
+    ),
+    (
+        "[docs](https://docs.example.com/a).",
+        "[docs](https://***.com/***).",
+    ),
+    ("https://b\u{FC}cher.example.de/x", "https://***.de/***"),
+    ("http://xn--bcher-kva.example/x", "http://***.example/***"),
+    (
+        "redirect=https%3A%2F%2Fapi.example.com%2Fv1&x=1",
+        "redirect=https%3A%2F%2F***&x=***",
+    ),
+    ("file:///etc/passwd", "file:///***/***"),
+    (
+        "\u{8BF7}\u{6C42}\u{4E0A}\u{6E38}api.example.com\u{5931}\u{8D25}\u{FF0C}\u{5BC6}\u{94A5}\u{FF1A}abc123",
+        "\u{8BF7}\u{6C42}\u{4E0A}\u{6E38}***.***.com\u{5931}\u{8D25}\u{FF0C}\u{5BC6}\u{94A5}\u{FF1A}***",
+    ),
+];
+
 #[test]
 fn errors_of_upstreams() {
-    check(&[
-        // OpenAI
-        (
-            "Incorrect API key provided: sk-proj-abc***********xyz. You can find your API key at https://platform.openai.com/account/api-keys.",
-            "Incorrect API key provided: ***. You can find your API key at https://***.com/***/***.",
-        ),
-        (
-            "Incorrect API key provided: abcd****wxyz.",
-            "Incorrect API key provided: ***.",
-        ),
-        (
-            "Rate limit reached for gpt-4.1-mini in organization org-AbCdEfGhIjKlMnOpQrStUvWx on tokens per min (TPM): Limit 200000, Used 199000. Please try again in 1.2s. Visit https://platform.openai.com/account/rate-limits to learn more.",
-            "Rate limit reached for gpt-4.1-mini in organization *** on tokens per min (TPM): Limit 200000, Used 199000. Please try again in 1.2s. Visit https://***.com/***/*** to learn more.",
-        ),
-        (
-            "This model's maximum context length is 128000 tokens. (request id: 20250601120000123456789AbCdEfGh)",
-            "This model's maximum context length is 128000 tokens. (request id: 20250601120000123456789AbCdEfGh)",
-        ),
-        (
-            "Invalid value: 'messages[0].content[1].image_url.url'",
-            "Invalid value: 'messages[0].content[1].image_url.url'",
-        ),
-        // Anthropic
-        (
-            r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"},"request_id":"req_011CSHoEeqs5C35K2UUqR7Fy"}"#,
-            r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"},"request_id":"req_011CSHoEeqs5C35K2UUqR7Fy"}"#,
-        ),
-        (
-            "tools.0.custom.input_schema.type: Field required",
-            "tools.0.custom.input_schema.type: Field required",
-        ),
-        (
-            "messages.1.content.0.thinking.signature: Field required",
-            "messages.1.content.0.thinking.signature: Field required",
-        ),
-        ("sk-ant-api03-AbC_dEf-0123456789", "***"),
-        ("x-api-key: 0123456789abcdef", "x-api-key: ***"),
-        // Azure
-        (
-            r#"Post "https://my-res.openai.azure.com/openai/deployments/gpt-4o/chat/completions?api-version=2024-06-01": context deadline exceeded"#,
-            r#"Post "https://***.com/***/***/***/***/***?api-version=***": context deadline exceeded"#,
-        ),
-        (
-            "Ocp-Apim-Subscription-Key: 0123456789abcdef0123456789abcdef",
-            "Ocp-Apim-Subscription-Key: ***",
-        ),
-        (
-            "DefaultEndpointsProtocol=https;AccountName=acct;AccountKey=YWJjZGVmZ2hpamtsbW5vcA==;EndpointSuffix=core.windows.net",
-            "DefaultEndpointsProtocol=https;AccountName=acct;AccountKey=***;EndpointSuffix=***.***.net",
-        ),
-        // AWS Bedrock
-        (
-            "User: arn:aws:iam::123456789012:user/bob is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-3-7-sonnet-20250219-v1:0",
-            "User: arn:aws:iam::***:user/*** is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-east-1:***:inference-profile/us.anthropic.claude-3-7-sonnet-20250219-v1:0",
-        ),
-        (
-            "Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20250601/us-east-1/bedrock/aws4_request, SignedHeaders=host;x-amz-date, Signature=0123456789abcdef",
-            "Authorization: AWS4-HMAC-SHA256 ***, SignedHeaders=host;x-amz-date, Signature=***",
-        ),
-        (
-            "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-            "aws_secret_access_key = ***",
-        ),
-        ("AKIAIOSFODNN7EXAMPLE", "***"),
-        // Google
-        (
-            "API key not valid. Please pass a valid API key.",
-            "API key not valid. Please pass a valid API key.",
-        ),
-        (
-            r#"Post "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse&key=AIzaSyA-0123456789_abcdefghijklmnopqrs": EOF"#,
-            r#"Post "https://***.com/***/***/***?alt=***&key=***": EOF"#,
-        ),
-        ("ya29.a0AfH6SMBx-0123456789_abc", "***"),
-        (
-            r#""private_key": "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END PRIVATE KEY-----\n""#,
-            r#""private_key": "***""#,
-        ),
-        (
-            "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END RSA PRIVATE KEY-----",
-            "-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----",
-        ),
-        // Tokens
-        (
-            "invalid token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U, sorry",
-            "invalid token ***, sorry",
-        ),
-        (
-            "Authorization: Basic dXNlcjpwYXNzd29yZA==",
-            "Authorization: Basic ***",
-        ),
-        (
-            "Basic authentication is not supported",
-            "Basic authentication is not supported",
-        ),
-        (
-            "missing Bearer token in header",
-            "missing Bearer token in header",
-        ),
-        (
-            "-H 'Authorization: Bearer abc.def'",
-            "-H 'Authorization: Bearer ***'",
-        ),
-        (
-            r#"{\"api_key\":\"abc\\\"def\",\"n\":1}"#,
-            r#"{\"api_key\":\"***\",\"n\":1}"#,
-        ),
-        (
-            "{'password': 'p\\'w', 'user': 'x'}",
-            "{'password': '***', 'user': 'x'}",
-        ),
-        ("password: must not be empty", "password: must not be empty"),
-        (r#""password": null"#, r#""password": null"#),
-        ("max_tokens: 4096", "max_tokens: 4096"),
-        // Data sources
-        (
-            "failed to connect to `postgres://user:p%40ss@db.internal:5432/app?sslmode=disable`",
-            "failed to connect to `postgres://***.internal/***?sslmode=***`",
-        ),
-        (
-            "root:123456@tcp(localhost:3306)/new-api",
-            "***@tcp(localhost:3306)/new-api",
-        ),
-        (
-            "host=10.0.0.5 port=5432 user=app password=s3cr3t dbname=x",
-            "host=***.***.***.*** port=5432 user=app password=*** dbname=x",
-        ),
-        ("redis://:s3cr3t@cache:6379/0", "redis://***/***"),
-        (
-            "jdbc:mysql://db.example.com:3306/x?user=a&password=b",
-            "jdbc:mysql://***.com/***?user=***&password=***",
-        ),
-        (
-            "https://user:p@ss@10.0.0.12/x",
-            "https://***.***.***.***/***",
-        ),
-        (
-            "channel key abcd****wxyz is disabled",
-            "channel key *** is disabled",
-        ),
-        // Networks
-        (
-            "dial tcp [::1]:443: connect: connection refused",
-            "dial tcp [***]:443: connect: connection refused",
-        ),
-        (
-            "dial tcp: lookup api.example.com on 10.0.0.2:53: no such host",
-            "dial tcp: lookup ***.***.com on ***.***.***.***:53: no such host",
-        ),
-        (
-            "read tcp 172.17.0.3:54321->104.18.7.192:443: read: connection reset by peer",
-            "read tcp ***.***.***.***:54321->***.***.***.***:443: read: connection reset by peer",
-        ),
-        (
-            "HTTPSConnectionPool(host='api.example.com', port=443): Max retries exceeded with url: /v1/chat?key=abc (Caused by ConnectTimeoutError)",
-            "HTTPSConnectionPool(host='***.***.com', port=443): Max retries exceeded with url: /v1/chat?key=*** (Caused by ConnectTimeoutError)",
-        ),
-        (
-            "getaddrinfo ENOTFOUND api.example.com",
-            "getaddrinfo ENOTFOUND ***.***.com",
-        ),
-        (
-            "x509: certificate is valid for *.example.com, example.net, not upstream.example.org",
-            "x509: certificate is valid for ***.***.com, ***.net, not ***.***.org",
-        ),
-        (
-            "from fe80::1%eth0, 2001:db8::/32 and ::ffff:10.0.0.12.",
-            "from ***, ***/32 and ***.",
-        ),
-        (
-            "10.0.0.0/24 via 10.0.0.1",
-            "***.***.***.***/24 via ***.***.***.***",
-        ),
-        (
-            r#"{"url":"https:\/\/api.example.com\/v1\/x?a=1\u0026key=2"}"#,
-            r#"{"url":"https:\/\/***.com\/***\/***?a=***\u0026key=***"}"#,
-        ),
-        (
-            "(see https://example.com/a_(b)), then",
-            "(see https://***.com/***)), then",
-        ),
-        (
-            "[docs](https://docs.example.com/a).",
-            "[docs](https://***.com/***).",
-        ),
-        ("https://b\u{FC}cher.example.de/x", "https://***.de/***"),
-        ("http://xn--bcher-kva.example/x", "http://***.example/***"),
-        (
-            "redirect=https%3A%2F%2Fapi.example.com%2Fv1&x=1",
-            "redirect=https%3A%2F%2F***&x=***",
-        ),
-        ("file:///etc/passwd", "file:///***/***"),
-        (
-            "\u{8BF7}\u{6C42}\u{4E0A}\u{6E38}api.example.com\u{5931}\u{8D25}\u{FF0C}\u{5BC6}\u{94A5}\u{FF1A}abc123",
-            "\u{8BF7}\u{6C42}\u{4E0A}\u{6E38}***.***.com\u{5931}\u{8D25}\u{FF0C}\u{5BC6}\u{94A5}\u{FF1A}***",
-        ),
-    ]);
+    check(UPSTREAMS);
 }
 
 #[test]

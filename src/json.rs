@@ -7,6 +7,7 @@ mod object;
 mod scan;
 mod value;
 mod value_free;
+mod violations;
 
 pub(crate) use define::json_object;
 pub use input::JsonInput;

@@ -23,6 +23,7 @@
 
 mod config;
 mod lane;
+mod lane_settings;
 mod replay;
 mod spill;
 mod stats;
@@ -37,7 +38,8 @@ use async_trait::async_trait;
 use futures_util::future::join_all;
 use genledger_contract::{Entity, Error, ErrorKind, Result, RowOutcome};
 
-pub use config::{LogWriterConfig, RejectedLog, WhenFull};
+pub use config::LogWriterConfig;
+pub use lane_settings::{RejectedLog, WhenFull};
 pub use stats::LogWriterStats;
 
 use lane::{AnyLane, Lane};

@@ -38,6 +38,9 @@ genledger-benches ingest|read|page|point|writer|stats|all|report|probe [options]
 Servers: GENLEDGER_POSTGRES_URL, GENLEDGER_MARIADB_URL, GENLEDGER_MYSQL_URL. Each benchmark makes a
 database of its own there, and drops it at the end.";
 
+/// The group of `writer` whose values are rates; those of the others are times.
+pub(crate) const RATES: &str = "rows per second";
+
 /// A benchmark, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Benchmark {
@@ -88,7 +91,7 @@ impl Benchmark {
     pub(crate) fn is_rate(self, group: &str) -> bool {
         match self {
             Self::Ingest => true,
-            Self::Writer => group == crate::writer::RATES,
+            Self::Writer => group == RATES,
             Self::Stats => group.starts_with("append"),
             _ => false,
         }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use futures_util::future::try_join_all;
 use peers::{Writer as _, sea_orm, sqlx_mysql, sqlx_postgres};
 
-use crate::args::Args;
+use crate::args::{Args, RATES};
 use crate::contender::{Batched, Contender, Run};
 use crate::data::Data;
 use crate::database::Database;
@@ -23,9 +23,6 @@ use crate::target;
 
 /// The tasks, as many as a gateway has requests at a time.
 const TASKS: usize = 64;
-
-/// The group whose values are rates; those of the others are times.
-pub(crate) const RATES: &str = "rows per second";
 
 /// Runs it on every selected database.
 pub(crate) async fn run(args: &Args) -> Result<()> {

@@ -5,10 +5,10 @@ use std::fmt;
 
 use genledger_contract::row::{ParamSink, RowReader};
 use genledger_contract::table::ColumnType;
-use genledger_contract::{Error, Field, Result, Violation};
+use genledger_contract::{Error, Field, Result};
 
 use super::input::JsonInput;
-use super::key::{JsonKey, KnownKey, violations};
+use super::key::JsonKey;
 use super::scan::{Entry, entries};
 use super::value::{JsonValue, is_json};
 
@@ -136,11 +136,6 @@ impl JsonObject {
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.entries().is_some() && is_json(&self.0)
-    }
-
-    /// Every broken rule of an object at `path`, including those of known keys.
-    pub(crate) fn violations_at(&self, path: &str, known: &[KnownKey]) -> Vec<Violation> {
-        violations(self, path, known)
     }
 
     fn set_raw(&mut self, name: &str, value: &str) {

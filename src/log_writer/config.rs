@@ -1,6 +1,6 @@
 //! The configuration of a writer.
 
-use std::any::{Any, TypeId};
+use std::any::TypeId;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
@@ -8,73 +8,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use genledger_contract::{Entity, Error, Result, Store};
+use genledger_contract::session::RetryPolicy;
+use genledger_contract::{Error, Result, Store};
 
 use super::lane::{AnyLane, Lane};
+use super::lane_settings::{LaneSettings, OnRejected, RejectedLog, WhenFull};
 use super::replay::Replaying;
 use super::stats::Counters;
 use super::{AppendLogs, LogWriter};
 use crate::group_commit::{Budget, GroupLimits};
 
-/// What is done with a log while the queue is full.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhenFull {
-    /// The caller waits for room.
-    Wait,
-    /// The caller gets [`Unavailable`](crate::ErrorKind::Unavailable).
-    Refuse,
-    /// The log goes to the [spill](LogWriterConfig::with_spill), for which the caller waits. If the spill is full too, the
-    /// caller gets [`Unavailable`](crate::ErrorKind::Unavailable).
-    Spill,
-}
-
-/// A log that could not be written and for which no caller waits.
-pub struct RejectedLog {
-    pub(super) table: &'static str,
-    pub(super) error: Error,
-    pub(super) log: Box<dyn Any + Send>,
-}
-
-impl RejectedLog {
-    /// The table that it belongs in.
-    #[must_use]
-    pub const fn table(&self) -> &'static str {
-        self.table
-    }
-
-    /// Why it could not be written.
-    #[must_use]
-    pub const fn error(&self) -> &Error {
-        &self.error
-    }
-
-    /// The log; `None` if it is of another type.
-    #[must_use]
-    pub fn log<L: Entity>(&self) -> Option<&L> {
-        self.log.downcast_ref()
-    }
-}
-
-impl fmt::Debug for RejectedLog {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RejectedLog")
-            .field("table", &self.table)
-            .field("error", &self.error)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Display for RejectedLog {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "a log of the table {} was not written: {}",
-            self.table, self.error
-        )
-    }
-}
-
-pub(super) type OnRejected = Arc<dyn Fn(RejectedLog) + Send + Sync>;
+/// The upper bound of the wait after the first failed attempt.
+const FIRST_WAIT: Duration = Duration::from_millis(10);
 
 /// The settings of a [`LogWriter`].
 pub struct LogWriterConfig {
@@ -229,15 +174,10 @@ impl LogWriterConfig {
     /// one type twice, and logs that are not append-only; the errors of [`Store::migrate`] on the spill.
     pub async fn start(mut self) -> Result<LogWriter> {
         self.check()?;
-        let shared = Shared {
-            budget: Budget::new(self.queue_rows, self.queue_bytes),
-            counters: Arc::new(Counters::default()),
-            spill: self.spill.clone(),
-            on_rejected: Arc::clone(&self.on_rejected),
-        };
+        let settings = self.lanes();
         let mut lanes: HashMap<TypeId, Arc<dyn AnyLane>> = HashMap::new();
         for logs in std::mem::take(&mut self.logs) {
-            let (id, lane) = logs.start(&self, &shared).await?;
+            let (id, lane) = logs.start(&settings).await?;
             match lanes.entry(id) {
                 Entry::Vacant(vacant) => drop(vacant.insert(lane)),
                 Entry::Occupied(_) => {
@@ -248,18 +188,32 @@ impl LogWriterConfig {
         let replayed = lanes.values().cloned().collect();
         Ok(LogWriter {
             lanes: Arc::new(lanes),
-            budget: shared.budget,
-            counters: shared.counters,
+            budget: settings.budget,
+            counters: settings.counters,
             replaying: Arc::new(Replaying::start(replayed, self.replay_interval)),
         })
     }
 
-    pub(super) const fn groups(&self) -> GroupLimits {
-        GroupLimits {
-            requests: self.group_rows,
-            bytes: self.group_bytes,
-            age: self.group_age,
-            batches: self.writes,
+    fn lanes(&self) -> LaneSettings {
+        LaneSettings {
+            when_full: self.when_full,
+            groups: GroupLimits {
+                requests: self.group_rows,
+                bytes: self.group_bytes,
+                age: self.group_age,
+                batches: self.writes,
+            },
+            waits: RetryPolicy {
+                first_wait: FIRST_WAIT,
+                longest_wait: self.retry_wait,
+                ..RetryPolicy::default()
+            },
+            attempt_timeout: self.attempt_timeout,
+            spill_after: self.spill_after,
+            budget: Budget::new(self.queue_rows, self.queue_bytes),
+            counters: Arc::new(Counters::default()),
+            spill: self.spill.clone(),
+            on_rejected: Arc::clone(&self.on_rejected),
         }
     }
 
@@ -303,34 +257,18 @@ impl LogWriterConfig {
     }
 }
 
-/// What the lanes of a writer share.
-pub(super) struct Shared {
-    pub(super) budget: Budget,
-    pub(super) counters: Arc<Counters>,
-    pub(super) spill: Option<Arc<dyn Store>>,
-    pub(super) on_rejected: OnRejected,
-}
-
 /// Verbs of any kind of log, from which a lane is made.
 #[async_trait]
 trait Start: Send + Sync {
-    async fn start(
-        self: Box<Self>,
-        config: &LogWriterConfig,
-        shared: &Shared,
-    ) -> Result<(TypeId, Arc<dyn AnyLane>)>;
+    async fn start(self: Box<Self>, settings: &LaneSettings) -> Result<(TypeId, Arc<dyn AnyLane>)>;
 }
 
 struct Logs<A>(A);
 
 #[async_trait]
 impl<A: AppendLogs> Start for Logs<A> {
-    async fn start(
-        self: Box<Self>,
-        config: &LogWriterConfig,
-        shared: &Shared,
-    ) -> Result<(TypeId, Arc<dyn AnyLane>)> {
-        let lane = Lane::<A::Log>::start(Arc::new(self.0), config, shared).await?;
+    async fn start(self: Box<Self>, settings: &LaneSettings) -> Result<(TypeId, Arc<dyn AnyLane>)> {
+        let lane = Lane::<A::Log>::start(Arc::new(self.0), settings).await?;
         Ok((TypeId::of::<A::Log>(), Arc::new(lane)))
     }
 }

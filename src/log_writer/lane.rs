@@ -8,19 +8,15 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
-use genledger_contract::query::Count;
 use genledger_contract::row::RowBatch;
 use genledger_contract::session::RetryPolicy;
 use genledger_contract::{Entity, Error, ErrorKind, Result, RowOutcome};
 
-use super::config::{LogWriterConfig, OnRejected, Shared};
+use super::lane_settings::{LaneSettings, OnRejected, RejectedLog, WhenFull};
 use super::spill::Spill;
 use super::stats::Counters;
-use super::{AppendLogs, Appended, RejectedLog, WhenFull};
+use super::{AppendLogs, Appended};
 use crate::group_commit::{GroupCommit, GroupLimits, GroupWork};
-
-/// The upper bound of the wait after the first failed attempt.
-const FIRST_WAIT: Duration = Duration::from_millis(10);
 
 /// How often a log is written by itself before an error without a known meaning is taken to be the log's.
 pub(super) const ATTEMPTS_ALONE: u32 = 3;
@@ -46,14 +42,13 @@ pub(super) struct Lane<L: Entity> {
 impl<L: Entity> Lane<L> {
     pub(super) async fn start(
         logs: Arc<dyn AppendLogs<Log = L>>,
-        config: &LogWriterConfig,
-        shared: &Shared,
+        settings: &LaneSettings,
     ) -> Result<Self> {
         if !L::TABLE.append_only {
             let message = format!("the table {} is not append-only", L::TABLE.name);
             return Err(Error::invalid(message));
         }
-        let spill = match &shared.spill {
+        let spill = match &settings.spill {
             Some(store) => Some(Spill::open(Arc::clone(store)).await?),
             None => None,
         };
@@ -62,20 +57,16 @@ impl<L: Entity> Lane<L> {
             spill,
             failing_since: Mutex::new(None),
             successes: AtomicU64::new(0),
-            limits: config.groups(),
-            counters: Arc::clone(&shared.counters),
-            on_rejected: Arc::clone(&shared.on_rejected),
-            waits: RetryPolicy {
-                first_wait: FIRST_WAIT,
-                longest_wait: config.retry_wait,
-                ..RetryPolicy::default()
-            },
-            attempt_timeout: config.attempt_timeout,
-            spill_after: config.spill_after,
+            limits: settings.groups,
+            counters: Arc::clone(&settings.counters),
+            on_rejected: Arc::clone(&settings.on_rejected),
+            waits: settings.waits,
+            attempt_timeout: settings.attempt_timeout,
+            spill_after: settings.spill_after,
         };
         Ok(Self {
-            group: GroupCommit::start(write, config.groups(), shared.budget.clone())?,
-            when_full: config.when_full,
+            group: GroupCommit::start(write, settings.groups, settings.budget.clone())?,
+            when_full: settings.when_full,
         })
     }
 
@@ -363,11 +354,4 @@ pub(super) fn different<L: Entity>() -> Error {
 
 fn none() -> Error {
     Error::new(ErrorKind::Unavailable, "there is no spill")
-}
-
-/// The number of a count.
-pub(super) const fn number(count: Count) -> u64 {
-    match count {
-        Count::Exactly(rows) | Count::AtLeast(rows) => rows,
-    }
 }

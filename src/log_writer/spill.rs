@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::lane::number;
+use genledger_contract::query::Count;
 use genledger_contract::row::{ParamSink, RowBatch, RowReader};
 use genledger_contract::statement::{Delete, Predicate, Statement};
 use genledger_contract::table::TableDef;
@@ -188,4 +188,11 @@ impl<L: Entity> Spill<L> {
 
 fn count(rows: usize) -> u64 {
     u64::try_from(rows).unwrap_or(u64::MAX)
+}
+
+/// The number of a count.
+const fn number(count: Count) -> u64 {
+    match count {
+        Count::Exactly(rows) | Count::AtLeast(rows) => rows,
+    }
 }

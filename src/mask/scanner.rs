@@ -10,7 +10,6 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::chars::is_atom;
-use super::word::Word;
 
 pub(super) struct Scanner<'a> {
     text: &'a str,
@@ -29,6 +28,15 @@ pub(super) struct Scanner<'a> {
     pub(super) value_stop: Option<usize>,
     #[cfg(test)]
     steps: Cell<usize>,
+}
+
+/// The word around the position, looked through once.
+#[derive(Default)]
+pub(super) struct Word {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// The last `@` before a host, where user info ends.
+    pub(super) user_end: Option<usize>,
 }
 
 impl<'a> Scanner<'a> {

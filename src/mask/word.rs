@@ -1,16 +1,7 @@
 //! User info outside of a URL: `user:password@host`, as in the data source names of Go.
 
 use super::chars::{ends_word, is_atom};
-use super::scanner::Scanner;
-
-/// The word around the position, looked through once.
-#[derive(Default)]
-pub(super) struct Word {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    /// The last `@` before a host, where user info ends.
-    pub(super) user_end: Option<usize>,
-}
+use super::scanner::{Scanner, Word};
 
 impl Scanner<'_> {
     pub(super) fn word_at(&self, start: usize) -> Word {

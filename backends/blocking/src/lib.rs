@@ -43,10 +43,8 @@ mod log_shortener;
 mod readers;
 #[cfg(test)]
 mod tests;
-mod transaction;
 mod writer;
 
 pub use connection::{Blocking, Interrupt};
 pub use readers::Readers;
-pub use transaction::Exclusive;
-pub use writer::{Writer, WriterLimits};
+pub use writer::{Exclusive, Writer, WriterLimits};

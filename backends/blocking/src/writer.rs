@@ -2,9 +2,11 @@
 
 mod alone;
 mod connection;
+mod exclusive;
 mod group;
 mod idle;
 mod lease;
+mod queue;
 mod thread;
 
 use std::sync::Arc;
@@ -20,13 +22,13 @@ use crate::connection::{Blocking, unavailable};
 use crate::job::{Mode, QueueSlot, Task, job, once};
 use crate::log_shortener::LogShortener;
 use crate::readers::Readers;
-use crate::transaction::Exclusive;
 use connection::WriterConnection;
 use idle::IdleWatch;
-use thread::{Message, WriterThread};
+use lease::Lease;
+use queue::Message;
+use thread::WriterThread;
 
-pub(crate) use idle::IdleLease;
-pub(crate) use lease::Lease;
+pub use exclusive::Exclusive;
 
 /// The connection, which the thread locks for each group of writes, and each transaction until its end; none when the
 /// store is closed. The lock is fair: it is given in the order of requests.

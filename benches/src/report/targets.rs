@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Results;
 use super::markdown::{Line, groups, lines, ratio};
-use crate::args::Benchmark;
+use crate::args::{Benchmark, RATES};
 use crate::database::Database;
 use crate::stats::median;
 
@@ -41,7 +41,7 @@ const fn writer(database: Option<Database>, theirs: &'static [&'static str], bou
     Bound {
         benchmark: Benchmark::Writer,
         database,
-        group: crate::writer::RATES,
+        group: RATES,
         ours: "genledger LogWriter enqueue × 64",
         theirs,
         bound,

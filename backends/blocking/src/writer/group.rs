@@ -6,7 +6,7 @@ use genledger_contract::{Error, ErrorKind, Result};
 
 use super::alone;
 use super::connection::WriterConnection;
-use super::thread::Writes;
+use super::queue::Writes;
 use crate::activity::Activity;
 use crate::connection::{Blocking, ended};
 use crate::job::{Job, Mode};

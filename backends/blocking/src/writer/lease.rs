@@ -6,7 +6,7 @@ use genledger_contract::Result;
 use tokio::sync::{OwnedMappedMutexGuard, oneshot};
 
 use super::connection::WriterConnection;
-use super::thread::Message;
+use super::queue::Message;
 use crate::activity::Activity;
 use crate::connection::{Blocking, ended};
 use crate::job::{Mode, guarded};

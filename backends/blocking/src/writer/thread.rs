@@ -1,6 +1,5 @@
 //! The writer thread, which runs everything that may block.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,57 +11,12 @@ use tokio::sync::{OwnedMutexGuard, oneshot};
 
 use super::connection::WriterConnection;
 use super::idle::IdleWatch;
+use super::queue::{Message, Writes};
 use super::{Lock, alone, group};
 use crate::connection::Blocking;
-use crate::job::Job;
 
 /// How often the thread checks whether the reads that it waits for have ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
-
-/// A message to the writer thread.
-pub(super) enum Message<C> {
-    /// A write, for which the thread locks the connection.
-    Write(Box<dyn Job<C>>),
-    /// Work of a transaction, which has locked the connection. It runs at once.
-    Run(Box<dyn FnOnce() + Send>),
-    /// The connection may have become free.
-    Free,
-    /// Ends the thread after the writes that it received before, and after an open transaction.
-    Close(Option<oneshot::Sender<()>>),
-}
-
-/// The writes that wait for the connection.
-pub(super) struct Writes<C> {
-    /// Received while a transaction had the connection.
-    waiting: VecDeque<Message<C>>,
-    queue: Receiver<Message<C>>,
-}
-
-impl<C> Writes<C> {
-    fn next(&mut self) -> Option<Message<C>> {
-        self.waiting
-            .pop_front()
-            .or_else(|| self.queue.try_recv().ok())
-    }
-
-    /// The next write, if it can join a group. The connection is locked, so there is no work of a transaction.
-    pub(super) fn next_to_join(&mut self) -> Option<Box<dyn Job<C>>> {
-        loop {
-            match self.next()? {
-                Message::Write(job) if job.mode().joins() => {
-                    if job.start() {
-                        return Some(job);
-                    }
-                }
-                Message::Free => {}
-                other => {
-                    self.waiting.push_front(other);
-                    return None;
-                }
-            }
-        }
-    }
-}
 
 type Guard<C> = OwnedMutexGuard<Option<WriterConnection<C>>>;
 
@@ -99,10 +53,7 @@ impl<C: Blocking> WriterThread<C> {
             lock,
             locking: None,
             waker: Arc::new(SendFree(messages)).into(),
-            writes: Writes {
-                waiting: VecDeque::new(),
-                queue,
-            },
+            writes: Writes::new(queue),
             idle,
         }
     }

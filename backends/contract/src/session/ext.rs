@@ -18,7 +18,7 @@ use crate::query::row_update::RowUpdate;
 use crate::row::batch::RowBatch;
 use crate::row::check::Purpose;
 use crate::session::claimed::Claimed;
-use crate::session::read::{Unreadable, collector, lenient, read, take};
+use crate::session::read::{Unreadable, collector, find, lenient, read, take};
 use crate::session::transaction::Session;
 use crate::session::update::{guarded_update, update_if, update_returning, update_version};
 use crate::statement::Statement;
@@ -90,11 +90,7 @@ pub trait SessionExt: Session {
     /// The row with this key, if there is one.
     fn find<E: Entity>(&self, key: &E::Key) -> impl Future<Output = Result<Option<E>>> + Send {
         let filter = key_predicate::<E>(key);
-        async move {
-            let mut select = Select::all_columns(E::TABLE, filter?);
-            select.limit = Some(1);
-            Ok(collect(self, select).await?.pop())
-        }
+        async move { find(self, filter?).await }
     }
 
     /// The row with this key. [`NotFound`](ErrorKind::NotFound) when there is none.
@@ -336,10 +332,4 @@ fn update_each<E: Entity>(
         updates: updates.collect::<Result<_>>()?,
         returning,
     }))
-}
-
-async fn collect<E: Entity, S: Session + ?Sized>(session: &S, select: Select) -> Result<Vec<E>> {
-    let (rows, visitor) = collector(read::<E>);
-    session.select(select, visitor).await?;
-    Ok(take(&rows))
 }

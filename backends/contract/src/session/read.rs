@@ -8,7 +8,9 @@ use crate::entity::mapping::Entity;
 use crate::error::{Error, Result};
 use crate::row::reader::RowReader;
 use crate::row::value::ValueRef;
-use crate::statement::select::RowVisitor;
+use crate::session::transaction::Session;
+use crate::statement::predicate::Predicate;
+use crate::statement::select::{RowVisitor, Select};
 use crate::table::definition::TableDef;
 
 /// A row that cannot be read as its entity.
@@ -91,4 +93,16 @@ pub(crate) fn collector<T: Send + 'static>(
 
 pub(crate) fn take<T>(rows: &Mutex<Vec<T>>) -> Vec<T> {
     std::mem::take(&mut rows.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// The first row that a filter selects.
+pub(crate) async fn find<E: Entity>(
+    session: &(impl Session + ?Sized),
+    filter: Predicate,
+) -> Result<Option<E>> {
+    let mut select = Select::all_columns(E::TABLE, filter);
+    select.limit = Some(1);
+    let (rows, visitor) = collector(read::<E>);
+    session.select(select, visitor).await?;
+    Ok(take(&rows).pop())
 }

@@ -7,8 +7,7 @@ use crate::query::filter::Guard;
 use crate::query::key::key_predicate;
 use crate::row::batch::RowBatch;
 use crate::row::value::Value;
-use crate::session::ext::SessionExt;
-use crate::session::read::read;
+use crate::session::read::{find, read};
 use crate::session::transaction::Session;
 use crate::statement::Statement;
 use crate::statement::change::{Action, Assignment, Update};
@@ -59,7 +58,7 @@ pub(crate) async fn update_version<E: Versioned>(
     if update_if(session, Ok(update)).await? {
         return Ok(next);
     }
-    let error = match session.find::<E>(&entity.key()).await? {
+    let error = match find::<E>(session, key_predicate::<E>(&entity.key())?).await? {
         Some(_) => Error::version_conflict(),
         None => Error::new(ErrorKind::NotFound, "no row has this key"),
     };

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use genledger_contract::Result;
 
+use super::idle::IdleLease;
+use super::lease::Lease;
 use crate::connection::Blocking;
 use crate::job::Mode;
-use crate::writer::{IdleLease, Lease};
 
 /// Exclusive use of the writer by a transaction. Dropping it rolls back.
 pub struct Exclusive<C: Blocking>(Arc<IdleLease<C>>);

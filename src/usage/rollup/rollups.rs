@@ -127,7 +127,7 @@ impl UsageRollups {
     }
 
     /// [`reconcile_set`](Self::reconcile_set) for one set after the other: those of
-    /// [`with_sets`](Self::with_sets), and all others in the database. Returns the number of repaired roll-ups
+    /// [`with_sets`](UsageRollups::with_sets), and all others in the database. Returns the number of repaired roll-ups
     /// of all of them: 0 proves that the sums agree.
     ///
     /// # Errors

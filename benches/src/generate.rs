@@ -135,7 +135,10 @@ fn row(rng: &mut Rng, millis: i64, shape: Shape) -> LogRow {
         channel_id,
         token_id,
         group: group.to_owned(),
-        ip: (rng.u8(0..5) == 0).then(|| format!("203.0.{}.{}", rng.u8(0..114), rng.u8(1..255))),
+        // Of requests and errors only, as the library's policy allows.
+        ip: (rng.u8(0..5) == 0)
+            .then(|| format!("203.0.{}.{}", rng.u8(0..114), rng.u8(1..255)))
+            .filter(|_| matches!(kind, 2 | 5)),
         request_id: Some(format!("{millis}{:020x}", rng.u64(..))),
         other: other(rng, upstream, prompt_tokens, channel_id),
     }

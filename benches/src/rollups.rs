@@ -10,7 +10,8 @@ use genledger::chrono_tz;
 use genledger::paging::Paging;
 use genledger::time::{Calendar, Period};
 use genledger::usage::{
-    UsageDimension, UsageGrouping, UsageLog, UsageLogFilter, UsageLogs, UsageRollups, UsageSource,
+    UsageDimension, UsageGrouping, UsageLog, UsageLogFilter, UsageLogs, UsageRollupSet,
+    UsageRollups, UsageSource,
 };
 use genledger_contract::{Query, Store, StoreExt};
 use peers::LogRow;
@@ -93,16 +94,31 @@ async fn measured(args: &Args, database: Database, target: &dyn Target) -> Resul
     Ok(samples)
 }
 
-/// Appends in groups of 1,000 with and without the default sets, each into an empty table.
+/// Appends in groups of 1,000 with and without the default sets, each into an empty table. With the density of
+/// the whole table: the number of roll-ups of a group depends on its time.
 async fn appends(args: &Args, database: Database, target: &dyn Target) -> Result<Vec<Sample>> {
     target.create(Indexes::Lean).await?;
     let rows = Rows::of_90_days(args.rows).take(APPENDED.min(args.rows));
     let data = Data::new(rows, &args.folder)?;
-    let plain = library::InsertIfAbsent::new(database, target.url());
+    let plain = library::InsertIfAbsent::append_many(database, target.url());
+    let unchecked = library::InsertIfAbsent::new(database, target.url());
     let summed = library::InsertIfAbsent::with_rollups(database, target.url());
-    let contenders: [Box<dyn Contender>; 2] = [
-        Batched::new("genledger", plain, GROUP, 1),
+    let sets =
+        |sets: &[UsageRollupSet]| library::InsertIfAbsent::with_sets(database, target.url(), sets);
+    let by_model = sets(&[UsageRollupSet::of([UsageDimension::Model])]);
+    let quarters = UsageRollupSet::DEFAULT.into_iter();
+    let quarters: Vec<_> = quarters.filter(|set| !set.is_per_day()).collect();
+    let contenders: [Box<dyn Contender>; 5] = [
+        Batched::new("genledger without roll-ups", plain, GROUP, 1),
         Batched::new("genledger with roll-ups", summed, GROUP, 1),
+        Batched::new(
+            "genledger with roll-ups without days",
+            sets(&quarters),
+            GROUP,
+            1,
+        ),
+        Batched::new("genledger with roll-ups by model", by_model, GROUP, 1),
+        Batched::new("genledger, insert_if_absent", unchecked, GROUP, 1),
     ];
     measure::ingest("append", &contenders, target, &data, args.rounds).await
 }

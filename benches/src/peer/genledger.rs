@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use futures_util::TryStreamExt;
-use genledger::usage::{UsageLog, UsageLogs};
+use genledger::usage::{IpPolicy, UsageLog, UsageLogs, UsageRollupSet};
 use genledger_contract::query::Count;
 use genledger_contract::statement::{Direction, OrderBy, Predicate, Select};
 use genledger_contract::{Cursor, Entity, Filter, Query, RowOutcome, SessionExt, Store, StoreExt};
@@ -29,7 +29,7 @@ pub(crate) async fn connect(database: Database, url: &str) -> Result<Arc<dyn Sto
 
 /// The entity of a row.
 fn entity(row: &LogRow) -> Result<UsageLog> {
-    Ok(serde_json::from_value(json!({
+    let log: UsageLog = serde_json::from_value(json!({
         "id": row.id,
         "user_id": row.user_id,
         "created_at": row.created_at,
@@ -49,7 +49,9 @@ fn entity(row: &LogRow) -> Result<UsageLog> {
         "ip": row.ip,
         "request_id": row.request_id,
         "other": row.other,
-    }))?)
+    }))?;
+    // All users opted in, so that the row is that of the other contenders.
+    Ok(log.with_privacy(&IpPolicy::opted_in(|_| true)))
 }
 
 /// The entities of rows.
@@ -57,11 +59,18 @@ pub(crate) fn entities(rows: &[LogRow]) -> Result<Vec<UsageLog>> {
     rows.iter().map(entity).collect()
 }
 
-/// `insert_if_absent`, or `append_many` with roll-ups.
+/// How rows are written.
+enum Verb {
+    InsertIfAbsent,
+    Append,
+    AppendWith(Vec<UsageRollupSet>),
+}
+
+/// `insert_if_absent`, or `append_many` with or without roll-ups.
 pub(crate) struct InsertIfAbsent {
     database: Database,
     url: String,
-    rollups: bool,
+    verb: Verb,
     store: OnceCell<Arc<dyn Store>>,
 }
 
@@ -70,14 +79,26 @@ impl InsertIfAbsent {
         Self {
             database,
             url: url.to_owned(),
-            rollups: false,
+            verb: Verb::InsertIfAbsent,
             store: OnceCell::new(),
         }
     }
 
     pub(crate) fn with_rollups(database: Database, url: &str) -> Self {
+        Self::with_sets(database, url, &UsageRollupSet::DEFAULT)
+    }
+
+    pub(crate) fn with_sets(database: Database, url: &str, sets: &[UsageRollupSet]) -> Self {
         Self {
-            rollups: true,
+            verb: Verb::AppendWith(sets.to_vec()),
+            ..Self::new(database, url)
+        }
+    }
+
+    /// The verb of the domain, which also checks the rules of each log.
+    pub(crate) fn append_many(database: Database, url: &str) -> Self {
+        Self {
+            verb: Verb::Append,
             ..Self::new(database, url)
         }
     }
@@ -102,11 +123,14 @@ impl Writer for InsertIfAbsent {
     }
 
     async fn write(&self, store: &mut Arc<dyn Store>, rows: Vec<UsageLog>) -> Result<()> {
-        let outcomes = if self.rollups {
-            let logs = UsageLogs::new(Arc::clone(store)).with_rollups();
-            logs.append_many(&rows).await?
-        } else {
-            store.session().insert_if_absent(&rows).await?
+        let logs = || UsageLogs::new(Arc::clone(store));
+        let outcomes = match &self.verb {
+            Verb::InsertIfAbsent => store.session().insert_if_absent(&rows).await?,
+            Verb::Append => logs().append_many(&rows).await?,
+            Verb::AppendWith(sets) => {
+                let logs = logs().with_rollup_sets(sets.iter().copied());
+                logs.append_many(&rows).await?
+            }
         };
         ensure!(outcomes.iter().all(|outcome| *outcome == RowOutcome::New));
         Ok(())

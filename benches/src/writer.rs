@@ -124,17 +124,18 @@ impl Contender for Background {
             .with_logs(UsageLogs::new(Arc::clone(&store)))
             .start()
             .await?;
-        let mut shares: Vec<Vec<UsageLog>> = (0..TASKS).map(|_| Vec::new()).collect();
-        for (index, row) in rows.into_iter().enumerate() {
-            shares[index % TASKS].push(row);
-        }
+        // In the order of time, as requests come.
+        let rows = Arc::new(Mutex::new(rows.into_iter()));
+        let next = |rows: &Mutex<std::vec::IntoIter<UsageLog>>| {
+            rows.lock().unwrap_or_else(PoisonError::into_inner).next()
+        };
         let (verb, name, latencies) = (self.verb, self.name, self.latencies.clone());
         Ok(Box::pin(async move {
-            let tasks = shares.into_iter().map(|share| {
-                let writer = writer.clone();
+            let tasks = (0..TASKS).map(|_| {
+                let (writer, rows) = (writer.clone(), Arc::clone(&rows));
                 tokio::spawn(async move {
-                    let mut times = Vec::with_capacity(share.len());
-                    for row in share {
+                    let mut times = Vec::new();
+                    while let Some(row) = next(&rows) {
                         let begun = Instant::now();
                         match verb {
                             Verb::Enqueue => writer.enqueue(row).await?,

@@ -129,7 +129,7 @@ impl MidjourneyTasks {
     /// read as JSON here, so that they cannot prevent it from ending.
     ///
     /// # Errors
-    /// [`NotFound`](genledger_contract::ErrorKind::NotFound) when there is no such task;
+    /// [`NotFound`](genledger_contract::ErrorKind::NotFound) when no task has this id;
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a status that this version does not know.
     pub async fn advance(
         &self,
@@ -195,7 +195,7 @@ impl MidjourneyTasks {
     }
 
     /// Marks a refund as given back, and returns it; `None` when none is due: another call has settled it, the task is
-    /// open, succeeded or cost nothing, or there is no such task. One of any number of calls returns it.
+    /// open, succeeded or cost nothing, or no task has this id. One of any number of calls returns it.
     ///
     /// Call it in the transaction that credits the quota, so that both happen or neither. Where the balance is in
     /// another system, credit it there first, with the id of the task as the idempotency key.
@@ -230,7 +230,7 @@ impl MidjourneyTasks {
     /// [`find`](Self::find) for a task that must exist.
     ///
     /// # Errors
-    /// [`NotFound`](genledger_contract::ErrorKind::NotFound) when there is no such task, and those of
+    /// [`NotFound`](genledger_contract::ErrorKind::NotFound) when no task has this id, and those of
     /// [`find`](Self::find).
     pub async fn get(&self, id: UsageLogId) -> Result<MidjourneyTask> {
         self.store.session().get(&id).await

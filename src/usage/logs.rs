@@ -310,7 +310,7 @@ impl UsageLogs {
     /// [`find`](Self::find) for a log that must exist.
     ///
     /// # Errors
-    /// [`NotFound`](genledger_contract::ErrorKind::NotFound) when there is no such log, and those of
+    /// [`NotFound`](genledger_contract::ErrorKind::NotFound) when no log has this id, and those of
     /// [`find`](Self::find).
     pub async fn get(&self, id: UsageLogId) -> Result<AdminUsageLog> {
         let log = self.store.session().get::<UsageLog>(&id).await?;

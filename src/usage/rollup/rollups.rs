@@ -92,7 +92,7 @@ impl UsageRollups {
     /// [`UsageLogs::totals`](crate::usage::UsageLogs::totals), and what they were computed from.
     ///
     /// That is the smallest set that contains the dimensions of the filter and of the grouping and is
-    /// [complete](super::UsageRollupCoverage) for the time of the filter. It is the logs when there is no such set, or
+    /// [complete](super::UsageRollupCoverage) for the time of the filter. It is the logs when no set is, or
     /// when the filter has a condition that roll-ups have no column for: a kind, a name of a user or a token, a
     /// request, a text, or [`and`](UsageLogFilter::and). Parts of a quarter of an hour at the ends of the
     /// time come from the logs as well, and so do quarters in which a period begins (as in Newfoundland until

@@ -129,6 +129,7 @@ mod append;
 pub mod backends;
 mod connect;
 pub mod databases;
+pub mod generation;
 mod group_commit;
 pub mod id;
 pub mod json;

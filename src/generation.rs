@@ -1,10 +1,36 @@
 //! Images and videos that are generated on a pool of provider accounts.
 
+mod account;
+mod attempt;
 mod codes;
 mod formats;
+mod image_task;
+mod models;
+mod new_account;
+mod new_task;
+mod pixels;
+mod reset;
+mod rules;
+mod stamps;
+mod state;
+mod task_request;
+mod task_state;
+mod text_list;
+mod video_task;
 
+pub use account::{AccountUsage, AccountUsageColumns, NewProviderAccount, ProviderAccount};
+pub use attempt::GenerationAttempt;
 pub use codes::{
     AccountStatus, AccountType, AttemptOutcome, ErrorClass, GenerationStatus, MediaStatus, Medium,
     Site, SubmitState, TaskReady,
 };
 pub use formats::{ImageRatio, ImageResolution, ResponseFormat, VideoRatio, VideoResolution};
+pub use image_task::{ImageTask, NewImageTask};
+pub use models::{ImageModel, ModelTable, Sites, VideoModel};
+pub use pixels::Pixels;
+pub use reset::DailyResets;
+pub use stamps::{Stamps, StampsColumns};
+pub use task_request::{TaskRequest, TaskRequestColumns};
+pub use task_state::{TaskState, TaskStateColumns};
+pub use text_list::TextList;
+pub use video_task::{NewVideoTask, VideoTask};

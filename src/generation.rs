@@ -2,9 +2,25 @@
 
 mod codes;
 mod formats;
+mod media_state;
+mod models;
+mod pixels;
+mod random;
+mod reset;
+mod retry;
+mod use_end;
 
 pub use codes::{
     AccountStatus, AccountType, AttemptOutcome, ErrorClass, GenerationStatus, MediaStatus, Medium,
     Site, SubmitState, TaskReady,
 };
 pub use formats::{ImageRatio, ImageResolution, ResponseFormat, VideoRatio, VideoResolution};
+pub use media_state::{CoolDown, CoolDowns, MediaEffect, MediaState, Usability};
+pub use models::{ImageModel, ModelTable, Sites, VideoModel};
+pub use pixels::Pixels;
+pub use random::SplitMix64;
+pub use reset::DailyResets;
+pub use retry::{
+    Continuation, MAX_HOPS, MAX_TASK_RETRY_AFTER, RETRY_WAITS, RetryState, retry_wait,
+};
+pub use use_end::{UseEnd, with_jitter};

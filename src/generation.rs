@@ -5,17 +5,21 @@ mod attempt;
 mod codes;
 mod formats;
 mod image_task;
+mod media_state;
 mod models;
 mod new_account;
 mod new_task;
 mod pixels;
+mod random;
 mod reset;
+mod retry;
 mod rules;
 mod stamps;
 mod state;
 mod task_request;
 mod task_state;
 mod text_list;
+mod use_end;
 mod video_task;
 
 pub use account::{AccountUsage, AccountUsageColumns, NewProviderAccount, ProviderAccount};
@@ -26,11 +30,17 @@ pub use codes::{
 };
 pub use formats::{ImageRatio, ImageResolution, ResponseFormat, VideoRatio, VideoResolution};
 pub use image_task::{ImageTask, NewImageTask};
+pub use media_state::{CoolDown, CoolDowns, MediaEffect, MediaState, Usability};
 pub use models::{ImageModel, ModelTable, Sites, VideoModel};
 pub use pixels::Pixels;
+pub use random::SplitMix64;
 pub use reset::DailyResets;
+pub use retry::{
+    Continuation, MAX_HOPS, MAX_TASK_RETRY_AFTER, RETRY_WAITS, RetryState, retry_wait,
+};
 pub use stamps::{Stamps, StampsColumns};
 pub use task_request::{TaskRequest, TaskRequestColumns};
 pub use task_state::{TaskState, TaskStateColumns};
 pub use text_list::TextList;
+pub use use_end::{UseEnd, with_jitter};
 pub use video_task::{NewVideoTask, VideoTask};

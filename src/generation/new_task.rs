@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{
-    AccountType, ImageModel, ImageTask, ModelTable, NewImageTask, NewVideoTask, Site, Stamps,
-    TaskState, TextList, VideoModel, VideoTask, rules,
+    AccountType, ImageModel, ImageTask, ModelTable, NewImageTask, NewVideoTask, Site, Sites,
+    Stamps, TaskState, TextList, VideoModel, VideoTask, rules,
 };
 use crate::id::{GenerationIdGenerator, ImageTaskId, VideoTaskId};
 use crate::validate::Validate;
@@ -16,14 +16,12 @@ use crate::validate::Validate;
 /// The strength of a request with input images that gives none.
 const DEFAULT_STRENGTH: Decimal = Decimal::from_parts(50, 0, 0, false, 2);
 
-/// The family on which a task is generated: that of the requested site, otherwise domestic if such accounts offer the
-/// model.
-fn family(want: Option<Site>, offered: impl Fn(Site) -> bool) -> AccountType {
-    match want.and_then(Site::account_type) {
-        Some(family) => family,
-        None if offered(Site::Cn) => AccountType::Domestic,
-        None => AccountType::International,
-    }
+/// The family on which a task is generated: that of the requested site, otherwise of the sites that offer the model.
+fn family(want: Option<Site>, offering: Sites) -> AccountType {
+    let of_site = want.and_then(Site::account_type);
+    of_site
+        .or_else(|| offering.account_type())
+        .unwrap_or_default()
 }
 
 /// The conversions of a new task; both kinds have the same.
@@ -96,7 +94,7 @@ impl NewImageTask {
         if !self.input_images.is_empty() {
             self.sample_strength = self.sample_strength.or(Some(DEFAULT_STRENGTH));
         }
-        let family = family(self.request.want_site, |site| model.supports_site(site));
+        let family = family(self.request.want_site, model.sites);
         self.into_entity(
             id,
             name.clone(),
@@ -116,7 +114,7 @@ impl NewVideoTask {
         let name = self.model.clone();
         let name = name.unwrap_or_else(|| VideoModel::DEFAULT.to_owned());
         let model = models.video(&name);
-        let family = family(self.request.want_site, |site| model.supports_site(site));
+        let family = family(self.request.want_site, model.sites);
         self.into_entity(
             id,
             name.clone(),

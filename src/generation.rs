@@ -1,8 +1,14 @@
 //! Images and videos that are generated on a pool of provider accounts.
 
 mod account;
+mod account_filter;
+mod accounts;
 mod attempt;
+mod change;
 mod codes;
+mod edit;
+mod event;
+mod filter;
 mod formats;
 mod image_task;
 mod media_state;
@@ -16,18 +22,26 @@ mod retry;
 mod rules;
 mod stamps;
 mod state;
+mod task;
 mod task_request;
 mod task_state;
+mod tasks;
 mod text_list;
 mod use_end;
 mod video_task;
 
 pub use account::{AccountUsage, AccountUsageColumns, NewProviderAccount, ProviderAccount};
+pub use account_filter::ProviderAccountFilter;
+#[cfg(feature = "mock")]
+pub use accounts::MockProviderAccountRepository;
+pub use accounts::{ProviderAccountRepository, ProviderAccounts};
 pub use attempt::GenerationAttempt;
 pub use codes::{
     AccountStatus, AccountType, AttemptOutcome, ErrorClass, GenerationStatus, MediaStatus, Medium,
     Site, SubmitState, TaskReady,
 };
+pub use edit::Edit;
+pub use filter::GenerationTaskFilter;
 pub use formats::{ImageRatio, ImageResolution, ResponseFormat, VideoRatio, VideoResolution};
 pub use image_task::{ImageTask, NewImageTask};
 pub use media_state::{CoolDown, CoolDowns, MediaEffect, MediaState, Usability};
@@ -39,8 +53,12 @@ pub use retry::{
     Continuation, MAX_HOPS, MAX_TASK_RETRY_AFTER, RETRY_WAITS, RetryState, retry_wait,
 };
 pub use stamps::{Stamps, StampsColumns};
+pub use task::GenerationTask;
 pub use task_request::{TaskRequest, TaskRequestColumns};
 pub use task_state::{TaskState, TaskStateColumns};
+#[cfg(feature = "mock")]
+pub use tasks::MockGenerationTaskRepository;
+pub use tasks::{GenerationTaskRepository, GenerationTasks};
 pub use text_list::TextList;
 pub use use_end::{UseEnd, with_jitter};
 pub use video_task::{NewVideoTask, VideoTask};

@@ -1,6 +1,8 @@
 //! Images and videos that are generated on a pool of provider accounts.
 
+mod account_state;
 mod codes;
+mod failure;
 mod formats;
 mod media_state;
 mod models;
@@ -10,9 +12,13 @@ mod reset;
 mod retry;
 mod use_end;
 
+pub use account_state::AccountState;
 pub use codes::{
     AccountStatus, AccountType, AttemptOutcome, ErrorClass, GenerationStatus, MediaStatus, Medium,
     Site, SubmitState, TaskReady,
+};
+pub use failure::{
+    AccountEffect, FailureCode, FailurePolicy, RemoteStatus, StandardFailures, TaskVerdict, Verdict,
 };
 pub use formats::{ImageRatio, ImageResolution, ResponseFormat, VideoRatio, VideoResolution};
 pub use media_state::{CoolDown, CoolDowns, MediaEffect, MediaState, Usability};

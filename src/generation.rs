@@ -1,11 +1,13 @@
 //! Images and videos that are generated on a pool of provider accounts.
 
 mod account_state;
+mod choice;
 mod codes;
 mod failure;
 mod formats;
 mod media_state;
 mod models;
+mod pairing;
 mod pixels;
 mod random;
 mod reset;
@@ -13,6 +15,7 @@ mod retry;
 mod use_end;
 
 pub use account_state::AccountState;
+pub use choice::{Candidate, Choice, ChoiceStrategy, Chooser, Standing};
 pub use codes::{
     AccountStatus, AccountType, AttemptOutcome, ErrorClass, GenerationStatus, MediaStatus, Medium,
     Site, SubmitState, TaskReady,
@@ -23,6 +26,7 @@ pub use failure::{
 pub use formats::{ImageRatio, ImageResolution, ResponseFormat, VideoRatio, VideoResolution};
 pub use media_state::{CoolDown, CoolDowns, MediaEffect, MediaState, Usability};
 pub use models::{ImageModel, ModelTable, Sites, VideoModel};
+pub use pairing::{Pair, Shortage, TaskNeed, pair_tasks, shortage, tasks_seen};
 pub use pixels::Pixels;
 pub use random::SplitMix64;
 pub use reset::DailyResets;

@@ -9,7 +9,7 @@ use super::random::SplitMix64;
 use strategy::Rival;
 
 pub use candidate::{Candidate, Standing};
-pub use strategy::Strategy;
+pub use strategy::ChoiceStrategy;
 
 /// A chosen account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,7 +26,7 @@ pub struct Choice {
 ///
 /// ```
 /// use genledger::chrono::DateTime;
-/// use genledger::generation::{Candidate, Chooser, Site, SplitMix64, Strategy};
+/// use genledger::generation::{Candidate, Chooser, Site, SplitMix64, ChoiceStrategy};
 ///
 /// let now = DateTime::from_timestamp(1_750_000_000, 0).unwrap();
 /// let account = |id: &str, priority| Candidate { priority, ..Candidate::new(id, Site::Cn, now) };
@@ -34,7 +34,7 @@ pub struct Choice {
 ///
 /// let mut chooser = Chooser::new(&pool, now);
 /// let mut random = SplitMix64::new(42);
-/// let mut choose = || chooser.choose(&Strategy::PriorityLru, &mut random, |account| account.site == Site::Cn);
+/// let mut choose = || chooser.choose(&ChoiceStrategy::PriorityLru, &mut random, |account| account.site == Site::Cn);
 /// let chosen: Vec<&str> = std::iter::from_fn(&mut choose).map(|choice| pool[choice.account].id.as_str()).collect();
 /// assert_eq!(chosen, ["b", "a"]); // each has one slot
 /// ```
@@ -68,18 +68,27 @@ impl<'a> Chooser<'a> {
                     Standing::Probe => (candidate.free_slots().min(1), true),
                     _ => return None,
                 };
-                (slots > 0).then_some(Left { index, slots, picks: 0, is_probe })
+                (slots > 0).then_some(Left {
+                    index,
+                    slots,
+                    picks: 0,
+                    is_probe,
+                })
             })
             .collect();
         left.sort_by(|one, other| candidates[one.index].id.cmp(&candidates[other.index].id));
-        Self { candidates, now, left }
+        Self {
+            candidates,
+            now,
+            left,
+        }
     }
 
     /// Chooses an account with a free slot from those that fit, and uses one number of the generator; `None`, without
     /// using a number, if there is none.
     pub fn choose(
         &mut self,
-        strategy: &Strategy,
+        strategy: &ChoiceStrategy,
         random: &mut SplitMix64,
         fits: impl Fn(&Candidate) -> bool,
     ) -> Option<Choice> {
@@ -95,7 +104,11 @@ impl<'a> Chooser<'a> {
                     position,
                     candidate,
                     picks: left.picks,
-                    last_used_at: if chosen { Some(self.now) } else { candidate.last_used_at },
+                    last_used_at: if chosen {
+                        Some(self.now)
+                    } else {
+                        candidate.last_used_at
+                    },
                 }
             })
             .filter(|rival| fits(rival.candidate))
@@ -115,4 +128,4 @@ impl<'a> Chooser<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

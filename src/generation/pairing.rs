@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
-use super::choice::{Candidate, Chooser, Standing, Strategy};
+use super::choice::{Candidate, ChoiceStrategy, Chooser, Standing};
 use super::models::Sites;
 use super::random::SplitMix64;
 use super::{AccountType, Site};
@@ -86,7 +86,7 @@ pub fn tasks_seen(n: usize) -> usize {
 ///
 /// ```
 /// use genledger::chrono::DateTime;
-/// use genledger::generation::{AccountType, Candidate, Site, Sites, SplitMix64, Strategy, TaskNeed, pair_tasks};
+/// use genledger::generation::{AccountType, Candidate, Site, Sites, SplitMix64, ChoiceStrategy, TaskNeed, pair_tasks};
 ///
 /// let now = DateTime::from_timestamp(1_750_000_000, 0).unwrap();
 /// let pool = [Candidate::new("a", Site::Hk, now), Candidate::new("b", Site::Us, now)];
@@ -97,7 +97,7 @@ pub fn tasks_seen(n: usize) -> usize {
 ///     any,
 /// ];
 /// let mut random = SplitMix64::new(1);
-/// let pairs = pair_tasks(&needs, &pool, 10, &Strategy::RoundRobin, &mut random, now);
+/// let pairs = pair_tasks(&needs, &pool, 10, &ChoiceStrategy::RoundRobin, &mut random, now);
 /// let pairs: Vec<_> = pairs.iter().map(|pair| (pair.task, pair.account)).collect();
 /// assert_eq!(pairs, [(0, 1), (2, 0)]); // the second task has to wait for "b"
 /// ```
@@ -106,7 +106,7 @@ pub fn pair_tasks(
     needs: &[TaskNeed],
     accounts: &[Candidate],
     n: usize,
-    strategy: &Strategy,
+    strategy: &ChoiceStrategy,
     random: &mut SplitMix64,
     now: DateTime<Utc>,
 ) -> Vec<Pair> {
@@ -165,7 +165,9 @@ pub fn shortage(needs: &[TaskNeed], accounts: &[Candidate], now: DateTime<Utc>) 
                 found.full += usize::from(account.free_slots() == 0);
             }
             Standing::From(time) if is_needed => {
-                let earliest = found.next_available_at.map_or(time, |other| other.min(time));
+                let earliest = found
+                    .next_available_at
+                    .map_or(time, |other| other.min(time));
                 found.next_available_at = Some(earliest);
             }
             _ => {}
@@ -177,7 +179,8 @@ pub fn shortage(needs: &[TaskNeed], accounts: &[Candidate], now: DateTime<Utc>) 
 /// The account that a task avoids, if another one can do it, be its slots free or full.
 fn avoided<'a>(need: &'a TaskNeed, accounts: &[Candidate], now: DateTime<Utc>) -> Option<&'a str> {
     let avoid = need.avoid.as_deref()?;
-    let usable = |account: &Candidate| matches!(account.standing(now), Standing::Free | Standing::Probe);
+    let usable =
+        |account: &Candidate| matches!(account.standing(now), Standing::Free | Standing::Probe);
     accounts
         .iter()
         .any(|account| account.id != avoid && need.fits(account) && usable(account))

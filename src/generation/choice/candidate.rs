@@ -27,7 +27,7 @@ pub struct Candidate {
     pub priority: i32,
     /// `create_time`.
     pub create_time: DateTime<Utc>,
-    /// `weight`, 0 to 1000: the share of [`Strategy::Weighted`](crate::generation::Strategy::Weighted).
+    /// `weight`, 0 to 1000: the share of [`ChoiceStrategy::Weighted`](crate::generation::ChoiceStrategy::Weighted).
     pub weight: i32,
     /// `last_used_at`.
     pub last_used_at: Option<DateTime<Utc>>,

@@ -10,7 +10,7 @@ use crate::generation::random::{finalise, fnv1a64, index_below};
 /// How an account is chosen from those that can be used and have a free slot. A chosen account counts as used at the
 /// time of the batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Strategy {
+pub enum ChoiceStrategy {
     /// The greatest priority, then the one whose last use is longest ago (never used first), then the fewest choices
     /// in this batch. Equal ones at random.
     #[default]
@@ -35,15 +35,22 @@ pub(super) struct Rival<'a> {
     pub(super) last_used_at: Option<DateTime<Utc>>,
 }
 
-impl Strategy {
+impl ChoiceStrategy {
     /// The position of the chosen one; `None` if there are no rivals. They are in the order of their ids.
     pub(super) fn pick(&self, rivals: &[Rival<'_>], random: u64) -> Option<usize> {
         let chosen = match self {
             Self::PriorityLru => least(rivals, random, |rival| {
-                (Reverse(rival.candidate.priority), rival.last_used_at, rival.picks)
+                (
+                    Reverse(rival.candidate.priority),
+                    rival.last_used_at,
+                    rival.picks,
+                )
             }),
             Self::SeedOrder => least(rivals, 0, |rival| {
-                (Reverse(rival.candidate.priority), Reverse(rival.candidate.create_time))
+                (
+                    Reverse(rival.candidate.priority),
+                    Reverse(rival.candidate.create_time),
+                )
             }),
             Self::RoundRobin => least(rivals, 0, |rival| (rival.last_used_at, rival.picks)),
             Self::Weighted => weighted(rivals, random),

@@ -1,6 +1,7 @@
 //! Images and videos that are generated on a pool of provider accounts.
 
 mod account;
+mod account_columns;
 mod account_state;
 mod attempt;
 mod choice;

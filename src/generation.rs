@@ -5,6 +5,7 @@ mod account_columns;
 mod account_state;
 mod attempt;
 mod choice;
+mod claim_order;
 mod codes;
 mod failure;
 mod formats;
@@ -31,6 +32,7 @@ pub use account::{AccountUsage, AccountUsageColumns, NewProviderAccount, Provide
 pub use account_state::AccountState;
 pub use attempt::GenerationAttempt;
 pub use choice::{Candidate, Choice, ChoiceStrategy, Chooser, Standing};
+pub use claim_order::ClaimPlace;
 pub use codes::{
     AccountStatus, AccountType, AttemptOutcome, ErrorClass, GenerationStatus, MediaStatus, Medium,
     Site, SubmitState, TaskReady,

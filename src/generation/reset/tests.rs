@@ -170,8 +170,13 @@ const ZONES: [&str; 20] = [
     "Pacific/Apia",
 ];
 
-/// All resets from one time to another: the clock of the zone is read each minute, and nothing else is used.
-fn scanned(zone: Tz, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<(NaiveDate, DateTime<Utc>)> {
+/// All resets from one time to another: the clock of the zone is read at each step, and nothing else is used.
+fn scanned(
+    zone: Tz,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+    step: TimeDelta,
+) -> Vec<(NaiveDate, DateTime<Utc>)> {
     let mut found: Vec<(NaiveDate, DateTime<Utc>)> = Vec::new();
     let mut moment = from;
     while moment < until {
@@ -181,16 +186,16 @@ fn scanned(zone: Tz, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<(NaiveDat
         if clock >= super::RESET && is_new {
             found.push((date, moment));
         }
-        moment += TimeDelta::minutes(1);
+        moment += step;
     }
     // The first date may have begun before.
     found.remove(0);
     found
 }
 
-fn agrees_with_the_scan(zone: Tz, from: DateTime<Utc>, until: DateTime<Utc>) {
+fn agrees_with_the_scan(zone: Tz, from: DateTime<Utc>, until: DateTime<Utc>, step: i64) {
     let resets = DailyResets::new(zone);
-    let scanned = scanned(zone, from, until);
+    let scanned = scanned(zone, from, until, TimeDelta::minutes(step));
     assert!(scanned.len() > 300);
     for two in scanned.windows(2) {
         let ((date, reset), (following, next)) = (two[0], two[1]);
@@ -216,14 +221,20 @@ fn agrees_with_the_scan(zone: Tz, from: DateTime<Utc>, until: DateTime<Utc>) {
 }
 
 #[test]
-fn three_years_in_twenty_zones_minute_by_minute() {
+fn three_years_in_twenty_zones_by_a_scan() {
+    // Their clocks differ by whole quarters of an hour.
     for name in ZONES {
-        agrees_with_the_scan(zone(name), time(2023, "0101 0000"), time(2026, "0101 0000"));
+        agrees_with_the_scan(
+            zone(name),
+            time(2023, "0101 0000"),
+            time(2026, "0101 0000"),
+            5,
+        );
     }
 }
 
 #[test]
-fn years_with_unusual_changes_minute_by_minute() {
+fn years_with_unusual_changes_by_a_scan() {
     for (name, year) in [
         ("Pacific/Apia", 2011),
         ("Asia/Gaza", 2021),
@@ -237,6 +248,7 @@ fn years_with_unusual_changes_minute_by_minute() {
             zone(name),
             time(year, "0101 0000"),
             time(year + 1, "0101 0000"),
+            1,
         );
     }
 }

@@ -31,6 +31,7 @@ pub trait GenerationTask:
     + DeserializeOwned
     + Validate
     + fmt::Debug
+    + PartialEq
 {
     /// The type of its id.
     type Id: Copy + fmt::Debug + fmt::Display + PartialEq + From<Uuid> + Into<Uuid> + Send + Sync;

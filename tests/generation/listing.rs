@@ -42,7 +42,8 @@ async fn tasks_are_listed_newest_first(store: &Arc<dyn Store>) {
         VideoTask::JIMENG_ACCOUNTS_ID.set(Some(account)),
         VideoTask::GENERATION_STATUS.set(GenerationStatus::Processing),
     ];
-    let changed = store.session().update_returning(&id, same, changes);
+    let session = store.session();
+    let changed = session.update_returning(&id, same, changes);
     stored[2] = changed.await.unwrap().unwrap();
 
     let of_project = Filter::new().project_id("p-1");

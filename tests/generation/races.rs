@@ -5,8 +5,7 @@ use std::sync::Arc;
 use genledger::contract::query::Count;
 use genledger::contract::{ErrorKind, Store};
 use genledger::generation::{
-    Edit, GenerationTask, GenerationTaskFilter, GenerationTasks, ImageTask, ProviderAccounts,
-    VideoTask,
+    Edit, GenerationTaskFilter, GenerationTasks, ImageTask, ProviderAccounts, VideoTask,
 };
 use tokio::task::JoinSet;
 

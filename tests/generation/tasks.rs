@@ -6,9 +6,9 @@ use chrono::Utc;
 use genledger::contract::query::Count;
 use genledger::contract::{ErrorKind, SessionExt, Store};
 use genledger::generation::{
-    Edit, GenerationStatus, GenerationTask, GenerationTaskFilter, GenerationTasks, ImageModel,
-    ImageRatio, ImageResolution, ImageTask, ModelTable, NewImageTask, NewVideoTask, ResponseFormat,
-    Site, TaskReady, TaskStateColumns, TextList, VideoRatio, VideoResolution, VideoTask,
+    Edit, GenerationStatus, GenerationTaskFilter, GenerationTasks, ImageModel, ImageRatio,
+    ImageResolution, ImageTask, ModelTable, NewImageTask, NewVideoTask, ResponseFormat, Site,
+    TaskReady, TaskStateColumns, TextList, VideoRatio, VideoResolution, VideoTask,
 };
 use genledger::id::GenerationIdGenerator;
 use genledger::rust_decimal::Decimal;
@@ -273,9 +273,8 @@ async fn a_task_with_an_open_attempt_is_not_deleted(store: &Arc<dyn Store>) {
             VideoTask::NEXT_RETRY_AT.set(None::<chrono::DateTime<Utc>>),
         ];
         let any = VideoTask::ID.eq(task.id);
-        let changed = store
-            .session()
-            .update_returning::<VideoTask>(&task.id, any, changes);
+        let session = store.session();
+        let changed = session.update_returning::<VideoTask>(&task.id, any, changes);
         changed.await.unwrap().unwrap().version
     };
     use GenerationStatus::{Completed, Failed, Pending, Processing, Retrying};

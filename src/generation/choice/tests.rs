@@ -210,6 +210,8 @@ fn equal_accounts_are_chosen_by_the_random_number() {
         .into_iter()
         .map(|one| Candidate { limit: 5, ..one })
         .collect();
+    let in_turn = choices(&pool, &ChoiceStrategy::RoundRobin, 0, 7, 100);
+    assert_eq!(in_turn, "a b c a b c a");
     for seed in 0..50 {
         let chosen = choices(&pool, &ChoiceStrategy::PriorityLru, seed, 6, 100);
         let ids: Vec<&str> = chosen.split(' ').collect();

@@ -177,7 +177,10 @@ fn accounts_that_cannot_be_used_are_not_chosen() {
     ] {
         assert_eq!(due_at(&account), standing);
         for strategy in strategies() {
-            assert_eq!(choices(&[account.clone()], &strategy, 0, 1, 100), "");
+            assert_eq!(
+                choices(std::slice::from_ref(&account), &strategy, 0, 1, 100),
+                ""
+            );
         }
     }
 }

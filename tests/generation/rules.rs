@@ -9,7 +9,7 @@ use genledger::generation::{
 use genledger::rust_decimal::Decimal;
 use genledger::validate::Validate;
 
-use crate::sample::{account, after, ids, image, request, video};
+use crate::sample::{account, ids, image, request, video};
 
 fn broken(found: &Violations) -> Vec<(String, &'static str)> {
     let each = found.as_slice().iter();

@@ -42,7 +42,7 @@ fn full_image() -> ImageTask {
     let state = &mut task.state;
     state.jimeng_accounts_id = Some(generator.generate());
     state.site_used = Some(Site::Hk);
-    state.generation_status = GenerationStatus::Completed;
+    state.generation_status = Completed;
     state.remote_task_id = Some("r-1".to_owned());
     state.generation_time = Some(77);
     state.error_code = Some("ret:1015".to_owned());

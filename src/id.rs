@@ -2,11 +2,16 @@
 
 mod activity_id;
 pub mod as_string;
+mod generation_id;
 mod generator;
 mod node;
 mod usage_log_id;
+mod uuid_v7;
 
 pub use activity_id::{ActivityId, ActivityIdGenerator};
+pub use generation_id::{
+    GenerationAttemptId, GenerationIdGenerator, ImageTaskId, ProviderAccountId, VideoTaskId,
+};
 pub use generator::UsageLogIdGenerator;
 pub use node::NodeId;
 pub use usage_log_id::UsageLogId;

@@ -98,6 +98,17 @@ const MIDJOURNEY: MigrationSet =
     MigrationSet::of("genledger.midjourney", tables_of!(Some(Domain::Midjourney)))
         .with_scripts(scripts!["midjourney": 1 "0001_create_midjourneys"]);
 
+const GENERATION: MigrationSet =
+    MigrationSet::of("genledger.generation", tables_of!(Some(Domain::Generation))).with_scripts(
+        scripts![
+            "generation":
+            1 "0001_create_jimeng_accounts",
+            2 "0002_create_jimeng_image_generation_records",
+            3 "0003_create_jimeng_video_generation_records",
+            4 "0004_create_generation_attempts",
+        ],
+    );
+
 const ACTIVITY: MigrationSet =
     MigrationSet::of("genledger.activity", tables_of!(Some(Domain::Activity))).with_scripts(
         scripts![
@@ -162,6 +173,13 @@ pub const fn midjourney() -> MigrationSet {
     MIDJOURNEY
 }
 
+/// The provider accounts, the image and video tasks, and their attempts. Their verbs also write events: migrate
+/// [`outbox`] as well.
+#[must_use]
+pub const fn generation() -> MigrationSet {
+    GENERATION
+}
+
 /// The business logs of the platform.
 #[must_use]
 pub const fn activity() -> MigrationSet {
@@ -193,7 +211,7 @@ pub const fn outbox() -> MigrationSet {
 /// ```
 #[must_use]
 pub const fn all() -> &'static [MigrationSet] {
-    &[USAGE, MIDJOURNEY, ACTIVITY, OUTBOX]
+    &[USAGE, MIDJOURNEY, GENERATION, ACTIVITY, OUTBOX]
 }
 
 /// The descriptions of all tables, for [`Store::verify_schema`](genledger_contract::Store) and for

@@ -10,8 +10,8 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use calendar::in_calendars;
 pub use calendar::{Calendar, Period};
+pub(crate) use calendar::{clamped_to_calendars, in_calendars};
 pub use manual::ManualClock;
 
 /// Returns the current time, in UTC.

@@ -1,11 +1,11 @@
 //! Ids of activity logs.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use uuid::{ContextV7, Timestamp, Uuid};
 
+use super::uuid_v7::UuidV7;
 use crate::contract::entity::Operand;
 use crate::contract::json::value_free;
 use crate::contract::row::ParamSink;
@@ -78,20 +78,13 @@ impl Operand<ActivityId> for &str {
 /// assert!(ids.generate() > first);
 /// ```
 #[derive(Debug)]
-pub struct ActivityIdGenerator {
-    clock: Arc<dyn Clock>,
-    // The context counts within a millisecond and keeps the order when the clock goes back.
-    context: Mutex<ContextV7>,
-}
+pub struct ActivityIdGenerator(UuidV7);
 
 impl ActivityIdGenerator {
     /// A generator that follows a clock.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            context: Mutex::new(ContextV7::new()),
-        }
+        Self(UuidV7::new(clock))
     }
 
     /// A generator that follows the system's clock.
@@ -103,11 +96,7 @@ impl ActivityIdGenerator {
     /// The next id.
     #[must_use]
     pub fn generate(&self) -> ActivityId {
-        let now = self.clock.now();
-        let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-        let context = self.context.lock().unwrap_or_else(PoisonError::into_inner);
-        let timestamp = Timestamp::from_unix(&*context, seconds, now.timestamp_subsec_nanos());
-        ActivityId(Uuid::new_v7(timestamp).simple().to_string())
+        ActivityId(self.0.generate().0.simple().to_string())
     }
 }
 

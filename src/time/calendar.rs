@@ -17,6 +17,11 @@ pub(crate) fn in_calendars(moment: DateTime<Utc>) -> bool {
     (*FIRST..=*LAST).contains(&moment)
 }
 
+/// The time, or the first or last one that can be calculated with in every zone.
+pub(crate) fn clamped_to_calendars(moment: DateTime<Utc>) -> DateTime<Utc> {
+    moment.clamp(*FIRST, *LAST)
+}
+
 fn new_year(year: i32) -> DateTime<Utc> {
     let date = NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default();
     date.and_time(NaiveTime::MIN).and_utc()
@@ -72,7 +77,7 @@ impl Calendar {
     /// 200,000 count as the first or last of them.
     #[must_use]
     pub fn begin(self, moment: DateTime<Utc>) -> DateTime<Tz> {
-        let local = moment.clamp(*FIRST, *LAST).with_timezone(&self.zone);
+        let local = clamped_to_calendars(moment).with_timezone(&self.zone);
         let date = local.date_naive();
         match self.period {
             Period::Hour => hour(&local),

@@ -6,7 +6,8 @@ use crate::activity::{
     OrderLog, ParameterInfo, Picture, PlatformAmountLog, SearchLog, TelepathyLog, UserActivateLog,
     UserLoginLog, WalletLog, WaresBrowseLog, WaresCollectionLog,
 };
-use crate::contract::Embed;
+use crate::contract::{Embed, Entity};
+use crate::generation::{GenerationAttempt, ImageTask, ProviderAccount, VideoTask};
 use crate::midjourney::MidjourneyTask;
 use crate::outbox::{OutboxCursor, OutboxEvent};
 use crate::usage::{UsageLog, UsageRollup, UsageRollupCoverage};
@@ -17,6 +18,16 @@ const ENTITIES: &[EntityDef] = &[
     EntityDef::of::<UsageRollup>("UsageRollup", Domain::Usage),
     EntityDef::of::<UsageRollupCoverage>("UsageRollupCoverage", Domain::Usage),
     EntityDef::of::<MidjourneyTask>("MidjourneyTask", Domain::Midjourney),
+    EntityDef::of::<ProviderAccount>("ProviderAccount", Domain::Generation),
+    task::<ImageTask>("ImageTask"),
+    task::<VideoTask>("VideoTask"),
+    EntityDef {
+        relations: &[RelationDef {
+            column: "account_id",
+            table: "jimeng_accounts",
+        }],
+        ..EntityDef::of::<GenerationAttempt>("GenerationAttempt", Domain::Generation)
+    },
     EntityDef {
         nested: &[
             NestedDef {
@@ -62,6 +73,23 @@ const fn log<L: Activity>() -> EntityDef {
     EntityDef {
         base: Some("BaseInfo"),
         ..EntityDef::of::<L>(L::KIND.tag(), Domain::Activity)
+    }
+}
+
+/// A task of the generation domain.
+const fn task<T: Entity>(name: &'static str) -> EntityDef {
+    EntityDef {
+        relations: &[
+            RelationDef {
+                column: "jimeng_accounts_id",
+                table: "jimeng_accounts",
+            },
+            RelationDef {
+                column: "attempt_id",
+                table: "generation_attempts",
+            },
+        ],
+        ..EntityDef::of::<T>(name, Domain::Generation)
     }
 }
 

@@ -138,12 +138,26 @@ fn further(
     }
     let mut definition = format!("{} {}", quote(dialect, &column.name), column.sql_type);
     if let Some(default) = &column.default {
-        definition.push_str(&format!(" DEFAULT ({default})"));
+        definition.push_str(&format!(" DEFAULT {}", default_of(default)));
     }
     if !column.nullable {
         definition.push_str(" NOT NULL");
     }
     Ok(definition)
+}
+
+/// A default as it is declared: an expression in parentheses, a literal without, since a text in double quotes is a
+/// literal only there.
+fn default_of(default: &str) -> String {
+    let is_text = |quote: char| default.len() > 1 && default.starts_with(quote);
+    let is_word = default
+        .chars()
+        .all(|one| one.is_ascii_alphanumeric() || "+-._".contains(one));
+    if is_text('\'') || is_text('"') || is_word {
+        default.to_owned()
+    } else {
+        format!("({default})")
+    }
 }
 
 /// The texts that a query about a table returns.

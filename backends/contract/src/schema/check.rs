@@ -139,8 +139,10 @@ fn wrong(set: &MigrationSet, what: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use crate::error::ErrorKind;
+    use crate::schema::adoption::{Adoption, RenamedColumn};
     use crate::schema::migration::{MigrationSet, Script};
-    use crate::table::definition::TableDef;
+    use crate::table::definition::{ColumnDef, TableDef};
+    use crate::table::kind::ColumnType;
 
     const SQL: &str = "SELECT 1";
     const TABLE: &TableDef = &TableDef {
@@ -176,6 +178,35 @@ mod tests {
         MigrationSet::check_all(&[set]).unwrap();
         refused(&[set, set], "given twice");
         refused(&[set, MigrationSet::of("other", &[TABLE])], "given before");
+    }
+
+    #[test]
+    fn adoptions_are_of_tables_of_the_set() {
+        const KEY: ColumnDef = ColumnDef::new("id", ColumnType::I64);
+        const KEYED: &TableDef = &TableDef {
+            columns: &[KEY],
+            ..*TABLE
+        };
+        let adopts = |adoption: Adoption| {
+            let tables: &'static [&'static TableDef] = vec![KEYED].leak();
+            MigrationSet::of("set", tables).adopting(vec![adoption].leak())
+        };
+        let good = Adoption::of(KEYED, "notes_set_aside");
+        MigrationSet::check_all(&[adopts(good)]).unwrap();
+        const OTHER: &TableDef = &TableDef {
+            name: "others",
+            ..*KEYED
+        };
+        refused(&[adopts(Adoption::of(OTHER, "a"))], "not one of its tables");
+        refused(&[adopts(Adoption::of(KEYED, "a; b"))], "not an identifier");
+        let renamed: &'static [RenamedColumn] = &[RenamedColumn {
+            from: "a",
+            to: "b",
+        }];
+        refused(&[adopts(good.renaming(renamed))], "does not have");
+        let set = MigrationSet::of("set", &[TABLE]);
+        let keyless: &'static [Adoption] = vec![Adoption::of(TABLE, "a")].leak();
+        refused(&[set.adopting(keyless)], "one integer column");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use genledger::schema;
 use genledger_testkit::TestDatabase;
 
 use crate::old_program::OldProgram;
-use crate::rows::{Fate, NOON, OldRow, insert_hostile, insert_many};
+use crate::rows::{Fate, LAST, NOON, OldRow, insert_hostile, insert_many};
 use crate::tables::{Form, create_logs};
 
 /// More than two batches.
@@ -39,7 +39,10 @@ fn assert_set_aside(report: &MigrationReport, rows: &[OldRow]) {
         })
         .collect();
     assert_eq!(reported, expected);
-    assert_eq!(usize::try_from(report.set_aside_rows).unwrap(), expected.len());
+    assert_eq!(
+        usize::try_from(report.set_aside_rows).unwrap(),
+        expected.len()
+    );
 }
 
 async fn a_table_is_adopted_without_losing_a_row(database: TestDatabase) {
@@ -114,11 +117,19 @@ async fn values(store: &Arc<dyn Store>, old: &mut OldProgram, form: Form) {
     for id in 1_001..=1_000 + MANY {
         let log = log(store, id).await;
         assert_eq!(log.created_at.timestamp(), NOON + id, "{id}");
-        assert_eq!((log.quota, log.channel_id), (if id % 5 == 0 { 0 } else { 10 }, id % 7));
+        assert_eq!(
+            (log.quota, log.channel_id),
+            (if id % 5 == 0 { 0 } else { 10 }, id % 7)
+        );
     }
     if form == Form::Live {
-        assert_eq!(log(store, 21).await.request_id.as_deref(), Some("request-21"));
-        let region = old.texts("SELECT region FROM logs WHERE id IN (1, 21) ORDER BY id").await;
+        assert_eq!(
+            log(store, 21).await.request_id.as_deref(),
+            Some("request-21")
+        );
+        let region = old
+            .texts("SELECT region FROM logs WHERE id IN (1, 21) ORDER BY id")
+            .await;
         assert_eq!(region, [Some("eu".to_owned()), Some("us".to_owned())]);
     }
     // A row that was set aside is as it was.
@@ -128,11 +139,10 @@ async fn values(store: &Arc<dyn Store>, old: &mut OldProgram, form: Form) {
 
 /// New ids are greater than those of the table, and the other program still gets its own.
 async fn numbers(store: &Arc<dyn Store>, old: &mut OldProgram, form: Form) {
-    let highest = old.number("SELECT max(id) FROM logs").await;
     if form == Form::Live {
         let insert = crate::rows::insert(old.sql(), form, None, &[]);
         old.run(&insert).await;
-        assert_eq!(old.number("SELECT max(id) FROM logs").await, highest + 1);
+        assert_eq!(old.number("SELECT max(id) FROM logs").await, LAST + 1);
     }
     let logs = UsageLogs::new(Arc::clone(store)).with_rollups();
     let ids = UsageLogIdGenerator::system(NodeId::ZERO);

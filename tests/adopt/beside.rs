@@ -74,7 +74,11 @@ async fn a_program_that_still_inserts_loses_nothing(database: TestDatabase) {
     assert!(!report.applied.is_empty());
     stopped.store(true, Ordering::Relaxed);
     let written = writer.await.unwrap();
-    println!("{} written, {} refused", written.names.len(), written.refused);
+    println!(
+        "{} written, {} refused",
+        written.names.len(),
+        written.refused
+    );
     assert!(written.names.len() > AFTERWARDS / 2 && written.refused > 0);
 
     let mut stored = Vec::new();

@@ -75,7 +75,10 @@ async fn a_killed_adoption_is_continued(database: TestDatabase) {
         let aside = old.maybe_number(aside).await.unwrap_or(0);
         assert_eq!(old.number("SELECT count(*) FROM logs").await + aside, all);
     }
-    assert!(interrupted > 0, "each adoption had ended before its process was killed");
+    assert!(
+        interrupted > 0,
+        "each adoption had ended before its process was killed"
+    );
     println!("{interrupted} adoptions interrupted");
     adopt(&database.url).await;
 

@@ -50,7 +50,9 @@ impl OldProgram {
         }
         #[cfg(feature = "mysql")]
         if url.starts_with("mysql") {
-            let connection = sqlx_of_backend::MySqlConnection::connect(url).await.unwrap();
+            let connection = sqlx_of_backend::MySqlConnection::connect(url)
+                .await
+                .unwrap();
             return Some(Self::MySql(connection));
         }
         assert!(url.starts_with("memory"), "{url}");
@@ -140,7 +142,11 @@ impl OldProgram {
     /// The number that a query returns.
     pub(crate) async fn number(&mut self, sql: &str) -> i64 {
         let as_text = self.as_text(sql);
-        self.texts(&as_text).await[0].as_deref().unwrap().parse().unwrap()
+        self.texts(&as_text).await[0]
+            .as_deref()
+            .unwrap()
+            .parse()
+            .unwrap()
     }
 
     /// A query of a number that returns it as text.

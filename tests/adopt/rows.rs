@@ -6,6 +6,9 @@ use crate::tables::{Form, quoted};
 /// Noon of a day in unix seconds.
 pub(crate) const NOON: i64 = 1_750_075_200;
 
+/// The last number that the database has given to a row of a live table, which was deleted since.
+pub(crate) const LAST: i64 = 90_000;
+
 /// What becomes of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
@@ -25,7 +28,9 @@ pub(crate) struct OldRow {
 }
 
 fn row(id: i64, fate: Fate, values: &[(&'static str, &str)]) -> OldRow {
-    let values = values.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    let values = values
+        .iter()
+        .map(|(name, value)| (*name, (*value).to_owned()));
     OldRow {
         id,
         values: values.collect(),
@@ -70,7 +75,11 @@ pub(crate) fn hostile(sql: Sql, form: Form) -> Vec<OldRow> {
         row(2, Repaired, &nulls),
         row(3, Repaired, &[("created_at", &millis)]),
         row(4, Repaired, &[("created_at", &micros)]),
-        row(5, SetAside("created_at", "required"), &[("created_at", "NULL")]),
+        row(
+            5,
+            SetAside("created_at", "required"),
+            &[("created_at", "NULL")],
+        ),
         row(6, Readable, &[("type", "77")]),
         row(7, SetAside("type", "out_of_range"), &[("type", "70000")]),
         row(8, Readable, &[("quota", "-500")]),
@@ -201,7 +210,10 @@ pub(crate) async fn insert_many(old: &mut OldProgram, form: Form, rows: i64) {
                 let time = NOON + id;
                 let time = if id % 3 == 0 { time * 1_000 } else { time };
                 let quota = if id % 5 == 0 { "NULL" } else { "10" };
-                format!("({id}, 42, {time}, 2, {quota}, 3, 2, {channel})", channel = id % 7)
+                format!(
+                    "({id}, 42, {time}, 2, {quota}, 3, 2, {channel})",
+                    channel = id % 7
+                )
             })
             .collect();
         old.run(&format!(
@@ -210,5 +222,23 @@ pub(crate) async fn insert_many(old: &mut OldProgram, form: Form, rows: i64) {
             values.join(", ")
         ))
         .await;
+    }
+    count_on(old, form).await;
+}
+
+/// Lets the numbers of a live table begin after its rows, of which the last one was deleted.
+async fn count_on(old: &mut OldProgram, form: Form) {
+    match (form, old.sql()) {
+        (Form::Documented, _) => {}
+        (Form::Live, Sql::Postgres) => {
+            let last = format!("SELECT setval(pg_get_serial_sequence('logs', 'id'), {LAST})");
+            old.run(&last).await;
+        }
+        (Form::Live, Sql::Sqlite | Sql::MySql) => {
+            let sql = insert(old.sql(), form, Some(LAST), &[]);
+            old.run(&sql).await;
+            old.run(&format!("DELETE FROM logs WHERE id = {LAST}"))
+                .await;
+        }
     }
 }

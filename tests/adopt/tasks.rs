@@ -38,11 +38,29 @@ fn rows(sql: Sql, form: Form) -> Vec<String> {
             &[("mj_id", "'mj-1'"), ("action", "'IMAGINE'")],
         ),
         row(2, &good, "NULL", "NULL", &[]),
-        row(3, &NOON.to_string(), "'IN_PROGRESS'", "5", &[("mj_id", "'mj-3'")]),
-        row(4, &micros.to_string(), "'FAILURE'", "5", &[("start_time", "0")]),
+        row(
+            3,
+            &NOON.to_string(),
+            "'IN_PROGRESS'",
+            "5",
+            &[("mj_id", "'mj-3'")],
+        ),
+        row(
+            4,
+            &micros.to_string(),
+            "'FAILURE'",
+            "5",
+            &[("start_time", "0")],
+        ),
         row(5, "NULL", "'SUBMITTED'", "5", &[]),
         row(6, &good, "'SUBMITTED'", "-5", &[]),
-        row(7, &good, "'WAITING'", "5", &[("mj_id", "'mj-7'"), ("action", "'NEW'")]),
+        row(
+            7,
+            &good,
+            "'WAITING'",
+            "5",
+            &[("mj_id", "'mj-7'"), ("action", "'NEW'")],
+        ),
     ];
     if form == Form::Live {
         let broken = [("buttons", "'[{\"label\":'"), ("properties", "''")];
@@ -110,12 +128,18 @@ async fn tasks_are_adopted_and_end(database: TestDatabase) {
         assert!(empty.mj_id.is_empty() && empty.buttons.is_empty() && empty.is_open());
         if form == Form::Live {
             let broken = task(&store, 8).await;
-            assert_eq!((broken.buttons.len(), broken.properties.is_empty()), (1, true));
+            assert_eq!(
+                (broken.buttons.len(), broken.properties.is_empty()),
+                (1, true)
+            );
         }
         // Open tasks end and are refunded; those that ended before are not.
         let tasks = MidjourneyTasks::new(Arc::clone(&store));
         let later: DateTime<Utc> = noon + chrono::TimeDelta::hours(1);
-        let swept = tasks.time_out(later, "timed out", 100, later).await.unwrap();
+        let swept = tasks
+            .time_out(later, "timed out", 100, later)
+            .await
+            .unwrap();
         assert_eq!((swept.ended, swept.refunds, swept.more), (4, 3, false));
         store.close().await;
         for table in [

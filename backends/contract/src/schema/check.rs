@@ -199,10 +199,7 @@ mod tests {
         };
         refused(&[adopts(Adoption::of(OTHER, "a"))], "not one of its tables");
         refused(&[adopts(Adoption::of(KEYED, "a; b"))], "not an identifier");
-        let renamed: &'static [RenamedColumn] = &[RenamedColumn {
-            from: "a",
-            to: "b",
-        }];
+        let renamed: &'static [RenamedColumn] = &[RenamedColumn { from: "a", to: "b" }];
         refused(&[adopts(good.renaming(renamed))], "does not have");
         let set = MigrationSet::of("set", &[TABLE]);
         let keyless: &'static [Adoption] = vec![Adoption::of(TABLE, "a")].leak();

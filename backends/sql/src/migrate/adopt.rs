@@ -35,7 +35,11 @@ use unit::Units;
 
 /// How often the rows and the columns of a table are tried, while another program still inserts rows that the
 /// description does not permit.
-const ATTEMPTS: u32 = 8;
+const ATTEMPTS: u32 = 40;
+/// So many of these attempts repair only the last rows, which takes a moment; then one repairs all.
+const LAST_ROWS_ONLY: u32 = 8;
+/// How far behind the last key rows may become visible.
+const BEHIND: i64 = 2_000;
 
 /// Adopts the tables of the sets.
 pub(super) async fn run<X: Executor>(
@@ -116,21 +120,31 @@ impl<X: Executor> Steps<X> {
     }
 
     async fn rows_and_form(&self, report: &mut MigrationReport) -> Result<()> {
-        let mut attempt = 1;
+        let (mut attempt, mut first) = (1, i64::MIN);
         loop {
-            self.rows(report).await?;
+            let last = self.rows_from(first, report).await?;
             match self.form(report).await {
                 // Another program inserted a row meanwhile that the description does not permit.
                 Err(error) if attempt < ATTEMPTS && is_violation(&error) => attempt += 1,
                 outcome => return outcome,
             }
+            first = if attempt % LAST_ROWS_ONLY == 0 {
+                i64::MIN
+            } else {
+                last.saturating_sub(BEHIND)
+            };
         }
     }
 
     async fn rows(&self, report: &mut MigrationReport) -> Result<()> {
-        let repaired = self.0.rows(&self.found().await?).await?;
+        self.rows_from(i64::MIN, report).await.map(drop)
+    }
+
+    /// Repairs the rows from a key on, and returns the last one.
+    async fn rows_from(&self, first: i64, report: &mut MigrationReport) -> Result<i64> {
+        let (repaired, last) = self.0.rows(&self.found().await?, first).await?;
         report.repaired = report.repaired.saturating_add(repaired);
-        Ok(())
+        Ok(last)
     }
 
     /// The types, defaults and constraints of the columns.

@@ -55,10 +55,10 @@ struct Repaired {
 }
 
 impl<X: Executor> Units<X> {
-    /// Repairs all rows, and returns how many were repaired.
-    pub(super) async fn rows(&self, found: &Found) -> Result<u64> {
+    /// Repairs the rows from a key on, and returns how many were repaired, and the last key.
+    pub(super) async fn rows(&self, found: &Found, mut first: i64) -> Result<(u64, i64)> {
         let batch = Arc::new(Batch::of(self.dialect(), self.adoption, found));
-        let (mut rows, mut first) = (0_u64, i64::MIN);
+        let mut rows = 0_u64;
         loop {
             let batch = Arc::clone(&batch);
             let repaired = self
@@ -70,7 +70,7 @@ impl<X: Executor> Units<X> {
             rows = rows.saturating_add(repaired.rows);
             match repaired.next {
                 Some(next) => first = next,
-                None => return Ok(rows),
+                None => return Ok((rows, first)),
             }
         }
     }
@@ -163,7 +163,11 @@ impl Batch {
         };
         if connection.execute(&self.copy, &between).await? > 0 {
             let twice = [between[0], between[1], between[0], between[1]];
-            let params = if self.texts.is_some() { &between[..] } else { &twice };
+            let params = if self.texts.is_some() {
+                &between[..]
+            } else {
+                &twice
+            };
             connection.execute(&self.delete, params).await?;
         }
         if let Some(texts) = &self.texts {
@@ -207,7 +211,11 @@ impl Texts {
         }
     }
 
-    async fn set_aside(&self, connection: &mut dyn Connection, between: &[Param<'_>]) -> Result<()> {
+    async fn set_aside(
+        &self,
+        connection: &mut dyn Connection,
+        between: &[Param<'_>],
+    ) -> Result<()> {
         let mut unreadable = Vec::new();
         connection
             .query(&self.select, between, &self.columns, &mut |row| {

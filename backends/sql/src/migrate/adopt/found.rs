@@ -47,7 +47,11 @@ impl Found {
             .filter(of_column)
     }
 
-    fn differences(&self, dialect: &'static Dialect, adoption: &'static Adoption) -> Vec<Difference> {
+    fn differences(
+        &self,
+        dialect: &'static Dialect,
+        adoption: &'static Adoption,
+    ) -> Vec<Difference> {
         compare::compare(dialect, adoption.table, Some(&self.0))
     }
 
@@ -87,9 +91,7 @@ impl Found {
         adoption: &'static Adoption,
     ) -> bool {
         let differences = self.differences(dialect, adoption);
-        differences
-            .iter()
-            .all(|one| one.severity < Severity::Slow)
+        differences.iter().all(|one| one.severity < Severity::Slow)
     }
 
     /// Checks that the table can be adopted, before anything is changed.
@@ -129,7 +131,10 @@ impl Found {
             .find(|one| one.severity == Severity::Breaks)
         {
             None => Ok(()),
-            Some(left) => Err(refused(adoption.table, &format!("a difference is left: {left}"))),
+            Some(left) => Err(refused(
+                adoption.table,
+                &format!("a difference is left: {left}"),
+            )),
         }
     }
 

@@ -42,9 +42,9 @@ impl<X: Executor> Units<X> {
         let found = Arc::new(found.clone());
         self.write(Box::new(move |context| {
             let found = Arc::clone(&found);
-            Box::pin(async move {
-                rebuild(context.connection, context.dialect, adoption, &found).await
-            })
+            Box::pin(
+                async move { rebuild(context.connection, context.dialect, adoption, &found).await },
+            )
         }))
         .await
     }
@@ -127,11 +127,7 @@ fn definitions(
     Ok(all)
 }
 
-fn further(
-    dialect: &Dialect,
-    adoption: &Adoption,
-    column: &IntrospectedColumn,
-) -> Result<String> {
+fn further(dialect: &Dialect, adoption: &Adoption, column: &IntrospectedColumn) -> Result<String> {
     if column.generated {
         let why = "it has a generated column that is not described";
         return Err(refused(adoption.table, why).with_column(column.name.clone()));

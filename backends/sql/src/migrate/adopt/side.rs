@@ -36,7 +36,11 @@ impl<X: Executor> Units<X> {
         let (dialect, name) = (self.dialect(), self.adoption.set_aside);
         let side = self.look_at(table(name)).await?;
         let quoted = quote(dialect, name);
-        let all = found.0.columns.iter().map(|column| definition(dialect, column));
+        let all = found
+            .0
+            .columns
+            .iter()
+            .map(|column| definition(dialect, column));
         let statements: Vec<String> = match side {
             None => {
                 let text = text_type(dialect);

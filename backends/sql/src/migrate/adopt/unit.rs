@@ -273,7 +273,11 @@ async fn in_transaction<T>(
         outcome = work(inner).await.map(Some);
     }
     if own {
-        let end = if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        let end = if outcome.is_ok() {
+            "COMMIT"
+        } else {
+            "ROLLBACK"
+        };
         let ended = connection.run_script(end).await;
         if outcome.is_ok() {
             ended?;

@@ -25,6 +25,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// Ends the transaction of a process that disappeared without closing its connection.
 const IDLE_TIMEOUT: &str = "SET LOCAL idle_in_transaction_session_timeout = 10000";
 
+/// A change that waits for a lock makes all later statements wait behind it.
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = 3000";
+
 /// Work of a unit, which may be repeated.
 pub(super) type Work<T> =
     Box<dyn for<'c> Fn(Context<'c>) -> WorkFuture<'c, T> + Send + Sync + 'static>;
@@ -133,7 +136,10 @@ impl<X: Executor> Units<X> {
     /// Changes the schema.
     pub(super) async fn change(&self, change: Change) -> Result<()> {
         match change {
-            Change::Together(statements) => {
+            Change::Together(mut statements) => {
+                if self.dialect().family() == Family::Postgres {
+                    statements.insert(0, LOCK_TIMEOUT.to_owned());
+                }
                 self.write(Box::new(move |context| {
                     let statements = statements.clone();
                     Box::pin(async move {

@@ -9,9 +9,9 @@ use genledger::prelude::*;
 use genledger::schema;
 use genledger_testkit::TestDatabase;
 
-use crate::old_program::OldProgram;
+use crate::old_program::{OldProgram, Sql};
 use crate::rows::{Fate, LAST, NOON, OldRow, insert_hostile, insert_many};
-use crate::tables::{Form, create_logs};
+use crate::tables::{Form, create_logs, definition};
 
 /// More than two batches.
 const MANY: i64 = 2_300;
@@ -155,6 +155,46 @@ async fn numbers(store: &Arc<dyn Store>, old: &mut OldProgram, form: Form) {
     assert_eq!(log(store, new.id.get()).await, new);
 }
 
+/// A table that cannot be brought to the described form is refused before anything is changed.
+async fn a_table_that_cannot_be_adopted_is_not_changed(database: TestDatabase) {
+    let Some(mut old) = OldProgram::open(&database).await else {
+        return;
+    };
+    let live = definition(old.sql(), Form::Live);
+    let unique = format!("{live}; CREATE UNIQUE INDEX only_one ON logs (request_id)");
+    let (head, tail) = live.split_once("region varchar(20)").unwrap();
+    let required = format!("{head} more integer NOT NULL, region varchar(20){tail}");
+    let (head, tail) = live.split_once("quota ").unwrap();
+    let (_, tail) = tail.split_once(',').unwrap();
+    let other_type = format!("{head}quota text,{tail}");
+    let (head, tail) = live.split_once("id ").unwrap();
+    let other_key = match old.sql() {
+        Sql::Sqlite => live.replacen("PRIMARY KEY AUTOINCREMENT", "", 1),
+        Sql::Postgres => format!("{head}id {}", tail.replacen("PRIMARY KEY", "", 1)),
+        Sql::MySql => live
+            .replacen("PRIMARY KEY (id)", "PRIMARY KEY (id, user_id)", 1)
+            .replacen("user_id bigint DEFAULT NULL", "user_id bigint NOT NULL", 1),
+    };
+    for table in [unique, required, other_type, other_key] {
+        for statement in table.split(';') {
+            old.run(statement).await;
+        }
+        let store = genledger::connect(&database.url).await.unwrap();
+        let before = store.verify_schema(&[UsageLog::TABLE]).await.unwrap();
+        let adopting = [schema::adopt_usage(OtherIndexes::Drop)];
+        let error = store.migrate(&adopting).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Schema, "{table}");
+        let after = store.verify_schema(&[UsageLog::TABLE]).await.unwrap();
+        assert_eq!(after, before);
+        store.close().await;
+        let aside = "SELECT count(*) FROM logs_set_aside";
+        assert_eq!(old.maybe_number(aside).await, None);
+        old.run("DROP TABLE logs").await;
+    }
+}
+
 genledger_testkit::database_cases!(
-    genledger_testkit::run_on_database; a_table_is_adopted_without_losing_a_row
+    genledger_testkit::run_on_database;
+    a_table_that_cannot_be_adopted_is_not_changed,
+    a_table_is_adopted_without_losing_a_row
 );

@@ -61,17 +61,22 @@ pub(crate) fn quoted(sql: Sql, name: &str) -> String {
     }
 }
 
-/// Creates the table `logs` with its ten indexes.
-pub(crate) async fn create_logs(old: &mut OldProgram, form: Form) {
-    let sql = old.sql();
-    let table = match (form, sql) {
+/// The definition of `logs`.
+pub(crate) fn definition(sql: Sql, form: Form) -> String {
+    match (form, sql) {
         (Form::Documented, _) => DOCUMENTED
             .replace("Qtype", "type")
             .replace("QgroupQ", &quoted(sql, "group")),
         (Form::Live, Sql::Sqlite) => LIVE_SQLITE.to_owned(),
         (Form::Live, Sql::Postgres) => LIVE_POSTGRES.to_owned(),
         (Form::Live, Sql::MySql) => LIVE_MYSQL.to_owned(),
-    };
+    }
+}
+
+/// Creates the table `logs` with its ten indexes.
+pub(crate) async fn create_logs(old: &mut OldProgram, form: Form) {
+    let sql = old.sql();
+    let table = definition(sql, form);
     old.run(&table).await;
     for column in INDEXED {
         let column = match (form, column) {

@@ -72,9 +72,12 @@ struct Runner<'s> {
 
 impl<'s> Runner<'s> {
     fn new<'c: 's>(context: Context<'c>, task: &'s Task, owner: Option<&'s Owner>) -> Self {
+        let Context {
+            connection, scope, ..
+        } = context;
         Self {
-            connection: context.connection,
-            scope: context.scope,
+            connection,
+            scope,
             dialect: task.dialect,
             task,
             owner,

@@ -94,16 +94,24 @@ impl Found {
         differences.iter().all(|one| one.severity < Severity::Slow)
     }
 
-    /// Checks that the table can be adopted, before anything is changed.
-    pub(super) fn check(&self, dialect: &Dialect, adoption: &'static Adoption) -> Result<()> {
+    /// Checks that the table can be adopted, before anything is changed: nothing differs beside the described columns,
+    /// except indexes, and each of them can be converted.
+    pub(super) fn check(
+        &self,
+        dialect: &'static Dialect,
+        adoption: &'static Adoption,
+    ) -> Result<()> {
         let table = adoption.table;
-        if self.0.primary_key != table.primary_key {
-            return Err(refused(table, "its primary key is another one"));
-        }
-        let remarks = self.0.remarks.iter();
-        for (severity, remark) in remarks.filter(|(_, remark)| !is_engine(remark)) {
-            if *severity == Severity::Breaks {
-                return Err(refused(table, remark));
+        let is_described = |item: &str| {
+            let mut columns = table.columns.iter();
+            columns.any(|column| column.name == item)
+        };
+        let is_renamed = |item: &str| adoption.renamed.iter().any(|renamed| renamed.from == item);
+        for one in self.differences(dialect, adoption) {
+            let is_expected =
+                is_described(&one.item) || is_renamed(&one.item) || is_engine(&one.found);
+            if one.severity == Severity::Breaks && !is_expected {
+                return Err(refused(table, &one.to_string()));
             }
         }
         for column in table.columns {

@@ -35,10 +35,6 @@ impl<X: Executor> Units<X> {
     /// Builds the table again.
     pub(super) async fn rebuild(&self, found: &Found) -> Result<()> {
         let adoption = self.adoption;
-        if let Some(unique) = found.0.unique.first() {
-            let why = format!("it has the unique key {}", unique.name);
-            return Err(refused(adoption.table, &why));
-        }
         let found = Arc::new(found.clone());
         self.write(Box::new(move |context| {
             let found = Arc::clone(&found);

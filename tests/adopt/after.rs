@@ -9,7 +9,7 @@ use genledger::prelude::*;
 use genledger::schema;
 use genledger_testkit::TestDatabase;
 
-use crate::old_program::{OldProgram, Sql};
+use crate::old_program::{Dialect, OldProgram};
 use crate::rows::{Fate, LAST, NOON, OldRow, insert_hostile, insert_many};
 use crate::tables::{Form, create_logs, definition};
 
@@ -46,7 +46,7 @@ fn assert_set_aside(report: &MigrationReport, rows: &[OldRow]) {
 }
 
 async fn a_table_is_adopted_without_losing_a_row(database: TestDatabase) {
-    let Some(mut old) = OldProgram::open(&database).await else {
+    let Some(mut old) = OldProgram::connect(&database.url).await else {
         return;
     };
     for form in [Form::Live, Form::Documented] {
@@ -157,7 +157,7 @@ async fn numbers(store: &Arc<dyn Store>, old: &mut OldProgram, form: Form) {
 
 /// A table that cannot be brought to the described form is refused before anything is changed.
 async fn a_table_that_cannot_be_adopted_is_not_changed(database: TestDatabase) {
-    let Some(mut old) = OldProgram::open(&database).await else {
+    let Some(mut old) = OldProgram::connect(&database.url).await else {
         return;
     };
     let live = definition(old.sql(), Form::Live);
@@ -169,9 +169,9 @@ async fn a_table_that_cannot_be_adopted_is_not_changed(database: TestDatabase) {
     let other_type = format!("{head}quota text,{tail}");
     let (head, tail) = live.split_once("id ").unwrap();
     let other_key = match old.sql() {
-        Sql::Sqlite => live.replacen("PRIMARY KEY AUTOINCREMENT", "", 1),
-        Sql::Postgres => format!("{head}id {}", tail.replacen("PRIMARY KEY", "", 1)),
-        Sql::MySql => live
+        Dialect::Sqlite => live.replacen("PRIMARY KEY AUTOINCREMENT", "", 1),
+        Dialect::Postgres => format!("{head}id {}", tail.replacen("PRIMARY KEY", "", 1)),
+        Dialect::MySql => live
             .replacen("PRIMARY KEY (id)", "PRIMARY KEY (id, user_id)", 1)
             .replacen("user_id bigint DEFAULT NULL", "user_id bigint NOT NULL", 1),
     };

@@ -12,7 +12,7 @@ use genledger::time::{Calendar, Period};
 use genledger::usage::{UsageDimension, UsageGrouping};
 use genledger_testkit::TestDatabase;
 
-use crate::old_program::{OldProgram, Sql};
+use crate::old_program::{Dialect, OldProgram};
 use crate::rows::{Fate, insert_hostile};
 use crate::tables::{Form, create_logs};
 
@@ -42,7 +42,7 @@ async fn listed(logs: &UsageLogs, size: u32) -> (BTreeSet<i64>, usize) {
 
 /// A live table can be listed, counted and summed up as it is. Bad rows are reported, and hide nothing.
 async fn a_live_table_is_listed(database: TestDatabase) {
-    let Some(mut old) = OldProgram::open(&database).await else {
+    let Some(mut old) = OldProgram::connect(&database.url).await else {
         return;
     };
     create_logs(&mut old, Form::Live).await;
@@ -59,7 +59,7 @@ async fn a_live_table_is_listed(database: TestDatabase) {
     }
 
     // A row without a time has no place in the order of a list of several pages, except on PostgreSQL.
-    if old.sql() != Sql::Postgres {
+    if old.sql() != Dialect::Postgres {
         old.run(&format!("DELETE FROM logs WHERE id = {TIMELESS}"))
             .await;
         rows.retain(|row| row.id != TIMELESS);
@@ -75,7 +75,8 @@ async fn a_live_table_is_listed(database: TestDatabase) {
         UsageGrouping::new().per(Calendar::new(Period::Day, Tz::UTC)),
     ] {
         let groups = logs.totals(&UsageLogFilter::new(), &grouping).await;
-        if old.sql() == Sql::Sqlite && grouping == UsageGrouping::new().by(UsageDimension::User) {
+        if old.sql() == Dialect::Sqlite && grouping == UsageGrouping::new().by(UsageDimension::User)
+        {
             // The text in the place of a user is a group that cannot be read.
             assert_eq!(groups.unwrap_err().kind(), ErrorKind::Corrupt);
             continue;
@@ -90,7 +91,7 @@ async fn a_live_table_is_listed(database: TestDatabase) {
 
 /// A table without the columns of the library is an error that says so.
 async fn a_documented_table_is_refused_until_it_is_adopted(database: TestDatabase) {
-    let Some(mut old) = OldProgram::open(&database).await else {
+    let Some(mut old) = OldProgram::connect(&database.url).await else {
         return;
     };
     create_logs(&mut old, Form::Documented).await;
@@ -122,7 +123,7 @@ fn named(difference: &Difference) -> Named {
 }
 
 /// The differences of a form on a database.
-fn stated(sql: Sql, form: Form) -> BTreeSet<Named> {
+fn stated(sql: Dialect, form: Form) -> BTreeSet<Named> {
     use Severity::{Breaks, Differs, Slow};
     let mut all = BTreeSet::new();
     let mut add = |what, severity, items: &[&str]| {
@@ -174,7 +175,7 @@ fn stated(sql: Sql, form: Form) -> BTreeSet<Named> {
             add("default", Differs, &["token_id"]);
         }
     }
-    if sql == Sql::Sqlite {
+    if sql == Dialect::Sqlite {
         add("strict", Differs, &[""]);
         add("check", Breaks, &["type", "is_stream"]);
         if form == Form::Live {
@@ -193,7 +194,7 @@ fn stated(sql: Sql, form: Form) -> BTreeSet<Named> {
             add("type", Breaks, &ranges[..2]);
         }
     }
-    if sql == Sql::MySql {
+    if sql == Dialect::MySql {
         match form {
             Form::Live => {
                 add("type", Breaks, &["group"]);
@@ -207,7 +208,7 @@ fn stated(sql: Sql, form: Form) -> BTreeSet<Named> {
 
 /// Every difference is named, with its consequence.
 async fn every_difference_is_named(database: TestDatabase) {
-    let Some(mut old) = OldProgram::open(&database).await else {
+    let Some(mut old) = OldProgram::connect(&database.url).await else {
         return;
     };
     for form in [Form::Live, Form::Documented] {

@@ -59,13 +59,13 @@ async fn write(mut old: OldProgram, stopped: Arc<AtomicBool>) -> Written {
 }
 
 async fn a_program_that_still_inserts_loses_nothing(database: TestDatabase) {
-    let Some(mut old) = OldProgram::open(&database).await else {
+    let Some(mut old) = OldProgram::connect(&database.url).await else {
         return;
     };
     create_logs(&mut old, Form::Live).await;
     insert_many(&mut old, Form::Live, MANY).await;
     let stopped = Arc::new(AtomicBool::new(false));
-    let writer = OldProgram::open(&database).await.unwrap();
+    let writer = OldProgram::connect(&database.url).await.unwrap();
     let writer = tokio::spawn(write(writer, Arc::clone(&stopped)));
     let store = genledger::connect(&database.url).await.unwrap();
     let adopting = [schema::adopt_usage(OtherIndexes::Keep)];

@@ -8,7 +8,7 @@ use genledger::prelude::*;
 use genledger::schema;
 use genledger_testkit::TestDatabase;
 
-use crate::old_program::{OldProgram, Sql};
+use crate::old_program::{Dialect, OldProgram};
 use crate::rows::{Fate, NOON, insert_hostile, insert_many};
 use crate::tables::{Form, create_logs};
 
@@ -40,7 +40,7 @@ async fn is_begun(old: &mut OldProgram) -> bool {
 }
 
 async fn a_killed_adoption_is_continued(database: TestDatabase) {
-    let Some(mut old) = OldProgram::open(&database).await else {
+    let Some(mut old) = OldProgram::connect(&database.url).await else {
         return;
     };
     create_logs(&mut old, Form::Live).await;
@@ -62,7 +62,7 @@ async fn a_killed_adoption_is_continued(database: TestDatabase) {
         let mut seen = false;
         while !seen && child.try_wait().unwrap().is_none() {
             assert!(Instant::now() < until, "the child does not begin");
-            let leased = old.sql() == Sql::Sqlite || old.maybe_text(owner).await != before;
+            let leased = old.sql() == Dialect::Sqlite || old.maybe_text(owner).await != before;
             seen = leased && is_begun(&mut old).await;
             tokio::time::sleep(Duration::from_millis(1)).await;
         }

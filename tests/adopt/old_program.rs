@@ -1,7 +1,6 @@
 //! The program that has created the tables: it uses the driver alone.
 
 use genledger::backends::sqlite::rusqlite;
-use genledger_testkit::TestDatabase;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use sqlx_of_backend::{AssertSqlSafe, Connection, Row, raw_sql};
 
@@ -19,9 +18,9 @@ pub(crate) enum OldProgram {
     MySql(sqlx_of_backend::MySqlConnection),
 }
 
-/// The languages of SQL of that program.
+/// The dialects of SQL of that program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sql {
+pub(crate) enum Dialect {
     Sqlite,
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "not built"))]
     Postgres,
@@ -31,10 +30,6 @@ pub(crate) enum Sql {
 
 impl OldProgram {
     /// Connects to a database; `None` in memory, where no other program can be.
-    pub(crate) async fn open(database: &TestDatabase) -> Option<Self> {
-        Self::connect(&database.url).await
-    }
-
     pub(crate) async fn connect(url: &str) -> Option<Self> {
         if let Some(path) = url.strip_prefix("sqlite:") {
             let connection = rusqlite::Connection::open(path).unwrap();
@@ -63,13 +58,13 @@ impl OldProgram {
         None
     }
 
-    pub(crate) const fn sql(&self) -> Sql {
+    pub(crate) const fn sql(&self) -> Dialect {
         match self {
-            Self::Sqlite(_) => Sql::Sqlite,
+            Self::Sqlite(_) => Dialect::Sqlite,
             #[cfg(feature = "postgres")]
-            Self::Postgres(_) => Sql::Postgres,
+            Self::Postgres(_) => Dialect::Postgres,
             #[cfg(feature = "mysql")]
-            Self::MySql(_) => Sql::MySql,
+            Self::MySql(_) => Dialect::MySql,
         }
     }
 
@@ -152,8 +147,8 @@ impl OldProgram {
     /// A query of a number that returns it as text.
     fn as_text(&self, sql: &str) -> String {
         let text = match self.sql() {
-            Sql::MySql => "CHAR",
-            Sql::Sqlite | Sql::Postgres => "TEXT",
+            Dialect::MySql => "CHAR",
+            Dialect::Sqlite | Dialect::Postgres => "TEXT",
         };
         format!("SELECT CAST(({sql}) AS {text})")
     }

@@ -1,6 +1,6 @@
 //! Rows that no description permits, and what becomes of each.
 
-use crate::old_program::{OldProgram, Sql};
+use crate::old_program::{Dialect, OldProgram};
 use crate::tables::{Form, quoted};
 
 /// Noon of a day in unix seconds.
@@ -60,7 +60,7 @@ const COLUMNS: [(&str, &str); 17] = [
 ];
 
 /// The rows of a form on a database, in the order of their ids.
-pub(crate) fn hostile(sql: Sql, form: Form) -> Vec<OldRow> {
+pub(crate) fn hostile(sql: Dialect, form: Form) -> Vec<OldRow> {
     use Fate::{Readable, Repaired, SetAside};
     let nulls: Vec<(&str, &str)> = COLUMNS
         .iter()
@@ -119,15 +119,15 @@ pub(crate) fn hostile(sql: Sql, form: Form) -> Vec<OldRow> {
             ],
         ));
     }
-    if sql != Sql::Postgres {
-        let column = if sql == Sql::Sqlite { "9" } else { "2" };
+    if sql != Dialect::Postgres {
+        let column = if sql == Dialect::Sqlite { "9" } else { "2" };
         all.push(row(
             30,
             SetAside("is_stream", "out_of_range"),
             &[("is_stream", column)],
         ));
     }
-    if sql == Sql::Sqlite || sql == Sql::Postgres && form == Form::Live {
+    if sql == Dialect::Sqlite || sql == Dialect::Postgres && form == Form::Live {
         let long = format!("'{}'", "ü".repeat(256));
         all.push(row(
             31,
@@ -135,7 +135,7 @@ pub(crate) fn hostile(sql: Sql, form: Form) -> Vec<OldRow> {
             &[("username", &long)],
         ));
     }
-    if sql == Sql::Sqlite {
+    if sql == Dialect::Sqlite {
         all.push(row(
             40,
             SetAside("content", "invalid_utf8"),
@@ -157,7 +157,7 @@ pub(crate) fn hostile(sql: Sql, form: Form) -> Vec<OldRow> {
 
 /// The statement that inserts a row; without an id the database numbers it.
 pub(crate) fn insert(
-    sql: Sql,
+    sql: Dialect,
     form: Form,
     id: Option<i64>,
     values: &[(&'static str, String)],
@@ -230,11 +230,11 @@ pub(crate) async fn insert_many(old: &mut OldProgram, form: Form, rows: i64) {
 async fn count_on(old: &mut OldProgram, form: Form) {
     match (form, old.sql()) {
         (Form::Documented, _) => {}
-        (Form::Live, Sql::Postgres) => {
+        (Form::Live, Dialect::Postgres) => {
             let last = format!("SELECT setval(pg_get_serial_sequence('logs', 'id'), {LAST})");
             old.run(&last).await;
         }
-        (Form::Live, Sql::Sqlite | Sql::MySql) => {
+        (Form::Live, Dialect::Sqlite | Dialect::MySql) => {
             let sql = insert(old.sql(), form, Some(LAST), &[]);
             old.run(&sql).await;
             old.run(&format!("DELETE FROM logs WHERE id = {LAST}"))

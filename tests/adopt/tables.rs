@@ -1,6 +1,6 @@
 //! The tables as two programs create them.
 
-use crate::old_program::{OldProgram, Sql};
+use crate::old_program::{Dialect, OldProgram};
 
 /// The form of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,22 +54,22 @@ const INDEXED: [&str; 10] = [
 ];
 
 /// A quoted name.
-pub(crate) fn quoted(sql: Sql, name: &str) -> String {
+pub(crate) fn quoted(sql: Dialect, name: &str) -> String {
     match sql {
-        Sql::MySql => format!("`{name}`"),
-        Sql::Sqlite | Sql::Postgres => format!("\"{name}\""),
+        Dialect::MySql => format!("`{name}`"),
+        Dialect::Sqlite | Dialect::Postgres => format!("\"{name}\""),
     }
 }
 
 /// The definition of `logs`.
-pub(crate) fn definition(sql: Sql, form: Form) -> String {
+pub(crate) fn definition(sql: Dialect, form: Form) -> String {
     match (form, sql) {
         (Form::Documented, _) => DOCUMENTED
             .replace("Qtype", "type")
             .replace("QgroupQ", &quoted(sql, "group")),
-        (Form::Live, Sql::Sqlite) => LIVE_SQLITE.to_owned(),
-        (Form::Live, Sql::Postgres) => LIVE_POSTGRES.to_owned(),
-        (Form::Live, Sql::MySql) => LIVE_MYSQL.to_owned(),
+        (Form::Live, Dialect::Sqlite) => LIVE_SQLITE.to_owned(),
+        (Form::Live, Dialect::Postgres) => LIVE_POSTGRES.to_owned(),
+        (Form::Live, Dialect::MySql) => LIVE_MYSQL.to_owned(),
     }
 }
 
@@ -103,9 +103,9 @@ const LIVE_TASKS: &str = "CREATE TABLE midjourneys (ID, code bigint, user_id big
 /// Creates the table `midjourneys` with its eight indexes.
 pub(crate) async fn create_tasks(old: &mut OldProgram, form: Form) {
     let (id, long) = match old.sql() {
-        Sql::Sqlite => ("id integer PRIMARY KEY AUTOINCREMENT", "text"),
-        Sql::Postgres => ("id bigserial PRIMARY KEY", "text"),
-        Sql::MySql => ("id bigint PRIMARY KEY AUTO_INCREMENT", "longtext"),
+        Dialect::Sqlite => ("id integer PRIMARY KEY AUTOINCREMENT", "text"),
+        Dialect::Postgres => ("id bigserial PRIMARY KEY", "text"),
+        Dialect::MySql => ("id bigint PRIMARY KEY AUTO_INCREMENT", "longtext"),
     };
     let table = match form {
         Form::Documented => DOCUMENTED_TASKS.to_owned(),

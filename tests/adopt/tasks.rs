@@ -10,12 +10,12 @@ use genledger::prelude::*;
 use genledger::schema;
 use genledger_testkit::TestDatabase;
 
-use crate::old_program::{OldProgram, Sql};
+use crate::old_program::{Dialect, OldProgram};
 use crate::rows::NOON;
 use crate::tables::{Form, create_tasks};
 
 /// The rows: id, submit time, status, quota, and further columns with their values.
-fn rows(sql: Sql, form: Form) -> Vec<String> {
+fn rows(sql: Dialect, form: Form) -> Vec<String> {
     let millis = NOON * 1_000;
     let micros = millis * 1_000 + 7;
     let row = |id: i64, time: &str, status: &str, quota: &str, more: &[(&str, &str)]| {
@@ -66,7 +66,7 @@ fn rows(sql: Sql, form: Form) -> Vec<String> {
         let broken = [("buttons", "'[{\"label\":'"), ("properties", "''")];
         all.push(row(8, &good, "'SUCCESS'", "5", &broken));
     }
-    if sql == Sql::Sqlite {
+    if sql == Dialect::Sqlite {
         all.push(row(9, &good, "CAST(x'ff' AS TEXT)", "5", &[]));
     }
     all
@@ -78,7 +78,7 @@ async fn task(store: &Arc<dyn Store>, id: i64) -> MidjourneyTask {
 }
 
 async fn tasks_are_adopted_and_end(database: TestDatabase) {
-    let Some(mut old) = OldProgram::open(&database).await else {
+    let Some(mut old) = OldProgram::connect(&database.url).await else {
         return;
     };
     for form in [Form::Live, Form::Documented] {
@@ -97,7 +97,7 @@ async fn tasks_are_adopted_and_end(database: TestDatabase) {
             .collect();
         aside.sort_unstable();
         let mut expected = vec![(5, "submit_time", "required"), (6, "quota", "out_of_range")];
-        if old.sql() == Sql::Sqlite {
+        if old.sql() == Dialect::Sqlite {
             expected.push((9, "status", "invalid_utf8"));
         }
         assert_eq!(aside, expected);
@@ -111,7 +111,7 @@ async fn tasks_are_adopted_and_end(database: TestDatabase) {
         }
         let kept = old.number("SELECT count(*) FROM midjourneys").await;
         assert_eq!(usize::try_from(kept).unwrap(), rows.len() - expected.len());
-        if old.sql() == Sql::Sqlite {
+        if old.sql() == Dialect::Sqlite {
             // Only the described indexes are left, one of them under its earlier name.
             let names = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'idx_%'";
             assert_eq!(old.number(names).await, 1);

@@ -187,16 +187,16 @@ mod tests {
             columns: &[KEY],
             ..*TABLE
         };
+        const OTHER: &TableDef = &TableDef {
+            name: "others",
+            ..*KEYED
+        };
         let adopts = |adoption: Adoption| {
             let tables: &'static [&'static TableDef] = vec![KEYED].leak();
             MigrationSet::of("set", tables).adopting(vec![adoption].leak())
         };
         let good = Adoption::of(KEYED, "notes_set_aside");
         MigrationSet::check_all(&[adopts(good)]).unwrap();
-        const OTHER: &TableDef = &TableDef {
-            name: "others",
-            ..*KEYED
-        };
         refused(&[adopts(Adoption::of(OTHER, "a"))], "not one of its tables");
         refused(&[adopts(Adoption::of(KEYED, "a; b"))], "not an identifier");
         let renamed: &'static [RenamedColumn] = &[RenamedColumn { from: "a", to: "b" }];

@@ -88,7 +88,7 @@ async fn tasks_are_adopted_and_end(database: TestDatabase) {
             old.run(row).await;
         }
         let store = genledger::connect(&database.url).await.unwrap();
-        let adopting = [schema::adopt_midjourney(OtherIndexes::Drop)];
+        let adopting = [schema::adopt_midjourney(OtherIndexes::Keep)];
         let report = store.migrate(&adopting).await.unwrap();
         let mut aside: Vec<_> = report
             .set_aside
@@ -101,6 +101,14 @@ async fn tasks_are_adopted_and_end(database: TestDatabase) {
             expected.push((9, "status", "invalid_utf8"));
         }
         assert_eq!(aside, expected);
+        // The other indexes can be dropped later.
+        let adopting = [schema::adopt_midjourney(OtherIndexes::Drop)];
+        let dropped = store.migrate(&adopting).await.unwrap();
+        let step = "genledger.midjourney/adopt midjourneys: indexes";
+        assert_eq!(
+            (dropped.applied, dropped.repaired),
+            (vec![step.to_owned()], 0)
+        );
         let again = store.migrate(&adopting).await.unwrap();
         assert_eq!((again.applied, again.repaired), (vec![], 0));
         let usual = store.migrate(&[schema::midjourney()]).await.unwrap();

@@ -74,7 +74,9 @@ async fn adopt<X: Executor>(
     let Some(found) = looking.look().await? else {
         return Ok(());
     };
-    if !looking.is_noted().await? || !found.is_adopted(task.dialect, adoption) {
+    let is_adopted = found.is_adopted(task.dialect, adoption)
+        && indexes::statements(task.dialect, adoption, &found).is_empty();
+    if !is_adopted || !looking.is_noted().await? {
         if task.dialect.family() == Family::Sqlite {
             Steps(looking.clone()).run(report).await?;
         } else {

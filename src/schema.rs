@@ -7,7 +7,10 @@
 //! changes are scripts written manually. A test migrates an empty database and compares it with
 //! the descriptions, so that the two cannot drift apart.
 
+mod adoption;
 pub mod registry;
+
+pub use adoption::{adopt_midjourney, adopt_usage};
 
 use genledger_contract::MigrationSet;
 use genledger_contract::schema::Script;

@@ -1,10 +1,12 @@
 //! The schema of a database: migrations, differences from the descriptions, and tables that exist already.
 
+pub(crate) mod adoption;
 mod check;
 pub(crate) mod difference;
 pub(crate) mod layout;
 pub(crate) mod migration;
 
+pub use adoption::{Adoption, Fill, OtherIndexes, RenamedColumn, SetAside};
 pub use difference::{Difference, Severity};
 pub use layout::{Layout, Placement};
 pub use migration::{MigrationReport, Script};

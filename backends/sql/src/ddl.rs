@@ -13,8 +13,9 @@ use genledger_contract::table::TableDef;
 
 use crate::dialect::{Dialect, Family};
 
-pub(crate) use column::bounds;
+pub(crate) use column::{bounds, column as column_sql};
 pub use index::live_column;
+pub(crate) use index::{index as create_index_sql, key_sql};
 pub(crate) use literal::default;
 pub(crate) use name::{names, quote, table_name};
 

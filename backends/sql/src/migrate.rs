@@ -11,6 +11,7 @@
 //!
 //! SQLite needs no lease, since the open transaction of its writer excludes all other writers.
 
+mod adopt;
 mod history;
 mod lease;
 mod plan;
@@ -70,6 +71,7 @@ pub(crate) async fn run<X: Executor>(
         sets: sets.into(),
     };
     let mut report = MigrationReport::default();
+    adopt::run(executor, &task, &mut report).await?;
     let mut wait = FIRST_WAIT;
     loop {
         let plan = plan_steps(&**executor, &task).await?;

@@ -11,6 +11,8 @@ use genledger_contract::Result;
 use genledger_contract::schema::Difference;
 use genledger_contract::table::TableDef;
 
+pub(crate) use values::range_differs;
+
 use crate::executor::Executor;
 use crate::hints::Hints;
 use crate::schema::SchemaDriver;

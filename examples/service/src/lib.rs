@@ -22,6 +22,7 @@ mod guide {
         Caching: "caching.md";
         Testing: "testing.md";
         Adopting: "adopting.md";
+        AdoptingALiveTable: "adopting-a-live-table.md";
         DatesAndZones: "dates-and-zones.md";
         SumsAndRollUps: "sums-and-roll-ups.md";
         Privacy: "privacy.md";

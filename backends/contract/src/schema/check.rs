@@ -7,6 +7,8 @@ use crate::schema::migration::MigrationSet;
 
 /// The longest name of a set.
 const MAX_SET_NAME: usize = 64;
+/// The longest identifier that every database accepts.
+const MAX_IDENTIFIER: usize = 63;
 /// The longest name of a script.
 const MAX_SCRIPT_NAME: usize = 255;
 
@@ -39,6 +41,40 @@ fn check(sets: &[MigrationSet]) -> Result<()> {
             }
         }
         scripts(set)?;
+        adoptions(set)?;
+    }
+    Ok(())
+}
+
+fn adoptions(set: &MigrationSet) -> Result<()> {
+    for adoption in set.adoptions {
+        let table = adoption.table;
+        let of_table = |what: &str| wrong(set, &format!("adopts {} {what}", table.name));
+        if !set.tables.contains(&table) {
+            return Err(of_table("which is not one of its tables"));
+        }
+        let key = match table.primary_key {
+            [key] => table.columns.iter().find(|column| column.name == *key),
+            _ => None,
+        };
+        if key.is_none_or(|key| !key.column_type.is_integer()) {
+            return Err(of_table("whose primary key is not one integer column"));
+        }
+        let columns = adoption.renamed.iter().map(|renamed| renamed.to);
+        let columns = columns.chain(adoption.fills.iter().map(|fill| fill.column));
+        for name in columns {
+            if !table.columns.iter().any(|column| column.name == name) {
+                return Err(of_table("with a column that it does not have"));
+            }
+        }
+        let names = adoption.renamed.iter().map(|renamed| renamed.from);
+        for name in names.chain([adoption.set_aside]) {
+            let fits =
+                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+            if name.is_empty() || name.len() > MAX_IDENTIFIER || !name.bytes().all(fits) {
+                return Err(of_table("with a name that is not an identifier"));
+            }
+        }
     }
     Ok(())
 }
@@ -103,8 +139,10 @@ fn wrong(set: &MigrationSet, what: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use crate::error::ErrorKind;
+    use crate::schema::adoption::{Adoption, RenamedColumn};
     use crate::schema::migration::{MigrationSet, Script};
-    use crate::table::definition::TableDef;
+    use crate::table::definition::{ColumnDef, TableDef};
+    use crate::table::kind::ColumnType;
 
     const SQL: &str = "SELECT 1";
     const TABLE: &TableDef = &TableDef {
@@ -140,6 +178,32 @@ mod tests {
         MigrationSet::check_all(&[set]).unwrap();
         refused(&[set, set], "given twice");
         refused(&[set, MigrationSet::of("other", &[TABLE])], "given before");
+    }
+
+    #[test]
+    fn adoptions_are_of_tables_of_the_set() {
+        const KEY: ColumnDef = ColumnDef::new("id", ColumnType::I64);
+        const KEYED: &TableDef = &TableDef {
+            columns: &[KEY],
+            ..*TABLE
+        };
+        const OTHER: &TableDef = &TableDef {
+            name: "others",
+            ..*KEYED
+        };
+        let adopts = |adoption: Adoption| {
+            let tables: &'static [&'static TableDef] = vec![KEYED].leak();
+            MigrationSet::of("set", tables).adopting(vec![adoption].leak())
+        };
+        let good = Adoption::of(KEYED, "notes_set_aside");
+        MigrationSet::check_all(&[adopts(good)]).unwrap();
+        refused(&[adopts(Adoption::of(OTHER, "a"))], "not one of its tables");
+        refused(&[adopts(Adoption::of(KEYED, "a; b"))], "not an identifier");
+        let renamed: &'static [RenamedColumn] = &[RenamedColumn { from: "a", to: "b" }];
+        refused(&[adopts(good.renaming(renamed))], "does not have");
+        let set = MigrationSet::of("set", &[TABLE]);
+        let keyless: &'static [Adoption] = vec![Adoption::of(TABLE, "a")].leak();
+        refused(&[set.adopting(keyless)], "one integer column");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Migrations as data, which a store runs.
 
 use crate::error::{Error, Result};
+use crate::schema::adoption::{Adoption, SetAside};
 use crate::table::definition::TableDef;
 
 /// Tables that belong together, and the scripts that create and change them. Each set has its own history, so
@@ -51,6 +52,9 @@ pub struct MigrationSet {
     pub tables: &'static [&'static TableDef],
     /// The scripts of all dialects. Each version has a script for every dialect that the set has scripts for.
     pub scripts: &'static [Script],
+    /// How tables that another program created become those of this set, before anything else is done. Tables that
+    /// are missing are created as without it.
+    pub adoptions: &'static [Adoption],
 }
 
 /// One migration script of one dialect.
@@ -105,7 +109,15 @@ impl MigrationSet {
             name,
             tables,
             scripts: &[],
+            adoptions: &[],
         }
+    }
+
+    /// The same set, which also adopts tables of another program. It has the same history.
+    #[must_use]
+    pub const fn adopting(mut self, adoptions: &'static [Adoption]) -> Self {
+        self.adoptions = adoptions;
+        self
     }
 
     /// The same set with scripts.
@@ -155,6 +167,23 @@ impl MigrationSet {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MigrationReport {
     /// The scripts that were run and the tables that were created from their descriptions, in order, each
-    /// after the name of its set: `my-app/api_keys`. Empty when there was nothing to do.
+    /// after the name of its set: `my-app/api_keys`. Steps of an [`Adoption`] begin with `adopt`:
+    /// `my-app/adopt api_keys: indexes`. Empty when there was nothing to do.
     pub applied: Vec<String>,
+    /// The number of rows of adopted tables in which this call converted or filled values.
+    pub repaired: u64,
+    /// The number of rows that adoptions of these sets have set aside, now or earlier.
+    pub set_aside_rows: u64,
+    /// The first 1,000 of these rows of each table, by id.
+    pub set_aside: Vec<SetAside>,
+}
+
+impl MigrationReport {
+    /// Adds the report of other sets.
+    pub fn extend(&mut self, other: Self) {
+        self.applied.extend(other.applied);
+        self.repaired = self.repaired.saturating_add(other.repaired);
+        self.set_aside_rows = self.set_aside_rows.saturating_add(other.set_aside_rows);
+        self.set_aside.extend(other.set_aside);
+    }
 }

@@ -176,7 +176,7 @@ impl Store for RoutedStore {
         }
         for (store, sets) in self.stores.all().zip(parts) {
             if !sets.is_empty() {
-                report.applied.extend(store.migrate(&sets).await?.applied);
+                report.extend(store.migrate(&sets).await?);
             }
         }
         Ok(report)

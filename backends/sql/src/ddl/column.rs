@@ -9,7 +9,8 @@ use crate::dialect::{Dialect, Family};
 /// The types of a STRICT table.
 const STRICT_TYPES: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"];
 
-pub(super) fn column(dialect: &Dialect, table: &TableDef, column: &ColumnDef) -> String {
+/// The definition of a column.
+pub(crate) fn column(dialect: &Dialect, table: &TableDef, column: &ColumnDef) -> String {
     let mut line = format!(
         "{} {}",
         quote(dialect, column.name),

@@ -50,12 +50,16 @@ pub(super) fn inline(dialect: &Dialect, table: &TableDef) -> Vec<String> {
         }
     }
     if mysql {
-        lines.extend(table.indexes.iter().map(|index| {
-            let columns = directed(dialect, table, index.columns);
-            format!("KEY {} ({columns})", quote(dialect, index.name))
-        }));
+        let keys = table.indexes.iter();
+        lines.extend(keys.map(|index| key_sql(dialect, table, index)));
     }
     lines
+}
+
+/// An index in a statement that creates or changes a table of `MySQL`.
+pub(crate) fn key_sql(dialect: &Dialect, table: &TableDef, index: &IndexDef) -> String {
+    let columns = directed(dialect, table, index.columns);
+    format!("KEY {} ({columns})", quote(dialect, index.name))
 }
 
 /// Keys and indexes as separate statements.
@@ -84,7 +88,8 @@ fn live_key(dialect: &Dialect, table: &TableDef, key: &UniqueDef) -> String {
     )
 }
 
-fn index(dialect: &Dialect, table: &TableDef, index: &IndexDef) -> String {
+/// The statement that creates an index, except on `MySQL`.
+pub(crate) fn index(dialect: &Dialect, table: &TableDef, index: &IndexDef) -> String {
     format!(
         "CREATE INDEX IF NOT EXISTS {} ON {} ({})",
         quote(dialect, index.name),

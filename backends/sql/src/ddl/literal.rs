@@ -16,7 +16,8 @@ pub(crate) fn default(dialect: &Dialect, column: &ColumnDef, value: DefaultValue
         DefaultValue::Decimal(value) => decimal(dialect, column, value),
         // MySQL accepts a default of a long text only as an expression.
         DefaultValue::Text(value)
-            if dialect.family() == Family::MySql && column.column_type == ColumnType::LongText =>
+            if dialect.family() == Family::MySql
+                && matches!(column.column_type, ColumnType::LongText | ColumnType::Json) =>
         {
             format!("({})", text(dialect, value))
         }

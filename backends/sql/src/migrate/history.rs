@@ -153,6 +153,21 @@ async fn record(
     connection.insert_rows(&sql, &rows, &[0]).await.map(drop)
 }
 
+/// Records a script that was done as started again.
+pub(super) async fn restart(
+    connection: &mut dyn Connection,
+    dialect: &'static Dialect,
+    set: &str,
+    script: &Script,
+) -> Result<()> {
+    let sql = sql(
+        dialect,
+        "UPDATE _genledger_migrations SET state = 'started' WHERE set_name = ? AND version = ?",
+    );
+    let params = [text(set), version(script)];
+    connection.execute(&sql, &params).await.map(drop)
+}
+
 /// Records a started script as done.
 pub(super) async fn finish(
     connection: &mut dyn Connection,

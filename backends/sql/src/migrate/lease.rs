@@ -145,11 +145,22 @@ impl<X: Executor> LeaseGuard<X> {
 
     /// Runs work that holds the lease.
     pub(super) async fn during<T>(mut self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let mut work = pin!(work);
-        let outcome = if self.executor.dialect().transactional_ddl() {
+        if self.executor.dialect().transactional_ddl() {
             // The open transaction of a step keeps the lease.
-            work.await
-        } else {
+            let outcome = work.await;
+            self.ended = outcome.is_ok();
+            return outcome;
+        }
+        self.during_renewed(work).await
+    }
+
+    /// Runs work that holds the lease, with statements outside of transactions that may take long.
+    pub(super) async fn during_renewed<T>(
+        mut self,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let mut work = pin!(work);
+        let outcome = {
             let mut renew_periodically = pin!(self.renew_periodically());
             poll_fn(|context| {
                 if let Poll::Ready(outcome) = work.as_mut().poll(context) {

@@ -37,28 +37,28 @@ pub(super) async fn run(
     task: &Task,
     owner: Option<&Owner>,
 ) -> Result<(Vec<String>, RunEnd)> {
-    let mut runner = Runner {
-        connection: context.connection,
-        scope: context.scope,
-        dialect: task.dialect,
-        task,
-        owner,
-    };
-    runner.create_if_missing(ScriptRecord::TABLE).await?;
+    let mut runner = Runner::new(context, task, owner);
+    if !runner.prepare().await? {
+        return Ok((Vec::new(), RunEnd::Busy));
+    }
     let Some(owner) = owner else {
         return runner.all().await;
     };
-    runner.create_if_missing(LeaseRow::TABLE).await?;
-    runner.insert_lease().await?;
-    if !owner.acquire(runner.connection, runner.dialect).await? {
-        return Ok((Vec::new(), RunEnd::Busy));
-    }
     let outcome = runner.all().await;
     // On a failed connection this fails too; `LeaseGuard` then releases the lease.
     let released = owner.release(runner.connection, runner.dialect).await;
     let outcome = outcome?;
     released?;
     Ok(outcome)
+}
+
+/// Creates the tables of the library and acquires the lease; `false` if another owner holds it.
+pub(super) async fn prepare(
+    context: Context<'_>,
+    task: &Task,
+    owner: Option<&Owner>,
+) -> Result<bool> {
+    Runner::new(context, task, owner).prepare().await
 }
 
 /// The connection on which steps run.
@@ -70,7 +70,30 @@ struct Runner<'s> {
     owner: Option<&'s Owner>,
 }
 
-impl Runner<'_> {
+impl<'s> Runner<'s> {
+    fn new<'c: 's>(context: Context<'c>, task: &'s Task, owner: Option<&'s Owner>) -> Self {
+        let Context {
+            connection, scope, ..
+        } = context;
+        Self {
+            connection,
+            scope,
+            dialect: task.dialect,
+            task,
+            owner,
+        }
+    }
+
+    async fn prepare(&mut self) -> Result<bool> {
+        self.create_if_missing(ScriptRecord::TABLE).await?;
+        let Some(owner) = self.owner else {
+            return Ok(true);
+        };
+        self.create_if_missing(LeaseRow::TABLE).await?;
+        self.insert_lease().await?;
+        owner.acquire(self.connection, self.dialect).await
+    }
+
     async fn all(&mut self) -> Result<(Vec<String>, RunEnd)> {
         let plan = Plan::of(self.connection, self.dialect, self.task).await?;
         let mut applied = Vec::new();

@@ -119,12 +119,20 @@ fn same_unique(key: &UniqueDef, found: &IntrospectedIndex) -> bool {
     key.live_only == found.live_only && names.eq(key.columns.iter().copied())
 }
 
-fn index(all: &mut Differences, index: &IndexDef, found: &IntrospectedTable) {
-    let wanted: Vec<(&str, bool)> = index
-        .columns
-        .iter()
+/// Whether an index has the columns of a described one, read in either direction.
+pub(crate) fn serves_index(index: &IndexDef, found: &IntrospectedIndex) -> bool {
+    serves(&columns(index), found)
+}
+
+fn columns(index: &IndexDef) -> Vec<(&'static str, bool)> {
+    let columns = index.columns.iter();
+    columns
         .map(|column| (column.name, column.descending))
-        .collect();
+        .collect()
+}
+
+fn index(all: &mut Differences, index: &IndexDef, found: &IntrospectedTable) {
+    let wanted = columns(index);
     if found.indexes.iter().any(|one| serves(&wanted, one)) {
         return;
     }

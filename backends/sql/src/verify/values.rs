@@ -4,7 +4,7 @@ use genledger_contract::schema::Severity;
 use genledger_contract::table::{ColumnDef, ColumnType, DefaultValue};
 use rust_decimal::Decimal;
 
-use super::bounds::bounds;
+use super::bounds::{bounds, conditions};
 use super::differences::Differences;
 use crate::ddl;
 use crate::dialect::{Dialect, Family};
@@ -31,6 +31,17 @@ pub(super) fn range(
         Some((low, high)) => format!("a CHECK of the range {low} to {high}"),
     };
     all.add(column.name, spell(wanted), spell(found));
+}
+
+/// Whether the CHECK constraints, as the database defines them, bound a column otherwise than described.
+pub(crate) fn range_differs(dialect: &Dialect, column: &ColumnDef, checks: &[String]) -> bool {
+    let mut all = Differences {
+        table: "",
+        found: Vec::new(),
+    };
+    let conditions: Vec<String> = checks.iter().flat_map(|text| conditions(text)).collect();
+    range(&mut all, dialect, column, &conditions);
+    !all.found.is_empty()
 }
 
 /// The range of the type. SQLite has one integer type.

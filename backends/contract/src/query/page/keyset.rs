@@ -12,7 +12,7 @@ pub(super) fn after(table: &TableDef, order: &[OrderBy], values: &[Value]) -> Pr
     let mut equal = Predicate::True;
     let mut any = Predicate::False;
     for (order, value) in order.iter().zip(values) {
-        any = any.or(equal.clone().and(beyond(order, value)));
+        any = any.or(equal.clone().and(beyond(table, order, value)));
         equal = equal.and(same(order.column, value));
     }
     match (order.first(), values.first()) {
@@ -30,10 +30,15 @@ fn same(column: usize, value: &Value) -> Predicate {
     }
 }
 
-/// NULL is less than every value: it comes first when ascending and last when descending.
-fn beyond(order: &OrderBy, value: &Value) -> Predicate {
+/// NULL is less than every value: it comes first when ascending and last when descending. In a column that should
+/// have no NULL its place is that of the database.
+fn beyond(table: &TableDef, order: &OrderBy, value: &Value) -> Predicate {
     let column = order.column;
     match (order.direction, value) {
+        (direction, Value::Null) if !table.columns[column].nullable => Predicate::AfterNull {
+            column,
+            descending: direction == Direction::Descending,
+        },
         (Direction::Ascending, Value::Null) => {
             Predicate::Not(Box::new(Predicate::IsNull { column }))
         }

@@ -1,0 +1,205 @@
+//! Adopts tables that another program created: brings each to the form of its description, without losing a
+//! row.
+//!
+//! Every unit of work reads the catalog or is bounded by a batch of rows, is committed by itself, and can be repeated: an
+//! interrupted adoption begins again and finds what is left. The history has a record of a complete one, so that the
+//! rows of an adopted table are not read again by each start of a service.
+//!
+//! Elsewhere than on SQLite, each unit acquires the lease of migrations first.
+
+mod batch;
+mod columns;
+mod found;
+mod indexes;
+mod mysql;
+mod names;
+mod note;
+mod postgres;
+mod rebuild;
+mod report;
+mod rules;
+mod side;
+mod unit;
+
+use std::sync::Arc;
+
+use genledger_contract::schema::{Adoption, MigrationReport};
+use genledger_contract::{Error, ErrorKind, MigrationSet, Result};
+
+use super::lease::LeaseGuard;
+use super::task::{Task, failed};
+use crate::dialect::Family;
+use crate::executor::Executor;
+use found::Found;
+use unit::Units;
+
+/// How often the rows and the columns of a table are tried, while another program still inserts rows that the
+/// description does not permit.
+const ATTEMPTS: u32 = 40;
+/// So many of these attempts repair only the last rows, which takes a moment; then one repairs all.
+const LAST_ROWS_ONLY: u32 = 8;
+/// How far behind the last key rows may become visible.
+const BEHIND: i64 = 2_000;
+
+/// Adopts the tables of the sets.
+pub(super) async fn run<X: Executor>(
+    executor: &Arc<X>,
+    task: &Task,
+    report: &mut MigrationReport,
+) -> Result<()> {
+    for set in &*task.sets {
+        for adoption in set.adoptions {
+            let name = |error| failed(set.name, &format!("adopt {}", adoption.table.name), error);
+            adopt(executor, task, set, adoption, report)
+                .await
+                .map_err(name)?;
+        }
+    }
+    Ok(())
+}
+
+async fn adopt<X: Executor>(
+    executor: &Arc<X>,
+    task: &Task,
+    set: &MigrationSet,
+    adoption: &'static Adoption,
+    report: &mut MigrationReport,
+) -> Result<()> {
+    if task.dialect.is_placed(adoption.table) {
+        return Err(Error::invalid(
+            "a table of the layout of the store cannot be adopted",
+        ));
+    }
+    let looking = Units::new(executor, task, set, adoption, None);
+    let Some(found) = looking.look().await? else {
+        return Ok(());
+    };
+    let is_adopted = found.is_adopted(task.dialect, adoption)
+        && indexes::statements(task.dialect, adoption, &found).is_empty();
+    if !is_adopted || !looking.is_noted().await? {
+        if task.dialect.family() == Family::Sqlite {
+            Steps(looking.clone()).run(report).await?;
+        } else {
+            let guard = LeaseGuard::new(executor);
+            let owner = guard.owner();
+            let units = Units::new(executor, task, set, adoption, Some(owner));
+            guard.during_renewed(Steps(units).run(report)).await?;
+        }
+    }
+    looking.report(report).await
+}
+
+/// The steps of one adoption.
+struct Steps<X: Executor>(Units<X>);
+
+impl<X: Executor> Steps<X> {
+    async fn run(&self, report: &mut MigrationReport) -> Result<()> {
+        let outcome = self.all(report).await;
+        let released = self.0.release().await;
+        outcome?;
+        released
+    }
+
+    async fn all(&self, report: &mut MigrationReport) -> Result<()> {
+        let units = &self.0;
+        units.prepare().await?;
+        let found = self.found().await?;
+        found.check(units.dialect(), units.adoption)?;
+        units.note_start().await?;
+        let columns = columns::statements(units.dialect(), units.adoption, &found);
+        self.apply("columns", columns, report).await?;
+        let found = self.found().await?;
+        units.create_side_table(&found).await?;
+        self.rows_and_form(report).await?;
+        let found = self.found().await?;
+        let indexes = indexes::statements(units.dialect(), units.adoption, &found);
+        self.apply("indexes", indexes, report).await?;
+        // What was inserted meanwhile may have a time in another unit, which no CHECK refuses.
+        self.rows(report).await?;
+        let found = self.found().await?;
+        found.finished(units.dialect(), units.adoption)?;
+        units.note_end().await
+    }
+
+    async fn rows_and_form(&self, report: &mut MigrationReport) -> Result<()> {
+        let (mut attempt, mut first) = (1, i64::MIN);
+        loop {
+            let last = self.rows_from(first, report).await?;
+            match self.form(report).await {
+                // Another program inserted a row meanwhile that the description does not permit.
+                Err(error) if attempt < ATTEMPTS && is_violation(&error) => attempt += 1,
+                outcome => return outcome,
+            }
+            first = if attempt % LAST_ROWS_ONLY == 0 {
+                i64::MIN
+            } else {
+                last.saturating_sub(BEHIND)
+            };
+        }
+    }
+
+    async fn rows(&self, report: &mut MigrationReport) -> Result<()> {
+        self.rows_from(i64::MIN, report).await.map(drop)
+    }
+
+    /// Repairs the rows from a key on, and returns the last one.
+    async fn rows_from(&self, first: i64, report: &mut MigrationReport) -> Result<i64> {
+        let (repaired, last) = self.0.rows(&self.found().await?, first).await?;
+        report.repaired = report.repaired.saturating_add(repaired);
+        Ok(last)
+    }
+
+    /// The types, defaults and constraints of the columns.
+    async fn form(&self, report: &mut MigrationReport) -> Result<()> {
+        let (dialect, adoption) = (self.0.dialect(), self.0.adoption);
+        let found = self.found().await?;
+        let statements = match dialect.family() {
+            Family::Sqlite => {
+                if found.needs_form(dialect, adoption) {
+                    self.0.rebuild(&found).await?;
+                    self.applied("form", report);
+                }
+                return Ok(());
+            }
+            Family::Postgres => postgres::form(dialect, adoption, &found),
+            Family::MySql => mysql::form(dialect, adoption, &found),
+        };
+        self.apply("form", statements, report).await
+    }
+
+    async fn apply(
+        &self,
+        step: &str,
+        statements: Vec<unit::Change>,
+        report: &mut MigrationReport,
+    ) -> Result<()> {
+        if statements.is_empty() {
+            return Ok(());
+        }
+        for statement in statements {
+            self.0.change(statement).await?;
+        }
+        self.applied(step, report);
+        Ok(())
+    }
+
+    fn applied(&self, step: &str, report: &mut MigrationReport) {
+        let units = &self.0;
+        let name = format!("{}/adopt {}: {step}", units.set, units.adoption.table.name);
+        if !report.applied.contains(&name) {
+            report.applied.push(name);
+        }
+    }
+
+    async fn found(&self) -> Result<Found> {
+        self.0.look().await?.ok_or_else(|| {
+            Error::new(ErrorKind::Schema, "the table was removed meanwhile")
+                .with_table(self.0.adoption.table.name)
+        })
+    }
+}
+
+/// Whether the database refused a stored row.
+fn is_violation(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Other)
+}

@@ -1,0 +1,91 @@
+//! The first changes of an adopted table: names of columns, missing columns, and what the repair of rows needs.
+
+use genledger_contract::schema::Adoption;
+use genledger_contract::table::{ColumnDef, ColumnType};
+
+use super::found::Found;
+use super::names::quote;
+use super::rules::literal;
+use super::unit::Change;
+use crate::dialect::{Dialect, Family};
+use crate::introspected::{IntrospectedColumn, TypeClass};
+
+/// The statements.
+pub(super) fn statements(
+    dialect: &'static Dialect,
+    adoption: &'static Adoption,
+    found: &Found,
+) -> Vec<Change> {
+    let table = quote(dialect, adoption.table.name);
+    let alter = |change: String| Change::Together(vec![format!("ALTER TABLE {table} {change}")]);
+    let mut all = Vec::new();
+    if dialect.family() == Family::MySql && found.needs_engine() {
+        all.push(alter("ENGINE = InnoDB".to_owned()));
+    }
+    for column in adoption.table.columns {
+        let name = quote(dialect, column.name);
+        let present = found.column(column.name);
+        match (present, found.earlier_name(adoption, column)) {
+            (None, Some(earlier)) => {
+                let earlier = quote(dialect, earlier);
+                all.push(alter(format!("RENAME COLUMN {earlier} TO {name}")));
+            }
+            (None, None) => all.push(alter(format!(
+                "ADD COLUMN {}",
+                missing(dialect, adoption, column)
+            ))),
+            (Some(_), _) => {}
+        }
+        let earlier = found.earlier_name(adoption, column);
+        let now = present.or_else(|| found.column(earlier?));
+        if let Some(change) = now.and_then(|found| wider(dialect, column, found)) {
+            all.push(alter(change));
+        }
+    }
+    all
+}
+
+/// A column that is added: with a default each database adds it without reading the table.
+fn missing(dialect: &Dialect, adoption: &Adoption, column: &'static ColumnDef) -> String {
+    let name = quote(dialect, column.name);
+    let sql_type = dialect.column_type(column);
+    match (column.default, adoption.fill(column)) {
+        (Some(_), Some(fill)) => {
+            let found = IntrospectedColumn {
+                name: String::new(),
+                sql_type: String::new(),
+                class: if dialect.family() == Family::Postgres {
+                    TypeClass::Bool
+                } else {
+                    TypeClass::Other
+                },
+                nullable: false,
+                binary_collation: true,
+                generated: false,
+                default: None,
+            };
+            let literal = literal(dialect, column, &found, fill);
+            format!("{name} {sql_type} NOT NULL DEFAULT {literal}")
+        }
+        // It is filled with the rows.
+        _ => format!("{name} {sql_type} NULL"),
+    }
+}
+
+/// Makes a column of times wide enough for its unit.
+fn wider(dialect: &Dialect, column: &ColumnDef, found: &IntrospectedColumn) -> Option<String> {
+    let is_time = matches!(
+        column.column_type,
+        ColumnType::UnixSeconds | ColumnType::UnixMillis
+    );
+    let is_narrow = matches!(found.class, TypeClass::Integer { bytes } if bytes < 8);
+    if !is_time || !is_narrow {
+        return None;
+    }
+    let name = quote(dialect, column.name);
+    match dialect.family() {
+        Family::Sqlite => None,
+        Family::Postgres => Some(format!("ALTER COLUMN {name} TYPE bigint")),
+        Family::MySql => Some(format!("MODIFY COLUMN {name} BIGINT NULL")),
+    }
+}

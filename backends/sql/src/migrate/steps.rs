@@ -14,6 +14,7 @@ use crate::ddl::create_table_sql;
 use crate::dialect::{Dialect, Family};
 use crate::executor::{Context, Scope};
 use crate::lower::bulk_insert;
+use crate::partition::Table;
 
 /// How often the creation of a table of the library is tried, since other processes may create it at the same time.
 const ATTEMPTS: u32 = 5;
@@ -80,7 +81,7 @@ impl Runner<'_> {
                 return Ok((applied, RunEnd::Busy));
             }
             tracing::info!(target: TARGET, step = step.name(), "migrated");
-            if !matches!(step.kind, StepKind::Skip(_)) {
+            if !matches!(step.kind, StepKind::Skip(_) | StepKind::Partition(_)) {
                 applied.push(step.name());
             }
         }
@@ -127,6 +128,11 @@ impl Runner<'_> {
                     self.skip(step.set, script).await?;
                 }
                 self.table(table).await?;
+            }
+            StepKind::Partition(table) => {
+                let placed = self.dialect.place(table);
+                let mut table = Table::new(self.connection, self.dialect, placed)?;
+                table.partition_if_empty().await?;
             }
             StepKind::Skip(script) => self.skip(step.set, script).await?,
         }

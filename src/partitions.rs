@@ -27,7 +27,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use genledger_contract::schema::Partitions;
+use genledger_contract::schema::{Partition, Partitions};
 use genledger_contract::table::TableDef;
 use genledger_contract::{Error, ErrorKind, MigrationSet, Result, Store};
 
@@ -59,10 +59,7 @@ pub async fn create_ahead(
 }
 
 /// The partitions of a table, outside of a transaction.
-pub(crate) fn of_store(
-    store: &StoreOrTx,
-    table: &'static TableDef,
-) -> Result<Arc<dyn Partitions>> {
+pub(crate) fn of_store(store: &StoreOrTx, table: &'static TableDef) -> Result<Arc<dyn Partitions>> {
     match store {
         StoreOrTx::Store(store) => store.partitions(table),
         StoreOrTx::Transaction(_) => {
@@ -83,15 +80,33 @@ pub(crate) async fn drop_if_possible(
         Ok(partitions) => partitions.drop_before(before).await,
         Err(error) => Err(error),
     };
-    match dropped {
-        Ok(dropped) => Ok(u64::try_from(dropped.len()).unwrap_or(u64::MAX)),
+    let dropped = if_possible(dropped)?.map_or(0, |dropped| dropped.len());
+    Ok(u64::try_from(dropped).unwrap_or(u64::MAX))
+}
+
+/// The partitions of a table; none where they cannot be changed.
+pub(crate) async fn list_if_possible(
+    store: &StoreOrTx,
+    table: &'static TableDef,
+) -> Result<Vec<Partition>> {
+    let listed = match of_store(store, table) {
+        Ok(partitions) => partitions.list().await,
+        Err(error) => Err(error),
+    };
+    if_possible(listed).map(Option::unwrap_or_default)
+}
+
+/// `None` without partitions, or without the privilege to change them.
+fn if_possible<T>(outcome: Result<T>) -> Result<Option<T>> {
+    match outcome {
+        Ok(value) => Ok(Some(value)),
         Err(error)
             if matches!(
                 error.kind(),
                 ErrorKind::Unsupported | ErrorKind::Schema | ErrorKind::Denied
             ) =>
         {
-            Ok(0)
+            Ok(None)
         }
         Err(error) => Err(error),
     }

@@ -96,4 +96,4 @@ async fn logs_are_never_changed(store: &Arc<dyn Store>) {
     assert_eq!(differences, []);
 }
 
-genledger_testkit::store_cases!(logs_are_never_changed);
+genledger_testkit::layout_cases!(logs_are_never_changed);

@@ -11,7 +11,7 @@ use futures_core::stream::BoxStream;
 use futures_util::StreamExt;
 use genledger_contract::query::{Count, MAX_FILTER_VALUES, MAX_PAGE_SIZE};
 use genledger_contract::{
-    Entity, Filter, Query, Result, RowOutcome, Session, SessionExt, Store, Tx, Violation, repository,
+    Filter, Query, Result, RowOutcome, Session, SessionExt, Store, Tx, Violation, repository,
 };
 
 use super::privacy::check_addresses;
@@ -312,7 +312,8 @@ impl UsageLogs {
             self.store.transaction(delete).await
         };
         let dropped = self.drop_whole_months(before, filter, retention).await?;
-        let deleted = delete_in_batches(self.store.session(), old, order, retention, delete).await?;
+        let deleted =
+            delete_in_batches(self.store.session(), old, order, retention, delete).await?;
         Ok(deleted.with_partitions(dropped))
     }
 

@@ -58,11 +58,16 @@ async fn memory_and_sqlite_have_no_partitions() {
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         let created = partitions::create_ahead(&*store, schema::all(), now, 3).await;
         assert_eq!(created.unwrap(), 0);
-        let error = UsageLogs::new(store.clone()).drop_months_before(now).await.unwrap_err();
+        let error = UsageLogs::new(store.clone())
+            .drop_months_before(now)
+            .await
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         store.close().await;
     }
     let error = genledger::connect_with_layout("sqlite::memory:", &schema::by_month()).await;
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Unsupported);
-    genledger::connect_with_layout("memory:", &schema::by_month()).await.unwrap();
+    genledger::connect_with_layout("memory:", &schema::by_month())
+        .await
+        .unwrap();
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::TimeDelta;
+use genledger::contract::RowOutcome;
 use genledger::contract::query::Count;
 use genledger::contract::schema::Layout;
-use genledger::contract::RowOutcome;
 use genledger::prelude::*;
 use genledger::{partitions, schema};
 
@@ -29,29 +29,65 @@ async fn months_are_created_ahead_once(place: &Place) {
     place.migrated().await;
     let partitions = place.partitions();
     assert_eq!(names(&partitions).await, ["logs_rest"]);
-    let created = partitions.create_ahead(at("2024-01-31T23:59:59Z"), 2).await.unwrap();
+    let created = partitions
+        .create_ahead(at("2024-01-31T23:59:59Z"), 2)
+        .await
+        .unwrap();
     assert_eq!(created, [month(2024, 1), month(2024, 2), month(2024, 3)]);
-    assert_eq!(partitions.create_ahead(at("2024-01-01T00:00:00Z"), 2).await.unwrap(), []);
-    let later = partitions.create_ahead(at("2024-02-29T23:59:59Z"), 2).await.unwrap();
+    assert_eq!(
+        partitions
+            .create_ahead(at("2024-01-01T00:00:00Z"), 2)
+            .await
+            .unwrap(),
+        []
+    );
+    let later = partitions
+        .create_ahead(at("2024-02-29T23:59:59Z"), 2)
+        .await
+        .unwrap();
     assert_eq!(later, [month(2024, 4)]);
-    let earlier = partitions.create(month(2023, 12), month(2024, 2)).await.unwrap();
+    let earlier = partitions
+        .create(month(2023, 12), month(2024, 2))
+        .await
+        .unwrap();
     assert_eq!(earlier, [month(2023, 12)]);
     let listed = partitions.list().await.unwrap();
     let months: Vec<_> = listed[1..].iter().filter_map(|one| one.month()).collect();
-    assert_eq!(months, [month(2024, 1), month(2024, 2), month(2024, 3), month(2024, 4)]);
+    assert_eq!(
+        months,
+        [
+            month(2024, 1),
+            month(2024, 2),
+            month(2024, 3),
+            month(2024, 4)
+        ]
+    );
     assert_eq!(listed[0].name, "logs_2023_12");
     assert_eq!(listed[0].before, Some(at("2024-01-01T00:00:00Z")));
     assert!(listed.last().unwrap().is_rest);
 
     let differences = place.store.verify_schema(schema::tables()).await.unwrap();
     assert_eq!(differences, []);
-    assert!(place.store.migrate(schema::all()).await.unwrap().applied.is_empty());
-    let error = partitions.create(month(2000, 1), month(2200, 1)).await.unwrap_err();
+    assert!(
+        place
+            .store
+            .migrate(schema::all())
+            .await
+            .unwrap()
+            .applied
+            .is_empty()
+    );
+    let error = partitions
+        .create(month(2000, 1), month(2200, 1))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
 
     // All tables of the library.
     let now = at("2024-04-02T00:00:00Z");
-    let created = partitions::create_ahead(&*place.store, schema::all(), now, 1).await.unwrap();
+    let created = partitions::create_ahead(&*place.store, schema::all(), now, 1)
+        .await
+        .unwrap();
     assert_eq!(created, 14 * 2 + 1);
 }
 
@@ -64,11 +100,21 @@ async fn rows_of_no_month_are_kept_and_moved(place: &Place) {
     assert_eq!(quotas(&place.store).await, all);
 
     let partitions = place.partitions();
-    partitions.create(month(2024, 1), month(2024, 4)).await.unwrap();
-    partitions.create(month(2024, 12), month(2025, 2)).await.unwrap();
+    partitions
+        .create(month(2024, 1), month(2024, 4))
+        .await
+        .unwrap();
+    partitions
+        .create(month(2024, 12), month(2025, 2))
+        .await
+        .unwrap();
     assert_eq!(quotas(&place.store).await, all);
     // Of MySQL and MariaDB, ranges have no gaps: what is before a month is in its partition.
-    let gaps = if place.backend == "postgres" { [2, 2, 1, 1] } else { [3, 2, 1, 1] };
+    let gaps = if place.backend == "postgres" {
+        [2, 2, 1, 1]
+    } else {
+        [3, 2, 1, 1]
+    };
     let found = [
         place.rows_in("logs_2024_01").await,
         place.rows_in("logs_2024_02").await,
@@ -77,13 +123,16 @@ async fn rows_of_no_month_are_kept_and_moved(place: &Place) {
     ];
     assert_eq!(found, gaps);
     assert_eq!(place.rows_in("logs_2025_01").await, 1);
-    assert_eq!(place.rows_in("logs_rest").await, if place.backend == "postgres" { 2 } else { 1 });
+    assert_eq!(
+        place.rows_in("logs_rest").await,
+        if place.backend == "postgres" { 2 } else { 1 }
+    );
 
     // Writing them again finds each in its partition.
     let outcomes = logs.append_many(&rows).await.unwrap();
     assert!(outcomes.iter().all(|one| *one == RowOutcome::Present));
     for row in &rows {
-        assert_eq!(logs.get(row.id).await.unwrap().quota, row.quota);
+        assert_eq!(logs.get(row.id).await.unwrap().log.quota, row.quota);
     }
 }
 
@@ -97,7 +146,10 @@ async fn four_at_once_create_each_month_once(place: &Place) {
         let store = place.another().await;
         tasks.push(tokio::spawn(async move {
             let partitions = store.partitions(UsageLog::TABLE).unwrap();
-            let created = partitions.create(month(2024, 1), month(2025, 2)).await.unwrap();
+            let created = partitions
+                .create(month(2024, 1), month(2025, 2))
+                .await
+                .unwrap();
             store.close().await;
             created
         }));
@@ -110,7 +162,9 @@ async fn four_at_once_create_each_month_once(place: &Place) {
         created.extend(task.await.unwrap());
     }
     created.sort();
-    let all: Vec<_> = (0..13).map(|after| month(2024, 1).plus(after).unwrap()).collect();
+    let all: Vec<_> = (0..13)
+        .map(|after| month(2024, 1).plus(after).unwrap())
+        .collect();
     assert_eq!(created, all);
     assert_eq!(names(&place.partitions()).await.len(), 14);
     assert_eq!(quotas(&place.store).await, (1..=400).collect::<Vec<_>>());
@@ -136,7 +190,10 @@ async fn readers_find_every_row_while_rows_are_moved(place: &Place) {
         reads
     });
     let partitions = place.partitions();
-    partitions.create(month(2024, 1), month(2024, 7)).await.unwrap();
+    partitions
+        .create(month(2024, 1), month(2024, 7))
+        .await
+        .unwrap();
     moving.store(false, Ordering::Relaxed);
     assert!(reader.await.unwrap() >= 2);
     assert_eq!(place.rows_in("logs_2024_02").await, 29 * 24);
@@ -157,7 +214,10 @@ struct Visit {
 async fn bounds_are_utc_in_every_session(place: &Place) {
     let layout = Layout::new().partitioned(Visit::HAPPENED_AT);
     let url = if place.backend == "postgres" {
-        format!("{}&options[TimeZone]=Asia/Kathmandu&options[DateStyle]=German", place.database.url)
+        format!(
+            "{}&options[TimeZone]=Asia/Kathmandu&options[DateStyle]=German",
+            place.database.url
+        )
     } else {
         place.database.url.clone()
     };
@@ -177,7 +237,10 @@ async fn bounds_are_utc_in_every_session(place: &Place) {
     ];
     store.session().insert_many(&visits[..2]).await.unwrap();
     let partitions = store.partitions(Visit::TABLE).unwrap();
-    partitions.create(month(2024, 1), month(2024, 4)).await.unwrap();
+    partitions
+        .create(month(2024, 1), month(2024, 4))
+        .await
+        .unwrap();
     store.session().insert_many(&visits[2..]).await.unwrap();
     let listed = partitions.list().await.unwrap();
     assert_eq!(listed[1].from, Some(at("2024-02-01T00:00:00Z")));
@@ -201,9 +264,16 @@ async fn bounds_are_utc_in_every_session(place: &Place) {
     let insert = format!("INSERT INTO visits (id, happened_at) VALUES (5, '{time}')");
     place.execute(&[zone, &insert]).await;
     assert_eq!(count("visits_2024_02").await, 3);
-    let dropped = partitions.drop_before(at("2024-03-01T00:00:00Z")).await.unwrap();
+    let dropped = partitions
+        .drop_before(at("2024-03-01T00:00:00Z"))
+        .await
+        .unwrap();
     assert_eq!(dropped.len(), 2);
-    let left = store.session().count(Filter::<Visit>::all(), 10).await.unwrap();
+    let left = store
+        .session()
+        .count(Filter::<Visit>::all(), 10)
+        .await
+        .unwrap();
     assert_eq!(left, Count::Exactly(2));
     store.close().await;
 }

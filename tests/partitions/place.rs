@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use genledger::contract::query::Explain;
 use genledger::contract::schema::{Month, Partitions};
 use genledger::prelude::*;
 use genledger::schema;
@@ -57,6 +58,32 @@ impl Place {
         }
     }
 
+    /// The plan of a query, with its partitions. That of MySQL names them only in the traditional form, which needs the
+    /// values of the query.
+    pub(crate) async fn plan<Q: Explain + genledger_sql::ToSql>(
+        &self,
+        query: &Q,
+        values: &[i64],
+    ) -> String {
+        if self.backend != "mysql" {
+            return self.store.explain(query).await.unwrap();
+        }
+        let sql = query.to_sql(&genledger_sql::MYSQL).unwrap();
+        let mut parts = sql.split('?');
+        let mut filled = parts.next().unwrap().to_owned();
+        // The size of a page is the last one.
+        let mut values = values.iter().chain(std::iter::once(&51));
+        for part in parts {
+            filled.push_str(&values.next().unwrap_or_else(|| panic!("{sql}")).to_string());
+            filled.push_str(part);
+        }
+        match self.backend {
+            #[cfg(feature = "mysql")]
+            "mysql" => partitions_of_explain(&self.database.url, &filled).await,
+            _ => filled,
+        }
+    }
+
     /// Runs SQL of another program, each statement on one connection.
     pub(crate) async fn execute(&self, statements: &[&str]) {
         match self.backend {
@@ -107,8 +134,27 @@ macro_rules! driver {
 driver!(postgres "postgres" PgConnection);
 driver!(mysql "mysql" MySqlConnection);
 
+/// The column `partitions` of an EXPLAIN.
+#[cfg(feature = "mysql")]
+async fn partitions_of_explain(url: &str, sql: &str) -> String {
+    use genledger::backends::mysql::sqlx::mysql::MySqlConnectOptions;
+    use genledger::backends::mysql::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection, Row};
+
+    let options: MySqlConnectOptions = url.parse().unwrap();
+    let mut connection = options.connect().await.unwrap();
+    let sql = format!("EXPLAIN FORMAT=TRADITIONAL {sql}");
+    let row = sqlx::query(AssertSqlSafe(sql))
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    row.get("partitions")
+}
+
 pub(crate) async fn open(url: &str) -> Arc<dyn Store> {
-    genledger::connect_with_layout(url, &schema::by_month()).await.unwrap()
+    genledger::connect_with_layout(url, &schema::by_month())
+        .await
+        .unwrap()
 }
 
 /// Runs a case on an empty database.

@@ -334,7 +334,7 @@ async fn a_range_that_no_calendar_has_is_refused(store: &Arc<dyn Store>) {
     assert_eq!(error.violations()[0].rule(), "out_of_range");
 }
 
-genledger_testkit::store_cases!(
+genledger_testkit::layout_cases!(
     a_time_outside_of_the_calendar_hides_no_total,
     what_is_absent_hides_no_total,
     a_row_that_cannot_be_read_hides_no_other,

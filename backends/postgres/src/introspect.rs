@@ -62,7 +62,9 @@ fn quoted(table: &TableDef) -> String {
 
 /// The column in the spelling of the server: `RANGE (created_at)`.
 fn partitioned_by(key: &str) -> Option<String> {
-    let by_range = key.strip_prefix("RANGE (").and_then(|key| key.strip_suffix(')'));
+    let by_range = key
+        .strip_prefix("RANGE (")
+        .and_then(|key| key.strip_suffix(')'));
     (!key.is_empty()).then(|| by_range.unwrap_or_default().trim_matches('"').to_owned())
 }
 

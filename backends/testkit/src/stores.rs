@@ -52,6 +52,15 @@ macro_rules! partitioned_cases {
     };
 }
 
+/// [`store_cases!`] and [`partitioned_cases!`]: each case on both layouts.
+#[macro_export]
+macro_rules! layout_cases {
+    ($($cases:tt)+) => {
+        $crate::store_cases!($($cases)+);
+        $crate::partitioned_cases!($($cases)+);
+    };
+}
+
 /// One test for each case and each backend: a case gets an empty store.
 #[macro_export]
 macro_rules! store_cases {

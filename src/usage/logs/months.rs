@@ -5,7 +5,7 @@ use genledger_contract::schema::Partition;
 use genledger_contract::{Entity, Filter, Result, Tx};
 
 use super::UsageLogs;
-use crate::partitions::{drop_if_possible, of_store};
+use crate::partitions::{drop_if_possible, list_if_possible, of_store};
 use crate::retention::Retention;
 use crate::usage::{UsageLog, UsageLogFilter, rollup};
 
@@ -17,8 +17,8 @@ impl UsageLogs {
     ///
     /// With roll-ups, the sums of the dropped logs are removed from all sets: first, no set is complete any more for times
     /// before, so that sums are read from the logs; then the months are dropped and the roll-ups repaired, and at last the
-    /// sets are complete again. After an error or a killed process sums are right and slow, and the next call
-    /// continues. Without, roll-ups that other writers maintain become wrong. To drop months and keep their sums, call
+    /// sets are complete again. After an error or a killed process sums are right and slow, and the next call, with this
+    /// time or a later one, continues. Without, roll-ups that other writers maintain become wrong. To drop months and keep their sums, call
     /// [`delete_before`](Self::delete_before) with [`keep_rollups`](Retention::keep_rollups).
     ///
     /// # Errors
@@ -48,13 +48,14 @@ impl UsageLogs {
         if !all || self.rollups.is_some() && !keeps_sums {
             return Ok(0);
         }
-        if keeps_sums && let Ok(partitions) = of_store(&self.store, UsageLog::TABLE) {
-            let listed = partitions.list().await.unwrap_or_default();
-            if listed.iter().any(|one| one.is_before(before)) {
-                // Before the logs are gone, so that no `reconcile` compares their sums with nothing.
-                let keep = |tx: Tx| async move { rollup::keep_before(&tx, before).await };
-                self.store.transaction(keep).await?;
-            }
+        let listed = list_if_possible(&self.store, UsageLog::TABLE).await?;
+        if !listed.iter().any(|one| one.is_before(before)) {
+            return Ok(0);
+        }
+        if keeps_sums {
+            // Before the logs are gone, so that no `reconcile` compares their sums with nothing.
+            let keep = |tx: Tx| async move { rollup::keep_before(&tx, before).await };
+            self.store.transaction(keep).await?;
         }
         drop_if_possible(&self.store, UsageLog::TABLE, before).await
     }

@@ -31,7 +31,12 @@ pub(in crate::usage) async fn drop_before(
         let message = "the sums of earlier logs were kept: keep these as well, by `delete_before` with `keep_rollups`";
         return Err(Error::unsupported(message));
     }
-    if partitions.list().await?.iter().any(|one| one.is_before(time)) {
+    if partitions
+        .list()
+        .await?
+        .iter()
+        .any(|one| one.is_before(time))
+    {
         // From its commit on, no reader uses these roll-ups, and a `reconcile` that is running does not declare them complete.
         let retract = |tx: Tx| async move { retract(&tx, end).await };
         store.transaction(retract).await?;

@@ -183,7 +183,9 @@ pub trait Partitions: Send + Sync + fmt::Debug + 'static {
     /// Those of [`create`](Self::create).
     async fn create_ahead(&self, now: DateTime<Utc>, months: u32) -> Result<Vec<Month>> {
         let from = Month::of(now)?;
-        let after = i32::try_from(months).ok().and_then(|months| months.checked_add(1));
+        let after = i32::try_from(months)
+            .ok()
+            .and_then(|months| months.checked_add(1));
         let before = after.ok_or_else(|| Error::invalid("too many months"))?;
         self.create(from, from.plus(before)?).await
     }
@@ -233,8 +235,14 @@ mod tests {
             assert_eq!(Month::of(at(time)).unwrap(), expected, "{time}");
         }
         assert_eq!(month(2023, 2).end(), at("2023-03-01T00:00:00Z"));
-        assert_eq!((month(2024, 2).end() - month(2024, 2).start()).num_days(), 29);
-        assert_eq!((month(1900, 2).end() - month(1900, 2).start()).num_days(), 28);
+        assert_eq!(
+            (month(2024, 2).end() - month(2024, 2).start()).num_days(),
+            29
+        );
+        assert_eq!(
+            (month(1900, 2).end() - month(1900, 2).start()).num_days(),
+            28
+        );
         assert_eq!(month(2024, 12).end(), month(2025, 1).start());
         assert_eq!(month(2024, 11).plus(14).unwrap(), month(2026, 1));
         assert_eq!(month(2024, 1).plus(-1).unwrap(), month(2023, 12));

@@ -179,10 +179,8 @@ impl Table<'_> {
 
     async fn drop_months(&mut self, time: DateTime<Utc>) -> Result<Vec<Partition>> {
         let name = self.name();
-        self.run(&format!(
-            "LOCK TABLE ONLY {name} IN ACCESS EXCLUSIVE MODE"
-        ))
-        .await?;
+        self.run(&format!("LOCK TABLE ONLY {name} IN ACCESS EXCLUSIVE MODE"))
+            .await?;
         let (_, listed) = self.listed().await?;
         let mut dropped = Vec::new();
         for (partition, sql) in listed {

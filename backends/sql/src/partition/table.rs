@@ -31,7 +31,9 @@ impl<'c> Table<'c> {
     ) -> Result<Self> {
         let position = table.partitioned_by.and_then(|name| table.position(name));
         let Some(position) = position else {
-            return Err(Error::unsupported("the layout does not partition the table"));
+            return Err(Error::unsupported(
+                "the layout does not partition the table",
+            ));
         };
         Ok(Self {
             connection,

@@ -60,8 +60,7 @@ impl<'b> Present<'b> {
             .filter(|row| equal.contains_key(row))
             .collect();
         let table = batch.table();
-        let by_key: HashMap<Vec<Value>, usize> =
-            firsts
+        let by_key: HashMap<Vec<Value>, usize> = firsts
             .iter()
             .map(|row| (key(batch, keyed, *row), *row))
             .collect();
@@ -127,7 +126,11 @@ const fn outcome(same: bool) -> RowOutcome {
 /// The rows of a batch by the first row with the same key.
 fn equal(batch: &RowBatch, keyed: &TableDef) -> HashMap<usize, Vec<usize>> {
     let mut equal: HashMap<usize, Vec<usize>> = HashMap::with_capacity(batch.len());
-    for (row, first) in batch.first_with(&keyed.key_positions()).into_iter().enumerate() {
+    for (row, first) in batch
+        .first_with(&keyed.key_positions())
+        .into_iter()
+        .enumerate()
+    {
         equal.entry(first).or_default().push(row);
     }
     equal

@@ -71,9 +71,7 @@ impl Table<'_> {
         let column = position.map(|position| &self.table.columns[position]);
         column
             .filter(|column| !self.dialect.is_converted(column))
-            .ok_or_else(|| {
-                Error::unsupported("a table with a converted key cannot be moved over")
-            })
+            .ok_or_else(|| Error::unsupported("a table with a converted key cannot be moved over"))
     }
 
     /// The greatest key of the next batch; `None` for the last one.

@@ -20,7 +20,11 @@ pub(super) const NEW: &str = "_partitioning";
 const OLD: &str = "_unpartitioned";
 /// The suffixes of the triggers, in the order in which they are created: a row that was inserted is never copied
 /// without its deletion.
-const TRIGGERS: [&str; 3] = ["_partitioning_delete", "_partitioning_update", "_partitioning_insert"];
+const TRIGGERS: [&str; 3] = [
+    "_partitioning_delete",
+    "_partitioning_update",
+    "_partitioning_insert",
+];
 
 const TABLE: &str = "SELECT table_name FROM information_schema.tables \
     WHERE table_schema = coalesce(nullif(?, ''), DATABASE()) AND table_name = ?";
@@ -49,7 +53,11 @@ impl Table<'_> {
         if !self.mysql_partitions(table).await?.is_empty() {
             // The last step of a call that ended early.
             let left = self.any(TABLE, &[schema, &format!("{table}{OLD}")]).await?;
-            return if left { self.drop_old().await } else { Ok(false) };
+            return if left {
+                self.drop_old().await
+            } else {
+                Ok(false)
+            };
         }
         self.check_table().await?;
         self.create_new(first).await?;
@@ -127,7 +135,10 @@ impl Table<'_> {
         let values = values.join(", ");
         let key = self.table.primary_key.iter();
         let key: Vec<String> = key.map(|name| quote(self.dialect, name)).collect();
-        let same: Vec<String> = key.iter().map(|name| format!("{name} = OLD.{name}")).collect();
+        let same: Vec<String> = key
+            .iter()
+            .map(|name| format!("{name} = OLD.{name}"))
+            .collect();
         let delete = format!("DELETE FROM {new} WHERE {}", same.join(" AND "));
         let insert = format!(
             "INSERT INTO {new} ({all}) VALUES ({values}) ON DUPLICATE KEY UPDATE {0} = {new}.{0}",

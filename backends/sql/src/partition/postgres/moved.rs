@@ -75,10 +75,8 @@ impl Table<'_> {
 
     async fn replace_locked(&mut self, first: Month) -> Result<bool> {
         let name = self.name();
-        self.run(&format!(
-            "LOCK TABLE ONLY {name} IN ACCESS EXCLUSIVE MODE"
-        ))
-        .await?;
+        self.run(&format!("LOCK TABLE ONLY {name} IN ACCESS EXCLUSIVE MODE"))
+            .await?;
         // Another process may have been faster.
         match self.postgres_kind().await? {
             Some((kind, schema)) if kind == "r" => self.replace(&schema, Some(first)).await?,
@@ -96,10 +94,8 @@ impl Table<'_> {
         if kind != "r" || self.has_rows().await? {
             return Ok(false);
         }
-        self.run(&format!(
-            "LOCK TABLE ONLY {name} IN ACCESS EXCLUSIVE MODE"
-        ))
-        .await?;
+        self.run(&format!("LOCK TABLE ONLY {name} IN ACCESS EXCLUSIVE MODE"))
+            .await?;
         if self.has_rows().await? {
             return Ok(false);
         }
@@ -203,7 +199,9 @@ impl Table<'_> {
         let indexes = self.texts(3, INDEXES, &[&name]).await?;
         let triggers = self.texts(2, TRIGGERS, &[&name]).await?;
         let sequences = self.texts(2, SEQUENCES, &[&name]).await?;
-        let suffix = keep.map_or("_unpartitioned".to_owned(), |first| format!("_before_{first}"));
+        let suffix = keep.map_or("_unpartitioned".to_owned(), |first| {
+            format!("_before_{first}")
+        });
         let old = self.quoted(&suffix);
         let (new, old_name) = (
             format!("{schema}.{}", self.quoted("")),
@@ -246,8 +244,10 @@ impl Table<'_> {
         }
         for sequence in &sequences {
             let (sequence, column) = (&sequence[0], &sequence[1]);
-            self.run(&format!("ALTER SEQUENCE {sequence} OWNED BY {new}.{column}"))
-                .await?;
+            self.run(&format!(
+                "ALTER SEQUENCE {sequence} OWNED BY {new}.{column}"
+            ))
+            .await?;
         }
         for property in self
             .texts(1, PROPERTIES, &[&old_name, &new])

@@ -66,7 +66,7 @@ async fn a_query_over_a_time_reads_its_months(place: &Place) {
     let first = place.store.session().page(&page(&february)).await.unwrap();
     let last = first.items.last().unwrap();
     let (second, id) = (last.created_at.timestamp(), last.id.get());
-    let after = [from, before, second, second, id];
+    let after = [from, before, second, second, second, id];
     let plan = place
         .plan(&page(&february).after_maybe(first.next), &after)
         .await;

@@ -291,7 +291,7 @@ async fn a_set_of_a_newer_version_is_refused(store: &Arc<dyn Store>) {
     assert_eq!(source(store, &all, Model).await, used);
 }
 
-genledger_testkit::layout_cases!(
+genledger_testkit::store_cases!(
     the_first_writer_has_complete_sets,
     sets_of_older_logs_are_used_when_they_are_reconciled,
     a_set_per_day_is_reconciled_by_whole_days,

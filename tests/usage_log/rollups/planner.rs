@@ -340,7 +340,7 @@ async fn a_period_that_begins_within_a_quarter(store: &Arc<dyn Store>) {
     assert_eq!(sums.sources, [model, UsageSource::Logs]);
 }
 
-genledger_testkit::layout_cases!(
+genledger_testkit::store_cases!(
     with_the_default_sets,
     with_one_set_of_all_dimensions,
     with_sets_per_day_only,

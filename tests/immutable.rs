@@ -64,7 +64,7 @@ async fn logs_are_never_changed(store: &Arc<dyn Store>) {
                     &[ChangingLog {
                         id,
                         user_id: 1,
-                        created_at: 1,
+                        created_at: rows[0].created_at.timestamp(),
                         kind: 1,
                         content: String::new(),
                         quota: 1,

@@ -78,6 +78,8 @@ impl Writers {
     pub(crate) async fn progress(&self) {
         let target = self.steps.load(Ordering::Relaxed) + 20;
         while self.steps.load(Ordering::Relaxed) < target {
+            let ended = self.tasks.iter().any(tokio::task::JoinHandle::is_finished);
+            assert!(!ended, "a writer has failed");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }

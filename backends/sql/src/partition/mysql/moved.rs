@@ -3,9 +3,11 @@
 //! 1. An empty table with partitions is created: `logs_partitioning`.
 //! 2. Triggers repeat on it what writers do to the table.
 //! 3. The older rows are copied in batches.
-//! 4. It is verified that both have the same keys; then RENAME exchanges them at once, and the old one is dropped.
+//! 4. It is verified that both have the same keys; then RENAME exchanges their names at once, and the old one is dropped.
 //!
 //! ALTER TABLE … PARTITION BY would block all writers until it has copied the whole table.
+
+use std::time::Duration;
 
 use genledger_contract::schema::Month;
 use genledger_contract::{Error, Result};
@@ -14,10 +16,13 @@ use super::super::table::Table;
 use crate::ddl::partition::mysql_rest;
 use crate::ddl::quote;
 
-/// The suffix of the table with partitions until it replaces the other one.
+/// The suffix of the table with partitions, and after the exchange of the one without. So the name exists all the time:
+/// a statement of a writer that had to wait for the exchange may still open the table that the triggers write to.
 pub(super) const NEW: &str = "_partitioning";
-/// The suffix of the table that was replaced.
-const OLD: &str = "_unpartitioned";
+/// The suffix of a name that only exists during the exchange.
+const BETWEEN: &str = "_unpartitioned";
+/// The time for such statements, before the table is dropped.
+const LAST_STATEMENTS: Duration = Duration::from_secs(1);
 /// The suffixes of the triggers, in the order in which they are created: a row that was inserted is never copied
 /// without its deletion.
 const TRIGGERS: [&str; 3] = [
@@ -52,7 +57,7 @@ impl Table<'_> {
         let (table, schema) = (self.table.name, self.table.schema.unwrap_or_default());
         if !self.mysql_partitions(table).await?.is_empty() {
             // The last step of a call that ended early.
-            let left = self.any(TABLE, &[schema, &format!("{table}{OLD}")]).await?;
+            let left = self.any(TABLE, &[schema, &format!("{table}{NEW}")]).await?;
             return if left {
                 self.drop_old().await
             } else {
@@ -66,9 +71,11 @@ impl Table<'_> {
         self.create_triggers(&columns).await?;
         self.copy_rows(&columns.join(", ")).await?;
         self.verify_copy().await?;
-        let (name, old, new) = (self.name(), self.other(OLD), self.other(NEW));
-        self.change(&format!("RENAME TABLE {name} TO {old}, {new} TO {name}"))
-            .await?;
+        let (name, between, new) = (self.name(), self.other(BETWEEN), self.other(NEW));
+        self.change(&format!(
+            "RENAME TABLE {name} TO {between}, {new} TO {name}, {between} TO {new}"
+        ))
+        .await?;
         self.drop_old().await
     }
 
@@ -77,8 +84,10 @@ impl Table<'_> {
         crate::ddl::partition::beside(self.dialect, self.table, suffix)
     }
 
+    /// Drops the table without partitions, after the exchange.
     async fn drop_old(&mut self) -> Result<bool> {
-        let old = self.other(OLD);
+        tokio::time::sleep(LAST_STATEMENTS).await;
+        let old = self.other(NEW);
         // With its triggers.
         self.change(&format!("DROP TABLE IF EXISTS {old}")).await?;
         Ok(true)

@@ -31,6 +31,9 @@ const TRIGGERS: [&str; 3] = [
     "_partitioning_insert",
 ];
 
+/// The time between the creation of two triggers.
+const BETWEEN_TRIGGERS: Duration = Duration::from_millis(50);
+
 const TABLE: &str = "SELECT table_name FROM information_schema.tables \
     WHERE table_schema = coalesce(nullif(?, ''), DATABASE()) AND table_name = ?";
 
@@ -163,6 +166,9 @@ impl Table<'_> {
             if existing.contains(&format!("{table}{suffix}")) {
                 continue;
             }
+            // A prepared statement of MariaDB notices new triggers by their times, which count hundredths of a second:
+            // with two of the same time, it fails (1146).
+            tokio::time::sleep(BETWEEN_TRIGGERS).await;
             let trigger = self.other(suffix);
             self.change(&format!(
                 "CREATE TRIGGER {trigger} AFTER {event} ON {name} FOR EACH ROW {body}"

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use genledger_contract::schema::Layout;
 use genledger_contract::{Error, Result, Store, Violation};
 use genledger_memory::MemoryStore;
 
@@ -38,6 +39,30 @@ use genledger_memory::MemoryStore;
 /// the database cannot be reached, and [`Denied`](genledger_contract::ErrorKind::Denied) when it
 /// refuses the user. No message repeats the URL, which may hold a password.
 pub async fn connect(url: &str) -> Result<Arc<dyn Store>> {
+    connect_with_layout(url, &Layout::new()).await
+}
+
+/// [`connect`] for tables with other names, schemas and types than those that the library creates, or in
+/// [partitions](crate::partitions). Memory needs no layout.
+///
+/// ```
+/// use genledger::contract::schema::Layout;
+/// use genledger::usage::UsageLog;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> genledger::Result<()> {
+/// let layout = Layout::new().table::<UsageLog>("api_logs");
+/// let store = genledger::connect_with_layout("sqlite::memory:", &layout).await?;
+/// # store.close().await;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Those of [`connect`]; [`Invalid`](genledger_contract::ErrorKind::Invalid) and
+/// [`Schema`](genledger_contract::ErrorKind::Schema) for a layout that cannot be, and
+/// [`Unsupported`](genledger_contract::ErrorKind::Unsupported) for schemas and partitions on SQLite.
+pub async fn connect_with_layout(url: &str, layout: &Layout) -> Result<Arc<dyn Store>> {
     let Some((scheme, rest)) = url.split_once(':') else {
         return Err(unknown_scheme());
     };
@@ -49,9 +74,9 @@ pub async fn connect(url: &str) -> Result<Arc<dyn Store>> {
             "memory",
             "of a store in memory must be exactly `memory:`",
         ))),
-        "sqlite" => sqlite(rest).await,
-        "postgres" | "postgresql" => postgres(rest).await,
-        "mysql" | "mariadb" => mysql(rest).await,
+        "sqlite" => sqlite(rest, layout).await,
+        "postgres" | "postgresql" => postgres(rest, layout).await,
+        "mysql" | "mariadb" => mysql(rest, layout).await,
         _ => Err(unknown_scheme()),
     }
 }
@@ -66,28 +91,28 @@ fn unknown_scheme() -> Error {
 }
 
 #[cfg(feature = "sqlite")]
-async fn sqlite(rest: &str) -> Result<Arc<dyn Store>> {
+async fn sqlite(rest: &str, layout: &Layout) -> Result<Arc<dyn Store>> {
     let store = genledger_sqlite::SqliteStore::connect(format!("sqlite:{rest}").parse()?).await?;
-    Ok(Arc::new(store))
+    Ok(Arc::new(store.with_layout(layout)?))
 }
 
 #[cfg(feature = "postgres")]
-async fn postgres(rest: &str) -> Result<Arc<dyn Store>> {
+async fn postgres(rest: &str, layout: &Layout) -> Result<Arc<dyn Store>> {
     let store = genledger_postgres::PgStore::connect(format!("postgres:{rest}").parse()?).await?;
-    Ok(Arc::new(store))
+    Ok(Arc::new(store.with_layout(layout)?))
 }
 
 #[cfg(feature = "mysql")]
-async fn mysql(rest: &str) -> Result<Arc<dyn Store>> {
+async fn mysql(rest: &str, layout: &Layout) -> Result<Arc<dyn Store>> {
     let store = genledger_mysql::MySqlStore::connect(format!("mysql:{rest}").parse()?).await?;
-    Ok(Arc::new(store))
+    Ok(Arc::new(store.with_layout(layout)?))
 }
 
 /// The error for a database whose feature is off.
 macro_rules! missing {
     ($($database:literal $feature:literal $function:ident),+) => {$(
         #[cfg(not(feature = $feature))]
-        async fn $function(_rest: &str) -> Result<Arc<dyn Store>> {
+        async fn $function(_rest: &str, _layout: &Layout) -> Result<Arc<dyn Store>> {
             Err(Error::unsupported(concat!(
                 "this program was built without ", $database, ": turn on the feature `", $feature,
                 "` of genledger",

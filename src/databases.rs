@@ -19,10 +19,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use genledger_contract::schema::Layout;
 use genledger_contract::store::RoutedStore;
 use genledger_contract::{Error, ErrorKind, Result, Store, Violation, Violations};
 
-use crate::{Redacted, connect, schema};
+use crate::{Redacted, connect_with_layout, schema};
 
 /// The databases of a service; see the [module](self).
 ///
@@ -61,6 +62,9 @@ pub struct DatabaseConfig {
     pub max_idle_connections: u32,
     /// The age at which a connection is replaced, at least 1 s. Default: 30 minutes.
     pub max_lifetime: Duration,
+    /// The tables that differ from those that the library creates, or are [partitioned](crate::partitions). Default:
+    /// none.
+    pub layout: Layout,
     /// What errors name.
     name: &'static str,
 }
@@ -72,6 +76,7 @@ impl fmt::Debug for DatabaseConfig {
             .field("max_open_connections", &self.max_open_connections)
             .field("max_idle_connections", &self.max_idle_connections)
             .field("max_lifetime", &self.max_lifetime)
+            .field("layout", &self.layout)
             .finish_non_exhaustive()
     }
 }
@@ -88,6 +93,7 @@ impl DatabaseConfig {
             max_open_connections: 16,
             max_idle_connections: 4,
             max_lifetime: Duration::from_mins(30),
+            layout: Layout::new(),
             name: "url",
         }
     }
@@ -113,10 +119,17 @@ impl DatabaseConfig {
         self
     }
 
+    /// Sets [`layout`](Self::layout).
+    #[must_use]
+    pub fn with_layout(mut self, layout: Layout) -> Self {
+        self.layout = layout;
+        self
+    }
+
     /// Opens the store.
     async fn connect(&self) -> Result<Arc<dyn Store>> {
         let opened = match self.url_with_options() {
-            Ok(url) => connect(&url).await,
+            Ok(url) => connect_with_layout(&url, &self.layout).await,
             Err(error) => Err(error),
         };
         opened.map_err(|error| named(&error, self.name))

@@ -52,6 +52,7 @@
 //! | [`outbox`] | events that are written in the transaction of the change they describe, and read in one order without gaps |
 //! | [`log_writer`] | logs that are written in the background, in groups, with a spill on the local disk |
 //! | [`retention`] | old logs are deleted in batches, next to writers at full speed |
+//! | [`partitions`] | months of logs as partitions: created ahead, and dropped at once |
 //! | [`connect`](connect()), [`backends`] | from a URL to a store; the stores with all their settings |
 //! | [`databases`] | the databases of a service from the environment: one, or another one for the logs |
 //! | [`schema`] | the tables and their migrations, as data |
@@ -118,7 +119,7 @@ extern crate self as genledger;
 // The crates whose types are in signatures, and what an `impl` of a repository and the reading of a stream
 // need: an application has the right versions of them without a dependency of its own.
 pub use async_trait::async_trait;
-pub use connect::connect;
+pub use connect::{connect, connect_with_layout};
 pub use {chrono, chrono_tz, futures_util, rust_decimal, uuid};
 
 pub use genledger_contract as contract;
@@ -139,6 +140,7 @@ pub mod mask;
 pub mod midjourney;
 pub mod outbox;
 pub mod paging;
+pub mod partitions;
 pub mod prelude;
 mod redacted;
 pub mod retention;

@@ -129,7 +129,7 @@ impl Retention {
         self
     }
 
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let mut found = Violations::new();
         found.check(
             !(1..=1_000).contains(&self.batch_rows),
@@ -149,10 +149,19 @@ pub struct Deleted {
     pub rows: u64,
     /// The batches that were deleted.
     pub batches: u64,
+    /// The [months](crate::partitions) that were dropped; their logs are not in `rows`.
+    pub partitions: u64,
     /// The errors of rows whose keys cannot be read, which were not deleted.
     pub unreadable: Vec<Error>,
     /// Where the next call continues; `None` when there are no more logs to delete.
     pub next: Option<Cursor>,
+}
+
+impl Deleted {
+    pub(crate) const fn with_partitions(mut self, partitions: u64) -> Self {
+        self.partitions = partitions;
+        self
+    }
 }
 
 /// Deletes the rows that a filter selects, in this order, with `delete`, which gets the keys of a batch.

@@ -13,9 +13,10 @@ pub mod registry;
 pub use adoption::{adopt_midjourney, adopt_usage};
 
 use genledger_contract::MigrationSet;
-use genledger_contract::schema::Script;
+use genledger_contract::schema::{Layout, Script};
 use genledger_contract::table::TableDef;
 
+use crate::activity::Activity;
 use registry::{Domain, EntityDef, entities};
 
 /// The scripts of a set, three for each name, one for each dialect.
@@ -215,6 +216,30 @@ pub const fn outbox() -> MigrationSet {
 #[must_use]
 pub const fn all() -> &'static [MigrationSet] {
     &[USAGE, MIDJOURNEY, GENERATION, ACTIVITY, OUTBOX]
+}
+
+/// The layout that partitions the usage logs and the activity logs by the months in which they happened: for
+/// [`connect_with_layout`](crate::connect_with_layout), or `with_layout` of a store of PostgreSQL, MySQL or MariaDB.
+/// [`partitions`](crate::partitions) has what follows.
+#[must_use]
+pub fn by_month() -> Layout {
+    use crate::activity as log;
+    Layout::new()
+        .partitioned(crate::usage::UsageLog::CREATED_AT)
+        .partitioned(log::GenerateImageLog::OCCURRED_AT)
+        .partitioned(log::MerchantClueLog::OCCURRED_AT)
+        .partitioned(log::MerchantSettleLog::OCCURRED_AT)
+        .partitioned(log::ModelOperateLog::OCCURRED_AT)
+        .partitioned(log::ModelUseLog::OCCURRED_AT)
+        .partitioned(log::OrderLog::OCCURRED_AT)
+        .partitioned(log::PlatformAmountLog::OCCURRED_AT)
+        .partitioned(log::SearchLog::OCCURRED_AT)
+        .partitioned(log::TelepathyLog::OCCURRED_AT)
+        .partitioned(log::UserActivateLog::OCCURRED_AT)
+        .partitioned(log::UserLoginLog::OCCURRED_AT)
+        .partitioned(log::WalletLog::OCCURRED_AT)
+        .partitioned(log::WaresBrowseLog::OCCURRED_AT)
+        .partitioned(log::WaresCollectionLog::OCCURRED_AT)
 }
 
 /// The descriptions of all tables, for [`Store::verify_schema`](genledger_contract::Store) and for

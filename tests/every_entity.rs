@@ -204,4 +204,4 @@ async fn random_rows(store: &Arc<dyn Store>) {
     }
 }
 
-genledger_testkit::store_cases!(random_rows);
+genledger_testkit::layout_cases!(random_rows);

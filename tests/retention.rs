@@ -318,7 +318,7 @@ async fn settings_and_positions_are_checked(store: &Arc<dyn Store>) {
     assert_eq!(minutes(store).await.len(), 29);
 }
 
-genledger_testkit::store_cases!(
+genledger_testkit::layout_cases!(
     old_logs_are_deleted_in_batches,
     a_call_continues_where_the_last_one_ended,
     sums_can_outlive_their_logs,

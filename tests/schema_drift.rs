@@ -143,7 +143,7 @@ async fn a_service_migrates_the_domains_that_it_uses(store: &std::sync::Arc<dyn 
     assert_eq!(store.verify_schema(schema::tables()).await.unwrap(), []);
 }
 
-genledger_testkit::store_cases!(
+genledger_testkit::layout_cases!(
     a_migrated_database_has_no_differences,
     a_service_migrates_the_domains_that_it_uses
 );

@@ -18,10 +18,12 @@ use futures_util::StreamExt;
 use super::{Activity, ActivityFilter};
 use crate::append::one_outcome;
 use crate::contract::query::{Count, MAX_PAGE_SIZE};
+use crate::contract::schema::Partition;
 use crate::contract::{Filter, Query, Result, RowOutcome, SessionExt, Store, Tx, repository};
 use crate::id::ActivityId;
 use crate::log_writer::AppendLogs;
 use crate::paging::{Listing, Paging};
+use crate::partitions::{drop_if_possible, of_store};
 use crate::retention::{Deleted, Retention, delete_in_batches};
 use crate::store_or_tx::StoreOrTx;
 use crate::validate::validate_all;
@@ -103,6 +105,19 @@ impl<L> ActivityLogs<L> {
     }
 }
 
+/// Verbs on the months of a table that the store's layout partitions.
+impl<L: Activity> ActivityLogs<L> {
+    /// Drops the months all of whose logs are before a time, each at once and whatever it holds, and returns their
+    /// partitions. The month that contains the time stays.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) in a transaction, and when the store does not partition the logs;
+    /// those of [`Partitions`](crate::contract::schema::Partitions).
+    pub async fn drop_months_before(&self, time: DateTime<Utc>) -> Result<Vec<Partition>> {
+        of_store(&self.store, L::TABLE)?.drop_before(time).await
+    }
+}
+
 /// The verbs on the activity logs of one kind, for services that mock them: accept
 /// `Arc<dyn ActivityLogRepository<L>>` and pass [`ActivityLogs`] in production, and in a unit test a
 /// `MockActivityLogRepository` (feature `mock`). No verb changes a log.
@@ -176,6 +191,9 @@ impl<L: Activity> ActivityLogs<L> {
     /// Deletes the logs that happened before a time and that a filter selects, oldest first, in batches and for a
     /// limited time; the result says where the next call continues. Its [module](crate::retention) has a loop.
     ///
+    /// A call whose filter selects all logs begins by dropping whole [months](crate::partitions), if the store partitions
+    /// the logs and its user may drop them.
+    ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) for a batch outside of 1 to 1,000 logs, and for a position of a call with
     /// another time or filter. Batches before the error are deleted.
@@ -192,7 +210,15 @@ impl<L: Activity> ActivityLogs<L> {
             let session = self.store.session();
             async move { session.delete_where(L::ID.is_in(ids)).await }
         };
-        delete_in_batches(session, old, order, retention, delete).await
+        retention.check()?;
+        let all = filter.condition() == Filter::all() && retention.after.is_none();
+        let dropped = if all {
+            drop_if_possible(&self.store, L::TABLE, before).await?
+        } else {
+            0
+        };
+        let deleted = delete_in_batches(session, old, order, retention, delete).await?;
+        Ok(deleted.with_partitions(dropped))
     }
 
     /// The log with this id, if there is one.

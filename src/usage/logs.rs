@@ -1,5 +1,7 @@
 //! `UsageLogs`: the verbs on usage logs.
 
+mod months;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -283,6 +285,9 @@ impl UsageLogs {
     /// With roll-ups, the sums of the logs are subtracted from them, in the transaction of each batch, unless they are
     /// [kept](Retention::keep_rollups). Without, roll-ups that other writers maintain become wrong.
     ///
+    /// A call whose filter selects all logs, and that subtracts no sums, begins by dropping whole
+    /// [months](crate::partitions), if the store partitions the logs and its user may drop them.
+    ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a batch outside of 1 to 1,000 logs, and for a position of a call with another
     /// time or filter; those of [`delete_many`](Self::delete_many). Batches before the error are deleted.
@@ -306,7 +311,10 @@ impl UsageLogs {
             };
             self.store.transaction(delete).await
         };
-        delete_in_batches(self.store.session(), old, order, retention, delete).await
+        let dropped = self.drop_whole_months(before, filter, retention).await?;
+        let deleted =
+            delete_in_batches(self.store.session(), old, order, retention, delete).await?;
+        Ok(deleted.with_partitions(dropped))
     }
 
     /// The log with this id, as an administrator sees it.

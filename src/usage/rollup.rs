@@ -3,6 +3,7 @@
 mod coverage;
 mod key;
 mod maintain;
+mod months;
 mod plan;
 mod reconcile;
 mod rollups;
@@ -21,6 +22,7 @@ use crate::time::unix_seconds;
 pub use coverage::UsageRollupCoverage;
 pub(super) use coverage::keep_before;
 pub(super) use maintain::{append, delete};
+pub(super) use months::drop_before;
 #[cfg(feature = "mock")]
 pub use rollups::MockUsageRollupRepository;
 pub use rollups::{UsageRollupRepository, UsageRollups};

@@ -52,6 +52,7 @@ fn table(document: &TableDocument) -> TableDef {
         soft_delete: extras.soft_delete.as_deref().map(kept),
         version: extras.version.as_deref().map(kept),
         append_only: extras.append_only,
+        partitioned_by: None,
     }
 }
 

@@ -192,7 +192,7 @@ async fn a_large_batch_is_one_step(store: &Arc<dyn Store>) {
     assert_eq!(outcomes, [RowOutcome::Present; 2]);
 }
 
-genledger_testkit::store_cases!(
+genledger_testkit::layout_cases!(
     what_is_written_is_what_is_read,
     writing_again_is_recognised,
     a_bad_row_writes_nothing,

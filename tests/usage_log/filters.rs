@@ -246,7 +246,7 @@ async fn counts_stop_at_their_cap(store: &Arc<dyn Store>) {
     assert_eq!(error.kind(), ErrorKind::Invalid);
 }
 
-genledger_testkit::store_cases!(
+genledger_testkit::layout_cases!(
     every_character_stands_for_itself,
     times_are_half_open,
     every_condition_counts,

@@ -342,3 +342,12 @@ genledger_testkit::store_cases!(
     old_rows_that_cannot_be_read_are_deleted,
     a_range_that_no_calendar_has_is_refused
 );
+
+// A time that is NULL has no partition.
+genledger_testkit::partitioned_cases!(
+    a_time_outside_of_the_calendar_hides_no_total,
+    a_row_that_cannot_be_read_hides_no_other,
+    a_row_that_cannot_be_read_is_deleted,
+    old_rows_that_cannot_be_read_are_deleted,
+    a_range_that_no_calendar_has_is_refused
+);

@@ -137,7 +137,7 @@ async fn impossible_pages_are_refused(store: &Arc<dyn Store>) {
     }
 }
 
-genledger_testkit::store_cases!(
+genledger_testkit::layout_cases!(
     listings_are_newest_first_and_complete,
     pages_stay_where_they_were_while_rows_arrive,
     impossible_pages_are_refused,

@@ -295,7 +295,7 @@ async fn rollups_are_created_and_repaired(store: &Arc<dyn Store>) {
     assert_eq!(stored(store).await, Sums::new());
 }
 
-genledger_testkit::store_cases!(
+genledger_testkit::layout_cases!(
     every_order_of_writing_gives_the_same,
     a_range_to_reconcile_is_whole_quarters,
     a_step_that_fails_leaves_neither_rows_nor_sums,

@@ -310,7 +310,7 @@ async fn statistics_change_nothing_and_rows_are_deleted(store: &Arc<dyn Store>) 
     assert!(logs.find(rows[10].id).await.unwrap().is_some());
 }
 
-genledger_testkit::store_cases!(
+genledger_testkit::layout_cases!(
     sums_are_those_of_the_rows,
     rates_are_those_of_the_last_minute,
     sums_by_groups,

@@ -114,7 +114,7 @@ async fn administrators_see_the_names_that_channels_have_now(store: &Arc<dyn Sto
     );
 }
 
-genledger_testkit::store_cases!(
+genledger_testkit::layout_cases!(
     users_see_their_own_rows_without_channels,
     administrators_see_the_names_that_channels_have_now,
 );

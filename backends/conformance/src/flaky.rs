@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use genledger_contract::backend::{Execute, OpenTransaction, Outcome};
-use genledger_contract::schema::{Difference, MigrationReport};
+use genledger_contract::schema::{Difference, MigrationReport, Partitions};
 use genledger_contract::statement::{ReadStatement, Reply, RowVisitor, Select, Statement};
 use genledger_contract::store::Capability;
 use genledger_contract::table::TableDef;
@@ -105,6 +105,10 @@ impl Store for Flaky {
 
     async fn plan(&self, statement: ReadStatement) -> Result<String> {
         self.inner.plan(statement).await
+    }
+
+    fn partitions(&self, table: &'static TableDef) -> Result<Arc<dyn Partitions>> {
+        self.inner.partitions(table)
     }
 
     async fn close(&self) {

@@ -5,8 +5,10 @@ mod check;
 pub(crate) mod difference;
 pub(crate) mod layout;
 pub(crate) mod migration;
+pub(crate) mod partition;
 
 pub use adoption::{Adoption, Fill, OtherIndexes, RenamedColumn, SetAside};
 pub use difference::{Difference, Severity};
 pub use layout::{Layout, Placement};
 pub use migration::{MigrationReport, Script};
+pub use partition::{Month, Partition, Partitions};

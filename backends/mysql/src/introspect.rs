@@ -46,7 +46,9 @@ impl SchemaDriver for MySqlSchema {
             ));
         }
         if kind == "BASE TABLE" {
-            found.checks.push(definition(connection, table).await?);
+            let definition = definition(connection, table).await?;
+            found.partitioned_by = partitioned_by(&definition);
+            found.checks.push(definition);
         }
         found.columns = COLUMNS.fetch(connection, name, column).await?;
         let rows = INDEXES.fetch(connection, name, IndexRow::read).await?;
@@ -83,6 +85,17 @@ async fn definition(connection: &mut dyn Connection, table: &TableDef) -> Result
         })
         .await?;
     Ok(definition)
+}
+
+/// The column by whose ranges the table is partitioned. `MySQL` and `MariaDB` write the clause differently.
+fn partitioned_by(definition: &str) -> Option<String> {
+    let (_, clause) = definition.rsplit_once("PARTITION BY ")?;
+    let by_range = clause.trim_start().strip_prefix("RANGE");
+    let column = by_range
+        .and_then(|rest| rest.split_once('('))
+        .and_then(|(_, rest)| rest.split_once(')'));
+    let column = column.map_or("", |(column, _)| column.trim_matches('`'));
+    Some(column.to_owned())
 }
 
 fn column(row: &CatalogRow<'_>) -> Result<IntrospectedColumn> {

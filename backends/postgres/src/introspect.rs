@@ -28,10 +28,13 @@ impl SchemaDriver for PgSchema {
         let mut found = IntrospectedTable::default();
         let quoted = quoted(table);
         let name = &[quoted.as_str()];
-        let kinds = TABLES.fetch(connection, name, |row| row.text(0)).await?;
-        let Some(kind) = kinds.first() else {
+        let kinds = TABLES
+            .fetch(connection, name, |row| Ok((row.text(0)?, row.text(1)?)))
+            .await?;
+        let Some((kind, partition_key)) = kinds.first() else {
             return Ok(None);
         };
+        found.partitioned_by = partitioned_by(partition_key);
         // Ordinary or partitioned.
         if kind != "r" && kind != "p" {
             found.remarks.push((
@@ -55,6 +58,14 @@ fn quoted(table: &TableDef) -> String {
         Some(schema) => format!("\"{schema}\".\"{}\"", table.name),
         None => format!("\"{}\"", table.name),
     }
+}
+
+/// The column in the spelling of the server: `RANGE (created_at)`.
+fn partitioned_by(key: &str) -> Option<String> {
+    let by_range = key
+        .strip_prefix("RANGE (")
+        .and_then(|key| key.strip_suffix(')'));
+    (!key.is_empty()).then(|| by_range.unwrap_or_default().trim_matches('"').to_owned())
 }
 
 fn column(row: &CatalogRow<'_>) -> Result<IntrospectedColumn> {

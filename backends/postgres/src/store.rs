@@ -197,6 +197,7 @@ impl Server {
         capability.concurrent_writers = true;
         capability.skip_locked = locks;
         capability.introspection = true;
+        capability.partitions = true;
         PgStore(SqlStore::new(
             pool,
             &crate::introspect::PgSchema,

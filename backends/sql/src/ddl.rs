@@ -8,6 +8,7 @@ mod comment;
 mod index;
 mod literal;
 mod name;
+pub(crate) mod partition;
 
 use genledger_contract::table::TableDef;
 
@@ -40,8 +41,9 @@ pub fn create_table_sql(dialect: &Dialect, table: &TableDef) -> Vec<String> {
         "CREATE TABLE IF NOT EXISTS {} (\n    {}\n){}",
         table_name(dialect, table),
         lines.join(",\n    "),
-        options(dialect, table),
+        options(dialect, table) + &partition::clause(dialect, table),
     )];
+    statements.extend(partition::rest(dialect, table));
     statements.extend(index::separate(dialect, table));
     statements.extend(comment::separate(dialect, table));
     statements

@@ -21,6 +21,8 @@ pub struct IntrospectedTable {
     pub checks: Vec<String>,
     /// Problems of the table itself, each with its severity: `is not STRICT`.
     pub remarks: Vec<(Severity, String)>,
+    /// The column by whose ranges it is partitioned; empty for other partitions.
+    pub partitioned_by: Option<String>,
 }
 
 /// A column in the database.

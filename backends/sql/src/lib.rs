@@ -16,6 +16,7 @@ mod introspected;
 mod keys;
 mod lower;
 mod migrate;
+mod partition;
 mod render;
 mod run;
 mod schema;
@@ -50,7 +51,7 @@ pub mod __private {
 
     pub use async_trait::async_trait;
     pub use chrono::{DateTime, Utc};
-    pub use genledger_contract::schema::{Difference, MigrationReport};
+    pub use genledger_contract::schema::{Difference, MigrationReport, Partitions};
     pub use genledger_contract::statement::ReadStatement;
     pub use genledger_contract::store::Capability;
     pub use genledger_contract::table::TableDef;

@@ -99,7 +99,8 @@ pub(crate) async fn run<X: Executor>(
 /// Returns an error for scripts of tables in the layout, since scripts contain the table names of the
 /// entities.
 fn check_placed(dialect: &Dialect, set: &MigrationSet, scripts: &[&Script]) -> Result<()> {
-    let placed = set.tables.iter().find(|table| dialect.is_placed(table));
+    let mut tables = set.tables.iter();
+    let placed = tables.find(|table| dialect.is_placed_elsewhere(table));
     match placed {
         Some(table) if !scripts.is_empty() => Err(Error::invalid(format!(
             "the scripts of {} create tables that the layout of the store declares as existing: omit \

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use genledger_contract::backend::{Backend, Events, Execute, OpenTransaction, Outcome};
-use genledger_contract::schema::{Difference, Layout, MigrationReport};
+use genledger_contract::schema::{Difference, Layout, MigrationReport, Partitions};
 use genledger_contract::session::Autocommit;
 use genledger_contract::statement::{ReadStatement, Reply, RowVisitor, Select, Statement};
 use genledger_contract::store::Capability;
@@ -188,6 +188,14 @@ impl<P: Pool> SqlStore<P> {
         plan.into_result()
     }
 
+    /// See [`Store::partitions`](genledger_contract::Store::partitions).
+    ///
+    /// # Errors
+    /// The errors of [`Store::partitions`](genledger_contract::Store::partitions).
+    pub fn partitions(&self, table: &'static TableDef) -> Result<Arc<dyn Partitions>> {
+        crate::partition::of(&self.pool, self.settings, table)
+    }
+
     /// See [`Store::close`](genledger_contract::Store::close).
     pub async fn close(&self) {
         self.pool.close().await;
@@ -237,7 +245,8 @@ macro_rules! delegate_store {
         const _: () = {
             use $crate::__private::{
                 Arc, Capability, DateTime, Utc, Difference, Duration, MigrationReport, MigrationSet,
-                ReadStatement, Result, Session, Store, TableDef, Transaction, async_trait,
+                Partitions, ReadStatement, Result, Session, Store, TableDef, Transaction,
+                async_trait,
             };
 
             impl$(<$pool: $bound>)? $store {
@@ -290,6 +299,13 @@ macro_rules! delegate_store {
 
                 async fn plan(&self, statement: ReadStatement) -> Result<String> {
                     self.0.plan(statement).await
+                }
+
+                fn partitions(
+                    &self,
+                    table: &'static TableDef,
+                ) -> Result<Arc<dyn Partitions>> {
+                    self.0.partitions(table)
                 }
 
                 async fn close(&self) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use genledger_contract::Store;
+use genledger_contract::schema::Layout;
 
 /// Runs a test on a store of a backend, if the run includes the backend.
 pub fn run_on_store(backend: &str, test: impl AsyncFnOnce(&Arc<dyn Store>)) {
@@ -11,6 +12,53 @@ pub fn run_on_store(backend: &str, test: impl AsyncFnOnce(&Arc<dyn Store>)) {
         test(&store).await;
         store.close().await;
     });
+}
+
+/// [`run_on_store`] with tables in partitions, where the backend has them.
+pub fn run_on_partitioned_store(backend: &str, test: impl AsyncFnOnce(&Arc<dyn Store>)) {
+    crate::run_on_database(backend, async |database| {
+        let layout = match backend {
+            "memory" | "sqlite" => Layout::new(),
+            _ => genledger::schema::by_month(),
+        };
+        let store = genledger::connect_with_layout(&database.url, &layout)
+            .await
+            .unwrap();
+        test(&store).await;
+        store.close().await;
+    });
+}
+
+/// One test for each case and each backend with partitions: a case gets an empty store whose layout has them.
+#[macro_export]
+macro_rules! partitioned_cases {
+    ($($case:ident),+ $(,)?) => {
+        mod partitioned {
+            #[cfg(feature = "postgres")]
+            mod backend_postgres {
+                $(#[test] fn $case() { $crate::run_on_partitioned_store("postgres", super::super::$case); })+
+            }
+
+            #[cfg(feature = "mysql")]
+            mod backend_mariadb {
+                $(#[test] fn $case() { $crate::run_on_partitioned_store("mariadb", super::super::$case); })+
+            }
+
+            #[cfg(feature = "mysql")]
+            mod backend_mysql {
+                $(#[test] fn $case() { $crate::run_on_partitioned_store("mysql", super::super::$case); })+
+            }
+        }
+    };
+}
+
+/// [`store_cases!`] and [`partitioned_cases!`]: each case on both layouts.
+#[macro_export]
+macro_rules! layout_cases {
+    ($($cases:tt)+) => {
+        $crate::store_cases!($($cases)+);
+        $crate::partitioned_cases!($($cases)+);
+    };
 }
 
 /// One test for each case and each backend: a case gets an empty store.

@@ -16,6 +16,7 @@ mod guide {
         ANewQuery: "a-new-query.md";
         WritingLogs: "writing-logs.md";
         Retention: "retention.md";
+        Partitions: "partitions.md";
         TransactionsAndRetries: "transactions-and-retries.md";
         OwnSql: "own-sql.md";
         SeeingSql: "seeing-sql.md";

@@ -246,6 +246,33 @@ pub(super) async fn complete(
     Ok(())
 }
 
+/// Declares no set complete for times before `end`. The registrations change, so that a `reconcile` that is
+/// running does not declare them complete.
+pub(super) async fn retract(tx: &Tx, end: DateTime<Utc>) -> Result<()> {
+    let end = end.timestamp();
+    for row in registered(tx).await? {
+        let (Some(from), Some(before)) = (row.complete_from, row.complete_before) else {
+            continue;
+        };
+        if from >= end {
+            continue;
+        }
+        // A range that is over by then is kept as an empty one, so that it is known that it has to be repaired.
+        let changes = [
+            UsageRollupCoverage::REGISTRATION.set(Uuid::now_v7()),
+            UsageRollupCoverage::COMPLETE_FROM.set(Some(end)),
+            UsageRollupCoverage::COMPLETE_BEFORE.set(Some(before.max(end))),
+        ];
+        let same = UsageRollupCoverage::REGISTRATION.eq(row.registration)
+            & UsageRollupCoverage::COMPLETE_FROM.eq(from)
+            & UsageRollupCoverage::COMPLETE_BEFORE.eq(before);
+        if !tx.update_if(&row.dimension_set, same, changes).await? {
+            return Err(raced("the range of a set was changed by another session"));
+        }
+    }
+    Ok(())
+}
+
 type Range = (i64, i64);
 
 /// Two ranges as one, if they touch; otherwise the later one.

@@ -181,7 +181,7 @@ async fn writers_at_the_same_time_count_once(store: &Arc<dyn Store>) {
     assert_eq!(rollups.reconcile(after(0), after(9_000)).await.unwrap(), 0);
 }
 
-genledger_testkit::store_cases!(
+genledger_testkit::layout_cases!(
     two_sessions_that_delete_the_same_log_subtract_it_once,
     repairing_waits_for_writers,
     repairing_while_logs_are_added_and_deleted,

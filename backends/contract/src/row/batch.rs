@@ -107,11 +107,14 @@ impl RowBatch {
     /// The primary key of a row.
     #[must_use]
     pub fn key(&self, row: usize) -> Vec<Value> {
-        self.table
-            .key_positions()
-            .into_iter()
-            .map(|column| self.value(row, column).into())
-            .collect()
+        self.values(row, &self.table.key_positions())
+    }
+
+    /// The values of a row in some columns.
+    #[must_use]
+    pub fn values(&self, row: usize, columns: &[usize]) -> Vec<Value> {
+        let values = columns.iter().map(|column| self.value(row, *column).into());
+        values.collect()
     }
 
     /// Whether two rows have the same content in every column.
@@ -125,11 +128,16 @@ impl RowBatch {
     /// position.
     #[must_use]
     pub fn first_of_key(&self) -> Vec<usize> {
-        let positions = self.table.key_positions();
+        self.first_with(&self.table.key_positions())
+    }
+
+    /// For each row the first row of the batch with the same values in some columns.
+    #[must_use]
+    pub fn first_with(&self, columns: &[usize]) -> Vec<usize> {
         let mut seen: HashMap<Vec<ValueRef<'_>>, usize> = HashMap::with_capacity(self.len());
         (0..self.len())
             .map(|row| {
-                let key = positions
+                let key = columns
                     .iter()
                     .map(|column| self.value(row, *column))
                     .collect();

@@ -155,6 +155,7 @@ mod tests {
         soft_delete: None,
         version: None,
         append_only: false,
+        partitioned_by: None,
         description: "",
     };
 

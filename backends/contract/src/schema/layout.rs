@@ -1,12 +1,17 @@
 //! The names and types of the tables of an existing database.
 
+use chrono::{DateTime, Utc};
+
 use crate::entity::column::Column;
 use crate::entity::mapping::Entity;
 use crate::error::{Error, Result, Violation};
 use crate::table::definition::{TableDef, same};
+use crate::table::kind::ColumnType;
 
 /// The most bytes of a name that every database accepts.
 const MAX_NAME: usize = 63;
+/// The most bytes of the name of a partitioned table, whose partitions have longer names.
+const MAX_PARTITIONED_NAME: usize = 40;
 
 /// The names, schemas and SQL column types of tables that exist already, where they differ from the library's
 /// own choice. A store of a database gets it when it is opened, by its `with_layout`; the in-memory store
@@ -60,6 +65,8 @@ pub struct Placement {
     pub schema: Option<&'static str>,
     /// The positions of columns, and their SQL types.
     pub columns: Vec<(usize, &'static str)>,
+    /// The position of the column by whose months of UTC it is partitioned.
+    pub partitioned_by: Option<usize>,
 }
 
 impl Layout {
@@ -99,6 +106,43 @@ impl Layout {
         self
     }
 
+    /// Partitions the table of `E` by the months of a time, in UTC, on a store with such tables
+    /// ([`Capability::partitions`](crate::store::Capability)).
+    ///
+    /// The time becomes part of the primary key: rows with the same key and different times are different rows. So the
+    /// key and the time of a row must be fixed together, and the table must be `append_only`, with a key of one column and
+    /// no other unique key. Unlike the other settings, this one leaves `migrate` to the library: it partitions a
+    /// table that is empty, and [`Partitions`](crate::schema::Partitions) has the verbs for what follows.
+    ///
+    /// ```
+    /// use chrono::{DateTime, Utc};
+    /// use genledger_contract::Entity;
+    /// use genledger_contract::schema::Layout;
+    ///
+    /// /// Something that happened.
+    /// #[derive(Clone, Debug, PartialEq, Entity)]
+    /// # #[entity(crate = genledger_contract, table = "events", key(id), append_only, index(happened_at))]
+    /// # /*
+    /// #[entity(table = "events", key(id), append_only, index(happened_at))]
+    /// # */
+    /// struct Event {
+    ///     /// The key.
+    ///     id: i64,
+    ///     /// When it happened.
+    ///     #[column(time = "unix_seconds")]
+    ///     happened_at: DateTime<Utc>,
+    /// }
+    ///
+    /// let layout = Layout::new().partitioned(Event::HAPPENED_AT);
+    /// layout.check()?;
+    /// # Ok::<(), genledger_contract::Error>(())
+    /// ```
+    #[must_use]
+    pub fn partitioned<E: Entity, A>(mut self, time: Column<E, DateTime<Utc>, A>) -> Self {
+        self.placement(E::TABLE).partitioned_by = Some(time.position());
+        self
+    }
+
     /// Whether every table is as the library creates it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -111,11 +155,11 @@ impl Layout {
         &self.placements
     }
 
-    /// Refuses names that are not 1 to 63 ASCII letters, digits and underscores, and two tables with
-    /// one name.
+    /// Refuses names that are not 1 to 63 ASCII letters, digits and underscores, two tables with
+    /// one name, and a table that cannot be partitioned.
     ///
     /// # Errors
-    /// Returns [`Invalid`](crate::ErrorKind::Invalid), with the rule `name` or `duplicate`.
+    /// Returns [`Invalid`](crate::ErrorKind::Invalid), with the rule `name`, `duplicate` or `partitions`.
     pub fn check(&self) -> Result<()> {
         for (index, placement) in self.placements.iter().enumerate() {
             let names = [Some(placement.name), placement.schema];
@@ -134,6 +178,7 @@ impl Layout {
                 let violation = Violation::new("layout", "duplicate", "gives two tables one name");
                 return Err(Error::from(violation).with_table(placement.table.name));
             }
+            placement.check_partitions()?;
         }
         Ok(())
     }
@@ -149,10 +194,41 @@ impl Layout {
                 name: table.name,
                 schema: None,
                 columns: Vec::new(),
+                partitioned_by: None,
             });
             self.placements.len() - 1
         });
         &mut self.placements[index]
+    }
+}
+
+impl Placement {
+    fn check_partitions(&self) -> Result<()> {
+        let Some(position) = self.partitioned_by else {
+            return Ok(());
+        };
+        let (table, column) = (self.table, &self.table.columns[position]);
+        let is_time = matches!(
+            column.column_type,
+            ColumnType::UnixSeconds | ColumnType::UnixMillis | ColumnType::DateTime { .. }
+        );
+        let message = if !is_time || column.nullable {
+            "is partitioned by a column that is not a time, or may be NULL"
+        } else if self.columns.iter().any(|(chosen, _)| *chosen == position) {
+            "is partitioned by a column whose type the layout chooses"
+        } else if !table.append_only {
+            "is partitioned, and its rows may change"
+        } else if !table.unique.is_empty() || table.primary_key.len() != 1 {
+            "is partitioned, and has a key of several columns or another unique key"
+        } else if table.primary_key[0] == column.name {
+            "is partitioned by its key"
+        } else if self.name.len() > MAX_PARTITIONED_NAME {
+            "is partitioned, and its name has more than 40 characters"
+        } else {
+            return Ok(());
+        };
+        let violation = Violation::new("layout", "partitions", message);
+        Err(Error::from(violation).with_table(table.name))
     }
 }
 

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::error::{Error, Result};
 use crate::schema::difference::Difference;
 use crate::schema::migration::{MigrationReport, MigrationSet};
+use crate::schema::partition::Partitions;
 use crate::session::transaction::{Session, Transaction};
 use crate::statement::read::ReadStatement;
 use crate::store::capability::Capability;
@@ -68,6 +69,16 @@ pub trait Store: Send + Sync + Debug + 'static {
         Err(Error::unsupported("this store has no query plans"))
     }
 
+    /// The partitions of a table that the [`Layout`](crate::schema::Layout) of this store partitions by month.
+    ///
+    /// # Errors
+    /// Returns [`Unsupported`](crate::ErrorKind::Unsupported) when the layout does not partition the table, and when the
+    /// store has no partitions ([`Capability::partitions`]), as SQLite and the in-memory store.
+    fn partitions(&self, table: &'static TableDef) -> Result<Arc<dyn Partitions>> {
+        let error = Error::unsupported("the layout of this store does not partition the table");
+        Err(error.with_table(table.name))
+    }
+
     /// Closes all connections after the statements that are under way. Later calls return
     /// [`Unavailable`](crate::ErrorKind::Unavailable).
     async fn close(&self);
@@ -102,6 +113,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     async fn plan(&self, statement: ReadStatement) -> Result<String> {
         (**self).plan(statement).await
+    }
+
+    fn partitions(&self, table: &'static TableDef) -> Result<Arc<dyn Partitions>> {
+        (**self).partitions(table)
     }
 
     async fn close(&self) {

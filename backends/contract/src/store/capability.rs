@@ -23,6 +23,8 @@ pub struct Capability {
     pub max_value_bytes: usize,
     /// Whether [`Store::verify_schema`](crate::Store::verify_schema) reads the real schema.
     pub introspection: bool,
+    /// Whether tables can be partitioned by month.
+    pub partitions: bool,
 }
 
 impl Capability {
@@ -38,6 +40,7 @@ impl Capability {
             skip_locked: false,
             max_value_bytes: crate::table::MAX_TEXT_BYTES,
             introspection: false,
+            partitions: false,
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::backend::{Execute, OpenTransaction, Outcome};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::difference::Difference;
 use crate::schema::migration::{MigrationReport, MigrationSet};
+use crate::schema::partition::Partitions;
 use crate::session::transaction::{Session, Transaction};
 use crate::statement::Statement;
 use crate::statement::read::ReadStatement;
@@ -145,6 +146,7 @@ impl RoutedStore {
         all.concurrent_writers &= one.concurrent_writers;
         all.skip_locked &= one.skip_locked;
         all.introspection &= one.introspection;
+        all.partitions &= one.partitions;
         all.max_value_bytes = all.max_value_bytes.min(one.max_value_bytes);
         Arc::make_mut(&mut self.stores)
             .routes
@@ -203,6 +205,10 @@ impl Store for RoutedStore {
     async fn plan(&self, statement: ReadStatement) -> Result<String> {
         let number = self.stores.number(statement.table());
         self.stores.get(number).plan(statement).await
+    }
+
+    fn partitions(&self, table: &'static TableDef) -> Result<Arc<dyn Partitions>> {
+        self.stores.get(self.stores.number(table)).partitions(table)
     }
 
     async fn close(&self) {

@@ -27,6 +27,9 @@ pub struct TableDef {
     pub version: Option<&'static str>,
     /// Whether rows never change once written: updates and upserts do not compile.
     pub append_only: bool,
+    /// The column by whose months of UTC the table is partitioned, which only a [`Layout`](crate::schema::Layout)
+    /// says.
+    pub partitioned_by: Option<&'static str>,
 }
 
 /// A column as constant data.

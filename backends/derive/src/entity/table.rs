@@ -42,6 +42,7 @@ impl Entity {
                 soft_delete: #soft_delete,
                 version: #version,
                 append_only: #append_only,
+                partitioned_by: ::core::option::Option::None,
             }
         }
     }

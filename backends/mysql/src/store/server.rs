@@ -81,6 +81,7 @@ impl Server {
         capability.skip_locked = dialect.locks();
         capability.max_value_bytes = MAX_TEXT_BYTES.min(self.max_packet.saturating_sub(RESERVED));
         capability.introspection = true;
+        capability.partitions = true;
         capability
     }
 

@@ -5,10 +5,14 @@ use genledger_contract::table::ColumnDef;
 use genledger_contract::table::ColumnType::{Bool, I64, LongText};
 use genledger_sqlx::CatalogQuery;
 
-/// The kind of the table; no row if it does not exist.
+/// The kind of the table, and its partition key, or nothing; no row if it does not exist.
 pub(super) const TABLES: CatalogQuery = CatalogQuery {
-    sql: "SELECT c.relkind::text FROM pg_class c WHERE c.oid = to_regclass($1)",
-    columns: &[ColumnDef::new("kind", LongText)],
+    sql: "SELECT c.relkind::text, coalesce(pg_get_partkeydef(c.oid), '') \
+        FROM pg_class c WHERE c.oid = to_regclass($1)",
+    columns: &[
+        ColumnDef::new("kind", LongText),
+        ColumnDef::new("partition_key", LongText),
+    ],
 };
 
 /// For each column: name, type, name of the type (`enum` for every enum) and its modifier, collation,

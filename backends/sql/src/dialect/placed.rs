@@ -60,6 +60,10 @@ impl Dialect {
                 let error = Error::unsupported("SQLite has no schemas");
                 return Err(error.with_table(table.name));
             }
+            if self.family == Family::Sqlite && placement.partitioned_by.is_some() {
+                let error = Error::unsupported("SQLite has no partitions");
+                return Err(error.with_table(table.name));
+            }
             for (position, sql) in &placement.columns {
                 let checked = self.codec_of(sql, &table.columns[*position]);
                 checked.map_err(|error| error.with_table(table.name))?;
@@ -78,12 +82,16 @@ impl Dialect {
             };
             columns[*position].sql_types = vec![chosen].leak();
         }
+        let partitioned_by = placement.partitioned_by;
+        let partitioned_by = partitioned_by.map(|position| entity.columns[position].name);
         Placed {
             entity,
             table: TableDef {
                 name: placement.name,
                 schema: placement.schema,
                 columns: columns.leak(),
+                primary_key: with_column(entity.primary_key, partitioned_by),
+                partitioned_by,
                 ..*entity
             },
             chosen: placement
@@ -136,9 +144,13 @@ impl Dialect {
         })
     }
 
-    /// Whether the layout contains a table.
-    pub(crate) fn is_placed(&self, table: &TableDef) -> bool {
-        self.find(table).is_some()
+    /// Whether the layout gives a table another name, schema or column type, so that scripts of the library cannot be
+    /// run on it.
+    pub(crate) fn is_placed_elsewhere(&self, table: &TableDef) -> bool {
+        self.find(table).is_some_and(|placed| {
+            let (own, other) = (placed.entity, &placed.table);
+            (own.name, own.schema) != (other.name, other.schema) || !placed.chosen.is_empty()
+        })
     }
 
     fn find(&self, table: &TableDef) -> Option<&Placed> {
@@ -158,11 +170,26 @@ impl Placed {
                 column.sql_types = self.table.columns[position].sql_types;
             }
         }
+        let partitioned_by = self.table.partitioned_by;
+        let partitioned_by = partitioned_by.filter(|name| entity.position(name).is_some());
         TableDef {
             name: self.table.name,
             schema: self.table.schema,
             columns: columns.leak(),
+            primary_key: with_column(entity.primary_key, partitioned_by),
+            partitioned_by,
             ..*entity
         }
+    }
+}
+
+/// A primary key with the column of partitions.
+fn with_column(
+    key: &'static [&'static str],
+    column: Option<&'static str>,
+) -> &'static [&'static str] {
+    match column {
+        None => key,
+        Some(column) => [key, &[column]].concat().leak(),
     }
 }

@@ -8,6 +8,7 @@ use super::history::{History, ScriptRecord, State};
 use super::task::Task;
 use crate::connection::Connection;
 use crate::dialect::Dialect;
+use crate::partition::Table;
 use crate::verify::compare;
 
 /// The steps to run, in order.
@@ -32,6 +33,8 @@ pub(super) enum StepKind {
     Script(&'static Script, State),
     /// Create a table from its description, which makes these scripts unnecessary.
     Table(&'static TableDef, Vec<&'static Script>),
+    /// Partition a table without rows, which scripts create without partitions.
+    Partition(&'static TableDef),
     /// Record that a script is unnecessary, since the table that it changes no longer exists.
     Skip(&'static Script),
 }
@@ -82,6 +85,14 @@ impl Plan {
             }
             if nothing_to_run {
                 self.missing(connection, task, set).await?;
+            }
+            for &table in set.tables {
+                let placed = dialect.place(table);
+                if placed.partitioned_by.is_some()
+                    && needs_partitions(connection, dialect, task, placed).await?
+                {
+                    push(&mut self.steps, StepKind::Partition(table));
+                }
             }
             return Ok(());
         }
@@ -186,9 +197,25 @@ impl Step {
     pub(super) fn name(&self) -> String {
         let name = match &self.kind {
             StepKind::Script(script, _) | StepKind::Skip(script) => script.name,
-            StepKind::Table(table, _) => table.name,
+            StepKind::Table(table, _) | StepKind::Partition(table) => table.name,
         };
         format!("{}/{name}", self.set)
+    }
+}
+
+/// Whether a table that is to be partitioned is missing, or exists without partitions and rows. One with rows is left
+/// as it is.
+async fn needs_partitions(
+    connection: &mut dyn Connection,
+    dialect: &'static Dialect,
+    task: &Task,
+    table: &'static TableDef,
+) -> Result<bool> {
+    let found = task.schema.introspect(connection, table).await?;
+    match found {
+        None => Ok(true),
+        Some(found) if found.partitioned_by.is_some() => Ok(false),
+        Some(_) => Ok(!Table::new(connection, dialect, table)?.has_rows().await?),
     }
 }
 
@@ -210,5 +237,6 @@ const fn named(name: &'static str) -> TableDef {
         soft_delete: None,
         version: None,
         append_only: false,
+        partitioned_by: None,
     }
 }

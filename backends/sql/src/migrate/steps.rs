@@ -14,6 +14,7 @@ use crate::ddl::create_table_sql;
 use crate::dialect::{Dialect, Family};
 use crate::executor::{Context, Scope};
 use crate::lower::bulk_insert;
+use crate::partition::Table;
 
 /// How often the creation of a table of the library is tried, since other processes may create it at the same time.
 const ATTEMPTS: u32 = 5;
@@ -103,7 +104,7 @@ impl<'s> Runner<'s> {
                 return Ok((applied, RunEnd::Busy));
             }
             tracing::info!(target: TARGET, step = step.name(), "migrated");
-            if !matches!(step.kind, StepKind::Skip(_)) {
+            if !matches!(step.kind, StepKind::Skip(_) | StepKind::Partition(_)) {
                 applied.push(step.name());
             }
         }
@@ -150,6 +151,11 @@ impl<'s> Runner<'s> {
                     self.skip(step.set, script).await?;
                 }
                 self.table(table).await?;
+            }
+            StepKind::Partition(table) => {
+                let placed = self.dialect.place(table);
+                let mut table = Table::new(self.connection, self.dialect, placed)?;
+                table.partition_if_empty().await?;
             }
             StepKind::Skip(script) => self.skip(step.set, script).await?,
         }

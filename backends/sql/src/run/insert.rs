@@ -367,7 +367,7 @@ impl<'b> InsertIfAbsent<'b> {
             // No primary key exists, so the conflict is of another unique key, unless the row was
             // deleted between the conflict and this query, which is unlikely to happen twice.
             let key_not_found = rest.len() == one.rows.len();
-            if key_not_found && one.key_not_found && !self.batch.table().unique.is_empty() {
+            if key_not_found && one.key_not_found && self.has_other_keys() {
                 return Err(conflict);
             }
             let limits = connection.limits();
@@ -381,6 +381,13 @@ impl<'b> InsertIfAbsent<'b> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a conflict may be of another key than the primary key. A table that is to be partitioned may not have been
+    /// moved over yet: then its key has fewer columns.
+    fn has_other_keys(&self) -> bool {
+        let table = self.dialect.place(self.batch.table());
+        !table.unique.is_empty() || table.partitioned_by.is_some()
     }
 
     /// Inserts rows; a conflict has no effect.

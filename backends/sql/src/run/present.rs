@@ -18,6 +18,8 @@ use crate::values;
 pub(super) struct Present<'b> {
     dialect: &'static Dialect,
     batch: &'b RowBatch,
+    /// The table in the database, whose primary key may have more columns than that of the entity.
+    keyed: &'static TableDef,
     /// Rows with the same key, by the first of them.
     equal: Option<HashMap<usize, Vec<usize>>>,
     /// The rows whose key is stored.
@@ -29,6 +31,7 @@ impl<'b> Present<'b> {
         Self {
             dialect,
             batch,
+            keyed: dialect.place(batch.table()),
             equal: None,
             stored: HashMap::new(),
         }
@@ -36,8 +39,8 @@ impl<'b> Present<'b> {
 
     /// Whether the row is the first with its key.
     pub(super) fn is_first(&mut self, row: usize) -> bool {
-        let batch = self.batch;
-        let equal = self.equal.get_or_insert_with(|| equal(batch));
+        let (batch, keyed) = (self.batch, self.keyed);
+        let equal = self.equal.get_or_insert_with(|| equal(batch, keyed));
         equal.contains_key(&row)
     }
 
@@ -49,21 +52,26 @@ impl<'b> Present<'b> {
         connection: &mut dyn Connection,
         rows: &[usize],
     ) -> Result<Vec<usize>> {
-        let batch = self.batch;
-        let equal = self.equal.get_or_insert_with(|| equal(batch));
+        let (batch, keyed) = (self.batch, self.keyed);
+        let equal = self.equal.get_or_insert_with(|| equal(batch, keyed));
         let firsts: Vec<usize> = rows
             .iter()
             .copied()
             .filter(|row| equal.contains_key(row))
             .collect();
         let table = batch.table();
-        let by_key: HashMap<Vec<Value>, usize> =
-            firsts.iter().map(|row| (key(batch, *row), *row)).collect();
+        let by_key: HashMap<Vec<Value>, usize> = firsts
+            .iter()
+            .map(|row| (key(batch, keyed, *row), *row))
+            .collect();
         let mut found = HashSet::new();
         let limits = connection.limits();
-        let wanted: Vec<Vec<Value>> = firsts.iter().map(|row| batch.key(*row)).collect();
-        for wanted in keys::groups(self.dialect, limits, table, &wanted) {
-            let select = Select::all_columns(table, keys::any_of(table, wanted));
+        let wanted: Vec<Vec<Value>> = firsts
+            .iter()
+            .map(|row| batch.values(*row, &keyed.key_positions()))
+            .collect();
+        for wanted in keys::groups(self.dialect, limits, keyed, &wanted) {
+            let select = Select::all_columns(table, keys::any_of(keyed, wanted));
             let statement = Lower::new(self.dialect, limits, table).select(&select, Lock::Share)?;
             let stored = &mut self.stored;
             let found = &mut found;
@@ -73,7 +81,7 @@ impl<'b> Present<'b> {
                     &statement.params(),
                     table.columns,
                     &mut |row| {
-                        let Some(first) = by_key.get(&stored_key(table, row)?) else {
+                        let Some(first) = by_key.get(&stored_key(keyed, row)?) else {
                             return Ok(());
                         };
                         found.insert(*first);
@@ -116,17 +124,20 @@ const fn outcome(same: bool) -> RowOutcome {
 }
 
 /// The rows of a batch by the first row with the same key.
-fn equal(batch: &RowBatch) -> HashMap<usize, Vec<usize>> {
+fn equal(batch: &RowBatch, keyed: &TableDef) -> HashMap<usize, Vec<usize>> {
     let mut equal: HashMap<usize, Vec<usize>> = HashMap::with_capacity(batch.len());
-    for (row, first) in batch.first_of_key().into_iter().enumerate() {
+    for (row, first) in batch
+        .first_with(&keyed.key_positions())
+        .into_iter()
+        .enumerate()
+    {
         equal.entry(first).or_default().push(row);
     }
     equal
 }
 
-fn key(batch: &RowBatch, row: usize) -> Vec<Value> {
-    batch
-        .table()
+fn key(batch: &RowBatch, keyed: &TableDef, row: usize) -> Vec<Value> {
+    keyed
         .key_positions()
         .into_iter()
         .map(|column| values::key_value(batch.value(row, column)))

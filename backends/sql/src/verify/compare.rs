@@ -52,8 +52,9 @@ pub(crate) fn compare(
             );
         }
     }
-    if found.primary_key != table.primary_key {
-        let expected = table.primary_key.join(", ");
+    let key = partitions(&mut all, entity, table, found);
+    if found.primary_key != key {
+        let expected = key.join(", ");
         all.add("primary key", expected, found.primary_key.join(", "));
     }
     for key in table.unique {
@@ -94,6 +95,33 @@ fn column(
     // The collation does not matter if conditions convert the value.
     if !found.binary_collation && dialect.is_ordered(column) {
         all.add(column.name, "a binary collation", &found.sql_type);
+    }
+}
+
+/// Compares the partitions, and returns the primary key that the table should have. A table that was not moved over
+/// yet has that of the entity, and works.
+fn partitions(
+    all: &mut Differences,
+    entity: &TableDef,
+    table: &TableDef,
+    found: &IntrospectedTable,
+) -> &'static [&'static str] {
+    let Some(column) = table.partitioned_by else {
+        return table.primary_key;
+    };
+    let by = found.partitioned_by.as_deref();
+    if by == Some(column) {
+        return table.primary_key;
+    }
+    let expected = format!("partitions by the months of {column}");
+    let found = match by {
+        None => "no partitions",
+        Some(_) => "other partitions",
+    };
+    all.push(Severity::Slow, "partitions", expected, found);
+    match by {
+        None => entity.primary_key,
+        Some(_) => table.primary_key,
     }
 }
 

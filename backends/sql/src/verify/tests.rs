@@ -77,6 +77,7 @@ fn described() -> IntrospectedTable {
         indexes: vec![index("b", &[("price", false), ("number", true)], false)],
         checks: Vec::new(),
         remarks: Vec::new(),
+        partitioned_by: None,
     }
 }
 

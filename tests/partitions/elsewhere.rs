@@ -5,8 +5,6 @@ use genledger::contract::schema::Layout;
 use genledger::prelude::*;
 use genledger::{partitions, schema};
 
-use crate::place::at;
-
 /// A row that may change.
 #[derive(Clone, Debug, Entity)]
 #[entity(table = "drafts", key(id))]
@@ -49,7 +47,7 @@ fn rows_that_change_and_other_keys_are_refused() {
 
 #[tokio::test]
 async fn memory_and_sqlite_have_no_partitions() {
-    let now = at("2024-01-01T00:00:00Z");
+    let now: DateTime<Utc> = "2024-01-01T00:00:00Z".parse().unwrap();
     for url in ["memory:", "sqlite::memory:"] {
         let store = genledger::connect(url).await.unwrap();
         assert!(!store.capability().partitions);

@@ -36,7 +36,7 @@ async fn the_next_process_continues(place: &Place) {
     for life in LIVES {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "killed::child", "--nocapture"])
-            .env(DATABASE, &place.database.url)
+            .env(DATABASE, &place.url)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::TimeDelta;
 use genledger::contract::RowOutcome;
 use genledger::contract::query::Count;
-use genledger::contract::schema::Layout;
+use genledger::contract::schema::{Layout, Partition};
 use genledger::prelude::*;
 use genledger::{partitions, schema};
 
@@ -52,7 +52,7 @@ async fn months_are_created_ahead_once(place: &Place) {
         .unwrap();
     assert_eq!(earlier, [month(2023, 12)]);
     let listed = partitions.list().await.unwrap();
-    let months: Vec<_> = listed[1..].iter().filter_map(|one| one.month()).collect();
+    let months: Vec<_> = listed[1..].iter().filter_map(Partition::month).collect();
     assert_eq!(
         months,
         [
@@ -216,10 +216,10 @@ async fn bounds_are_utc_in_every_session(place: &Place) {
     let url = if place.backend == "postgres" {
         format!(
             "{}&options[TimeZone]=Asia/Kathmandu&options[DateStyle]=German",
-            place.database.url
+            place.url
         )
     } else {
-        place.database.url.clone()
+        place.url.clone()
     };
     let store = genledger::connect_with_layout(&url, &layout).await.unwrap();
     let set = MigrationSet::of("visits", &[Visit::TABLE]);

@@ -8,24 +8,23 @@ use genledger::contract::schema::{Month, Partitions};
 use genledger::prelude::*;
 use genledger::schema;
 use genledger::time::ManualClock;
-use genledger_testkit::TestDatabase;
 
 /// A database, and a store with months on it.
 pub(crate) struct Place {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) backend: &'static str,
-    pub(crate) database: TestDatabase,
+    pub(crate) url: String,
 }
 
 impl Place {
     /// Another store, of another process.
     pub(crate) async fn another(&self) -> Arc<dyn Store> {
-        open(&self.database.url).await
+        open(&self.url).await
     }
 
     /// A store of a process without the layout.
     pub(crate) async fn plain(&self) -> Arc<dyn Store> {
-        genledger::connect(&self.database.url).await.unwrap()
+        genledger::connect(&self.url).await.unwrap()
     }
 
     pub(crate) async fn migrated(&self) -> UsageLogs {
@@ -51,9 +50,9 @@ impl Place {
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         match self.backend {
             #[cfg(feature = "postgres")]
-            "postgres" => postgres::number(&self.database.url, sql).await,
+            "postgres" => postgres::number(&self.url, sql).await,
             #[cfg(feature = "mysql")]
-            "mariadb" | "mysql" => mysql::number(&self.database.url, sql).await,
+            "mariadb" | "mysql" => mysql::number(&self.url, sql).await,
             other => panic!("{other} has no partitions"),
         }
     }
@@ -79,7 +78,7 @@ impl Place {
         }
         match self.backend {
             #[cfg(feature = "mysql")]
-            "mysql" => partitions_of_explain(&self.database.url, &filled).await,
+            "mysql" => partitions_of_explain(&self.url, &filled).await,
             _ => filled,
         }
     }
@@ -88,9 +87,9 @@ impl Place {
     pub(crate) async fn execute(&self, statements: &[&str]) {
         match self.backend {
             #[cfg(feature = "postgres")]
-            "postgres" => postgres::execute(&self.database.url, statements).await,
+            "postgres" => postgres::execute(&self.url, statements).await,
             #[cfg(feature = "mysql")]
-            "mariadb" | "mysql" => mysql::execute(&self.database.url, statements).await,
+            "mariadb" | "mysql" => mysql::execute(&self.url, statements).await,
             other => panic!("{other} has no partitions"),
         }
     }
@@ -166,7 +165,7 @@ pub(crate) fn run(backend: &'static str, test: impl AsyncFnOnce(&Place)) {
         let place = Place {
             store: open(&database.url).await,
             backend,
-            database,
+            url: database.url.clone(),
         };
         test(&place).await;
         place.store.close().await;

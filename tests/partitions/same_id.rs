@@ -49,7 +49,7 @@ async fn the_same_id_at_another_time_is_another_row(place: &Place) {
     moved.quota = 2;
     // The outcome does not depend on what else is in the batch.
     assert_eq!(
-        logs.append_many(&[row.clone()]).await.unwrap(),
+        logs.append_many(std::slice::from_ref(&row)).await.unwrap(),
         [RowOutcome::New]
     );
     let outcomes = logs
@@ -74,7 +74,10 @@ async fn the_same_id_at_another_time_is_another_row(place: &Place) {
     let unaware = UsageLogs::new(plain.clone());
     assert!(unaware.append(&row).await.unwrap());
     assert_eq!(
-        unaware.append_many(&[moved.clone()]).await.unwrap(),
+        unaware
+            .append_many(std::slice::from_ref(&moved))
+            .await
+            .unwrap(),
         [RowOutcome::Different]
     );
     let error = logs.append(&moved).await.unwrap_err();

@@ -65,7 +65,7 @@ async fn adopt<X: Executor>(
     adoption: &'static Adoption,
     report: &mut MigrationReport,
 ) -> Result<()> {
-    if task.dialect.is_placed(adoption.table) {
+    if !std::ptr::eq(task.dialect.place(adoption.table), adoption.table) {
         return Err(Error::invalid(
             "a table of the layout of the store cannot be adopted",
         ));

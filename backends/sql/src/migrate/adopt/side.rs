@@ -27,6 +27,7 @@ pub(super) fn table(name: &'static str) -> TableDef {
         soft_delete: None,
         version: None,
         append_only: false,
+        partitioned_by: None,
     }
 }
 

@@ -30,11 +30,11 @@ impl JsonObject {
             };
         };
         let mut found = Vec::new();
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::with_capacity(entries.len());
         for (name, value) in entries {
-            let path = join(path, &name);
-            let mut refuse =
-                |rule, message| found.push(Violation::new(path.clone(), rule, message));
+            let mut refuse = |rule, message| {
+                found.push(Violation::new(join(path, &name), rule, message));
+            };
             if has_non_finite(value) {
                 refuse(
                     "not_finite",
@@ -46,11 +46,12 @@ impl JsonObject {
                 refuse("nul_character", "contains a NUL character");
             } else if let Some(key) = known.iter().find(|key| key.name() == name) {
                 found.extend(key.violations(value).into_iter().map(|inner| {
-                    let path = join(&path, inner.path());
+                    let path = join(&join(path, &name), inner.path());
                     Violation::new(path, inner.rule(), inner.message().to_owned())
                 }));
             }
-            if !seen.insert(name) {
+            if let Some(first) = seen.replace(name) {
+                let path = join(path, &first);
                 found.push(Violation::new(path, "duplicate_key", "is present twice"));
             }
         }

@@ -110,7 +110,11 @@ impl Outbox {
     /// The same outbox in a transaction: everything that is written is part of it.
     #[must_use]
     pub fn within(&self, tx: &Tx) -> Self {
-        let store = StoreOrTx::Transaction(tx.clone());
+        Self::of(StoreOrTx::Transaction(tx.clone()))
+    }
+
+    /// The outbox in a transaction of another domain.
+    pub(crate) const fn of(store: StoreOrTx) -> Self {
         Self { store }
     }
 }

@@ -1,0 +1,143 @@
+//! The events of tasks in the outbox.
+
+use chrono::{DateTime, Utc};
+use genledger_contract::{Error, Result, Tx};
+use serde::Serialize;
+
+use super::{GenerationStatus, GenerationTask, Site};
+use crate::append::one_outcome;
+use crate::id::ProviderAccountId;
+use crate::json::JsonObject;
+use crate::outbox::{NewOutboxEvent, Outbox, OutboxEvent};
+use crate::store_or_tx::StoreOrTx;
+
+/// The most bytes of a payload; of a longer one, the URLs and paths are left out.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// What happened to a task.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum TaskEvent {
+    Created,
+    Deleted,
+    Restored,
+    StatusChanged,
+    SubmitUnknown,
+    Regenerated,
+}
+
+impl TaskEvent {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Deleted => "deleted",
+            Self::Restored => "restored",
+            Self::StatusChanged => "status_changed",
+            Self::SubmitUnknown => "submit_unknown",
+            Self::Regenerated => "regenerated",
+        }
+    }
+}
+
+/// The payload: no session ids, and no media inside of `data:` URLs.
+#[derive(Serialize)]
+struct Payload<'a> {
+    v: u8,
+    id: String,
+    kind: &'static str,
+    project_id: &'a str,
+    storyboard_id: &'a str,
+    work_id: &'a str,
+    run: i32,
+    version: i64,
+    from: Option<GenerationStatus>,
+    to: GenerationStatus,
+    account_id: Option<ProviderAccountId>,
+    site: Option<Site>,
+    error_code: Option<&'a str>,
+    urls: Vec<&'a str>,
+    paths: Vec<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    urls_omitted: bool,
+    callback_url: Option<&'a str>,
+    at: i64,
+    origin: &'static str,
+}
+
+/// Appends the event of a change to the outbox, in the transaction of the change.
+pub(super) async fn append<T: GenerationTask>(
+    tx: &Tx,
+    what: TaskEvent,
+    from: Option<GenerationStatus>,
+    task: &T,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let event = event(what, from, task, now)?;
+    let outbox = Outbox::of(StoreOrTx::Transaction(tx.clone()));
+    outbox.append(&event).await.map(drop)
+}
+
+/// Appends the events of changes of status of several tasks, each with its status before.
+pub(super) async fn append_status_changes<T: GenerationTask>(
+    tx: &Tx,
+    tasks: &[(GenerationStatus, T)],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let what = TaskEvent::StatusChanged;
+    let events = tasks.iter().map(|(from, task)| event(what, Some(*from), task, now));
+    let events: Vec<OutboxEvent> = events.collect::<Result<_>>()?;
+    let outbox = Outbox::of(StoreOrTx::Transaction(tx.clone()));
+    for outcome in outbox.append_many(&events).await? {
+        one_outcome(&[outcome], OutboxEvent::SEQ)?;
+    }
+    Ok(())
+}
+
+fn event<T: GenerationTask>(
+    what: TaskEvent,
+    from: Option<GenerationStatus>,
+    task: &T,
+    now: DateTime<Utc>,
+) -> Result<OutboxEvent> {
+    let (request, state) = (task.request(), task.state());
+    let is_inline = |url: &&str| url.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:"));
+    let urls: Vec<&str> = task.urls().items().iter().map(String::as_str).collect();
+    let omitted = urls.iter().any(is_inline);
+    let mut payload = Payload {
+        v: 1,
+        id: task.id().to_string(),
+        kind: what.name(),
+        project_id: &request.project_id,
+        storyboard_id: &request.storyboard_id,
+        work_id: &request.work_id,
+        run: state.run,
+        version: task.version(),
+        from,
+        to: state.generation_status,
+        account_id: state.jimeng_accounts_id,
+        site: state.site_used,
+        error_code: state.error_code.as_deref(),
+        urls: urls.into_iter().filter(|url| !is_inline(url)).collect(),
+        paths: task.local_paths().items().iter().map(String::as_str).collect(),
+        urls_omitted: omitted,
+        callback_url: request.callback_url.as_deref(),
+        at: now.timestamp_millis(),
+        origin: "local",
+    };
+    let mut json = text(&payload)?;
+    if json.len() > MAX_BYTES {
+        payload.urls.clear();
+        payload.paths.clear();
+        payload.urls_omitted = true;
+        json = text(&payload)?;
+    }
+    NewOutboxEvent::new(T::TOPIC, payload.id, task.version(), what.name())
+        .payload(JsonObject::from_text(json))
+        .into_event(now)
+}
+
+fn text(payload: &Payload<'_>) -> Result<String> {
+    serde_json::to_string(payload).map_err(|_| Error::invalid("the event cannot be written as JSON"))
+}
+
+#[cfg(test)]
+mod tests;

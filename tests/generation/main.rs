@@ -1,0 +1,16 @@
+//! Accounts and tasks of the generation domain on every backend: rules, codes, secrets, changes, listings.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod accounts;
+mod codes;
+mod events;
+mod foreign;
+mod listing;
+mod lost_reply;
+mod races;
+mod random;
+mod rules;
+mod sample;
+mod secrets;
+mod state;
+mod tasks;

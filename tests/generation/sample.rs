@@ -1,0 +1,84 @@
+//! Stores with the tables, and accounts and tasks to put into them.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use genledger::contract::{ErrorKind, Result, Store};
+use genledger::generation::{
+    GenerationTask, GenerationTasks, ImageTask, NewImageTask, NewProviderAccount, NewVideoTask,
+    ProviderAccount, TaskRequest, VideoTask,
+};
+use genledger::id::GenerationIdGenerator;
+use genledger::time::ManualClock;
+
+pub(crate) fn noon() -> DateTime<Utc> {
+    "2025-06-01T12:00:00.250Z".parse().unwrap()
+}
+
+pub(crate) fn after(seconds: i64) -> DateTime<Utc> {
+    noon() + TimeDelta::seconds(seconds)
+}
+
+/// Ids of a clock that stands still.
+pub(crate) fn ids_at(time: DateTime<Utc>) -> GenerationIdGenerator {
+    GenerationIdGenerator::new(Arc::new(ManualClock::at(time)))
+}
+
+pub(crate) fn ids() -> GenerationIdGenerator {
+    ids_at(noon())
+}
+
+/// The tasks of a store with the tables, where every change is made at 12:01.
+pub(crate) async fn migrated<T>(store: &Arc<dyn Store>) -> GenerationTasks<T> {
+    let sets = [genledger::schema::generation(), genledger::schema::outbox()];
+    store.migrate(&sets).await.unwrap();
+    let clock = Arc::new(ManualClock::at(after(60)));
+    GenerationTasks::new(Arc::clone(store)).with_clock(clock)
+}
+
+pub(crate) fn request(storyboard: &str) -> TaskRequest {
+    TaskRequest::new("project-1", "The sea", storyboard, "work-3", "a cat on a boat")
+}
+
+pub(crate) fn image(storyboard: &str) -> ImageTask {
+    NewImageTask::new(request(storyboard)).into_task(&ids()).unwrap()
+}
+
+pub(crate) fn video(storyboard: &str) -> VideoTask {
+    NewVideoTask::new(request(storyboard)).into_task(&ids()).unwrap()
+}
+
+/// A kind of task, for tests of both.
+pub(crate) trait Kind: GenerationTask {
+    fn sample(storyboard: &str) -> Self;
+
+    fn with_request(request: TaskRequest) -> Self;
+}
+
+impl Kind for ImageTask {
+    fn sample(storyboard: &str) -> Self {
+        image(storyboard)
+    }
+
+    fn with_request(request: TaskRequest) -> Self {
+        NewImageTask::new(request).into_task(&ids()).unwrap()
+    }
+}
+
+impl Kind for VideoTask {
+    fn sample(storyboard: &str) -> Self {
+        video(storyboard)
+    }
+
+    fn with_request(request: TaskRequest) -> Self {
+        NewVideoTask::new(request).into_task(&ids()).unwrap()
+    }
+}
+
+pub(crate) fn account(session: &str) -> ProviderAccount {
+    NewProviderAccount::new("a@example.com", session).into_account(&ids()).unwrap()
+}
+
+pub(crate) fn fails<T: std::fmt::Debug>(outcome: Result<T>, kind: ErrorKind) {
+    assert_eq!(outcome.unwrap_err().kind(), kind);
+}

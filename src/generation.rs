@@ -1,4 +1,42 @@
 //! Images and videos that are generated on a pool of provider accounts.
+//!
+//! | item | type |
+//! |---|---|
+//! | an account of the provider, a row of `jimeng_accounts` | [`ProviderAccount`], from [`NewProviderAccount`] |
+//! | an image task, a row of `jimeng_image_generation_records` | [`ImageTask`], from [`NewImageTask`] |
+//! | a video task, a row of `jimeng_video_generation_records` | [`VideoTask`], from [`NewVideoTask`] |
+//! | the parts of a task | [`TaskRequest`] is given, [`TaskState`] and [`Stamps`] are set by the library; both kinds of task are a [`GenerationTask`] |
+//! | an attempt: a lease, a slot and the history, a row of `generation_attempts` | [`GenerationAttempt`] |
+//! | codes of the tables | [`AccountType`], [`Site`], [`AccountStatus`], [`MediaStatus`], [`GenerationStatus`], [`TaskReady`], [`Medium`], [`SubmitState`], [`AttemptOutcome`] |
+//! | words of requests | [`ImageRatio`], [`VideoRatio`], [`ImageResolution`], [`VideoResolution`], [`ResponseFormat`] |
+//! | what the models can do, and sizes in pixels | [`ModelTable`], [`Pixels`] |
+//! | the verbs on accounts | [`ProviderAccounts`]; as a trait, [`ProviderAccountRepository`] |
+//! | the verbs on tasks | [`GenerationTasks`]; as a trait, [`GenerationTaskRepository`] |
+//! | conditions | [`ProviderAccountFilter`], [`GenerationTaskFilter`] |
+//! | failures, and what they do to a task and an account | [`FailureCode`], [`FailurePolicy`], [`Verdict`], [`RetryState`], [`AccountState`] |
+//! | the choice of an account | [`Chooser`], [`ChoiceStrategy`], [`DailyResets`] |
+//!
+//! This library contains no client of the provider: a service claims tasks, calls the provider, and reports the outcome.
+//!
+//! # Statuses
+//!
+//! | from | to |
+//! |---|---|
+//! | `Pending` | `Processing`, when it is claimed; `Failed`, when it is cancelled |
+//! | `Processing` | `Completed`; `Failed`; `Retrying`, if it is continued later |
+//! | `Retrying` | `Processing`, when it is claimed; `Failed`, when it is cancelled |
+//! | `Completed`, `Failed` | `Pending`, when it is generated again |
+//!
+//! [`GenerationStatus::can_become`] is this table as a function.
+//!
+//! # Tables
+//!
+//! The columns of a table that existed before have their names and meaning; those of this library are added. A
+//! storyboard of a project has at most one task of each kind that is not deleted, and a session at most one account on
+//! each site; deleted rows stay as history, any number of them. The indexes of the two tables of tasks have different
+//! names, since PostgreSQL and SQLite have one index of a name in a schema.
+//!
+//! A session id is a secret: `Debug`, errors, events and JSON do not contain it.
 
 mod account;
 mod account_columns;
@@ -8,6 +46,7 @@ mod accounts;
 mod attempt;
 mod change;
 mod choice;
+mod claim_order;
 mod codes;
 mod edit;
 mod event;
@@ -44,6 +83,7 @@ pub use accounts::MockProviderAccountRepository;
 pub use accounts::{ProviderAccountRepository, ProviderAccounts};
 pub use attempt::GenerationAttempt;
 pub use choice::{Candidate, Choice, ChoiceStrategy, Chooser, Standing};
+pub use claim_order::ClaimPlace;
 pub use codes::{
     AccountStatus, AccountType, AttemptOutcome, ErrorClass, GenerationStatus, MediaStatus, Medium,
     Site, SubmitState, TaskReady,

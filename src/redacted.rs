@@ -52,7 +52,10 @@ pub(crate) mod hidden {
 
     use super::{HIDDEN, Redacted};
 
-    pub(crate) fn serialize<S: Serializer>(_: &Redacted, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(
+        _secret: &Redacted,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(HIDDEN)
     }
 

@@ -94,9 +94,15 @@ impl ProviderAccountFilter {
     pub fn condition(&self) -> Filter<ProviderAccount> {
         type Account = ProviderAccount;
         let name = self.jimeng_account.as_deref();
-        let family = self.account_type.map(|family| Account::JIMENG_ACCOUNT_TYPE.eq(family));
-        let image = self.image_status.map(|status| Account::IMAGE_GENERATION_STATUS.eq(status));
-        let video = self.video_status.map(|status| Account::VIDEO_GENERATION_STATUS.eq(status));
+        let family = self
+            .account_type
+            .map(|family| Account::JIMENG_ACCOUNT_TYPE.eq(family));
+        let image = self
+            .image_status
+            .map(|status| Account::IMAGE_GENERATION_STATUS.eq(status));
+        let video = self
+            .video_status
+            .map(|status| Account::VIDEO_GENERATION_STATUS.eq(status));
         Account::IS_DELETED
             .eq(self.deleted.unwrap_or_default())
             .and_maybe(name.map(|name| Account::JIMENG_ACCOUNT.eq(name)))

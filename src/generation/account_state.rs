@@ -49,7 +49,7 @@ pub struct AccountState {
     pub quota_reset_at: Option<DateTime<Utc>>,
     /// `lease_seq`: the number of the last lease of the account.
     pub lease_seq: i64,
-    /// `state_seq`: the number of the last lease before the last recovery. Failures of leases up to it are old news.
+    /// `state_seq`: the number of the last lease before the last recovery. Failures of leases up to it are outdated.
     pub state_seq: i64,
 }
 
@@ -112,8 +112,8 @@ impl AccountState {
 
     /// After a failure of the lease with the number `account_seq`.
     ///
-    /// It changes the account only if it is news: if the account has not recovered since the lease began. The result
-    /// of a probe that still decides is always news about its kind of media.
+    /// It changes the account only if the account has not recovered since the lease began. The result of a probe that
+    /// still decides is never outdated for its kind of media.
     #[must_use]
     pub fn after_failure(
         &self,
@@ -124,10 +124,10 @@ impl AccountState {
         cool_downs: &CoolDowns,
     ) -> Self {
         let refreshed = self.refreshed(end.at);
-        let is_news = account_seq > refreshed.state_seq;
+        let is_current = account_seq > refreshed.state_seq;
         let mut after = refreshed.with_media(medium, |media| {
             let decides = media.is_probed_by(end.probe_until);
-            let effect = if is_news || decides {
+            let effect = if is_current || decides {
                 verdict.media
             } else {
                 MediaEffect::None
@@ -136,7 +136,7 @@ impl AccountState {
             let recovers = decides && effect == MediaEffect::None && verdict.passes_probe;
             (after, recovers)
         });
-        if !is_news {
+        if !is_current {
             return after;
         }
         if verdict.media == MediaEffect::Distrusted {
@@ -169,13 +169,8 @@ impl AccountState {
     /// After a use without a result: released, cancelled, or its lease lost. A probe is repeated soon.
     #[must_use]
     pub fn after_no_result(&self, medium: Medium, end: &UseEnd) -> Self {
-        self.refreshed(end.at).with_media(medium, |media| {
-            let none = MediaEffect::None;
-            (
-                media.after_failure(none, false, end, &CoolDowns::default()),
-                false,
-            )
-        })
+        self.refreshed(end.at)
+            .with_media(medium, |media| (media.after_no_effect(false, end), false))
     }
 
     /// After an operator has made it active: a recovery, and the daily reset if it is due.
@@ -204,7 +199,7 @@ impl AccountState {
         }
     }
 
-    /// After a recovery: failures of the leases so far are old news.
+    /// After a recovery: failures of the leases so far are outdated.
     #[must_use]
     pub const fn recovered(&self) -> Self {
         Self {

@@ -131,7 +131,8 @@ impl ProviderAccounts {
     ) -> BoxStream<'static, Result<ProviderAccount>> {
         let query = in_order(filter.condition()).page_size(MAX_PAGE_SIZE);
         let rows = self.store.session().stream_lenient(query);
-        rows.map(|row| row?.map_err(|unreadable| unreadable.error)).boxed()
+        rows.map(|row| row?.map_err(|unreadable| unreadable.error))
+            .boxed()
     }
 
     /// The number of accounts, counted no further than `cap`, which is at least 1.

@@ -60,7 +60,8 @@ fn checked<T: GenerationTask>(
     edit: &Edit,
     expected: impl FnOnce(&T) -> Expected,
 ) -> Result<Result<T, T>> {
-    let not_found = || Error::new(ErrorKind::NotFound, "no task has this id").with_table(T::TABLE.name);
+    let not_found =
+        || Error::new(ErrorKind::NotFound, "no task has this id").with_table(T::TABLE.name);
     let stored = stored.ok_or_else(not_found)?;
     let Expected { deleted, done } = expected(&stored);
     let next = edit.version.checked_add(1) == Some(stored.version());
@@ -85,10 +86,7 @@ async fn apply<T: GenerationTask>(
     guard: impl Into<Guard<T>>,
     changes: Vec<Change<T>>,
 ) -> Result<T> {
-    let stamps = [
-        T::UPDATE_TIME.set(now),
-        T::UPDATE_BY.set(edit.by.clone()),
-    ];
+    let stamps = [T::UPDATE_TIME.set(now), T::UPDATE_BY.set(edit.by.clone())];
     let guard = guard.into() & T::VERSION.eq(edit.version);
     let changes = changes.into_iter().chain(stamps);
     let changed = tx.update_returning::<T>(&id, guard, changes).await?;
@@ -146,10 +144,9 @@ pub(super) async fn restore<T: GenerationTask>(
     let mut changes = vec![T::IS_DELETED.set(false)];
     match stored.state().generation_status {
         GenerationStatus::Pending => changes.push(T::READY.set(TaskReady::Fresh)),
-        GenerationStatus::Retrying => changes.extend([
-            T::READY.set(TaskReady::Waits),
-            T::NEXT_RETRY_AT.set(now),
-        ]),
+        GenerationStatus::Retrying => {
+            changes.extend([T::READY.set(TaskReady::Waits), T::NEXT_RETRY_AT.set(now)])
+        }
         _ => {}
     }
     let restored = apply(tx, id, edit, now, T::IS_DELETED.eq(true), changes).await?;

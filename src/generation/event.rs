@@ -83,7 +83,9 @@ pub(super) async fn append_status_changes<T: GenerationTask>(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let what = TaskEvent::StatusChanged;
-    let events = tasks.iter().map(|(from, task)| event(what, Some(*from), task, now));
+    let events = tasks
+        .iter()
+        .map(|(from, task)| event(what, Some(*from), task, now));
     let events: Vec<OutboxEvent> = events.collect::<Result<_>>()?;
     let outbox = Outbox::of(StoreOrTx::Transaction(tx.clone()));
     for outcome in outbox.append_many(&events).await? {
@@ -99,7 +101,10 @@ fn event<T: GenerationTask>(
     now: DateTime<Utc>,
 ) -> Result<OutboxEvent> {
     let (request, state) = (task.request(), task.state());
-    let is_inline = |url: &&str| url.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:"));
+    let is_inline = |url: &&str| {
+        url.get(..5)
+            .is_some_and(|start| start.eq_ignore_ascii_case("data:"))
+    };
     let urls: Vec<&str> = task.urls().items().iter().map(String::as_str).collect();
     let omitted = urls.iter().any(is_inline);
     let mut payload = Payload {
@@ -117,7 +122,12 @@ fn event<T: GenerationTask>(
         site: state.site_used,
         error_code: state.error_code.as_deref(),
         urls: urls.into_iter().filter(|url| !is_inline(url)).collect(),
-        paths: task.local_paths().items().iter().map(String::as_str).collect(),
+        paths: task
+            .local_paths()
+            .items()
+            .iter()
+            .map(String::as_str)
+            .collect(),
         urls_omitted: omitted,
         callback_url: request.callback_url.as_deref(),
         at: now.timestamp_millis(),
@@ -136,7 +146,8 @@ fn event<T: GenerationTask>(
 }
 
 fn text(payload: &Payload<'_>) -> Result<String> {
-    serde_json::to_string(payload).map_err(|_| Error::invalid("the event cannot be written as JSON"))
+    serde_json::to_string(payload)
+        .map_err(|_| Error::invalid("the event cannot be written as JSON"))
 }
 
 #[cfg(test)]

@@ -121,7 +121,9 @@ impl<T> PartialEq for GenerationTaskFilter<T> {
             let (times, deleted) = ((filter.from, filter.before), filter.deleted);
             (times, filter.account_id, filter.status, deleted)
         };
-        texts(self) == texts(other) && others(self) == others(other) && self.further == other.further
+        texts(self) == texts(other)
+            && others(self) == others(other)
+            && self.further == other.further
     }
 }
 

@@ -145,7 +145,7 @@ impl MediaState {
         counted
     }
 
-    /// After a failure, or after a use without a result, which has no effect.
+    /// After a failure.
     ///
     /// Each cool-down is longer than the one before. The failure of a use that began before the last one extends it
     /// if necessary, but is not another strike. An exhausted quota never becomes a cool-down.
@@ -164,12 +164,23 @@ impl MediaState {
             MediaEffect::RateLimited => self.cooled_down(&cool_downs.rate_limit, end),
             MediaEffect::Distrusted => self.cooled_down(&cool_downs.risk_control, end),
             MediaEffect::Exhausted => self.exhausted(end.at),
-            MediaEffect::None if !self.is_probed_by(end.probe_until) => *self,
-            MediaEffect::None if passes_probe => self.restored(),
-            MediaEffect::None => Self {
-                available_at: Some(later(end.at, Self::PROBE_AGAIN)),
-                ..*self
-            },
+            MediaEffect::None => self.after_no_effect(passes_probe, end),
+        }
+    }
+
+    /// After a use that shows nothing about the account, such as a released lease: only a probe has an end.
+    #[must_use]
+    pub fn after_no_effect(&self, passes_probe: bool, end: &UseEnd) -> Self {
+        if !self.is_probed_by(end.probe_until) {
+            return *self;
+        }
+        if passes_probe {
+            return self.restored();
+        }
+        let available_at = Some(later(end.at, Self::PROBE_AGAIN));
+        Self {
+            available_at,
+            ..*self
         }
     }
 

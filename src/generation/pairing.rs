@@ -113,12 +113,12 @@ pub fn pair_tasks(
     let mut chooser = Chooser::new(accounts, now);
     let mut pairs = Vec::new();
     // Slots only become fewer: what found no account once finds none later in the batch.
-    let mut hopeless = HashSet::new();
+    let mut without_account = HashSet::new();
     for (task, need) in needs.iter().enumerate().take(tasks_seen(n)) {
         if pairs.len() == n {
             break;
         }
-        if hopeless.contains(need) {
+        if without_account.contains(need) {
             continue;
         }
         let avoided = avoided(need, accounts, now);
@@ -130,7 +130,7 @@ pub fn pair_tasks(
                 is_probe: choice.is_probe,
             }),
             None => {
-                hopeless.insert(need);
+                without_account.insert(need);
             }
         }
     }

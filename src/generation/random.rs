@@ -1,6 +1,6 @@
 //! Small generators and hashes whose outputs are part of the documented behaviour.
 
-/// A generator of 64-bit numbers, SplitMix64. Equal seeds give equal sequences, so a choice of accounts can be
+/// A generator of 64-bit numbers, `SplitMix64`. Equal seeds give equal sequences, so a choice of accounts can be
 /// repeated; it is not for secrets.
 ///
 /// ```
@@ -29,7 +29,7 @@ impl SplitMix64 {
     }
 }
 
-/// The finaliser of SplitMix64: a bijection whose output bits each depend on every input bit.
+/// The finaliser of `SplitMix64`: a bijection whose output bits each depend on every input bit.
 pub(super) const fn finalise(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -1,4 +1,4 @@
-//! When a task is tried again, on which account, and when it fails.
+//! When a task is retried, on which account, and when it fails.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -18,7 +18,7 @@ pub const MAX_TASK_RETRY_AFTER: TimeDelta = TimeDelta::hours(1);
 pub enum Continuation {
     /// It fails.
     Final,
-    /// It is tried again at a time.
+    /// It is retried at a time.
     At {
         /// `next_retry_at`.
         next_retry_at: DateTime<Utc>,
@@ -209,7 +209,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_task_is_tried_more_often_than_its_account_allows(
+        fn no_task_is_retried_more_often_than_its_account_allows(
             retry_count in 0..200, max_retry_count in 0..=100, hop_count in 0..40, random: Option<u64>,
         ) {
             let task = RetryState { retry_count, hop_count, max_retry_count };

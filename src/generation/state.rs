@@ -21,24 +21,14 @@ impl GenerationStatus {
     /// ```
     #[must_use]
     pub const fn can_become(self, next: Self) -> bool {
-        match (self, next) {
+        match self {
             // A claim; a cancellation.
-            (Self::Pending, Self::Processing | Self::Failed)
+            Self::Pending | Self::Retrying => matches!(next, Self::Processing | Self::Failed),
             // The result; the end or a cancellation; a retry, a release, an expired lease.
-            | (Self::Processing, Self::Completed | Self::Failed | Self::Retrying)
-            // A claim; a cancellation.
-            | (Self::Retrying, Self::Processing | Self::Failed)
+            Self::Processing => matches!(next, Self::Completed | Self::Failed | Self::Retrying),
             // The task is generated again.
-            | (Self::Completed | Self::Failed, Self::Pending) => true,
-            (
-                Self::Pending
-                | Self::Processing
-                | Self::Completed
-                | Self::Failed
-                | Self::Retrying
-                | Self::Unrecognized(_),
-                _,
-            ) => false,
+            Self::Completed | Self::Failed => matches!(next, Self::Pending),
+            Self::Unrecognized(_) => false,
         }
     }
 

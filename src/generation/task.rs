@@ -8,9 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::{
-    ImageTask, Medium, ModelTable, Sites, Stamps, TaskRequest, TaskState, TextList, VideoTask,
-};
+use super::{ImageTask, Medium, ModelTable, Sites, Stamps, TaskRequest, TaskState, TextList, VideoTask};
 use crate::id::{ImageTaskId, VideoTaskId};
 use crate::validate::Validate;
 
@@ -33,6 +31,7 @@ pub trait GenerationTask:
     + DeserializeOwned
     + Validate
     + fmt::Debug
+    + PartialEq
 {
     /// The type of its id.
     type Id: Copy + fmt::Debug + fmt::Display + PartialEq + From<Uuid> + Into<Uuid> + Send + Sync;
@@ -91,7 +90,10 @@ fn is_same_request(one: &TaskRequest, other: &TaskRequest) -> bool {
             request.storyboard_id.clone(),
             request.prompt.clone(),
         ];
-        let by = (request.original_session_id.clone(), request.create_by.clone());
+        let by = (
+            request.original_session_id.clone(),
+            request.create_by.clone(),
+        );
         (texts, request.negative_prompt.clone(), by)
     };
     fixed(one) == fixed(other)
@@ -151,15 +153,37 @@ macro_rules! task {
 }
 
 task!(
-    ImageTask, ImageTaskId, Image, "generation.image", image,
-    image_urls as IMAGE_URLS, image_local_paths as IMAGE_LOCAL_PATHS,
+    ImageTask,
+    ImageTaskId,
+    Image,
+    "generation.image",
+    image,
+    image_urls as IMAGE_URLS,
+    image_local_paths as IMAGE_LOCAL_PATHS,
     [
-        model, ratio, resolution, intelligent_ratio, sample_strength, response_format,
+        model,
+        ratio,
+        resolution,
+        intelligent_ratio,
+        sample_strength,
+        response_format,
         input_images
     ]
 );
 task!(
-    VideoTask, VideoTaskId, Video, "generation.video", video,
-    video_urls as VIDEO_URLS, video_local_paths as VIDEO_LOCAL_PATHS,
-    [model, ratio, resolution, duration, response_format, input_images]
+    VideoTask,
+    VideoTaskId,
+    Video,
+    "generation.video",
+    video,
+    video_urls as VIDEO_URLS,
+    video_local_paths as VIDEO_LOCAL_PATHS,
+    [
+        model,
+        ratio,
+        resolution,
+        duration,
+        response_format,
+        input_images
+    ]
 );

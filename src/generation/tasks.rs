@@ -234,7 +234,8 @@ impl<T: GenerationTask> GenerationTasks<T> {
     pub fn stream(&self, filter: &GenerationTaskFilter<T>) -> BoxStream<'static, Result<T>> {
         let query = newest_first(filter.condition()).page_size(MAX_PAGE_SIZE);
         let rows = self.store.session().stream_lenient(query);
-        rows.map(|row| row?.map_err(|unreadable| unreadable.error)).boxed()
+        rows.map(|row| row?.map_err(|unreadable| unreadable.error))
+            .boxed()
     }
 
     /// The number of tasks, counted no further than `cap`, which is at least 1.

@@ -5,7 +5,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use super::uuid_v7::UuidV7;
@@ -23,7 +24,7 @@ macro_rules! generation_ids {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Field)]
         #[field(uuid = "hyphenated")]
         #[serde(transparent)]
-        pub struct $name(#[serde(deserialize_with = "value_free")] Uuid);
+        pub struct $name(#[serde(deserialize_with = "read")] Uuid);
 
         impl $name {
             /// The id with this UUID.
@@ -81,6 +82,12 @@ generation_ids! {
 /// The message of the parser quotes a character of the text, so it is left out.
 fn parse(text: &str) -> Result<Uuid> {
     Uuid::try_parse(text).map_err(|_| Violation::new("id", "not_an_id", "is not a UUID").into())
+}
+
+/// Reads a UUID from text, without quoting what is refused.
+fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
+    let text: String = value_free(deserializer)?;
+    Uuid::try_parse(&text).map_err(|_| D::Error::custom("is not a UUID"))
 }
 
 /// Generates the ids of the generation domain: UUIDs of version 7, which sort by time, also within one millisecond.

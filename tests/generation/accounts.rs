@@ -75,18 +75,35 @@ async fn a_session_is_unique_on_its_site_among_live_accounts(store: &Arc<dyn Sto
     for _ in 0..3 {
         let account = on(Site::Us);
         accounts.append(&account).await.unwrap();
-        fails(accounts.append(&on(Site::Us)).await, ErrorKind::UniqueViolation);
+        fails(
+            accounts.append(&on(Site::Us)).await,
+            ErrorKind::UniqueViolation,
+        );
         let deleted = [ProviderAccount::IS_DELETED.set(true)];
         let live = ProviderAccount::IS_DELETED.eq(false);
         let session = store.session();
         assert!(session.update_if(&account.id, live, deleted).await.unwrap());
     }
     let deleted = ProviderAccountFilter::new().deleted(true);
-    assert_eq!(accounts.count(&deleted, 10).await.unwrap(), Count::Exactly(3));
-    assert_eq!(accounts.count(&ProviderAccountFilter::new(), 10).await.unwrap(), Count::Exactly(2));
+    assert_eq!(
+        accounts.count(&deleted, 10).await.unwrap(),
+        Count::Exactly(3)
+    );
+    assert_eq!(
+        accounts
+            .count(&ProviderAccountFilter::new(), 10)
+            .await
+            .unwrap(),
+        Count::Exactly(2)
+    );
     // Another account with the id of a stored one is refused.
     let mut other = on(Site::Sg);
-    other.id = accounts.page(&deleted, &Paging::first(1)).await.unwrap().items[0].id;
+    other.id = accounts
+        .page(&deleted, &Paging::first(1))
+        .await
+        .unwrap()
+        .items[0]
+        .id;
     fails(accounts.append(&other).await, ErrorKind::UniqueViolation);
 }
 
@@ -102,7 +119,9 @@ async fn accounts_are_listed_by_priority(store: &Arc<dyn Store>) {
         stored.push(account);
     }
     let order = [4, 1, 2, 0, 3].map(|at: usize| stored[at].clone());
-    let all = ProviderAccountFilter::new().site(Site::Hk).status(AccountStatus::Active);
+    let all = ProviderAccountFilter::new()
+        .site(Site::Hk)
+        .status(AccountStatus::Active);
     let mut paging = Paging::first(2);
     let mut pages = Vec::new();
     loop {
@@ -130,7 +149,11 @@ async fn accounts_are_listed_by_priority(store: &Arc<dyn Store>) {
         ProviderAccountFilter::new().image_status(MediaStatus::RateLimited),
         ProviderAccountFilter::new().video_status(MediaStatus::Unavailable),
     ] {
-        assert_eq!(accounts.count(&none, 1).await.unwrap(), Count::Exactly(0), "{none:?}");
+        assert_eq!(
+            accounts.count(&none, 1).await.unwrap(),
+            Count::Exactly(0),
+            "{none:?}"
+        );
     }
 }
 

@@ -32,14 +32,30 @@ async fn of_kind<T: Kind>(store: &Arc<dyn Store>) {
     let task = T::sample("a");
     tasks.submit(&task).await.unwrap();
     tasks.submit(&task).await.unwrap();
-    fails(tasks.submit(&T::sample("a")).await, ErrorKind::UniqueViolation);
-    tasks.set_priority(task.id(), &Edit::of_version(1), 3).await.unwrap();
+    fails(
+        tasks.submit(&T::sample("a")).await,
+        ErrorKind::UniqueViolation,
+    );
+    tasks
+        .set_priority(task.id(), &Edit::of_version(1), 3)
+        .await
+        .unwrap();
     let edit = Edit::of_version(2);
     tasks.delete(task.id(), &edit).await.unwrap();
     tasks.delete(task.id(), &edit).await.unwrap();
-    fails(tasks.restore(task.id(), &edit).await, ErrorKind::VersionConflict);
-    tasks.restore(task.id(), &Edit::of_version(3)).await.unwrap();
-    let expected = [(1, "created", None), (3, "deleted", Some(0)), (4, "restored", Some(0))];
+    fails(
+        tasks.restore(task.id(), &edit).await,
+        ErrorKind::VersionConflict,
+    );
+    tasks
+        .restore(task.id(), &Edit::of_version(3))
+        .await
+        .unwrap();
+    let expected = [
+        (1, "created", None),
+        (3, "deleted", Some(0)),
+        (4, "restored", Some(0)),
+    ];
     let expected = expected.map(|(seq, kind, from)| (seq, kind.to_owned(), from, 0));
     assert_eq!(events(store, T::TOPIC).await, expected);
 }
@@ -48,7 +64,13 @@ async fn each_change_has_one_event(store: &Arc<dyn Store>) {
     of_kind::<ImageTask>(store).await;
     of_kind::<VideoTask>(store).await;
     let created = Query::matching(OutboxEvent::TOPIC.eq(ImageTask::TOPIC));
-    let event = store.session().page(&created).await.unwrap().items.remove(0);
+    let event = store
+        .session()
+        .page(&created)
+        .await
+        .unwrap()
+        .items
+        .remove(0);
     assert!(event.create_time == after(0) || event.create_time == after(60));
 }
 
@@ -59,7 +81,10 @@ async fn a_change_and_its_event_are_rolled_back_together(store: &Arc<dyn Store>)
     assert!(tasks.within(&tx).submit(&task).await.unwrap());
     // A verb that fails in a transaction leaves it as it was.
     let second = ImageTask::sample("a");
-    fails(tasks.within(&tx).submit(&second).await, ErrorKind::UniqueViolation);
+    fails(
+        tasks.within(&tx).submit(&second).await,
+        ErrorKind::UniqueViolation,
+    );
     let other = ImageTask::sample("b");
     assert!(tasks.within(&tx).submit(&other).await.unwrap());
     tx.rollback().await.unwrap();
@@ -74,7 +99,10 @@ async fn a_change_and_its_event_are_rolled_back_together(store: &Arc<dyn Store>)
 
 /// Without the table of the outbox nothing is stored, rather than a task without an event.
 async fn without_an_outbox_nothing_is_submitted(store: &Arc<dyn Store>) {
-    store.migrate(&[genledger::schema::generation()]).await.unwrap();
+    store
+        .migrate(&[genledger::schema::generation()])
+        .await
+        .unwrap();
     let tasks = GenerationTasks::<ImageTask>::new(Arc::clone(store));
     let task = ImageTask::sample("a");
     fails(tasks.submit(&task).await, ErrorKind::Schema);

@@ -72,9 +72,17 @@ async fn codes_of_a_newer_version_are_kept(store: &Arc<dyn Store>) {
         RawImage::READY.set(-3),
     ];
     let session = store.session();
-    assert!(session.update_if(&id, RawImage::ID.eq(id), changes).await.unwrap());
+    assert!(
+        session
+            .update_if(&id, RawImage::ID.eq(id), changes)
+            .await
+            .unwrap()
+    );
     let found = tasks.get(task.id).await.unwrap();
-    assert_eq!((found.ratio.as_str(), found.resolution.as_str()), ("5:4", "8k"));
+    assert_eq!(
+        (found.ratio.as_str(), found.resolution.as_str()),
+        ("5:4", "8k")
+    );
     assert_eq!(found.state.generation_status.code(), 77);
     assert_eq!(found.state.site_used.unwrap().code(), 9);
     assert_eq!((found.state.ready.code(), found.pixel_size()), (-3, None));
@@ -96,7 +104,10 @@ async fn codes_of_a_newer_version_are_kept(store: &Arc<dyn Store>) {
     ] {
         let refused = session.update_if(&task.id, same.clone(), [change]).await;
         let error = refused.unwrap_err();
-        assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, Some("unrecognized_code")));
+        assert_eq!(
+            (error.kind(), error.code()),
+            (ErrorKind::Invalid, Some("unrecognized_code"))
+        );
     }
     fails(session.update_version(&found).await, ErrorKind::Invalid);
     let rules = found.violations();
@@ -104,10 +115,19 @@ async fn codes_of_a_newer_version_are_kept(store: &Arc<dyn Store>) {
     assert_eq!(rules, ["unrecognized_code"; 6]);
     // Nothing is open, so it is neither deleted nor claimed; its priority is changed.
     let edit = Edit::of_version(found.version);
-    fails(tasks.delete(task.id, &edit).await, ErrorKind::InvalidTransition);
+    fails(
+        tasks.delete(task.id, &edit).await,
+        ErrorKind::InvalidTransition,
+    );
     let changed = tasks.set_priority(task.id, &edit, 3).await.unwrap();
-    assert_eq!((changed.request.priority, changed.state.generation_status), (3, status));
-    assert_eq!(status.to(GenerationStatus::Failed).unwrap_err().kind(), ErrorKind::InvalidTransition);
+    assert_eq!(
+        (changed.request.priority, changed.state.generation_status),
+        (3, status)
+    );
+    assert_eq!(
+        status.to(GenerationStatus::Failed).unwrap_err().kind(),
+        ErrorKind::InvalidTransition
+    );
 }
 
 async fn json_that_is_not_a_list_is_kept(store: &Arc<dyn Store>) {
@@ -121,7 +141,12 @@ async fn json_that_is_not_a_list_is_kept(store: &Arc<dyn Store>) {
         RawImage::IMAGE_LOCAL_PATHS.set(text("null")),
     ];
     let session = store.session();
-    assert!(session.update_if(&id, RawImage::ID.eq(id), changes).await.unwrap());
+    assert!(
+        session
+            .update_if(&id, RawImage::ID.eq(id), changes)
+            .await
+            .unwrap()
+    );
     let found = tasks.get(task.id).await.unwrap();
     assert_eq!(found.image_urls.raw(), Some("{\"a\": 1.50}"));
     assert!(found.image_local_paths.is_empty());
@@ -146,12 +171,23 @@ async fn codes_of_accounts_are_kept(store: &Arc<dyn Store>) {
         RawAccount::IMAGE_GENERATION_STATUS.set(-1),
     ];
     let session = store.session();
-    assert!(session.update_if(&id, RawAccount::ID.eq(id), changes).await.unwrap());
+    assert!(
+        session
+            .update_if(&id, RawAccount::ID.eq(id), changes)
+            .await
+            .unwrap()
+    );
     let found = accounts.get(stored.id).await.unwrap();
-    assert_eq!((found.site_type.code(), found.jimeng_account_type.code()), (5, 2));
+    assert_eq!(
+        (found.site_type.code(), found.jimeng_account_type.code()),
+        (5, 2)
+    );
     assert_eq!(found.usage.image_generation_status.code(), -1);
     let with_status = ProviderAccountFilter::new().status(found.account_status);
-    let page = accounts.page(&with_status, &Paging::first(9)).await.unwrap();
+    let page = accounts
+        .page(&with_status, &Paging::first(9))
+        .await
+        .unwrap();
     assert_eq!(page.items, std::slice::from_ref(&found));
     let same = ProviderAccount::ID.eq(stored.id);
     for change in [

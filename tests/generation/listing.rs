@@ -42,7 +42,8 @@ async fn tasks_are_listed_newest_first(store: &Arc<dyn Store>) {
         VideoTask::JIMENG_ACCOUNTS_ID.set(Some(account)),
         VideoTask::GENERATION_STATUS.set(GenerationStatus::Processing),
     ];
-    let changed = store.session().update_returning(&id, same, changes);
+    let session = store.session();
+    let changed = session.update_returning(&id, same, changes);
     stored[2] = changed.await.unwrap().unwrap();
 
     let of_project = Filter::new().project_id("p-1");
@@ -54,14 +55,20 @@ async fn tasks_are_listed_newest_first(store: &Arc<dyn Store>) {
         (of_project.clone().from(after(3)), vec![5, 3]),
         (of_project.before(after(3)), vec![1]),
         (Filter::new().from(after(1)).before(after(3)), vec![2, 1]),
-        (Filter::new().project_id("p-0").storyboard_id("b-4"), vec![4]),
+        (
+            Filter::new().project_id("p-0").storyboard_id("b-4"),
+            vec![4],
+        ),
         (Filter::new().storyboard_id("b-5"), vec![5]),
         (Filter::new().account_id(account), vec![2]),
         (Filter::new().status(GenerationStatus::Processing), vec![2]),
         (Filter::new().and(VideoTask::MODEL.eq("x")), vec![]),
         (Filter::new().work_id("W-0"), vec![]),
     ] {
-        let expected: Vec<_> = expected.into_iter().map(|at: usize| stored[at].clone()).collect();
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|at: usize| stored[at].clone())
+            .collect();
         let mut paging = Paging::first(2);
         let mut pages = Vec::new();
         loop {
@@ -77,14 +84,20 @@ async fn tasks_are_listed_newest_first(store: &Arc<dyn Store>) {
         let streamed: Vec<_> = tasks.stream(&filter).try_collect().await.unwrap();
         assert_eq!(streamed, expected, "{filter:?}");
         let count = u64::try_from(expected.len()).unwrap();
-        assert_eq!(tasks.count(&filter, 10).await.unwrap(), Count::Exactly(count));
+        assert_eq!(
+            tasks.count(&filter, 10).await.unwrap(),
+            Count::Exactly(count)
+        );
         // The same conditions from JSON.
         if filter.further.is_none() {
             let json = serde_json::to_string(&filter).unwrap();
             assert!(serde_json::from_str::<Filter>(&json).unwrap() == filter);
         }
     }
-    fails(tasks.page(&Filter::new(), &Paging::first(0)).await, ErrorKind::Invalid);
+    fails(
+        tasks.page(&Filter::new(), &Paging::first(0)).await,
+        ErrorKind::Invalid,
+    );
     fails(tasks.count(&Filter::new(), 0).await, ErrorKind::Invalid);
 }
 

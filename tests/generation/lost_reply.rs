@@ -42,8 +42,16 @@ async fn a_change_whose_reply_is_lost_takes_effect_once(database: TestDatabase) 
 
     let live = GenerationTaskFilter::new();
     assert_eq!(tasks.count(&live, 9).await.unwrap(), Count::Exactly(1));
-    let events = direct.session().page(&Query::<OutboxEvent>::default()).await.unwrap();
-    let mut kinds: Vec<_> = events.items.iter().map(|event| (event.seq, event.kind.as_str())).collect();
+    let events = direct
+        .session()
+        .page(&Query::<OutboxEvent>::default())
+        .await
+        .unwrap();
+    let mut kinds: Vec<_> = events
+        .items
+        .iter()
+        .map(|event| (event.seq, event.kind.as_str()))
+        .collect();
     kinds.sort_unstable();
     assert_eq!(kinds, [(1, "created"), (2, "deleted"), (3, "restored")]);
     distant.close().await;

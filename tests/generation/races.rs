@@ -5,8 +5,7 @@ use std::sync::Arc;
 use genledger::contract::query::Count;
 use genledger::contract::{ErrorKind, Store};
 use genledger::generation::{
-    Edit, GenerationTask, GenerationTaskFilter, GenerationTasks, ImageTask, ProviderAccounts,
-    VideoTask,
+    Edit, GenerationTaskFilter, GenerationTasks, ImageTask, ProviderAccounts, VideoTask,
 };
 use tokio::task::JoinSet;
 
@@ -40,7 +39,10 @@ async fn created<T: Kind>(store: &Arc<dyn Store>) {
         assert!(new);
         let of_board = GenerationTaskFilter::new().storyboard_id(storyboard.as_str());
         assert_eq!(tasks.count(&of_board, 9).await.unwrap(), Count::Exactly(1));
-        assert_eq!(tasks.get(id).await.unwrap().request().storyboard_id, storyboard);
+        assert_eq!(
+            tasks.get(id).await.unwrap().request().storyboard_id,
+            storyboard
+        );
 
         // The same task from several processes is one task, and all of them succeed.
         let task = T::sample(&format!("same-{round}"));
@@ -106,7 +108,10 @@ async fn one_of_several_accounts_with_a_session_is_stored(store: &Arc<dyn Store>
             let (accounts, account) = (accounts.clone(), account(&format!("s-{round}")));
             appends.spawn(async move { accounts.append(&account).await });
         }
-        assert!(one_wins(appends.join_all().await, ErrorKind::UniqueViolation));
+        assert!(one_wins(
+            appends.join_all().await,
+            ErrorKind::UniqueViolation
+        ));
     }
 }
 

@@ -13,7 +13,8 @@ use crate::sample::{account, after, ids, ids_at, image, request, video};
 
 fn broken(found: &Violations) -> Vec<(String, &'static str)> {
     let each = found.as_slice().iter();
-    each.map(|one| (one.path().to_owned(), one.rule())).collect()
+    each.map(|one| (one.path().to_owned(), one.rule()))
+        .collect()
 }
 
 fn one(path: &str, rule: &'static str) -> Vec<(String, &'static str)> {
@@ -51,13 +52,25 @@ fn each_rule_of_an_account_is_checked() {
     let name = |text: String| of_account(|account| account.jimeng_account = text);
     assert_eq!(name(String::new()), one("jimeng_account", "required"));
     assert_eq!(name("\u{e9}".repeat(100)), []);
-    assert_eq!(name("\u{e9}".repeat(101)), one("jimeng_account", "too_long"));
-    assert_eq!(name("a\0".to_owned()), one("jimeng_account", "nul_character"));
+    assert_eq!(
+        name("\u{e9}".repeat(101)),
+        one("jimeng_account", "too_long")
+    );
+    assert_eq!(
+        name("a\0".to_owned()),
+        one("jimeng_account", "nul_character")
+    );
     let session = |text: String| of_account(|account| account.session_id = text.into());
     assert_eq!(session(String::new()), one("session_id", "required"));
     assert_eq!(session("s".repeat(201)), one("session_id", "too_long"));
-    assert_eq!(session("s ".to_owned()), one("session_id", "trailing_space"));
-    assert_eq!(session("s\t".to_owned()), one("session_id", "control_character"));
+    assert_eq!(
+        session("s ".to_owned()),
+        one("session_id", "trailing_space")
+    );
+    assert_eq!(
+        session("s\t".to_owned()),
+        one("session_id", "control_character")
+    );
     assert_eq!(
         of_account(|account| account.site_type = Site::Us),
         one("jimeng_account_type", "site_mismatch")
@@ -83,7 +96,10 @@ fn each_rule_of_an_account_is_checked() {
         assert_eq!(of_account(|account| account.max_retry_count = value), found);
     }
     for value in [-1, 1001] {
-        assert_eq!(of_account(|account| account.weight = value), one("weight", "out_of_range"));
+        assert_eq!(
+            of_account(|account| account.weight = value),
+            one("weight", "out_of_range")
+        );
         let found = of_account(|account| account.image_limit = value);
         assert_eq!(found, one("image_limit", "out_of_range"));
         let found = of_account(|account| account.video_limit = value);
@@ -115,10 +131,16 @@ fn all_broken_rules_of_an_account_are_reported_together() {
         ("time_zone", "unknown_zone"),
     ];
     let found = broken(&new.violations());
-    let found: Vec<_> = found.iter().map(|(path, rule)| (path.as_str(), *rule)).collect();
+    let found: Vec<_> = found
+        .iter()
+        .map(|(path, rule)| (path.as_str(), *rule))
+        .collect();
     assert_eq!(found, expected);
     let error = new.into_account(&ids()).unwrap_err();
-    assert_eq!((error.kind(), error.violations().len()), (ErrorKind::Invalid, 10));
+    assert_eq!(
+        (error.kind(), error.violations().len()),
+        (ErrorKind::Invalid, 10)
+    );
 }
 
 #[test]
@@ -130,16 +152,28 @@ fn an_account_gets_its_defaults() {
         (Site::Cn, AccountType::Domestic)
     );
     assert_eq!(defaults.time_zone, "Asia/Shanghai");
-    assert_eq!((defaults.max_retry_count, defaults.weight, defaults.version), (4, 1, 1));
+    assert_eq!(
+        (defaults.max_retry_count, defaults.weight, defaults.version),
+        (4, 1, 1)
+    );
     assert_eq!((defaults.image_limit, defaults.video_limit), (1, 1));
-    assert_eq!((defaults.stamps.create_time, defaults.stamps.update_time), (after(0), after(0)));
+    assert_eq!(
+        (defaults.stamps.create_time, defaults.stamps.update_time),
+        (after(0), after(0))
+    );
     let site = |new: NewProviderAccount| {
         let account = new.into_account(&ids()).unwrap();
         (account.site_type, account.jimeng_account_type)
     };
     use AccountType::{Domestic, International};
-    assert_eq!(site(new().jimeng_account_type(International)), (Site::Hk, International));
-    assert_eq!(site(new().jimeng_account_type(Domestic)), (Site::Cn, Domestic));
+    assert_eq!(
+        site(new().jimeng_account_type(International)),
+        (Site::Hk, International)
+    );
+    assert_eq!(
+        site(new().jimeng_account_type(Domestic)),
+        (Site::Cn, Domestic)
+    );
     assert_eq!(site(new().site_type(Site::Us)), (Site::Us, International));
     let sg = new().site_type(Site::Sg).jimeng_account_type(International);
     assert_eq!(site(sg), (Site::Sg, International));
@@ -150,28 +184,46 @@ fn an_account_gets_its_defaults() {
         let account = new.into_account(&ids_at(created.parse().unwrap())).unwrap();
         account.usage.quota_reset_time.unwrap().to_rfc3339()
     };
-    assert_eq!(reset("2025-01-16T02:00:00Z", None), "2025-01-16T16:30:00+00:00");
-    assert_eq!(reset("2025-01-16T16:10:00Z", None), "2025-01-17T16:30:00+00:00");
+    assert_eq!(
+        reset("2025-01-16T02:00:00Z", None),
+        "2025-01-16T16:30:00+00:00"
+    );
+    assert_eq!(
+        reset("2025-01-16T16:10:00Z", None),
+        "2025-01-17T16:30:00+00:00"
+    );
     let santiago = Some("America/Santiago");
-    assert_eq!(reset("2025-09-06T15:00:00Z", santiago), "2025-09-07T04:00:00+00:00");
+    assert_eq!(
+        reset("2025-09-06T15:00:00Z", santiago),
+        "2025-09-07T04:00:00+00:00"
+    );
 }
 
 #[test]
 fn each_rule_of_a_request_is_checked() {
     assert_eq!(of_request(|_| {}), []);
     for (path, field) in [
-        ("project_id", (|request| &mut request.project_id) as fn(&mut TaskRequest) -> &mut String),
+        (
+            "project_id",
+            (|request| &mut request.project_id) as fn(&mut TaskRequest) -> &mut String,
+        ),
         ("project_name", |request| &mut request.project_name),
         ("storyboard_id", |request| &mut request.storyboard_id),
         ("work_id", |request| &mut request.work_id),
     ] {
-        assert_eq!(of_request(|request| field(request).clear()), one(path, "required"));
+        assert_eq!(
+            of_request(|request| field(request).clear()),
+            one(path, "required")
+        );
         let long = of_request(|request| *field(request) = "\u{e9}".repeat(51));
         assert_eq!(long, one(path, "too_long"));
         let fits = of_request(|request| *field(request) = "\u{e9}".repeat(50));
         assert_eq!(fits, []);
     }
-    assert_eq!(of_request(|request| request.prompt.clear()), one("prompt", "required"));
+    assert_eq!(
+        of_request(|request| request.prompt.clear()),
+        one("prompt", "required")
+    );
     let nul = of_request(|request| request.prompt = "\0".to_owned());
     assert_eq!(nul, one("prompt", "nul_character"));
     let space = of_request(|request| request.project_id.push(' '));
@@ -188,7 +240,10 @@ fn each_rule_of_a_request_is_checked() {
         ("", one("callback_url", "not_http")),
         ("ftp://a", one("callback_url", "not_http")),
         ("https://", one("callback_url", "no_host")),
-        ("https://ann:secret@a.example", one("callback_url", "credentials")),
+        (
+            "https://ann:secret@a.example",
+            one("callback_url", "credentials"),
+        ),
     ] {
         assert_eq!(url(text), found, "{text}");
     }
@@ -200,7 +255,10 @@ fn each_rule_of_a_request_is_checked() {
 #[test]
 fn each_rule_of_an_image_is_checked() {
     let urls = |count| TextList::from(vec!["https://a".to_owned(); count]);
-    assert_eq!(of_image(|task| task.model.clear()), one("model", "required"));
+    assert_eq!(
+        of_image(|task| task.model.clear()),
+        one("model", "required")
+    );
     let long = of_image(|task| task.model = "x".repeat(51));
     assert_eq!(long, one("model", "too_long"));
     // A model that the table does not know has generic rules.
@@ -226,7 +284,10 @@ fn each_rule_of_an_image_is_checked() {
         task.model = ImageModel::NANOBANANAPRO.to_owned();
         task.intelligent_ratio = true;
     });
-    assert_eq!(intelligent, one("intelligent_ratio", "unsupported_by_model"));
+    assert_eq!(
+        intelligent,
+        one("intelligent_ratio", "unsupported_by_model")
+    );
     let strength = |value: Decimal, images: usize| {
         of_image(|task| {
             task.sample_strength = Some(value);
@@ -239,12 +300,23 @@ fn each_rule_of_an_image_is_checked() {
     assert_eq!(strength(Decimal::new(101, 2), 1), one(path, "out_of_range"));
     assert_eq!(strength(Decimal::new(-1, 2), 1), one(path, "out_of_range"));
     assert_eq!(strength(Decimal::new(10, 0), 1), one(path, "out_of_range"));
-    assert_eq!(strength(Decimal::new(123, 3), 1), one(path, "too_many_digits"));
+    assert_eq!(
+        strength(Decimal::new(123, 3), 1),
+        one(path, "too_many_digits")
+    );
     assert_eq!(strength(Decimal::new(5, 1), 0), one(path, "without_input"));
-    assert_eq!(of_image(|task| task.input_images = urls(11)), one("input_images", "too_many"));
+    assert_eq!(
+        of_image(|task| task.input_images = urls(11)),
+        one("input_images", "too_many")
+    );
     let long = format!("https://a/{}", "x".repeat(2038));
     let list = of_image(|task| {
-        task.input_images = TextList::from([&*long, "data:image/png;base64,AA", "http://", &format!("{long}x")]);
+        task.input_images = TextList::from([
+            &*long,
+            "data:image/png;base64,AA",
+            "http://",
+            &format!("{long}x"),
+        ]);
     });
     let expected = [
         ("input_images[1]".to_owned(), "not_http"),
@@ -291,7 +363,10 @@ fn each_rule_of_a_video_is_checked() {
     assert_eq!((unknown(1), unknown(60)), (vec![], vec![]));
     assert_eq!(unknown(61), one("duration", "unsupported_by_model"));
     assert_eq!(of_video(|task| task.input_images = urls(2)), []);
-    assert_eq!(of_video(|task| task.input_images = urls(3)), one("input_images", "too_many"));
+    assert_eq!(
+        of_video(|task| task.input_images = urls(3)),
+        one("input_images", "too_many")
+    );
     let site = of_video(|task| {
         task.model = "jimeng-video-sora2".to_owned();
         task.duration = 8;
@@ -311,7 +386,10 @@ fn each_rule_of_a_video_is_checked() {
     task.input_images = urls(1);
     assert_eq!(broken(&task.violations_with(&square)), []);
     task.ratio = VideoRatio::from_str_code("5:4");
-    assert_eq!(broken(&task.violations_with(&square)), one("ratio", "unrecognized_code"));
+    assert_eq!(
+        broken(&task.violations_with(&square)),
+        one("ratio", "unrecognized_code")
+    );
 }
 
 #[test]
@@ -323,15 +401,24 @@ fn a_status_requires_what_belongs_to_it() {
     );
     assert_eq!(in_status(GenerationStatus::Retrying), []);
     let required = |paths: &[&str]| -> Vec<_> {
-        paths.iter().map(|path| ((*path).to_owned(), "required")).collect()
+        paths
+            .iter()
+            .map(|path| ((*path).to_owned(), "required"))
+            .collect()
     };
-    assert_eq!(in_status(GenerationStatus::Failed), required(&["error_code", "finished_at"]));
+    assert_eq!(
+        in_status(GenerationStatus::Failed),
+        required(&["error_code", "finished_at"])
+    );
     assert_eq!(
         in_status(GenerationStatus::Completed),
         required(&["jimeng_accounts_id", "finished_at", "image_urls"])
     );
     let found = of_video(|task| task.state.generation_status = GenerationStatus::Completed);
-    assert_eq!(found, required(&["jimeng_accounts_id", "finished_at", "video_urls"]));
+    assert_eq!(
+        found,
+        required(&["jimeng_accounts_id", "finished_at", "video_urls"])
+    );
     assert_eq!(
         in_status(GenerationStatus::from_code(7)),
         one("generation_status", "unrecognized_code")
@@ -352,7 +439,10 @@ fn all_broken_rules_of_a_task_are_reported_together() {
         .sample_strength(Decimal::new(2, 0))
         .input_images(vec!["x".to_owned(); 11]);
     let found = broken(&new.violations());
-    let found: Vec<_> = found.iter().map(|(path, rule)| (path.as_str(), *rule)).collect();
+    let found: Vec<_> = found
+        .iter()
+        .map(|(path, rule)| (path.as_str(), *rule))
+        .collect();
     let mut expected = vec![
         ("storyboard_id", "trailing_space"),
         ("prompt", "required"),
@@ -362,19 +452,33 @@ fn all_broken_rules_of_a_task_are_reported_together() {
         ("sample_strength", "out_of_range"),
         ("input_images", "too_many"),
     ];
-    let images: Vec<String> = (0..11).map(|index| format!("input_images[{index}]")).collect();
+    let images: Vec<String> = (0..11)
+        .map(|index| format!("input_images[{index}]"))
+        .collect();
     expected.extend(images.iter().map(|path| (path.as_str(), "not_http")));
     assert_eq!(found, expected);
-    assert_eq!(new.into_task(&ids()).unwrap_err().violations().len(), expected.len());
+    assert_eq!(
+        new.into_task(&ids()).unwrap_err().violations().len(),
+        expected.len()
+    );
 }
 
 #[test]
 fn a_task_gets_its_defaults() {
     let task = image("s");
-    assert_eq!((task.model.as_str(), &task.ratio), ("jimeng-4.5", &ImageRatio::R1x1));
+    assert_eq!(
+        (task.model.as_str(), &task.ratio),
+        ("jimeng-4.5", &ImageRatio::R1x1)
+    );
     assert_eq!(task.resolution, ImageResolution::R2k);
-    assert_eq!((task.response_format, task.sample_strength), (ResponseFormat::Url, None));
-    assert_eq!((task.version, task.state.run, task.state.ready), (1, 1, TaskReady::Fresh));
+    assert_eq!(
+        (task.response_format, task.sample_strength),
+        (ResponseFormat::Url, None)
+    );
+    assert_eq!(
+        (task.version, task.state.run, task.state.ready),
+        (1, 1, TaskReady::Fresh)
+    );
     assert_eq!(task.stamps.create_time, after(0));
     let of_model = |model: &str| NewImageTask::new(request("s")).model(model);
     let resolution = |model| of_model(model).into_task(&ids()).unwrap().resolution;
@@ -389,12 +493,27 @@ fn a_task_gets_its_defaults() {
     assert_eq!(strength(given), Some(Decimal::new(9, 1)));
 
     let task = video("s");
-    assert_eq!((task.model.as_str(), &task.ratio), ("jimeng-video-3.0", &VideoRatio::R16x9));
-    assert_eq!((task.resolution, task.duration), (VideoResolution::R720p, 5));
+    assert_eq!(
+        (task.model.as_str(), &task.ratio),
+        ("jimeng-video-3.0", &VideoRatio::R16x9)
+    );
+    assert_eq!(
+        (task.resolution, task.duration),
+        (VideoResolution::R720p, 5)
+    );
     let of_model = |model: &str| NewVideoTask::new(request("s")).model(model);
     let duration = |model| of_model(model).into_task(&ids()).unwrap().duration;
-    assert_eq!((duration("jimeng-video-veo3"), duration("jimeng-video-sora2")), (8, 4));
-    assert_eq!((duration("jimeng-video-seedance-2.0"), duration("next")), (5, 5));
+    assert_eq!(
+        (
+            duration("jimeng-video-veo3"),
+            duration("jimeng-video-sora2")
+        ),
+        (8, 4)
+    );
+    assert_eq!(
+        (duration("jimeng-video-seedance-2.0"), duration("next")),
+        (5, 5)
+    );
 
     // The family: of the requested site, otherwise of the model, domestic first.
     use AccountType::{Domestic, International};
@@ -435,13 +554,25 @@ fn a_request_is_read_from_json() {
         "sample_strength":0.25,"input_images":["https://a"],"id":"x","version":9,"generation_status":2}"#;
     let new: NewImageTask = serde_json::from_str(json).unwrap();
     let task = new.into_task(&ids()).unwrap();
-    assert_eq!((task.request.want_site, task.request.priority), (Some(Site::Hk), 7));
+    assert_eq!(
+        (task.request.want_site, task.request.priority),
+        (Some(Site::Hk), 7)
+    );
     let session = task.request.original_session_id.as_ref().unwrap();
-    assert_eq!((session.expose(), task.model.as_str()), ("s-1", "jimeng-4.5"));
-    assert_eq!((&task.ratio, task.sample_strength), (&ImageRatio::R3x2, Some(Decimal::new(25, 2))));
+    assert_eq!(
+        (session.expose(), task.model.as_str()),
+        ("s-1", "jimeng-4.5")
+    );
+    assert_eq!(
+        (&task.ratio, task.sample_strength),
+        (&ImageRatio::R3x2, Some(Decimal::new(25, 2)))
+    );
     assert_eq!(task.input_images.items(), ["https://a"]);
     // What the library sets is not read.
-    assert_eq!((task.version, task.state.generation_status), (1, GenerationStatus::Pending));
+    assert_eq!(
+        (task.version, task.state.generation_status),
+        (1, GenerationStatus::Pending)
+    );
     for wrong in [
         r#"{"project_id":"p","project_name":"n","storyboard_id":"b","work_id":"w"}"#,
         r#"{"project_id":"p","project_name":"n","storyboard_id":"b","work_id":"w","prompt":7}"#,
@@ -456,9 +587,10 @@ fn a_request_is_read_from_json() {
     let video = video("s");
     let json = serde_json::to_string(&video).unwrap();
     assert_eq!(serde_json::from_str::<VideoTask>(&json).unwrap(), video);
-    let new: NewProviderAccount =
-        serde_json::from_str(r#"{"jimeng_account":"a","session_id":"s","site_type":3,"weight":"9"}"#)
-            .unwrap();
+    let new: NewProviderAccount = serde_json::from_str(
+        r#"{"jimeng_account":"a","session_id":"s","site_type":3,"weight":"9"}"#,
+    )
+    .unwrap();
     let account = new.into_account(&ids()).unwrap();
     assert_eq!((account.site_type, account.weight), (Site::Jp, 9));
 }

@@ -37,15 +37,25 @@ pub(crate) async fn migrated<T>(store: &Arc<dyn Store>) -> GenerationTasks<T> {
 }
 
 pub(crate) fn request(storyboard: &str) -> TaskRequest {
-    TaskRequest::new("project-1", "The sea", storyboard, "work-3", "a cat on a boat")
+    TaskRequest::new(
+        "project-1",
+        "The sea",
+        storyboard,
+        "work-3",
+        "a cat on a boat",
+    )
 }
 
 pub(crate) fn image(storyboard: &str) -> ImageTask {
-    NewImageTask::new(request(storyboard)).into_task(&ids()).unwrap()
+    NewImageTask::new(request(storyboard))
+        .into_task(&ids())
+        .unwrap()
 }
 
 pub(crate) fn video(storyboard: &str) -> VideoTask {
-    NewVideoTask::new(request(storyboard)).into_task(&ids()).unwrap()
+    NewVideoTask::new(request(storyboard))
+        .into_task(&ids())
+        .unwrap()
 }
 
 /// A kind of task, for tests of both.
@@ -76,7 +86,9 @@ impl Kind for VideoTask {
 }
 
 pub(crate) fn account(session: &str) -> ProviderAccount {
-    NewProviderAccount::new("a@example.com", session).into_account(&ids()).unwrap()
+    NewProviderAccount::new("a@example.com", session)
+        .into_account(&ids())
+        .unwrap()
 }
 
 pub(crate) fn fails<T: std::fmt::Debug>(outcome: Result<T>, kind: ErrorKind) {

@@ -43,7 +43,9 @@ fn a_secret_is_shown_by_neither_debug_nor_json() {
         images.clone().into_task(&ids()).unwrap(),
         videos.clone().into_task(&ids()).unwrap(),
     );
-    hidden(&format!("{new:?} {account:#?} {images:?} {image:#?} {videos:?} {video:?}"));
+    hidden(&format!(
+        "{new:?} {account:#?} {images:?} {image:#?} {videos:?} {video:?}"
+    ));
     let json = [
         serde_json::to_string(&new),
         serde_json::to_string(&account),
@@ -63,7 +65,10 @@ fn a_secret_is_shown_by_neither_debug_nor_json() {
             3 => serde_json::from_str::<ImageTask>(&json).unwrap_err(),
             _ => serde_json::from_str::<NewVideoTask>(&json).unwrap_err(),
         };
-        assert!(error.to_string().contains("is hidden in this JSON"), "{error}");
+        assert!(
+            error.to_string().contains("is hidden in this JSON"),
+            "{error}"
+        );
     }
     assert_eq!(account.session_id.expose(), CANARY);
     assert_eq!(image.request.original_session_id.unwrap().expose(), CANARY);
@@ -72,7 +77,12 @@ fn a_secret_is_shown_by_neither_debug_nor_json() {
 #[test]
 fn a_secret_is_in_no_violation() {
     let long = CANARY.repeat(20);
-    for session in [long.clone(), format!("{CANARY} "), format!("{CANARY}\0"), format!("{CANARY}\n")] {
+    for session in [
+        long.clone(),
+        format!("{CANARY} "),
+        format!("{CANARY}\0"),
+        format!("{CANARY}\n"),
+    ] {
         let new = NewProviderAccount::new("", session.clone());
         hidden(&format!("{:?} {}", new.violations(), new.violations()));
         hidden_in(&new.into_account(&ids()).unwrap_err());
@@ -88,7 +98,11 @@ fn a_secret_is_in_no_violation() {
         format!(r#"{{"jimeng_account":"a","session_id":{{"{CANARY}":1}}}}"#),
         format!(r#"{{"session_id":"{CANARY}"}}"#),
     ] {
-        hidden(&serde_json::from_str::<NewProviderAccount>(&json).unwrap_err().to_string());
+        hidden(
+            &serde_json::from_str::<NewProviderAccount>(&json)
+                .unwrap_err()
+                .to_string(),
+        );
     }
 }
 
@@ -98,7 +112,10 @@ fn a_secret_is_in_no_query() {
     hidden(&format!("{by_session:?}"));
     let query = Query::matching(by_session.clone());
     hidden(&format!("{query:?} {query:#?}"));
-    hidden(&format!("{:?}", ProviderAccountFilter::new().and(by_session)));
+    hidden(&format!(
+        "{:?}",
+        ProviderAccountFilter::new().and(by_session)
+    ));
     let change = ImageTask::ORIGINAL_SESSION_ID.set(Some(CANARY.into()));
     hidden(&format!("{change:?}"));
     let filter = GenerationTaskFilter::<ImageTask>::new().project_id(CANARY);

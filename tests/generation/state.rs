@@ -21,7 +21,11 @@ fn document() -> String {
     for from in known {
         text.push_str(&format!("\n| **{from}** |"));
         for next in known {
-            text.push_str(if from.can_become(*next) { " yes |" } else { " |" });
+            text.push_str(if from.can_become(*next) {
+                " yes |"
+            } else {
+                " |"
+            });
         }
     }
     text.push_str(
@@ -39,7 +43,10 @@ fn the_document_shows_every_transition() {
         std::fs::write(path, &expected).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap();
-    assert_eq!(committed, expected, "rewrite it with GENLEDGER_REWRITE_DOCS=1");
+    assert_eq!(
+        committed, expected,
+        "rewrite it with GENLEDGER_REWRITE_DOCS=1"
+    );
 }
 
 #[test]

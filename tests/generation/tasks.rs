@@ -6,10 +6,9 @@ use chrono::Utc;
 use genledger::contract::query::Count;
 use genledger::contract::{ErrorKind, SessionExt, Store};
 use genledger::generation::{
-    Edit, GenerationStatus, GenerationTask, GenerationTaskFilter, GenerationTasks,
-    ImageModel, ImageRatio, ImageResolution, ImageTask, ModelTable, NewImageTask, NewVideoTask,
-    ResponseFormat, Site, TaskReady, TaskStateColumns, TextList, VideoRatio, VideoResolution,
-    VideoTask,
+    Edit, GenerationStatus, GenerationTaskFilter, GenerationTasks, ImageModel, ImageRatio,
+    ImageResolution, ImageTask, ModelTable, NewImageTask, NewVideoTask, ResponseFormat, Site,
+    TaskReady, TaskStateColumns, TextList, VideoRatio, VideoResolution, VideoTask,
 };
 use genledger::id::GenerationIdGenerator;
 use genledger::rust_decimal::Decimal;
@@ -97,7 +96,10 @@ async fn submitted_once<T: Kind>(store: &Arc<dyn Store>) {
     assert_eq!(tasks.get(task.id()).await.unwrap(), task);
     assert!(!tasks.submit(&task).await.unwrap());
     // The storyboard has a task; another storyboard, another project and the other kind have none.
-    fails(tasks.submit(&T::sample("a")).await, ErrorKind::UniqueViolation);
+    fails(
+        tasks.submit(&T::sample("a")).await,
+        ErrorKind::UniqueViolation,
+    );
     tasks.submit(&T::sample("b")).await.unwrap();
     let mut elsewhere = request("a");
     elsewhere.project_id = "project-2".to_owned();
@@ -146,9 +148,18 @@ async fn only_a_valid_new_task_is_submitted(store: &Arc<dyn Store>) {
     };
     for (task, path) in [
         (changed(|task| task.request.prompt.clear()), "prompt"),
-        (changed(|task| task.model = "jimeng-3.0".to_owned()), "resolution"),
-        (changed(|task| task.state.ready = TaskReady::No), "generation_status"),
-        (changed(|task| task.state.retry_count = 1), "generation_status"),
+        (
+            changed(|task| task.model = "jimeng-3.0".to_owned()),
+            "resolution",
+        ),
+        (
+            changed(|task| task.state.ready = TaskReady::No),
+            "generation_status",
+        ),
+        (
+            changed(|task| task.state.retry_count = 1),
+            "generation_status",
+        ),
         (changed(|task| task.version = 2), "version"),
         (changed(|task| task.stamps.is_deleted = true), "is_deleted"),
     ] {
@@ -175,7 +186,10 @@ async fn deleted_and_restored<T: Kind>(store: &Arc<dyn Store>) {
         tasks.submit(&task).await.unwrap();
         let edit = Edit::of_version(1).by("ann");
         let deleted = tasks.delete(task.id(), &edit).await.unwrap();
-        assert_eq!((deleted.version(), deleted.state().ready), (2, TaskReady::No));
+        assert_eq!(
+            (deleted.version(), deleted.state().ready),
+            (2, TaskReady::No)
+        );
         assert!(deleted.stamps().is_deleted);
         assert_eq!(deleted.stamps().update_time, after(60));
         assert_eq!(deleted.stamps().update_by.as_deref(), Some("ann"));
@@ -184,26 +198,56 @@ async fn deleted_and_restored<T: Kind>(store: &Arc<dyn Store>) {
     }
     let id = history[0].id();
     // A deleted task cannot be changed, and another edit is not the same.
-    fails(tasks.delete(id, &Edit::of_version(2)).await, ErrorKind::NotFound);
-    fails(tasks.set_priority(id, &Edit::of_version(2), 1).await, ErrorKind::NotFound);
-    fails(tasks.restore(id, &Edit::of_version(1)).await, ErrorKind::VersionConflict);
+    fails(
+        tasks.delete(id, &Edit::of_version(2)).await,
+        ErrorKind::NotFound,
+    );
+    fails(
+        tasks.set_priority(id, &Edit::of_version(2), 1).await,
+        ErrorKind::NotFound,
+    );
+    fails(
+        tasks.restore(id, &Edit::of_version(1)).await,
+        ErrorKind::VersionConflict,
+    );
 
     let restored = tasks.restore(id, &Edit::of_version(2)).await.unwrap();
-    assert_eq!((restored.version(), restored.state().ready), (3, TaskReady::Fresh));
-    assert_eq!((restored.stamps().is_deleted, &restored.stamps().update_by), (false, &None));
-    fails(tasks.restore(id, &Edit::of_version(3)).await, ErrorKind::NotFound);
+    assert_eq!(
+        (restored.version(), restored.state().ready),
+        (3, TaskReady::Fresh)
+    );
+    assert_eq!(
+        (restored.stamps().is_deleted, &restored.stamps().update_by),
+        (false, &None)
+    );
+    fails(
+        tasks.restore(id, &Edit::of_version(3)).await,
+        ErrorKind::NotFound,
+    );
     // The storyboard is taken again.
     let second = history[1].id();
-    fails(tasks.restore(second, &Edit::of_version(2)).await, ErrorKind::UniqueViolation);
-    fails(tasks.submit(&T::sample("a")).await, ErrorKind::UniqueViolation);
+    fails(
+        tasks.restore(second, &Edit::of_version(2)).await,
+        ErrorKind::UniqueViolation,
+    );
+    fails(
+        tasks.submit(&T::sample("a")).await,
+        ErrorKind::UniqueViolation,
+    );
     assert_eq!(tasks.get(second).await.unwrap(), history[1]);
 
     // The same edit again, as after an unknown outcome.
-    assert_eq!(tasks.restore(id, &Edit::of_version(2)).await.unwrap(), restored);
+    assert_eq!(
+        tasks.restore(id, &Edit::of_version(2)).await.unwrap(),
+        restored
+    );
     let edit = Edit::of_version(3).by("bob");
     let deleted = tasks.delete(id, &edit).await.unwrap();
     assert_eq!(tasks.delete(id, &edit).await.unwrap(), deleted);
-    fails(tasks.delete(id, &Edit::of_version(3)).await, ErrorKind::NotFound);
+    fails(
+        tasks.delete(id, &Edit::of_version(3)).await,
+        ErrorKind::NotFound,
+    );
     assert_eq!(tasks.get(id).await.unwrap(), deleted);
 
     let unknown = T::sample("b").id();
@@ -229,7 +273,8 @@ async fn a_task_with_an_open_attempt_is_not_deleted(store: &Arc<dyn Store>) {
             VideoTask::NEXT_RETRY_AT.set(None::<chrono::DateTime<Utc>>),
         ];
         let any = VideoTask::ID.eq(task.id);
-        let changed = store.session().update_returning::<VideoTask>(&task.id, any, changes);
+        let session = store.session();
+        let changed = session.update_returning::<VideoTask>(&task.id, any, changes);
         changed.await.unwrap().unwrap().version
     };
     use GenerationStatus::{Completed, Failed, Pending, Processing, Retrying};
@@ -246,15 +291,34 @@ async fn a_task_with_an_open_attempt_is_not_deleted(store: &Arc<dyn Store>) {
     }
     for (status, ready, restored, due) in [
         (Pending, TaskReady::Fresh, TaskReady::Fresh, None),
-        (Retrying, TaskReady::Waits, TaskReady::Waits, Some(after(60))),
-        (Retrying, TaskReady::Fresh, TaskReady::Waits, Some(after(60))),
+        (
+            Retrying,
+            TaskReady::Waits,
+            TaskReady::Waits,
+            Some(after(60)),
+        ),
+        (
+            Retrying,
+            TaskReady::Fresh,
+            TaskReady::Waits,
+            Some(after(60)),
+        ),
         (Completed, TaskReady::No, TaskReady::No, None),
         (Failed, TaskReady::No, TaskReady::No, None),
     ] {
         let version = set(status, ready).await;
-        tasks.delete(task.id, &Edit::of_version(version)).await.unwrap();
-        let back = tasks.restore(task.id, &Edit::of_version(version + 1)).await.unwrap();
-        assert_eq!((back.state.ready, back.state.next_retry_at), (restored, due));
+        tasks
+            .delete(task.id, &Edit::of_version(version))
+            .await
+            .unwrap();
+        let back = tasks
+            .restore(task.id, &Edit::of_version(version + 1))
+            .await
+            .unwrap();
+        assert_eq!(
+            (back.state.ready, back.state.next_retry_at),
+            (restored, due)
+        );
         assert_eq!(back.state.generation_status, status);
     }
 }
@@ -268,11 +332,20 @@ async fn a_priority_is_guarded_by_the_version(store: &Arc<dyn Store>) {
     assert_eq!((first.version, first.request.priority), (2, 7));
     // The same edit again is recognised; another one on that version is not.
     assert_eq!(tasks.set_priority(task.id, &edit, 7).await.unwrap(), first);
-    fails(tasks.set_priority(task.id, &edit, 8).await, ErrorKind::VersionConflict);
+    fails(
+        tasks.set_priority(task.id, &edit, 8).await,
+        ErrorKind::VersionConflict,
+    );
     let of_bob = Edit::of_version(1).by("bob");
-    fails(tasks.set_priority(task.id, &of_bob, 7).await, ErrorKind::VersionConflict);
+    fails(
+        tasks.set_priority(task.id, &of_bob, 7).await,
+        ErrorKind::VersionConflict,
+    );
     let long = Edit::of_version(2).by("x".repeat(51));
-    fails(tasks.set_priority(task.id, &long, 1).await, ErrorKind::Invalid);
+    fails(
+        tasks.set_priority(task.id, &long, 1).await,
+        ErrorKind::Invalid,
+    );
     fails(tasks.delete(task.id, &long).await, ErrorKind::Invalid);
     assert_eq!(tasks.get(task.id).await.unwrap(), first);
 }

@@ -261,6 +261,7 @@ fn entity(
         impl #new {
             #[doc = #doc]
             #[must_use]
+            #[allow(clippy::too_many_arguments)]
             #visibility fn into_entity(self, #(#arguments),*) -> #ident {
                 #body
             }

@@ -98,7 +98,7 @@ fn a_banned_account_never_becomes_inactive() {
 }
 
 #[test]
-fn failures_from_before_a_recovery_are_old_news() {
+fn failures_from_before_a_recovery_are_outdated() {
     let recovered = AccountState {
         lease_seq: 6,
         ..account().recovered()

@@ -15,7 +15,9 @@ fn task() -> ImageTask {
         .callback_url("https://a/b");
     let now = DateTime::UNIX_EPOCH;
     let models = ModelTable::built_in();
-    let mut task = NewImageTask::new(request).into_task_with_id(id, now, &models).unwrap();
+    let mut task = NewImageTask::new(request)
+        .into_task_with_id(id, now, &models)
+        .unwrap();
     task.version = 7;
     task
 }
@@ -57,6 +59,9 @@ fn media_inside_of_urls_and_long_lists_are_left_out() {
     assert_eq!(payload(&task).1.get("urls_omitted"), None);
     task.image_local_paths = long(MAX_BYTES);
     let (event, found) = payload(&task);
-    assert_eq!((&found["paths"], &found["urls_omitted"]), (&json!([]), &json!(true)));
+    assert_eq!(
+        (&found["paths"], &found["urls_omitted"]),
+        (&json!([]), &json!(true))
+    );
     assert!(event.payload.as_str().len() < MAX_BYTES);
 }

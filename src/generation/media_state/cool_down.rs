@@ -1,4 +1,4 @@
-//! How long an account rests after the provider has refused it.
+//! How long an account is not used after the provider has refused it.
 
 use chrono::TimeDelta;
 

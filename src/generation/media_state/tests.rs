@@ -278,7 +278,7 @@ fn any_state() -> impl Strategy<Value = MediaState> {
 
 proptest! {
     #[test]
-    fn bad_news_never_makes_an_account_usable_earlier(
+    fn no_failure_makes_an_account_usable_earlier(
         state in any_state(), at in -10_000_i64..10_000, probe_until in any_time(), random: Option<u64>,
         distrusted: bool,
     ) {

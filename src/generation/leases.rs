@@ -2,9 +2,12 @@
 
 mod account_event;
 mod account_row;
+mod again;
 mod begin;
 mod claim;
+mod decision;
 mod due;
+mod ending;
 mod evidence;
 mod failing;
 mod fetch;
@@ -17,8 +20,10 @@ mod progress;
 mod report;
 mod resume;
 mod settings;
+mod slots;
 mod step;
 mod sweep;
+mod switch;
 mod take;
 
 use std::fmt;
@@ -30,18 +35,22 @@ use chrono::{DateTime, SubsecRound, Utc};
 use genledger_contract::store::StoreClock;
 use genledger_contract::{Error, Result, Store, StoreExt, Tx, Violations, repository};
 
-use super::{CoolDowns, FailurePolicy, GenerationTask, ModelTable};
+use super::{CoolDowns, Edit, FailurePolicy, GenerationTask, ModelTable};
 use crate::id::GenerationIdGenerator;
 use crate::store_or_tx::StoreOrTx;
 use claim::checked_length;
+use ending::Reason;
 use fetch::Request;
 use held::Answer;
 use settings::Settings;
 
 pub use claim::{Claim, Claimed, Empty};
+pub use decision::Resolution;
 pub use lease::{Lease, LeasedTask};
 pub use report::{Failure, GenerationResult};
+pub use slots::SlotFault;
 pub use sweep::Swept;
+pub use switch::Switch;
 
 /// The leases of tasks of one kind, in a store or in a transaction: `GenerationLeases<ImageTask>`.
 ///
@@ -274,9 +283,8 @@ impl<T: GenerationTask> GenerationLeases<T> {
     pub async fn submitted(&self, lease: &Lease<T::Id>, remote_task_id: &str) -> Result<()> {
         progress::check_remote_id(remote_task_id)?;
         let now = self.now().await?;
-        let submitted = |tx| async move {
-            progress::submitted::<T>(&tx, lease, remote_task_id, now).await
-        };
+        let submitted =
+            |tx| async move { progress::submitted::<T>(&tx, lease, remote_task_id, now).await };
         let answer = self.store.transaction(submitted).await?;
         self.answered(lease, answer, now).await
     }
@@ -293,7 +301,10 @@ impl<T: GenerationTask> GenerationLeases<T> {
         let beat = |tx| async move { progress::heartbeat::<T>(&tx, lease, length, now).await };
         let answer = self.store.transaction(beat).await?;
         let expires_at = self.answered(lease, answer, now).await?;
-        Ok(Lease { expires_at, ..lease.clone() })
+        Ok(Lease {
+            expires_at,
+            ..lease.clone()
+        })
     }
 
     /// Records the result, and returns the task as it is afterwards. The account counts a success.
@@ -365,5 +376,112 @@ impl<T: GenerationTask> GenerationLeases<T> {
         };
         let now = clock.now().trunc_subsecs(3);
         sweep::round::<T>(&self.store, &self.settings, &clock, now).await
+    }
+
+    /// Records what a user has found out about a task that may have been submitted, and returns it as it is afterwards.
+    ///
+    /// # Errors
+    /// - [`NotFound`](genledger_contract::ErrorKind::NotFound): no task has this id, or it is deleted.
+    /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
+    /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): no decision is required.
+    /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the id of the provider or the result breaks a rule.
+    pub async fn resolve(&self, id: T::Id, edit: &Edit, resolution: &Resolution) -> Result<T> {
+        resolution.check()?;
+        let now = self.now().await?;
+        let settings = &self.settings;
+        let resolve = |tx| async move {
+            decision::resolve::<T>(&tx, settings, id, edit, resolution, now).await
+        };
+        self.store.transaction(resolve).await
+    }
+
+    /// Ends a task that has not ended, with the error `lib:cancelled`, and returns it as it is afterwards. Its holder
+    /// loses the lease. If the provider may work on it, the slot of the account stays taken for 10 minutes, of a video
+    /// for 30.
+    ///
+    /// # Errors
+    /// - [`NotFound`](genledger_contract::ErrorKind::NotFound): no task has this id, or it is deleted.
+    /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
+    /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it has ended.
+    pub async fn cancel(&self, id: T::Id, edit: &Edit) -> Result<T> {
+        let now = self.now().await?;
+        let cancel =
+            |tx| async move { ending::end::<T>(&tx, id, edit, Reason::Cancelled, now).await };
+        self.store.transaction(cancel).await
+    }
+
+    /// Ends a task that waits for a retry, and returns it as it is afterwards. Its last error stays, or is
+    /// `lib:given_up` if there is none. Slots are as after [`cancel`](Self::cancel).
+    ///
+    /// # Errors
+    /// - [`NotFound`](genledger_contract::ErrorKind::NotFound): no task has this id, or it is deleted.
+    /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
+    /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it does not wait for a retry.
+    pub async fn give_up(&self, id: T::Id, edit: &Edit) -> Result<T> {
+        let now = self.now().await?;
+        let end = |tx| async move { ending::end::<T>(&tx, id, edit, Reason::GivenUp, now).await };
+        self.store.transaction(end).await
+    }
+
+    /// Chooses which account a waiting task gets next, without an event, and returns the task as it is afterwards.
+    ///
+    /// # Errors
+    /// - [`NotFound`](genledger_contract::ErrorKind::NotFound): no task has this id, or it is deleted.
+    /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
+    /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it is not waiting for an account.
+    /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the site is of the other family, or does not offer the
+    ///   model.
+    pub async fn switch(&self, id: T::Id, edit: &Edit, switch: &Switch) -> Result<T> {
+        let now = self.now().await?;
+        let settings = &self.settings;
+        let work =
+            |tx| async move { switch::switch::<T>(&tx, settings, id, edit, switch, now).await };
+        self.store.transaction(work).await
+    }
+
+    /// Gives a task back that was not started, for another account, and returns it as it is afterwards.
+    ///
+    /// # Errors
+    /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it was started.
+    /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the site is of the other family, or does not offer the
+    ///   model.
+    pub async fn switch_lease(&self, lease: &Lease<T::Id>, switch: &Switch) -> Result<T> {
+        let now = self.now().await?;
+        let settings = &self.settings;
+        let work =
+            |tx| async move { switch::switch_lease::<T>(&tx, settings, lease, switch, now).await };
+        let answer = self.store.transaction(work).await?;
+        self.answered(lease, answer, now).await
+    }
+
+    /// Generates a task that has ended again, with the event `regenerated`, and returns it as it is afterwards: pending,
+    /// in its next run. The result stays in its last attempt.
+    ///
+    /// # Errors
+    /// - [`NotFound`](genledger_contract::ErrorKind::NotFound): no task has this id, or it is deleted.
+    /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
+    /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it has not ended.
+    pub async fn regenerate(&self, id: T::Id, edit: &Edit) -> Result<T> {
+        let now = self.now().await?;
+        let settings = &self.settings;
+        let again = |tx| async move { again::regenerate::<T>(&tx, settings, id, edit, now).await };
+        self.store.transaction(again).await
+    }
+
+    /// Compares the slots that each account counts with its open attempts, and returns those that differ: none, unless
+    /// something else than the library has written to the tables. Each account is compared in a transaction of its own.
+    ///
+    /// # Errors
+    /// Those of [`Session`](genledger_contract::Session).
+    pub async fn audit_slots(&self) -> Result<Vec<SlotFault>> {
+        slots::compare(&self.store, T::MEDIUM, false).await
+    }
+
+    /// Corrects the accounts that [`audit_slots`](Self::audit_slots) lists, and returns what was wrong.
+    ///
+    /// # Errors
+    /// Those of [`Session`](genledger_contract::Session).
+    pub async fn repair_slots(&self) -> Result<Vec<SlotFault>> {
+        slots::compare(&self.store, T::MEDIUM, true).await
     }
 }

@@ -8,7 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::{ImageTask, Medium, ModelTable, Sites, Stamps, TaskRequest, TaskState, TextList, VideoTask};
+use super::{
+    ImageTask, Medium, ModelTable, Sites, Stamps, TaskRequest, TaskState, TextList, VideoTask,
+};
 use crate::id::{ImageTaskId, VideoTaskId};
 use crate::validate::Validate;
 

@@ -5,6 +5,7 @@ mod accounts;
 mod codes;
 mod events;
 mod foreign;
+mod leases;
 mod listing;
 mod lost_reply;
 mod races;

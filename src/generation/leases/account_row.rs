@@ -8,7 +8,8 @@ use genledger_contract::{Entity, Error, Field, Result, SessionExt, Tx};
 use super::account_event;
 use super::held::overtaken;
 use crate::generation::{
-    AccountState, AccountUsageColumns as _, MediaStatus, Medium, ProviderAccount, StampsColumns as _,
+    AccountState, AccountUsageColumns as _, MediaStatus, Medium, ProviderAccount,
+    StampsColumns as _,
 };
 use crate::id::ProviderAccountId;
 
@@ -99,13 +100,16 @@ async fn locked(
     let columns = MediaColumns::of(medium)?;
     if slot == Slot::Released {
         let changes = [columns.active.plus(-1), keep_version()];
-        let released = tx.update_returning::<Account>(&id, columns.active.ge(1), changes).await?;
+        let released = tx
+            .update_returning::<Account>(&id, columns.active.ge(1), changes)
+            .await?;
         if released.is_some() {
             return Ok(released);
         }
         // The counter is wrong already, which must not keep the attempt open: `repair_slots` corrects it.
     }
-    tx.update_returning::<Account>(&id, Account::ID.eq(id), [keep_version()]).await
+    tx.update_returning::<Account>(&id, Account::ID.eq(id), [keep_version()])
+        .await
 }
 
 /// Writes a state if the row still has the one that it was made of, and returns whether it had. A change of a status
@@ -127,7 +131,11 @@ pub(super) async fn write(
         (row.account_status, media)
     };
     let is_event = statuses(account) != statuses(&next);
-    let version = if is_event { Account::VERSION.plus(1) } else { keep_version() };
+    let version = if is_event {
+        Account::VERSION.plus(1)
+    } else {
+        keep_version()
+    };
     let usage = &next.usage;
     let changes = [
         version,
@@ -146,7 +154,9 @@ pub(super) async fn write(
         Account::STATE_SEQ.set(usage.state_seq),
         Account::UPDATE_TIME.set(now),
     ];
-    let changed = tx.update_returning::<Account>(&account.id, same_state(account), changes).await?;
+    let changed = tx
+        .update_returning::<Account>(&account.id, same_state(account), changes)
+        .await?;
     let Some(changed) = changed else {
         return Ok(false);
     };
@@ -166,8 +176,14 @@ fn same_state(account: &Account) -> Guard<Account> {
         & Account::VIDEO_GENERATION_STATUS.eq(usage.video_generation_status)
         & Account::IMAGE_COUNT.eq(usage.image_count)
         & Account::VIDEO_COUNT.eq(usage.video_count)
-        & same(Account::IMAGE_UNAVAILABLE_TIME, usage.image_unavailable_time)
-        & same(Account::VIDEO_UNAVAILABLE_TIME, usage.video_unavailable_time)
+        & same(
+            Account::IMAGE_UNAVAILABLE_TIME,
+            usage.image_unavailable_time,
+        )
+        & same(
+            Account::VIDEO_UNAVAILABLE_TIME,
+            usage.video_unavailable_time,
+        )
         & same(Account::IMAGE_AVAILABLE_AT, usage.image_available_at)
         & same(Account::VIDEO_AVAILABLE_AT, usage.video_available_at)
         & Account::IMAGE_STRIKES.eq(usage.image_strikes)

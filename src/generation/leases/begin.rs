@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use genledger_contract::query::MAX_PAGE_SIZE;
 use genledger_contract::{Query, Result, SessionExt, Tx};
+use uuid::Uuid;
 
 use super::claim::Empty;
 use super::fetch::{Request, leased_task};
@@ -13,7 +13,7 @@ use super::settings::Settings;
 use super::take::{self, Taken};
 use crate::generation::event;
 use crate::generation::{
-    AccountStatus, AccountType, Candidate, GenerationAttempt, GenerationTask, Pair,
+    AccountStatus, AccountType, Candidate, ClaimPlace, GenerationAttempt, GenerationTask, Pair,
     ProviderAccount, Shortage, SplitMix64, StampsColumns as _, SubmitState, TaskNeed, TaskReady,
     TaskRequestColumns as _, TaskStateColumns as _, pair_tasks, shortage, tasks_seen,
 };
@@ -97,14 +97,14 @@ async fn ready_tasks<T: GenerationTask>(
             ready.push(tasks);
         }
     }
-    ready.sort_by_key(|tasks| tasks.first().map(claim_order));
+    ready.sort_by_key(|tasks| tasks.first().map(place));
     Ok(ready)
 }
 
 /// The place of a task in the order of claims.
-fn claim_order<T: GenerationTask>(task: &T) -> (std::cmp::Reverse<i32>, DateTime<Utc>, uuid::Uuid) {
-    let priority = std::cmp::Reverse(task.request().priority);
-    (priority, task.stamps().create_time, task.id().into())
+fn place<T: GenerationTask>(task: &T) -> ClaimPlace<Uuid> {
+    let (priority, created) = (task.request().priority, task.stamps().create_time);
+    ClaimPlace::new(priority, created, task.id().into())
 }
 
 async fn ready_of_family<T: GenerationTask>(
@@ -112,7 +112,9 @@ async fn ready_of_family<T: GenerationTask>(
     family: AccountType,
     most: usize,
 ) -> Result<Vec<T>> {
-    let size = u32::try_from(most).unwrap_or(MAX_PAGE_SIZE).min(MAX_PAGE_SIZE);
+    let size = u32::try_from(most)
+        .unwrap_or(MAX_PAGE_SIZE)
+        .min(MAX_PAGE_SIZE);
     let mut query = Query::matching(T::READY.eq(TaskReady::Fresh) & T::ACCOUNT_TYPE.eq(family))
         .order_by([
             T::READY.asc(),
@@ -126,7 +128,12 @@ async fn ready_of_family<T: GenerationTask>(
     loop {
         let page = tx.page_lenient::<T>(&query).await?;
         // Rows that cannot be read do not keep the others waiting; listings show them.
-        tasks.extend(page.items.into_iter().flatten().filter(|task| !task.stamps().is_deleted));
+        tasks.extend(
+            page.items
+                .into_iter()
+                .flatten()
+                .filter(|task| !task.stamps().is_deleted),
+        );
         match page.next {
             Some(next) if tasks.len() < most => query = query.after(next),
             _ => break,
@@ -139,9 +146,13 @@ async fn ready_of_family<T: GenerationTask>(
 impl Pool {
     async fn read(tx: &Tx, medium: crate::generation::Medium) -> Result<Self> {
         type Account = ProviderAccount;
-        let active = Account::ACCOUNT_STATUS.eq(AccountStatus::Active) & Account::IS_DELETED.eq(false);
+        let active =
+            Account::ACCOUNT_STATUS.eq(AccountStatus::Active) & Account::IS_DELETED.eq(false);
         let mut query = Query::matching(active).page_size(MAX_PAGE_SIZE);
-        let mut pool = Self { candidates: Vec::new(), rows: Vec::new() };
+        let mut pool = Self {
+            candidates: Vec::new(),
+            rows: Vec::new(),
+        };
         loop {
             let page = tx.page_lenient::<Account>(&query).await?;
             for account in page.items.into_iter().flatten() {

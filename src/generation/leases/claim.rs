@@ -98,9 +98,19 @@ impl Claim {
         let mut found = Violations::new();
         present(&mut found, "holder", &self.holder);
         let long = self.holder.chars().nth(MAX_HOLDER).is_some();
-        found.check(long, "holder", "too_long", "must not be longer than 64 characters");
+        found.check(
+            long,
+            "holder",
+            "too_long",
+            "must not be longer than 64 characters",
+        );
         let nul = self.holder.contains('\0');
-        found.check(nul, "holder", "nul_character", "must not contain a NUL character");
+        found.check(
+            nul,
+            "holder",
+            "nul_character",
+            "must not contain a NUL character",
+        );
         let outside = !(1..=1000).contains(&self.n);
         found.check(outside, "n", "out_of_range", "must be from 1 to 1000");
         let length = checked_length(&mut found, self.length);
@@ -113,7 +123,12 @@ impl Claim {
 pub(super) fn checked_length(found: &mut Violations, length: Duration) -> TimeDelta {
     let allowed = Duration::from_secs(1)..=Duration::from_secs(3_600);
     let message = "must be from 1 second to 1 hour";
-    found.check(!allowed.contains(&length), "length", "out_of_range", message);
+    found.check(
+        !allowed.contains(&length),
+        "length",
+        "out_of_range",
+        message,
+    );
     let millis = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
     TimeDelta::try_milliseconds(millis).unwrap_or(TimeDelta::MAX)
 }

@@ -48,7 +48,10 @@ pub(super) async fn refresh(store: &StoreOrTx, now: DateTime<Utc>) -> Result<()>
 }
 
 /// Makes tasks ready whose time has come, a thousand of each kind: without an event, and without another version.
-pub(super) async fn promote<T: GenerationTask>(store: &StoreOrTx, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn promote<T: GenerationTask>(
+    store: &StoreOrTx,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let kinds = [
         (TaskReady::Waits, TaskReady::Fresh),
         (TaskReady::WaitsToResume, TaskReady::Resume),

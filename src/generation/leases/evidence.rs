@@ -58,14 +58,19 @@ pub(super) async fn keep(
     // JSON cannot be compared in a guard: the first update keeps other writers out until the end.
     let any = GenerationAttempt::ID.eq(id);
     let kept = [GenerationAttempt::ACCOUNT_SEQ.plus(0)];
-    let Some(attempt) = tx.update_returning::<GenerationAttempt>(&id, any, kept).await? else {
+    let Some(attempt) = tx
+        .update_returning::<GenerationAttempt>(&id, any, kept)
+        .await?
+    else {
         return Ok(());
     };
     let stored = attempt.evidence.as_ref().map_or("[]", JsonText::as_str);
     let text = with_entry(stored, evidence.entry(seq, now));
     let any = GenerationAttempt::ID.eq(id);
     let changes = [GenerationAttempt::EVIDENCE.set(JsonText::new(text)?)];
-    tx.update_if::<GenerationAttempt>(&id, any, changes).await.map(drop)
+    tx.update_if::<GenerationAttempt>(&id, any, changes)
+        .await
+        .map(drop)
 }
 
 /// A list with one more entry. What is stored and is not a list is replaced: nothing else writes the column.
@@ -92,7 +97,10 @@ mod tests {
             text = with_entry(&text, Evidence::submitted("r").entry(seq, now));
         }
         let list: Vec<Value> = serde_json::from_str(&text).unwrap();
-        let seqs: Vec<_> = list.iter().map(|entry| entry["seq"].as_i64().unwrap()).collect();
+        let seqs: Vec<_> = list
+            .iter()
+            .map(|entry| entry["seq"].as_i64().unwrap())
+            .collect();
         assert_eq!(seqs, (2..12).collect::<Vec<_>>());
     }
 
@@ -106,9 +114,17 @@ mod tests {
             assert!(text.len() <= MAX_BYTES);
         }
         let list: Vec<Value> = serde_json::from_str(&text).unwrap();
-        assert_eq!(list.iter().map(|entry| entry["seq"].clone()).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(
+            list.iter()
+                .map(|entry| entry["seq"].clone())
+                .collect::<Vec<_>>(),
+            [1, 2, 3]
+        );
         let entry: Value = serde_json::from_str(&long(MAX_BYTES).entry(7, now)).unwrap();
-        assert_eq!(entry, json!({"verb": "submitted", "seq": 7, "at": 0, "omitted": true}));
+        assert_eq!(
+            entry,
+            json!({"verb": "submitted", "seq": 7, "at": 0, "omitted": true})
+        );
         let text = with_entry(&text, long(MAX_BYTES - 60).entry(7, now));
         assert!(text.len() <= MAX_BYTES && text.contains("\"seq\":7"));
     }

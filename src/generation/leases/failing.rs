@@ -9,9 +9,10 @@ use super::settings::Settings;
 use super::step::Step;
 use crate::generation::event::TaskEvent;
 use crate::generation::{
-    AccountEffect, AccountState, AttemptOutcome, Continuation, FailureCode, GenerationAttempt,
-    GenerationStatus, GenerationTask, MAX_TASK_RETRY_AFTER, MediaEffect, Medium, ProviderAccount,
-    RetryState, SubmitState, TaskReady, TaskStateColumns as _, TaskVerdict, UseEnd, Verdict,
+    AccountEffect, AccountState, AttemptOutcome, Continuation, Edit, FailureCode,
+    GenerationAttempt, GenerationStatus, GenerationTask, MAX_TASK_RETRY_AFTER, MediaEffect, Medium,
+    ProviderAccount, RetryState, SubmitState, TaskReady, TaskStateColumns as _, TaskVerdict,
+    UseEnd, Verdict,
 };
 
 /// How long a task is polled before it fails.
@@ -33,22 +34,41 @@ fn fitting(verdict: TaskVerdict, state: SubmitState) -> TaskVerdict {
             TaskVerdict::Retry
         }
         (TaskVerdict::Park { .. }, SubmitState::Sent) => TaskVerdict::SubmitUnknown,
-        (TaskVerdict::SubmitUnknown, SubmitState::Accepted) => TaskVerdict::Park { wait: POLL_AGAIN },
+        (TaskVerdict::SubmitUnknown, SubmitState::Accepted) => {
+            TaskVerdict::Park { wait: POLL_AGAIN }
+        }
         (verdict, _) => verdict,
     }
 }
 
-/// Applies a failure by its verdict, and returns the task as it is afterwards. `outcome` is that of an attempt that ends.
+/// A failure of an attempt, and who has found it.
+pub(super) struct Found<'a> {
+    pub(super) failure: &'a Failure,
+    pub(super) verdict: Verdict,
+    /// The submit state by which it was judged.
+    pub(super) state: SubmitState,
+    /// The outcome of an attempt that ends.
+    pub(super) outcome: AttemptOutcome,
+    /// The change of a user, if it is one.
+    pub(super) edit: Option<&'a Edit>,
+}
+
+/// Applies a failure by its verdict, and returns the task as it is afterwards.
 pub(super) async fn fail<T: GenerationTask>(
     tx: &Tx,
     settings: &Settings,
     held: &Held<T>,
-    failure: &Failure,
-    verdict: Verdict,
-    outcome: AttemptOutcome,
+    found: Found<'_>,
     now: DateTime<Utc>,
 ) -> Result<T> {
     let attempt = &held.attempt;
+    let Found {
+        failure,
+        verdict,
+        state,
+        outcome,
+        edit,
+    } = found;
     let end = UseEnd {
         at: now,
         probe_until: attempt.probe_until_at,
@@ -57,7 +77,7 @@ pub(super) async fn fail<T: GenerationTask>(
     };
     let message = failure.message.as_deref();
     let ends = || Step::<T>::ends(outcome, now).error(&failure.code, message);
-    let (step, has_ended) = match fitting(verdict.task, attempt.submit_state) {
+    let (step, has_ended) = match fitting(verdict.task, state) {
         TaskVerdict::Final => (failed(ends(), now), true),
         TaskVerdict::Retry => {
             let state = retry_state(tx, held).await?;
@@ -72,7 +92,10 @@ pub(super) async fn fail<T: GenerationTask>(
             (step, false)
         }
         TaskVerdict::Park { wait } => {
-            let requested = failure.retry_after.unwrap_or_default().min(MAX_TASK_RETRY_AFTER);
+            let requested = failure
+                .retry_after
+                .unwrap_or_default()
+                .min(MAX_TASK_RETRY_AFTER);
             match parked(attempt, wait.max(requested), now)? {
                 Parked::Waits(step) => (step.error(&failure.code, message), false),
                 Parked::TooLate(step) => (step.attempt_error(&failure.code, message), true),
@@ -90,7 +113,7 @@ pub(super) async fn fail<T: GenerationTask>(
             state.after_failure(T::MEDIUM, attempt.account_seq, &verdict, &end, &cool_downs)
         }
     });
-    step.apply(tx, held, now, account).await
+    step.by(edit).apply(tx, held, now, account).await
 }
 
 /// The retries of the task, and how many its account allows.
@@ -145,7 +168,8 @@ fn continued<T: GenerationTask>(
 /// The task may have been submitted: a decision is required.
 pub(super) fn unknown<T: GenerationTask>() -> Step<T> {
     let mut step = Step::detaches();
-    step.attempt.push(GenerationAttempt::SUBMIT_STATE.set(SubmitState::Unknown));
+    step.attempt
+        .push(GenerationAttempt::SUBMIT_STATE.set(SubmitState::Unknown));
     step.task.push(T::READY.set(TaskReady::Undecided));
     step.event = Some(TaskEvent::SubmitUnknown);
     step

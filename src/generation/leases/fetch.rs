@@ -24,7 +24,11 @@ impl<'a> Request<'a> {
         let expires_at = now.checked_add_signed(length);
         let out_of_range = || Error::corrupt("the clock of the store is out of range");
         let expires_at = expires_at.ok_or_else(out_of_range)?;
-        Ok(Self { claim, now, expires_at })
+        Ok(Self {
+            claim,
+            now,
+            expires_at,
+        })
     }
 }
 
@@ -78,8 +82,8 @@ pub(super) async fn fetch<T: GenerationTask>(
 
 /// The leases of a claim with the same token that are still held; `None` if there was none.
 async fn replayed<T: GenerationTask>(tx: &Tx, claim: &Claim) -> Result<Option<Vec<LeasedTask<T>>>> {
-    let of_claim = GenerationAttempt::CLAIM_TOKEN.eq(claim.token)
-        & GenerationAttempt::MEDIA.eq(T::MEDIUM);
+    let of_claim =
+        GenerationAttempt::CLAIM_TOKEN.eq(claim.token) & GenerationAttempt::MEDIA.eq(T::MEDIUM);
     let query = Query::matching(of_claim).page_size(MAX_PAGE_SIZE);
     let attempts = tx.page(&query).await?.items;
     if attempts.is_empty() {
@@ -113,5 +117,9 @@ pub(super) fn leased_task<T: GenerationTask>(
         account_seq: attempt.account_seq,
         expires_at: attempt.expires_at?,
     };
-    Some(LeasedTask { lease, task, submit_state: attempt.submit_state })
+    Some(LeasedTask {
+        lease,
+        task,
+        submit_state: attempt.submit_state,
+    })
 }

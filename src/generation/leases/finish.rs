@@ -4,16 +4,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::{Result, Tx};
 
 use super::evidence::Evidence;
-use super::failing::{self, Parked, parked};
-use super::held::{Answer, Held, is_current, is_detached, live, not_after, not_started, rows, stale, today};
+use super::failing::{self, Found, Parked, parked};
+use super::held::{
+    Answer, Held, is_current, is_detached, live, not_after, not_started, rows, stale, today,
+};
 use super::lease::Lease;
 use super::orphan::{self, is_orphan, use_end};
 use super::report::{Failure, GenerationResult};
 use super::settings::Settings;
 use super::step::Step;
 use crate::generation::{
-    AccountState, AttemptOutcome, FailureCode, GenerationAttempt, GenerationStatus, GenerationTask,
-    SubmitState, TaskReady, TaskStateColumns as _,
+    AccountState, AttemptOutcome, Edit, FailureCode, GenerationAttempt, GenerationStatus,
+    GenerationTask, SubmitState, TaskReady, TaskStateColumns as _,
 };
 
 /// Nothing happens to an account whose attempt continues.
@@ -31,7 +33,10 @@ async fn refuse<T: GenerationTask>(
         orphan::end(tx, &held.attempt, now).await?;
     }
     let evidence = Some(evidence);
-    Ok(Answer::Refused { error: stale(lease, held), evidence })
+    Ok(Answer::Refused {
+        error: stale(lease, held),
+        evidence,
+    })
 }
 
 /// The task has its result, which is counted.
@@ -42,15 +47,22 @@ pub(super) async fn complete<T: GenerationTask>(
     now: DateTime<Utc>,
 ) -> Result<Answer<T>> {
     let (attempt, task) = rows::<T>(tx, lease).await?;
-    if attempt.outcome == Some(AttemptOutcome::Succeeded) && has_result(&attempt, task.as_ref(), result) {
+    if attempt.outcome == Some(AttemptOutcome::Succeeded)
+        && has_result(&attempt, task.as_ref(), result)
+    {
         return Ok(Answer::Done(today(task)?));
     }
-    let held = Held { task: live(task)?, attempt };
+    let held = Held {
+        task: live(task)?,
+        attempt,
+    };
     if !is_current(&held.attempt, lease) {
         return refuse(tx, lease, &held, Evidence::completed(result), now).await;
     }
     check_sent::<T>(&held.attempt, SubmitState::Accepted)?;
-    completed(tx, &held, result, now).await.map(Answer::Done)
+    completed(tx, &held, result, None, now)
+        .await
+        .map(Answer::Done)
 }
 
 /// Whether the result of an attempt that succeeded is this one: that of the task, or what it was before the task was
@@ -83,11 +95,16 @@ pub(super) async fn completed<T: GenerationTask>(
     tx: &Tx,
     held: &Held<T>,
     result: &GenerationResult,
+    edit: Option<&Edit>,
     now: DateTime<Utc>,
 ) -> Result<T> {
     let mut step = Step::ends(AttemptOutcome::Succeeded, now)
         .status(GenerationStatus::Completed, TaskReady::No);
-    let took = held.task.state().started_at.map_or(TimeDelta::zero(), |started| now - started);
+    let took = held
+        .task
+        .state()
+        .started_at
+        .map_or(TimeDelta::zero(), |started| now - started);
     let seconds = i32::try_from(took.num_seconds().max(0)).unwrap_or(i32::MAX);
     step.task.extend([
         T::URLS.set(&result.urls),
@@ -99,7 +116,7 @@ pub(super) async fn completed<T: GenerationTask>(
     ]);
     let end = use_end(&held.attempt, now);
     let counted = |state: &AccountState| state.after_success(T::MEDIUM, &end);
-    step.apply(tx, held, now, Some(counted)).await
+    step.by(edit).apply(tx, held, now, Some(counted)).await
 }
 
 /// The attempt failed; the policy decides what happens.
@@ -119,14 +136,24 @@ pub(super) async fn fail<T: GenerationTask>(
     if (has_ended || is_detached(&attempt, lease)) && has_failure(&attempt, failure) {
         return Ok(Answer::Done(today(task)?));
     }
-    let held = Held { task: live(task)?, attempt };
+    let held = Held {
+        task: live(task)?,
+        attempt,
+    };
     if !is_current(&held.attempt, lease) {
         return refuse(tx, lease, &held, Evidence::failed(failure), now).await;
     }
-    let verdict = settings.policy.judge(&failure.code, held.attempt.submit_state);
-    let outcome = AttemptOutcome::Failed;
-    let failed = failing::fail(tx, settings, &held, failure, verdict, outcome, now);
-    failed.await.map(Answer::Done)
+    let state = held.attempt.submit_state;
+    let found = Found {
+        failure,
+        verdict: settings.policy.judge(&failure.code, state),
+        state,
+        outcome: AttemptOutcome::Failed,
+        edit: None,
+    };
+    failing::fail(tx, settings, &held, found, now)
+        .await
+        .map(Answer::Done)
 }
 
 fn has_failure(attempt: &GenerationAttempt, failure: &Failure) -> bool {
@@ -144,7 +171,10 @@ pub(super) async fn unknown<T: GenerationTask>(
     if is_detached(&attempt, lease) && attempt.submit_state == SubmitState::Unknown {
         return Ok(Answer::Done(today(task)?));
     }
-    let held = Held { task: live(task)?, attempt };
+    let held = Held {
+        task: live(task)?,
+        attempt,
+    };
     if !is_current(&held.attempt, lease) {
         return Ok(Answer::refused(stale(lease, &held)));
     }
@@ -154,7 +184,9 @@ pub(super) async fn unknown<T: GenerationTask>(
         _ => return Err(not_after::<T>(&held.attempt, SubmitState::Unknown)),
     }
     let step = failing::unknown::<T>();
-    step.apply(tx, &held, now, None::<Unchanged>).await.map(Answer::Done)
+    step.apply(tx, &held, now, None::<Unchanged>)
+        .await
+        .map(Answer::Done)
 }
 
 /// The holder gives the task back.
@@ -168,7 +200,10 @@ pub(super) async fn release<T: GenerationTask>(
     if released || is_detached(&attempt, lease) {
         return Ok(Answer::Done(today(task)?));
     }
-    let held = Held { task: live(task)?, attempt };
+    let held = Held {
+        task: live(task)?,
+        attempt,
+    };
     if !is_current(&held.attempt, lease) {
         return Ok(Answer::refused(stale(lease, &held)));
     }
@@ -177,7 +212,12 @@ pub(super) async fn release<T: GenerationTask>(
             let end = use_end(&held.attempt, now);
             Step::ends(AttemptOutcome::Released, now)
                 .status(GenerationStatus::Retrying, TaskReady::Fresh)
-                .apply(tx, &held, now, Some(|state: &AccountState| state.after_no_result(T::MEDIUM, &end)))
+                .apply(
+                    tx,
+                    &held,
+                    now,
+                    Some(|state: &AccountState| state.after_no_result(T::MEDIUM, &end)),
+                )
                 .await
         }
         SubmitState::Sent => {
@@ -201,8 +241,13 @@ pub(super) async fn put_aside<T: GenerationTask>(
         Parked::TooLate(step) => {
             let end = use_end(&held.attempt, now);
             let step = step.attempt_error(&FailureCode::POLL_TIMEOUT, None);
-            step.apply(tx, held, now, Some(|state: &AccountState| state.after_no_result(T::MEDIUM, &end)))
-                .await
+            step.apply(
+                tx,
+                held,
+                now,
+                Some(|state: &AccountState| state.after_no_result(T::MEDIUM, &end)),
+            )
+            .await
         }
     }
 }

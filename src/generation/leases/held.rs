@@ -50,12 +50,16 @@ pub(super) async fn rows<T: GenerationTask>(
 /// The task, which must not be deleted.
 pub(super) fn live<T: GenerationTask>(task: Option<T>) -> Result<T> {
     task.filter(|task| !task.stamps().is_deleted)
-        .ok_or_else(|| Error::new(ErrorKind::NotFound, "no task has this id").with_table(T::TABLE.name))
+        .ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, "no task has this id").with_table(T::TABLE.name)
+        })
 }
 
 /// The task as it is today, for a repeated verb.
 pub(super) fn today<T: GenerationTask>(task: Option<T>) -> Result<T> {
-    task.ok_or_else(|| Error::new(ErrorKind::NotFound, "no task has this id").with_table(T::TABLE.name))
+    task.ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, "no task has this id").with_table(T::TABLE.name)
+    })
 }
 
 /// Whether the attempt is open and the lease its latest one.
@@ -88,7 +92,10 @@ pub(super) fn not_started() -> Error {
 }
 
 /// The error of a submit state that cannot follow the one of the attempt.
-pub(super) fn not_after<T: GenerationTask>(attempt: &GenerationAttempt, next: SubmitState) -> Error {
+pub(super) fn not_after<T: GenerationTask>(
+    attempt: &GenerationAttempt,
+    next: SubmitState,
+) -> Error {
     Error::invalid_transition(attempt.submit_state, next).with_table(T::TABLE.name)
 }
 

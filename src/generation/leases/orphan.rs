@@ -20,7 +20,8 @@ pub(super) fn orphaned(
     now: DateTime<Utc>,
 ) -> Result<Changes<GenerationAttempt>> {
     let expires_at = now.checked_add_signed(longest_work(medium));
-    let expires_at = expires_at.ok_or_else(|| Error::corrupt("the clock of the store is out of range"))?;
+    let expires_at =
+        expires_at.ok_or_else(|| Error::corrupt("the clock of the store is out of range"))?;
     Ok(vec![
         GenerationAttempt::OUTCOME.set(outcome),
         GenerationAttempt::EXPIRES_AT.set(expires_at),
@@ -39,7 +40,10 @@ pub(super) async fn end(tx: &Tx, attempt: &GenerationAttempt, now: DateTime<Utc>
         GenerationAttempt::ENDED_AT.set(now),
         GenerationAttempt::EXPIRES_AT.set(None::<DateTime<Utc>>),
     ];
-    if !tx.update_if::<GenerationAttempt>(&attempt.id, still, changes).await? {
+    if !tx
+        .update_if::<GenerationAttempt>(&attempt.id, still, changes)
+        .await?
+    {
         return Err(overtaken(GenerationAttempt::TABLE.name));
     }
     let Some(account) = attempt.account_id else {

@@ -4,14 +4,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::{Error, Result, SessionExt, Tx, Violations};
 
 use super::evidence::Evidence;
-use super::held::{Answer, Held, is_current, is_detached, live, not_after, not_started, overtaken, rows, stale};
+use super::held::{
+    Answer, Held, is_current, is_detached, live, not_after, not_started, overtaken, rows, stale,
+};
 use super::lease::Lease;
 use super::step::{Step, change_attempt, foreign_write};
-use crate::generation::{
-    AccountState, GenerationAttempt, GenerationStatus, GenerationTask, SubmitState, TaskReady,
-    TaskStateColumns as _,
-};
 use crate::contract::Entity as _;
+use crate::generation::{
+    AccountState, Edit, GenerationAttempt, GenerationStatus, GenerationTask, SubmitState,
+    TaskReady, TaskStateColumns as _,
+};
 
 /// The most characters of an id of the provider.
 const MAX_REMOTE_ID: usize = 100;
@@ -40,7 +42,10 @@ pub(super) async fn start<T: GenerationTask>(
     if is_current(&attempt, lease) && attempt.submit_state == SubmitState::Sent {
         return Ok(Answer::Done(()));
     }
-    let held = Held { task: live(task)?, attempt };
+    let held = Held {
+        task: live(task)?,
+        attempt,
+    };
     if !is_current(&held.attempt, lease) {
         return Ok(Answer::refused(stale(lease, &held)));
     }
@@ -62,8 +67,18 @@ pub(super) fn check_remote_id(id: &str) -> Result<()> {
     let path = "remote_task_id";
     found.check(id.is_empty(), path, "required", "must not be empty");
     let long = id.chars().nth(MAX_REMOTE_ID).is_some();
-    found.check(long, path, "too_long", "must not be longer than 100 characters");
-    found.check(id.contains('\0'), path, "nul_character", "must not contain a NUL character");
+    found.check(
+        long,
+        path,
+        "too_long",
+        "must not be longer than 100 characters",
+    );
+    found.check(
+        id.contains('\0'),
+        path,
+        "nul_character",
+        "must not contain a NUL character",
+    );
     found.into_result().map_err(Error::from)
 }
 
@@ -79,10 +94,13 @@ pub(super) async fn submitted<T: GenerationTask>(
     if is_accepted && attempt.remote_task_id.as_deref() == Some(remote_task_id) {
         return Ok(Answer::Done(()));
     }
-    let held = Held { task: live(task)?, attempt };
+    let held = Held {
+        task: live(task)?,
+        attempt,
+    };
     let attempt = &held.attempt;
     if is_detached(attempt, lease) && attempt.submit_state == SubmitState::Unknown {
-        found(tx, &held, remote_task_id, now).await?;
+        found(tx, &held, remote_task_id, None, now).await?;
         return Ok(Answer::Done(()));
     }
     let evidence = Some(Evidence::submitted(remote_task_id));
@@ -121,10 +139,12 @@ pub(super) async fn found<T: GenerationTask>(
     tx: &Tx,
     held: &Held<T>,
     remote_task_id: &str,
+    edit: Option<&Edit>,
     now: DateTime<Utc>,
 ) -> Result<T> {
     accepted::<T>(remote_task_id)
         .status(GenerationStatus::Retrying, TaskReady::Resume)
+        .by(edit)
         .apply(tx, held, now, None::<Unchanged>)
         .await
 }
@@ -137,8 +157,14 @@ pub(super) async fn heartbeat<T: GenerationTask>(
     now: DateTime<Utc>,
 ) -> Result<Answer<DateTime<Utc>>> {
     let (attempt, task) = rows::<T>(tx, lease).await?;
-    let held = Held { task: live(task)?, attempt };
-    let current = held.attempt.expires_at.filter(|_| is_current(&held.attempt, lease));
+    let held = Held {
+        task: live(task)?,
+        attempt,
+    };
+    let current = held
+        .attempt
+        .expires_at
+        .filter(|_| is_current(&held.attempt, lease));
     let Some(current) = current else {
         return Ok(Answer::refused(stale(lease, &held)));
     };
@@ -153,7 +179,10 @@ pub(super) async fn heartbeat<T: GenerationTask>(
         & GenerationAttempt::OUTCOME.is_null()
         & GenerationAttempt::EXPIRES_AT.lt(expires_at);
     let changes = [GenerationAttempt::EXPIRES_AT.set(expires_at)];
-    if tx.update_if::<GenerationAttempt>(&lease.attempt_id, same, changes).await? {
+    if tx
+        .update_if::<GenerationAttempt>(&lease.attempt_id, same, changes)
+        .await?
+    {
         Ok(Answer::Done(expires_at))
     } else {
         Err(overtaken(GenerationAttempt::TABLE.name))

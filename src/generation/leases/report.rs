@@ -27,7 +27,10 @@ impl GenerationResult {
     #[must_use]
     pub fn urls(urls: impl Into<TextList>) -> Self {
         let urls = urls.into();
-        Self { urls, ..Self::default() }
+        Self {
+            urls,
+            ..Self::default()
+        }
     }
 
     /// The paths of the media that the service has stored.
@@ -45,7 +48,12 @@ impl GenerationResult {
         for (name, list) in lists {
             list.check(&mut found, name);
             let nul = list.items().iter().any(|text| text.contains('\0'));
-            found.check(nul, name, "nul_character", "must not contain a NUL character");
+            found.check(
+                nul,
+                name,
+                "nul_character",
+                "must not contain a NUL character",
+            );
         }
         found.into_result().map_err(Error::from)
     }
@@ -108,10 +116,25 @@ impl Failure {
 
     pub(super) fn check(&self) -> Result<()> {
         let mut found = Violations::new();
-        let nul = self.message.as_ref().is_some_and(|text| text.contains('\0'));
-        found.check(nul, "message", "nul_character", "must not contain a NUL character");
-        let negative = self.retry_after.is_some_and(|wait| wait < TimeDelta::zero());
-        found.check(negative, "retry_after", "out_of_range", "must not be negative");
+        let nul = self
+            .message
+            .as_ref()
+            .is_some_and(|text| text.contains('\0'));
+        found.check(
+            nul,
+            "message",
+            "nul_character",
+            "must not contain a NUL character",
+        );
+        let negative = self
+            .retry_after
+            .is_some_and(|wait| wait < TimeDelta::zero());
+        found.check(
+            negative,
+            "retry_after",
+            "out_of_range",
+            "must not be negative",
+        );
         found.into_result().map_err(Error::from)
     }
 }

@@ -52,13 +52,21 @@ pub(super) async fn resume<T: GenerationTask>(tx: &Tx, request: Request<'_>) -> 
 }
 
 async fn attempts_of<T: GenerationTask>(tx: &Tx, tasks: &[T]) -> Result<Attempts> {
-    let ids: Vec<_> = tasks.iter().filter_map(|task| task.state().attempt_id).collect();
+    let ids: Vec<_> = tasks
+        .iter()
+        .filter_map(|task| task.state().attempt_id)
+        .collect();
     if ids.is_empty() {
         return Ok(Attempts::new());
     }
     let query = Query::matching(GenerationAttempt::ID.is_in(ids)).page_size(1_000);
     let page = tx.page_lenient::<GenerationAttempt>(&query).await?;
-    Ok(page.items.into_iter().flatten().map(|row| (row.id, row)).collect())
+    Ok(page
+        .items
+        .into_iter()
+        .flatten()
+        .map(|row| (row.id, row))
+        .collect())
 }
 
 /// Gives the attempts to the holder, and returns the positions of those that had none.

@@ -8,8 +8,8 @@ use super::account_row::{self, Slot};
 use super::held::{Held, overtaken};
 use crate::generation::event::{self, TaskEvent};
 use crate::generation::{
-    AccountState, AttemptOutcome, FailureCode, GenerationAttempt, GenerationStatus, GenerationTask,
-    StampsColumns as _, TaskReady, TaskStateColumns as _,
+    AccountState, AttemptOutcome, Edit, FailureCode, GenerationAttempt, GenerationStatus,
+    GenerationTask, StampsColumns as _, TaskReady, TaskStateColumns as _,
 };
 
 /// The changes of a verb.
@@ -18,6 +18,8 @@ pub(super) struct Step<T> {
     pub(super) task: Changes<T>,
     pub(super) slot: Slot,
     pub(super) event: Option<TaskEvent>,
+    /// The version of the task, for a change by a user.
+    version: Option<i64>,
 }
 
 impl<T: GenerationTask> Step<T> {
@@ -53,12 +55,23 @@ impl<T: GenerationTask> Step<T> {
             task: Vec::new(),
             slot,
             event: Some(TaskEvent::StatusChanged),
+            version: None,
         }
+    }
+
+    /// A user makes the change: the task must have the version.
+    pub(super) fn by(mut self, edit: Option<&Edit>) -> Self {
+        if let Some(edit) = edit {
+            self.version = Some(edit.version);
+            self.task.push(T::UPDATE_BY.set(edit.by.clone()));
+        }
+        self
     }
 
     /// The next status of the task.
     pub(super) fn status(mut self, status: GenerationStatus, ready: TaskReady) -> Self {
-        self.task.extend([T::GENERATION_STATUS.set(status), T::READY.set(ready)]);
+        self.task
+            .extend([T::GENERATION_STATUS.set(status), T::READY.set(ready)]);
         self
     }
 
@@ -92,7 +105,11 @@ impl<T: GenerationTask> Step<T> {
     ) -> Result<T> {
         let attempt = &held.attempt;
         change_attempt(tx, attempt, self.attempt).await?;
-        let task = change_task(tx, &held.task, T::ATTEMPT_ID.eq(attempt.id), self.task, now).await?;
+        let mut guard: Guard<T> = T::ATTEMPT_ID.eq(attempt.id);
+        if let Some(version) = self.version {
+            guard = guard & T::VERSION.eq(version);
+        }
+        let task = change_task(tx, &held.task, guard, self.task, now).await?;
         let task = task.ok_or_else(|| foreign_write::<T>())?;
         if let Some(id) = attempt.account_id {
             match account {
@@ -122,7 +139,10 @@ pub(super) async fn change_attempt(
     let unchanged = GenerationAttempt::SEQ.eq(attempt.seq)
         & GenerationAttempt::OUTCOME.is_null()
         & GenerationAttempt::SUBMIT_STATE.eq(attempt.submit_state);
-    if tx.update_if::<GenerationAttempt>(&attempt.id, unchanged, changes).await? {
+    if tx
+        .update_if::<GenerationAttempt>(&attempt.id, unchanged, changes)
+        .await?
+    {
         Ok(())
     } else {
         Err(overtaken(GenerationAttempt::TABLE.name))
@@ -143,7 +163,8 @@ pub(super) async fn change_task<T: GenerationTask>(
         & T::IS_DELETED.eq(false)
         & guard;
     let changes = changes.into_iter().chain([T::UPDATE_TIME.set(now)]);
-    tx.update_returning::<T>(&task.id(), unchanged, changes).await
+    tx.update_returning::<T>(&task.id(), unchanged, changes)
+        .await
 }
 
 /// The error when something else than this library has changed the task of an open attempt.

@@ -7,7 +7,7 @@ use genledger_contract::store::StoreClock;
 use genledger_contract::{Error, Query, Result, SessionExt, Tx};
 
 use super::account_row::{self, Slot};
-use super::failing;
+use super::failing::{self, Found};
 use super::finish::put_aside;
 use super::held::Held;
 use super::orphan::{self, is_orphan, orphaned, use_end};
@@ -78,11 +78,17 @@ pub(super) async fn round<T: GenerationTask>(
     };
     let expired = GenerationAttempt::EXPIRES_AT.le(limit) & GenerationAttempt::MEDIA.eq(T::MEDIUM);
     let query = Query::matching(expired)
-        .order_by([GenerationAttempt::EXPIRES_AT.asc(), GenerationAttempt::ID.asc()])
+        .order_by([
+            GenerationAttempt::EXPIRES_AT.asc(),
+            GenerationAttempt::ID.asc(),
+        ])
         .page_size(ROUND);
     let mut query = query;
     loop {
-        let page = store.session().page_lenient::<GenerationAttempt>(&query).await?;
+        let page = store
+            .session()
+            .page_lenient::<GenerationAttempt>(&query)
+            .await?;
         for attempt in page.items {
             let attempt = match attempt {
                 Ok(attempt) => attempt,
@@ -129,7 +135,11 @@ async fn rescue<T: GenerationTask>(
     };
     let same = (attempt.seq, attempt.submit_state, attempt.outcome)
         == (read.seq, read.submit_state, read.outcome);
-    if !same || attempt.expires_at.is_none_or(|expires_at| expires_at > limit) {
+    if !same
+        || attempt
+            .expires_at
+            .is_none_or(|expires_at| expires_at > limit)
+    {
         return Ok(Rescue::Overtaken);
     }
     if is_orphan(&attempt) {
@@ -163,9 +173,15 @@ async fn rescue_task<T: GenerationTask>(
     match held.attempt.submit_state {
         SubmitState::NotSent => {
             let failure = Failure::new(FailureCode::LEASE_LOST);
-            let verdict = settings.policy.verdict(ErrorClass::Timeout, SubmitState::NotSent);
-            let lost = AttemptOutcome::LeaseLost;
-            failing::fail(tx, settings, held, &failure, verdict, lost, now).await?;
+            let state = SubmitState::NotSent;
+            let found = Found {
+                failure: &failure,
+                verdict: settings.policy.verdict(ErrorClass::Timeout, state),
+                state,
+                outcome: AttemptOutcome::LeaseLost,
+                edit: None,
+            };
+            failing::fail(tx, settings, held, found, now).await?;
         }
         SubmitState::Sent => {
             let step: Step<T> = failing::unknown();
@@ -176,7 +192,9 @@ async fn rescue_task<T: GenerationTask>(
             put_aside(tx, held, now).await?;
         }
         SubmitState::Unknown | SubmitState::Unrecognized(_) => {
-            return Err(Error::corrupt("an attempt in this submit state has no lease"));
+            return Err(Error::corrupt(
+                "an attempt in this submit state has no lease",
+            ));
         }
     }
     Ok(())
@@ -213,8 +231,16 @@ mod tests {
 
     #[test]
     fn the_grace_is_longer_than_the_clock_may_be_misread() {
-        for (error, millis) in [(0, 5_000), (1_250, 5_000), (1_251, 5_004), (60_000, 240_000)] {
-            assert_eq!(grace(Duration::from_millis(error)), TimeDelta::milliseconds(millis));
+        for (error, millis) in [
+            (0, 5_000),
+            (1_250, 5_000),
+            (1_251, 5_004),
+            (60_000, 240_000),
+        ] {
+            assert_eq!(
+                grace(Duration::from_millis(error)),
+                TimeDelta::milliseconds(millis)
+            );
         }
     }
 }

@@ -54,11 +54,12 @@ pub(super) async fn tasks<T: GenerationTask>(
     }
     chosen.sort_unstable_by_key(|(_, task, _, _)| task.id().into());
     let updates = chosen.iter().map(|(_, task, account, attempt_id)| {
-        let unchanged = T::VERSION.eq(task.version())
-            & T::READY.eq(TaskReady::Fresh)
-            & T::IS_DELETED.eq(false);
+        let unchanged =
+            T::VERSION.eq(task.version()) & T::READY.eq(TaskReady::Fresh) & T::IS_DELETED.eq(false);
         let state = task.state();
-        let is_switch = state.jimeng_accounts_id.is_some_and(|before| before != account.id);
+        let is_switch = state
+            .jimeng_accounts_id
+            .is_some_and(|before| before != account.id);
         let changes = [
             T::GENERATION_STATUS.set(GenerationStatus::Processing),
             T::READY.set(TaskReady::No),
@@ -139,11 +140,18 @@ async fn several(
         Account::LAST_USED_AT.set(request.now),
         keep_version(),
     ];
-    let row = tx.update_returning::<Account>(&account.id, usable, changes).await?;
+    let row = tx
+        .update_returning::<Account>(&account.id, usable, changes)
+        .await?;
     Ok(row.map(|row| {
         let last = row.usage.lease_seq;
         let numbers = (last - i64::from(slots) + 1)..=last;
-        numbers.map(|account_seq| Opened { account_seq, probe_until: None }).collect()
+        numbers
+            .map(|account_seq| Opened {
+                account_seq,
+                probe_until: None,
+            })
+            .collect()
     }))
 }
 
@@ -175,10 +183,15 @@ async fn probe(
         Account::LAST_USED_AT.set(request.now),
         keep_version(),
     ];
-    let row = tx.update_returning::<Account>(&account.id, usable, changes).await?;
+    let row = tx
+        .update_returning::<Account>(&account.id, usable, changes)
+        .await?;
     Ok(row.map(|row| {
         let account_seq = row.usage.lease_seq;
-        vec![Opened { account_seq, probe_until: Some(until) }]
+        vec![Opened {
+            account_seq,
+            probe_until: Some(until),
+        }]
     }))
 }
 

@@ -12,6 +12,7 @@
 //! | what the models can do, and sizes in pixels | [`ModelTable`], [`Pixels`] |
 //! | the verbs on accounts | [`ProviderAccounts`]; as a trait, [`ProviderAccountRepository`] |
 //! | the verbs on tasks | [`GenerationTasks`]; as a trait, [`GenerationTaskRepository`] |
+//! | leases of tasks: claims, reports of holders, expired leases, decisions | [`GenerationLeases`], with [`Claim`], [`Lease`], [`Failure`], [`GenerationResult`], [`Resolution`], [`Switch`]; as a trait, [`GenerationLeaseRepository`] |
 //! | conditions | [`ProviderAccountFilter`], [`GenerationTaskFilter`] |
 //! | failures, and what they do to a task and an account | [`FailureCode`], [`FailurePolicy`], [`Verdict`], [`RetryState`], [`AccountState`] |
 //! | the choice of an account | [`Chooser`], [`ChoiceStrategy`], [`DailyResets`] |

@@ -13,7 +13,6 @@ mod failing;
 mod fetch;
 mod finish;
 mod held;
-mod kept;
 mod lease;
 mod orphan;
 mod progress;
@@ -38,9 +37,8 @@ use genledger_contract::{Error, Result, Store, StoreExt, Tx, Violations, reposit
 use super::{CoolDowns, Edit, FailurePolicy, GenerationTask, ModelTable};
 use crate::id::GenerationIdGenerator;
 use crate::store_or_tx::StoreOrTx;
-use claim::checked_length;
+use claim::{Request, checked_length};
 use ending::Reason;
-use fetch::Request;
 use held::Answer;
 use settings::Settings;
 

@@ -1,9 +1,11 @@
 //! Leases of tasks: claims, the verbs of holders, expired leases.
 
 mod claims;
+mod decisions;
 mod failures;
 mod holders;
 mod races;
+mod slots;
 mod stale;
 mod sweep;
 mod world;

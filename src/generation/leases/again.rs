@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use genledger_contract::{Error, Result, SessionExt, Tx};
 
-use super::kept;
+use super::report::GenerationResult;
 use super::settings::Settings;
 use super::step::change_task;
 use crate::generation::change::{Expected, checked};
@@ -85,7 +85,7 @@ async fn keep<T: GenerationTask>(tx: &Tx, task: &T) -> Result<bool> {
     if task.urls().is_empty() && task.local_paths().is_empty() {
         return Ok(tx.find::<GenerationAttempt>(&id).await?.is_some());
     }
-    let result = kept::json(task.urls(), task.local_paths());
+    let result = GenerationResult::kept(task.urls(), task.local_paths());
     let changes = [GenerationAttempt::RESULT.set(result)];
     let closed = GenerationAttempt::OUTCOME.is_not_null();
     tx.update_if::<GenerationAttempt>(&id, closed, changes)
@@ -120,7 +120,7 @@ fn history<T: GenerationTask>(
         ended_at: Some(now),
         error_code: state.error_code.clone(),
         error_message: state.error_message.clone(),
-        result: Some(kept::json(task.urls(), task.local_paths())),
+        result: Some(GenerationResult::kept(task.urls(), task.local_paths())),
         evidence: None,
     }
 }

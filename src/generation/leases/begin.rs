@@ -6,8 +6,7 @@ use genledger_contract::query::MAX_PAGE_SIZE;
 use genledger_contract::{Query, Result, SessionExt, Tx};
 use uuid::Uuid;
 
-use super::claim::Empty;
-use super::fetch::{Request, leased_task};
+use super::claim::{Empty, Request};
 use super::lease::LeasedTask;
 use super::settings::Settings;
 use super::take::{self, Taken};
@@ -206,7 +205,7 @@ async fn take_pairs<T: GenerationTask>(
     event::append_status_changes(tx, &changes, request.now).await?;
     begun.sort_unstable_by_key(|(taken, _)| taken.position);
     let leased = begun.into_iter();
-    let leased = leased.filter_map(|(taken, attempt)| leased_task(&attempt, taken.task));
+    let leased = leased.filter_map(|(taken, attempt)| LeasedTask::of(&attempt, taken.task));
     Ok(Begun::Leased(leased.collect()))
 }
 

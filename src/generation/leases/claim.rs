@@ -133,6 +133,27 @@ pub(super) fn checked_length(found: &mut Violations, length: Duration) -> TimeDe
     TimeDelta::try_milliseconds(millis).unwrap_or(TimeDelta::MAX)
 }
 
+/// A claim that was checked, at a time.
+#[derive(Clone, Copy)]
+pub(super) struct Request<'a> {
+    pub(super) claim: &'a Claim,
+    pub(super) now: DateTime<Utc>,
+    pub(super) expires_at: DateTime<Utc>,
+}
+
+impl<'a> Request<'a> {
+    pub(super) fn new(claim: &'a Claim, length: TimeDelta, now: DateTime<Utc>) -> Result<Self> {
+        let expires_at = now.checked_add_signed(length);
+        let out_of_range = || Error::corrupt("the clock of the store is out of range");
+        let expires_at = expires_at.ok_or_else(out_of_range)?;
+        Ok(Self {
+            claim,
+            now,
+            expires_at,
+        })
+    }
+}
+
 /// The answer to a claim.
 ///
 /// ```

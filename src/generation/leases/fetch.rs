@@ -1,36 +1,15 @@
 //! One claim, in its transaction: its repetition, tasks to be resumed, tasks to be begun.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use genledger_contract::query::MAX_PAGE_SIZE;
-use genledger_contract::{Error, Query, Result, SessionExt, Tx};
+use genledger_contract::{Query, Result, SessionExt, Tx};
 
 use super::begin::{self, Begun};
-use super::claim::{Claim, Claimed, Empty};
-use super::lease::{Lease, LeasedTask};
+use super::claim::{Claim, Claimed, Empty, Request};
+use super::lease::LeasedTask;
 use super::resume;
 use super::settings::Settings;
 use crate::generation::{GenerationAttempt, GenerationTask};
-
-/// A claim that was checked, at a time.
-#[derive(Clone, Copy)]
-pub(super) struct Request<'a> {
-    pub(super) claim: &'a Claim,
-    pub(super) now: DateTime<Utc>,
-    pub(super) expires_at: DateTime<Utc>,
-}
-
-impl<'a> Request<'a> {
-    pub(super) fn new(claim: &'a Claim, length: TimeDelta, now: DateTime<Utc>) -> Result<Self> {
-        let expires_at = now.checked_add_signed(length);
-        let out_of_range = || Error::corrupt("the clock of the store is out of range");
-        let expires_at = expires_at.ok_or_else(out_of_range)?;
-        Ok(Self {
-            claim,
-            now,
-            expires_at,
-        })
-    }
-}
 
 /// The outcome of a claim; why there is no task is found out afterwards.
 pub(super) enum Fetched<T: GenerationTask> {
@@ -98,28 +77,7 @@ async fn replayed<T: GenerationTask>(tx: &Tx, claim: &Claim) -> Result<Option<Ve
             continue;
         };
         let task = tx.find::<T>(&T::Id::from(task_id)).await?;
-        leased.extend(task.and_then(|task| leased_task(&attempt, task)));
+        leased.extend(task.and_then(|task| LeasedTask::of(&attempt, task)));
     }
     Ok(Some(leased))
-}
-
-/// A task with the lease that its attempt records; `None` without a lease.
-pub(super) fn leased_task<T: GenerationTask>(
-    attempt: &GenerationAttempt,
-    task: T,
-) -> Option<LeasedTask<T>> {
-    let lease = Lease {
-        task_id: task.id(),
-        attempt_id: attempt.id,
-        seq: attempt.seq,
-        holder: attempt.holder.clone(),
-        account_id: attempt.account_id?,
-        account_seq: attempt.account_seq,
-        expires_at: attempt.expires_at?,
-    };
-    Some(LeasedTask {
-        lease,
-        task,
-        submit_state: attempt.submit_state,
-    })
 }

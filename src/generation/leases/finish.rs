@@ -73,7 +73,7 @@ fn has_result<T: GenerationTask>(
     result: &GenerationResult,
 ) -> bool {
     if let Some(kept) = &attempt.result {
-        return *kept == super::kept::json(&result.urls, &result.local_paths);
+        return *kept == GenerationResult::kept(&result.urls, &result.local_paths);
     }
     task.is_some_and(|task| {
         task.state().attempt_id == Some(attempt.id)

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::contract::json::millis;
-use crate::generation::SubmitState;
+use crate::generation::{GenerationAttempt, GenerationTask, SubmitState};
 use crate::id::{GenerationAttemptId, ProviderAccountId};
 
 /// The right of one holder to work on a task with an account, for a limited time. `I` is the type of the task's id.
@@ -57,7 +57,7 @@ pub struct Lease<I> {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct LeasedTask<T: crate::generation::GenerationTask> {
+pub struct LeasedTask<T: GenerationTask> {
     /// The lease.
     pub lease: Lease<T::Id>,
     /// The task as it was claimed.
@@ -65,4 +65,24 @@ pub struct LeasedTask<T: crate::generation::GenerationTask> {
     /// How far the attempt is. Only a task that was not sent is submitted; one that the provider has accepted is polled
     /// with its `remote_task_id`.
     pub submit_state: SubmitState,
+}
+
+impl<T: GenerationTask> LeasedTask<T> {
+    /// A task with the lease that its attempt records; `None` without a lease.
+    pub(super) fn of(attempt: &GenerationAttempt, task: T) -> Option<Self> {
+        let lease = Lease {
+            task_id: task.id(),
+            attempt_id: attempt.id,
+            seq: attempt.seq,
+            holder: attempt.holder.clone(),
+            account_id: attempt.account_id?,
+            account_seq: attempt.account_seq,
+            expires_at: attempt.expires_at?,
+        };
+        Some(Self {
+            lease,
+            task,
+            submit_state: attempt.submit_state,
+        })
+    }
 }

@@ -2,8 +2,10 @@
 
 use chrono::TimeDelta;
 use genledger_contract::{Error, Result, Violations};
+use serde::Serialize;
 
 use crate::generation::{FailureCode, SplitMix64, TextList};
+use crate::json::JsonObject;
 
 /// The result of a task: URLs, local paths, or both.
 ///
@@ -38,6 +40,18 @@ impl GenerationResult {
     pub fn local_paths(mut self, paths: impl Into<TextList>) -> Self {
         self.local_paths = paths.into();
         self
+    }
+
+    /// A result as its attempt keeps it when the task is generated again.
+    pub(super) fn kept(urls: &TextList, paths: &TextList) -> JsonObject {
+        #[derive(Serialize)]
+        struct Kept<'a> {
+            urls: &'a TextList,
+            paths: &'a TextList,
+        }
+        let text = serde_json::to_string(&Kept { urls, paths });
+        // Lists of texts, and stored JSON as text where it is none: both can be written.
+        JsonObject::from_text(text.unwrap_or_default())
     }
 
     pub(super) fn check(&self) -> Result<()> {

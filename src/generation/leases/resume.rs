@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use genledger_contract::query::RowUpdate;
 use genledger_contract::{Query, Result, SessionExt, Tx};
 
-use super::fetch::{Request, leased_task};
+use super::claim::Request;
 use super::held::overtaken;
 use super::lease::LeasedTask;
 use crate::generation::event;
@@ -132,7 +132,7 @@ async fn take_tasks<T: GenerationTask>(
             expires_at: Some(request.expires_at),
             ..(*attempt).clone()
         };
-        leased.extend(leased_task(&attempt, task).map(|leased| (*position, leased)));
+        leased.extend(LeasedTask::of(&attempt, task).map(|leased| (*position, leased)));
     }
     event::append_status_changes(tx, &changed, request.now).await?;
     Ok(leased)

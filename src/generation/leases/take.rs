@@ -5,7 +5,7 @@ use genledger_contract::query::RowUpdate;
 use genledger_contract::{Result, SessionExt, Tx};
 
 use super::account_row::{MediaColumns, keep_version, same};
-use super::fetch::Request;
+use super::claim::Request;
 use super::held::overtaken;
 use super::settings::Settings;
 use crate::generation::{

@@ -8,11 +8,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger::contract::query::Count;
 use genledger::contract::schema::{Difference, MigrationReport};
-use genledger::contract::session::Transaction;
 use genledger::contract::statement::ReadStatement;
 use genledger::contract::store::Capability;
 use genledger::contract::table::TableDef;
-use genledger::contract::{MigrationSet, Query, Result, Session, SessionExt, Store};
+use genledger::contract::{MigrationSet, Query, Result, Session, SessionExt, Store, Transaction};
 use genledger::generation::{
     Claim, Claimed, Empty, FailureCode, GenerationAttempt, GenerationLeases, GenerationStatus,
     GenerationTask, GenerationTasks, Lease, LeasedTask, NewProviderAccount, ProviderAccount,

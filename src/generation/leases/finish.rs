@@ -7,6 +7,7 @@ use super::evidence::Evidence;
 use super::failing::{self, Found, Parked, parked};
 use super::held::{
     Answer, Held, is_current, is_detached, live, not_after, not_started, rows, stale, today,
+    works_on,
 };
 use super::lease::Lease;
 use super::orphan::{self, is_orphan, use_end};
@@ -60,6 +61,7 @@ pub(super) async fn complete<T: GenerationTask>(
         return refuse(tx, lease, &held, Evidence::completed(result), now).await;
     }
     check_sent::<T>(&held.attempt, SubmitState::Accepted)?;
+    works_on(&held, TaskReady::No)?;
     completed(tx, &held, result, None, now)
         .await
         .map(Answer::Done)
@@ -143,6 +145,7 @@ pub(super) async fn fail<T: GenerationTask>(
     if !is_current(&held.attempt, lease) {
         return refuse(tx, lease, &held, Evidence::failed(failure), now).await;
     }
+    works_on(&held, TaskReady::No)?;
     let state = held.attempt.submit_state;
     let found = Found {
         failure,
@@ -183,6 +186,7 @@ pub(super) async fn unknown<T: GenerationTask>(
         SubmitState::NotSent => return Err(not_started()),
         _ => return Err(not_after::<T>(&held.attempt, SubmitState::Unknown)),
     }
+    works_on(&held, TaskReady::No)?;
     let step = failing::unknown::<T>();
     step.apply(tx, &held, now, None::<Unchanged>)
         .await
@@ -207,6 +211,7 @@ pub(super) async fn release<T: GenerationTask>(
     if !is_current(&held.attempt, lease) {
         return Ok(Answer::refused(stale(lease, &held)));
     }
+    works_on(&held, TaskReady::No)?;
     match held.attempt.submit_state {
         SubmitState::NotSent => {
             let end = use_end(&held.attempt, now);

@@ -4,7 +4,9 @@ use genledger_contract::{Entity, Error, ErrorKind, Result, SessionExt, Tx};
 
 use super::evidence::Evidence;
 use super::lease::Lease;
-use crate::generation::{GenerationAttempt, GenerationTask, SubmitState};
+use crate::generation::{
+    GenerationAttempt, GenerationStatus, GenerationTask, SubmitState, TaskReady,
+};
 
 /// An attempt and its task, as they were read.
 pub(super) struct Held<T> {
@@ -72,6 +74,22 @@ pub(super) fn is_detached<I>(attempt: &GenerationAttempt, lease: &Lease<I>) -> b
     attempt.outcome.is_none()
         && attempt.expires_at.is_none()
         && lease.seq.checked_add(1) == Some(attempt.seq)
+}
+
+/// Checks that the task is the one of the open attempt, and is as the library has left it.
+pub(super) fn works_on<T: GenerationTask>(held: &Held<T>, ready: TaskReady) -> Result<()> {
+    let state = held.task.state();
+    let is_processing = state.generation_status == GenerationStatus::Processing;
+    if is_processing && state.ready == ready && state.attempt_id == Some(held.attempt.id) {
+        Ok(())
+    } else {
+        Err(foreign_write::<T>())
+    }
+}
+
+/// The error when something else than this library has changed the task of an open attempt.
+pub(super) fn foreign_write<T: GenerationTask>() -> Error {
+    Error::version_conflict().with_table(T::TABLE.name)
 }
 
 /// The error of a lease that does not hold any more.

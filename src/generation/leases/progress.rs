@@ -5,10 +5,11 @@ use genledger_contract::{Error, Result, SessionExt, Tx, Violations};
 
 use super::evidence::Evidence;
 use super::held::{
-    Answer, Held, is_current, is_detached, live, not_after, not_started, overtaken, rows, stale,
+    Answer, Held, foreign_write, is_current, is_detached, live, not_after, not_started, overtaken,
+    rows, stale, works_on,
 };
 use super::lease::Lease;
-use super::step::{Step, change_attempt, foreign_write};
+use super::step::{Step, change_attempt};
 use crate::contract::Entity as _;
 use crate::generation::{
     AccountState, Edit, GenerationAttempt, GenerationStatus, GenerationTask, SubmitState,
@@ -20,17 +21,6 @@ const MAX_REMOTE_ID: usize = 100;
 
 /// A change of an account that changes nothing.
 type Unchanged = fn(&AccountState) -> AccountState;
-
-/// The task of an open attempt must be processed; otherwise something else has changed it.
-fn in_progress<T: GenerationTask>(held: &Held<T>) -> Result<()> {
-    let state = held.task.state();
-    let is_processing = state.generation_status == GenerationStatus::Processing;
-    if is_processing && state.attempt_id == Some(held.attempt.id) {
-        Ok(())
-    } else {
-        Err(foreign_write::<T>())
-    }
-}
 
 /// Records that the request is sent now.
 pub(super) async fn start<T: GenerationTask>(
@@ -52,7 +42,7 @@ pub(super) async fn start<T: GenerationTask>(
     if held.attempt.submit_state != SubmitState::NotSent {
         return Err(not_after::<T>(&held.attempt, SubmitState::Sent));
     }
-    in_progress(&held)?;
+    works_on(&held, TaskReady::No)?;
     let changes = vec![
         GenerationAttempt::SUBMIT_STATE.set(SubmitState::Sent),
         GenerationAttempt::SUBMITTED_AT.set(now),
@@ -100,6 +90,7 @@ pub(super) async fn submitted<T: GenerationTask>(
     };
     let attempt = &held.attempt;
     if is_detached(attempt, lease) && attempt.submit_state == SubmitState::Unknown {
+        works_on(&held, TaskReady::Undecided)?;
         found(tx, &held, remote_task_id, None, now).await?;
         return Ok(Answer::Done(()));
     }
@@ -117,6 +108,7 @@ pub(super) async fn submitted<T: GenerationTask>(
         }
         _ => return Err(not_after::<T>(attempt, SubmitState::Accepted)),
     }
+    works_on(&held, TaskReady::No)?;
     let mut step = accepted::<T>(remote_task_id);
     step.event = None;
     step.apply(tx, &held, now, None::<Unchanged>).await?;
@@ -174,7 +166,7 @@ pub(super) async fn heartbeat<T: GenerationTask>(
     if current >= expires_at {
         return Ok(Answer::Done(current));
     }
-    in_progress(&held)?;
+    works_on(&held, TaskReady::No)?;
     let same = GenerationAttempt::SEQ.eq(lease.seq)
         & GenerationAttempt::OUTCOME.is_null()
         & GenerationAttempt::EXPIRES_AT.lt(expires_at);

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use genledger_contract::query::{Changes, Guard};
-use genledger_contract::{Entity, Error, Result, SessionExt, Tx};
+use genledger_contract::{Entity, Result, SessionExt, Tx};
 
 use super::account_row::{self, Slot};
-use super::held::{Held, overtaken};
+use super::held::{Held, foreign_write, overtaken};
 use crate::generation::event::{self, TaskEvent};
 use crate::generation::{
     AccountState, AttemptOutcome, Edit, FailureCode, GenerationAttempt, GenerationStatus,
@@ -165,9 +165,4 @@ pub(super) async fn change_task<T: GenerationTask>(
     let changes = changes.into_iter().chain([T::UPDATE_TIME.set(now)]);
     tx.update_returning::<T>(&task.id(), unchanged, changes)
         .await
-}
-
-/// The error when something else than this library has changed the task of an open attempt.
-pub(super) fn foreign_write<T: GenerationTask>() -> Error {
-    Error::version_conflict().with_table(T::TABLE.name)
 }

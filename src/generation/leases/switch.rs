@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use genledger_contract::query::Changes;
 use genledger_contract::{Error, Result, SessionExt, Tx, Violations};
 
-use super::held::{Answer, Held, is_current, live, not_after, rows, stale, today};
+use super::held::{Answer, Held, is_current, live, not_after, rows, stale, today, works_on};
 use super::lease::Lease;
 use super::orphan::use_end;
 use super::settings::Settings;
@@ -159,6 +159,7 @@ pub(super) async fn switch_lease<T: GenerationTask>(
     if held.attempt.submit_state != SubmitState::NotSent {
         return Err(not_after::<T>(&held.attempt, SubmitState::NotSent));
     }
+    works_on(&held, TaskReady::No)?;
     let mut step = Step::ends(AttemptOutcome::Released, now)
         .status(GenerationStatus::Retrying, TaskReady::Fresh);
     step.task.extend(switch.changes(settings, &held.task)?);

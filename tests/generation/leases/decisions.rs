@@ -402,7 +402,8 @@ async fn a_waiting_task_gets_another_account(store: &Arc<dyn Store>) {
 
 async fn regenerated<T: Kind>(store: &Arc<dyn Store>) {
     let world: World<T> = World::new(store).await;
-    let lease = world.lease("a", Stage::Accepted).await;
+    let name = format!("{:?}", T::MEDIUM);
+    let lease = world.lease(&name, Stage::Accepted).await;
     let open = world.task(&lease).await;
     fails(
         world.leases.regenerate(open.id(), &edit(&open)).await,

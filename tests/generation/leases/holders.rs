@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use genledger::contract::{ErrorKind, Store, StoreExt};
+use genledger::contract::{ErrorKind, SessionExt, Store, StoreExt};
 use genledger::generation::{
-    AttemptOutcome, Claim, FailureCode, GenerationStatus, GenerationTask, ImageTask, SubmitState,
-    TaskReady, VideoTask,
+    AttemptOutcome, Claim, Failure, FailureCode, GenerationAttempt, GenerationResult,
+    GenerationStatus, ImageTask, Lease, SubmitState, Switch, TaskReady, TaskStateColumns,
+    VideoTask,
 };
-use genledger::generation::{Failure, GenerationResult};
+use genledger::id::{GenerationAttemptId, ImageTaskId};
 use genledger::uuid::Uuid;
 
 use super::world::{MINUTE, Stage, World, content, leased, result};
@@ -252,8 +253,7 @@ async fn what_a_state_does_not_allow_is_refused(store: &Arc<dyn Store>) {
             let rows = async || {
                 let account = world.account_of(lease.account_id).await;
                 let attempt = world.attempt(&lease).await;
-                let evidence = None;
-                let attempt = genledger_attempt(attempt, evidence);
+                let attempt = without_evidence(attempt);
                 (world.task(&lease).await, attempt, account)
             };
             let before = rows().await;
@@ -287,12 +287,7 @@ async fn what_a_state_does_not_allow_is_refused(store: &Arc<dyn Store>) {
 }
 
 /// Lets nothing claim a task any more, as if it were not due for a long time.
-async fn park_away(
-    world: &World<ImageTask>,
-    lease: &genledger::generation::Lease<genledger::id::ImageTaskId>,
-) {
-    use genledger::contract::SessionExt;
-    use genledger::generation::TaskStateColumns;
+async fn park_away(world: &World<ImageTask>, lease: &Lease<ImageTaskId>) {
     let state = world.task(lease).await.state;
     let ready = match state.ready {
         TaskReady::Fresh => TaskReady::Waits,
@@ -313,12 +308,10 @@ async fn park_away(
     );
 }
 
-/// The attempt with other evidence, which is compared elsewhere.
-fn genledger_attempt(
-    mut attempt: genledger::generation::GenerationAttempt,
-    evidence: Option<genledger::contract::entity::JsonText>,
-) -> genledger::generation::GenerationAttempt {
-    attempt.evidence = evidence;
+/// Evidence is compared elsewhere.
+fn without_evidence(attempt: GenerationAttempt) -> GenerationAttempt {
+    let mut attempt = attempt;
+    attempt.evidence = None;
     attempt
 }
 
@@ -350,13 +343,13 @@ async fn wrong_arguments_are_refused_first(store: &Arc<dyn Store>) {
     fails(leases.fail(&lease, &negative).await, ErrorKind::Invalid);
     // They are found before the lease is.
     let mut unknown = lease.clone();
-    unknown.attempt_id = genledger::id::GenerationAttemptId::new(Uuid::now_v7());
+    unknown.attempt_id = GenerationAttemptId::new(Uuid::now_v7());
     fails(leases.submitted(&unknown, "").await, ErrorKind::Invalid);
     fails(leases.submitted(&unknown, "r").await, ErrorKind::NotFound);
     fails(leases.start(&unknown).await, ErrorKind::NotFound);
     // The lease of one task is not that of another one.
     let mut other = lease.clone();
-    other.task_id = genledger::id::ImageTaskId::new(Uuid::now_v7());
+    other.task_id = ImageTaskId::new(Uuid::now_v7());
     fails(
         leases.complete(&other, &result()).await,
         ErrorKind::NotFound,
@@ -365,42 +358,49 @@ async fn wrong_arguments_are_refused_first(store: &Arc<dyn Store>) {
 }
 
 async fn something_else_that_changes_the_task_is_noticed(store: &Arc<dyn Store>) {
-    use genledger::contract::SessionExt;
-    use genledger::generation::TaskStateColumns;
     let world: World<ImageTask> = World::new(store).await;
-    for (index, stage) in [Stage::Claimed, Stage::Sent, Stage::Accepted]
-        .into_iter()
-        .enumerate()
-    {
-        let lease = world.lease(&format!("a-{index}"), stage).await;
+    let verbs = [
+        (
+            Stage::Claimed,
+            ["start", "fail", "release", "switch", "heartbeat"],
+        ),
+        (
+            Stage::Sent,
+            ["submitted", "complete", "fail", "unknown", "release"],
+        ),
+        (
+            Stage::Accepted,
+            ["complete", "fail", "release", "heartbeat", "park"],
+        ),
+    ];
+    for (stage, verbs) in verbs {
+        let lease = world.lease(&format!("{stage:?}"), stage).await;
         let any = ImageTask::ID.eq(lease.task_id);
         let changes = [ImageTask::GENERATION_STATUS.set(GenerationStatus::Failed)];
         let session = world.store.session();
-        assert!(
-            session
-                .update_if::<ImageTask>(&lease.task_id, any, changes)
-                .await
-                .unwrap()
-        );
+        let changed = session.update_if::<ImageTask>(&lease.task_id, any, changes);
+        assert!(changed.await.unwrap());
         let before = (world.task(&lease).await, world.attempt(&lease).await);
-        let outcome = match stage {
-            Stage::Claimed => world.leases.start(&lease).await,
-            Stage::Sent => world.leases.submitted(&lease, "r-1").await,
-            _ => world.leases.complete(&lease, &result()).await.map(drop),
-        };
-        fails(outcome, ErrorKind::VersionConflict);
-        fails(
-            world.leases.heartbeat(&lease, MINUTE * 2).await,
-            ErrorKind::VersionConflict,
-        );
-        assert_eq!(
-            (world.task(&lease).await, world.attempt(&lease).await),
-            before
-        );
-        assert_eq!(
-            world.account_of(lease.account_id).await.usage.image_active,
-            1
-        );
+        for verb in verbs {
+            let leases = &world.leases;
+            let timeout = Failure::new(FailureCode::TIMEOUT);
+            let outcome = match verb {
+                "start" => leases.start(&lease).await,
+                "submitted" => leases.submitted(&lease, "r-1").await,
+                "heartbeat" => leases.heartbeat(&lease, MINUTE * 2).await.map(drop),
+                "complete" => leases.complete(&lease, &result()).await.map(drop),
+                "fail" => leases.fail(&lease, &content()).await.map(drop),
+                "park" => leases.fail(&lease, &timeout).await.map(drop),
+                "unknown" => leases.unknown(&lease).await.map(drop),
+                "switch" => leases.switch_lease(&lease, &Switch::new()).await.map(drop),
+                _ => leases.release(&lease).await.map(drop),
+            };
+            fails(outcome, ErrorKind::VersionConflict);
+            let rows = (world.task(&lease).await, world.attempt(&lease).await);
+            assert_eq!(rows, before, "{stage:?} {verb}");
+        }
+        let usage = world.account_of(lease.account_id).await.usage;
+        assert_eq!((usage.image_active, usage.image_count), (1, 0));
     }
 }
 

@@ -18,6 +18,18 @@ use crate::sample::Kind;
 
 const PROCESSES: usize = 5;
 
+/// The outcome of a verb after all conflicts with other sessions.
+macro_rules! settled {
+    ($verb:expr) => {
+        loop {
+            match $verb.await {
+                Err(error) if error.kind() == ErrorKind::SerializationFailure => {}
+                settled => break settled,
+            }
+        }
+    };
+}
+
 async fn insert<T: Kind>(world: &World<T>, count: usize) {
     let tasks: Vec<T> = (0..count)
         .map(|index| T::sample(&format!("b-{index}")))
@@ -115,9 +127,7 @@ async fn one_of_several_results_is_counted(store: &Arc<dyn Store>) {
         let mut reports = JoinSet::new();
         for _ in 0..PROCESSES {
             let (world, lease) = (world.clone(), lease.clone());
-            reports.spawn(async move {
-                until_settled(async || world.leases.complete(&lease, &result()).await).await
-            });
+            reports.spawn(async move { settled!(world.leases.complete(&lease, &result())) });
         }
         for report in reports.join_all().await {
             assert_eq!(
@@ -130,16 +140,6 @@ async fn one_of_several_results_is_counted(store: &Arc<dyn Store>) {
         assert_eq!(world.events(lease.task_id).await.len(), 2);
     }
     world.assert_consistent().await;
-}
-
-/// The outcome of a verb after all conflicts with other sessions.
-async fn until_settled<R>(verb: impl AsyncFn() -> Result<R>) -> Result<R> {
-    loop {
-        match verb().await {
-            Err(error) if error.kind() == ErrorKind::SerializationFailure => {}
-            settled => return settled,
-        }
-    }
 }
 
 /// A result, a failure, a release and sweeps of one expired lease: exactly one of them takes effect.
@@ -173,10 +173,10 @@ async fn one_of_several_ends_takes_effect(store: &Arc<dyn Store>) {
 async fn end_by(world: &World<ImageTask>, lease: &Lease<ImageTaskId>, end: usize) -> Option<usize> {
     let leases = &world.leases;
     let outcome = match end {
-        0 => until_settled(async || leases.complete(lease, &result()).await).await,
+        0 => settled!(leases.complete(lease, &result())),
         1 => {
             let failure = Failure::new(FailureCode::fail(2038));
-            until_settled(async || leases.fail(lease, &failure).await).await
+            settled!(leases.fail(lease, &failure))
         }
         _ => {
             let swept = leases.sweep().await.unwrap();
@@ -211,7 +211,7 @@ async fn workers_finish_every_task(store: &Arc<dyn Store>) {
                     work(&world, &one, steps.fetch_add(1, Ordering::SeqCst)).await;
                 }
                 world.advance(2);
-                drop(until_settled(async || world.leases.sweep().await).await);
+                drop(settled!(world.leases.sweep()));
                 let query = Query::<ImageTask>::default().page_size(1_000);
                 let tasks = world.store.session().page(&query).await.unwrap().items;
                 if tasks
@@ -254,36 +254,34 @@ async fn workers_finish_every_task(store: &Arc<dyn Store>) {
     );
 }
 
+/// Other workers advance the clock, so a sweep may be faster than any of these.
 async fn work(world: &World<ImageTask>, one: &LeasedTask<ImageTask>, step: usize) {
-    let (leases, lease) = (&world.leases, &one.lease);
-    let has_remote = one.task.state.remote_task_id.is_some();
-    // Other workers advance the clock, so a sweep may be faster than any of these.
-    let outcome = async {
-        if !has_remote {
-            if step % 7 == 0 {
-                return until_settled(async || leases.release(lease).await)
-                    .await
-                    .map(drop);
-            }
-            until_settled(async || leases.start(lease).await).await?;
-            until_settled(async || leases.submitted(lease, "r-1").await).await?;
-        }
-        match step % 5 {
-            // The holder stops.
-            0 => Ok(()),
-            1 => {
-                let failure = Failure::new(FailureCode::fail(1017));
-                until_settled(async || leases.fail(lease, &failure).await)
-                    .await
-                    .map(drop)
-            }
-            _ => until_settled(async || leases.complete(lease, &result()).await)
-                .await
-                .map(drop),
-        }
-    };
-    if let Err(error) = outcome.await {
+    if let Err(error) = try_to_work(world, one, step).await {
         assert_eq!(error.kind(), ErrorKind::StaleLease, "{error}");
+    }
+}
+
+async fn try_to_work(
+    world: &World<ImageTask>,
+    one: &LeasedTask<ImageTask>,
+    step: usize,
+) -> Result<()> {
+    let (leases, lease) = (&world.leases, &one.lease);
+    if one.task.state.remote_task_id.is_none() {
+        if step.is_multiple_of(7) {
+            return settled!(leases.release(lease)).map(drop);
+        }
+        settled!(leases.start(lease))?;
+        settled!(leases.submitted(lease, "r-1"))?;
+    }
+    match step % 5 {
+        // The holder stops.
+        0 => Ok(()),
+        1 => {
+            let failure = Failure::new(FailureCode::fail(1017));
+            settled!(leases.fail(lease, &failure)).map(drop)
+        }
+        _ => settled!(leases.complete(lease, &result())).map(drop),
     }
 }
 

@@ -13,11 +13,10 @@ use genledger::contract::store::Capability;
 use genledger::contract::table::TableDef;
 use genledger::contract::{MigrationSet, Query, Result, Session, SessionExt, Store, Transaction};
 use genledger::generation::{
-    Claim, Claimed, Empty, FailureCode, GenerationAttempt, GenerationLeases, GenerationStatus,
-    GenerationTask, GenerationTasks, Lease, LeasedTask, NewProviderAccount, ProviderAccount,
-    ProviderAccounts, TaskReady,
+    Claim, Claimed, Empty, Failure, FailureCode, GenerationAttempt, GenerationLeases,
+    GenerationResult, GenerationStatus, GenerationTask, GenerationTasks, Lease, LeasedTask,
+    NewProviderAccount, ProviderAccount, ProviderAccounts, TaskReady,
 };
-use genledger::generation::{Failure, GenerationResult};
 use genledger::id::ProviderAccountId;
 use genledger::outbox::OutboxEvent;
 use genledger::time::{Clock, ManualClock};

@@ -65,7 +65,7 @@ pub(super) async fn keep(
         return Ok(());
     };
     let stored = attempt.evidence.as_ref().map_or("[]", JsonText::as_str);
-    let text = with_entry(stored, evidence.entry(seq, now));
+    let text = with_entry(stored, &evidence.entry(seq, now));
     let any = GenerationAttempt::ID.eq(id);
     let changes = [GenerationAttempt::EVIDENCE.set(JsonText::new(text)?)];
     tx.update_if::<GenerationAttempt>(&id, any, changes)
@@ -74,10 +74,10 @@ pub(super) async fn keep(
 }
 
 /// A list with one more entry. What is stored and is not a list is replaced: nothing else writes the column.
-fn with_entry(stored: &str, entry: String) -> String {
+fn with_entry(stored: &str, entry: &str) -> String {
     let stored: Vec<Box<RawValue>> = serde_json::from_str(stored).unwrap_or_default();
     let mut entries: Vec<&str> = stored.iter().map(|raw| raw.get()).collect();
-    entries.push(&entry);
+    entries.push(entry);
     let bytes = |entries: &[&str]| entries.iter().map(|entry| entry.len() + 1).sum::<usize>() + 1;
     while entries.len() > MAX_ENTRIES || bytes(&entries) > MAX_BYTES {
         entries.remove(0);
@@ -94,7 +94,7 @@ mod tests {
         let now = DateTime::UNIX_EPOCH;
         let mut text = "[]".to_owned();
         for seq in 0..12 {
-            text = with_entry(&text, Evidence::submitted("r").entry(seq, now));
+            text = with_entry(&text, &Evidence::submitted("r").entry(seq, now));
         }
         let list: Vec<Value> = serde_json::from_str(&text).unwrap();
         let seqs: Vec<_> = list
@@ -110,7 +110,7 @@ mod tests {
         let long = |chars| Evidence::submitted(&"x".repeat(chars));
         let mut text = "[]".to_owned();
         for seq in 0..4 {
-            text = with_entry(&text, long(20_000).entry(seq, now));
+            text = with_entry(&text, &long(20_000).entry(seq, now));
             assert!(text.len() <= MAX_BYTES);
         }
         let list: Vec<Value> = serde_json::from_str(&text).unwrap();
@@ -125,7 +125,7 @@ mod tests {
             entry,
             json!({"verb": "submitted", "seq": 7, "at": 0, "omitted": true})
         );
-        let text = with_entry(&text, long(MAX_BYTES - 60).entry(7, now));
+        let text = with_entry(&text, &long(MAX_BYTES - 60).entry(7, now));
         assert!(text.len() <= MAX_BYTES && text.contains("\"seq\":7"));
     }
 }

@@ -105,13 +105,11 @@ pub(super) async fn fail<T: GenerationTask>(
     // A probe is decided at the end of its attempt, and by what the provider says about the account.
     let concerns = verdict.media != MediaEffect::None || verdict.account != AccountEffect::None;
     let cool_downs = settings.cool_downs;
-    let account = (has_ended || concerns).then(|| {
-        move |state: &AccountState| {
-            let is_probe = has_ended || verdict.media != MediaEffect::None;
-            let probe_until = end.probe_until.filter(|_| is_probe);
-            let end = UseEnd { probe_until, ..end };
-            state.after_failure(T::MEDIUM, attempt.account_seq, &verdict, &end, &cool_downs)
-        }
+    let account = (has_ended || concerns).then_some(|state: &AccountState| {
+        let is_probe = has_ended || verdict.media != MediaEffect::None;
+        let probe_until = end.probe_until.filter(|_| is_probe);
+        let end = UseEnd { probe_until, ..end };
+        state.after_failure(T::MEDIUM, attempt.account_seq, &verdict, &end, &cool_downs)
     });
     step.by(edit).apply(tx, held, now, account).await
 }

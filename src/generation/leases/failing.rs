@@ -135,7 +135,7 @@ pub(super) fn failed<T: GenerationTask>(step: Step<T>, now: DateTime<Utc>) -> St
     step
 }
 
-/// The task is tried again later, or fails.
+/// The task is retried later, or fails.
 fn continued<T: GenerationTask>(
     step: Step<T>,
     continuation: Continuation,

@@ -195,7 +195,7 @@ async fn a_task_is_cancelled_from_each_state(store: &Arc<dyn Store>) {
             (attempt.expires_at, attempt.ended_at.is_none()),
             (until, active == 1)
         );
-        // The holder is told so.
+        // The holder has lost its lease.
         if !released {
             fails(
                 world.leases.heartbeat(&lease, super::world::MINUTE).await,

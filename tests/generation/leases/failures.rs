@@ -63,15 +63,15 @@ async fn each_class_decides_about_the_task(store: &Arc<dyn Store>) {
             assert_eq!(state.avoid_account_id, is_hop.then_some(lease.account_id));
             assert_eq!(state.finished_at, (row.0 == Failed).then_some(after(100)));
             let attempt = world.attempt(&lease).await;
-            let goes_on = row == unknown || row == park;
-            let outcome = (!goes_on).then_some(AttemptOutcome::Failed);
+            let is_open = row == unknown || row == park;
+            let outcome = (!is_open).then_some(AttemptOutcome::Failed);
             assert_eq!(
                 (attempt.outcome, attempt.expires_at),
                 (outcome, None),
                 "{code} {stage:?}"
             );
-            assert_eq!(attempt.ended_at.is_none(), goes_on);
-            assert_eq!(attempt.seq, if goes_on { 2 } else { 1 });
+            assert_eq!(attempt.ended_at.is_none(), is_open);
+            assert_eq!(attempt.seq, if is_open { 2 } else { 1 });
             assert_eq!(attempt.error_code.as_deref(), Some(code.as_str()));
             if row == unknown {
                 assert_eq!(attempt.submit_state, SubmitState::Unknown);

@@ -207,7 +207,7 @@ async fn a_repeated_verb_changes_nothing(store: &Arc<dyn Store>) {
     world.assert_consistent().await;
 }
 
-/// What each verb answers to an attempt that has got this far: `None` is `Ok`.
+/// The error of each verb for an attempt in this state: `None` is `Ok`.
 async fn what_a_state_does_not_allow_is_refused(store: &Arc<dyn Store>) {
     use ErrorKind::{Invalid, InvalidTransition, StaleLease};
     let world: World<ImageTask> = World::new(store).await;
@@ -247,8 +247,8 @@ async fn what_a_state_does_not_allow_is_refused(store: &Arc<dyn Store>) {
             [stale, stale, stale, stale, stale, stale, None],
         ),
     ];
-    for (stage, answers) in table {
-        for (verb, expected) in answers.into_iter().enumerate() {
+    for (stage, results) in table {
+        for (verb, expected) in results.into_iter().enumerate() {
             let lease = world.lease(&format!("{stage:?}-{verb}"), stage).await;
             let rows = async || {
                 let account = world.account_of(lease.account_id).await;

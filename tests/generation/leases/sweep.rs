@@ -1,4 +1,4 @@
-//! Expired leases: their tasks go on, and their slots are free.
+//! Expired leases: their tasks continue, and their slots are free.
 
 use std::sync::Arc;
 

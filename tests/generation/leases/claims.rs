@@ -83,7 +83,7 @@ async fn a_claim_with_its_token_is_repeated(store: &Arc<dyn Store>) {
     // Those that are not held any more are left out, and no others are taken instead.
     world.leases.release(&first[0].lease).await.unwrap();
     let again = leased(world.leases.claim(&claim).await.unwrap());
-    assert_eq!(again, [first[1].clone()]);
+    assert_eq!(again, first[1..]);
     world.leases.release(&first[1].lease).await.unwrap();
     assert_eq!(leased(world.leases.claim(&claim).await.unwrap()), []);
     assert_eq!(world.claim(9).await.len(), 3);
@@ -185,10 +185,10 @@ async fn only_accounts_that_can_be_used_are_chosen(store: &Arc<dyn Store>) {
     };
     for account in [
         bad("inactive", |account| {
-            account.account_status = AccountStatus::Inactive
+            account.account_status = AccountStatus::Inactive;
         }),
         bad("banned", |account| {
-            account.account_status = AccountStatus::Banned
+            account.account_status = AccountStatus::Banned;
         }),
         bad("deleted", |account| account.stamps.is_deleted = true),
         bad("paused", |account| account.image_limit = 0),
@@ -458,7 +458,7 @@ async fn a_parked_task_is_resumed_on_its_account(store: &Arc<dyn Store>) {
     assert_eq!(resumed.task.state.remote_task_id.as_deref(), Some("r-1"));
     assert_eq!(
         leased(world.leases.claim(&claim).await.unwrap()),
-        [resumed.clone()]
+        std::slice::from_ref(&resumed)
     );
     fails(
         world.leases.complete(&lease, &result()).await,

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use genledger::contract::{ErrorKind, Query, SessionExt, Store};
 use genledger::generation::{
     AttemptOutcome, Edit, Failure, FailureCode, GenerationAttempt, GenerationResult,
-    GenerationStatus, GenerationTask, ImageTask, NewProviderAccount, Resolution, Site, SubmitState,
-    Switch, TaskReady, VideoTask,
+    GenerationStatus, GenerationTask, ImageTask, Lease, NewProviderAccount, Resolution, Site,
+    SubmitState, Switch, TaskReady, VideoTask,
 };
+use genledger::id::ImageTaskId;
 use genledger::uuid::Uuid;
 
 use super::world::{Stage, World, result};
@@ -105,28 +106,11 @@ async fn a_task_that_may_have_been_submitted_is_resolved(store: &Arc<dyn Store>)
             world.leases.resolve(id, &newer, &other).await,
             ErrorKind::InvalidTransition,
         );
-        match name {
-            "found" => {
-                assert_eq!(done.state.remote_task_id.as_deref(), Some("r-7"));
-                let held = world.claim_one().await;
-                assert_eq!((held.task_id, held.attempt_id), (id, lease.attempt_id));
-                world.leases.complete(&held, &result()).await.unwrap();
-            }
-            "completed" => assert_eq!(done.state.generation_time, Some(10)),
-            "not sent" => {
-                assert_eq!(done.state.next_retry_at, Some(after(113)));
-                assert_eq!(done.state.error_code.as_deref(), Some("lib:transport"));
-                world.leases.cancel(id, &newer).await.unwrap();
-            }
-            _ => {
-                assert_eq!(done.state.error_code.as_deref(), Some("lib:submit_unknown"));
-                assert_eq!(attempt.expires_at, Some(after(710)));
-            }
-        }
+        assert_continued(&world, name, &lease, &done).await;
         world.at(100);
     }
     let wrong = Resolution::Found(String::new());
-    let unknown = genledger::id::ImageTaskId::new(Uuid::now_v7());
+    let unknown = ImageTaskId::new(Uuid::now_v7());
     fails(
         world
             .leases
@@ -142,6 +126,36 @@ async fn a_task_that_may_have_been_submitted_is_resolved(store: &Arc<dyn Store>)
         ErrorKind::NotFound,
     );
     world.assert_consistent().await;
+}
+
+/// What follows from a decision.
+async fn assert_continued(
+    world: &World<ImageTask>,
+    name: &str,
+    lease: &Lease<ImageTaskId>,
+    done: &ImageTask,
+) {
+    match name {
+        "found" => {
+            assert_eq!(done.state.remote_task_id.as_deref(), Some("r-7"));
+            let held = world.claim_one().await;
+            assert_eq!(
+                (held.task_id, held.attempt_id),
+                (lease.task_id, lease.attempt_id)
+            );
+            world.leases.complete(&held, &result()).await.unwrap();
+        }
+        "completed" => assert_eq!(done.state.generation_time, Some(10)),
+        "not sent" => {
+            assert_eq!(done.state.next_retry_at, Some(after(113)));
+            assert_eq!(done.state.error_code.as_deref(), Some("lib:transport"));
+            world.leases.cancel(done.id, &edit(done)).await.unwrap();
+        }
+        _ => {
+            assert_eq!(done.state.error_code.as_deref(), Some("lib:submit_unknown"));
+            assert_eq!(world.attempt(lease).await.expires_at, Some(after(710)));
+        }
+    }
 }
 
 async fn a_task_is_cancelled_from_each_state(store: &Arc<dyn Store>) {
@@ -207,6 +221,15 @@ async fn a_task_is_cancelled_from_each_state(store: &Arc<dyn Store>) {
             &(cancelled.version, "status_changed".to_owned())
         );
     }
+}
+
+async fn a_slot_is_released_when_the_provider_has_finished(store: &Arc<dyn Store>) {
+    let world: World<VideoTask> = World::new(store).await;
+    for name in ["one", "two"] {
+        let lease = world.lease(name, Stage::Sent).await;
+        let task = world.task(&lease).await;
+        world.leases.cancel(task.id, &edit(&task)).await.unwrap();
+    }
     // A report of the end at the provider releases the slot; it is not counted.
     let lease = world.lease("late", Stage::Accepted).await;
     let task = world.task(&lease).await;
@@ -232,13 +255,16 @@ async fn a_task_is_cancelled_from_each_state(store: &Arc<dyn Store>) {
     world.at(100 + 1_800 + 4);
     assert_eq!(world.leases.sweep().await.unwrap().released, 0);
     world.at(100 + 1_800 + 6);
-    assert_eq!(world.leases.sweep().await.unwrap().released, 4);
+    assert_eq!(world.leases.sweep().await.unwrap().released, 2);
     assert_eq!(
         world.account_of(lease.account_id).await.usage.video_active,
         0
     );
     world.assert_consistent().await;
+}
 
+async fn only_a_task_that_has_not_ended_is_cancelled(store: &Arc<dyn Store>) {
+    let world: World<VideoTask> = World::new(store).await;
     let pending = world.submit("pending").await;
     let cancelled = world
         .leases
@@ -509,6 +535,8 @@ async fn a_task_that_has_ended_is_generated_again(store: &Arc<dyn Store>) {
 genledger_testkit::store_cases!(
     a_task_that_may_have_been_submitted_is_resolved,
     a_task_is_cancelled_from_each_state,
+    a_slot_is_released_when_the_provider_has_finished,
+    only_a_task_that_has_not_ended_is_cancelled,
     retries_are_given_up,
     a_waiting_task_gets_another_account,
     a_task_that_has_ended_is_generated_again,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use genledger::contract::{ErrorKind, SessionExt, Store, StoreExt};
 use genledger::generation::{
     AttemptOutcome, Claim, Failure, FailureCode, GenerationAttempt, GenerationResult,
-    GenerationStatus, ImageTask, Lease, SubmitState, Switch, TaskReady, TaskStateColumns,
-    VideoTask,
+    GenerationStatus, ImageTask, Lease, LeasedTask, ProviderAccount, SubmitState, Switch,
+    TaskReady, TaskStateColumns, VideoTask,
 };
 use genledger::id::{GenerationAttemptId, ImageTaskId};
 use genledger::uuid::Uuid;
@@ -21,38 +21,7 @@ async fn way<T: Kind>(store: &Arc<dyn Store>) {
     let task = world.submit("a").await;
     let claimed = world.claim(1).await.remove(0);
     let lease = claimed.lease.clone();
-    assert_eq!((lease.task_id, lease.account_id), (task.id(), account.id));
-    assert_eq!(
-        (lease.seq, lease.account_seq, lease.holder.as_str()),
-        (1, 1, "h")
-    );
-    assert_eq!(
-        (lease.expires_at, claimed.submit_state),
-        (after(160), SubmitState::NotSent)
-    );
-    assert_eq!(claimed.task, world.task(&lease).await);
-    let state = claimed.task.state();
-    assert_eq!(
-        (state.generation_status, state.ready),
-        (GenerationStatus::Processing, TaskReady::No)
-    );
-    assert_eq!(state.jimeng_accounts_id, Some(account.id));
-    assert_eq!(
-        (state.site_used, state.site_switch_count),
-        (Some(account.site_type), 0)
-    );
-    assert_eq!(
-        (state.attempt_id, state.attempt_count),
-        (Some(lease.attempt_id), 1)
-    );
-    assert_eq!((state.started_at, state.lease_seq), (Some(after(100)), 1));
-    let used = world.account_of(account.id).await;
-    let candidate = used.candidate(T::MEDIUM).unwrap();
-    assert_eq!(
-        (candidate.active, used.usage.lease_seq, used.version),
-        (1, 1, 1)
-    );
-    assert_eq!(used.usage.last_used_at, Some(after(100)));
+    assert_claimed(&world, &account, &task, &claimed).await;
 
     world.at(110);
     world.leases.start(&lease).await.unwrap();
@@ -122,6 +91,48 @@ async fn way<T: Kind>(store: &Arc<dyn Store>) {
     world.assert_consistent().await;
 }
 
+/// The rows of a task that was claimed on a new account.
+async fn assert_claimed<T: Kind>(
+    world: &World<T>,
+    account: &ProviderAccount,
+    task: &T,
+    claimed: &LeasedTask<T>,
+) {
+    let lease = &claimed.lease;
+    assert_eq!((lease.task_id, lease.account_id), (task.id(), account.id));
+    assert_eq!(
+        (lease.seq, lease.account_seq, lease.holder.as_str()),
+        (1, 1, "h")
+    );
+    assert_eq!(
+        (lease.expires_at, claimed.submit_state),
+        (after(160), SubmitState::NotSent)
+    );
+    assert_eq!(claimed.task, world.task(lease).await);
+    let state = claimed.task.state();
+    assert_eq!(
+        (state.generation_status, state.ready),
+        (GenerationStatus::Processing, TaskReady::No)
+    );
+    assert_eq!(state.jimeng_accounts_id, Some(account.id));
+    assert_eq!(
+        (state.site_used, state.site_switch_count),
+        (Some(account.site_type), 0)
+    );
+    assert_eq!(
+        (state.attempt_id, state.attempt_count),
+        (Some(lease.attempt_id), 1)
+    );
+    assert_eq!((state.started_at, state.lease_seq), (Some(after(100)), 1));
+    let used = world.account_of(account.id).await;
+    let candidate = used.candidate(T::MEDIUM).unwrap();
+    assert_eq!(
+        (candidate.active, used.usage.lease_seq, used.version),
+        (1, 1, 1)
+    );
+    assert_eq!(used.usage.last_used_at, Some(after(100)));
+}
+
 async fn a_task_on_its_way_to_a_result(store: &Arc<dyn Store>) {
     way::<ImageTask>(store).await;
     // The counters of videos are others.
@@ -168,8 +179,7 @@ async fn a_repeated_verb_changes_nothing(store: &Arc<dyn Store>) {
         before
     );
 
-    type Verb = &'static str;
-    let cases: [(Verb, Stage); 9] = [
+    let cases = [
         ("complete", Stage::Sent),
         ("complete", Stage::Accepted),
         ("fail", Stage::Accepted),

@@ -59,6 +59,10 @@ pub struct Retention {
     pub pause: Duration,
     /// No batch begins later than this after the call. Default: 1 s.
     pub budget: Duration,
+    /// Whether the sums of usage logs stay in their [roll-ups](crate::usage::UsageRollups) when the logs are deleted.
+    /// The time is recorded, so that `reconcile` does not compare sums before it with logs that are gone.
+    /// Without effect for activity logs, which have no roll-ups. Default: false, sums are subtracted.
+    pub keep_rollups: bool,
     /// Where to continue: the `next` of a call with the same time and filter.
     pub after: Option<Cursor>,
 }
@@ -70,6 +74,7 @@ impl Default for Retention {
             lock_time: Duration::from_millis(100),
             pause: Duration::from_millis(10),
             budget: Duration::from_secs(1),
+            keep_rollups: false,
             after: None,
         }
     }
@@ -107,6 +112,13 @@ impl Retention {
     #[must_use]
     pub const fn with_budget(mut self, budget: Duration) -> Self {
         self.budget = budget;
+        self
+    }
+
+    /// Sets [`keep_rollups`](Self::keep_rollups).
+    #[must_use]
+    pub const fn with_rollups_kept(mut self) -> Self {
+        self.keep_rollups = true;
         self
     }
 

@@ -13,7 +13,7 @@ use genledger::id::ActivityIdGenerator;
 use genledger::prelude::*;
 use genledger::retention::{Deleted, Retention};
 use genledger::time::ManualClock;
-use genledger::usage::{UsageDimension, UsageGrouping, UsageRollups};
+use genledger::usage::{UsageDimension, UsageGrouping, UsageRollupSet, UsageRollups, UsageSource};
 
 fn noon() -> DateTime<Utc> {
     "2025-06-01T12:00:00Z".parse().unwrap()
@@ -143,21 +143,89 @@ async fn a_call_continues_where_the_last_one_ended(store: &Arc<dyn Store>) {
     assert_eq!(minutes(store).await, kept);
 }
 
-/// The sums stay where the verbs do not maintain roll-ups.
+/// Sums that are kept are read as before, `reconcile` leaves them, and logs of later times are still compared.
 async fn sums_can_outlive_their_logs(store: &Arc<dyn Store>) {
     let verbs = migrated(store).await;
-    verbs.append_many(&logs(0..60)).await.unwrap();
+    verbs.append_many(&logs(0..120)).await.unwrap();
     let before = sums(store).await.1;
-    let without = UsageLogs::new(Arc::clone(store));
-    let all = UsageLogFilter::new();
-    let deleted = without
-        .delete_before(at(1_000), &all, &quick())
+    let (all, keeping) = (UsageLogFilter::new(), quick().with_rollups_kept());
+    let deleted = verbs
+        .delete_before(at(40), &all, &keeping.clone().with_batch_rows(9))
         .await
         .unwrap();
-    assert_eq!(deleted.rows, 60);
-    let (logs, rollups) = sums(store).await;
-    assert_eq!(logs, []);
-    assert_eq!(rollups, before);
+    assert_eq!(deleted.rows, 40);
+    assert_eq!(sums(store).await.1, before);
+
+    // The first whole quarter with its logs begins at minute 45: a sum that is wrong in it is found.
+    let without = UsageLogs::new(Arc::clone(store));
+    let surplus = logs(46..47).pop().unwrap();
+    without.append(&surplus).await.unwrap();
+    let rollups = UsageRollups::new(Arc::clone(store));
+    let day = TimeDelta::days(1);
+    let (from, until) = (at(0) - day, at(0) + day);
+    let reconcile_all = || async {
+        for set in UsageRollupSet::DEFAULT {
+            let wrong = rollups.reconcile_set(set, from, until).await.unwrap();
+            // A day of UTC in which logs were deleted is not compared.
+            assert_eq!(wrong, u64::from(!set.is_per_day()), "{set:?}");
+        }
+        assert_eq!(rollups.reconcile(from, until).await.unwrap(), 0);
+    };
+    reconcile_all().await;
+    without.delete_many(&[surplus.id]).await.unwrap();
+    reconcile_all().await;
+    assert_eq!(sums(store).await.1, before);
+
+    // An earlier time changes nothing, and the rest of the quarters is kept as well.
+    let earlier = verbs.delete_before(at(-90), &all, &keeping).await.unwrap();
+    assert_eq!(earlier.rows, 0);
+    let rest = verbs
+        .delete_before(at(1_000), &all, &keeping)
+        .await
+        .unwrap();
+    assert_eq!(rest.rows, 80);
+    assert_eq!(rollups.reconcile(from, until).await.unwrap(), 0);
+    let (logs, kept) = sums(store).await;
+    assert_eq!((logs, kept), (vec![], before));
+}
+
+/// A set that is declared after logs were deleted is complete from then on only, and sums that logs would be needed
+/// for say so.
+async fn a_later_set_does_not_have_kept_sums(store: &Arc<dyn Store>) {
+    let verbs = migrated(store).await;
+    verbs.append_many(&logs(0..120)).await.unwrap();
+    let (all, keeping) = (UsageLogFilter::new(), quick().with_rollups_kept());
+    verbs.delete_before(at(40), &all, &keeping).await.unwrap();
+    let set = UsageRollupSet::of([UsageDimension::User, UsageDimension::Channel]);
+    let rollups = UsageRollups::new(Arc::clone(store)).with_sets([set]);
+    let day = TimeDelta::days(1);
+    rollups
+        .reconcile_set(set, at(0) - day, at(0) + day)
+        .await
+        .unwrap();
+    let coverage = rollups.coverage().await.unwrap();
+    let of_set = coverage.iter().find(|row| row.set() == Some(set)).unwrap();
+    assert!(of_set.covers(Some(at(45)), None));
+    assert!(!of_set.covers(Some(at(44)), None));
+
+    let grouping = UsageGrouping::new()
+        .by(UsageDimension::User)
+        .by(UsageDimension::Channel);
+    let since = |minute: Option<i64>| {
+        let mut filter = UsageLogFilter::new();
+        filter.from = minute.map(at);
+        let (rollups, grouping) = (rollups.clone(), grouping.clone());
+        async move { rollups.totals(&filter, &grouping).await.unwrap() }
+    };
+    let later = since(Some(45)).await;
+    assert_eq!(later.incomplete_before, None);
+    assert_eq!(later.sources, [UsageSource::Rollups(set)]);
+    for from in [None, Some(39)] {
+        let sums = since(from).await;
+        assert_eq!(sums.incomplete_before, Some(at(40)));
+        assert_eq!(sums.sources, [UsageSource::Logs]);
+    }
+    assert_eq!(since(Some(40)).await.incomplete_before, None);
 }
 
 async fn deletions_and_writers_do_not_disturb_each_other(store: &Arc<dyn Store>) {
@@ -254,6 +322,7 @@ genledger_testkit::store_cases!(
     old_logs_are_deleted_in_batches,
     a_call_continues_where_the_last_one_ended,
     sums_can_outlive_their_logs,
+    a_later_set_does_not_have_kept_sums,
     deletions_and_writers_do_not_disturb_each_other,
     activity_logs_are_deleted_as_well,
     settings_and_positions_are_checked,

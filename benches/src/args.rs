@@ -9,25 +9,26 @@ use crate::schema::Indexes;
 
 /// The text of `--help`.
 pub(crate) const USAGE: &str = "\
-genledger-benches ingest|read|page|point|writer|stats|all|report|probe [options]
+genledger-benches ingest|read|page|point|writer|retention|stats|all|report|probe [options]
 
   ingest  bulk inserts: rows per second, relative to the database's own loader
   read    10,000 rows into structs, relative to the plain driver
   page    a page at depth, relative to the first page
   point   single rows by key, and a transaction of three statements, relative to the plain driver
   writer  single rows of 64 tasks through the log writer, relative to its bulk append
+  retention  appends of 20 rows by 4 tasks while old rows are deleted, relative to no deletion
   stats   sums from roll-ups, relative to the logs; what maintaining roll-ups costs; first pages of the
           admin list, with their plans. On PostgreSQL and SQLite
-  all     the first five of them
+  all     all but `stats`
   report  writes the tables again from the raw results, measuring nothing
   probe   one contender of `read` on the table in GENLEDGER_PROBE_URL; prints its milliseconds. `read`
           starts it for each measurement, so that no contender inherits the heap of another
 
   --only pg,mariadb,mysql,sqlite   the databases; default: GENLEDGER_ONLY, or all
   --rows N                         rows of a round (ingest, writer 50000, read 10000) or in the table
-                                   (page 1100000, stats 10000000), operations of a round by one caller
+                                   (page 1100000, retention 200000, stats 10000000), operations of a round by one caller
                                    (point 500)
-  --rounds N                       rounds; default 5 (ingest, writer, stats), 15 (read), 9 (page, point)
+  --rounds N                       rounds; default 5 (ingest, writer, retention, stats), 15 (read), 9 (page, point)
   --indexes full,lean              the sets of indexes (ingest); default both
   --contender TEXT                 only those with TEXT in their name (writes no results); the
                                    whole name (probe)
@@ -41,6 +42,9 @@ database of its own there, and drops it at the end.";
 /// The group of `writer` whose values are rates; those of the others are times.
 pub(crate) const RATES: &str = "rows per second";
 
+/// The group of `retention` with the rates of deletions.
+pub(crate) const DELETED: &str = "rows deleted per second";
+
 /// A benchmark, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Benchmark {
@@ -50,28 +54,31 @@ pub(crate) enum Benchmark {
     Point,
     Stats,
     Writer,
+    Retention,
     Report,
     Probe,
 }
 
 impl Benchmark {
     /// Those that measure.
-    pub(crate) const MEASURING: [Self; 6] = [
+    pub(crate) const MEASURING: [Self; 7] = [
         Self::Ingest,
         Self::Read,
         Self::Page,
         Self::Point,
         Self::Writer,
+        Self::Retention,
         Self::Stats,
     ];
 
     /// Those of `all`: `stats` takes hours with its default number of rows.
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Ingest,
         Self::Read,
         Self::Page,
         Self::Point,
         Self::Writer,
+        Self::Retention,
     ];
 
     /// The default number of rows and of rounds.
@@ -80,6 +87,7 @@ impl Benchmark {
             Self::Ingest | Self::Writer => (50_000, 5),
             Self::Read => (10_000, 15),
             Self::Page => (1_100_000, 9),
+            Self::Retention => (200_000, 5),
             Self::Point => (500, 9),
             Self::Stats => (10_000_000, 5),
             Self::Probe => (10_000, 1),
@@ -92,6 +100,7 @@ impl Benchmark {
         match self {
             Self::Ingest => true,
             Self::Writer => group == RATES,
+            Self::Retention => group.starts_with("rows"),
             Self::Stats => group.starts_with("append"),
             _ => false,
         }
@@ -106,6 +115,7 @@ impl Benchmark {
             Self::Point => "point",
             Self::Stats => "stats",
             Self::Writer => "writer",
+            Self::Retention => "retention",
             Self::Report => "report",
             Self::Probe => "probe",
         }
@@ -134,6 +144,7 @@ impl Args {
             Some("page") => vec![Benchmark::Page],
             Some("point") => vec![Benchmark::Point],
             Some("writer") => vec![Benchmark::Writer],
+            Some("retention") => vec![Benchmark::Retention],
             Some("stats") => vec![Benchmark::Stats],
             Some("all") => Benchmark::ALL.to_vec(),
             Some("report") => vec![Benchmark::Report],

@@ -65,6 +65,15 @@ impl Rows {
         }
     }
 
+    /// The rows after those that another iterator has returned.
+    pub(crate) fn after(rows: &Self) -> Self {
+        Self {
+            rng: rows.rng.clone(),
+            millis: rows.millis + 1_000,
+            shape: rows.shape,
+        }
+    }
+
     /// This many rows in 90 days, of 2,000 users, 8 models, 40 channels and 500 tokens.
     pub(crate) fn of_90_days(rows: usize) -> Self {
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);

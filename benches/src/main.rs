@@ -18,6 +18,7 @@ mod peer;
 mod point;
 mod read;
 mod report;
+mod retention;
 mod rollups;
 mod schema;
 mod stats;
@@ -42,6 +43,7 @@ async fn main() -> Result<()> {
             Benchmark::Point => point::run(&args).await?,
             Benchmark::Stats => rollups::run(&args).await?,
             Benchmark::Writer => writer::run(&args).await?,
+            Benchmark::Retention => retention::run(&args).await?,
             Benchmark::Probe => {
                 read::probe(&args).await?;
                 continue;

@@ -49,7 +49,7 @@ fn contenders(
     args: &Args,
     latencies: &Latencies,
 ) -> Vec<Box<dyn Contender>> {
-    let bulk = || genledger::InsertIfAbsent::new(database, url);
+    let bulk = || genledger::InsertIfAbsent::append_many(database, url);
     let background = |name, verb| -> Box<dyn Contender> {
         Box::new(Background {
             name,

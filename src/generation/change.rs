@@ -145,7 +145,7 @@ pub(super) async fn restore<T: GenerationTask>(
     match stored.state().generation_status {
         GenerationStatus::Pending => changes.push(T::READY.set(TaskReady::Fresh)),
         GenerationStatus::Retrying => {
-            changes.extend([T::READY.set(TaskReady::Waits), T::NEXT_RETRY_AT.set(now)])
+            changes.extend([T::READY.set(TaskReady::Waits), T::NEXT_RETRY_AT.set(now)]);
         }
         _ => {}
     }
@@ -167,11 +167,9 @@ pub(super) async fn set_priority<T: GenerationTask>(
         deleted: false,
         done: !row.stamps().is_deleted && row.request().priority == priority,
     })?;
-    match stored {
-        Err(done) => Ok(done),
-        Ok(_) => {
-            let changes = vec![T::PRIORITY.set(priority)];
-            apply(tx, id, edit, now, T::IS_DELETED.eq(false), changes).await
-        }
+    if let Err(done) = stored {
+        return Ok(done);
     }
+    let changes = vec![T::PRIORITY.set(priority)];
+    apply(tx, id, edit, now, T::IS_DELETED.eq(false), changes).await
 }

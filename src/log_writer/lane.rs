@@ -91,8 +91,7 @@ impl<L: Entity> Lane<L> {
     /// Checks a log and finds room for it; `None` if it is to go to the spill.
     async fn room(&self, log: &L) -> Result<Option<crate::group_commit::Room>> {
         self.write().logs.check(log)?;
-        let row = RowBatch::of(std::slice::from_ref(log))?;
-        let bytes = row.bytes(0, 1);
+        let bytes = RowBatch::bytes_of(log)?;
         if self.when_full == WhenFull::Wait {
             return self.group.room(bytes).await.map(Some);
         }

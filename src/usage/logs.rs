@@ -280,8 +280,8 @@ impl UsageLogs {
     /// Deletes the logs before a time that a filter selects, oldest first, in batches and for a limited time; the
     /// result says where the next call continues. Its [module](crate::retention) has a loop.
     ///
-    /// With roll-ups, the sums of the logs are subtracted from them, in the transaction of each batch. Without,
-    /// roll-ups that exist keep what they have: logs are deleted and their sums stay.
+    /// With roll-ups, the sums of the logs are subtracted from them, in the transaction of each batch, unless they are
+    /// [kept](Retention::keep_rollups). Without, roll-ups that other writers maintain become wrong.
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a batch outside of 1 to 1,000 logs, and for a position of a call with another
@@ -294,7 +294,18 @@ impl UsageLogs {
     ) -> Result<Deleted> {
         let old = filter.condition() & UsageLog::CREATED_AT.lt(before);
         let order = [UsageLog::CREATED_AT.asc(), UsageLog::ID.asc()];
-        let delete = |ids: Vec<UsageLogId>| async move { self.delete_many(&ids).await };
+        let delete = |ids: Vec<UsageLogId>| async move {
+            if !retention.keep_rollups {
+                return self.delete_many(&ids).await;
+            }
+            let ids = &ids;
+            let delete = |tx: Tx| async move {
+                rollup::keep_before(&tx, before).await?;
+                tx.delete_where(UsageLog::ID.is_in(ids.iter().copied()))
+                    .await
+            };
+            self.store.transaction(delete).await
+        };
         delete_in_batches(self.store.session(), old, order, retention, delete).await
     }
 

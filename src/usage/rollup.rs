@@ -19,6 +19,7 @@ use super::UsageTotals;
 use crate::time::unix_seconds;
 
 pub use coverage::UsageRollupCoverage;
+pub(super) use coverage::keep_before;
 pub(super) use maintain::{append, delete};
 #[cfg(feature = "mock")]
 pub use rollups::MockUsageRollupRepository;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use genledger::contract::entity::JsonText;
-use genledger::contract::{CodedEnum, Entity, ErrorKind, SessionExt, Store};
+use genledger::contract::{CodedEnum, Entity, ErrorKind, SessionExt, Store, Violation};
 use genledger::generation::{
     AccountStatus, AccountUsageColumns, Edit, GenerationStatus, GenerationTaskFilter,
     GenerationTasks, ImageTask, MediaStatus, ProviderAccount, ProviderAccountFilter,
@@ -111,7 +111,7 @@ async fn codes_of_a_newer_version_are_kept(store: &Arc<dyn Store>) {
     }
     fails(session.update_version(&found).await, ErrorKind::Invalid);
     let rules = found.violations();
-    let rules: Vec<_> = rules.as_slice().iter().map(|one| one.rule()).collect();
+    let rules: Vec<_> = rules.as_slice().iter().map(Violation::rule).collect();
     assert_eq!(rules, ["unrecognized_code"; 6]);
     // Nothing is open, so it is neither deleted nor claimed; its priority is changed.
     let edit = Edit::of_version(found.version);

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod codes;
+mod defaults;
 mod events;
 mod foreign;
 mod leases;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use genledger::contract::query::Count;
-use genledger::contract::{ErrorKind, SessionExt, Store};
+use genledger::contract::{ErrorKind, SessionExt, Store, Violation};
 use genledger::generation::{
     Edit, GenerationStatus, GenerationTaskFilter, GenerationTasks, ImageModel, ImageRatio,
     ImageResolution, ImageTask, ModelTable, NewImageTask, NewVideoTask, ResponseFormat, Site,
@@ -12,6 +12,8 @@ use genledger::generation::{
 };
 use genledger::id::GenerationIdGenerator;
 use genledger::rust_decimal::Decimal;
+
+use GenerationStatus::{Completed, Failed, Pending, Processing, Retrying};
 
 use crate::sample::{Kind, after, fails, ids, image, migrated, request, video};
 
@@ -40,7 +42,7 @@ fn full_image() -> ImageTask {
     let state = &mut task.state;
     state.jimeng_accounts_id = Some(generator.generate());
     state.site_used = Some(Site::Hk);
-    state.generation_status = GenerationStatus::Completed;
+    state.generation_status = Completed;
     state.remote_task_id = Some("r-1".to_owned());
     state.generation_time = Some(77);
     state.error_code = Some("ret:1015".to_owned());
@@ -165,7 +167,7 @@ async fn only_a_valid_new_task_is_submitted(store: &Arc<dyn Store>) {
     ] {
         let error = tasks.submit(&task).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
-        let paths: Vec<_> = error.violations().iter().map(|one| one.path()).collect();
+        let paths: Vec<_> = error.violations().iter().map(Violation::path).collect();
         assert_eq!(paths, [path]);
         assert_eq!(tasks.find(task.id).await.unwrap(), None);
     }
@@ -277,7 +279,6 @@ async fn a_task_with_an_open_attempt_is_not_deleted(store: &Arc<dyn Store>) {
         let changed = session.update_returning::<VideoTask>(&task.id, any, changes);
         changed.await.unwrap().unwrap().version
     };
-    use GenerationStatus::{Completed, Failed, Pending, Processing, Retrying};
     for (status, ready) in [
         (Processing, TaskReady::No),
         (Processing, TaskReady::Undecided),

@@ -48,6 +48,10 @@ pub(super) fn page(benchmark: Benchmark, all: &[Results]) -> String {
              last one is written; the ratio is to the library's bulk append with two callers, higher is better. \
              Then the time of a single call.\n"
         }
+        Benchmark::Retention => {
+            "Microseconds of an append of 20 rows by one of four tasks at full speed, while old rows are deleted; the \
+             ratio is to no deletion, lower is better. Then the rows that were appended and deleted in a second.\n"
+        }
         Benchmark::Page | Benchmark::Report | Benchmark::Probe => {
             "Milliseconds for a page of 50 rows, newest first; the ratio is to the first page of \
              genledger, lower is better.\n"
@@ -75,7 +79,7 @@ pub(super) fn tables(benchmark: Benchmark, results: &Results) -> String {
         let is_rate = benchmark.is_rate(group);
         let unit = match benchmark {
             _ if is_rate => "rows/s",
-            Benchmark::Point | Benchmark::Writer => "µs",
+            Benchmark::Point | Benchmark::Writer | Benchmark::Retention => "µs",
             _ => "ms",
         };
         let _ = write!(
@@ -88,7 +92,9 @@ pub(super) fn tables(benchmark: Benchmark, results: &Results) -> String {
             let (least, greatest) = range(&line.values);
             let value = |value| match benchmark {
                 _ if is_rate => thousands(value),
-                Benchmark::Point | Benchmark::Writer => format!("{:.1}", value * 1e6),
+                Benchmark::Point | Benchmark::Writer | Benchmark::Retention => {
+                    format!("{:.1}", value * 1e6)
+                }
                 _ => format!("{:.2}", value * 1000.0),
             };
             let mark = if line.contender.starts_with("genledger") {

@@ -188,8 +188,11 @@ const BOUNDS: &[Bound] = &[
     ),
 ];
 
-/// The table of the bounds of a benchmark.
+/// The table of the bounds of a benchmark, if it has any.
 pub(super) fn table(benchmark: Benchmark, all: &[Results]) -> String {
+    if !BOUNDS.iter().any(|bound| bound.benchmark == benchmark) {
+        return String::new();
+    }
     let mut text = String::from(
         "\n## Targets\n\n| database | of | contender | against | wanted | measured | |\n\
          |---|---|---|---|--:|--:|---|\n",

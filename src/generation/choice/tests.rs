@@ -177,7 +177,10 @@ fn accounts_that_cannot_be_used_are_not_chosen() {
     ] {
         assert_eq!(due_at(&account), standing);
         for strategy in strategies() {
-            assert_eq!(choices(&[account.clone()], &strategy, 0, 1, 100), "");
+            assert_eq!(
+                choices(std::slice::from_ref(&account), &strategy, 0, 1, 100),
+                ""
+            );
         }
     }
 }
@@ -210,6 +213,8 @@ fn equal_accounts_are_chosen_by_the_random_number() {
         .into_iter()
         .map(|one| Candidate { limit: 5, ..one })
         .collect();
+    let in_turn = choices(&pool, &ChoiceStrategy::RoundRobin, 0, 7, 100);
+    assert_eq!(in_turn, "a b c a b c a");
     for seed in 0..50 {
         let chosen = choices(&pool, &ChoiceStrategy::PriorityLru, seed, 6, 100);
         let ids: Vec<&str> = chosen.split(' ').collect();

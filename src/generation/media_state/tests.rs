@@ -111,7 +111,7 @@ fn requested_waits_count_up_to_a_day() {
 }
 
 #[test]
-fn failures_of_uses_that_began_before_extend_but_are_no_strikes() {
+fn failures_of_uses_that_began_before_extend_and_are_not_strikes() {
     let cooling = limited(3, Some(second(10)));
     let end = UseEnd {
         retry_after: Some(TimeDelta::hours(1)),

@@ -17,7 +17,11 @@ fn the_table_of_images() {
     let rows: Vec<String> = models
         .images()
         .map(|(name, model)| {
-            let resolutions: Vec<&str> = model.resolutions.iter().map(|r| r.as_str()).collect();
+            let resolutions: Vec<&str> = model
+                .resolutions
+                .iter()
+                .map(ImageResolution::as_str)
+                .collect();
             let intelligent = if model.intelligent_ratio { "yes" } else { "no" };
             assert_eq!((model.ratios.len(), model.image_inputs), (8, 10), "{name}");
             format!(

@@ -191,6 +191,7 @@ fn why_there_is_no_account() {
         )
     };
     assert_eq!(found(&[]), (0, None));
+    assert_eq!(found(&[base("free")]), (0, None));
     assert_eq!(found(&[full.clone(), paused.clone()]), (1, None));
     assert_eq!(found(std::slice::from_ref(&exhausted)), (0, Some(5_000)));
     assert_eq!(

@@ -44,8 +44,10 @@ use crate::usage::{UsageLog, UsageLogType};
 #[entity(table = "usage_rollup_coverage", key(dimension_set))]
 #[non_exhaustive]
 pub struct UsageRollupCoverage {
-    /// Primary key: the set, with the same numbers as in `usage_rollups`. The row −1 belongs to no set: it is
-    /// written by the first writer with roll-ups.
+    /// Primary key: the set, with the same numbers as in `usage_rollups`. Two rows belong to no set: −1 is written by
+    /// the first writer with roll-ups, and −2 by the first deletion that
+    /// [keeps sums](crate::retention::Retention::keep_rollups): its `complete_before` is the time before which logs
+    /// were deleted.
     pub dimension_set: i16,
     /// A number of its own for each time that the set is declared: it changes when the set is removed and
     /// declared again.
@@ -61,8 +63,15 @@ pub struct UsageRollupCoverage {
     pub complete_before: Option<i64>,
 }
 
+fn seconds_up(time: DateTime<Utc>) -> i64 {
+    time.timestamp() + i64::from(time.timestamp_subsec_nanos() > 0)
+}
+
 /// The row that the first writer with roll-ups writes.
 const FIRST_WRITER: i16 = -1;
+
+/// The row of the time before which logs were deleted and their sums kept.
+const KEPT: i16 = -2;
 
 impl UsageRollupCoverage {
     fn incomplete(dimension_set: i16, registration: Uuid) -> Self {
@@ -88,8 +97,6 @@ impl UsageRollupCoverage {
         else {
             return false;
         };
-        let seconds_up =
-            |time: DateTime<Utc>| time.timestamp() + i64::from(time.timestamp_subsec_nanos() > 0);
         from.map_or(i64::MIN, |time| time.timestamp()) >= complete_from
             && before.map_or(i64::MAX, seconds_up) <= complete_before
     }
@@ -156,6 +163,35 @@ async fn is_empty(session: &dyn Session) -> Result<bool> {
     Ok((logs, rollups) == (Count::Exactly(0), Count::Exactly(0)))
 }
 
+/// The time before which logs were deleted while their sums were kept, in unix seconds: sums of such times cannot be
+/// compared with logs.
+pub(super) async fn kept_before(session: &dyn Session) -> Result<Option<i64>> {
+    let row = session.find::<UsageRollupCoverage>(&KEPT).await?;
+    Ok(row.and_then(|row| row.complete_before))
+}
+
+/// Records that logs before a time are deleted and their sums kept. The session must be that of the transaction
+/// that deletes them, and record it first.
+pub(in crate::usage) async fn keep_before(
+    session: &dyn Session,
+    time: DateTime<Utc>,
+) -> Result<()> {
+    let second = seconds_up(time);
+    if kept_before(session)
+        .await?
+        .is_some_and(|kept| kept >= second)
+    {
+        return Ok(());
+    }
+    let none = UsageRollupCoverage::incomplete(KEPT, Uuid::nil());
+    session.insert_if_absent(&[none]).await?;
+    let later = UsageRollupCoverage::COMPLETE_BEFORE.is_null()
+        | UsageRollupCoverage::COMPLETE_BEFORE.lt(second);
+    let change = [UsageRollupCoverage::COMPLETE_BEFORE.set(Some(second))];
+    // Without effect if another session has recorded a later time meanwhile.
+    session.update_if(&KEPT, later, change).await.map(drop)
+}
+
 /// The registration of a set, which becomes registered.
 pub(super) async fn registration(session: &dyn Session, set: UsageRollupSet) -> Result<Uuid> {
     maintained(session, &[set]).await?;
@@ -178,7 +214,9 @@ pub(super) async fn complete(
     let earlier = Charge::CREATED_AT.lt(from.timestamp()) | Charge::CREATED_AT.is_null();
     let later = Charge::CREATED_AT.ge(before.timestamp());
     let mut range = (from.timestamp(), before.timestamp());
-    if tx.count(earlier & charged(), 1).await? == Count::Exactly(0) {
+    // Earlier logs that were deleted have sums in the sets of their time only.
+    let deleted = kept_before(tx).await?.is_some();
+    if !deleted && tx.count(earlier & charged(), 1).await? == Count::Exactly(0) {
         range.0 = i64::MIN;
     }
     if tx.count(later & charged(), 1).await? == Count::Exactly(0) {

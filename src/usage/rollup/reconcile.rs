@@ -8,7 +8,7 @@ use genledger_contract::{
     Entity, Error, ErrorKind, Filter, Query, Result, Session, SessionExt, Tx, Violation, Violations,
 };
 
-use super::coverage::{complete, registration};
+use super::coverage::{complete, kept_before, registration};
 use super::key::RollupKey;
 use super::set::DAY;
 use super::{UsageDimensions, UsageRollup, UsageRollupCoverage, UsageRollupSet};
@@ -53,10 +53,16 @@ pub(super) async fn reconcile(
     // In a transaction of its own: from its commit on, all writers maintain the set.
     let register = |tx: Tx| async move { registration(&tx, set).await };
     let registration = store.transaction(register).await?;
-    // The buckets that contain the range.
-    let from = moment(set.bucket(from.timestamp()))?;
-    let before = moment(set.bucket(before.timestamp() + set.seconds() - 1))?;
     let session = store.session();
+    let bucket_after = |second: i64| set.bucket(second + set.seconds() - 1);
+    // The buckets that contain the range, without those whose logs were deleted.
+    let kept = kept_before(&*session).await?.map_or(i64::MIN, bucket_after);
+    let from = set.bucket(from.timestamp()).max(kept);
+    let before = bucket_after(before.timestamp());
+    if from >= before {
+        return Ok(0);
+    }
+    let (from, before) = (moment(from)?, moment(before)?);
     let (mut at, mut repaired) = (from, 0);
     while let Some(start) = next(&*session, set, (at, before)).await? {
         let day = start.checked_add_signed(TimeDelta::seconds(DAY));
@@ -174,6 +180,9 @@ async fn repair(tx: &Tx, set: UsageRollupSet, range: Range) -> Result<u64> {
         let counted = counted(tx, set, range).await?;
         let same = |key| counted.get(key) == counted_first.get(key);
         guarded(changed.iter().all(same))?;
+        // Logs whose sums are kept may be gone from what was counted: they were deleted after this was recorded.
+        let kept = kept_before(tx).await?;
+        guarded(kept.is_none_or(|kept| kept <= range.0.timestamp()))?;
     }
     Ok(u64::try_from(changed.len()).unwrap_or(u64::MAX))
 }

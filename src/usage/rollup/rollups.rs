@@ -154,6 +154,9 @@ impl UsageRollups {
     /// the later one is recorded. A transaction that began before the set was declared does not maintain it:
     /// declare a new set with the writers, and reconcile it when their older transactions have ended.
     ///
+    /// Times before which logs were deleted and [their sums kept](crate::retention::Retention::keep_rollups) are left
+    /// as they are: they are not compared, and a set that was declared later is not complete for them.
+    ///
     /// Logs may be written meanwhile. It processes one day after the other, with all sums of a day in memory;
     /// days of a set per day are processed whole. A day that differs is repaired in its own transaction, for which
     /// writers of its buckets wait; after an error, the days before it have been repaired.
@@ -162,7 +165,7 @@ impl UsageRollups {
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for a time that is not a whole quarter of an
     /// hour, for an empty range, and for a sum that does not fit into 64 bits;
     /// [`SerializationFailure`](genledger_contract::ErrorKind::SerializationFailure) when the set is removed
-    /// meanwhile; also those of [`StoreExt::transaction`](genledger_contract::StoreExt::transaction).
+    /// meanwhile, or logs of the day at hand are deleted and their sums kept: call it again; also those of [`StoreExt::transaction`](genledger_contract::StoreExt::transaction).
     pub async fn reconcile_set(
         &self,
         set: UsageRollupSet,

@@ -4,9 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::{Result, Session};
 use serde::Serialize;
 
-use super::coverage::registered;
+use super::coverage::{kept_before, registered};
 use super::plan::Plan;
 use super::{UsageRollup, UsageRollupSet};
+use crate::time::stored_seconds;
 use crate::usage::statistics::{Groups, Source, add_logs, add_sums, finished};
 use crate::usage::{GroupedUsage, UsageGrouping, UsageLog, UsageLogFilter};
 
@@ -18,6 +19,9 @@ pub struct UsageSums {
     pub groups: Vec<GroupedUsage>,
     /// What they were computed from: one set, a set per day and what completes its days, or the logs.
     pub sources: Vec<UsageSource>,
+    /// Set when logs were read of times before which logs were deleted and only
+    /// [their sums kept](crate::retention::Retention::keep_rollups): for times before it the sums are incomplete.
+    pub incomplete_before: Option<DateTime<Utc>>,
 }
 
 /// What sums were computed from.
@@ -65,12 +69,20 @@ pub(super) async fn totals(
         let logs = filter.condition() & span.of::<UsageLog>();
         add_logs(session, logs, grouping, &mut groups).await?;
     }
+    let mut incomplete_before = None;
     if !rest.is_empty() {
         sources.push(UsageSource::Logs);
+        let kept = kept_before(session).await?.and_then(stored_seconds);
+        let reads_earlier = |kept: &DateTime<Utc>| {
+            rest.iter()
+                .any(|span| span.from.is_none_or(|from| from < *kept))
+        };
+        incomplete_before = kept.filter(reads_earlier);
     }
     Ok(UsageSums {
         groups: finished(groups)?,
         sources,
+        incomplete_before,
     })
 }
 

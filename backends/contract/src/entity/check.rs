@@ -2,6 +2,7 @@
 
 use crate::entity::mapping::Entity;
 use crate::error::{Error, Result, Violations};
+use crate::row::batch::{RowBatch, all_of};
 use crate::row::check::Purpose;
 use crate::row::encode::Receive;
 use crate::row::value::ValueRef;
@@ -11,7 +12,21 @@ use crate::table::definition::{ColumnDef, TableDef};
 struct Check {
     table: &'static TableDef,
     position: usize,
+    bytes: usize,
     found: Violations,
+}
+
+impl Check {
+    fn of<E: Entity>(entity: &E) -> (Self, Result<()>) {
+        let mut check = Self {
+            table: E::TABLE,
+            position: 0,
+            bytes: 0,
+            found: Violations::new(),
+        };
+        let written = entity.write(&mut check);
+        (check, written)
+    }
 }
 
 impl Receive for Check {
@@ -21,8 +36,9 @@ impl Receive for Check {
         Ok((self.table, column, Purpose::Write))
     }
 
-    fn take(&mut self, _value: ValueRef<'_>, _exact: bool) -> Result<()> {
+    fn take(&mut self, value: ValueRef<'_>, _exact: bool) -> Result<()> {
         self.position += 1;
+        self.bytes += value.bytes();
         Ok(())
     }
 
@@ -59,14 +75,22 @@ impl Violations {
     /// ```
     #[must_use]
     pub fn of<E: Entity>(entity: &E) -> Self {
-        let mut check = Check {
-            table: E::TABLE,
-            position: 0,
-            found: Self::new(),
-        };
-        if let Err(error) = entity.write(&mut check) {
+        let (mut check, written) = Check::of(entity);
+        if let Err(error) = written {
             check.found.extend(error.violations().iter().cloned());
         }
         check.found
+    }
+}
+
+impl RowBatch {
+    /// About how many bytes an entity takes on the wire, as [`bytes`](Self::bytes) of a batch of it, without a batch.
+    ///
+    /// # Errors
+    /// Those of [`of`](Self::of).
+    pub fn bytes_of<E: Entity>(entity: &E) -> Result<usize> {
+        let (check, written) = Check::of(entity);
+        all_of(check.found, written).map_err(|error| error.with_table(E::TABLE.name))?;
+        Ok(check.bytes)
     }
 }

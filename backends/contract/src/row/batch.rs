@@ -53,16 +53,7 @@ impl RowBatch {
                 ))
             }
         });
-        let found = self.found.take().unwrap_or_default();
-        let written = match written {
-            Err(error) if found.is_empty() => Err(error),
-            Err(error) => {
-                let mut found = found;
-                found.extend(error.violations().iter().cloned());
-                Err(Error::from(found).with_source(error))
-            }
-            Ok(()) => found.into_result().map_err(Error::from),
-        };
+        let written = all_of(self.found.take().unwrap_or_default(), written);
         if written.is_err() {
             self.cells.truncate(before);
         }
@@ -148,6 +139,18 @@ impl RowBatch {
                 }
             })
             .collect()
+    }
+}
+
+/// The error of a row: all violations that were found in it.
+pub(crate) fn all_of(mut found: Violations, written: Result<()>) -> Result<()> {
+    match written {
+        Err(error) if found.is_empty() => Err(error),
+        Err(error) => {
+            found.extend(error.violations().iter().cloned());
+            Err(Error::from(found).with_source(error))
+        }
+        Ok(()) => found.into_result().map_err(Error::from),
     }
 }
 

@@ -61,6 +61,17 @@ pub enum ValueRef<'a> {
     DateTime(DateTime<Utc>),
 }
 
+impl ValueRef<'_> {
+    /// About how many bytes it takes on the wire.
+    pub(crate) const fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::Json(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+            _ => 8,
+        }
+    }
+}
+
 impl Value {
     /// The value, borrowed.
     #[must_use]

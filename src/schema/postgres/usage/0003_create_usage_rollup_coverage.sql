@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS "usage_rollup_coverage" (
 
 COMMENT ON TABLE "usage_rollup_coverage" IS 'A set of dimensions that has [roll-ups](UsageRollup), and the times for which it is complete.';
 
-COMMENT ON COLUMN "usage_rollup_coverage"."dimension_set" IS 'Primary key: the set, with the same numbers as in `usage_rollups`. The row −1 belongs to no set: it is written by the first writer with roll-ups.';
+COMMENT ON COLUMN "usage_rollup_coverage"."dimension_set" IS 'Primary key: the set, with the same numbers as in `usage_rollups`. Two rows belong to no set: −1 is written by the first writer with roll-ups, and −2 by the first deletion that [keeps sums](crate::retention::Retention::keep_rollups): its `complete_before` is the time before which logs were deleted.';
 
 COMMENT ON COLUMN "usage_rollup_coverage"."registration" IS 'A number of its own for each time that the set is declared: it changes when the set is removed and declared again.';
 

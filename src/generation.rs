@@ -12,6 +12,7 @@
 //! | what the models can do, and sizes in pixels | [`ModelTable`], [`Pixels`] |
 //! | the verbs on accounts | [`ProviderAccounts`]; as a trait, [`ProviderAccountRepository`] |
 //! | the verbs on tasks | [`GenerationTasks`]; as a trait, [`GenerationTaskRepository`] |
+//! | leases of tasks: claims, reports of holders, expired leases, decisions | [`GenerationLeases`], with [`Claim`], [`Lease`], [`Failure`], [`GenerationResult`], [`Resolution`], [`Switch`]; as a trait, [`GenerationLeaseRepository`] |
 //! | conditions | [`ProviderAccountFilter`], [`GenerationTaskFilter`] |
 //! | failures, and what they do to a task and an account | [`FailureCode`], [`FailurePolicy`], [`Verdict`], [`RetryState`], [`AccountState`] |
 //! | the choice of an account | [`Chooser`], [`ChoiceStrategy`], [`DailyResets`] |
@@ -54,6 +55,7 @@ mod failure;
 mod filter;
 mod formats;
 mod image_task;
+mod leases;
 mod media_state;
 mod models;
 mod new_account;
@@ -94,6 +96,12 @@ pub use failure::{
 pub use filter::GenerationTaskFilter;
 pub use formats::{ImageRatio, ImageResolution, ResponseFormat, VideoRatio, VideoResolution};
 pub use image_task::{ImageTask, NewImageTask};
+#[cfg(feature = "mock")]
+pub use leases::MockGenerationLeaseRepository;
+pub use leases::{
+    Claim, Claimed, Empty, Failure, GenerationLeaseRepository, GenerationLeases, GenerationResult,
+    Lease, LeasedTask, Resolution, SlotFault, Swept, Switch,
+};
 pub use media_state::{CoolDown, CoolDowns, MediaEffect, MediaState, Usability};
 pub use models::{ImageModel, ModelTable, Sites, VideoModel};
 pub use pairing::{Pair, Shortage, TaskNeed, pair_tasks, shortage, tasks_seen};

@@ -48,14 +48,14 @@ pub(super) async fn submit<T: GenerationTask>(tx: &Tx, task: &T) -> Result<bool>
 }
 
 /// What a change requires of the stored row, and what it has been if this is its repetition.
-struct Expected {
-    deleted: bool,
+pub(super) struct Expected {
+    pub(super) deleted: bool,
     /// Whether the row is as the change leaves it.
-    done: bool,
+    pub(super) done: bool,
 }
 
 /// The stored row, to be changed; `Err(row)` if the change was made already.
-fn checked<T: GenerationTask>(
+pub(super) fn checked<T: GenerationTask>(
     stored: Option<T>,
     edit: &Edit,
     expected: impl FnOnce(&T) -> Expected,

@@ -5,6 +5,7 @@ use genledger_contract::{Error, Result, Tx};
 use serde::Serialize;
 
 use super::{GenerationStatus, GenerationTask, Site};
+use crate::append::one_outcome;
 use crate::id::ProviderAccountId;
 use crate::json::JsonObject;
 use crate::outbox::{NewOutboxEvent, Outbox, OutboxEvent};
@@ -19,6 +20,9 @@ pub(super) enum TaskEvent {
     Created,
     Deleted,
     Restored,
+    StatusChanged,
+    SubmitUnknown,
+    Regenerated,
 }
 
 impl TaskEvent {
@@ -27,6 +31,9 @@ impl TaskEvent {
             Self::Created => "created",
             Self::Deleted => "deleted",
             Self::Restored => "restored",
+            Self::StatusChanged => "status_changed",
+            Self::SubmitUnknown => "submit_unknown",
+            Self::Regenerated => "regenerated",
         }
     }
 }
@@ -67,6 +74,24 @@ pub(super) async fn append<T: GenerationTask>(
     let event = event(what, from, task, now)?;
     let outbox = Outbox::of(StoreOrTx::Transaction(tx.clone()));
     outbox.append(&event).await.map(drop)
+}
+
+/// Appends the events of changes of status of several tasks, each with its status before.
+pub(super) async fn append_status_changes<T: GenerationTask>(
+    tx: &Tx,
+    tasks: &[(GenerationStatus, T)],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let what = TaskEvent::StatusChanged;
+    let events = tasks
+        .iter()
+        .map(|(from, task)| event(what, Some(*from), task, now));
+    let events: Vec<OutboxEvent> = events.collect::<Result<_>>()?;
+    let outbox = Outbox::of(StoreOrTx::Transaction(tx.clone()));
+    for outcome in outbox.append_many(&events).await? {
+        one_outcome(&[outcome], OutboxEvent::SEQ)?;
+    }
+    Ok(())
 }
 
 fn event<T: GenerationTask>(

@@ -8,7 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::{ImageTask, Medium, ModelTable, Stamps, TaskRequest, TaskState, TextList, VideoTask};
+use super::{
+    ImageTask, Medium, ModelTable, Sites, Stamps, TaskRequest, TaskState, TextList, VideoTask,
+};
 use crate::id::{ImageTaskId, VideoTaskId};
 use crate::validate::Validate;
 
@@ -48,6 +50,12 @@ pub trait GenerationTask:
     /// The column of the version.
     const VERSION: Column<Self, i64, Unindexed>;
 
+    /// The column of the URLs of the result.
+    const URLS: Column<Self, TextList, Unindexed>;
+
+    /// The column of the local paths of the result.
+    const LOCAL_PATHS: Column<Self, TextList, Unindexed>;
+
     /// Its id.
     fn id(&self) -> Self::Id;
 
@@ -65,6 +73,9 @@ pub trait GenerationTask:
 
     /// The local paths of the result.
     fn local_paths(&self) -> &TextList;
+
+    /// The sites that offer its model, by a table of models.
+    fn sites(&self, models: &ModelTable) -> Sites;
 
     /// Every broken rule, where the models can do what a table contains.
     fn violations_with(&self, models: &ModelTable) -> Violations;
@@ -91,13 +102,16 @@ fn is_same_request(one: &TaskRequest, other: &TaskRequest) -> bool {
 }
 
 macro_rules! task {
-    ($task:ident, $id:ident, $medium:ident, $topic:literal, $urls:ident, $paths:ident, [$($fixed:ident),+]) => {
+    ($task:ident, $id:ident, $medium:ident, $topic:literal, $model:ident,
+        $urls:ident as $URLS:ident, $paths:ident as $PATHS:ident, [$($fixed:ident),+]) => {
         impl GenerationTask for $task {
             type Id = $id;
             const MEDIUM: Medium = Medium::$medium;
             const TOPIC: &'static str = $topic;
             const ID: Column<Self, $id> = Self::ID;
             const VERSION: Column<Self, i64, Unindexed> = Self::VERSION;
+            const URLS: Column<Self, TextList, Unindexed> = Self::$URLS;
+            const LOCAL_PATHS: Column<Self, TextList, Unindexed> = Self::$PATHS;
 
             fn id(&self) -> $id {
                 self.id
@@ -123,6 +137,10 @@ macro_rules! task {
                 &self.$paths
             }
 
+            fn sites(&self, models: &ModelTable) -> Sites {
+                models.$model(&self.model).sites
+            }
+
             fn violations_with(&self, models: &ModelTable) -> Violations {
                 self.violations_with(models)
             }
@@ -141,8 +159,9 @@ task!(
     ImageTaskId,
     Image,
     "generation.image",
-    image_urls,
-    image_local_paths,
+    image,
+    image_urls as IMAGE_URLS,
+    image_local_paths as IMAGE_LOCAL_PATHS,
     [
         model,
         ratio,
@@ -158,8 +177,9 @@ task!(
     VideoTaskId,
     Video,
     "generation.video",
-    video_urls,
-    video_local_paths,
+    video,
+    video_urls as VIDEO_URLS,
+    video_local_paths as VIDEO_LOCAL_PATHS,
     [
         model,
         ratio,

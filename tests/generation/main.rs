@@ -6,6 +6,7 @@ mod codes;
 mod defaults;
 mod events;
 mod foreign;
+mod leases;
 mod listing;
 mod lost_reply;
 mod races;

@@ -1,0 +1,485 @@
+//! `GenerationLeases`: tasks are claimed with an account, and their holders report what happens.
+
+mod account_event;
+mod account_row;
+mod again;
+mod begin;
+mod claim;
+mod decision;
+mod due;
+mod ending;
+mod evidence;
+mod failing;
+mod fetch;
+mod finish;
+mod held;
+mod lease;
+mod orphan;
+mod progress;
+mod report;
+mod resume;
+mod settings;
+mod slots;
+mod step;
+mod sweep;
+mod switch;
+mod take;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use genledger_contract::store::StoreClock;
+use genledger_contract::{Error, Result, Store, StoreExt, Tx, Violations, repository};
+
+use super::{CoolDowns, Edit, FailurePolicy, GenerationTask, ModelTable};
+use crate::id::GenerationIdGenerator;
+use crate::store_or_tx::StoreOrTx;
+use claim::{Request, checked_length};
+use ending::Reason;
+use held::Answer;
+use settings::Settings;
+
+pub use claim::{Claim, Claimed, Empty};
+pub use decision::Resolution;
+pub use lease::{Lease, LeasedTask};
+pub use report::{Failure, GenerationResult};
+pub use slots::SlotFault;
+pub use sweep::Swept;
+pub use switch::Switch;
+
+/// The leases of tasks of one kind, in a store or in a transaction: `GenerationLeases<ImageTask>`.
+///
+/// A claim pairs tasks that are ready with accounts that have a free slot. The holder of a lease calls
+/// [`start`](Self::start) before it sends anything, [`submitted`](Self::submitted) with the id of the provider,
+/// [`heartbeat`](Self::heartbeat) each third of the lease, and at the end [`complete`](Self::complete) or
+/// [`fail`](Self::fail). [`sweep`](Self::sweep) rescues tasks whose holders have stopped.
+///
+/// Time is the clock of the store, which is the same for every process. Every change of a status appends its event to
+/// the [outbox](crate::outbox) in the same transaction, so migrate [`schema::outbox`](crate::schema::outbox) as well.
+///
+/// ```
+/// use genledger::generation::{
+///     Claim, Claimed, GenerationLeases, GenerationResult, GenerationStatus, GenerationTasks, ImageTask,
+///     NewImageTask, NewProviderAccount, ProviderAccounts, TaskRequest,
+/// };
+/// use genledger::id::GenerationIdGenerator;
+/// use genledger::prelude::*;
+/// use genledger::schema;
+/// use genledger::uuid::Uuid;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let store = genledger::connect("memory:").await?;
+/// store.migrate(&[schema::generation(), schema::outbox()]).await?;
+/// let ids = GenerationIdGenerator::system();
+/// let account = NewProviderAccount::new("a@example.com", "3a7bd3e2360a").into_account(&ids)?;
+/// ProviderAccounts::new(store.clone()).append(&account).await?;
+/// let request = TaskRequest::new("project-1", "The sea", "board-7", "work-3", "a cat on a boat");
+/// let task = NewImageTask::new(request).into_task(&ids)?;
+/// GenerationTasks::new(store.clone()).submit(&task).await?;
+///
+/// let leases = GenerationLeases::<ImageTask>::new(store);
+/// let claimed = leases.claim(&Claim::new("worker-1", Uuid::now_v7())).await?;
+/// let Claimed::Leased(tasks) = claimed else { panic!("a task and an account are free") };
+/// let lease = &tasks[0].lease;
+/// assert_eq!((lease.task_id, lease.account_id), (task.id, account.id));
+///
+/// leases.start(lease).await?; // then the request is sent
+/// leases.submitted(lease, "remote-1").await?;
+/// let done = leases.complete(lease, &GenerationResult::urls(["https://cdn.example/1.png"])).await?;
+/// assert_eq!(done.state.generation_status, GenerationStatus::Completed);
+/// # Ok(())
+/// # }
+/// ```
+pub struct GenerationLeases<T> {
+    store: StoreOrTx,
+    time: Time,
+    settings: Settings,
+    marker: PhantomData<fn() -> T>,
+}
+
+/// Where the time comes from: always the clock of the store.
+#[derive(Clone, Debug)]
+enum Time {
+    /// It is asked for each verb.
+    Asked(Arc<dyn Store>),
+    /// It was asked before the transaction, which may hold the only connection.
+    Read(StoreClock),
+}
+
+impl<T> Clone for GenerationLeases<T> {
+    fn clone(&self) -> Self {
+        Self {
+            store: self.store.clone(),
+            time: self.time.clone(),
+            settings: self.settings.clone(),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<T> fmt::Debug for GenerationLeases<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GenerationLeases")
+            .field("store", &self.store)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> GenerationLeases<T> {
+    /// The leases of a store, with the failure policy, the cool-downs and the models of the library.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self {
+            time: Time::Asked(Arc::clone(&store)),
+            store: StoreOrTx::Store(store),
+            settings: Settings::default(),
+            marker: PhantomData,
+        }
+    }
+
+    /// The same leases in a transaction: everything that is written is part of it. `clock` is that of the store
+    /// ([`StoreExt::clock`]), read before the transaction began: asking for it needs a connection.
+    ///
+    /// Each verb is atomic by itself there as well: after a failed one, the transaction can continue. What a verb of a
+    /// lost lease reported is kept only if the transaction is committed.
+    #[must_use]
+    pub fn within(&self, tx: &Tx, clock: StoreClock) -> Self {
+        Self {
+            store: StoreOrTx::Transaction(tx.clone()),
+            time: Time::Read(clock),
+            ..self.clone()
+        }
+    }
+
+    /// The same leases, where a policy decides what failures mean.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Arc<dyn FailurePolicy>) -> Self {
+        self.settings.policy = policy;
+        self
+    }
+
+    /// The same leases with other cool-downs of accounts.
+    #[must_use]
+    pub const fn with_cool_downs(mut self, cool_downs: CoolDowns) -> Self {
+        self.settings.cool_downs = cool_downs;
+        self
+    }
+
+    /// The same leases, where the sites of models are those of a table.
+    #[must_use]
+    pub fn with_models(mut self, models: Arc<ModelTable>) -> Self {
+        self.settings = self.settings.with_models(models);
+        self
+    }
+
+    /// The same leases with another generator of the ids of attempts.
+    #[must_use]
+    pub fn with_ids(mut self, ids: Arc<GenerationIdGenerator>) -> Self {
+        self.settings.ids = ids;
+        self
+    }
+
+    /// The time of the store's clock, to the millisecond, as it is stored.
+    async fn now(&self) -> Result<DateTime<Utc>> {
+        let now = match &self.time {
+            Time::Asked(store) => store.time().await?,
+            Time::Read(clock) => clock.now(),
+        };
+        Ok(now.trunc_subsecs(3))
+    }
+}
+
+impl<T: GenerationTask> GenerationLeases<T> {
+    /// The answer of a verb, after what a lost lease reported was kept.
+    async fn answered<R>(
+        &self,
+        lease: &Lease<T::Id>,
+        answer: Answer<R>,
+        now: DateTime<Utc>,
+    ) -> Result<R> {
+        let (error, evidence) = match answer {
+            Answer::Done(done) => return Ok(done),
+            Answer::Refused { error, evidence } => (error, evidence),
+        };
+        if let Some(evidence) = &evidence {
+            let (id, seq) = (lease.attempt_id, lease.seq);
+            let keep = |tx| async move { evidence::keep(&tx, id, seq, evidence, now).await };
+            self.store.transaction(keep).await?;
+        }
+        Err(error)
+    }
+}
+
+/// The verbs on leases, for services that mock them: accept `Arc<dyn GenerationLeaseRepository<T>>` and pass
+/// [`GenerationLeases`] in production, and in a unit test a `MockGenerationLeaseRepository` (feature `mock`).
+///
+/// Every verb can be repeated after an unknown outcome: if it took effect, the repetition succeeds and changes nothing.
+/// The end of a lease alone revokes nothing: until a sweep has found it, the verbs of its holder succeed.
+///
+/// Errors are found in this order: wrong arguments, a missing task, a stale lease, a state that does not allow the verb.
+/// What [`submitted`](GenerationLeases::submitted), [`complete`](GenerationLeases::complete) and
+/// [`fail`](GenerationLeases::fail) of a stale lease report is kept in `evidence` of the attempt, the newest ten entries
+/// of at most 64 KiB together.
+///
+/// # Errors
+/// Every verb returns the kinds listed at it and those of [`Session`](genledger_contract::Session). The verbs of a lease
+/// all return [`NotFound`](genledger_contract::ErrorKind::NotFound) (the task or the attempt does not exist, or the task
+/// is deleted), [`StaleLease`](genledger_contract::ErrorKind::StaleLease) (the lease was lost, or the attempt has ended),
+/// and [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict) (something else than the library has changed
+/// the task).
+#[repository(GenerationLeaseRepository)]
+impl<T: GenerationTask> GenerationLeases<T> {
+    /// Claims tasks for a holder, each with a slot of an account: first those that the provider works on, which are
+    /// resumed on the same account, then those that are ready, by priority and the time of their creation. Before that,
+    /// it does the daily resets that are due, and makes tasks ready whose waits are over.
+    ///
+    /// No two claims get the same task, and an account never has more open attempts than its limit.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid): the claim breaks a rule.
+    pub async fn claim(&self, claim: &Claim) -> Result<Claimed<T>> {
+        let length = claim.checked()?;
+        let now = self.now().await?;
+        let request = Request::new(claim, length, now)?;
+        due::refresh(&self.store, now).await?;
+        due::promote::<T>(&self.store, now).await?;
+        let settings = &self.settings;
+        let fetch = |tx| async move { fetch::fetch::<T>(&tx, settings, request).await };
+        let fetched = self.store.transaction(fetch).await?;
+        let next_due_at = match fetched {
+            fetch::Fetched::NoTask => due::next_due_at::<T>(&self.store, claim.family).await?,
+            _ => None,
+        };
+        Ok(fetched.into_claimed(next_due_at))
+    }
+
+    /// Records that the request is sent now: call it before anything is sent. If the holder stops afterwards, the task
+    /// is not submitted again without a decision.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): the request was accepted already.
+    pub async fn start(&self, lease: &Lease<T::Id>) -> Result<()> {
+        let now = self.now().await?;
+        let start = |tx| async move { progress::start::<T>(&tx, lease, now).await };
+        let answer = self.store.transaction(start).await?;
+        self.answered(lease, answer, now).await
+    }
+
+    /// Records the id of the task at the provider, 1 to 100 characters: it is not submitted again, but polled.
+    ///
+    /// If the lease was lost before, and it is unknown whether the provider has accepted the task, it is found: it can be
+    /// resumed, by another claim. The lease stays lost.
+    ///
+    /// # Errors
+    /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the attempt has another id of the provider.
+    /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the id is too long, or the attempt was not started.
+    pub async fn submitted(&self, lease: &Lease<T::Id>, remote_task_id: &str) -> Result<()> {
+        progress::check_remote_id(remote_task_id)?;
+        let now = self.now().await?;
+        let submitted =
+            |tx| async move { progress::submitted::<T>(&tx, lease, remote_task_id, now).await };
+        let answer = self.store.transaction(submitted).await?;
+        self.answered(lease, answer, now).await
+    }
+
+    /// Extends the lease to this length from now on, 1 second to 1 hour, and returns it. It never becomes shorter.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid): the length is out of range.
+    pub async fn heartbeat(&self, lease: &Lease<T::Id>, length: Duration) -> Result<Lease<T::Id>> {
+        let mut found = Violations::new();
+        let length = checked_length(&mut found, length);
+        found.into_result().map_err(Error::from)?;
+        let now = self.now().await?;
+        let beat = |tx| async move { progress::heartbeat::<T>(&tx, lease, length, now).await };
+        let answer = self.store.transaction(beat).await?;
+        let expires_at = self.answered(lease, answer, now).await?;
+        Ok(Lease {
+            expires_at,
+            ..lease.clone()
+        })
+    }
+
+    /// Records the result, and returns the task as it is afterwards. The account counts a success.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid): there is neither a URL nor a path, or the attempt was not
+    /// started.
+    pub async fn complete(&self, lease: &Lease<T::Id>, result: &GenerationResult) -> Result<T> {
+        result.check()?;
+        let now = self.now().await?;
+        let complete = |tx| async move { finish::complete::<T>(&tx, lease, result, now).await };
+        let answer = self.store.transaction(complete).await?;
+        self.answered(lease, answer, now).await
+    }
+
+    /// Records a failure, and returns the task as it is afterwards: failed, waiting for another attempt, waiting for a
+    /// decision, or waiting to be polled again. The [policy](FailurePolicy) decides, and what happens to the account.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid): the message contains a NUL character, or the wait is negative.
+    pub async fn fail(&self, lease: &Lease<T::Id>, failure: &Failure) -> Result<T> {
+        failure.check()?;
+        let now = self.now().await?;
+        let settings = &self.settings;
+        let fail = |tx| async move { finish::fail::<T>(&tx, settings, lease, failure, now).await };
+        let answer = self.store.transaction(fail).await?;
+        self.answered(lease, answer, now).await
+    }
+
+    /// Records that it is not known whether the provider has accepted the task, with the event `submit_unknown`, and
+    /// returns the task as it is afterwards. The lease ends, and the slot stays taken until the decision.
+    ///
+    /// # Errors
+    /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the attempt was not started.
+    /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): the provider has accepted it.
+    pub async fn unknown(&self, lease: &Lease<T::Id>) -> Result<T> {
+        let now = self.now().await?;
+        let unknown = |tx| async move { finish::unknown::<T>(&tx, lease, now).await };
+        let answer = self.store.transaction(unknown).await?;
+        self.answered(lease, answer, now).await
+    }
+
+    /// Gives the task back, and returns it as it is afterwards: it can be claimed again at once. A task that may have
+    /// been sent waits for a decision, as by [`unknown`](Self::unknown), and one that the provider has accepted is
+    /// resumed by another claim.
+    ///
+    /// # Errors
+    /// Those of all verbs of a lease.
+    pub async fn release(&self, lease: &Lease<T::Id>) -> Result<T> {
+        let now = self.now().await?;
+        let release = |tx| async move { finish::release::<T>(&tx, lease, now).await };
+        let answer = self.store.transaction(release).await?;
+        self.answered(lease, answer, now).await
+    }
+
+    /// Rescues tasks whose leases have expired, a hundred a round, each in a transaction of its own, and releases the
+    /// slots of attempts that were given up while the provider worked on them.
+    ///
+    /// A task that was not sent is retried; one that may have been sent waits for a decision; one that the provider has
+    /// accepted is resumed by another claim. A lease expires 5 seconds after its end, or later if the clock of the store
+    /// could be read less exactly.
+    ///
+    /// # Errors
+    /// Only those of reading the expired attempts: the others are listed.
+    pub async fn sweep(&self) -> Result<Swept> {
+        let clock = match &self.time {
+            Time::Asked(store) => store.clock().await?,
+            Time::Read(clock) => *clock,
+        };
+        let now = clock.now().trunc_subsecs(3);
+        sweep::round::<T>(&self.store, &self.settings, &clock, now).await
+    }
+
+    /// Records what a user has found out about a task that may have been submitted, and returns it as it is afterwards.
+    ///
+    /// # Errors
+    /// - [`NotFound`](genledger_contract::ErrorKind::NotFound): no task has this id, or it is deleted.
+    /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
+    /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): no decision is required.
+    /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the id of the provider or the result breaks a rule.
+    pub async fn resolve(&self, id: T::Id, edit: &Edit, resolution: &Resolution) -> Result<T> {
+        resolution.check()?;
+        let now = self.now().await?;
+        let settings = &self.settings;
+        let resolve = |tx| async move {
+            decision::resolve::<T>(&tx, settings, id, edit, resolution, now).await
+        };
+        self.store.transaction(resolve).await
+    }
+
+    /// Ends a task that has not ended, with the error `lib:cancelled`, and returns it as it is afterwards. Its holder
+    /// loses the lease. If the provider may work on it, the slot of the account stays taken for 10 minutes, of a video
+    /// for 30.
+    ///
+    /// # Errors
+    /// - [`NotFound`](genledger_contract::ErrorKind::NotFound): no task has this id, or it is deleted.
+    /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
+    /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it has ended.
+    pub async fn cancel(&self, id: T::Id, edit: &Edit) -> Result<T> {
+        let now = self.now().await?;
+        let cancel =
+            |tx| async move { ending::end::<T>(&tx, id, edit, Reason::Cancelled, now).await };
+        self.store.transaction(cancel).await
+    }
+
+    /// Ends a task that waits for a retry, and returns it as it is afterwards. Its last error stays, or is
+    /// `lib:given_up` if there is none. Slots are as after [`cancel`](Self::cancel).
+    ///
+    /// # Errors
+    /// - [`NotFound`](genledger_contract::ErrorKind::NotFound): no task has this id, or it is deleted.
+    /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
+    /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it does not wait for a retry.
+    pub async fn give_up(&self, id: T::Id, edit: &Edit) -> Result<T> {
+        let now = self.now().await?;
+        let end = |tx| async move { ending::end::<T>(&tx, id, edit, Reason::GivenUp, now).await };
+        self.store.transaction(end).await
+    }
+
+    /// Chooses which account a waiting task gets next, without an event, and returns the task as it is afterwards.
+    ///
+    /// # Errors
+    /// - [`NotFound`](genledger_contract::ErrorKind::NotFound): no task has this id, or it is deleted.
+    /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
+    /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it is not waiting for an account.
+    /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the site is of the other family, or does not offer the
+    ///   model.
+    pub async fn switch(&self, id: T::Id, edit: &Edit, switch: &Switch) -> Result<T> {
+        let now = self.now().await?;
+        let settings = &self.settings;
+        let work =
+            |tx| async move { switch::switch::<T>(&tx, settings, id, edit, switch, now).await };
+        self.store.transaction(work).await
+    }
+
+    /// Gives a task back that was not started, for another account, and returns it as it is afterwards.
+    ///
+    /// # Errors
+    /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it was started.
+    /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the site is of the other family, or does not offer the
+    ///   model.
+    pub async fn switch_lease(&self, lease: &Lease<T::Id>, switch: &Switch) -> Result<T> {
+        let now = self.now().await?;
+        let settings = &self.settings;
+        let work =
+            |tx| async move { switch::switch_lease::<T>(&tx, settings, lease, switch, now).await };
+        let answer = self.store.transaction(work).await?;
+        self.answered(lease, answer, now).await
+    }
+
+    /// Generates a task that has ended again, with the event `regenerated`, and returns it as it is afterwards: pending,
+    /// in its next run. The result stays in its last attempt.
+    ///
+    /// # Errors
+    /// - [`NotFound`](genledger_contract::ErrorKind::NotFound): no task has this id, or it is deleted.
+    /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
+    /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it has not ended.
+    pub async fn regenerate(&self, id: T::Id, edit: &Edit) -> Result<T> {
+        let now = self.now().await?;
+        let settings = &self.settings;
+        let again = |tx| async move { again::regenerate::<T>(&tx, settings, id, edit, now).await };
+        self.store.transaction(again).await
+    }
+
+    /// Compares the slots that each account counts with its open attempts, and returns those that differ: none, unless
+    /// something else than the library has written to the tables. Each account is compared in a transaction of its own.
+    ///
+    /// # Errors
+    /// Those of [`Session`](genledger_contract::Session).
+    pub async fn audit_slots(&self) -> Result<Vec<SlotFault>> {
+        slots::compare(&self.store, T::MEDIUM, false).await
+    }
+
+    /// Corrects the accounts that [`audit_slots`](Self::audit_slots) lists, and returns what was wrong.
+    ///
+    /// # Errors
+    /// Those of [`Session`](genledger_contract::Session).
+    pub async fn repair_slots(&self) -> Result<Vec<SlotFault>> {
+        slots::compare(&self.store, T::MEDIUM, true).await
+    }
+}

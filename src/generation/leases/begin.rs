@@ -1,0 +1,243 @@
+//! New attempts: tasks and accounts are paired, and taken with guards.
+
+use std::collections::BTreeMap;
+
+use genledger_contract::query::MAX_PAGE_SIZE;
+use genledger_contract::{Query, Result, SessionExt, Tx};
+use uuid::Uuid;
+
+use super::claim::{Empty, Request};
+use super::lease::LeasedTask;
+use super::settings::Settings;
+use super::take::{self, Taken};
+use crate::generation::event;
+use crate::generation::{
+    AccountStatus, AccountType, Candidate, ClaimPlace, GenerationAttempt, GenerationTask, Pair,
+    ProviderAccount, Shortage, SplitMix64, StampsColumns as _, SubmitState, TaskNeed, TaskReady,
+    TaskRequestColumns as _, TaskStateColumns as _, pair_tasks, shortage, tasks_seen,
+};
+use crate::id::ProviderAccountId;
+
+/// What a claim of new attempts got.
+pub(super) enum Begun<T: GenerationTask> {
+    Leased(Vec<LeasedTask<T>>),
+    NoTask,
+    Empty(Empty),
+}
+
+/// The accounts that are active, as they are considered, and their rows.
+struct Pool {
+    candidates: Vec<Candidate>,
+    rows: Vec<ProviderAccount>,
+}
+
+pub(super) async fn begin<T: GenerationTask>(
+    tx: &Tx,
+    settings: &Settings,
+    request: Request<'_>,
+    wanted: usize,
+) -> Result<Begun<T>> {
+    let families = ready_tasks::<T>(tx, request.claim.family, tasks_seen(wanted)).await?;
+    if families.is_empty() {
+        return Ok(Begun::NoTask);
+    }
+    let pool = Pool::read(tx, T::MEDIUM).await?;
+    let mut random = SplitMix64::new(request.claim.seed);
+    let mut short = Shortage::default();
+    for tasks in families {
+        let needs: Vec<TaskNeed> = tasks.iter().map(|task| need(task, settings)).collect();
+        let pairs = pair_tasks(
+            &needs,
+            &pool.candidates,
+            wanted,
+            &request.claim.strategy,
+            &mut random,
+            request.now,
+        );
+        if !pairs.is_empty() {
+            return take_pairs(tx, settings, request, &tasks, &pool, &pairs).await;
+        }
+        // The tasks of the other family may have an account.
+        let other = shortage(&needs, &pool.candidates, request.now);
+        short.full += other.full;
+        let times = [short.next_available_at, other.next_available_at];
+        short.next_available_at = times.into_iter().flatten().min();
+    }
+    Ok(Begun::Empty(Empty::NoAccount {
+        full: short.full,
+        next_available_at: short.next_available_at,
+    }))
+}
+
+fn need<T: GenerationTask>(task: &T, settings: &Settings) -> TaskNeed {
+    let avoid = task.state().avoid_account_id;
+    TaskNeed {
+        want_site: task.request().want_site,
+        avoid: avoid.map(|id| id.to_string()),
+        ..TaskNeed::of(task.state().account_type, task.sites(settings.models()))
+    }
+}
+
+/// The tasks that are ready, in the order of claims: those of the family, or of each family, the one whose first task
+/// comes first before the other.
+async fn ready_tasks<T: GenerationTask>(
+    tx: &Tx,
+    family: Option<AccountType>,
+    most: usize,
+) -> Result<Vec<Vec<T>>> {
+    let families = match family {
+        Some(family) => vec![family],
+        None => vec![AccountType::Domestic, AccountType::International],
+    };
+    let mut ready = Vec::new();
+    for family in families {
+        let tasks = ready_of_family::<T>(tx, family, most).await?;
+        if !tasks.is_empty() {
+            ready.push(tasks);
+        }
+    }
+    ready.sort_by_key(|tasks| tasks.first().map(place));
+    Ok(ready)
+}
+
+/// The place of a task in the order of claims.
+fn place<T: GenerationTask>(task: &T) -> ClaimPlace<Uuid> {
+    let (priority, created) = (task.request().priority, task.stamps().create_time);
+    ClaimPlace::new(priority, created, task.id().into())
+}
+
+async fn ready_of_family<T: GenerationTask>(
+    tx: &Tx,
+    family: AccountType,
+    most: usize,
+) -> Result<Vec<T>> {
+    let size = u32::try_from(most)
+        .unwrap_or(MAX_PAGE_SIZE)
+        .min(MAX_PAGE_SIZE);
+    let mut query = Query::matching(T::READY.eq(TaskReady::Fresh) & T::ACCOUNT_TYPE.eq(family))
+        .order_by([
+            T::READY.asc(),
+            T::ACCOUNT_TYPE.asc(),
+            T::PRIORITY.desc(),
+            T::CREATE_TIME.asc(),
+            T::ID.asc(),
+        ])
+        .page_size(size);
+    let mut tasks = Vec::new();
+    loop {
+        let page = tx.page_lenient::<T>(&query).await?;
+        // Rows that cannot be read do not keep the others waiting; listings show them.
+        tasks.extend(
+            page.items
+                .into_iter()
+                .flatten()
+                .filter(|task| !task.stamps().is_deleted),
+        );
+        match page.next {
+            Some(next) if tasks.len() < most => query = query.after(next),
+            _ => break,
+        }
+    }
+    tasks.truncate(most);
+    Ok(tasks)
+}
+
+impl Pool {
+    async fn read(tx: &Tx, medium: crate::generation::Medium) -> Result<Self> {
+        type Account = ProviderAccount;
+        let active =
+            Account::ACCOUNT_STATUS.eq(AccountStatus::Active) & Account::IS_DELETED.eq(false);
+        let mut query = Query::matching(active).page_size(MAX_PAGE_SIZE);
+        let mut pool = Self {
+            candidates: Vec::new(),
+            rows: Vec::new(),
+        };
+        loop {
+            let page = tx.page_lenient::<Account>(&query).await?;
+            for account in page.items.into_iter().flatten() {
+                if let Some(candidate) = account.candidate(medium) {
+                    pool.candidates.push(candidate);
+                    pool.rows.push(account);
+                }
+            }
+            match page.next {
+                Some(next) => query = query.after(next),
+                None => return Ok(pool),
+            }
+        }
+    }
+}
+
+/// Takes the tasks and then the accounts of pairs; tasks that lose their account are put back.
+async fn take_pairs<T: GenerationTask>(
+    tx: &Tx,
+    settings: &Settings,
+    request: Request<'_>,
+    tasks: &[T],
+    pool: &Pool,
+    pairs: &[Pair],
+) -> Result<Begun<T>> {
+    let taken = take::tasks(tx, settings, request, tasks, &pool.rows, pairs).await?;
+    let mut of_account: BTreeMap<ProviderAccountId, Vec<Taken<T>>> = BTreeMap::new();
+    for one in taken {
+        of_account.entry(one.account.id).or_default().push(one);
+    }
+    let mut begun: Vec<(Taken<T>, GenerationAttempt)> = Vec::new();
+    for taken in of_account.into_values() {
+        let (slots, rest) = take::slots(tx, request, taken).await?;
+        begun.extend(slots.into_iter().map(|(taken, opened)| {
+            let attempt = attempt(&taken, opened, request);
+            (taken, attempt)
+        }));
+        take::put_back(tx, rest).await?;
+    }
+    if begun.is_empty() {
+        return Ok(Begun::Empty(Empty::Contended));
+    }
+    begun.sort_unstable_by_key(|(_, attempt)| attempt.id);
+    let attempts: Vec<_> = begun.iter().map(|(_, attempt)| attempt.clone()).collect();
+    tx.insert_many(&attempts).await?;
+    let changes = begun.iter().map(|(taken, _)| {
+        let from = taken.before.state().generation_status;
+        (from, taken.task.clone())
+    });
+    let changes: Vec<_> = changes.collect();
+    event::append_status_changes(tx, &changes, request.now).await?;
+    begun.sort_unstable_by_key(|(taken, _)| taken.position);
+    let leased = begun.into_iter();
+    let leased = leased.filter_map(|(taken, attempt)| LeasedTask::of(&attempt, taken.task));
+    Ok(Begun::Leased(leased.collect()))
+}
+
+/// The attempt of a task that has a slot.
+fn attempt<T: GenerationTask>(
+    taken: &Taken<T>,
+    opened: take::Opened,
+    request: Request<'_>,
+) -> GenerationAttempt {
+    let state = taken.task.state();
+    GenerationAttempt {
+        id: taken.attempt_id,
+        media: T::MEDIUM,
+        task_id: Some(taken.task.id().into()),
+        attempt_no: Some(state.attempt_count),
+        account_id: Some(taken.account.id),
+        account_seq: opened.account_seq,
+        site: Some(taken.account.site_type),
+        seq: state.lease_seq,
+        holder: request.claim.holder.clone(),
+        claim_token: Some(request.claim.token),
+        submit_state: SubmitState::NotSent,
+        submitted_at: None,
+        remote_task_id: None,
+        probe_until_at: opened.probe_until,
+        started_at: Some(request.now),
+        expires_at: Some(request.expires_at),
+        outcome: None,
+        ended_at: None,
+        error_code: None,
+        error_message: None,
+        result: None,
+        evidence: None,
+    }
+}

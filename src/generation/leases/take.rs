@@ -1,0 +1,230 @@
+//! Guarded updates of a claim: tasks, then slots of accounts.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use genledger_contract::query::RowUpdate;
+use genledger_contract::{Result, SessionExt, Tx};
+
+use super::account_row::{MediaColumns, keep_version, same};
+use super::claim::Request;
+use super::held::overtaken;
+use super::settings::Settings;
+use crate::generation::{
+    AccountStatus, AccountUsageColumns as _, GenerationStatus, GenerationTask, MediaStatus, Medium,
+    Pair, ProviderAccount, StampsColumns as _, TaskReady, TaskStateColumns as _,
+};
+use crate::id::GenerationAttemptId;
+
+type Account = ProviderAccount;
+
+/// A task that was taken.
+pub(super) struct Taken<T> {
+    /// Its position in the order of claims.
+    pub(super) position: usize,
+    pub(super) before: T,
+    pub(super) task: T,
+    pub(super) attempt_id: GenerationAttemptId,
+    /// The account as it was read.
+    pub(super) account: Account,
+    is_probe: bool,
+}
+
+/// A slot that was taken.
+#[derive(Clone, Copy)]
+pub(super) struct Opened {
+    pub(super) account_seq: i64,
+    pub(super) probe_until: Option<DateTime<Utc>>,
+}
+
+/// Takes the tasks of pairs. Those that another claim was faster to take, or that were changed since they were read,
+/// are left out.
+pub(super) async fn tasks<T: GenerationTask>(
+    tx: &Tx,
+    settings: &Settings,
+    request: Request<'_>,
+    tasks: &[T],
+    accounts: &[Account],
+    pairs: &[Pair],
+) -> Result<Vec<Taken<T>>> {
+    let mut chosen: Vec<(&Pair, &T, &Account, GenerationAttemptId)> = Vec::new();
+    for pair in pairs {
+        let (Some(task), Some(account)) = (tasks.get(pair.task), accounts.get(pair.account)) else {
+            continue;
+        };
+        chosen.push((pair, task, account, settings.ids.generate()));
+    }
+    chosen.sort_unstable_by_key(|(_, task, _, _)| task.id().into());
+    let updates = chosen.iter().map(|(_, task, account, attempt_id)| {
+        let unchanged =
+            T::VERSION.eq(task.version()) & T::READY.eq(TaskReady::Fresh) & T::IS_DELETED.eq(false);
+        let state = task.state();
+        let is_switch = state
+            .jimeng_accounts_id
+            .is_some_and(|before| before != account.id);
+        let changes = [
+            T::GENERATION_STATUS.set(GenerationStatus::Processing),
+            T::READY.set(TaskReady::No),
+            T::JIMENG_ACCOUNTS_ID.set(account.id),
+            T::SITE_USED.set(account.site_type),
+            T::SITE_SWITCH_COUNT.plus(i32::from(is_switch)),
+            T::ATTEMPT_ID.set(*attempt_id),
+            T::ATTEMPT_COUNT.plus(1),
+            T::LEASE_SEQ.plus(1),
+            T::STARTED_AT.set(request.now),
+            T::REMOTE_TASK_ID.set(None::<String>),
+            T::UPDATE_TIME.set(request.now),
+        ];
+        RowUpdate::<T>::new(&task.id(), unchanged, changes)
+    });
+    let updates: Vec<_> = updates.collect();
+    let rows = tx.update_each_returning(updates).await?;
+    let taken = rows.into_iter().zip(chosen).filter_map(|(row, chosen)| {
+        let (pair, before, account, attempt_id) = chosen;
+        Some(Taken {
+            position: pair.task,
+            before: before.clone(),
+            task: row?,
+            attempt_id,
+            account: account.clone(),
+            is_probe: pair.is_probe,
+        })
+    });
+    let mut taken: Vec<Taken<T>> = taken.collect();
+    taken.sort_unstable_by_key(|taken| taken.position);
+    Ok(taken)
+}
+
+/// The tasks that have slots, and those that have none.
+type Split<T> = (Vec<(Taken<T>, Opened)>, Vec<Taken<T>>);
+
+/// Takes slots of one account for tasks, as many as it still has; the others are returned as the rest.
+pub(super) async fn slots<T: GenerationTask>(
+    tx: &Tx,
+    request: Request<'_>,
+    mut taken: Vec<Taken<T>>,
+) -> Result<Split<T>> {
+    let mut rest = Vec::new();
+    while let Some(first) = taken.first() {
+        let opened = if first.is_probe {
+            probe(tx, request, T::MEDIUM, &first.account).await?
+        } else {
+            several(tx, request, T::MEDIUM, &first.account, taken.len()).await?
+        };
+        if let Some(opened) = opened {
+            rest.extend(taken.split_off(opened.len().min(taken.len())));
+            return Ok((taken.into_iter().zip(opened).collect(), rest));
+        }
+        rest.extend(taken.pop());
+    }
+    Ok((Vec::new(), rest))
+}
+
+/// Takes a number of slots at once; `None` if the account does not have as many, or cannot be used any more.
+async fn several(
+    tx: &Tx,
+    request: Request<'_>,
+    medium: Medium,
+    account: &Account,
+    count: usize,
+) -> Result<Option<Vec<Opened>>> {
+    let columns = MediaColumns::of(medium)?;
+    // At most a thousand.
+    let slots = i32::try_from(count).unwrap_or(i32::MAX);
+    let usable = columns.active.offset(slots).le_column(columns.limit)
+        & Account::IS_DELETED.eq(false)
+        & Account::ACCOUNT_STATUS.eq(AccountStatus::Active)
+        & Account::QUOTA_RESET_TIME.gt(request.now)
+        & columns.status_is(MediaStatus::Available);
+    let changes = [
+        columns.active.plus(slots),
+        Account::LEASE_SEQ.plus(i64::from(slots)),
+        Account::LAST_USED_AT.set(request.now),
+        keep_version(),
+    ];
+    let row = tx
+        .update_returning::<Account>(&account.id, usable, changes)
+        .await?;
+    Ok(row.map(|row| {
+        let last = row.usage.lease_seq;
+        let numbers = (last - i64::from(slots) + 1)..=last;
+        numbers
+            .map(|account_seq| Opened {
+                account_seq,
+                probe_until: None,
+            })
+            .collect()
+    }))
+}
+
+/// Takes a slot for the one task that finds out whether a limit is over; `None` if another one does, or the account
+/// cannot be used any more.
+async fn probe(
+    tx: &Tx,
+    request: Request<'_>,
+    medium: Medium,
+    account: &Account,
+) -> Result<Option<Vec<Opened>>> {
+    let columns = MediaColumns::of(medium)?;
+    let Some(media) = account.candidate(medium).map(|candidate| candidate.media) else {
+        return Ok(None);
+    };
+    let length = request.expires_at - request.now;
+    let (probing, until) = media.begin_probe(request.now, length);
+    let until = until.trunc_subsecs(3);
+    let usable = columns.active.offset(1).le_column(columns.limit)
+        & Account::IS_DELETED.eq(false)
+        & Account::ACCOUNT_STATUS.eq(AccountStatus::Active)
+        & Account::QUOTA_RESET_TIME.gt(request.now)
+        & columns.status_is(probing.status)
+        & same(columns.available_at, media.available_at);
+    let changes = [
+        columns.active.plus(1),
+        columns.available_at.set(until),
+        Account::LEASE_SEQ.plus(1),
+        Account::LAST_USED_AT.set(request.now),
+        keep_version(),
+    ];
+    let row = tx
+        .update_returning::<Account>(&account.id, usable, changes)
+        .await?;
+    Ok(row.map(|row| {
+        let account_seq = row.usage.lease_seq;
+        vec![Opened {
+            account_seq,
+            probe_until: Some(until),
+        }]
+    }))
+}
+
+/// Undoes the taking of tasks whose account has no slot left: they are as they were read.
+pub(super) async fn put_back<T: GenerationTask>(tx: &Tx, mut taken: Vec<Taken<T>>) -> Result<()> {
+    if taken.is_empty() {
+        return Ok(());
+    }
+    taken.sort_unstable_by_key(|taken| taken.task.id().into());
+    let updates = taken.iter().map(|taken| {
+        let before = taken.before.state();
+        let mine = T::VERSION.eq(taken.task.version()) & T::ATTEMPT_ID.eq(taken.attempt_id);
+        let changes = [
+            T::VERSION.set(taken.before.version()),
+            T::GENERATION_STATUS.set(before.generation_status),
+            T::READY.set(before.ready),
+            T::JIMENG_ACCOUNTS_ID.set(before.jimeng_accounts_id),
+            T::SITE_USED.set(before.site_used),
+            T::SITE_SWITCH_COUNT.set(before.site_switch_count),
+            T::ATTEMPT_ID.set(before.attempt_id),
+            T::ATTEMPT_COUNT.set(before.attempt_count),
+            T::LEASE_SEQ.set(before.lease_seq),
+            T::STARTED_AT.set(before.started_at),
+            T::REMOTE_TASK_ID.set(before.remote_task_id.clone()),
+            T::UPDATE_TIME.set(taken.before.stamps().update_time),
+        ];
+        RowUpdate::<T>::new(&taken.task.id(), mine, changes)
+    });
+    let updates: Vec<_> = updates.collect();
+    let undone = tx.update_each(updates).await?;
+    if undone.iter().all(|undone| *undone) {
+        Ok(())
+    } else {
+        Err(overtaken(T::TABLE.name))
+    }
+}

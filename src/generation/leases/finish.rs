@@ -61,7 +61,7 @@ pub(super) async fn complete<T: GenerationTask>(
         return refuse(tx, lease, &held, Evidence::completed(result), now).await;
     }
     check_sent::<T>(&held.attempt, SubmitState::Accepted)?;
-    works_on(&held, TaskReady::No)?;
+    works_on(tx, &held, TaskReady::No).await?;
     completed(tx, &held, result, None, now)
         .await
         .map(Answer::Done)
@@ -145,7 +145,7 @@ pub(super) async fn fail<T: GenerationTask>(
     if !is_current(&held.attempt, lease) {
         return refuse(tx, lease, &held, Evidence::failed(failure), now).await;
     }
-    works_on(&held, TaskReady::No)?;
+    works_on(tx, &held, TaskReady::No).await?;
     let state = held.attempt.submit_state;
     let found = Found {
         failure,
@@ -186,7 +186,7 @@ pub(super) async fn unknown<T: GenerationTask>(
         SubmitState::NotSent => return Err(not_started()),
         _ => return Err(not_after::<T>(&held.attempt, SubmitState::Unknown)),
     }
-    works_on(&held, TaskReady::No)?;
+    works_on(tx, &held, TaskReady::No).await?;
     let step = failing::unknown::<T>();
     step.apply(tx, &held, now, None::<Unchanged>)
         .await
@@ -211,7 +211,7 @@ pub(super) async fn release<T: GenerationTask>(
     if !is_current(&held.attempt, lease) {
         return Ok(Answer::refused(stale(lease, &held)));
     }
-    works_on(&held, TaskReady::No)?;
+    works_on(tx, &held, TaskReady::No).await?;
     match held.attempt.submit_state {
         SubmitState::NotSent => {
             let end = use_end(&held.attempt, now);

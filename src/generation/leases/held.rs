@@ -77,13 +77,24 @@ pub(super) fn is_detached<I>(attempt: &GenerationAttempt, lease: &Lease<I>) -> b
 }
 
 /// Checks that the task is the one of the open attempt, and is as the library has left it.
-pub(super) fn works_on<T: GenerationTask>(held: &Held<T>, ready: TaskReady) -> Result<()> {
-    let state = held.task.state();
+pub(super) async fn works_on<T: GenerationTask>(
+    tx: &Tx,
+    held: &Held<T>,
+    ready: TaskReady,
+) -> Result<()> {
+    let (attempt, state) = (&held.attempt, held.task.state());
     let is_processing = state.generation_status == GenerationStatus::Processing;
-    if is_processing && state.ready == ready && state.attempt_id == Some(held.attempt.id) {
-        Ok(())
-    } else {
+    if is_processing && state.ready == ready && state.attempt_id == Some(attempt.id) {
+        return Ok(());
+    }
+    // The task was read after the attempt: another verb may have ended both in between. Numbers and outcomes never
+    // become what they were, so an attempt that is unchanged proves that none has.
+    let now = tx.find::<GenerationAttempt>(&attempt.id).await?;
+    let of = |row: &GenerationAttempt| (row.seq, row.outcome, row.submit_state);
+    if now.as_ref().map(of) == Some(of(attempt)) {
         Err(foreign_write::<T>())
+    } else {
+        Err(overtaken(GenerationAttempt::TABLE.name))
     }
 }
 

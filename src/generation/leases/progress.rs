@@ -42,7 +42,7 @@ pub(super) async fn start<T: GenerationTask>(
     if held.attempt.submit_state != SubmitState::NotSent {
         return Err(not_after::<T>(&held.attempt, SubmitState::Sent));
     }
-    works_on(&held, TaskReady::No)?;
+    works_on(tx, &held, TaskReady::No).await?;
     let changes = vec![
         GenerationAttempt::SUBMIT_STATE.set(SubmitState::Sent),
         GenerationAttempt::SUBMITTED_AT.set(now),
@@ -90,7 +90,7 @@ pub(super) async fn submitted<T: GenerationTask>(
     };
     let attempt = &held.attempt;
     if is_detached(attempt, lease) && attempt.submit_state == SubmitState::Unknown {
-        works_on(&held, TaskReady::Undecided)?;
+        works_on(tx, &held, TaskReady::Undecided).await?;
         found(tx, &held, remote_task_id, None, now).await?;
         return Ok(Answer::Done(()));
     }
@@ -108,7 +108,7 @@ pub(super) async fn submitted<T: GenerationTask>(
         }
         _ => return Err(not_after::<T>(attempt, SubmitState::Accepted)),
     }
-    works_on(&held, TaskReady::No)?;
+    works_on(tx, &held, TaskReady::No).await?;
     let mut step = accepted::<T>(remote_task_id);
     step.event = None;
     step.apply(tx, &held, now, None::<Unchanged>).await?;
@@ -166,7 +166,7 @@ pub(super) async fn heartbeat<T: GenerationTask>(
     if current >= expires_at {
         return Ok(Answer::Done(current));
     }
-    works_on(&held, TaskReady::No)?;
+    works_on(tx, &held, TaskReady::No).await?;
     let same = GenerationAttempt::SEQ.eq(lease.seq)
         & GenerationAttempt::OUTCOME.is_null()
         & GenerationAttempt::EXPIRES_AT.lt(expires_at);

@@ -159,7 +159,7 @@ pub(super) async fn switch_lease<T: GenerationTask>(
     if held.attempt.submit_state != SubmitState::NotSent {
         return Err(not_after::<T>(&held.attempt, SubmitState::NotSent));
     }
-    works_on(&held, TaskReady::No)?;
+    works_on(tx, &held, TaskReady::No).await?;
     let mut step = Step::ends(AttemptOutcome::Released, now)
         .status(GenerationStatus::Retrying, TaskReady::Fresh);
     step.task.extend(switch.changes(settings, &held.task)?);

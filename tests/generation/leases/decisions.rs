@@ -18,10 +18,21 @@ fn edit(task: &impl GenerationTask) -> Edit {
     Edit::of_version(task.version()).by("ann")
 }
 
-async fn a_task_that_may_have_been_submitted_is_resolved(store: &Arc<dyn Store>) {
+/// The name of a decision, the decision, the status and readiness of the task after it, the outcome of the attempt, the
+/// slots that are taken, and the successes that the account counts.
+type Decided = (
+    &'static str,
+    Resolution,
+    GenerationStatus,
+    TaskReady,
+    Option<AttemptOutcome>,
+    i32,
+    i32,
+);
+
+fn decisions() -> [Decided; 4] {
     use GenerationStatus::{Completed, Failed, Retrying};
-    let world: World<ImageTask> = World::new(store).await;
-    for (name, resolution, status, ready, outcome, active, count) in [
+    [
         (
             "found",
             Resolution::Found("r-7".to_owned()),
@@ -58,7 +69,12 @@ async fn a_task_that_may_have_been_submitted_is_resolved(store: &Arc<dyn Store>)
             1,
             0,
         ),
-    ] {
+    ]
+}
+
+async fn a_task_that_may_have_been_submitted_is_resolved(store: &Arc<dyn Store>) {
+    let world: World<ImageTask> = World::new(store).await;
+    for (name, resolution, status, ready, outcome, active, count) in decisions() {
         let lease = world.lease(name, Stage::Unknown).await;
         let task = world.task(&lease).await;
         let (id, edit) = (task.id, edit(&task));

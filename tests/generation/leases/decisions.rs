@@ -125,6 +125,11 @@ async fn a_task_that_may_have_been_submitted_is_resolved(store: &Arc<dyn Store>)
         assert_continued(&world, name, &lease, &done).await;
         world.at(100);
     }
+    world.assert_consistent().await;
+}
+
+async fn a_wrong_decision_is_refused(store: &Arc<dyn Store>) {
+    let world: World<ImageTask> = World::new(store).await;
     let wrong = Resolution::Found(String::new());
     let unknown = ImageTaskId::new(Uuid::now_v7());
     fails(
@@ -141,7 +146,6 @@ async fn a_task_that_may_have_been_submitted_is_resolved(store: &Arc<dyn Store>)
             .await,
         ErrorKind::NotFound,
     );
-    world.assert_consistent().await;
 }
 
 /// What follows from a decision.
@@ -550,6 +554,7 @@ async fn a_task_that_has_ended_is_generated_again(store: &Arc<dyn Store>) {
 
 genledger_testkit::store_cases!(
     a_task_that_may_have_been_submitted_is_resolved,
+    a_wrong_decision_is_refused,
     a_task_is_cancelled_from_each_state,
     a_slot_is_released_when_the_provider_has_finished,
     only_a_task_that_has_not_ended_is_cancelled,

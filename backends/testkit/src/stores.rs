@@ -52,7 +52,7 @@ macro_rules! partitioned_cases {
     };
 }
 
-/// [`store_cases!`] and [`partitioned_cases!`]: each case on both layouts.
+/// [`store_cases!`](crate::store_cases) and [`partitioned_cases!`](crate::partitioned_cases): each case on both layouts.
 #[macro_export]
 macro_rules! layout_cases {
     ($($cases:tt)+) => {

@@ -17,6 +17,7 @@ mod guide {
         WritingLogs: "writing-logs.md";
         Retention: "retention.md";
         Partitions: "partitions.md";
+        Generating: "generating.md";
         TransactionsAndRetries: "transactions-and-retries.md";
         OwnSql: "own-sql.md";
         SeeingSql: "seeing-sql.md";

@@ -140,10 +140,12 @@ impl Place {
         }
     }
 
-    /// Brings it back.
+    /// Brings it back. The server has noticed that clients are gone whose packets no longer arrive: until it does, it
+    /// keeps the locks of their transactions.
     pub(crate) fn back(&self) {
         self.switch.set(Mode::Works);
         if let Some(proxy) = &self.proxy {
+            proxy.cut_all();
             proxy.refuse(false);
         }
     }

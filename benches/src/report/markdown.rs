@@ -40,8 +40,7 @@ pub(super) fn page(benchmark: Benchmark, all: &[Results]) -> String {
             "Rows per second of appends in groups of 1,000, with the default sets of roll-ups and \
              without; the ratio is to those without, higher is better. Milliseconds for sums from the logs \
              and from roll-ups, with the same result, and for the first page of 50 rows of the admin \
-             list; lower is better. The plans of the pages: [PostgreSQL](stats-plans-postgres.md), \
-             [SQLite](stats-plans-sqlite.md).\n"
+             list; lower is better.\n"
         }
         Benchmark::Writer => {
             "Rows per second of 64 tasks that hand over one row at a time, on the library's own indexes, until the \
@@ -57,6 +56,14 @@ pub(super) fn page(benchmark: Benchmark, all: &[Results]) -> String {
              genledger, lower is better.\n"
         }
     };
+    if benchmark == Benchmark::Stats {
+        let plans = all.iter().map(|results| {
+            let database = results.header.database;
+            format!("[{}](stats-plans-{}.md)", database.title(), database.name())
+        });
+        let plans: Vec<String> = plans.collect();
+        let _ = writeln!(text, "\nThe plans of the pages: {}.", plans.join(", "));
+    }
     text += "\nHow to repeat and to read it: [benchmarks.md](../benchmarks.md). Every single \
              measurement: [raw](raw/).\n";
     text += &targets::table(benchmark, all);

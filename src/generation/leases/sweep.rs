@@ -204,8 +204,7 @@ async fn rescue_task<T: GenerationTask>(
 /// may work on it, the slot is released later.
 async fn abandon(tx: &Tx, attempt: &GenerationAttempt, now: DateTime<Utc>) -> Result<()> {
     let lost = AttemptOutcome::LeaseLost;
-    let is_bare = attempt.task_id.is_none();
-    if !is_bare && attempt.submit_state != SubmitState::NotSent {
+    if attempt.submit_state != SubmitState::NotSent {
         let changes = orphaned(attempt.media, lost, now)?;
         return change_attempt(tx, attempt, changes).await;
     }

@@ -71,21 +71,21 @@ pub(super) async fn append<T: GenerationTask>(
     task: &T,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let event = event(what, from, task, now)?;
-    let outbox = Outbox::of(StoreOrTx::Transaction(tx.clone()));
-    outbox.append(&event).await.map(drop)
+    append_all(tx, &[(what, from, task)], now).await
 }
 
-/// Appends the events of changes of status of several tasks, each with its status before.
-pub(super) async fn append_status_changes<T: GenerationTask>(
+/// Appends the events of changes of several tasks, each with its status before.
+pub(super) async fn append_all<T: GenerationTask>(
     tx: &Tx,
-    tasks: &[(GenerationStatus, T)],
+    changes: &[(TaskEvent, Option<GenerationStatus>, &T)],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let what = TaskEvent::StatusChanged;
-    let events = tasks
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let events = changes
         .iter()
-        .map(|(from, task)| event(what, Some(*from), task, now));
+        .map(|(what, from, task)| event(*what, *from, *task, now));
     let events: Vec<OutboxEvent> = events.collect::<Result<_>>()?;
     let outbox = Outbox::of(StoreOrTx::Transaction(tx.clone()));
     for outcome in outbox.append_many(&events).await? {

@@ -15,6 +15,7 @@ mod finish;
 mod held;
 mod lease;
 mod orphan;
+mod plan;
 mod progress;
 mod report;
 mod resume;
@@ -24,6 +25,7 @@ mod step;
 mod sweep;
 mod switch;
 mod take;
+mod verb;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -39,8 +41,9 @@ use crate::id::GenerationIdGenerator;
 use crate::store_or_tx::StoreOrTx;
 use claim::{Request, checked_length};
 use ending::Reason;
-use held::Answer;
+use plan::Reply;
 use settings::Settings;
+use verb::Verb;
 
 pub use claim::{Claim, Claimed, Empty};
 pub use decision::Resolution;
@@ -195,23 +198,15 @@ impl<T> GenerationLeases<T> {
 }
 
 impl<T: GenerationTask> GenerationLeases<T> {
-    /// The answer of a verb, after what a lost lease reported was kept.
-    async fn answered<R>(
-        &self,
-        lease: &Lease<T::Id>,
-        answer: Answer<R>,
-        now: DateTime<Utc>,
-    ) -> Result<R> {
-        let (error, evidence) = match answer {
-            Answer::Done(done) => return Ok(done),
-            Answer::Refused { error, evidence } => (error, evidence),
-        };
-        if let Some(evidence) = &evidence {
-            let (id, seq) = (lease.attempt_id, lease.seq);
-            let keep = |tx| async move { evidence::keep(&tx, id, seq, evidence, now).await };
-            self.store.transaction(keep).await?;
-        }
-        Err(error)
+    /// Runs a verb of a lease.
+    async fn report(&self, lease: &Lease<T::Id>, verb: &Verb) -> Result<Reply<T>> {
+        verb.check()?;
+        let now = self.now().await?;
+        let (settings, verbs) = (&self.settings, &[(lease, verb)]);
+        let run = |tx| async move { verb::run::<T>(&tx, settings, verbs, now).await };
+        let answer = self.store.transaction(run).await?.pop();
+        let answer = answer.ok_or_else(|| Error::corrupt("a verb without an answer"))?;
+        answer.into_reply(&self.store, lease, now).await
     }
 }
 
@@ -264,10 +259,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// # Errors
     /// [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): the request was accepted already.
     pub async fn start(&self, lease: &Lease<T::Id>) -> Result<()> {
-        let now = self.now().await?;
-        let start = |tx| async move { progress::start::<T>(&tx, lease, now).await };
-        let answer = self.store.transaction(start).await?;
-        self.answered(lease, answer, now).await
+        self.report(lease, &Verb::Start).await.map(drop)
     }
 
     /// Records the id of the task at the provider, 1 to 100 characters: it is not submitted again, but polled.
@@ -279,12 +271,8 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the attempt has another id of the provider.
     /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the id is too long, or the attempt was not started.
     pub async fn submitted(&self, lease: &Lease<T::Id>, remote_task_id: &str) -> Result<()> {
-        progress::check_remote_id(remote_task_id)?;
-        let now = self.now().await?;
-        let submitted =
-            |tx| async move { progress::submitted::<T>(&tx, lease, remote_task_id, now).await };
-        let answer = self.store.transaction(submitted).await?;
-        self.answered(lease, answer, now).await
+        let verb = Verb::Submitted(remote_task_id.to_owned());
+        self.report(lease, &verb).await.map(drop)
     }
 
     /// Extends the lease to this length from now on, 1 second to 1 hour, and returns it. It never becomes shorter.
@@ -295,14 +283,10 @@ impl<T: GenerationTask> GenerationLeases<T> {
         let mut found = Violations::new();
         let length = checked_length(&mut found, length);
         found.into_result().map_err(Error::from)?;
-        let now = self.now().await?;
-        let beat = |tx| async move { progress::heartbeat::<T>(&tx, lease, length, now).await };
-        let answer = self.store.transaction(beat).await?;
-        let expires_at = self.answered(lease, answer, now).await?;
-        Ok(Lease {
-            expires_at,
-            ..lease.clone()
-        })
+        let reply = self.report(lease, &Verb::Heartbeat(length)).await?;
+        let mut lease = lease.clone();
+        lease.expires_at = reply.expires_at.unwrap_or(lease.expires_at);
+        Ok(lease)
     }
 
     /// Records the result, and returns the task as it is afterwards. The account counts a success.
@@ -311,11 +295,8 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid): there is neither a URL nor a path, or the attempt was not
     /// started.
     pub async fn complete(&self, lease: &Lease<T::Id>, result: &GenerationResult) -> Result<T> {
-        result.check()?;
-        let now = self.now().await?;
-        let complete = |tx| async move { finish::complete::<T>(&tx, lease, result, now).await };
-        let answer = self.store.transaction(complete).await?;
-        self.answered(lease, answer, now).await
+        let verb = Verb::Complete(result.clone());
+        Ok(self.report(lease, &verb).await?.task)
     }
 
     /// Records a failure, and returns the task as it is afterwards: failed, waiting for another attempt, waiting for a
@@ -324,12 +305,8 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid): the message contains a NUL character, or the wait is negative.
     pub async fn fail(&self, lease: &Lease<T::Id>, failure: &Failure) -> Result<T> {
-        failure.check()?;
-        let now = self.now().await?;
-        let settings = &self.settings;
-        let fail = |tx| async move { finish::fail::<T>(&tx, settings, lease, failure, now).await };
-        let answer = self.store.transaction(fail).await?;
-        self.answered(lease, answer, now).await
+        let verb = Verb::Fail(failure.clone());
+        Ok(self.report(lease, &verb).await?.task)
     }
 
     /// Records that it is not known whether the provider has accepted the task, with the event `submit_unknown`, and
@@ -339,10 +316,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the attempt was not started.
     /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): the provider has accepted it.
     pub async fn unknown(&self, lease: &Lease<T::Id>) -> Result<T> {
-        let now = self.now().await?;
-        let unknown = |tx| async move { finish::unknown::<T>(&tx, lease, now).await };
-        let answer = self.store.transaction(unknown).await?;
-        self.answered(lease, answer, now).await
+        Ok(self.report(lease, &Verb::Unknown).await?.task)
     }
 
     /// Gives the task back, and returns it as it is afterwards: it can be claimed again at once. A task that may have
@@ -352,10 +326,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// # Errors
     /// Those of all verbs of a lease.
     pub async fn release(&self, lease: &Lease<T::Id>) -> Result<T> {
-        let now = self.now().await?;
-        let release = |tx| async move { finish::release::<T>(&tx, lease, now).await };
-        let answer = self.store.transaction(release).await?;
-        self.answered(lease, answer, now).await
+        Ok(self.report(lease, &Verb::Release).await?.task)
     }
 
     /// Rescues tasks whose leases have expired, a hundred a round, each in a transaction of its own, and releases the
@@ -444,12 +415,8 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the site is of the other family, or does not offer the
     ///   model.
     pub async fn switch_lease(&self, lease: &Lease<T::Id>, switch: &Switch) -> Result<T> {
-        let now = self.now().await?;
-        let settings = &self.settings;
-        let work =
-            |tx| async move { switch::switch_lease::<T>(&tx, settings, lease, switch, now).await };
-        let answer = self.store.transaction(work).await?;
-        self.answered(lease, answer, now).await
+        let verb = Verb::Switch(switch.clone());
+        Ok(self.report(lease, &verb).await?.task)
     }
 
     /// Generates a task that has ended again, with the event `regenerated`, and returns it as it is afterwards: pending,

@@ -1,9 +1,10 @@
 //! `GenerationTask`, what image and video tasks have in common.
 
 use std::fmt;
+use std::hash::Hash;
 
 use genledger_contract::entity::{Column, Embeds, Unindexed, Versioned};
-use genledger_contract::{Entity, JsonRecord, Violations};
+use genledger_contract::{Entity, Field, JsonRecord, Violations};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -36,7 +37,16 @@ pub trait GenerationTask:
     + PartialEq
 {
     /// The type of its id.
-    type Id: Copy + fmt::Debug + fmt::Display + PartialEq + From<Uuid> + Into<Uuid> + Send + Sync;
+    type Id: Field
+        + Copy
+        + Eq
+        + Hash
+        + fmt::Debug
+        + fmt::Display
+        + From<Uuid>
+        + Into<Uuid>
+        + Send
+        + Sync;
 
     /// The kind of media.
     const MEDIUM: Medium;

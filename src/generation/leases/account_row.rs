@@ -63,6 +63,9 @@ pub(super) enum Slot {
     Released,
 }
 
+/// A change of the state of an account.
+pub(super) type AccountChange = Box<dyn FnOnce(&AccountState) -> AccountState + Send>;
+
 /// Releases a slot or not, and changes the state of the account; both are part of the transaction. An account that is
 /// gone is left out.
 pub(super) async fn change(
@@ -71,9 +74,28 @@ pub(super) async fn change(
     medium: Medium,
     slot: Slot,
     now: DateTime<Utc>,
-    change: impl FnOnce(&AccountState) -> AccountState,
+    change: impl FnOnce(&AccountState) -> AccountState + Send + 'static,
 ) -> Result<()> {
-    let Some(account) = locked(tx, id, medium, slot).await? else {
+    let changes = vec![(slot, Some(Box::new(change) as AccountChange))];
+    change_all(tx, id, medium, changes, now).await
+}
+
+/// Releases slots of an account, and changes its state step by step.
+pub(super) async fn change_all(
+    tx: &Tx,
+    id: ProviderAccountId,
+    medium: Medium,
+    changes: Vec<(Slot, Option<AccountChange>)>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let released = changes.iter().filter(|(slot, _)| *slot == Slot::Released);
+    // At most as many as there are leases in a group.
+    let released = i32::try_from(released.count()).unwrap_or(i32::MAX);
+    let Some(account) = locked(tx, id, medium, released).await? else {
+        return Ok(());
+    };
+    let mut changes = changes.into_iter().filter_map(|(_, change)| change);
+    let Some(first) = changes.next() else {
         return Ok(());
     };
     let Some(state) = account.state() else {
@@ -82,7 +104,7 @@ pub(super) async fn change(
             .with_table(Account::TABLE.name)
             .with_column(Account::TIME_ZONE.definition().name));
     };
-    let after = change(&state);
+    let after = changes.fold(first(&state), |state, change| change(&state));
     if write(tx, &account, &after, now).await? {
         Ok(())
     } else {
@@ -95,18 +117,21 @@ async fn locked(
     tx: &Tx,
     id: ProviderAccountId,
     medium: Medium,
-    slot: Slot,
+    released: i32,
 ) -> Result<Option<Account>> {
     let columns = MediaColumns::of(medium)?;
-    if slot == Slot::Released {
-        let changes = [columns.active.plus(-1), keep_version()];
-        let released = tx
-            .update_returning::<Account>(&id, columns.active.ge(1), changes)
+    if released > 0 {
+        let changes = [columns.active.plus(-released), keep_version()];
+        let row = tx
+            .update_returning::<Account>(&id, columns.active.ge(released), changes)
             .await?;
-        if released.is_some() {
-            return Ok(released);
+        if row.is_some() {
+            return Ok(row);
         }
-        // The counter is wrong already, which must not keep the attempt open: `repair_slots` corrects it.
+        // The counter is wrong already, which must not keep the attempts open: `repair_slots` corrects it.
+        let none = [columns.active.set(0), keep_version()];
+        tx.update_if::<Account>(&id, columns.active.ge(1), none)
+            .await?;
     }
     tx.update_returning::<Account>(&id, Account::ID.eq(id), [keep_version()])
         .await

@@ -10,7 +10,7 @@ use super::claim::{Empty, Request};
 use super::lease::LeasedTask;
 use super::settings::Settings;
 use super::take::{self, Taken};
-use crate::generation::event;
+use crate::generation::event::{self, TaskEvent};
 use crate::generation::{
     AccountStatus, AccountType, Candidate, ClaimPlace, GenerationAttempt, GenerationTask, Pair,
     ProviderAccount, Shortage, SplitMix64, StampsColumns as _, SubmitState, TaskNeed, TaskReady,
@@ -199,10 +199,10 @@ async fn take_pairs<T: GenerationTask>(
     tx.insert_many(&attempts).await?;
     let changes = begun.iter().map(|(taken, _)| {
         let from = taken.before.state().generation_status;
-        (from, taken.task.clone())
+        (TaskEvent::StatusChanged, Some(from), &taken.task)
     });
     let changes: Vec<_> = changes.collect();
-    event::append_status_changes(tx, &changes, request.now).await?;
+    event::append_all(tx, &changes, request.now).await?;
     begun.sort_unstable_by_key(|(taken, _)| taken.position);
     let leased = begun.into_iter();
     let leased = leased.filter_map(|(taken, attempt)| LeasedTask::of(&attempt, taken.task));

@@ -13,8 +13,8 @@ use super::settings::Settings;
 use super::step::Step;
 use crate::generation::change::{Expected, checked};
 use crate::generation::{
-    AccountState, AttemptOutcome, Edit, ErrorClass, FailureCode, GenerationAttempt,
-    GenerationStatus, GenerationTask, SubmitState, TaskReady,
+    AttemptOutcome, Edit, ErrorClass, FailureCode, GenerationAttempt, GenerationStatus,
+    GenerationTask, SubmitState, TaskReady,
 };
 
 /// What a user has found out about a task that may have been submitted.
@@ -98,9 +98,9 @@ pub(super) async fn resolve<T: GenerationTask>(
     // Another session may have decided since the task was read: then the version is another one as well.
     let attempt = attempt.ok_or_else(|| Error::version_conflict().with_table(T::TABLE.name))?;
     let held = Held { attempt, task };
-    match resolution {
-        Resolution::Found(remote) => found(tx, &held, remote, Some(edit), now).await,
-        Resolution::Completed(result) => completed(tx, &held, result, Some(edit), now).await,
+    let step = match resolution {
+        Resolution::Found(remote) => found(remote).by(Some(edit)),
+        Resolution::Completed(result) => completed(&held, result, now).by(Some(edit)),
         Resolution::NotSent => {
             let state = SubmitState::NotSent;
             let found = Found {
@@ -110,14 +110,13 @@ pub(super) async fn resolve<T: GenerationTask>(
                 outcome: AttemptOutcome::Failed,
                 edit: Some(edit),
             };
-            failing::fail(tx, settings, &held, found, now).await
+            failing::fail(tx, settings, &held, found, now).await?
         }
         Resolution::GiveUp => {
             let mut step = failed(Step::keeps(), now).by(Some(edit));
             step.attempt = orphaned(T::MEDIUM, AttemptOutcome::Cancelled, now)?;
-            let step = step.error(&FailureCode::SUBMIT_UNKNOWN, None);
-            let unchanged = None::<fn(&AccountState) -> AccountState>;
-            step.apply(tx, &held, now, unchanged).await
+            step.error(&FailureCode::SUBMIT_UNKNOWN, None)
         }
-    }
+    };
+    step.apply(tx, held, now).await
 }

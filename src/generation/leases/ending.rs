@@ -10,8 +10,8 @@ use super::step::{Step, change_task};
 use crate::generation::change::{Expected, checked};
 use crate::generation::event::{self, TaskEvent};
 use crate::generation::{
-    AccountState, AttemptOutcome, Edit, FailureCode, GenerationAttempt, GenerationStatus,
-    GenerationTask, SubmitState, TaskStateColumns as _,
+    AttemptOutcome, Edit, FailureCode, GenerationAttempt, GenerationStatus, GenerationTask,
+    SubmitState, TaskStateColumns as _,
 };
 
 /// Why a user ends a task.
@@ -94,16 +94,14 @@ pub(super) async fn end<T: GenerationTask>(
         return Ok(changed);
     };
     let cancelled = AttemptOutcome::Cancelled;
+    let step = if attempt.submit_state == SubmitState::NotSent {
+        let end = use_end(&attempt, now);
+        Step::ends(cancelled, now).on_account(move |state| state.after_no_result(T::MEDIUM, &end))
+    } else {
+        let mut step = Step::keeps();
+        step.attempt = orphaned(T::MEDIUM, cancelled, now)?;
+        step
+    };
     let held = Held { attempt, task };
-    if held.attempt.submit_state == SubmitState::NotSent {
-        let end = use_end(&held.attempt, now);
-        let unused = |state: &AccountState| state.after_no_result(T::MEDIUM, &end);
-        return ended(Step::ends(cancelled, now))
-            .apply(tx, &held, now, Some(unused))
-            .await;
-    }
-    let mut step = ended(Step::keeps());
-    step.attempt = orphaned(T::MEDIUM, cancelled, now)?;
-    let unchanged = None::<fn(&AccountState) -> AccountState>;
-    step.apply(tx, &held, now, unchanged).await
+    ended(step).apply(tx, held, now).await
 }

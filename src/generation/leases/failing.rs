@@ -9,10 +9,9 @@ use super::settings::Settings;
 use super::step::Step;
 use crate::generation::event::TaskEvent;
 use crate::generation::{
-    AccountEffect, AccountState, AttemptOutcome, Continuation, Edit, FailureCode,
-    GenerationAttempt, GenerationStatus, GenerationTask, MAX_TASK_RETRY_AFTER, MediaEffect, Medium,
-    ProviderAccount, RetryState, SubmitState, TaskReady, TaskStateColumns as _, TaskVerdict,
-    UseEnd, Verdict,
+    AccountEffect, AttemptOutcome, Continuation, Edit, FailureCode, GenerationAttempt,
+    GenerationStatus, GenerationTask, MAX_TASK_RETRY_AFTER, MediaEffect, Medium, ProviderAccount,
+    RetryState, SubmitState, TaskReady, TaskStateColumns as _, TaskVerdict, UseEnd, Verdict,
 };
 
 /// How long a task is polled before it fails.
@@ -53,14 +52,14 @@ pub(super) struct Found<'a> {
     pub(super) edit: Option<&'a Edit>,
 }
 
-/// Applies a failure by its verdict, and returns the task as it is afterwards.
+/// What a failure does, by its verdict.
 pub(super) async fn fail<T: GenerationTask>(
     tx: &Tx,
     settings: &Settings,
     held: &Held<T>,
     found: Found<'_>,
     now: DateTime<Utc>,
-) -> Result<T> {
+) -> Result<Step<T>> {
     let attempt = &held.attempt;
     let Found {
         failure,
@@ -104,14 +103,17 @@ pub(super) async fn fail<T: GenerationTask>(
     };
     // A probe is decided at the end of its attempt, and by what the provider says about the account.
     let concerns = verdict.media != MediaEffect::None || verdict.account != AccountEffect::None;
-    let cool_downs = settings.cool_downs;
-    let account = (has_ended || concerns).then_some(|state: &AccountState| {
-        let is_probe = has_ended || verdict.media != MediaEffect::None;
-        let probe_until = end.probe_until.filter(|_| is_probe);
-        let end = UseEnd { probe_until, ..end };
-        state.after_failure(T::MEDIUM, attempt.account_seq, &verdict, &end, &cool_downs)
+    if !has_ended && !concerns {
+        return Ok(step.by(edit));
+    }
+    let (cool_downs, account_seq) = (settings.cool_downs, attempt.account_seq);
+    let is_probe = has_ended || verdict.media != MediaEffect::None;
+    let probe_until = end.probe_until.filter(|_| is_probe);
+    let end = UseEnd { probe_until, ..end };
+    let step = step.on_account(move |state| {
+        state.after_failure(T::MEDIUM, account_seq, &verdict, &end, &cool_downs)
     });
-    step.by(edit).apply(tx, held, now, account).await
+    Ok(step.by(edit))
 }
 
 /// The retries of the task, and how many its account allows.

@@ -5,66 +5,46 @@ use genledger_contract::{Result, Tx};
 
 use super::evidence::Evidence;
 use super::failing::{self, Found, Parked, parked};
-use super::held::{
-    Answer, Held, is_current, is_detached, live, not_after, not_started, rows, stale, today,
-    works_on,
-};
+use super::held::{Held, Rows, is_current, is_detached, not_after, not_started, stale, works_on};
 use super::lease::Lease;
-use super::orphan::{self, is_orphan, use_end};
+use super::orphan::use_end;
+use super::plan::{Plan, Refusal};
 use super::report::{Failure, GenerationResult};
 use super::settings::Settings;
 use super::step::Step;
 use crate::generation::{
-    AccountState, AttemptOutcome, Edit, FailureCode, GenerationAttempt, GenerationStatus,
-    GenerationTask, SubmitState, TaskReady, TaskStateColumns as _,
+    AttemptOutcome, FailureCode, GenerationAttempt, GenerationStatus, GenerationTask, SubmitState,
+    TaskReady, TaskStateColumns as _,
 };
 
-/// Nothing happens to an account whose attempt continues.
-type Unchanged = fn(&AccountState) -> AccountState;
-
-/// A lost lease that reports the end at the provider: the slot of an attempt with an outcome is free now.
-async fn refuse<T: GenerationTask>(
-    tx: &Tx,
-    lease: &Lease<T::Id>,
-    held: &Held<T>,
-    evidence: Evidence,
-    now: DateTime<Utc>,
-) -> Result<Answer<T>> {
-    if is_orphan(&held.attempt) {
-        orphan::end(tx, &held.attempt, now).await?;
-    }
-    let evidence = Some(evidence);
-    Ok(Answer::Refused {
-        error: stale(lease, held),
-        evidence,
-    })
+/// A lost lease that reports the end at the provider.
+fn refused<T: GenerationTask>(lease: &Lease<T::Id>, held: &Held<T>, evidence: Evidence) -> Plan<T> {
+    Refusal::new(stale(lease, held))
+        .with_evidence(evidence)
+        .freeing(&held.attempt)
+        .into()
 }
 
 /// The task has its result, which is counted.
 pub(super) async fn complete<T: GenerationTask>(
     tx: &Tx,
     lease: &Lease<T::Id>,
+    rows: Rows<T>,
     result: &GenerationResult,
     now: DateTime<Utc>,
-) -> Result<Answer<T>> {
-    let (attempt, task) = rows::<T>(tx, lease).await?;
-    if attempt.outcome == Some(AttemptOutcome::Succeeded)
-        && has_result(&attempt, task.as_ref(), result)
-    {
-        return Ok(Answer::Done(today(task)?));
+) -> Result<Plan<T>> {
+    let (attempt, task) = (&rows.attempt, rows.task.as_ref());
+    if attempt.outcome == Some(AttemptOutcome::Succeeded) && has_result(attempt, task, result) {
+        return rows.done();
     }
-    let held = Held {
-        task: live(task)?,
-        attempt,
-    };
+    let held = rows.live()?;
     if !is_current(&held.attempt, lease) {
-        return refuse(tx, lease, &held, Evidence::completed(result), now).await;
+        return Ok(refused(lease, &held, Evidence::completed(result)));
     }
     check_sent::<T>(&held.attempt, SubmitState::Accepted)?;
     works_on(tx, &held, TaskReady::No).await?;
-    completed(tx, &held, result, None, now)
-        .await
-        .map(Answer::Done)
+    let step = completed(&held, result, now);
+    Ok(held.write(step))
 }
 
 /// Whether the result of an attempt that succeeded is this one: that of the task, or what it was before the task was
@@ -93,20 +73,15 @@ fn check_sent<T: GenerationTask>(attempt: &GenerationAttempt, next: SubmitState)
 }
 
 /// Writes a result: the slot is free, and the account counts a success on the day of the commit.
-pub(super) async fn completed<T: GenerationTask>(
-    tx: &Tx,
+pub(super) fn completed<T: GenerationTask>(
     held: &Held<T>,
     result: &GenerationResult,
-    edit: Option<&Edit>,
     now: DateTime<Utc>,
-) -> Result<T> {
+) -> Step<T> {
     let mut step = Step::ends(AttemptOutcome::Succeeded, now)
         .status(GenerationStatus::Completed, TaskReady::No);
-    let took = held
-        .task
-        .state()
-        .started_at
-        .map_or(TimeDelta::zero(), |started| now - started);
+    let started = held.task.state().started_at;
+    let took = started.map_or(TimeDelta::zero(), |started| now - started);
     let seconds = i32::try_from(took.num_seconds().max(0)).unwrap_or(i32::MAX);
     step.task.extend([
         T::URLS.set(&result.urls),
@@ -117,8 +92,7 @@ pub(super) async fn completed<T: GenerationTask>(
         T::FINISHED_AT.set(now),
     ]);
     let end = use_end(&held.attempt, now);
-    let counted = |state: &AccountState| state.after_success(T::MEDIUM, &end);
-    step.by(edit).apply(tx, held, now, Some(counted)).await
+    step.on_account(move |state| state.after_success(T::MEDIUM, &end))
 }
 
 /// The attempt failed; the policy decides what happens.
@@ -126,24 +100,22 @@ pub(super) async fn fail<T: GenerationTask>(
     tx: &Tx,
     settings: &Settings,
     lease: &Lease<T::Id>,
+    rows: Rows<T>,
     failure: &Failure,
     now: DateTime<Utc>,
-) -> Result<Answer<T>> {
-    let (attempt, task) = rows::<T>(tx, lease).await?;
+) -> Result<Plan<T>> {
+    let attempt = &rows.attempt;
     let has_ended = attempt.seq == lease.seq
         && matches!(
             attempt.outcome,
             Some(AttemptOutcome::Failed | AttemptOutcome::LeaseLost)
         );
-    if (has_ended || is_detached(&attempt, lease)) && has_failure(&attempt, failure) {
-        return Ok(Answer::Done(today(task)?));
+    if (has_ended || is_detached(attempt, lease)) && has_failure(attempt, failure) {
+        return rows.done();
     }
-    let held = Held {
-        task: live(task)?,
-        attempt,
-    };
+    let held = rows.live()?;
     if !is_current(&held.attempt, lease) {
-        return refuse(tx, lease, &held, Evidence::failed(failure), now).await;
+        return Ok(refused(lease, &held, Evidence::failed(failure)));
     }
     works_on(tx, &held, TaskReady::No).await?;
     let state = held.attempt.submit_state;
@@ -154,9 +126,8 @@ pub(super) async fn fail<T: GenerationTask>(
         outcome: AttemptOutcome::Failed,
         edit: None,
     };
-    failing::fail(tx, settings, &held, found, now)
-        .await
-        .map(Answer::Done)
+    let step = failing::fail(tx, settings, &held, found, now).await?;
+    Ok(held.write(step))
 }
 
 fn has_failure(attempt: &GenerationAttempt, failure: &Failure) -> bool {
@@ -168,18 +139,14 @@ fn has_failure(attempt: &GenerationAttempt, failure: &Failure) -> bool {
 pub(super) async fn unknown<T: GenerationTask>(
     tx: &Tx,
     lease: &Lease<T::Id>,
-    now: DateTime<Utc>,
-) -> Result<Answer<T>> {
-    let (attempt, task) = rows::<T>(tx, lease).await?;
-    if is_detached(&attempt, lease) && attempt.submit_state == SubmitState::Unknown {
-        return Ok(Answer::Done(today(task)?));
+    rows: Rows<T>,
+) -> Result<Plan<T>> {
+    if is_detached(&rows.attempt, lease) && rows.attempt.submit_state == SubmitState::Unknown {
+        return rows.done();
     }
-    let held = Held {
-        task: live(task)?,
-        attempt,
-    };
+    let held = rows.live()?;
     if !is_current(&held.attempt, lease) {
-        return Ok(Answer::refused(stale(lease, &held)));
+        return Ok(Refusal::new(stale(lease, &held)).into());
     }
     match held.attempt.submit_state {
         SubmitState::Sent => {}
@@ -187,72 +154,57 @@ pub(super) async fn unknown<T: GenerationTask>(
         _ => return Err(not_after::<T>(&held.attempt, SubmitState::Unknown)),
     }
     works_on(tx, &held, TaskReady::No).await?;
-    let step = failing::unknown::<T>();
-    step.apply(tx, &held, now, None::<Unchanged>)
-        .await
-        .map(Answer::Done)
+    Ok(held.write(failing::unknown()))
 }
 
 /// The holder gives the task back.
 pub(super) async fn release<T: GenerationTask>(
     tx: &Tx,
     lease: &Lease<T::Id>,
+    rows: Rows<T>,
     now: DateTime<Utc>,
-) -> Result<Answer<T>> {
-    let (attempt, task) = rows::<T>(tx, lease).await?;
+) -> Result<Plan<T>> {
+    let attempt = &rows.attempt;
     let released = attempt.seq == lease.seq && attempt.outcome == Some(AttemptOutcome::Released);
-    if released || is_detached(&attempt, lease) {
-        return Ok(Answer::Done(today(task)?));
+    if released || is_detached(attempt, lease) {
+        return rows.done();
     }
-    let held = Held {
-        task: live(task)?,
-        attempt,
-    };
+    let held = rows.live()?;
     if !is_current(&held.attempt, lease) {
-        return Ok(Answer::refused(stale(lease, &held)));
+        return Ok(Refusal::new(stale(lease, &held)).into());
     }
     works_on(tx, &held, TaskReady::No).await?;
-    match held.attempt.submit_state {
-        SubmitState::NotSent => {
-            let end = use_end(&held.attempt, now);
-            Step::ends(AttemptOutcome::Released, now)
-                .status(GenerationStatus::Retrying, TaskReady::Fresh)
-                .apply(
-                    tx,
-                    &held,
-                    now,
-                    Some(|state: &AccountState| state.after_no_result(T::MEDIUM, &end)),
-                )
-                .await
-        }
-        SubmitState::Sent => {
-            let step = failing::unknown::<T>();
-            step.apply(tx, &held, now, None::<Unchanged>).await
-        }
-        SubmitState::Accepted => put_aside(tx, &held, now).await,
+    let step = match held.attempt.submit_state {
+        SubmitState::NotSent => given_back(&held.attempt, now),
+        SubmitState::Sent => failing::unknown(),
+        SubmitState::Accepted => put_aside(&held.attempt, now)?,
         _ => return Err(not_after::<T>(&held.attempt, SubmitState::NotSent)),
-    }
-    .map(Answer::Done)
+    };
+    Ok(held.write(step))
+}
+
+/// The task was not sent, and can be claimed again at once.
+pub(super) fn given_back<T: GenerationTask>(
+    attempt: &GenerationAttempt,
+    now: DateTime<Utc>,
+) -> Step<T> {
+    let end = use_end(attempt, now);
+    Step::ends(AttemptOutcome::Released, now)
+        .status(GenerationStatus::Retrying, TaskReady::Fresh)
+        .on_account(move |state| state.after_no_result(T::MEDIUM, &end))
 }
 
 /// The provider works on the task, and its holder does not: it can be resumed at once.
-pub(super) async fn put_aside<T: GenerationTask>(
-    tx: &Tx,
-    held: &Held<T>,
+pub(super) fn put_aside<T: GenerationTask>(
+    attempt: &GenerationAttempt,
     now: DateTime<Utc>,
-) -> Result<T> {
-    match parked::<T>(&held.attempt, TimeDelta::zero(), now)? {
-        Parked::Waits(step) => step.apply(tx, held, now, None::<Unchanged>).await,
+) -> Result<Step<T>> {
+    Ok(match parked::<T>(attempt, TimeDelta::zero(), now)? {
+        Parked::Waits(step) => step,
         Parked::TooLate(step) => {
-            let end = use_end(&held.attempt, now);
-            let step = step.attempt_error(&FailureCode::POLL_TIMEOUT, None);
-            step.apply(
-                tx,
-                held,
-                now,
-                Some(|state: &AccountState| state.after_no_result(T::MEDIUM, &end)),
-            )
-            .await
+            let end = use_end(attempt, now);
+            step.attempt_error(&FailureCode::POLL_TIMEOUT, None)
+                .on_account(move |state| state.after_no_result(T::MEDIUM, &end))
         }
-    }
+    })
 }

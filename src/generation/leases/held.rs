@@ -2,7 +2,6 @@
 
 use genledger_contract::{Entity, Error, ErrorKind, Result, SessionExt, Tx};
 
-use super::evidence::Evidence;
 use super::lease::Lease;
 use crate::generation::{
     GenerationAttempt, GenerationStatus, GenerationTask, SubmitState, TaskReady,
@@ -14,54 +13,48 @@ pub(super) struct Held<T> {
     pub(super) task: T,
 }
 
-/// The answer of a verb of a holder. A refusal is not an error of the transaction: what the verb did nevertheless is
-/// committed.
-pub(super) enum Answer<R> {
-    Done(R),
-    Refused {
-        error: Error,
-        /// What the verb reported, which is kept.
-        evidence: Option<Evidence>,
-    },
+/// The rows of a lease.
+pub(super) struct Rows<T> {
+    pub(super) attempt: GenerationAttempt,
+    /// The task, also if it is deleted; `None` if it is gone.
+    pub(super) task: Option<T>,
 }
 
-impl<R> Answer<R> {
-    pub(super) const fn refused(error: Error) -> Self {
-        let evidence = None;
-        Self::Refused { error, evidence }
+impl<T: GenerationTask> Rows<T> {
+    /// The rows that were found; the attempt must be one of the task.
+    pub(super) fn of(
+        lease: &Lease<T::Id>,
+        attempt: Option<GenerationAttempt>,
+        task: Option<T>,
+    ) -> Result<Self> {
+        let of_task = |row: &GenerationAttempt| {
+            row.media == T::MEDIUM && row.task_id == Some(lease.task_id.into())
+        };
+        let attempt = attempt.filter(of_task).ok_or_else(|| {
+            let message = "no attempt of the task has this id";
+            Error::new(ErrorKind::NotFound, message).with_table(GenerationAttempt::TABLE.name)
+        })?;
+        Ok(Self { attempt, task })
+    }
+
+    /// The rows of a task that is not deleted.
+    pub(super) fn live(self) -> Result<Held<T>> {
+        Ok(Held {
+            task: live(self.task)?,
+            attempt: self.attempt,
+        })
     }
 }
 
-/// The rows of a lease; the task also if it is deleted, and `None` if it is gone.
-pub(super) async fn rows<T: GenerationTask>(
-    tx: &Tx,
-    lease: &Lease<T::Id>,
-) -> Result<(GenerationAttempt, Option<T>)> {
-    let attempt = tx.find::<GenerationAttempt>(&lease.attempt_id).await?;
-    let of_task = |row: &GenerationAttempt| {
-        row.media == T::MEDIUM && row.task_id == Some(lease.task_id.into())
-    };
-    let attempt = attempt.filter(of_task).ok_or_else(|| {
-        let message = "no attempt of the task has this id";
-        Error::new(ErrorKind::NotFound, message).with_table(GenerationAttempt::TABLE.name)
-    })?;
-    let task = tx.find::<T>(&lease.task_id).await?;
-    Ok((attempt, task))
-}
-
 /// The task, which must not be deleted.
-pub(super) fn live<T: GenerationTask>(task: Option<T>) -> Result<T> {
+fn live<T: GenerationTask>(task: Option<T>) -> Result<T> {
     task.filter(|task| !task.stamps().is_deleted)
-        .ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, "no task has this id").with_table(T::TABLE.name)
-        })
+        .ok_or_else(not_found::<T>)
 }
 
-/// The task as it is today, for a repeated verb.
-pub(super) fn today<T: GenerationTask>(task: Option<T>) -> Result<T> {
-    task.ok_or_else(|| {
-        Error::new(ErrorKind::NotFound, "no task has this id").with_table(T::TABLE.name)
-    })
+/// The error of a task that is gone or deleted.
+pub(super) fn not_found<T: GenerationTask>() -> Error {
+    Error::new(ErrorKind::NotFound, "no task has this id").with_table(T::TABLE.name)
 }
 
 /// Whether the attempt is open and the lease its latest one.

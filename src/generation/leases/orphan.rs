@@ -51,7 +51,7 @@ pub(super) async fn end(tx: &Tx, attempt: &GenerationAttempt, now: DateTime<Utc>
     };
     let use_end = use_end(attempt, now);
     let medium = attempt.media;
-    account_row::change(tx, account, medium, Slot::Released, now, |state| {
+    account_row::change(tx, account, medium, Slot::Released, now, move |state| {
         state.after_no_result(medium, &use_end)
     })
     .await

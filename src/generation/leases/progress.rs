@@ -1,54 +1,48 @@
 //! Verbs of a holder that do not end the attempt: start, submitted, heartbeat.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use genledger_contract::{Error, Result, SessionExt, Tx, Violations};
+use genledger_contract::{Error, Result, Tx, Violations};
 
 use super::evidence::Evidence;
 use super::held::{
-    Answer, Held, foreign_write, is_current, is_detached, live, not_after, not_started, overtaken,
-    rows, stale, works_on,
+    Rows, foreign_write, is_current, is_detached, not_after, not_started, stale, works_on,
 };
 use super::lease::Lease;
-use super::step::{Step, change_attempt};
-use crate::contract::Entity as _;
+use super::plan::{Plan, Refusal, Reply};
+use super::step::Step;
 use crate::generation::{
-    AccountState, Edit, GenerationAttempt, GenerationStatus, GenerationTask, SubmitState,
-    TaskReady, TaskStateColumns as _,
+    GenerationAttempt, GenerationStatus, GenerationTask, SubmitState, TaskReady,
+    TaskStateColumns as _,
 };
 
 /// The most characters of an id of the provider.
 const MAX_REMOTE_ID: usize = 100;
 
-/// A change of an account that changes nothing.
-type Unchanged = fn(&AccountState) -> AccountState;
-
 /// Records that the request is sent now.
 pub(super) async fn start<T: GenerationTask>(
     tx: &Tx,
     lease: &Lease<T::Id>,
+    rows: Rows<T>,
     now: DateTime<Utc>,
-) -> Result<Answer<()>> {
-    let (attempt, task) = rows::<T>(tx, lease).await?;
-    if is_current(&attempt, lease) && attempt.submit_state == SubmitState::Sent {
-        return Ok(Answer::Done(()));
+) -> Result<Plan<T>> {
+    if is_current(&rows.attempt, lease) && rows.attempt.submit_state == SubmitState::Sent {
+        return rows.done();
     }
-    let held = Held {
-        task: live(task)?,
-        attempt,
-    };
+    let held = rows.live()?;
     if !is_current(&held.attempt, lease) {
-        return Ok(Answer::refused(stale(lease, &held)));
+        return Ok(Refusal::new(stale(lease, &held)).into());
     }
     if held.attempt.submit_state != SubmitState::NotSent {
         return Err(not_after::<T>(&held.attempt, SubmitState::Sent));
     }
     works_on(tx, &held, TaskReady::No).await?;
-    let changes = vec![
+    let mut step = Step::keeps();
+    step.event = None;
+    step.attempt.extend([
         GenerationAttempt::SUBMIT_STATE.set(SubmitState::Sent),
         GenerationAttempt::SUBMITTED_AT.set(now),
-    ];
-    change_attempt(tx, &held.attempt, changes).await?;
-    Ok(Answer::Done(()))
+    ]);
+    Ok(held.write(step))
 }
 
 /// The rules of an id of the provider.
@@ -76,43 +70,36 @@ pub(super) fn check_remote_id(id: &str) -> Result<()> {
 pub(super) async fn submitted<T: GenerationTask>(
     tx: &Tx,
     lease: &Lease<T::Id>,
+    rows: Rows<T>,
     remote_task_id: &str,
-    now: DateTime<Utc>,
-) -> Result<Answer<()>> {
-    let (attempt, task) = rows::<T>(tx, lease).await?;
-    let is_accepted = attempt.submit_state == SubmitState::Accepted;
-    if is_accepted && attempt.remote_task_id.as_deref() == Some(remote_task_id) {
-        return Ok(Answer::Done(()));
+) -> Result<Plan<T>> {
+    let is_accepted = rows.attempt.submit_state == SubmitState::Accepted;
+    if is_accepted && rows.attempt.remote_task_id.as_deref() == Some(remote_task_id) {
+        return rows.done();
     }
-    let held = Held {
-        task: live(task)?,
-        attempt,
-    };
+    let held = rows.live()?;
     let attempt = &held.attempt;
     if is_detached(attempt, lease) && attempt.submit_state == SubmitState::Unknown {
         works_on(tx, &held, TaskReady::Undecided).await?;
-        found(tx, &held, remote_task_id, None, now).await?;
-        return Ok(Answer::Done(()));
+        return Ok(held.write(found(remote_task_id)));
     }
-    let evidence = Some(Evidence::submitted(remote_task_id));
+    let refused = |error| {
+        let evidence = Evidence::submitted(remote_task_id);
+        Ok(Refusal::new(error).with_evidence(evidence).into())
+    };
     if !is_current(attempt, lease) {
-        let error = stale(lease, &held);
-        return Ok(Answer::Refused { error, evidence });
+        return refused(stale(lease, &held));
     }
     match attempt.submit_state {
         SubmitState::Sent => {}
         SubmitState::NotSent => return Err(not_started()),
-        SubmitState::Accepted => {
-            let error = foreign_write::<T>();
-            return Ok(Answer::Refused { error, evidence });
-        }
+        SubmitState::Accepted => return refused(foreign_write::<T>()),
         _ => return Err(not_after::<T>(attempt, SubmitState::Accepted)),
     }
     works_on(tx, &held, TaskReady::No).await?;
     let mut step = accepted::<T>(remote_task_id);
     step.event = None;
-    step.apply(tx, &held, now, None::<Unchanged>).await?;
-    Ok(Answer::Done(()))
+    Ok(held.write(step))
 }
 
 /// The provider has the task under an id: without the end of a lease.
@@ -127,56 +114,43 @@ fn accepted<T: GenerationTask>(remote_task_id: &str) -> Step<T> {
 }
 
 /// A task whose submission was unknown is found at the provider: it is polled again.
-pub(super) async fn found<T: GenerationTask>(
-    tx: &Tx,
-    held: &Held<T>,
-    remote_task_id: &str,
-    edit: Option<&Edit>,
-    now: DateTime<Utc>,
-) -> Result<T> {
-    accepted::<T>(remote_task_id)
-        .status(GenerationStatus::Retrying, TaskReady::Resume)
-        .by(edit)
-        .apply(tx, held, now, None::<Unchanged>)
-        .await
+pub(super) fn found<T: GenerationTask>(remote_task_id: &str) -> Step<T> {
+    accepted(remote_task_id).status(GenerationStatus::Retrying, TaskReady::Resume)
 }
 
-/// Extends the lease, and returns when it expires.
+/// Extends the lease.
 pub(super) async fn heartbeat<T: GenerationTask>(
     tx: &Tx,
     lease: &Lease<T::Id>,
+    rows: Rows<T>,
     length: TimeDelta,
     now: DateTime<Utc>,
-) -> Result<Answer<DateTime<Utc>>> {
-    let (attempt, task) = rows::<T>(tx, lease).await?;
-    let held = Held {
-        task: live(task)?,
-        attempt,
-    };
+) -> Result<Plan<T>> {
+    let held = rows.live()?;
     let current = held
         .attempt
         .expires_at
         .filter(|_| is_current(&held.attempt, lease));
     let Some(current) = current else {
-        return Ok(Answer::refused(stale(lease, &held)));
+        return Ok(Refusal::new(stale(lease, &held)).into());
     };
     let expires_at = now
         .checked_add_signed(length)
         .ok_or_else(|| Error::corrupt("the clock of the store is out of range"))?;
     if current >= expires_at {
-        return Ok(Answer::Done(current));
+        return Ok(Plan::Done(Reply {
+            task: held.task,
+            expires_at: Some(current),
+        }));
     }
     works_on(tx, &held, TaskReady::No).await?;
-    let same = GenerationAttempt::SEQ.eq(lease.seq)
-        & GenerationAttempt::OUTCOME.is_null()
-        & GenerationAttempt::EXPIRES_AT.lt(expires_at);
-    let changes = [GenerationAttempt::EXPIRES_AT.set(expires_at)];
-    if tx
-        .update_if::<GenerationAttempt>(&lease.attempt_id, same, changes)
-        .await?
-    {
-        Ok(Answer::Done(expires_at))
-    } else {
-        Err(overtaken(GenerationAttempt::TABLE.name))
-    }
+    let mut step = Step::keeps();
+    step.event = None;
+    step.attempt
+        .push(GenerationAttempt::EXPIRES_AT.set(expires_at));
+    Ok(Plan::Write {
+        held,
+        step,
+        expires_at: Some(expires_at),
+    })
 }

@@ -8,7 +8,7 @@ use genledger_contract::{Query, Result, SessionExt, Tx};
 use super::claim::Request;
 use super::held::overtaken;
 use super::lease::LeasedTask;
-use crate::generation::event;
+use crate::generation::event::{self, TaskEvent};
 use crate::generation::{
     GenerationAttempt, GenerationStatus, GenerationTask, StampsColumns as _, SubmitState,
     TaskReady, TaskRequestColumns as _, TaskStateColumns as _,
@@ -121,11 +121,17 @@ async fn take_tasks<T: GenerationTask>(
     });
     let updates: Vec<_> = updates.collect();
     let rows = tx.update_each_returning(updates).await?;
-    let mut changed = Vec::new();
+    let missing = || overtaken(T::TABLE.name);
+    let tasks = rows.into_iter().map(|row| row.ok_or_else(missing));
+    let tasks: Vec<T> = tasks.collect::<Result<_>>()?;
+    let from = Some(GenerationStatus::Retrying);
+    let changes = tasks
+        .iter()
+        .map(|task| (TaskEvent::StatusChanged, from, task));
+    let changes: Vec<_> = changes.collect();
+    event::append_all(tx, &changes, request.now).await?;
     let mut leased = Vec::new();
-    for (row, (position, _, attempt)) in rows.into_iter().zip(pairs) {
-        let task = row.ok_or_else(|| overtaken(T::TABLE.name))?;
-        changed.push((GenerationStatus::Retrying, task.clone()));
+    for (task, (position, _, attempt)) in tasks.into_iter().zip(pairs) {
         let attempt = GenerationAttempt {
             seq: attempt.seq.saturating_add(1),
             holder: request.claim.holder.clone(),
@@ -134,6 +140,5 @@ async fn take_tasks<T: GenerationTask>(
         };
         leased.extend(LeasedTask::of(&attempt, task).map(|leased| (*position, leased)));
     }
-    event::append_status_changes(tx, &changed, request.now).await?;
     Ok(leased)
 }

@@ -1,22 +1,27 @@
-//! A change of an attempt, its task and its account, in one transaction.
+//! Changes of attempts, their tasks and their accounts, in one transaction.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use genledger_contract::query::{Changes, Guard};
-use genledger_contract::{Entity, Result, SessionExt, Tx};
+use genledger_contract::query::{Changes, Guard, RowUpdate};
+use genledger_contract::{Entity, Error, Result, SessionExt, Tx};
 
-use super::account_row::{self, Slot};
+use super::account_row::{self, AccountChange, Slot};
 use super::held::{Held, foreign_write, overtaken};
 use crate::generation::event::{self, TaskEvent};
 use crate::generation::{
     AccountState, AttemptOutcome, Edit, FailureCode, GenerationAttempt, GenerationStatus,
     GenerationTask, StampsColumns as _, TaskReady, TaskStateColumns as _,
 };
+use crate::id::ProviderAccountId;
 
 /// The changes of a verb.
 pub(super) struct Step<T> {
     pub(super) attempt: Changes<GenerationAttempt>,
+    /// Without any, the task stays as it is.
     pub(super) task: Changes<T>,
-    pub(super) slot: Slot,
+    slot: Slot,
+    account: Option<AccountChange>,
     pub(super) event: Option<TaskEvent>,
     /// The version of the task, for a change by a user.
     version: Option<i64>,
@@ -54,9 +59,19 @@ impl<T: GenerationTask> Step<T> {
             attempt,
             task: Vec::new(),
             slot,
+            account: None,
             event: Some(TaskEvent::StatusChanged),
             version: None,
         }
+    }
+
+    /// What happens to the account.
+    pub(super) fn on_account(
+        mut self,
+        change: impl FnOnce(&AccountState) -> AccountState + Send + 'static,
+    ) -> Self {
+        self.account = Some(Box::new(change));
+        self
     }
 
     /// A user makes the change: the task must have the version.
@@ -94,53 +109,151 @@ impl<T: GenerationTask> Step<T> {
         self
     }
 
-    /// Applies the changes if the rows are as they were read, and returns the task as it is afterwards. The task must
-    /// be that of the attempt and have the status and readiness that were read.
-    pub(super) async fn apply(
-        self,
-        tx: &Tx,
-        held: &Held<T>,
-        now: DateTime<Utc>,
-        account: Option<impl FnOnce(&AccountState) -> AccountState>,
-    ) -> Result<T> {
-        let attempt = &held.attempt;
-        change_attempt(tx, attempt, self.attempt).await?;
-        let mut guard: Guard<T> = T::ATTEMPT_ID.eq(attempt.id);
-        if let Some(version) = self.version {
-            guard = guard & T::VERSION.eq(version);
-        }
-        let task = change_task(tx, &held.task, guard, self.task, now).await?;
-        let task = task.ok_or_else(|| foreign_write::<T>())?;
-        if let Some(id) = attempt.account_id {
-            match account {
-                Some(change) => {
-                    account_row::change(tx, id, T::MEDIUM, self.slot, now, change).await?;
-                }
-                None if self.slot == Slot::Released => {
-                    account_row::change(tx, id, T::MEDIUM, self.slot, now, |state| *state).await?;
-                }
-                None => {}
-            }
-        }
-        if let Some(what) = self.event {
-            let from = Some(held.task.state().generation_status);
-            event::append(tx, what, from, &task, now).await?;
-        }
-        Ok(task)
+    /// Applies the changes if the rows are as they were read, and returns the task as it is afterwards.
+    pub(super) async fn apply(self, tx: &Tx, held: Held<T>, now: DateTime<Utc>) -> Result<T> {
+        let mut tasks = apply_all(tx, vec![(held, self)], now).await?;
+        tasks
+            .pop()
+            .ok_or_else(|| Error::corrupt("a step without its task"))
     }
 }
 
-/// Changes the attempt if it is open and has the fencing number and the submit state that were read.
+/// Applies steps of different tasks, and returns the tasks as they are afterwards: all of them, or none if a row is not
+/// as it was read. The task must be that of the attempt, and have the status and readiness that were read.
+///
+/// Rows are changed table by table, each in the order of the ids, so that two groups wait for each other and do not
+/// deadlock.
+pub(super) async fn apply_all<T: GenerationTask>(
+    tx: &Tx,
+    steps: Vec<(Held<T>, Step<T>)>,
+    now: DateTime<Utc>,
+) -> Result<Vec<T>> {
+    let mut rows = Vec::with_capacity(steps.len());
+    let (mut attempts, mut tasks) = (Vec::new(), Vec::new());
+    let mut accounts = Accounts::new();
+    for (index, (held, step)) in steps.into_iter().enumerate() {
+        let Step {
+            attempt,
+            task,
+            slot,
+            account,
+            event,
+            version,
+        } = step;
+        if !attempt.is_empty() {
+            attempts.push((index, attempt));
+        }
+        if !task.is_empty() {
+            tasks.push((index, task, version));
+        }
+        if let Some(id) = held.attempt.account_id
+            && (account.is_some() || slot == Slot::Released)
+        {
+            accounts.entry(id).or_default().push((slot, account));
+        }
+        rows.push((held, event));
+    }
+    change_attempts(tx, &rows, attempts).await?;
+    let mut changed = change_tasks(tx, &rows, tasks, now).await?;
+    for (id, changes) in accounts {
+        account_row::change_all(tx, id, T::MEDIUM, changes, now).await?;
+    }
+    let mut events = Vec::new();
+    for (index, (held, what)) in rows.iter().enumerate() {
+        if let (Some(what), Some(task)) = (what, changed.get(&index)) {
+            events.push((*what, Some(held.task.state().generation_status), task));
+        }
+    }
+    event::append_all(tx, &events, now).await?;
+    let rows = rows.into_iter().enumerate();
+    Ok(rows
+        .map(|(index, (held, _))| changed.remove(&index).unwrap_or(held.task))
+        .collect())
+}
+
+/// The changes of each account, in the order of the ids.
+type Accounts = BTreeMap<ProviderAccountId, Vec<(Slot, Option<AccountChange>)>>;
+
+/// The rows of a step, and the event that it appends.
+type Rows<T> = [(Held<T>, Option<TaskEvent>)];
+
+/// Changes attempts that are open and as they were read.
+async fn change_attempts<T: GenerationTask>(
+    tx: &Tx,
+    rows: &Rows<T>,
+    mut changes: Vec<(usize, Changes<GenerationAttempt>)>,
+) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    changes.sort_unstable_by_key(|(index, _)| rows[*index].0.attempt.id);
+    let updates = changes.into_iter().map(|(index, changes)| {
+        let attempt = &rows[index].0.attempt;
+        RowUpdate::new(&attempt.id, unchanged(attempt), changes)
+    });
+    let updates: Vec<_> = updates.collect();
+    let matched = tx.update_each(updates).await?;
+    if matched.iter().all(|matched| *matched) {
+        Ok(())
+    } else {
+        Err(overtaken(GenerationAttempt::TABLE.name))
+    }
+}
+
+/// That an attempt is open, and as it was read.
+fn unchanged(attempt: &GenerationAttempt) -> Guard<GenerationAttempt> {
+    GenerationAttempt::SEQ.eq(attempt.seq)
+        & GenerationAttempt::OUTCOME.is_null()
+        & GenerationAttempt::SUBMIT_STATE.eq(attempt.submit_state)
+        & account_row::same(GenerationAttempt::EXPIRES_AT, attempt.expires_at)
+}
+
+/// Changes tasks that are as they were read, and returns them by their positions.
+async fn change_tasks<T: GenerationTask>(
+    tx: &Tx,
+    rows: &Rows<T>,
+    mut changes: Vec<(usize, Changes<T>, Option<i64>)>,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<usize, T>> {
+    if changes.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    changes.sort_unstable_by_key(|(index, ..)| rows[*index].0.task.id().into());
+    let indexes: Vec<usize> = changes.iter().map(|(index, ..)| *index).collect();
+    let updates = changes.into_iter().map(|(index, changes, version)| {
+        let Held { attempt, task } = &rows[index].0;
+        let mut guard = T::ATTEMPT_ID.eq(attempt.id) & as_read(task);
+        if let Some(version) = version {
+            guard = guard & T::VERSION.eq(version);
+        }
+        let changes = changes.into_iter().chain([T::UPDATE_TIME.set(now)]);
+        RowUpdate::<T>::new(&task.id(), guard, changes)
+    });
+    let updates: Vec<_> = updates.collect();
+    let changed = tx.update_each_returning(updates).await?;
+    let changed = indexes.into_iter().zip(changed);
+    changed
+        .map(|(index, task)| Ok((index, task.ok_or_else(foreign_write::<T>)?)))
+        .collect()
+}
+
+/// That a task is not deleted, and has the status and readiness that were read.
+fn as_read<T: GenerationTask>(task: &T) -> Guard<T> {
+    let state = task.state();
+    let unchanged = T::GENERATION_STATUS.eq(state.generation_status)
+        & T::READY.eq(state.ready)
+        & T::IS_DELETED.eq(false);
+    unchanged.into()
+}
+
+/// Changes an attempt whose task stays as it is.
 pub(super) async fn change_attempt(
     tx: &Tx,
     attempt: &GenerationAttempt,
     changes: Changes<GenerationAttempt>,
 ) -> Result<()> {
-    let unchanged = GenerationAttempt::SEQ.eq(attempt.seq)
-        & GenerationAttempt::OUTCOME.is_null()
-        & GenerationAttempt::SUBMIT_STATE.eq(attempt.submit_state);
     if tx
-        .update_if::<GenerationAttempt>(&attempt.id, unchanged, changes)
+        .update_if::<GenerationAttempt>(&attempt.id, unchanged(attempt), changes)
         .await?
     {
         Ok(())
@@ -149,19 +262,16 @@ pub(super) async fn change_attempt(
     }
 }
 
-/// Changes the task if it has the status and readiness that were read and satisfies a guard; `None` if not.
+/// Changes a task without an open attempt, if it has the status and readiness that were read and satisfies a guard;
+/// `None` if not.
 pub(super) async fn change_task<T: GenerationTask>(
     tx: &Tx,
     task: &T,
-    guard: Guard<T>,
+    guard: impl Into<Guard<T>>,
     changes: Changes<T>,
     now: DateTime<Utc>,
 ) -> Result<Option<T>> {
-    let state = task.state();
-    let unchanged = T::GENERATION_STATUS.eq(state.generation_status)
-        & T::READY.eq(state.ready)
-        & T::IS_DELETED.eq(false)
-        & guard;
+    let unchanged = as_read(task) & guard.into();
     let changes = changes.into_iter().chain([T::UPDATE_TIME.set(now)]);
     tx.update_returning::<T>(&task.id(), unchanged, changes)
         .await

@@ -13,10 +13,10 @@ use super::held::Held;
 use super::orphan::{self, is_orphan, orphaned, use_end};
 use super::report::Failure;
 use super::settings::Settings;
-use super::step::{Step, change_attempt};
+use super::step::change_attempt;
 use crate::generation::{
-    AccountState, AttemptOutcome, ErrorClass, FailureCode, GenerationAttempt, GenerationStatus,
-    GenerationTask, SubmitState, TaskReady,
+    AttemptOutcome, ErrorClass, FailureCode, GenerationAttempt, GenerationStatus, GenerationTask,
+    SubmitState, TaskReady,
 };
 use crate::store_or_tx::StoreOrTx;
 
@@ -158,7 +158,7 @@ async fn rescue<T: GenerationTask>(
             && !task.stamps().is_deleted
     };
     match task.filter(is_own) {
-        Some(task) => rescue_task(tx, settings, &Held { attempt, task }, now).await?,
+        Some(task) => rescue_task(tx, settings, Held { attempt, task }, now).await?,
         None => abandon(tx, &attempt, now).await?,
     }
     Ok(Rescue::Rescued)
@@ -167,10 +167,10 @@ async fn rescue<T: GenerationTask>(
 async fn rescue_task<T: GenerationTask>(
     tx: &Tx,
     settings: &Settings,
-    held: &Held<T>,
+    held: Held<T>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    match held.attempt.submit_state {
+    let step = match held.attempt.submit_state {
         SubmitState::NotSent => {
             let failure = Failure::new(FailureCode::LEASE_LOST);
             let state = SubmitState::NotSent;
@@ -181,23 +181,17 @@ async fn rescue_task<T: GenerationTask>(
                 outcome: AttemptOutcome::LeaseLost,
                 edit: None,
             };
-            failing::fail(tx, settings, held, found, now).await?;
+            failing::fail(tx, settings, &held, found, now).await?
         }
-        SubmitState::Sent => {
-            let step: Step<T> = failing::unknown();
-            let unchanged = None::<fn(&AccountState) -> AccountState>;
-            step.apply(tx, held, now, unchanged).await?;
-        }
-        SubmitState::Accepted => {
-            put_aside(tx, held, now).await?;
-        }
+        SubmitState::Sent => failing::unknown(),
+        SubmitState::Accepted => put_aside(&held.attempt, now)?,
         SubmitState::Unknown | SubmitState::Unrecognized(_) => {
             return Err(Error::corrupt(
                 "an attempt in this submit state has no lease",
             ));
         }
-    }
-    Ok(())
+    };
+    step.apply(tx, held, now).await.map(drop)
 }
 
 /// Ends an attempt without a task, or whose task something else has changed: the task stays as it is. Where the provider
@@ -218,7 +212,7 @@ async fn abandon(tx: &Tx, attempt: &GenerationAttempt, now: DateTime<Utc>) -> Re
         return Ok(());
     };
     let (medium, end) = (attempt.media, use_end(attempt, now));
-    account_row::change(tx, account, medium, Slot::Released, now, |state| {
+    account_row::change(tx, account, medium, Slot::Released, now, move |state| {
         state.after_no_result(medium, &end)
     })
     .await

@@ -4,15 +4,16 @@ use chrono::{DateTime, Utc};
 use genledger_contract::query::Changes;
 use genledger_contract::{Error, Result, SessionExt, Tx, Violations};
 
-use super::held::{Answer, Held, is_current, live, not_after, rows, stale, today, works_on};
+use super::finish::given_back;
+use super::held::{Rows, is_current, not_after, stale, works_on};
 use super::lease::Lease;
-use super::orphan::use_end;
+use super::plan::{Plan, Refusal};
 use super::settings::Settings;
-use super::step::{Step, change_task};
+use super::step::change_task;
 use crate::generation::change::{Expected, checked};
 use crate::generation::{
-    AccountState, AttemptOutcome, Edit, GenerationStatus, GenerationTask, Site, StampsColumns as _,
-    SubmitState, TaskReady, TaskRequestColumns as _, TaskStateColumns as _,
+    AttemptOutcome, Edit, GenerationStatus, GenerationTask, Site, StampsColumns as _, SubmitState,
+    TaskReady, TaskRequestColumns as _, TaskStateColumns as _,
 };
 use crate::id::ProviderAccountId;
 
@@ -141,31 +142,24 @@ pub(super) async fn switch_lease<T: GenerationTask>(
     tx: &Tx,
     settings: &Settings,
     lease: &Lease<T::Id>,
+    rows: Rows<T>,
     switch: &Switch,
     now: DateTime<Utc>,
-) -> Result<Answer<T>> {
-    let (attempt, task) = rows::<T>(tx, lease).await?;
+) -> Result<Plan<T>> {
+    let attempt = &rows.attempt;
     let released = attempt.seq == lease.seq && attempt.outcome == Some(AttemptOutcome::Released);
-    if released && task.as_ref().is_some_and(|task| switch.is_done(task)) {
-        return Ok(Answer::Done(today(task)?));
+    if released && rows.task.as_ref().is_some_and(|task| switch.is_done(task)) {
+        return rows.done();
     }
-    let held = Held {
-        task: live(task)?,
-        attempt,
-    };
+    let held = rows.live()?;
     if !is_current(&held.attempt, lease) {
-        return Ok(Answer::refused(stale(lease, &held)));
+        return Ok(Refusal::new(stale(lease, &held)).into());
     }
     if held.attempt.submit_state != SubmitState::NotSent {
         return Err(not_after::<T>(&held.attempt, SubmitState::NotSent));
     }
     works_on(tx, &held, TaskReady::No).await?;
-    let mut step = Step::ends(AttemptOutcome::Released, now)
-        .status(GenerationStatus::Retrying, TaskReady::Fresh);
+    let mut step = given_back(&held.attempt, now);
     step.task.extend(switch.changes(settings, &held.task)?);
-    let end = use_end(&held.attempt, now);
-    let unused = |state: &AccountState| state.after_no_result(T::MEDIUM, &end);
-    step.apply(tx, &held, now, Some(unused))
-        .await
-        .map(Answer::Done)
+    Ok(held.write(step))
 }

@@ -13,6 +13,7 @@
 //! | the verbs on accounts | [`ProviderAccounts`]; as a trait, [`ProviderAccountRepository`] |
 //! | the verbs on tasks | [`GenerationTasks`]; as a trait, [`GenerationTaskRepository`] |
 //! | leases of tasks: claims, reports of holders, expired leases, decisions | [`GenerationLeases`], with [`Claim`], [`Lease`], [`Failure`], [`GenerationResult`], [`Resolution`], [`Switch`]; as a trait, [`GenerationLeaseRepository`] |
+//! | one claimer for the workers of a process | [`Claimer`], with [`ClaimerConfig`]; as a trait, [`ClaimerRepository`] |
 //! | conditions | [`ProviderAccountFilter`], [`GenerationTaskFilter`] |
 //! | failures, and what they do to a task and an account | [`FailureCode`], [`FailurePolicy`], [`Verdict`], [`RetryState`], [`AccountState`] |
 //! | the choice of an account | [`Chooser`], [`ChoiceStrategy`], [`DailyResets`] |
@@ -48,6 +49,7 @@ mod attempt;
 mod change;
 mod choice;
 mod claim_order;
+mod claimer;
 mod codes;
 mod edit;
 mod event;
@@ -85,6 +87,9 @@ pub use accounts::{ProviderAccountRepository, ProviderAccounts};
 pub use attempt::GenerationAttempt;
 pub use choice::{Candidate, Choice, ChoiceStrategy, Chooser, Standing};
 pub use claim_order::ClaimPlace;
+#[cfg(feature = "mock")]
+pub use claimer::MockClaimerRepository;
+pub use claimer::{Claimer, ClaimerConfig, ClaimerRepository};
 pub use codes::{
     AccountStatus, AccountType, AttemptOutcome, ErrorClass, GenerationStatus, MediaStatus, Medium,
     Site, SubmitState, TaskReady,

@@ -34,24 +34,25 @@ use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
 use genledger_contract::store::StoreClock;
-use genledger_contract::{Error, Result, Store, StoreExt, Tx, Violations, repository};
+use genledger_contract::{Error, Result, Store, StoreExt, Tx, repository};
 
 use super::{CoolDowns, Edit, FailurePolicy, GenerationTask, ModelTable};
 use crate::id::GenerationIdGenerator;
 use crate::store_or_tx::StoreOrTx;
-use claim::{Request, checked_length};
+use claim::Request;
 use ending::Reason;
-use plan::Reply;
 use settings::Settings;
-use verb::Verb;
 
 pub use claim::{Claim, Claimed, Empty};
+pub(super) use claim::{Look, checked_heartbeat};
 pub use decision::Resolution;
 pub use lease::{Lease, LeasedTask};
+pub(super) use plan::Reply;
 pub use report::{Failure, GenerationResult};
 pub use slots::SlotFault;
 pub use sweep::Swept;
 pub use switch::Switch;
+pub(super) use verb::{Verb, rounds};
 
 /// The leases of tasks of one kind, in a store or in a transaction: `GenerationLeases<ImageTask>`.
 ///
@@ -187,6 +188,19 @@ impl<T> GenerationLeases<T> {
         self
     }
 
+    /// The clock of the store.
+    pub(super) async fn clock(&self) -> Result<StoreClock> {
+        match &self.time {
+            Time::Asked(store) => store.clock().await,
+            Time::Read(clock) => Ok(*clock),
+        }
+    }
+
+    /// Whether what is written is part of a transaction.
+    pub(super) const fn is_in_transaction(&self) -> bool {
+        matches!(self.store, StoreOrTx::Transaction(_))
+    }
+
     /// The time of the store's clock, to the millisecond, as it is stored.
     async fn now(&self) -> Result<DateTime<Utc>> {
         let now = match &self.time {
@@ -202,11 +216,51 @@ impl<T: GenerationTask> GenerationLeases<T> {
     async fn report(&self, lease: &Lease<T::Id>, verb: &Verb) -> Result<Reply<T>> {
         verb.check()?;
         let now = self.now().await?;
-        let (settings, verbs) = (&self.settings, &[(lease, verb)]);
+        let mut replies = self.report_all(&[(lease, verb)], now).await?;
+        let missing = || Err(Error::corrupt("a verb without a reply"));
+        replies.pop().unwrap_or_else(missing)
+    }
+
+    /// Runs verbs of leases of different tasks in one transaction, and returns the reply to each. An error concerns all
+    /// of them, and then none was run.
+    pub(super) async fn report_all(
+        &self,
+        verbs: &[(&Lease<T::Id>, &Verb)],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Result<Reply<T>>>> {
+        let settings = &self.settings;
         let run = |tx| async move { verb::run::<T>(&tx, settings, verbs, now).await };
-        let answer = self.store.transaction(run).await?.pop();
-        let answer = answer.ok_or_else(|| Error::corrupt("a verb without an answer"))?;
-        answer.into_reply(&self.store, lease, now).await
+        let answers = self.store.transaction(run).await?;
+        let mut replies = Vec::with_capacity(answers.len());
+        for (answer, (lease, _)) in answers.into_iter().zip(verbs) {
+            replies.push(answer.into_reply(&self.store, lease, now).await);
+        }
+        Ok(replies)
+    }
+
+    /// A claim at a time.
+    pub(super) async fn claim_at(
+        &self,
+        claim: &Claim,
+        now: DateTime<Utc>,
+        look: Look,
+    ) -> Result<Claimed<T>> {
+        let length = claim.checked()?;
+        let request = Request::new(claim, length, now, look)?;
+        if look == Look::AtAll {
+            due::refresh(&self.store, now).await?;
+            due::promote::<T>(&self.store, now).await?;
+        }
+        let settings = &self.settings;
+        let fetch = |tx| async move { fetch::fetch::<T>(&tx, settings, request).await };
+        let fetched = self.store.transaction(fetch).await?;
+        let next_due_at = match fetched {
+            fetch::Fetched::NoTask if look == Look::AtAll => {
+                due::next_due_at::<T>(&self.store, claim.family).await?
+            }
+            _ => None,
+        };
+        Ok(fetched.into_claimed(next_due_at))
     }
 }
 
@@ -238,19 +292,9 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid): the claim breaks a rule.
     pub async fn claim(&self, claim: &Claim) -> Result<Claimed<T>> {
-        let length = claim.checked()?;
+        claim.checked()?;
         let now = self.now().await?;
-        let request = Request::new(claim, length, now)?;
-        due::refresh(&self.store, now).await?;
-        due::promote::<T>(&self.store, now).await?;
-        let settings = &self.settings;
-        let fetch = |tx| async move { fetch::fetch::<T>(&tx, settings, request).await };
-        let fetched = self.store.transaction(fetch).await?;
-        let next_due_at = match fetched {
-            fetch::Fetched::NoTask => due::next_due_at::<T>(&self.store, claim.family).await?,
-            _ => None,
-        };
-        Ok(fetched.into_claimed(next_due_at))
+        self.claim_at(claim, now, Look::AtAll).await
     }
 
     /// Records that the request is sent now: call it before anything is sent. If the holder stops afterwards, the task
@@ -280,13 +324,9 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid): the length is out of range.
     pub async fn heartbeat(&self, lease: &Lease<T::Id>, length: Duration) -> Result<Lease<T::Id>> {
-        let mut found = Violations::new();
-        let length = checked_length(&mut found, length);
-        found.into_result().map_err(Error::from)?;
+        let length = checked_heartbeat(length)?;
         let reply = self.report(lease, &Verb::Heartbeat(length)).await?;
-        let mut lease = lease.clone();
-        lease.expires_at = reply.expires_at.unwrap_or(lease.expires_at);
-        Ok(lease)
+        Ok(reply.extended(lease))
     }
 
     /// Records the result, and returns the task as it is afterwards. The account counts a success.
@@ -339,10 +379,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// # Errors
     /// Only those of reading the expired attempts: the others are listed.
     pub async fn sweep(&self) -> Result<Swept> {
-        let clock = match &self.time {
-            Time::Asked(store) => store.clock().await?,
-            Time::Read(clock) => *clock,
-        };
+        let clock = self.clock().await?;
         let now = clock.now().trunc_subsecs(3);
         sweep::round::<T>(&self.store, &self.settings, &clock, now).await
     }

@@ -94,7 +94,7 @@ impl Claim {
     }
 
     /// The length of the leases, after every rule was checked.
-    pub(super) fn checked(&self) -> Result<TimeDelta> {
+    pub(in crate::generation) fn checked(&self) -> Result<TimeDelta> {
         let mut found = Violations::new();
         present(&mut found, "holder", &self.holder);
         let long = self.holder.chars().nth(MAX_HOLDER).is_some();
@@ -120,7 +120,7 @@ impl Claim {
 }
 
 /// The length of a lease, to the millisecond.
-pub(super) fn checked_length(found: &mut Violations, length: Duration) -> TimeDelta {
+fn checked_length(found: &mut Violations, length: Duration) -> TimeDelta {
     let allowed = Duration::from_secs(1)..=Duration::from_secs(3_600);
     let message = "must be from 1 second to 1 hour";
     found.check(
@@ -133,16 +133,40 @@ pub(super) fn checked_length(found: &mut Violations, length: Duration) -> TimeDe
     TimeDelta::try_milliseconds(millis).unwrap_or(TimeDelta::MAX)
 }
 
+/// The length of a heartbeat.
+pub(in crate::generation) fn checked_heartbeat(length: Duration) -> Result<TimeDelta> {
+    let mut found = Violations::new();
+    let length = checked_length(&mut found, length);
+    found.into_result().map_err(Error::from)?;
+    Ok(length)
+}
+
+/// Where a claim looks for tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::generation) enum Look {
+    /// At those that are ready to begin.
+    AtReady,
+    /// Also at daily resets that are due, at tasks whose wait is over or that are resumed, and at what a claim with the
+    /// same token has got.
+    AtAll,
+}
+
 /// A claim that was checked, at a time.
 #[derive(Clone, Copy)]
 pub(super) struct Request<'a> {
     pub(super) claim: &'a Claim,
     pub(super) now: DateTime<Utc>,
     pub(super) expires_at: DateTime<Utc>,
+    pub(super) look: Look,
 }
 
 impl<'a> Request<'a> {
-    pub(super) fn new(claim: &'a Claim, length: TimeDelta, now: DateTime<Utc>) -> Result<Self> {
+    pub(super) fn new(
+        claim: &'a Claim,
+        length: TimeDelta,
+        now: DateTime<Utc>,
+        look: Look,
+    ) -> Result<Self> {
         let expires_at = now.checked_add_signed(length);
         let out_of_range = || Error::corrupt("the clock of the store is out of range");
         let expires_at = expires_at.ok_or_else(out_of_range)?;
@@ -150,6 +174,7 @@ impl<'a> Request<'a> {
             claim,
             now,
             expires_at,
+            look,
         })
     }
 }

@@ -5,9 +5,9 @@ use genledger_contract::query::MAX_PAGE_SIZE;
 use genledger_contract::{Query, Result, SessionExt, Tx};
 
 use super::begin::{self, Begun};
-use super::claim::{Claim, Claimed, Empty, Request};
+use super::claim::{Claim, Claimed, Empty, Look, Request};
 use super::lease::LeasedTask;
-use super::resume;
+use super::resume::{self, Resumed};
 use super::settings::Settings;
 use crate::generation::{GenerationAttempt, GenerationTask};
 
@@ -33,11 +33,14 @@ pub(super) async fn fetch<T: GenerationTask>(
     settings: &Settings,
     request: Request<'_>,
 ) -> Result<Fetched<T>> {
-    if let Some(leased) = replayed(tx, request.claim).await? {
-        return Ok(Fetched::Leased(leased));
-    }
     let wanted = usize::try_from(request.claim.n).unwrap_or(usize::MAX);
-    let resumed = resume::resume::<T>(tx, request).await?;
+    let mut resumed = Resumed::none();
+    if request.look == Look::AtAll {
+        if let Some(leased) = replayed(tx, request.claim).await? {
+            return Ok(Fetched::Leased(leased));
+        }
+        resumed = resume::resume::<T>(tx, request).await?;
+    }
     let mut leased = resumed.leased;
     if leased.len() >= wanted {
         return Ok(Fetched::Leased(leased));

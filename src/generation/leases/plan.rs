@@ -5,16 +5,26 @@ use genledger_contract::{Error, Result};
 
 use super::evidence::Evidence;
 use super::held::{Held, Rows, not_found};
+use super::lease::Lease;
 use super::orphan;
 use super::step::Step;
 use crate::generation::{GenerationAttempt, GenerationTask};
 
 /// The reply to a verb.
-pub(super) struct Reply<T> {
+pub(in crate::generation) struct Reply<T> {
     /// The task as it is afterwards.
-    pub(super) task: T,
+    pub(in crate::generation) task: T,
     /// When the lease expires, if the verb has extended it.
     pub(super) expires_at: Option<DateTime<Utc>>,
+}
+
+impl<T> Reply<T> {
+    /// The lease as it is afterwards.
+    pub(in crate::generation) fn extended<I: Clone>(&self, lease: &Lease<I>) -> Lease<I> {
+        let mut lease = lease.clone();
+        lease.expires_at = self.expires_at.unwrap_or(lease.expires_at);
+        lease
+    }
 }
 
 impl<T> From<T> for Reply<T> {

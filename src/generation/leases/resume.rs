@@ -22,6 +22,15 @@ pub(super) struct Resumed<T: GenerationTask> {
     pub(super) contended: bool,
 }
 
+impl<T: GenerationTask> Resumed<T> {
+    pub(super) const fn none() -> Self {
+        Self {
+            leased: Vec::new(),
+            contended: false,
+        }
+    }
+}
+
 type Attempts = HashMap<GenerationAttemptId, GenerationAttempt>;
 
 /// Resumes tasks in the order of claims.

@@ -23,7 +23,7 @@ use crate::store_or_tx::StoreOrTx;
 
 /// What the holder of a lease reports.
 #[derive(Clone, Debug)]
-pub(super) enum Verb {
+pub(in crate::generation) enum Verb {
     Start,
     Submitted(String),
     Heartbeat(TimeDelta),
@@ -35,13 +35,49 @@ pub(super) enum Verb {
 }
 
 impl Verb {
-    pub(super) fn check(&self) -> Result<()> {
+    pub(in crate::generation) fn check(&self) -> Result<()> {
         match self {
             Self::Submitted(remote_task_id) => progress::check_remote_id(remote_task_id),
             Self::Complete(result) => result.check(),
             Self::Fail(failure) => failure.check(),
             _ => Ok(()),
         }
+    }
+
+    pub(in crate::generation) const fn name(&self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Submitted(_) => "submitted",
+            Self::Heartbeat(_) => "heartbeat",
+            Self::Complete(_) => "complete",
+            Self::Fail(_) => "fail",
+            Self::Unknown => "unknown",
+            Self::Release => "release",
+            Self::Switch(_) => "switch",
+        }
+    }
+
+    /// Whether it may release a slot, or make a task ready.
+    pub(in crate::generation) const fn frees(&self) -> bool {
+        matches!(
+            self,
+            Self::Complete(_) | Self::Fail(_) | Self::Release | Self::Switch(_)
+        )
+    }
+
+    /// About how many bytes it takes.
+    pub(in crate::generation) fn bytes(&self) -> usize {
+        let reported = match self {
+            Self::Submitted(remote_task_id) => remote_task_id.len(),
+            Self::Complete(result) => {
+                let lists = [&result.urls, &result.local_paths];
+                let items = lists.into_iter().flat_map(|list| list.items());
+                items.map(String::len).sum()
+            }
+            Self::Fail(failure) => failure.message.as_ref().map_or(0, String::len),
+            _ => 0,
+        };
+        size_of::<Self>() + reported
     }
 }
 
@@ -212,7 +248,7 @@ impl<T: GenerationTask> Read<T> {
 
 /// Divides verbs into groups without two of the same task, each in the order in which they were given: a later verb of a
 /// task is planned when the earlier ones are written.
-pub(super) fn rounds<I: Copy + Eq + Hash>(tasks: &[I]) -> Vec<Vec<usize>> {
+pub(in crate::generation) fn rounds<I: Copy + Eq + Hash>(tasks: &[I]) -> Vec<Vec<usize>> {
     let mut rounds = Vec::new();
     let mut left: Vec<usize> = (0..tasks.len()).collect();
     while !left.is_empty() {

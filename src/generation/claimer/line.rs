@@ -1,0 +1,184 @@
+//! The callers that wait for a task, and tasks whose caller did not wait.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use genledger_contract::{Error, ErrorKind, Result};
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
+
+use crate::generation::{GenerationTask, LeasedTask};
+
+/// How long a task whose caller was dropped is kept for another one.
+const KEPT: Duration = Duration::from_secs(1);
+
+/// Callers in the order in which they came.
+pub(super) struct Line<T: GenerationTask> {
+    state: Mutex<State<T>>,
+    /// Wakes the task that claims.
+    pub(super) wake: Notify,
+}
+
+struct State<T: GenerationTask> {
+    callers: VecDeque<oneshot::Sender<Result<HandOut<T>>>>,
+    kept: VecDeque<Kept<T>>,
+    /// The number of tasks that are on their way to a caller.
+    handed_out: usize,
+    /// Whether a slot or a task of this process has become free.
+    freed: bool,
+    closed: bool,
+}
+
+/// A task whose caller was dropped.
+struct Kept<T: GenerationTask> {
+    leased: LeasedTask<T>,
+    until: Instant,
+}
+
+/// A leased task on its way to its caller. If the caller is dropped before it takes it, another one gets it.
+pub(super) struct HandOut<T: GenerationTask> {
+    leased: Option<LeasedTask<T>>,
+    line: Arc<Line<T>>,
+}
+
+impl<T: GenerationTask> HandOut<T> {
+    pub(super) fn take(mut self) -> Option<LeasedTask<T>> {
+        self.leased.take()
+    }
+}
+
+impl<T: GenerationTask> Drop for HandOut<T> {
+    fn drop(&mut self) {
+        self.line.arrived(self.leased.take());
+    }
+}
+
+/// What the task that claims has to do.
+pub(super) enum Demand<T: GenerationTask> {
+    /// A kept task is handed out again.
+    HandOut(LeasedTask<T>),
+    /// A kept task that no caller has wanted is given back.
+    GiveBack(LeasedTask<T>),
+    /// This many callers wait.
+    Claim(usize),
+    /// Nothing, at most until then.
+    Wait(Option<Instant>),
+    End,
+}
+
+impl<T: GenerationTask> Line<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            state: Mutex::new(State {
+                callers: VecDeque::new(),
+                kept: VecDeque::new(),
+                handed_out: 0,
+                freed: false,
+                closed: false,
+            }),
+            wake: Notify::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a caller.
+    pub(super) fn join(&self) -> Result<oneshot::Receiver<Result<HandOut<T>>>> {
+        let (sender, receiver) = oneshot::channel();
+        let mut state = self.state();
+        if state.closed {
+            return Err(drained());
+        }
+        state.callers.push_back(sender);
+        drop(state);
+        self.wake.notify_one();
+        Ok(receiver)
+    }
+
+    /// What is to be done now.
+    pub(super) fn demand(&self) -> Demand<T> {
+        let mut state = self.state();
+        state.callers.retain(|caller| !caller.is_closed());
+        let waits = !state.callers.is_empty();
+        let overdue = |kept: &Kept<T>| kept.until <= Instant::now();
+        let gives_back = state.closed || state.kept.front().is_some_and(overdue);
+        if waits && let Some(kept) = state.kept.pop_front() {
+            return Demand::HandOut(kept.leased);
+        }
+        if gives_back && let Some(kept) = state.kept.pop_front() {
+            return Demand::GiveBack(kept.leased);
+        }
+        if state.closed && state.handed_out == 0 {
+            return Demand::End;
+        }
+        if waits {
+            return Demand::Claim(state.callers.len());
+        }
+        Demand::Wait(state.kept.front().map(|kept| kept.until))
+    }
+
+    /// Hands a task to the first caller that still waits; keeps it if none does.
+    pub(super) fn hand_out(self: &Arc<Self>, leased: LeasedTask<T>) {
+        self.state().handed_out += 1;
+        let mut hand_out = HandOut {
+            leased: Some(leased),
+            line: Arc::clone(self),
+        };
+        loop {
+            let caller = self.state().callers.pop_front();
+            let Some(caller) = caller else {
+                // Dropped without the lock: it is kept.
+                return;
+            };
+            match caller.send(Ok(hand_out)) {
+                Ok(()) => return,
+                Err(Ok(back)) => hand_out = back,
+                Err(Err(_)) => return,
+            }
+        }
+    }
+
+    /// Returns an error to every caller that waits.
+    pub(super) fn fail(&self, error: &Error) {
+        let callers = std::mem::take(&mut self.state().callers);
+        for caller in callers {
+            let _dropped = caller.send(Err(error.clone()));
+        }
+    }
+
+    /// A task was taken by its caller, or was not and is kept.
+    fn arrived(&self, left: Option<LeasedTask<T>>) {
+        let until = Instant::now() + KEPT;
+        let mut state = self.state();
+        state.handed_out -= 1;
+        state.kept.extend(left.map(|leased| Kept { leased, until }));
+        drop(state);
+        self.wake.notify_one();
+    }
+
+    /// A slot or a task has become free: a pause without tasks ends.
+    pub(super) fn freed(&self) {
+        self.state().freed = true;
+        self.wake.notify_one();
+    }
+
+    /// Whether something has become free since the last call.
+    pub(super) fn take_freed(&self) -> bool {
+        std::mem::take(&mut self.state().freed)
+    }
+
+    /// Refuses all callers from now on.
+    pub(super) fn close(&self) {
+        self.state().closed = true;
+        self.fail(&drained());
+        self.wake.notify_one();
+    }
+}
+
+/// The error of a caller after the end.
+pub(super) fn drained() -> Error {
+    Error::new(ErrorKind::Unavailable, "the claimer is drained")
+}

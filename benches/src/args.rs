@@ -9,7 +9,7 @@ use crate::schema::Indexes;
 
 /// The text of `--help`.
 pub(crate) const USAGE: &str = "\
-genledger-benches ingest|read|page|point|writer|retention|stats|all|report|probe [options]
+genledger-benches ingest|read|page|point|writer|retention|claim|stats|all|report|probe [options]
 
   ingest  bulk inserts: rows per second, relative to the database's own loader
   read    10,000 rows into structs, relative to the plain driver
@@ -17,6 +17,8 @@ genledger-benches ingest|read|page|point|writer|retention|stats|all|report|probe
   point   single rows by key, and a transaction of three statements, relative to the plain driver
   writer  single rows of 64 tasks through the log writer, relative to its bulk append
   retention  appends of 20 rows by 4 tasks while old rows are deleted, relative to no deletion
+  claim   generation tasks that workers claim, start and complete, relative to SQL written by hand; claims with
+          100 to 1,000,000 pending tasks
   stats   sums from roll-ups, relative to the logs; what maintaining roll-ups costs; first pages of the
           admin list, with their plans. On PostgreSQL and SQLite
   all     all but `stats`
@@ -26,9 +28,9 @@ genledger-benches ingest|read|page|point|writer|retention|stats|all|report|probe
 
   --only pg,mariadb,mysql,sqlite   the databases; default: GENLEDGER_ONLY, or all
   --rows N                         rows of a round (ingest, writer 50000, read 10000) or in the table
-                                   (page 1100000, retention 200000, stats 10000000), operations of a round by one caller
+                                   (page 1100000, retention 200000, claim 4000, stats 10000000), operations of a round by one caller
                                    (point 500)
-  --rounds N                       rounds; default 5 (ingest, writer, retention, stats), 15 (read), 9 (page, point)
+  --rounds N                       rounds; default 5 (ingest, writer, retention, claim, stats), 15 (read), 9 (page, point)
   --indexes full,lean              the sets of indexes (ingest); default both
   --contender TEXT                 only those with TEXT in their name (writes no results); the
                                    whole name (probe)
@@ -45,6 +47,10 @@ pub(crate) const RATES: &str = "rows per second";
 /// The group of `retention` with the rates of deletions.
 pub(crate) const DELETED: &str = "rows deleted per second";
 
+/// The group of `claim` with tasks that were finished, and the group with the times of claims.
+pub(crate) const FINISHED: &str = "tasks finished per second";
+pub(crate) const CLAIMED: &str = "time of a claim of one task";
+
 /// A benchmark, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Benchmark {
@@ -55,30 +61,33 @@ pub(crate) enum Benchmark {
     Stats,
     Writer,
     Retention,
+    Claim,
     Report,
     Probe,
 }
 
 impl Benchmark {
     /// Those that measure.
-    pub(crate) const MEASURING: [Self; 7] = [
+    pub(crate) const MEASURING: [Self; 8] = [
         Self::Ingest,
         Self::Read,
         Self::Page,
         Self::Point,
         Self::Writer,
         Self::Retention,
+        Self::Claim,
         Self::Stats,
     ];
 
     /// Those of `all`: `stats` takes hours with its default number of rows.
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Ingest,
         Self::Read,
         Self::Page,
         Self::Point,
         Self::Writer,
         Self::Retention,
+        Self::Claim,
     ];
 
     /// The default number of rows and of rounds.
@@ -88,6 +97,7 @@ impl Benchmark {
             Self::Read => (10_000, 15),
             Self::Page => (1_100_000, 9),
             Self::Retention => (200_000, 5),
+            Self::Claim => (4_000, 5),
             Self::Point => (500, 9),
             Self::Stats => (10_000_000, 5),
             Self::Probe => (10_000, 1),
@@ -101,6 +111,7 @@ impl Benchmark {
             Self::Ingest => true,
             Self::Writer => group == RATES,
             Self::Retention => group.starts_with("rows"),
+            Self::Claim => group != CLAIMED,
             Self::Stats => group.starts_with("append"),
             _ => false,
         }
@@ -116,6 +127,7 @@ impl Benchmark {
             Self::Stats => "stats",
             Self::Writer => "writer",
             Self::Retention => "retention",
+            Self::Claim => "claim",
             Self::Report => "report",
             Self::Probe => "probe",
         }
@@ -145,6 +157,7 @@ impl Args {
             Some("point") => vec![Benchmark::Point],
             Some("writer") => vec![Benchmark::Writer],
             Some("retention") => vec![Benchmark::Retention],
+            Some("claim") => vec![Benchmark::Claim],
             Some("stats") => vec![Benchmark::Stats],
             Some("all") => Benchmark::ALL.to_vec(),
             Some("report") => vec![Benchmark::Report],

@@ -4,6 +4,7 @@
 
 mod args;
 mod checksum;
+mod claim;
 mod contender;
 mod csv;
 mod data;
@@ -44,6 +45,7 @@ async fn main() -> Result<()> {
             Benchmark::Stats => rollups::run(&args).await?,
             Benchmark::Writer => writer::run(&args).await?,
             Benchmark::Retention => retention::run(&args).await?,
+            Benchmark::Claim => claim::run(&args).await?,
             Benchmark::Probe => {
                 read::probe(&args).await?;
                 continue;

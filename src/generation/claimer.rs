@@ -66,13 +66,15 @@ const GROUP_BYTES: usize = 4 * 1024 * 1024;
 /// let leases = GenerationLeases::<ImageTask>::new(store);
 /// let claimer = Claimer::new(leases, ClaimerConfig::new("worker-1"))?;
 ///
-/// let leased = claimer.next().await?; // waits until there is a task
-/// claimer.start(&leased.lease).await?; // then the request is sent
-/// claimer.submitted(&leased.lease, "remote-1").await?;
-/// let done = claimer.complete(&leased.lease, &GenerationResult::urls(["https://cdn.example/1.png"])).await?;
-/// assert_eq!(done.state.generation_status, GenerationStatus::Completed);
-///
-/// claimer.drain(std::time::Duration::from_secs(10)).await;
+/// while let Some(leased) = claimer.next().await? {
+///     claimer.start(&leased.lease).await?; // then the request is sent
+///     claimer.submitted(&leased.lease, "remote-1").await?;
+///     let result = GenerationResult::urls(["https://cdn.example/1.png"]);
+///     let done = claimer.complete(&leased.lease, &result).await?;
+///     assert_eq!(done.state.generation_status, GenerationStatus::Completed);
+///     // At the end of the process:
+///     claimer.drain(std::time::Duration::from_secs(10)).await;
+/// }
 /// # Ok(())
 /// # }
 /// ```
@@ -174,8 +176,8 @@ impl<T: GenerationTask> Claimer<T> {
         self.shared.line.freed();
     }
 
-    /// Stops claiming: callers that wait and later ones get [`Unavailable`](genledger_contract::ErrorKind::Unavailable),
-    /// and tasks that have no worker are given back. The workers can still report what they have finished.
+    /// Stops claiming: workers that wait and later ones get `None`, and tasks that have no worker are given back. The
+    /// workers can still report what they have finished.
     ///
     /// Waits at most this long until it is done, and returns whether it is.
     pub async fn drain(&self, limit: Duration) -> bool {
@@ -202,15 +204,18 @@ impl<T: GenerationTask> Claimer<T> {
 /// Every verb returns the kinds listed at it, and those of the verb of the same name of [`GenerationLeases`].
 #[repository(ClaimerRepository)]
 impl<T: GenerationTask> Claimer<T> {
-    /// The next task, with its lease. Waits until there is one.
+    /// The next task, with its lease. Waits until there is one; `None` once it is drained.
     ///
     /// # Errors
-    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable) once it is drained, and the errors of
-    /// [`claim`](GenerationLeases::claim): every worker that waits gets the error of a claim, and may ask again.
-    pub async fn next(&self) -> Result<LeasedTask<T>> {
-        let hand_out = self.shared.line.join()?.await;
-        let hand_out = hand_out.map_err(|_| line::drained())??;
-        hand_out.take().ok_or_else(line::drained)
+    /// Those of [`claim`](GenerationLeases::claim): every worker that waits gets the error of a claim, and can ask again.
+    pub async fn next(&self) -> Result<Option<LeasedTask<T>>> {
+        let Some(hand_out) = self.shared.line.join() else {
+            return Ok(None);
+        };
+        match hand_out.await {
+            Ok(hand_out) => Ok(hand_out?.take()),
+            Err(_) => Ok(None),
+        }
     }
 
     /// [`GenerationLeases::start`].

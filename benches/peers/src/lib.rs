@@ -12,6 +12,7 @@ pub mod sea_orm;
 pub mod sqlx_mysql;
 pub mod sqlx_postgres;
 pub mod sqlx_sqlite;
+pub mod tasks;
 mod writer;
 
 pub use row::LogRow;

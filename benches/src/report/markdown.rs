@@ -51,6 +51,11 @@ pub(super) fn page(benchmark: Benchmark, all: &[Results]) -> String {
             "Microseconds of an append of 20 rows by one of four tasks at full speed, while old rows are deleted; the \
              ratio is to no deletion, lower is better. Then the rows that were appended and deleted in a second.\n"
         }
+        Benchmark::Claim => {
+            "Tasks per second that workers of one process claim with an account, start and complete, with history and \
+             events, until none is left; the ratio is to SQL written by hand for one task at a time by one worker, higher \
+             is better. Then milliseconds of a claim of one task with this many pending, lower is better.\n"
+        }
         Benchmark::Page | Benchmark::Report | Benchmark::Probe => {
             "Milliseconds for a page of 50 rows, newest first; the ratio is to the first page of \
              genledger, lower is better.\n"

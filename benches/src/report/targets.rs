@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Results;
 use super::markdown::{Line, groups, lines, ratio};
-use crate::args::{Benchmark, RATES};
+use crate::args::{Benchmark, CLAIMED, FINISHED, RATES};
 use crate::database::Database;
 use crate::stats::median;
 
@@ -84,6 +84,22 @@ const fn point(database: Option<Database>, group: &'static str, bound: f64) -> B
         group,
         ours: "genledger",
         theirs: BASE,
+        bound,
+    }
+}
+
+const fn claim(
+    database: Option<Database>,
+    ours: &'static str,
+    theirs: &'static [&'static str],
+    bound: f64,
+) -> Bound {
+    Bound {
+        benchmark: Benchmark::Claim,
+        database,
+        group: FINISHED,
+        ours,
+        theirs,
         bound,
     }
 }
@@ -171,6 +187,28 @@ const BOUNDS: &[Bound] = &[
         BASE,
         1.5,
     ),
+    claim(None, "genledger Claimer × 1", &["by hand, claims of 1 × 1"], 0.85),
+    claim(None, "genledger, claims of 1 × 1", &["by hand, claims of 1 × 1"], 0.85),
+    claim(
+        Some(Database::Postgres),
+        "genledger Claimer × 32",
+        &["by hand, claims of 1 × 32"],
+        8.0,
+    ),
+    claim(
+        Some(Database::Mariadb),
+        "genledger Claimer × 32",
+        &["by hand, claims of 1 × 32"],
+        5.0,
+    ),
+    Bound {
+        benchmark: Benchmark::Claim,
+        database: None,
+        group: CLAIMED,
+        ours: "genledger, a claim with 1000000 pending",
+        theirs: &["genledger, a claim with 100 pending"],
+        bound: 1.5,
+    },
     stats("append", "genledger with roll-ups, 1000", 0.6),
     stats("30 days by model", ROLLUPS, 0.01),
     stats("months of the user with the most logs", ROLLUPS, 0.01),

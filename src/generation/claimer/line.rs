@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use genledger_contract::{Error, ErrorKind, Result};
+use genledger_contract::{Error, Result};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
@@ -85,17 +85,17 @@ impl<T: GenerationTask> Line<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a caller.
-    pub(super) fn join(&self) -> Result<oneshot::Receiver<Result<HandOut<T>>>> {
+    /// Adds a caller; `None` once it is closed. A sender that is dropped has no task any more.
+    pub(super) fn join(&self) -> Option<oneshot::Receiver<Result<HandOut<T>>>> {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.state();
         if state.closed {
-            return Err(drained());
+            return None;
         }
         state.callers.push_back(sender);
         drop(state);
         self.wake.notify_one();
-        Ok(receiver)
+        Some(receiver)
     }
 
     /// What is to be done now.
@@ -170,15 +170,12 @@ impl<T: GenerationTask> Line<T> {
         std::mem::take(&mut self.state().freed)
     }
 
-    /// Refuses all callers from now on.
+    /// No caller gets a task from now on.
     pub(super) fn close(&self) {
-        self.state().closed = true;
-        self.fail(&drained());
+        let mut state = self.state();
+        state.closed = true;
+        state.callers.clear();
+        drop(state);
         self.wake.notify_one();
     }
-}
-
-/// The error of a caller after the end.
-pub(super) fn drained() -> Error {
-    Error::new(ErrorKind::Unavailable, "the claimer is drained")
 }

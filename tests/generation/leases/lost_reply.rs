@@ -85,7 +85,7 @@ async fn a_worker_does_not_notice_that_a_reply_is_lost(database: TestDatabase) {
     tasks.submit(&task).await.unwrap();
 
     proxy.arm(Cut::ReplyTo("COMMIT"));
-    let lease = claimer.next().await.unwrap().lease;
+    let lease = claimer.next().await.unwrap().unwrap().lease;
     assert!(!proxy.is_armed(), "nothing was cut");
     assert_eq!((lease.task_id, lease.seq), (task.id, 1));
     proxy.arm(Cut::ReplyTo("COMMIT"));

@@ -134,6 +134,26 @@ async fn a_task_of_a_worker_that_left_goes_to_the_next(store: &Arc<dyn Store>) {
     finish(&claimer, &leased).await.unwrap();
 }
 
+async fn a_task_is_handed_out_with_most_of_its_lease(store: &Arc<dyn Store>) {
+    let world: World<ImageTask> = World::new(store).await;
+    world.account("s", 1).await;
+    world.submit("a").await;
+    let config = ClaimerConfig::new("h").length(Duration::from_secs(1));
+    let claimer = Claimer::new(world.leases.clone(), config).unwrap();
+    drop(handed_out(&world, &claimer).await);
+    let first = attempts(&world).await[0].expires_at.unwrap();
+    // More than a third of the lease is over.
+    sleep(Duration::from_millis(500)).await;
+    world.advance(1);
+    let leased = next(&claimer).await;
+    assert_eq!(leased.lease.seq, 1);
+    assert!(leased.lease.expires_at > first);
+    assert_eq!(
+        world.attempt(&leased.lease).await.expires_at,
+        Some(leased.lease.expires_at)
+    );
+}
+
 async fn a_task_that_no_worker_wants_is_given_back(store: &Arc<dyn Store>) {
     let world: World<ImageTask> = World::new(store).await;
     let account = world.account("s", 1).await;
@@ -272,6 +292,7 @@ genledger_testkit::store_cases!(
     workers_share_claims_and_commits,
     the_first_worker_gets_the_first_task,
     a_task_of_a_worker_that_left_goes_to_the_next,
+    a_task_is_handed_out_with_most_of_its_lease,
     a_task_that_no_worker_wants_is_given_back,
     a_drained_claimer_gives_everything_back,
     a_task_on_its_way_is_given_back_when_it_is_drained,

@@ -60,7 +60,7 @@ pub struct GenerationAttempt {
     pub account_seq: i64,
     /// The site of the account.
     pub site: Option<Site>,
-    /// The fencing number of the task of its latest lease.
+    /// The fencing number of its latest lease: of the task, or of the account where there is no task.
     pub seq: i64,
     /// Who holds the lease, a name for people; 1 to 64 characters.
     #[column(max_chars = 64)]

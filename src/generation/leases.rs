@@ -1,27 +1,26 @@
 //! `GenerationLeases`: tasks are claimed with an account, and their holders report what happens.
 
-mod account_event;
-mod account_row;
 mod again;
+pub(super) mod answer;
 mod begin;
-mod claim;
+pub(super) mod claim;
 mod decision;
-mod due;
+pub(super) mod due;
 mod ending;
-mod evidence;
+pub(super) mod evidence;
 mod failing;
 mod fetch;
 mod finish;
-mod held;
+pub(super) mod held;
+mod inbound;
 mod lease;
-mod orphan;
+pub(super) mod orphan;
 mod progress;
-mod report;
+pub(super) mod report;
 mod resume;
-mod settings;
 mod slots;
-mod step;
-mod sweep;
+pub(super) mod step;
+pub(super) mod sweep;
 mod switch;
 mod take;
 
@@ -30,20 +29,23 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use genledger_contract::store::StoreClock;
-use genledger_contract::{Error, Result, Store, StoreExt, Tx, Violations, repository};
+use genledger_contract::{Error, Result, Store, Tx, Violations, repository};
 
+use super::settings::Settings;
+use super::store_time::StoreTime;
 use super::{CoolDowns, Edit, FailurePolicy, GenerationTask, ModelTable};
 use crate::id::GenerationIdGenerator;
 use crate::store_or_tx::StoreOrTx;
+use answer::Answer;
 use claim::{Request, checked_length};
 use ending::Reason;
-use held::Answer;
-use settings::Settings;
+use sweep::TaskSweep;
 
 pub use claim::{Claim, Claimed, Empty};
 pub use decision::Resolution;
+pub use inbound::{Inbound, InboundChange};
 pub use lease::{Lease, LeasedTask};
 pub use report::{Failure, GenerationResult};
 pub use slots::SlotFault;
@@ -96,18 +98,9 @@ pub use switch::Switch;
 /// ```
 pub struct GenerationLeases<T> {
     store: StoreOrTx,
-    time: Time,
+    time: StoreTime,
     settings: Settings,
     marker: PhantomData<fn() -> T>,
-}
-
-/// Where the time comes from: always the clock of the store.
-#[derive(Clone, Debug)]
-enum Time {
-    /// It is asked for each verb.
-    Asked(Arc<dyn Store>),
-    /// It was asked before the transaction, which may hold the only connection.
-    Read(StoreClock),
 }
 
 impl<T> Clone for GenerationLeases<T> {
@@ -135,7 +128,7 @@ impl<T> GenerationLeases<T> {
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self {
-            time: Time::Asked(Arc::clone(&store)),
+            time: StoreTime::Asked(Arc::clone(&store)),
             store: StoreOrTx::Store(store),
             settings: Settings::default(),
             marker: PhantomData,
@@ -143,7 +136,7 @@ impl<T> GenerationLeases<T> {
     }
 
     /// The same leases in a transaction: everything that is written is part of it. `clock` is that of the store
-    /// ([`StoreExt::clock`]), read before the transaction began: asking for it needs a connection.
+    /// ([`StoreExt::clock`](genledger_contract::StoreExt::clock)), read before the transaction began: asking for it needs a connection.
     ///
     /// Each verb is atomic by itself there as well: after a failed one, the transaction can continue. What a verb of a
     /// lost lease reported is kept only if the transaction is committed.
@@ -151,7 +144,7 @@ impl<T> GenerationLeases<T> {
     pub fn within(&self, tx: &Tx, clock: StoreClock) -> Self {
         Self {
             store: StoreOrTx::Transaction(tx.clone()),
-            time: Time::Read(clock),
+            time: StoreTime::Read(clock),
             ..self.clone()
         }
     }
@@ -183,15 +176,6 @@ impl<T> GenerationLeases<T> {
         self.settings.ids = ids;
         self
     }
-
-    /// The time of the store's clock, to the millisecond, as it is stored.
-    async fn now(&self) -> Result<DateTime<Utc>> {
-        let now = match &self.time {
-            Time::Asked(store) => store.time().await?,
-            Time::Read(clock) => clock.now(),
-        };
-        Ok(now.trunc_subsecs(3))
-    }
 }
 
 impl<T: GenerationTask> GenerationLeases<T> {
@@ -202,16 +186,8 @@ impl<T: GenerationTask> GenerationLeases<T> {
         answer: Answer<R>,
         now: DateTime<Utc>,
     ) -> Result<R> {
-        let (error, evidence) = match answer {
-            Answer::Done(done) => return Ok(done),
-            Answer::Refused { error, evidence } => (error, evidence),
-        };
-        if let Some(evidence) = &evidence {
-            let (id, seq) = (lease.attempt_id, lease.seq);
-            let keep = |tx| async move { evidence::keep(&tx, id, seq, evidence, now).await };
-            self.store.transaction(keep).await?;
-        }
-        Err(error)
+        let (id, seq) = (lease.attempt_id, lease.seq);
+        answer.settled(&self.store, id, seq, now).await
     }
 }
 
@@ -244,7 +220,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid): the claim breaks a rule.
     pub async fn claim(&self, claim: &Claim) -> Result<Claimed<T>> {
         let length = claim.checked()?;
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let request = Request::new(claim, length, now)?;
         due::refresh(&self.store, now).await?;
         due::promote::<T>(&self.store, now).await?;
@@ -264,7 +240,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// # Errors
     /// [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): the request was accepted already.
     pub async fn start(&self, lease: &Lease<T::Id>) -> Result<()> {
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let start = |tx| async move { progress::start::<T>(&tx, lease, now).await };
         let answer = self.store.transaction(start).await?;
         self.answered(lease, answer, now).await
@@ -280,7 +256,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the id is too long, or the attempt was not started.
     pub async fn submitted(&self, lease: &Lease<T::Id>, remote_task_id: &str) -> Result<()> {
         progress::check_remote_id(remote_task_id)?;
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let submitted =
             |tx| async move { progress::submitted::<T>(&tx, lease, remote_task_id, now).await };
         let answer = self.store.transaction(submitted).await?;
@@ -295,7 +271,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
         let mut found = Violations::new();
         let length = checked_length(&mut found, length);
         found.into_result().map_err(Error::from)?;
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let beat = |tx| async move { progress::heartbeat::<T>(&tx, lease, length, now).await };
         let answer = self.store.transaction(beat).await?;
         let expires_at = self.answered(lease, answer, now).await?;
@@ -312,7 +288,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// started.
     pub async fn complete(&self, lease: &Lease<T::Id>, result: &GenerationResult) -> Result<T> {
         result.check()?;
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let complete = |tx| async move { finish::complete::<T>(&tx, lease, result, now).await };
         let answer = self.store.transaction(complete).await?;
         self.answered(lease, answer, now).await
@@ -325,7 +301,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid): the message contains a NUL character, or the wait is negative.
     pub async fn fail(&self, lease: &Lease<T::Id>, failure: &Failure) -> Result<T> {
         failure.check()?;
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let settings = &self.settings;
         let fail = |tx| async move { finish::fail::<T>(&tx, settings, lease, failure, now).await };
         let answer = self.store.transaction(fail).await?;
@@ -339,7 +315,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the attempt was not started.
     /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): the provider has accepted it.
     pub async fn unknown(&self, lease: &Lease<T::Id>) -> Result<T> {
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let unknown = |tx| async move { finish::unknown::<T>(&tx, lease, now).await };
         let answer = self.store.transaction(unknown).await?;
         self.answered(lease, answer, now).await
@@ -352,7 +328,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// # Errors
     /// Those of all verbs of a lease.
     pub async fn release(&self, lease: &Lease<T::Id>) -> Result<T> {
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let release = |tx| async move { finish::release::<T>(&tx, lease, now).await };
         let answer = self.store.transaction(release).await?;
         self.answered(lease, answer, now).await
@@ -368,12 +344,9 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// # Errors
     /// Only those of reading the expired attempts: the others are listed.
     pub async fn sweep(&self) -> Result<Swept> {
-        let clock = match &self.time {
-            Time::Asked(store) => store.clock().await?,
-            Time::Read(clock) => *clock,
-        };
-        let now = clock.now().trunc_subsecs(3);
-        sweep::round::<T>(&self.store, &self.settings, &clock, now).await
+        let clock = self.time.clock().await?;
+        let tasks = TaskSweep::<T>::new(&self.settings);
+        sweep::round(&self.store, &tasks, &clock).await
     }
 
     /// Records what a user has found out about a task that may have been submitted, and returns it as it is afterwards.
@@ -385,7 +358,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the id of the provider or the result breaks a rule.
     pub async fn resolve(&self, id: T::Id, edit: &Edit, resolution: &Resolution) -> Result<T> {
         resolution.check()?;
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let settings = &self.settings;
         let resolve = |tx| async move {
             decision::resolve::<T>(&tx, settings, id, edit, resolution, now).await
@@ -402,7 +375,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
     /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it has ended.
     pub async fn cancel(&self, id: T::Id, edit: &Edit) -> Result<T> {
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let cancel =
             |tx| async move { ending::end::<T>(&tx, id, edit, Reason::Cancelled, now).await };
         self.store.transaction(cancel).await
@@ -416,7 +389,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
     /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it does not wait for a retry.
     pub async fn give_up(&self, id: T::Id, edit: &Edit) -> Result<T> {
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let end = |tx| async move { ending::end::<T>(&tx, id, edit, Reason::GivenUp, now).await };
         self.store.transaction(end).await
     }
@@ -430,7 +403,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the site is of the other family, or does not offer the
     ///   model.
     pub async fn switch(&self, id: T::Id, edit: &Edit, switch: &Switch) -> Result<T> {
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let settings = &self.settings;
         let work =
             |tx| async move { switch::switch::<T>(&tx, settings, id, edit, switch, now).await };
@@ -444,7 +417,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the site is of the other family, or does not offer the
     ///   model.
     pub async fn switch_lease(&self, lease: &Lease<T::Id>, switch: &Switch) -> Result<T> {
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let settings = &self.settings;
         let work =
             |tx| async move { switch::switch_lease::<T>(&tx, settings, lease, switch, now).await };
@@ -460,10 +433,30 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
     /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it has not ended.
     pub async fn regenerate(&self, id: T::Id, edit: &Edit) -> Result<T> {
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let settings = &self.settings;
         let again = |tx| async move { again::regenerate::<T>(&tx, settings, id, edit, now).await };
         self.store.transaction(again).await
+    }
+
+    /// Applies a change that was made in another system, if it is newer than those before, with an event whose `origin` is
+    /// `inbound`: `deleted`, `restored`, or `changed` for everything else. That system recognises its own change by it.
+    ///
+    /// Changes may come twice and in any order: afterwards the task is as the newest one has it. A task that is deleted
+    /// there while an attempt is open is cancelled first, as by [`cancel`](Self::cancel), with the event of that: a holder
+    /// loses its lease, and a slot stays taken as long as the provider may work on the task.
+    ///
+    /// # Errors
+    /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): a rule of a new task is broken, or the number is not from 1
+    ///   on.
+    /// - [`NotFound`](genledger_contract::ErrorKind::NotFound): no task has this id.
+    /// - [`UniqueViolation`](genledger_contract::ErrorKind::UniqueViolation): the task is restored, and its storyboard has
+    ///   another one by now.
+    pub async fn apply_inbound(&self, id: T::Id, change: &InboundChange) -> Result<Inbound<T>> {
+        change.check()?;
+        let now = self.time.now().await?;
+        let apply = |tx| async move { inbound::apply::<T>(&tx, id, change, now).await };
+        self.store.transaction(apply).await
     }
 
     /// Compares the slots that each account counts with its open attempts, and returns those that differ: none, unless

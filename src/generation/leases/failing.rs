@@ -1,13 +1,14 @@
 //! What a failure does to a task, its attempt and its account.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use genledger_contract::{Error, Result, SessionExt, Tx};
+use genledger_contract::{Result, SessionExt, Tx};
 
 use super::held::Held;
 use super::report::Failure;
-use super::settings::Settings;
 use super::step::Step;
 use crate::generation::event::TaskEvent;
+use crate::generation::settings::Settings;
+use crate::generation::store_time::after;
 use crate::generation::{
     AccountEffect, AccountState, AttemptOutcome, Continuation, Edit, FailureCode,
     GenerationAttempt, GenerationStatus, GenerationTask, MAX_TASK_RETRY_AFTER, MediaEffect, Medium,
@@ -201,8 +202,7 @@ pub(super) fn parked<T: GenerationTask>(
         let step = step.status(GenerationStatus::Retrying, TaskReady::Resume);
         return Ok(Parked::Waits(step));
     }
-    let again = now.checked_add_signed(wait);
-    let again = again.ok_or_else(|| Error::corrupt("the clock of the store is out of range"))?;
+    let again = after(now, wait)?;
     let mut step = step.status(GenerationStatus::Retrying, TaskReady::WaitsToResume);
     step.task.push(T::NEXT_RETRY_AT.set(again));
     Ok(Parked::Waits(step))

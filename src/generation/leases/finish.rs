@@ -3,17 +3,17 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::{Result, Tx};
 
+use super::answer::Answer;
 use super::evidence::Evidence;
 use super::failing::{self, Found, Parked, parked};
 use super::held::{
-    Answer, Held, is_current, is_detached, live, not_after, not_started, rows, stale, today,
-    works_on,
+    Held, is_current, is_detached, live, not_after, not_started, rows, stale, today, works_on,
 };
 use super::lease::Lease;
 use super::orphan::{self, is_orphan, use_end};
 use super::report::{Failure, GenerationResult};
-use super::settings::Settings;
 use super::step::Step;
+use crate::generation::settings::Settings;
 use crate::generation::{
     AccountState, AttemptOutcome, Edit, FailureCode, GenerationAttempt, GenerationStatus,
     GenerationTask, SubmitState, TaskReady, TaskStateColumns as _,

@@ -2,8 +2,8 @@
 
 use genledger_contract::{Entity, Error, ErrorKind, Result, SessionExt, Tx};
 
-use super::evidence::Evidence;
 use super::lease::Lease;
+use crate::generation::change::overtaken;
 use crate::generation::{
     GenerationAttempt, GenerationStatus, GenerationTask, SubmitState, TaskReady,
 };
@@ -12,24 +12,6 @@ use crate::generation::{
 pub(super) struct Held<T> {
     pub(super) attempt: GenerationAttempt,
     pub(super) task: T,
-}
-
-/// The answer of a verb of a holder. A refusal is not an error of the transaction: what the verb did nevertheless is
-/// committed.
-pub(super) enum Answer<R> {
-    Done(R),
-    Refused {
-        error: Error,
-        /// What the verb reported, which is kept.
-        evidence: Option<Evidence>,
-    },
-}
-
-impl<R> Answer<R> {
-    pub(super) const fn refused(error: Error) -> Self {
-        let evidence = None;
-        Self::Refused { error, evidence }
-    }
 }
 
 /// The rows of a lease; the task also if it is deleted, and `None` if it is gone.
@@ -66,7 +48,12 @@ pub(super) fn today<T: GenerationTask>(task: Option<T>) -> Result<T> {
 
 /// Whether the attempt is open and the lease its latest one.
 pub(super) fn is_current<I>(attempt: &GenerationAttempt, lease: &Lease<I>) -> bool {
-    attempt.outcome.is_none() && attempt.seq == lease.seq && attempt.expires_at.is_some()
+    is_held(attempt, lease.seq)
+}
+
+/// Whether the attempt is open, and this the fencing number of its latest lease.
+pub(in crate::generation) fn is_held(attempt: &GenerationAttempt, seq: i64) -> bool {
+    attempt.outcome.is_none() && attempt.seq == seq && attempt.expires_at.is_some()
 }
 
 /// Whether the lease was given up or lost, and the attempt has not been resumed since.
@@ -126,10 +113,4 @@ pub(super) fn not_after<T: GenerationTask>(
     next: SubmitState,
 ) -> Error {
     Error::invalid_transition(attempt.submit_state, next).with_table(T::TABLE.name)
-}
-
-/// The error of a write that another one overtook: the transaction is repeated, and reads the rows again.
-pub(super) fn overtaken(table: &'static str) -> Error {
-    let message = "another session has changed the row at the same time";
-    Error::new(ErrorKind::SerializationFailure, message).with_table(table)
 }

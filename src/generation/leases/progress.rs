@@ -3,14 +3,17 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::{Error, Result, SessionExt, Tx, Violations};
 
+use super::answer::Answer;
 use super::evidence::Evidence;
 use super::held::{
-    Answer, Held, foreign_write, is_current, is_detached, live, not_after, not_started, overtaken,
-    rows, stale, works_on,
+    Held, foreign_write, is_current, is_detached, live, not_after, not_started, rows, stale,
+    works_on,
 };
 use super::lease::Lease;
 use super::step::{Step, change_attempt};
 use crate::contract::Entity as _;
+use crate::generation::change::overtaken;
+use crate::generation::store_time::after;
 use crate::generation::{
     AccountState, Edit, GenerationAttempt, GenerationStatus, GenerationTask, SubmitState,
     TaskReady, TaskStateColumns as _,
@@ -160,9 +163,7 @@ pub(super) async fn heartbeat<T: GenerationTask>(
     let Some(current) = current else {
         return Ok(Answer::refused(stale(lease, &held)));
     };
-    let expires_at = now
-        .checked_add_signed(length)
-        .ok_or_else(|| Error::corrupt("the clock of the store is out of range"))?;
+    let expires_at = after(now, length)?;
     if current >= expires_at {
         return Ok(Answer::Done(current));
     }

@@ -1,11 +1,13 @@
 //! A change of an attempt, its task and its account, in one transaction.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::query::{Changes, Guard};
+use genledger_contract::query::{Change, Changes, Guard};
 use genledger_contract::{Entity, Result, SessionExt, Tx};
 
-use super::account_row::{self, Slot};
-use super::held::{Held, foreign_write, overtaken};
+use super::held::{Held, foreign_write};
+use super::report::Failure;
+use crate::generation::account_row::{self, Slot};
+use crate::generation::change::overtaken;
 use crate::generation::event::{self, TaskEvent};
 use crate::generation::{
     AccountState, AttemptOutcome, Edit, FailureCode, GenerationAttempt, GenerationStatus,
@@ -25,12 +27,7 @@ pub(super) struct Step<T> {
 impl<T: GenerationTask> Step<T> {
     /// The attempt ends, and its slot is free.
     pub(super) fn ends(outcome: AttemptOutcome, now: DateTime<Utc>) -> Self {
-        let attempt = vec![
-            GenerationAttempt::OUTCOME.set(outcome),
-            GenerationAttempt::ENDED_AT.set(now),
-            GenerationAttempt::EXPIRES_AT.set(None::<DateTime<Utc>>),
-        ];
-        Self::of(attempt, Slot::Released)
+        Self::of(ended(outcome, now), Slot::Released)
     }
 
     /// The lease ends, and the attempt stays open: the provider works on the task.
@@ -87,10 +84,7 @@ impl<T: GenerationTask> Step<T> {
 
     /// The error, of the attempt only.
     pub(super) fn attempt_error(mut self, code: &FailureCode, message: Option<&str>) -> Self {
-        self.attempt.extend([
-            GenerationAttempt::ERROR_CODE.set(code.as_str()),
-            GenerationAttempt::ERROR_MESSAGE.set(message.map(str::to_owned)),
-        ]);
+        self.attempt.extend(error_of(code, message));
         self
     }
 
@@ -128,6 +122,43 @@ impl<T: GenerationTask> Step<T> {
         }
         Ok(task)
     }
+}
+
+/// The changes of an attempt that ends.
+fn ended(outcome: AttemptOutcome, now: DateTime<Utc>) -> Changes<GenerationAttempt> {
+    vec![
+        GenerationAttempt::OUTCOME.set(outcome),
+        GenerationAttempt::ENDED_AT.set(now),
+        GenerationAttempt::EXPIRES_AT.set(None::<DateTime<Utc>>),
+    ]
+}
+
+/// The error of an attempt.
+fn error_of(code: &FailureCode, message: Option<&str>) -> [Change<GenerationAttempt>; 2] {
+    [
+        GenerationAttempt::ERROR_CODE.set(code.as_str()),
+        GenerationAttempt::ERROR_MESSAGE.set(message.map(str::to_owned)),
+    ]
+}
+
+/// Ends an attempt without its task, which it does not have or which something else has changed: its slot is free.
+pub(in crate::generation) async fn end_alone(
+    tx: &Tx,
+    attempt: &GenerationAttempt,
+    outcome: AttemptOutcome,
+    failure: Option<&Failure>,
+    now: DateTime<Utc>,
+    change: impl FnOnce(&AccountState) -> AccountState,
+) -> Result<()> {
+    let mut changes = ended(outcome, now);
+    if let Some(failure) = failure {
+        changes.extend(error_of(&failure.code, failure.message.as_deref()));
+    }
+    change_attempt(tx, attempt, changes).await?;
+    let Some(account) = attempt.account_id else {
+        return Ok(());
+    };
+    account_row::change(tx, account, attempt.media, Slot::Released, now, change).await
 }
 
 /// Changes the attempt if it is open and has the fencing number and the submit state that were read.

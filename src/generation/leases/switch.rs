@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use genledger_contract::query::Changes;
 use genledger_contract::{Error, Result, SessionExt, Tx, Violations};
 
-use super::held::{Answer, Held, is_current, live, not_after, rows, stale, today, works_on};
+use super::answer::Answer;
+use super::held::{Held, is_current, live, not_after, rows, stale, today, works_on};
 use super::lease::Lease;
 use super::orphan::use_end;
-use super::settings::Settings;
 use super::step::{Step, change_task};
 use crate::generation::change::{Expected, checked};
+use crate::generation::settings::Settings;
 use crate::generation::{
     AccountState, AttemptOutcome, Edit, GenerationStatus, GenerationTask, Site, StampsColumns as _,
     SubmitState, TaskReady, TaskRequestColumns as _, TaskStateColumns as _,

@@ -1,15 +1,14 @@
-//! Changes of the row of an account: slots and state.
+//! Changes of the row of an account: slots, state, and the edits of users.
 
 use chrono::{DateTime, Utc};
 use genledger_contract::entity::{Column, Unindexed};
-use genledger_contract::query::{Change, Guard};
+use genledger_contract::query::{Change, Changes, Guard};
 use genledger_contract::{Entity, Error, Field, Result, SessionExt, Tx};
 
-use super::account_event;
-use super::held::overtaken;
-use crate::generation::{
-    AccountState, AccountUsageColumns as _, MediaStatus, Medium, ProviderAccount,
-    StampsColumns as _,
+use super::change::overtaken;
+use super::{
+    AccountState, AccountStatus, AccountUsageColumns as _, Edit, MediaStatus, Medium,
+    ProviderAccount, StampsColumns as _, account_event,
 };
 use crate::id::ProviderAccountId;
 
@@ -56,6 +55,22 @@ pub(super) fn keep_version() -> Change<Account> {
     Account::VERSION.plus(0)
 }
 
+/// The row, with a write that changes nothing: no other transaction changes it until the end of this one.
+pub(super) async fn lock(tx: &Tx, id: ProviderAccountId) -> Result<Option<Account>> {
+    tx.update_returning::<Account>(&id, Account::ID.eq(id), [keep_version()])
+        .await
+}
+
+/// The state of an account, or the error of one whose time zone is not known.
+pub(super) fn state(account: &Account) -> Result<AccountState> {
+    account.state().ok_or_else(|| {
+        let message = "the time zone is not the name of an IANA time zone";
+        Error::corrupt(message)
+            .with_table(Account::TABLE.name)
+            .with_column(Account::TIME_ZONE.definition().name)
+    })
+}
+
 /// What happens to the slot that an attempt takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Slot {
@@ -76,13 +91,7 @@ pub(super) async fn change(
     let Some(account) = locked(tx, id, medium, slot).await? else {
         return Ok(());
     };
-    let Some(state) = account.state() else {
-        let message = "the time zone is not the name of an IANA time zone";
-        return Err(Error::corrupt(message)
-            .with_table(Account::TABLE.name)
-            .with_column(Account::TIME_ZONE.definition().name));
-    };
-    let after = change(&state);
+    let after = change(&state(&account)?);
     if write(tx, &account, &after, now).await? {
         Ok(())
     } else {
@@ -108,12 +117,12 @@ async fn locked(
         }
         // The counter is wrong already, which must not keep the attempt open: `repair_slots` corrects it.
     }
-    tx.update_returning::<Account>(&id, Account::ID.eq(id), [keep_version()])
-        .await
+    lock(tx, id).await
 }
 
 /// Writes a state if the row still has the one that it was made of, and returns whether it had. A change of a status
-/// increments the version and appends an event.
+/// increments the version and appends an event; it is not a change by a user, whose name is removed, so that an edit
+/// is not taken for done because of it.
 pub(super) async fn write(
     tx: &Tx,
     account: &Account,
@@ -125,45 +134,93 @@ pub(super) async fn write(
     if next == *account {
         return Ok(true);
     }
-    let statuses = |row: &Account| {
-        let usage = &row.usage;
-        let media = (usage.image_generation_status, usage.video_generation_status);
-        (row.account_status, media)
-    };
-    let is_event = statuses(account) != statuses(&next);
-    let version = if is_event {
-        Account::VERSION.plus(1)
+    let mut changes = state_changes(account, &next);
+    changes.push(Account::UPDATE_TIME.set(now));
+    if statuses(account) == statuses(&next) {
+        changes.push(keep_version());
     } else {
-        keep_version()
-    };
-    let usage = &next.usage;
-    let changes = [
-        version,
-        Account::ACCOUNT_STATUS.set(next.account_status),
-        Account::IMAGE_GENERATION_STATUS.set(usage.image_generation_status),
-        Account::VIDEO_GENERATION_STATUS.set(usage.video_generation_status),
-        Account::IMAGE_COUNT.set(usage.image_count),
-        Account::VIDEO_COUNT.set(usage.video_count),
-        Account::IMAGE_UNAVAILABLE_TIME.set(usage.image_unavailable_time),
-        Account::VIDEO_UNAVAILABLE_TIME.set(usage.video_unavailable_time),
-        Account::IMAGE_AVAILABLE_AT.set(usage.image_available_at),
-        Account::VIDEO_AVAILABLE_AT.set(usage.video_available_at),
-        Account::IMAGE_STRIKES.set(usage.image_strikes),
-        Account::VIDEO_STRIKES.set(usage.video_strikes),
-        Account::QUOTA_RESET_TIME.set(usage.quota_reset_time),
-        Account::STATE_SEQ.set(usage.state_seq),
-        Account::UPDATE_TIME.set(now),
-    ];
+        changes.push(Account::UPDATE_BY.set(None::<String>));
+    }
     let changed = tx
         .update_returning::<Account>(&account.id, same_state(account), changes)
         .await?;
     let Some(changed) = changed else {
         return Ok(false);
     };
-    if is_event {
-        account_event::append(tx, account, &changed, now).await?;
-    }
+    append_event(tx, account, &changed, now).await?;
     Ok(true)
+}
+
+/// Writes an edit of a row that this transaction has locked, and returns the row as it is afterwards: the state of
+/// `next`, and further changes. A change of a status appends an event.
+pub(super) async fn edit(
+    tx: &Tx,
+    account: &Account,
+    next: &Account,
+    further: Changes<Account>,
+    edit: &Edit,
+    now: DateTime<Utc>,
+) -> Result<Account> {
+    let mut changes = state_changes(account, next);
+    changes.extend(further);
+    changes.extend([
+        Account::UPDATE_TIME.set(now),
+        Account::UPDATE_BY.set(edit.by.clone()),
+    ]);
+    let changed = tx
+        .update_returning::<Account>(&account.id, same_state(account), changes)
+        .await?;
+    let changed = changed.ok_or_else(|| overtaken(Account::TABLE.name))?;
+    append_event(tx, account, &changed, now).await?;
+    Ok(changed)
+}
+
+/// The statuses whose changes have events.
+const fn statuses(row: &Account) -> (AccountStatus, [MediaStatus; 2]) {
+    let usage = &row.usage;
+    let media = [usage.image_generation_status, usage.video_generation_status];
+    (row.account_status, media)
+}
+
+async fn append_event(
+    tx: &Tx,
+    before: &Account,
+    account: &Account,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if statuses(before) == statuses(account) {
+        return Ok(());
+    }
+    account_event::append(tx, before, account, now).await
+}
+
+/// The changes from one state to another, except for the time zone. Columns that stay as they are may hold codes that
+/// this version does not know, which cannot be written.
+fn state_changes(account: &Account, next: &Account) -> Changes<Account> {
+    macro_rules! changes {
+        ($($column:ident: $($field:ident).+;)+) => {{
+            let mut changes = Changes::new();
+            $(if account.$($field).+ != next.$($field).+ {
+                changes.push(Account::$column.set(next.$($field).+));
+            })+
+            changes
+        }};
+    }
+    changes! {
+        ACCOUNT_STATUS: account_status;
+        IMAGE_GENERATION_STATUS: usage.image_generation_status;
+        VIDEO_GENERATION_STATUS: usage.video_generation_status;
+        IMAGE_COUNT: usage.image_count;
+        VIDEO_COUNT: usage.video_count;
+        IMAGE_UNAVAILABLE_TIME: usage.image_unavailable_time;
+        VIDEO_UNAVAILABLE_TIME: usage.video_unavailable_time;
+        IMAGE_AVAILABLE_AT: usage.image_available_at;
+        VIDEO_AVAILABLE_AT: usage.video_available_at;
+        IMAGE_STRIKES: usage.image_strikes;
+        VIDEO_STRIKES: usage.video_strikes;
+        QUOTA_RESET_TIME: usage.quota_reset_time;
+        STATE_SEQ: usage.state_seq;
+    }
 }
 
 /// That the row has the state that was read.

@@ -10,6 +10,7 @@ mod foreign;
 mod leases;
 mod listing;
 mod lost_reply;
+mod pool;
 mod races;
 mod random;
 mod rules;

@@ -14,7 +14,7 @@ use genledger::uuid::Uuid;
 use tokio::task::JoinSet;
 
 use crate::leases::world::{Stage, World, result};
-use crate::sample::{account, after, dropped, fails, ids};
+use crate::sample::{account, after, dropped, fails, ids, settled};
 
 type Accounts = World<ImageTask>;
 
@@ -538,12 +538,7 @@ async fn one_of_several_edits_of_a_version_is_made(store: &Arc<dyn Store>) {
             let edit = Edit::of_version(version).by(format!("process-{process}"));
             edits.spawn(async move {
                 let change = AccountChange::new().weight(process);
-                loop {
-                    match accounts.change(id, &edit, &change).await {
-                        Err(error) if error.kind() == ErrorKind::SerializationFailure => {}
-                        outcome => return outcome,
-                    }
-                }
+                settled!(accounts.change(id, &edit, &change))
             });
         }
         let outcomes = edits.join_all().await;
@@ -619,12 +614,7 @@ async fn a_dropped_edit_is_made_or_not(store: &Arc<dyn Store>) {
         let done = dropped(world.accounts.set_status(id, &edit, status), polls).await;
         finished |= done.is_some();
         // The statement that was sent may still be running: an edit of the same row waits for it.
-        let again = loop {
-            match world.accounts.set_status(id, &edit, status).await {
-                Err(error) if error.kind() == ErrorKind::SerializationFailure => {}
-                outcome => break outcome.unwrap(),
-            }
-        };
+        let again = settled!(world.accounts.set_status(id, &edit, status)).unwrap();
         assert_eq!(
             (again.account_status, again.version),
             (status, before.version + 1)

@@ -4,6 +4,7 @@ mod claims;
 mod decisions;
 mod failures;
 mod holders;
+mod inbound;
 mod lost_reply;
 mod races;
 mod slots;

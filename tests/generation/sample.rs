@@ -111,3 +111,18 @@ pub(crate) async fn dropped<F: Future>(future: F, polls: usize) -> Option<F::Out
 pub(crate) fn fails<T: std::fmt::Debug>(outcome: Result<T>, kind: ErrorKind) {
     assert_eq!(outcome.unwrap_err().kind(), kind);
 }
+
+/// The outcome of a verb after all conflicts with other sessions.
+macro_rules! settled {
+    ($verb:expr) => {
+        loop {
+            match $verb.await {
+                Err(error)
+                    if error.kind() == genledger::contract::ErrorKind::SerializationFailure => {}
+                settled => break settled,
+            }
+        }
+    };
+}
+
+pub(crate) use settled;

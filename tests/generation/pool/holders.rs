@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::sample::{Pool, leased, request};
 use crate::leases::world::{MINUTE, Stage};
-use crate::sample::{after, dropped, fails};
+use crate::sample::{after, dropped, fails, settled};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
@@ -226,22 +226,18 @@ async fn a_dropped_verb_is_repeated(store: &Arc<dyn Store>) {
     for polls in 1..50 {
         let claim = request::<ImageTask>();
         finished[0] |= dropped(pool.pool.claim(&claim), polls).await.is_some();
-        let lease = loop {
-            match pool.pool.claim(&claim).await {
-                Ok(claimed) => break leased(claimed).remove(0).lease,
-                Err(error) => assert_eq!(error.kind(), ErrorKind::SerializationFailure),
-            }
-        };
+        let claimed = settled!(pool.pool.claim(&claim)).unwrap();
+        let lease = leased(claimed).remove(0).lease;
         // The claim that was dropped may be committed only now: its lease is swept.
         finished[1] |= dropped(pool.pool.complete(&lease), polls).await.is_some();
-        loop {
-            match pool.pool.complete(&lease).await {
-                Ok(()) => break,
-                Err(error) => assert_eq!(error.kind(), ErrorKind::SerializationFailure),
+        settled!(pool.pool.complete(&lease)).unwrap();
+        for _ in 0..100 {
+            if pool.world.account_of(id).await.usage.image_active == 0 {
+                break;
             }
+            pool.world.advance(100);
+            pool.pool.sweep().await.unwrap();
         }
-        pool.world.advance(100);
-        pool.pool.sweep().await.unwrap();
         let usage = pool.world.account_of(id).await.usage;
         assert_eq!(usage.image_active, 0);
         assert_eq!(usage.image_count, i32::try_from(polls).unwrap());

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use genledger::contract::{ErrorKind, Result, SessionExt, Store};
 use genledger::generation::{
@@ -13,21 +14,9 @@ use tokio::task::JoinSet;
 
 use super::sample::{Pool, request};
 use crate::leases::world::result;
-use crate::sample::Kind;
+use crate::sample::{Kind, settled};
 
 const PROCESSES: usize = 5;
-
-/// The outcome of a verb after all conflicts with other sessions.
-macro_rules! settled {
-    ($verb:expr) => {
-        loop {
-            match $verb.await {
-                Err(error) if error.kind() == ErrorKind::SerializationFailure => {}
-                settled => break settled,
-            }
-        }
-    };
-}
 
 /// A claim, again while other claims are faster.
 async fn claim_again(pool: &Pool<ImageTask>, n: u32) -> Vec<LeasedAccount> {
@@ -37,22 +26,19 @@ async fn claim_again(pool: &Pool<ImageTask>, n: u32) -> Vec<LeasedAccount> {
             ClaimedAccounts::NoAccount(_) => return Vec::new(),
             ClaimedAccounts::Contended => {}
         }
-        tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+        tokio::time::sleep(Duration::from_millis(3)).await;
     }
 }
 
 /// A claim of a task, again while other claims are faster.
-async fn claim_task(
-    pool: &Pool<ImageTask>,
-) -> Option<genledger::generation::LeasedTask<ImageTask>> {
+async fn claim_task(pool: &Pool<ImageTask>) -> Claimed<ImageTask> {
     loop {
         let claim = Claim::new("h", Uuid::now_v7());
-        match settled!(pool.world.leases.claim(&claim)).unwrap() {
-            Claimed::Leased(mut leased) => return leased.pop(),
-            Claimed::Empty(Empty::Contended) => {}
-            Claimed::Empty(_) => return None,
+        let claimed = settled!(pool.world.leases.claim(&claim)).unwrap();
+        if claimed != Claimed::Empty(Empty::Contended) {
+            return claimed;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+        tokio::time::sleep(Duration::from_millis(3)).await;
     }
 }
 
@@ -86,8 +72,9 @@ async fn tasks_and_leases_never_exceed_a_limit(store: &Arc<dyn Store>) {
                     let leased = claim_again(&pool, 3).await.into_iter();
                     let leased = leased.map(|one| (one.lease.account_id, one.lease.account_seq));
                     numbers.extend(leased);
-                } else if let Some(one) = claim_task(&pool).await {
-                    numbers.push((one.lease.account_id, one.lease.account_seq));
+                } else if let Claimed::Leased(leased) = claim_task(&pool).await {
+                    let leased = leased.into_iter();
+                    numbers.extend(leased.map(|one| (one.lease.account_id, one.lease.account_seq)));
                 }
                 if numbers.len() == before {
                     return numbers;
@@ -171,7 +158,7 @@ async fn leases_and_tasks_share_the_accounts(store: &Arc<dyn Store>) {
                 let leased = loop {
                     match claim_again(&pool, 1).await.pop() {
                         Some(one) => break one,
-                        None => tokio::time::sleep(std::time::Duration::from_millis(3)).await,
+                        None => tokio::time::sleep(Duration::from_millis(3)).await,
                     }
                 };
                 match (step + process) % 4 {
@@ -194,23 +181,16 @@ async fn leases_and_tasks_share_the_accounts(store: &Arc<dyn Store>) {
         workers.spawn(async move {
             let mut counted = 0;
             loop {
-                if let Some(one) = claim_task(&pool).await {
-                    settled!(pool.world.leases.start(&one.lease)).unwrap();
-                    settled!(pool.world.leases.complete(&one.lease, &result())).unwrap();
-                    counted += 1;
-                    continue;
-                }
-                let claim = Claim::new("h", Uuid::now_v7());
-                let empty = settled!(pool.world.leases.claim(&claim)).unwrap();
-                if matches!(empty, Claimed::Empty(Empty::NoTask { .. })) {
-                    return counted;
-                }
-                if let Claimed::Leased(leased) = empty {
-                    for one in leased {
-                        settled!(pool.world.leases.start(&one.lease)).unwrap();
-                        settled!(pool.world.leases.complete(&one.lease, &result())).unwrap();
-                        counted += 1;
+                match claim_task(&pool).await {
+                    Claimed::Leased(leased) => {
+                        for one in leased {
+                            settled!(pool.world.leases.start(&one.lease)).unwrap();
+                            settled!(pool.world.leases.complete(&one.lease, &result())).unwrap();
+                            counted += 1;
+                        }
                     }
+                    Claimed::Empty(Empty::NoTask { .. }) => return counted,
+                    Claimed::Empty(_) => tokio::time::sleep(Duration::from_millis(3)).await,
                 }
             }
         });

@@ -185,7 +185,7 @@ pub(super) async fn set_status(
 }
 
 /// Whether it is certain that an active account was made active by this edit, and not only another status was changed
-/// by the library, which is no recovery: its name proves it, since the library removes names; and without leases since,
+/// by the library, which does not recover it: its name proves it, since the library removes names; and without leases since,
 /// its number.
 fn has_recovered(account: &Account, edit: &Edit) -> bool {
     let usage = &account.usage;

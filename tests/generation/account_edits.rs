@@ -203,7 +203,7 @@ async fn an_active_status_is_a_recovery(store: &Arc<dyn Store>) {
         set
     );
     assert_eq!(world.events_of_account(id).await, 2);
-    // The failure of the earlier lease is no news.
+    // The failure of the earlier lease is outdated.
     let refused = Failure::new(FailureCode::ret(1015));
     world.leases.fail(&lease, &refused).await.unwrap();
     let kept = world.account_of(id).await;
@@ -266,7 +266,7 @@ async fn an_account_that_is_made_active_is_refreshed(store: &Arc<dyn Store>) {
 }
 
 /// A status that the library has set is not taken for an edit of the version before.
-async fn what_the_library_changes_is_no_edit(store: &Arc<dyn Store>) {
+async fn what_the_library_changes_is_not_an_edit(store: &Arc<dyn Store>) {
     let world: Accounts = World::new(store).await;
     let accounts = &world.accounts;
     let active = AccountStatus::Active;
@@ -328,7 +328,7 @@ async fn a_session_is_replaced_and_stays_unique(store: &Arc<dyn Store>) {
         accounts.restore(other.id, &edit(2)).await,
         ErrorKind::UniqueViolation,
     );
-    // What the old session has met is no news about the new one.
+    // What the old session has met is outdated.
     let refused = Failure::new(FailureCode::ret(1015));
     world.leases.fail(&lease, &refused).await.unwrap();
     let kept = world.account_of(id).await;
@@ -631,7 +631,7 @@ genledger_testkit::store_cases!(
     an_account_in_use_is_edited,
     an_active_status_is_a_recovery,
     an_account_that_is_made_active_is_refreshed,
-    what_the_library_changes_is_no_edit,
+    what_the_library_changes_is_not_an_edit,
     a_session_is_replaced_and_stays_unique,
     the_next_reset_is_that_of_the_new_zone,
     an_account_is_deleted_without_attempts_and_restored,

@@ -121,7 +121,7 @@ async fn the_rules_are_those_of_the_service(store: &Arc<dyn Store>) {
     assert_eq!(pool.account(&first.lease).await.account_status, Banned);
 }
 
-async fn failures_from_before_a_recovery_are_no_news(store: &Arc<dyn Store>) {
+async fn failures_from_before_a_recovery_are_outdated(store: &Arc<dyn Store>) {
     let pool: Pool<ImageTask> = Pool::new(store).await;
     let id = pool.world.account("s", 3).await.id;
     let leased = pool.lease(3).await;
@@ -174,6 +174,6 @@ genledger_testkit::store_cases!(
     a_failure_changes_the_account_by_its_class,
     a_requested_wait_and_a_random_number_lengthen_a_cool_down,
     the_rules_are_those_of_the_service,
-    failures_from_before_a_recovery_are_no_news,
+    failures_from_before_a_recovery_are_outdated,
     a_use_ends_on_its_day,
 );

@@ -11,8 +11,9 @@ use crate::json::JsonObject;
 
 /// One use of an account: the lease of its holder and the slot that it takes, and afterwards the history.
 ///
-/// An attempt is open until it has an outcome, and takes a slot of the account until it has ended. Attempts come from
-/// a store.
+/// An attempt is open until it has an outcome, and takes a slot of the account until it has ended. One without a task, of
+/// an [`AccountPool`](super::AccountPool), has the fencing number of the account in both columns. Attempts come from a
+/// store.
 ///
 /// ```
 /// use genledger::contract::{Query, Repository, Store, StoreExt};
@@ -60,7 +61,7 @@ pub struct GenerationAttempt {
     pub account_seq: i64,
     /// The site of the account.
     pub site: Option<Site>,
-    /// The fencing number of its latest lease: of the task, or of the account where there is no task.
+    /// The fencing number of the task of its latest lease.
     pub seq: i64,
     /// Who holds the lease, a name for people; 1 to 64 characters.
     #[column(max_chars = 64)]

@@ -10,10 +10,11 @@
 //! | codes of the tables | [`AccountType`], [`Site`], [`AccountStatus`], [`MediaStatus`], [`GenerationStatus`], [`TaskReady`], [`Medium`], [`SubmitState`], [`AttemptOutcome`] |
 //! | words of requests | [`ImageRatio`], [`VideoRatio`], [`ImageResolution`], [`VideoResolution`], [`ResponseFormat`] |
 //! | what the models can do, and sizes in pixels | [`ModelTable`], [`Pixels`] |
-//! | the verbs on accounts | [`ProviderAccounts`]; as a trait, [`ProviderAccountRepository`] |
+//! | the verbs on accounts | [`ProviderAccounts`], with [`AccountChange`] and [`Edit`]; as a trait, [`ProviderAccountRepository`] |
 //! | the verbs on tasks | [`GenerationTasks`]; as a trait, [`GenerationTaskRepository`] |
-//! | leases of tasks: claims, reports of holders, expired leases, decisions | [`GenerationLeases`], with [`Claim`], [`Lease`], [`Failure`], [`GenerationResult`], [`Resolution`], [`Switch`]; as a trait, [`GenerationLeaseRepository`] |
+//! | leases of tasks: claims, reports of holders, expired leases, decisions | [`GenerationLeases`], with [`Claim`], [`Lease`], [`Failure`], [`GenerationResult`], [`Resolution`], [`Switch`], [`InboundChange`]; as a trait, [`GenerationLeaseRepository`] |
 //! | one claimer for the workers of a process | [`Claimer`], with [`ClaimerConfig`]; as a trait, [`ClaimerRepository`] |
+//! | leases of accounts without tasks | [`AccountPool`], with [`AccountClaim`] and [`AccountLease`]; as a trait, [`AccountPoolRepository`] |
 //! | conditions | [`ProviderAccountFilter`], [`GenerationTaskFilter`] |
 //! | failures, and what they do to a task and an account | [`FailureCode`], [`FailurePolicy`], [`Verdict`], [`RetryState`], [`AccountState`] |
 //! | the choice of an account | [`Chooser`], [`ChoiceStrategy`], [`DailyResets`] |
@@ -41,8 +42,13 @@
 //! A session id is a secret: `Debug`, errors, events and JSON do not contain it.
 
 mod account;
+mod account_change;
 mod account_columns;
+mod account_event;
 mod account_filter;
+mod account_pool;
+mod account_row;
+mod account_slots;
 mod account_state;
 mod accounts;
 mod attempt;
@@ -68,8 +74,10 @@ mod random;
 mod reset;
 mod retry;
 mod rules;
+mod settings;
 mod stamps;
 mod state;
+mod store_time;
 mod task;
 mod task_request;
 mod task_state;
@@ -79,7 +87,13 @@ mod use_end;
 mod video_task;
 
 pub use account::{AccountUsage, AccountUsageColumns, NewProviderAccount, ProviderAccount};
+pub use account_change::AccountChange;
 pub use account_filter::ProviderAccountFilter;
+#[cfg(feature = "mock")]
+pub use account_pool::MockAccountPoolRepository;
+pub use account_pool::{
+    AccountClaim, AccountLease, AccountPool, AccountPoolRepository, ClaimedAccounts, LeasedAccount,
+};
 pub use account_state::AccountState;
 #[cfg(feature = "mock")]
 pub use accounts::MockProviderAccountRepository;
@@ -105,7 +119,7 @@ pub use image_task::{ImageTask, NewImageTask};
 pub use leases::MockGenerationLeaseRepository;
 pub use leases::{
     Claim, Claimed, Empty, Failure, GenerationLeaseRepository, GenerationLeases, GenerationResult,
-    Lease, LeasedTask, Resolution, SlotFault, Swept, Switch,
+    Inbound, InboundChange, Lease, LeasedTask, Resolution, SlotFault, Swept, Switch,
 };
 pub use media_state::{CoolDown, CoolDowns, MediaEffect, MediaState, Usability};
 pub use models::{ImageModel, ModelTable, Sites, VideoModel};

@@ -11,13 +11,19 @@ use genledger::activity::{MockActivityLogRepository, SearchLog};
 use genledger::contract::MockRepository;
 use genledger::contract::Repository;
 use genledger::contract::query::Count;
-use genledger::id::UsageLogId;
+use genledger::generation::{
+    AccountClaim, AccountPool, AccountPoolRepository, AccountStatus, ClaimedAccounts, Edit, Medium,
+    MockAccountPoolRepository, MockProviderAccountRepository, NewProviderAccount,
+    ProviderAccountRepository, ProviderAccounts,
+};
+use genledger::id::{GenerationIdGenerator, UsageLogId};
 use genledger::midjourney::{
     MidjourneyChange, MidjourneyOutcome, MidjourneyTaskRepository, MockMidjourneyTaskRepository,
 };
 use genledger::prelude::*;
 use genledger::usage::MockUsageLogRepository;
 use genledger::usage::{UsageLogRepository, UsageStats, UsageTotals};
+use genledger::uuid::Uuid;
 
 /// A service as applications have them.
 struct Costs(Arc<dyn Repository<UsageLog>>);
@@ -106,6 +112,49 @@ async fn midjourney_tasks_have_a_mock() {
     let failure = MidjourneyChange::failure("banned");
     let outcome = tasks.advance(id, &failure, now).await.unwrap();
     assert_eq!(outcome, MidjourneyOutcome::Ended { refund: 5 });
+}
+
+/// A service that uses an account without a task.
+async fn used(pool: &dyn AccountPoolRepository) -> Result<usize> {
+    let claim = AccountClaim::new("h", Uuid::nil(), Medium::Image);
+    Ok(match pool.claim(&claim).await? {
+        ClaimedAccounts::Leased(leased) => {
+            for one in &leased {
+                pool.complete(&one.lease).await?;
+            }
+            leased.len()
+        }
+        ClaimedAccounts::NoAccount(_) | ClaimedAccounts::Contended => 0,
+    })
+}
+
+#[tokio::test]
+async fn accounts_and_their_leases_have_mocks() {
+    let mut mock = MockAccountPoolRepository::new();
+    mock.expect_claim()
+        .withf(|claim| claim.medium == Medium::Image)
+        .returning(|_| Ok(ClaimedAccounts::Contended));
+    assert_eq!(used(&mock).await.unwrap(), 0);
+
+    let store = genledger::connect("memory:").await.unwrap();
+    store.migrate(genledger::schema::all()).await.unwrap();
+    let ids = GenerationIdGenerator::system();
+    let account = NewProviderAccount::new("a", "s")
+        .into_account(&ids)
+        .unwrap();
+    let accounts = ProviderAccounts::new(store.clone());
+    accounts.append(&account).await.unwrap();
+    assert_eq!(used(&AccountPool::new(store)).await.unwrap(), 1);
+
+    let mut mock = MockProviderAccountRepository::new();
+    mock.expect_set_status()
+        .withf(|_, edit, status| edit.version == 1 && *status == AccountStatus::Banned)
+        .returning(move |_, _, _| Ok(account.clone()));
+    let mock: Arc<dyn ProviderAccountRepository> = Arc::new(mock);
+    let (id, edit) = (ids.generate(), Edit::of_version(1));
+    mock.set_status(id, &edit, AccountStatus::Banned)
+        .await
+        .unwrap();
 }
 
 /// Errors that a store returns rarely.

@@ -11,8 +11,9 @@ use crate::json::JsonObject;
 
 /// One use of an account: the lease of its holder and the slot that it takes, and afterwards the history.
 ///
-/// An attempt is open until it has an outcome, and takes a slot of the account until it has ended. Attempts come from
-/// a store.
+/// An attempt is open until it has an outcome, and takes a slot of the account until it has ended. One without a task, of
+/// an [`AccountPool`](super::AccountPool), has the fencing number of the account in both columns. Attempts come from a
+/// store.
 ///
 /// ```
 /// use genledger::contract::{Query, Repository, Store, StoreExt};

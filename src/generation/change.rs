@@ -1,13 +1,14 @@
-//! Changes of a task by its users: submission, deletion, restoration, priority.
+//! Changes by users: what an edit of a version requires, and the submission, deletion, restoration and priority of tasks.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::query::{Change, Guard};
+use genledger_contract::entity::Versioned;
+use genledger_contract::query::{Changes, Guard};
 use genledger_contract::{Error, ErrorKind, Result, RowOutcome, SessionExt, Tx, Violations};
 
 use super::event::{self, TaskEvent};
 use super::{
-    Edit, GenerationStatus, GenerationTask, StampsColumns as _, TaskReady, TaskRequestColumns as _,
-    TaskState, TaskStateColumns as _,
+    Edit, GenerationStatus, GenerationTask, ProviderAccount, Stamps, StampsColumns as _, TaskReady,
+    TaskRequestColumns as _, TaskState, TaskStateColumns as _,
 };
 use crate::append::one_outcome;
 
@@ -36,8 +37,7 @@ pub(super) async fn submit<T: GenerationTask>(tx: &Tx, task: &T) -> Result<bool>
     let outcomes = tx.insert_if_absent(std::slice::from_ref(task)).await?;
     if outcomes == [RowOutcome::Different] {
         // Written since it was searched for, and changed already: the next attempt finds it.
-        let message = "another session has written the task at the same time";
-        return Err(Error::new(ErrorKind::SerializationFailure, message).with_table(T::TABLE.name));
+        return Err(overtaken(T::TABLE.name));
     }
     if !one_outcome(&outcomes, T::ID)? {
         return Ok(false);
@@ -45,6 +45,37 @@ pub(super) async fn submit<T: GenerationTask>(tx: &Tx, task: &T) -> Result<bool>
     let created = task.stamps().create_time;
     event::append(tx, TaskEvent::Created, None, task, created).await?;
     Ok(true)
+}
+
+/// The error of a write that another one overtook: the transaction is repeated, and reads the rows again.
+pub(super) fn overtaken(table: &'static str) -> Error {
+    let message = "another session has changed the row at the same time";
+    Error::new(ErrorKind::SerializationFailure, message).with_table(table)
+}
+
+/// A row that users edit.
+pub(super) trait Editable: Versioned {
+    /// The message where there is none with an id.
+    const NOT_FOUND: &'static str;
+
+    /// Its times, and whether it is deleted.
+    fn edited(&self) -> &Stamps;
+}
+
+impl<T: GenerationTask> Editable for T {
+    const NOT_FOUND: &'static str = "no task has this id";
+
+    fn edited(&self) -> &Stamps {
+        self.stamps()
+    }
+}
+
+impl Editable for ProviderAccount {
+    const NOT_FOUND: &'static str = "no account has this id";
+
+    fn edited(&self) -> &Stamps {
+        &self.stamps
+    }
 }
 
 /// What a change requires of the stored row, and what it has been if this is its repetition.
@@ -55,24 +86,23 @@ pub(super) struct Expected {
 }
 
 /// The stored row, to be changed; `Err(row)` if the change was made already.
-pub(super) fn checked<T: GenerationTask>(
-    stored: Option<T>,
+pub(super) fn checked<E: Editable>(
+    stored: Option<E>,
     edit: &Edit,
-    expected: impl FnOnce(&T) -> Expected,
-) -> Result<Result<T, T>> {
-    let not_found =
-        || Error::new(ErrorKind::NotFound, "no task has this id").with_table(T::TABLE.name);
+    expected: impl FnOnce(&E) -> Expected,
+) -> Result<Result<E, E>> {
+    let not_found = || Error::new(ErrorKind::NotFound, E::NOT_FOUND).with_table(E::TABLE.name);
     let stored = stored.ok_or_else(not_found)?;
     let Expected { deleted, done } = expected(&stored);
     let next = edit.version.checked_add(1) == Some(stored.version());
-    if done && next && stored.stamps().update_by == edit.by {
+    if done && next && stored.edited().update_by == edit.by {
         return Ok(Err(stored));
     }
-    if stored.stamps().is_deleted != deleted {
+    if stored.edited().is_deleted != deleted {
         return Err(not_found());
     }
     if stored.version() != edit.version {
-        return Err(Error::version_conflict().with_table(T::TABLE.name));
+        return Err(Error::version_conflict().with_table(E::TABLE.name));
     }
     Ok(Ok(stored))
 }
@@ -84,7 +114,7 @@ async fn apply<T: GenerationTask>(
     edit: &Edit,
     now: DateTime<Utc>,
     guard: impl Into<Guard<T>>,
-    changes: Vec<Change<T>>,
+    changes: Changes<T>,
 ) -> Result<T> {
     let stamps = [T::UPDATE_TIME.set(now), T::UPDATE_BY.set(edit.by.clone())];
     let guard = guard.into() & T::VERSION.eq(edit.version);
@@ -94,7 +124,7 @@ async fn apply<T: GenerationTask>(
 }
 
 /// Without an open attempt: an account neither works on it nor may have been sent it.
-fn is_idle(state: &TaskState) -> bool {
+pub(super) fn is_idle(state: &TaskState) -> bool {
     let idle = [TaskReady::No, TaskReady::Fresh, TaskReady::Waits];
     state.generation_status != GenerationStatus::Processing && idle.contains(&state.ready)
 }
@@ -141,18 +171,27 @@ pub(super) async fn restore<T: GenerationTask>(
         Ok(stored) => stored,
         Err(done) => return Ok(done),
     };
+    let changes = restored(stored.state().generation_status, now);
+    let restored = apply(tx, id, edit, now, T::IS_DELETED.eq(true), changes).await?;
+    let from = Some(stored.state().generation_status);
+    event::append(tx, TaskEvent::Restored, from, &restored, now).await?;
+    Ok(restored)
+}
+
+/// The changes of a task with this status that is restored: it can be claimed again.
+pub(super) fn restored<T: GenerationTask>(
+    status: GenerationStatus,
+    now: DateTime<Utc>,
+) -> Changes<T> {
     let mut changes = vec![T::IS_DELETED.set(false)];
-    match stored.state().generation_status {
+    match status {
         GenerationStatus::Pending => changes.push(T::READY.set(TaskReady::Fresh)),
         GenerationStatus::Retrying => {
             changes.extend([T::READY.set(TaskReady::Waits), T::NEXT_RETRY_AT.set(now)]);
         }
         _ => {}
     }
-    let restored = apply(tx, id, edit, now, T::IS_DELETED.eq(true), changes).await?;
-    let from = Some(stored.state().generation_status);
-    event::append(tx, TaskEvent::Restored, from, &restored, now).await?;
-    Ok(restored)
+    changes
 }
 
 pub(super) async fn set_priority<T: GenerationTask>(

@@ -14,6 +14,12 @@ use crate::store_or_tx::StoreOrTx;
 /// The most bytes of a payload; of a longer one, the URLs and paths are left out.
 const MAX_BYTES: usize = 64 * 1024;
 
+/// The origin of a change that was made with this library.
+const LOCAL: &str = "local";
+
+/// The origin of a change that came from another system.
+const INBOUND: &str = "inbound";
+
 /// What happened to a task.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum TaskEvent {
@@ -23,6 +29,8 @@ pub(super) enum TaskEvent {
     StatusChanged,
     SubmitUnknown,
     Regenerated,
+    /// Columns that another system has changed.
+    Changed,
 }
 
 impl TaskEvent {
@@ -34,6 +42,7 @@ impl TaskEvent {
             Self::StatusChanged => "status_changed",
             Self::SubmitUnknown => "submit_unknown",
             Self::Regenerated => "regenerated",
+            Self::Changed => "changed",
         }
     }
 }
@@ -74,10 +83,33 @@ pub(super) async fn append<T: GenerationTask>(
     append_all(tx, &[(what, from, task)], now).await
 }
 
-/// Appends the events of changes of several tasks, each with its status before.
+/// Appends the event of a change that came from another system, which recognises it by its origin.
+pub(super) async fn append_inbound<T: GenerationTask>(
+    tx: &Tx,
+    what: TaskEvent,
+    from: GenerationStatus,
+    task: &T,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    append_from(INBOUND, tx, &[(what, Some(from), task)], now).await
+}
+
+/// What happened to a task, its status before, and the task as it is afterwards.
+pub(super) type TaskChange<'a, T> = (TaskEvent, Option<GenerationStatus>, &'a T);
+
+/// Appends the events of changes of several tasks.
 pub(super) async fn append_all<T: GenerationTask>(
     tx: &Tx,
-    changes: &[(TaskEvent, Option<GenerationStatus>, &T)],
+    changes: &[TaskChange<'_, T>],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    append_from(LOCAL, tx, changes, now).await
+}
+
+async fn append_from<T: GenerationTask>(
+    origin: &'static str,
+    tx: &Tx,
+    changes: &[TaskChange<'_, T>],
     now: DateTime<Utc>,
 ) -> Result<()> {
     if changes.is_empty() {
@@ -85,7 +117,7 @@ pub(super) async fn append_all<T: GenerationTask>(
     }
     let events = changes
         .iter()
-        .map(|(what, from, task)| event(*what, *from, *task, now));
+        .map(|(what, from, task)| event(*what, *from, *task, origin, now));
     let events: Vec<OutboxEvent> = events.collect::<Result<_>>()?;
     let outbox = Outbox::of(StoreOrTx::Transaction(tx.clone()));
     for outcome in outbox.append_many(&events).await? {
@@ -98,6 +130,7 @@ fn event<T: GenerationTask>(
     what: TaskEvent,
     from: Option<GenerationStatus>,
     task: &T,
+    origin: &'static str,
     now: DateTime<Utc>,
 ) -> Result<OutboxEvent> {
     let (request, state) = (task.request(), task.state());
@@ -131,7 +164,7 @@ fn event<T: GenerationTask>(
         urls_omitted: omitted,
         callback_url: request.callback_url.as_deref(),
         at: now.timestamp_millis(),
-        origin: "local",
+        origin,
     };
     let mut json = text(&payload)?;
     if json.len() > MAX_BYTES {

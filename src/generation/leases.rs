@@ -1,28 +1,27 @@
 //! `GenerationLeases`: tasks are claimed with an account, and their holders report what happens.
 
-mod account_event;
-mod account_row;
 mod again;
+pub(super) mod answer;
 mod begin;
-mod claim;
+pub(super) mod claim;
 mod decision;
-mod due;
+pub(super) mod due;
 mod ending;
-mod evidence;
+pub(super) mod evidence;
 mod failing;
 mod fetch;
 mod finish;
-mod held;
+pub(super) mod held;
+mod inbound;
 mod lease;
-mod orphan;
+pub(super) mod orphan;
 mod plan;
 mod progress;
-mod report;
+pub(super) mod report;
 mod resume;
-mod settings;
 mod slots;
-mod step;
-mod sweep;
+pub(super) mod step;
+pub(super) mod sweep;
 mod switch;
 mod take;
 mod verb;
@@ -32,20 +31,23 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use genledger_contract::store::StoreClock;
-use genledger_contract::{Error, Result, Store, StoreExt, Tx, repository};
+use genledger_contract::{Error, Result, Store, Tx, repository};
 
+use super::settings::Settings;
+use super::store_time::StoreTime;
 use super::{CoolDowns, Edit, FailurePolicy, GenerationTask, ModelTable};
 use crate::id::GenerationIdGenerator;
 use crate::store_or_tx::StoreOrTx;
 use claim::Request;
 use ending::Reason;
-use settings::Settings;
+use sweep::TaskSweep;
 
 pub use claim::{Claim, Claimed, Empty};
 pub(super) use claim::{Look, checked_heartbeat};
 pub use decision::Resolution;
+pub use inbound::{Inbound, InboundChange};
 pub use lease::{Lease, LeasedTask};
 pub(super) use plan::Reply;
 pub use report::{Failure, GenerationResult};
@@ -100,18 +102,9 @@ pub(super) use verb::{Verb, rounds};
 /// ```
 pub struct GenerationLeases<T> {
     store: StoreOrTx,
-    time: Time,
+    time: StoreTime,
     settings: Settings,
     marker: PhantomData<fn() -> T>,
-}
-
-/// Where the time comes from: always the clock of the store.
-#[derive(Clone, Debug)]
-enum Time {
-    /// It is asked for each verb.
-    Asked(Arc<dyn Store>),
-    /// It was asked before the transaction, which may hold the only connection.
-    Read(StoreClock),
 }
 
 impl<T> Clone for GenerationLeases<T> {
@@ -139,7 +132,7 @@ impl<T> GenerationLeases<T> {
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self {
-            time: Time::Asked(Arc::clone(&store)),
+            time: StoreTime::Asked(Arc::clone(&store)),
             store: StoreOrTx::Store(store),
             settings: Settings::default(),
             marker: PhantomData,
@@ -147,7 +140,7 @@ impl<T> GenerationLeases<T> {
     }
 
     /// The same leases in a transaction: everything that is written is part of it. `clock` is that of the store
-    /// ([`StoreExt::clock`]), read before the transaction began: asking for it needs a connection.
+    /// ([`StoreExt::clock`](genledger_contract::StoreExt::clock)), read before the transaction began: asking for it needs a connection.
     ///
     /// Each verb is atomic by itself there as well: after a failed one, the transaction can continue. What a verb of a
     /// lost lease reported is kept only if the transaction is committed.
@@ -155,7 +148,7 @@ impl<T> GenerationLeases<T> {
     pub fn within(&self, tx: &Tx, clock: StoreClock) -> Self {
         Self {
             store: StoreOrTx::Transaction(tx.clone()),
-            time: Time::Read(clock),
+            time: StoreTime::Read(clock),
             ..self.clone()
         }
     }
@@ -190,24 +183,12 @@ impl<T> GenerationLeases<T> {
 
     /// The clock of the store.
     pub(super) async fn clock(&self) -> Result<StoreClock> {
-        match &self.time {
-            Time::Asked(store) => store.clock().await,
-            Time::Read(clock) => Ok(*clock),
-        }
+        self.time.clock().await
     }
 
     /// Whether what is written is part of a transaction.
     pub(super) const fn is_in_transaction(&self) -> bool {
         matches!(self.store, StoreOrTx::Transaction(_))
-    }
-
-    /// The time of the store's clock, to the millisecond, as it is stored.
-    async fn now(&self) -> Result<DateTime<Utc>> {
-        let now = match &self.time {
-            Time::Asked(store) => store.time().await?,
-            Time::Read(clock) => clock.now(),
-        };
-        Ok(now.trunc_subsecs(3))
     }
 }
 
@@ -215,7 +196,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// Runs a verb of a lease.
     async fn report(&self, lease: &Lease<T::Id>, verb: &Verb) -> Result<Reply<T>> {
         verb.check()?;
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let mut replies = self.report_all(&[(lease, verb)], now).await?;
         let missing = || Err(Error::corrupt("a verb without a reply"));
         replies.pop().unwrap_or_else(missing)
@@ -233,7 +214,8 @@ impl<T: GenerationTask> GenerationLeases<T> {
         let answers = self.store.transaction(run).await?;
         let mut replies = Vec::with_capacity(answers.len());
         for (answer, (lease, _)) in answers.into_iter().zip(verbs) {
-            replies.push(answer.into_reply(&self.store, lease, now).await);
+            let (id, seq) = (lease.attempt_id, lease.seq);
+            replies.push(answer.settled(&self.store, id, seq, now).await);
         }
         Ok(replies)
     }
@@ -293,7 +275,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid): the claim breaks a rule.
     pub async fn claim(&self, claim: &Claim) -> Result<Claimed<T>> {
         claim.checked()?;
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         self.claim_at(claim, now, Look::AtAll).await
     }
 
@@ -379,9 +361,9 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// # Errors
     /// Only those of reading the expired attempts: the others are listed.
     pub async fn sweep(&self) -> Result<Swept> {
-        let clock = self.clock().await?;
-        let now = clock.now().trunc_subsecs(3);
-        sweep::round::<T>(&self.store, &self.settings, &clock, now).await
+        let clock = self.time.clock().await?;
+        let tasks = TaskSweep::<T>::new(&self.settings);
+        sweep::round(&self.store, &tasks, &clock).await
     }
 
     /// Records what a user has found out about a task that may have been submitted, and returns it as it is afterwards.
@@ -393,7 +375,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the id of the provider or the result breaks a rule.
     pub async fn resolve(&self, id: T::Id, edit: &Edit, resolution: &Resolution) -> Result<T> {
         resolution.check()?;
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let settings = &self.settings;
         let resolve = |tx| async move {
             decision::resolve::<T>(&tx, settings, id, edit, resolution, now).await
@@ -410,7 +392,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
     /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it has ended.
     pub async fn cancel(&self, id: T::Id, edit: &Edit) -> Result<T> {
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let cancel =
             |tx| async move { ending::end::<T>(&tx, id, edit, Reason::Cancelled, now).await };
         self.store.transaction(cancel).await
@@ -424,7 +406,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
     /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it does not wait for a retry.
     pub async fn give_up(&self, id: T::Id, edit: &Edit) -> Result<T> {
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let end = |tx| async move { ending::end::<T>(&tx, id, edit, Reason::GivenUp, now).await };
         self.store.transaction(end).await
     }
@@ -438,7 +420,7 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): the site is of the other family, or does not offer the
     ///   model.
     pub async fn switch(&self, id: T::Id, edit: &Edit, switch: &Switch) -> Result<T> {
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let settings = &self.settings;
         let work =
             |tx| async move { switch::switch::<T>(&tx, settings, id, edit, switch, now).await };
@@ -464,10 +446,30 @@ impl<T: GenerationTask> GenerationLeases<T> {
     /// - [`VersionConflict`](genledger_contract::ErrorKind::VersionConflict): the task has another version.
     /// - [`InvalidTransition`](genledger_contract::ErrorKind::InvalidTransition): it has not ended.
     pub async fn regenerate(&self, id: T::Id, edit: &Edit) -> Result<T> {
-        let now = self.now().await?;
+        let now = self.time.now().await?;
         let settings = &self.settings;
         let again = |tx| async move { again::regenerate::<T>(&tx, settings, id, edit, now).await };
         self.store.transaction(again).await
+    }
+
+    /// Applies a change that was made in another system, if it is newer than those before, with an event whose `origin` is
+    /// `inbound`: `deleted`, `restored`, or `changed` for everything else. That system recognises its own change by it.
+    ///
+    /// Changes may come twice and in any order: afterwards the task is as the newest one has it. A task that is deleted
+    /// there while an attempt is open is cancelled first, as by [`cancel`](Self::cancel), with the event of that: a holder
+    /// loses its lease, and a slot stays taken as long as the provider may work on the task.
+    ///
+    /// # Errors
+    /// - [`Invalid`](genledger_contract::ErrorKind::Invalid): a rule of a new task is broken, or the number is not from 1
+    ///   on.
+    /// - [`NotFound`](genledger_contract::ErrorKind::NotFound): no task has this id.
+    /// - [`UniqueViolation`](genledger_contract::ErrorKind::UniqueViolation): the task is restored, and its storyboard has
+    ///   another one by now.
+    pub async fn apply_inbound(&self, id: T::Id, change: &InboundChange) -> Result<Inbound<T>> {
+        change.check()?;
+        let now = self.time.now().await?;
+        let apply = |tx| async move { inbound::apply::<T>(&tx, id, change, now).await };
+        self.store.transaction(apply).await
     }
 
     /// Compares the slots that each account counts with its open attempts, and returns those that differ: none, unless

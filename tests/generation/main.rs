@@ -1,6 +1,7 @@
 //! Accounts and tasks of the generation domain on every backend: rules, codes, secrets, changes, listings.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod account_edits;
 mod accounts;
 mod codes;
 mod defaults;
@@ -9,6 +10,7 @@ mod foreign;
 mod leases;
 mod listing;
 mod lost_reply;
+mod pool;
 mod races;
 mod random;
 mod rules;

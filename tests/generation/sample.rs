@@ -1,6 +1,9 @@
 //! Stores with the tables, and accounts and tasks to put into them.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger::contract::{ErrorKind, Result, Store};
@@ -91,6 +94,35 @@ pub(crate) fn account(session: &str) -> ProviderAccount {
         .unwrap()
 }
 
+/// Polls a future this many times, each time after it was woken, and then drops it; `None` unless it completed before.
+pub(crate) async fn dropped<F: Future>(future: F, polls: usize) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut polled = 0;
+    poll_fn(|context| {
+        if polled == polls {
+            return Poll::Ready(None);
+        }
+        polled += 1;
+        future.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
 pub(crate) fn fails<T: std::fmt::Debug>(outcome: Result<T>, kind: ErrorKind) {
     assert_eq!(outcome.unwrap_err().kind(), kind);
 }
+
+/// The outcome of a verb after all conflicts with other sessions.
+macro_rules! settled {
+    ($verb:expr) => {
+        loop {
+            match $verb.await {
+                Err(error)
+                    if error.kind() == genledger::contract::ErrorKind::SerializationFailure => {}
+                settled => break settled,
+            }
+        }
+    };
+}
+
+pub(crate) use settled;

@@ -3,13 +3,17 @@
 use std::error::Error as _;
 use std::sync::Arc;
 
-use genledger::Error;
 use genledger::contract::{ErrorKind, Query, SessionExt, Store};
 use genledger::generation::{
-    GenerationTaskFilter, GenerationTasks, ImageTask, NewImageTask, NewProviderAccount,
-    NewVideoTask, ProviderAccount, ProviderAccountFilter, ProviderAccounts, TaskRequestColumns,
+    AccountClaim, AccountPool, AccountStatus, ClaimedAccounts, Edit, Failure, FailureCode,
+    GenerationAttempt, GenerationTaskFilter, GenerationTasks, ImageTask, Medium, NewImageTask,
+    NewProviderAccount, NewVideoTask, ProviderAccount, ProviderAccountFilter, ProviderAccounts,
+    TaskRequestColumns,
 };
+use genledger::outbox::OutboxEvent;
+use genledger::uuid::Uuid;
 use genledger::validate::Validate;
+use genledger::{Error, Redacted};
 
 use crate::sample::{account, ids, migrated, request};
 
@@ -140,6 +144,53 @@ async fn a_secret_is_in_no_error_of_the_database(store: &Arc<dyn Store>) {
     let long = [ProviderAccount::SESSION_ID.set(CANARY.repeat(20).as_str())];
     let update = session.update_if(&other.id, ProviderAccount::ID.eq(other.id), long);
     hidden_in(&update.await.unwrap_err());
+    // Neither the edits nor the leases of an account show it.
+    let pool = AccountPool::new(Arc::clone(store));
+    let secret = Redacted::from(CANARY);
+    let edit = Edit::of_version(1).by("ann");
+    hidden_in(
+        &accounts
+            .set_session(other.id, &edit, &secret)
+            .await
+            .unwrap_err(),
+    );
+    let long = Redacted::from(CANARY.repeat(20));
+    hidden_in(
+        &accounts
+            .set_session(other.id, &edit, &long)
+            .await
+            .unwrap_err(),
+    );
+    let nul = Redacted::from(format!("{CANARY}\0"));
+    hidden_in(
+        &accounts
+            .set_session(other.id, &edit, &nul)
+            .await
+            .unwrap_err(),
+    );
+    let claim = AccountClaim::new("h", Uuid::now_v7(), Medium::Image).n(2);
+    let claimed = pool.claim(&claim).await.unwrap();
+    hidden(&format!("{pool:?} {claimed:#?}"));
+    let ClaimedAccounts::Leased(leased) = claimed else {
+        panic!("two accounts are free");
+    };
+    for one in &leased {
+        hidden(&serde_json::to_string(&one.lease).unwrap());
+        let failure = Failure::new(FailureCode::ACCOUNT_BLOCKED);
+        pool.fail(&one.lease, &failure).await.unwrap();
+        hidden_in(&pool.complete(&one.lease).await.unwrap_err());
+        let id = one.account.id;
+        let account = accounts.get(id).await.unwrap();
+        let edit = Edit::of_version(account.version);
+        let active = accounts.set_status(id, &edit, AccountStatus::Active).await;
+        hidden(&format!("{active:?}"));
+    }
+    let query = Query::<OutboxEvent>::default();
+    let events = session.page(&query).await.unwrap().items;
+    assert_eq!(events.len(), 4);
+    hidden(&format!("{events:?}"));
+    let attempts = session.page(&Query::<GenerationAttempt>::default()).await;
+    hidden(&format!("{:?}", attempts.unwrap()));
     let request = || request("b").original_session_id(CANARY);
     let task = || NewImageTask::new(request()).into_task(&ids()).unwrap();
     images.submit(&task()).await.unwrap();

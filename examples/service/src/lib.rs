@@ -1,4 +1,5 @@
-//! The programs of the guide, compiled and run as those of an application, which depends on `genledger` alone.
+//! The programs of the guide and of other documents, compiled and run as those of an application, which depends on
+//! `genledger` alone.
 
 /// The pages of the guide.
 #[cfg(doctest)]
@@ -31,3 +32,8 @@ mod guide {
         Errors: "errors.md";
     }
 }
+
+/// What to do in each case of generation.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/generation.md")]
+struct Generation;

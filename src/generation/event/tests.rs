@@ -1,7 +1,7 @@
 use chrono::DateTime;
 use serde_json::{Value, json};
 
-use super::{MAX_BYTES, TaskEvent, event};
+use super::{LOCAL, MAX_BYTES, TaskEvent, event};
 use crate::generation::{
     GenerationStatus, ImageTask, ModelTable, NewImageTask, TaskRequest, TextList,
 };
@@ -25,7 +25,7 @@ fn task() -> ImageTask {
 fn payload(task: &ImageTask) -> (OutboxEvent, Value) {
     let now = DateTime::from_timestamp_millis(1_750_000_000_123).unwrap();
     let from = Some(GenerationStatus::Pending);
-    let event = event(TaskEvent::Deleted, from, task, now).unwrap();
+    let event = event(TaskEvent::Deleted, from, task, LOCAL, now).unwrap();
     let payload = serde_json::from_str(event.payload.as_str()).unwrap();
     (event, payload)
 }

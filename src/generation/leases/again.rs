@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use genledger_contract::{Error, Result, SessionExt, Tx};
 
 use super::report::GenerationResult;
-use super::settings::Settings;
 use super::step::change_task;
 use crate::generation::change::{Expected, checked};
 use crate::generation::event::{self, TaskEvent};
+use crate::generation::settings::Settings;
 use crate::generation::{
     AttemptOutcome, Edit, GenerationAttempt, GenerationStatus, GenerationTask, Site,
     StampsColumns as _, SubmitState, TaskReady, TaskStateColumns as _, TextList,

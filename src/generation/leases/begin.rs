@@ -8,13 +8,14 @@ use uuid::Uuid;
 
 use super::claim::{Empty, Request};
 use super::lease::LeasedTask;
-use super::settings::Settings;
 use super::take::{self, Taken};
+use crate::generation::account_slots::{self, ActiveAccounts, Opened};
 use crate::generation::event::{self, TaskEvent};
+use crate::generation::settings::Settings;
 use crate::generation::{
-    AccountStatus, AccountType, Candidate, ClaimPlace, GenerationAttempt, GenerationTask, Pair,
-    ProviderAccount, Shortage, SplitMix64, StampsColumns as _, SubmitState, TaskNeed, TaskReady,
-    TaskRequestColumns as _, TaskStateColumns as _, pair_tasks, shortage, tasks_seen,
+    AccountType, ClaimPlace, GenerationAttempt, GenerationTask, Pair, Shortage, SplitMix64,
+    StampsColumns as _, TaskNeed, TaskReady, TaskRequestColumns as _, TaskStateColumns as _,
+    pair_tasks, shortage, tasks_seen,
 };
 use crate::id::ProviderAccountId;
 
@@ -23,12 +24,6 @@ pub(super) enum Begun<T: GenerationTask> {
     Leased(Vec<LeasedTask<T>>),
     NoTask,
     Empty(Empty),
-}
-
-/// The accounts that are active, as they are considered, and their rows.
-struct Pool {
-    candidates: Vec<Candidate>,
-    rows: Vec<ProviderAccount>,
 }
 
 pub(super) async fn begin<T: GenerationTask>(
@@ -41,7 +36,7 @@ pub(super) async fn begin<T: GenerationTask>(
     if families.is_empty() {
         return Ok(Begun::NoTask);
     }
-    let pool = Pool::read(tx, T::MEDIUM).await?;
+    let pool = ActiveAccounts::read(tx, T::MEDIUM).await?;
     let mut random = SplitMix64::new(request.claim.seed);
     let mut short = Shortage::default();
     for tasks in families {
@@ -142,39 +137,13 @@ async fn ready_of_family<T: GenerationTask>(
     Ok(tasks)
 }
 
-impl Pool {
-    async fn read(tx: &Tx, medium: crate::generation::Medium) -> Result<Self> {
-        type Account = ProviderAccount;
-        let active =
-            Account::ACCOUNT_STATUS.eq(AccountStatus::Active) & Account::IS_DELETED.eq(false);
-        let mut query = Query::matching(active).page_size(MAX_PAGE_SIZE);
-        let mut pool = Self {
-            candidates: Vec::new(),
-            rows: Vec::new(),
-        };
-        loop {
-            let page = tx.page_lenient::<Account>(&query).await?;
-            for account in page.items.into_iter().flatten() {
-                if let Some(candidate) = account.candidate(medium) {
-                    pool.candidates.push(candidate);
-                    pool.rows.push(account);
-                }
-            }
-            match page.next {
-                Some(next) => query = query.after(next),
-                None => return Ok(pool),
-            }
-        }
-    }
-}
-
 /// Takes the tasks and then the accounts of pairs; tasks that lose their account are put back.
 async fn take_pairs<T: GenerationTask>(
     tx: &Tx,
     settings: &Settings,
     request: Request<'_>,
     tasks: &[T],
-    pool: &Pool,
+    pool: &ActiveAccounts,
     pairs: &[Pair],
 ) -> Result<Begun<T>> {
     let taken = take::tasks(tx, settings, request, tasks, &pool.rows, pairs).await?;
@@ -212,32 +181,15 @@ async fn take_pairs<T: GenerationTask>(
 /// The attempt of a task that has a slot.
 fn attempt<T: GenerationTask>(
     taken: &Taken<T>,
-    opened: take::Opened,
+    slot: Opened,
     request: Request<'_>,
 ) -> GenerationAttempt {
     let state = taken.task.state();
+    let (id, account) = (taken.attempt_id, &taken.account);
     GenerationAttempt {
-        id: taken.attempt_id,
-        media: T::MEDIUM,
         task_id: Some(taken.task.id().into()),
         attempt_no: Some(state.attempt_count),
-        account_id: Some(taken.account.id),
-        account_seq: opened.account_seq,
-        site: Some(taken.account.site_type),
         seq: state.lease_seq,
-        holder: request.claim.holder.clone(),
-        claim_token: Some(request.claim.token),
-        submit_state: SubmitState::NotSent,
-        submitted_at: None,
-        remote_task_id: None,
-        probe_until_at: opened.probe_until,
-        started_at: Some(request.now),
-        expires_at: Some(request.expires_at),
-        outcome: None,
-        ended_at: None,
-        error_code: None,
-        error_message: None,
-        result: None,
-        evidence: None,
+        ..account_slots::attempt(id, request.term(), T::MEDIUM, account, slot)
     }
 }

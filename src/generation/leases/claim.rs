@@ -7,6 +7,8 @@ use genledger_contract::{Error, Result, Violations};
 use uuid::Uuid;
 
 use super::lease::LeasedTask;
+use crate::generation::account_slots::Term;
+use crate::generation::store_time::after;
 use crate::generation::{AccountType, ChoiceStrategy, GenerationTask};
 use crate::validate::present;
 
@@ -96,31 +98,41 @@ impl Claim {
     /// The length of the leases, after every rule was checked.
     pub(in crate::generation) fn checked(&self) -> Result<TimeDelta> {
         let mut found = Violations::new();
-        present(&mut found, "holder", &self.holder);
-        let long = self.holder.chars().nth(MAX_HOLDER).is_some();
-        found.check(
-            long,
-            "holder",
-            "too_long",
-            "must not be longer than 64 characters",
-        );
-        let nul = self.holder.contains('\0');
-        found.check(
-            nul,
-            "holder",
-            "nul_character",
-            "must not contain a NUL character",
-        );
-        let outside = !(1..=1000).contains(&self.n);
-        found.check(outside, "n", "out_of_range", "must be from 1 to 1000");
-        let length = checked_length(&mut found, self.length);
+        let length = checked_claim(&mut found, &self.holder, self.n, self.length);
         found.into_result().map_err(Error::from)?;
         Ok(length)
     }
 }
 
+/// The rules of every claim; returns the length of the leases, to the millisecond.
+pub(in crate::generation) fn checked_claim(
+    found: &mut Violations,
+    holder: &str,
+    n: u32,
+    length: Duration,
+) -> TimeDelta {
+    present(found, "holder", holder);
+    let long = holder.chars().nth(MAX_HOLDER).is_some();
+    found.check(
+        long,
+        "holder",
+        "too_long",
+        "must not be longer than 64 characters",
+    );
+    let nul = holder.contains('\0');
+    found.check(
+        nul,
+        "holder",
+        "nul_character",
+        "must not contain a NUL character",
+    );
+    let outside = !(1..=1000).contains(&n);
+    found.check(outside, "n", "out_of_range", "must be from 1 to 1000");
+    checked_length(found, length)
+}
+
 /// The length of a lease, to the millisecond.
-fn checked_length(found: &mut Violations, length: Duration) -> TimeDelta {
+pub(in crate::generation) fn checked_length(found: &mut Violations, length: Duration) -> TimeDelta {
     let allowed = Duration::from_secs(1)..=Duration::from_secs(3_600);
     let message = "must be from 1 second to 1 hour";
     found.check(
@@ -167,15 +179,23 @@ impl<'a> Request<'a> {
         now: DateTime<Utc>,
         look: Look,
     ) -> Result<Self> {
-        let expires_at = now.checked_add_signed(length);
-        let out_of_range = || Error::corrupt("the clock of the store is out of range");
-        let expires_at = expires_at.ok_or_else(out_of_range)?;
+        let expires_at = after(now, length)?;
         Ok(Self {
             claim,
             now,
             expires_at,
             look,
         })
+    }
+
+    /// The leases of the claim.
+    pub(super) fn term(&self) -> Term<'a> {
+        Term {
+            holder: &self.claim.holder,
+            token: self.claim.token,
+            now: self.now,
+            expires_at: self.expires_at,
+        }
     }
 }
 

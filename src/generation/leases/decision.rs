@@ -9,9 +9,9 @@ use super::held::Held;
 use super::orphan::orphaned;
 use super::progress::{check_remote_id, found};
 use super::report::{Failure, GenerationResult};
-use super::settings::Settings;
 use super::step::Step;
 use crate::generation::change::{Expected, checked};
+use crate::generation::settings::Settings;
 use crate::generation::{
     AttemptOutcome, Edit, ErrorClass, FailureCode, GenerationAttempt, GenerationStatus,
     GenerationTask, SubmitState, TaskReady,

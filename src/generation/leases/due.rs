@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use genledger_contract::query::{MAX_PAGE_SIZE, RowUpdate};
 use genledger_contract::{Query, Result, SessionExt};
 
-use super::account_row;
+use crate::generation::account_row;
 use crate::generation::{
     AccountStatus, AccountType, AccountUsageColumns as _, GenerationTask, ProviderAccount,
     StampsColumns as _, TaskReady, TaskStateColumns as _,
@@ -17,7 +17,7 @@ type Account = ProviderAccount;
 const MAX_REFRESHED: u32 = 100;
 
 /// Does the daily reset of accounts for which it is due, each in a transaction of its own.
-pub(super) async fn refresh(store: &StoreOrTx, now: DateTime<Utc>) -> Result<()> {
+pub(in crate::generation) async fn refresh(store: &StoreOrTx, now: DateTime<Utc>) -> Result<()> {
     let active = Account::ACCOUNT_STATUS.eq(AccountStatus::Active) & Account::IS_DELETED.eq(false);
     let due = Account::QUOTA_RESET_TIME.is_null() | Account::QUOTA_RESET_TIME.le(now);
     let mut query = Query::matching(active & due)

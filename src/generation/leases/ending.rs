@@ -7,6 +7,7 @@ use super::failing::failed;
 use super::held::Held;
 use super::orphan::{orphaned, use_end};
 use super::step::{Step, change_task};
+use crate::generation::account_row::StateChange;
 use crate::generation::change::{Expected, checked};
 use crate::generation::event::{self, TaskEvent};
 use crate::generation::{
@@ -96,7 +97,7 @@ pub(super) async fn end<T: GenerationTask>(
     let cancelled = AttemptOutcome::Cancelled;
     let step = if attempt.submit_state == SubmitState::NotSent {
         let end = use_end(&attempt, now);
-        Step::ends(cancelled, now).on_account(move |state| state.after_no_result(T::MEDIUM, &end))
+        Step::ends(cancelled, now).on_account(StateChange::NoResult(end))
     } else {
         let mut step = Step::keeps();
         step.attempt = orphaned(T::MEDIUM, cancelled, now)?;

@@ -16,7 +16,7 @@ const MAX_BYTES: usize = 64 * 1024;
 
 /// What a verb reported in vain.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Evidence(Value);
+pub(in crate::generation) struct Evidence(Value);
 
 impl Evidence {
     pub(super) fn submitted(remote_task_id: &str) -> Self {
@@ -28,7 +28,12 @@ impl Evidence {
         Self(json!({"verb": "complete", "urls": urls, "local_paths": paths}))
     }
 
-    pub(super) fn failed(failure: &Failure) -> Self {
+    /// A success without a task.
+    pub(in crate::generation) fn succeeded() -> Self {
+        Self(json!({"verb": "complete"}))
+    }
+
+    pub(in crate::generation) fn failed(failure: &Failure) -> Self {
         let (code, message) = (failure.code.as_str(), &failure.message);
         Self(json!({"verb": "fail", "error_code": code, "error_message": message}))
     }
@@ -48,7 +53,7 @@ impl Evidence {
 }
 
 /// Keeps what a verb reported. If there is no room, the oldest entries are dropped.
-pub(super) async fn keep(
+pub(in crate::generation) async fn keep(
     tx: &Tx,
     id: GenerationAttemptId,
     seq: i64,

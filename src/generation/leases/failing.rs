@@ -1,13 +1,15 @@
 //! What a failure does to a task, its attempt and its account.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use genledger_contract::{Error, Result, SessionExt, Tx};
+use genledger_contract::{Result, SessionExt, Tx};
 
 use super::held::Held;
 use super::report::Failure;
-use super::settings::Settings;
 use super::step::Step;
+use crate::generation::account_row::StateChange;
 use crate::generation::event::TaskEvent;
+use crate::generation::settings::Settings;
+use crate::generation::store_time::after;
 use crate::generation::{
     AccountEffect, AttemptOutcome, Continuation, Edit, FailureCode, GenerationAttempt,
     GenerationStatus, GenerationTask, MAX_TASK_RETRY_AFTER, MediaEffect, Medium, ProviderAccount,
@@ -110,9 +112,9 @@ pub(super) async fn fail<T: GenerationTask>(
     let is_probe = has_ended || verdict.media != MediaEffect::None;
     let probe_until = end.probe_until.filter(|_| is_probe);
     let end = UseEnd { probe_until, ..end };
-    let step = step.on_account(move |state| {
+    let step = step.on_account(StateChange::of(move |state| {
         state.after_failure(T::MEDIUM, account_seq, &verdict, &end, &cool_downs)
-    });
+    }));
     Ok(step.by(edit))
 }
 
@@ -203,8 +205,7 @@ pub(super) fn parked<T: GenerationTask>(
         let step = step.status(GenerationStatus::Retrying, TaskReady::Resume);
         return Ok(Parked::Waits(step));
     }
-    let again = now.checked_add_signed(wait);
-    let again = again.ok_or_else(|| Error::corrupt("the clock of the store is out of range"))?;
+    let again = after(now, wait)?;
     let mut step = step.status(GenerationStatus::Retrying, TaskReady::WaitsToResume);
     step.task.push(T::NEXT_RETRY_AT.set(again));
     Ok(Parked::Waits(step))

@@ -8,7 +8,7 @@ use super::begin::{self, Begun};
 use super::claim::{Claim, Claimed, Empty, Look, Request};
 use super::lease::LeasedTask;
 use super::resume::{self, Resumed};
-use super::settings::Settings;
+use crate::generation::settings::Settings;
 use crate::generation::{GenerationAttempt, GenerationTask};
 
 /// The outcome of a claim; why there is no task is found out afterwards.
@@ -64,8 +64,9 @@ pub(super) async fn fetch<T: GenerationTask>(
 
 /// The leases of a claim with the same token that are still held; `None` if there was none.
 async fn replayed<T: GenerationTask>(tx: &Tx, claim: &Claim) -> Result<Option<Vec<LeasedTask<T>>>> {
-    let of_claim =
-        GenerationAttempt::CLAIM_TOKEN.eq(claim.token) & GenerationAttempt::MEDIA.eq(T::MEDIUM);
+    let of_claim = GenerationAttempt::CLAIM_TOKEN.eq(claim.token)
+        & GenerationAttempt::MEDIA.eq(T::MEDIUM)
+        & GenerationAttempt::TASK_ID.is_not_null();
     let query = Query::matching(of_claim).page_size(MAX_PAGE_SIZE);
     let attempts = tx.page(&query).await?.items;
     if attempts.is_empty() {

@@ -10,8 +10,9 @@ use super::lease::Lease;
 use super::orphan::use_end;
 use super::plan::{Plan, Refusal};
 use super::report::{Failure, GenerationResult};
-use super::settings::Settings;
 use super::step::Step;
+use crate::generation::account_row::StateChange;
+use crate::generation::settings::Settings;
 use crate::generation::{
     AttemptOutcome, FailureCode, GenerationAttempt, GenerationStatus, GenerationTask, SubmitState,
     TaskReady, TaskStateColumns as _,
@@ -92,7 +93,7 @@ pub(super) fn completed<T: GenerationTask>(
         T::FINISHED_AT.set(now),
     ]);
     let end = use_end(&held.attempt, now);
-    step.on_account(move |state| state.after_success(T::MEDIUM, &end))
+    step.on_account(StateChange::Success(end))
 }
 
 /// The attempt failed; the policy decides what happens.
@@ -191,7 +192,7 @@ pub(super) fn given_back<T: GenerationTask>(
     let end = use_end(attempt, now);
     Step::ends(AttemptOutcome::Released, now)
         .status(GenerationStatus::Retrying, TaskReady::Fresh)
-        .on_account(move |state| state.after_no_result(T::MEDIUM, &end))
+        .on_account(StateChange::NoResult(end))
 }
 
 /// The provider works on the task, and its holder does not: it can be resumed at once.
@@ -204,7 +205,7 @@ pub(super) fn put_aside<T: GenerationTask>(
         Parked::TooLate(step) => {
             let end = use_end(attempt, now);
             step.attempt_error(&FailureCode::POLL_TIMEOUT, None)
-                .on_account(move |state| state.after_no_result(T::MEDIUM, &end))
+                .on_account(StateChange::NoResult(end))
         }
     })
 }

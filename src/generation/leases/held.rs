@@ -3,6 +3,7 @@
 use genledger_contract::{Entity, Error, ErrorKind, Result, SessionExt, Tx};
 
 use super::lease::Lease;
+use crate::generation::change::overtaken;
 use crate::generation::{
     GenerationAttempt, GenerationStatus, GenerationTask, SubmitState, TaskReady,
 };
@@ -59,7 +60,12 @@ pub(super) fn not_found<T: GenerationTask>() -> Error {
 
 /// Whether the attempt is open and the lease its latest one.
 pub(super) fn is_current<I>(attempt: &GenerationAttempt, lease: &Lease<I>) -> bool {
-    attempt.outcome.is_none() && attempt.seq == lease.seq && attempt.expires_at.is_some()
+    is_held(attempt, lease.seq)
+}
+
+/// Whether the attempt is open, and this the fencing number of its latest lease.
+pub(in crate::generation) fn is_held(attempt: &GenerationAttempt, seq: i64) -> bool {
+    attempt.outcome.is_none() && attempt.seq == seq && attempt.expires_at.is_some()
 }
 
 /// Whether the lease was given up or lost, and the attempt has not been resumed since.
@@ -119,10 +125,4 @@ pub(super) fn not_after<T: GenerationTask>(
     next: SubmitState,
 ) -> Error {
     Error::invalid_transition(attempt.submit_state, next).with_table(T::TABLE.name)
-}
-
-/// The error of a write that another one overtook: the transaction is repeated, and reads the rows again.
-pub(super) fn overtaken(table: &'static str) -> Error {
-    let message = "another session has changed the row at the same time";
-    Error::new(ErrorKind::SerializationFailure, message).with_table(table)
 }

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::query::Changes;
-use genledger_contract::{Entity, Error, Result, SessionExt, Tx};
+use genledger_contract::{Entity, Result, SessionExt, Tx};
 
-use super::account_row::{self, Slot};
-use super::held::overtaken;
+use crate::generation::account_row::{self, Slot, StateChange};
+use crate::generation::change::overtaken;
+use crate::generation::store_time::after;
 use crate::generation::{AttemptOutcome, GenerationAttempt, Medium, UseEnd};
 
 /// How long the provider may work on a task after the library has given it up.
@@ -19,9 +20,7 @@ pub(super) fn orphaned(
     outcome: AttemptOutcome,
     now: DateTime<Utc>,
 ) -> Result<Changes<GenerationAttempt>> {
-    let expires_at = now.checked_add_signed(longest_work(medium));
-    let expires_at =
-        expires_at.ok_or_else(|| Error::corrupt("the clock of the store is out of range"))?;
+    let expires_at = after(now, longest_work(medium))?;
     Ok(vec![
         GenerationAttempt::OUTCOME.set(outcome),
         GenerationAttempt::EXPIRES_AT.set(expires_at),
@@ -51,14 +50,15 @@ pub(super) async fn end(tx: &Tx, attempt: &GenerationAttempt, now: DateTime<Utc>
     };
     let use_end = use_end(attempt, now);
     let medium = attempt.media;
-    account_row::change(tx, account, medium, Slot::Released, now, move |state| {
-        state.after_no_result(medium, &use_end)
-    })
-    .await
+    let change = StateChange::NoResult(use_end);
+    account_row::change(tx, account, medium, Slot::Released, now, change).await
 }
 
 /// The end of the use that an attempt is.
-pub(super) const fn use_end(attempt: &GenerationAttempt, now: DateTime<Utc>) -> UseEnd {
+pub(in crate::generation) const fn use_end(
+    attempt: &GenerationAttempt,
+    now: DateTime<Utc>,
+) -> UseEnd {
     UseEnd {
         probe_until: attempt.probe_until_at,
         ..UseEnd::at(now)

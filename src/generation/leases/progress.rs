@@ -10,6 +10,7 @@ use super::held::{
 use super::lease::Lease;
 use super::plan::{Plan, Refusal, Reply};
 use super::step::Step;
+use crate::generation::store_time::after;
 use crate::generation::{
     GenerationAttempt, GenerationStatus, GenerationTask, SubmitState, TaskReady,
     TaskStateColumns as _,
@@ -134,9 +135,7 @@ pub(super) async fn heartbeat<T: GenerationTask>(
     let Some(current) = current else {
         return Ok(Refusal::new(stale(lease, &held)).into());
     };
-    let expires_at = now
-        .checked_add_signed(length)
-        .ok_or_else(|| Error::corrupt("the clock of the store is out of range"))?;
+    let expires_at = after(now, length)?;
     if current >= expires_at {
         return Ok(Plan::Done(Reply {
             task: held.task,

@@ -128,7 +128,7 @@ impl Failure {
         self
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(in crate::generation) fn check(&self) -> Result<()> {
         let mut found = Violations::new();
         let nul = self
             .message

@@ -6,8 +6,8 @@ use genledger_contract::query::RowUpdate;
 use genledger_contract::{Query, Result, SessionExt, Tx};
 
 use super::claim::Request;
-use super::held::overtaken;
 use super::lease::LeasedTask;
+use crate::generation::change::overtaken;
 use crate::generation::event::{self, TaskEvent};
 use crate::generation::{
     GenerationAttempt, GenerationStatus, GenerationTask, StampsColumns as _, SubmitState,

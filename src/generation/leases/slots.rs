@@ -1,9 +1,10 @@
 //! Whether the slots that accounts count are those of their open attempts.
 
 use genledger_contract::query::{Count, MAX_PAGE_SIZE};
-use genledger_contract::{Entity, Error, Query, Result, SessionExt, Tx};
+use genledger_contract::{Entity, Query, Result, SessionExt, Tx};
 
-use super::account_row::{MediaColumns, keep_version};
+use crate::generation::account_row::{MediaColumns, keep_version, lock};
+use crate::generation::change::overtaken;
 use crate::generation::{GenerationAttempt, Medium, ProviderAccount};
 use crate::id::ProviderAccountId;
 use crate::store_or_tx::StoreOrTx;
@@ -69,10 +70,7 @@ async fn compare_one(
 ) -> Result<Option<SlotFault>> {
     let columns = MediaColumns::of(medium)?;
     // Slots move together with the row, which this update keeps as it is until the end of the transaction.
-    let any = ProviderAccount::ID.eq(id);
-    let account = tx
-        .update_returning::<ProviderAccount>(&id, any, [keep_version()])
-        .await?;
+    let account = lock(tx, id).await?;
     let Some(candidate) = account.and_then(|account| account.candidate(medium)) else {
         return Ok(None);
     };
@@ -90,11 +88,7 @@ async fn compare_one(
         let same = columns.active.eq(counted);
         let changes = [columns.active.set(open), keep_version()];
         if !tx.update_if::<ProviderAccount>(&id, same, changes).await? {
-            let message = "the slots moved while they were counted";
-            return Err(
-                Error::new(genledger_contract::ErrorKind::SerializationFailure, message)
-                    .with_table(ProviderAccount::TABLE.name),
-            );
+            return Err(overtaken(ProviderAccount::TABLE.name));
         }
     }
     Ok(Some(SlotFault {

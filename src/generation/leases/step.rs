@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use genledger_contract::query::{Changes, Guard, RowUpdate};
+use genledger_contract::query::{Change, Changes, Guard, RowUpdate};
 use genledger_contract::{Entity, Error, Result, SessionExt, Tx};
 
-use super::account_row::{self, AccountChange, Slot};
-use super::held::{Held, foreign_write, overtaken};
+use super::held::{Held, foreign_write};
+use super::report::Failure;
+use crate::generation::account_row::{self, Slot, StateChange};
+use crate::generation::change::overtaken;
 use crate::generation::event::{self, TaskEvent};
 use crate::generation::{
-    AccountState, AttemptOutcome, Edit, FailureCode, GenerationAttempt, GenerationStatus,
+    AttemptOutcome, Edit, FailureCode, GenerationAttempt, GenerationStatus,
     GenerationTask, StampsColumns as _, TaskReady, TaskStateColumns as _,
 };
 use crate::id::ProviderAccountId;
@@ -21,7 +23,7 @@ pub(super) struct Step<T> {
     /// Without any, the task stays as it is.
     pub(super) task: Changes<T>,
     slot: Slot,
-    account: Option<AccountChange>,
+    account: Option<StateChange>,
     pub(super) event: Option<TaskEvent>,
     /// The version of the task, for a change by a user.
     version: Option<i64>,
@@ -30,12 +32,7 @@ pub(super) struct Step<T> {
 impl<T: GenerationTask> Step<T> {
     /// The attempt ends, and its slot is free.
     pub(super) fn ends(outcome: AttemptOutcome, now: DateTime<Utc>) -> Self {
-        let attempt = vec![
-            GenerationAttempt::OUTCOME.set(outcome),
-            GenerationAttempt::ENDED_AT.set(now),
-            GenerationAttempt::EXPIRES_AT.set(None::<DateTime<Utc>>),
-        ];
-        Self::of(attempt, Slot::Released)
+        Self::of(ended(outcome, now), Slot::Released)
     }
 
     /// The lease ends, and the attempt stays open: the provider works on the task.
@@ -66,11 +63,8 @@ impl<T: GenerationTask> Step<T> {
     }
 
     /// What happens to the account.
-    pub(super) fn on_account(
-        mut self,
-        change: impl FnOnce(&AccountState) -> AccountState + Send + 'static,
-    ) -> Self {
-        self.account = Some(Box::new(change));
+    pub(super) fn on_account(mut self, change: StateChange) -> Self {
+        self.account = Some(change);
         self
     }
 
@@ -102,10 +96,7 @@ impl<T: GenerationTask> Step<T> {
 
     /// The error, of the attempt only.
     pub(super) fn attempt_error(mut self, code: &FailureCode, message: Option<&str>) -> Self {
-        self.attempt.extend([
-            GenerationAttempt::ERROR_CODE.set(code.as_str()),
-            GenerationAttempt::ERROR_MESSAGE.set(message.map(str::to_owned)),
-        ]);
+        self.attempt.extend(error_of(code, message));
         self
     }
 
@@ -116,6 +107,43 @@ impl<T: GenerationTask> Step<T> {
             .pop()
             .ok_or_else(|| Error::corrupt("a step without its task"))
     }
+}
+
+/// The changes of an attempt that ends.
+fn ended(outcome: AttemptOutcome, now: DateTime<Utc>) -> Changes<GenerationAttempt> {
+    vec![
+        GenerationAttempt::OUTCOME.set(outcome),
+        GenerationAttempt::ENDED_AT.set(now),
+        GenerationAttempt::EXPIRES_AT.set(None::<DateTime<Utc>>),
+    ]
+}
+
+/// The error of an attempt.
+fn error_of(code: &FailureCode, message: Option<&str>) -> [Change<GenerationAttempt>; 2] {
+    [
+        GenerationAttempt::ERROR_CODE.set(code.as_str()),
+        GenerationAttempt::ERROR_MESSAGE.set(message.map(str::to_owned)),
+    ]
+}
+
+/// Ends an attempt without its task, which it does not have or which something else has changed: its slot is free.
+pub(in crate::generation) async fn end_alone(
+    tx: &Tx,
+    attempt: &GenerationAttempt,
+    outcome: AttemptOutcome,
+    failure: Option<&Failure>,
+    now: DateTime<Utc>,
+    change: StateChange,
+) -> Result<()> {
+    let mut changes = ended(outcome, now);
+    if let Some(failure) = failure {
+        changes.extend(error_of(&failure.code, failure.message.as_deref()));
+    }
+    change_attempt(tx, attempt, changes).await?;
+    let Some(account) = attempt.account_id else {
+        return Ok(());
+    };
+    account_row::change(tx, account, attempt.media, Slot::Released, now, change).await
 }
 
 /// Applies steps of different tasks, and returns the tasks as they are afterwards: all of them, or none if a row is not
@@ -172,7 +200,7 @@ pub(super) async fn apply_all<T: GenerationTask>(
 }
 
 /// The changes of each account, in the order of the ids.
-type Accounts = BTreeMap<ProviderAccountId, Vec<(Slot, Option<AccountChange>)>>;
+type Accounts = BTreeMap<ProviderAccountId, Vec<(Slot, Option<StateChange>)>>;
 
 /// The rows of a step, and the event that it appends.
 type Rows<T> = [(Held<T>, Option<TaskEvent>)];

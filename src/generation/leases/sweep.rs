@@ -1,22 +1,23 @@
 //! Expired leases: their tasks are rescued, and their slots released.
 
+use std::marker::PhantomData;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use genledger_contract::store::StoreClock;
-use genledger_contract::{Error, Query, Result, SessionExt, Tx};
+use genledger_contract::{Error, Filter, Query, Result, SessionExt, Tx};
 
-use super::account_row::{self, Slot};
 use super::failing::{self, Found};
 use super::finish::put_aside;
 use super::held::Held;
 use super::orphan::{self, is_orphan, orphaned, use_end};
 use super::report::Failure;
-use super::settings::Settings;
-use super::step::change_attempt;
+use super::step::{change_attempt, end_alone};
+use crate::generation::account_row::StateChange;
+use crate::generation::settings::Settings;
 use crate::generation::{
-    AttemptOutcome, ErrorClass, FailureCode, GenerationAttempt, GenerationStatus, GenerationTask,
-    SubmitState, TaskReady,
+    AttemptOutcome, ErrorClass, FailureCode, GenerationAttempt, GenerationStatus,
+    GenerationTask, SubmitState, TaskReady,
 };
 use crate::store_or_tx::StoreOrTx;
 
@@ -65,18 +66,32 @@ fn grace(error: Duration) -> TimeDelta {
     TimeDelta::from_std(grace).unwrap_or(TimeDelta::MAX)
 }
 
+/// Which attempts are swept, and how.
+pub(in crate::generation) trait Sweep: Sync {
+    /// Which attempts.
+    fn attempts(&self) -> Filter<GenerationAttempt>;
+
+    /// Rescues an open attempt that has lost its lease.
+    fn rescue(
+        &self,
+        tx: &Tx,
+        attempt: GenerationAttempt,
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<()>> + Send;
+}
+
 /// One round.
-pub(super) async fn round<T: GenerationTask>(
+pub(in crate::generation) async fn round(
     store: &StoreOrTx,
-    settings: &Settings,
+    sweep: &impl Sweep,
     clock: &StoreClock,
-    now: DateTime<Utc>,
 ) -> Result<Swept> {
+    let now = clock.now().trunc_subsecs(3);
     let mut swept = Swept::default();
     let Some(limit) = now.checked_sub_signed(grace(clock.error())) else {
         return Ok(swept);
     };
-    let expired = GenerationAttempt::EXPIRES_AT.le(limit) & GenerationAttempt::MEDIA.eq(T::MEDIUM);
+    let expired = GenerationAttempt::EXPIRES_AT.le(limit) & sweep.attempts();
     let query = Query::matching(expired)
         .order_by([
             GenerationAttempt::EXPIRES_AT.asc(),
@@ -98,7 +113,7 @@ pub(super) async fn round<T: GenerationTask>(
                 }
             };
             let attempt = &attempt;
-            let rescue = |tx| async move { rescue::<T>(&tx, settings, attempt, limit, now).await };
+            let rescue = |tx| async move { rescue(&tx, sweep, attempt, limit, now).await };
             match store.transaction(rescue).await {
                 Ok(Rescue::Rescued) => swept.rescued += 1,
                 Ok(Rescue::Released) => swept.released += 1,
@@ -122,10 +137,10 @@ enum Rescue {
     Overtaken,
 }
 
-/// Rescues the task of an attempt, if the attempt is still as it was read.
-async fn rescue<T: GenerationTask>(
+/// Rescues an attempt, if it is still as it was read.
+async fn rescue(
     tx: &Tx,
-    settings: &Settings,
+    sweep: &impl Sweep,
     read: &GenerationAttempt,
     limit: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -146,22 +161,45 @@ async fn rescue<T: GenerationTask>(
         orphan::end(tx, &attempt, now).await?;
         return Ok(Rescue::Released);
     }
-    let task = match attempt.task_id {
-        Some(id) => tx.find::<T>(&T::Id::from(id)).await?,
-        None => None,
-    };
-    let is_own = |task: &T| {
-        let state = task.state();
-        state.attempt_id == Some(attempt.id)
-            && state.generation_status == GenerationStatus::Processing
-            && state.ready == TaskReady::No
-            && !task.stamps().is_deleted
-    };
-    match task.filter(is_own) {
-        Some(task) => rescue_task(tx, settings, Held { attempt, task }, now).await?,
-        None => abandon(tx, &attempt, now).await?,
-    }
+    sweep.rescue(tx, attempt, now).await?;
     Ok(Rescue::Rescued)
+}
+
+/// The sweep of the attempts of one kind of media: their tasks are rescued.
+pub(super) struct TaskSweep<'a, T> {
+    settings: &'a Settings,
+    marker: PhantomData<fn() -> T>,
+}
+
+impl<'a, T> TaskSweep<'a, T> {
+    pub(super) const fn new(settings: &'a Settings) -> Self {
+        let marker = PhantomData;
+        Self { settings, marker }
+    }
+}
+
+impl<T: GenerationTask> Sweep for TaskSweep<'_, T> {
+    fn attempts(&self) -> Filter<GenerationAttempt> {
+        GenerationAttempt::MEDIA.eq(T::MEDIUM)
+    }
+
+    async fn rescue(&self, tx: &Tx, attempt: GenerationAttempt, now: DateTime<Utc>) -> Result<()> {
+        let task = match attempt.task_id {
+            Some(id) => tx.find::<T>(&T::Id::from(id)).await?,
+            None => None,
+        };
+        let is_own = |task: &T| {
+            let state = task.state();
+            state.attempt_id == Some(attempt.id)
+                && state.generation_status == GenerationStatus::Processing
+                && state.ready == TaskReady::No
+                && !task.stamps().is_deleted
+        };
+        match task.filter(is_own) {
+            Some(task) => rescue_task(tx, self.settings, Held { attempt, task }, now).await,
+            None => abandon(tx, &attempt, now).await,
+        }
+    }
 }
 
 async fn rescue_task<T: GenerationTask>(
@@ -197,25 +235,21 @@ async fn rescue_task<T: GenerationTask>(
 /// Ends an attempt without a task, or whose task something else has changed: the task stays as it is. Where the provider
 /// may work on it, the slot is released later.
 async fn abandon(tx: &Tx, attempt: &GenerationAttempt, now: DateTime<Utc>) -> Result<()> {
-    let lost = AttemptOutcome::LeaseLost;
     if attempt.submit_state != SubmitState::NotSent {
-        let changes = orphaned(attempt.media, lost, now)?;
+        let changes = orphaned(attempt.media, AttemptOutcome::LeaseLost, now)?;
         return change_attempt(tx, attempt, changes).await;
     }
-    let changes = vec![
-        GenerationAttempt::OUTCOME.set(lost),
-        GenerationAttempt::ENDED_AT.set(now),
-        GenerationAttempt::EXPIRES_AT.set(None::<DateTime<Utc>>),
-    ];
-    change_attempt(tx, attempt, changes).await?;
-    let Some(account) = attempt.account_id else {
-        return Ok(());
-    };
-    let (medium, end) = (attempt.media, use_end(attempt, now));
-    account_row::change(tx, account, medium, Slot::Released, now, move |state| {
-        state.after_no_result(medium, &end)
-    })
-    .await
+    lost(tx, attempt, now).await
+}
+
+/// Ends an attempt whose lease was lost and whose account nothing works on: its slot is free.
+pub(in crate::generation) async fn lost(
+    tx: &Tx,
+    attempt: &GenerationAttempt,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let (lost, end) = (AttemptOutcome::LeaseLost, use_end(attempt, now));
+    end_alone(tx, attempt, lost, None, now, StateChange::NoResult(end)).await
 }
 
 #[cfg(test)]

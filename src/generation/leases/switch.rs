@@ -8,9 +8,9 @@ use super::finish::given_back;
 use super::held::{Rows, is_current, not_after, stale, works_on};
 use super::lease::Lease;
 use super::plan::{Plan, Refusal};
-use super::settings::Settings;
 use super::step::change_task;
 use crate::generation::change::{Expected, checked};
+use crate::generation::settings::Settings;
 use crate::generation::{
     AttemptOutcome, Edit, GenerationStatus, GenerationTask, Site, StampsColumns as _, SubmitState,
     TaskReady, TaskRequestColumns as _, TaskStateColumns as _,

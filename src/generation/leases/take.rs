@@ -1,16 +1,15 @@
 //! Guarded updates of a claim: tasks, then slots of accounts.
 
-use chrono::{DateTime, SubsecRound, Utc};
 use genledger_contract::query::RowUpdate;
 use genledger_contract::{Result, SessionExt, Tx};
 
-use super::account_row::{MediaColumns, keep_version, same};
 use super::claim::Request;
-use super::held::overtaken;
-use super::settings::Settings;
+use crate::generation::account_slots::{self, Opened};
+use crate::generation::change::overtaken;
+use crate::generation::settings::Settings;
 use crate::generation::{
-    AccountStatus, AccountUsageColumns as _, GenerationStatus, GenerationTask, MediaStatus, Medium,
-    Pair, ProviderAccount, StampsColumns as _, TaskReady, TaskStateColumns as _,
+    GenerationStatus, GenerationTask, Pair, ProviderAccount, StampsColumns as _, TaskReady,
+    TaskStateColumns as _,
 };
 use crate::id::GenerationAttemptId;
 
@@ -26,13 +25,6 @@ pub(super) struct Taken<T> {
     /// The account as it was read.
     pub(super) account: Account,
     is_probe: bool,
-}
-
-/// A slot that was taken.
-#[derive(Clone, Copy)]
-pub(super) struct Opened {
-    pub(super) account_seq: i64,
-    pub(super) probe_until: Option<DateTime<Utc>>,
 }
 
 /// Takes the tasks of pairs. Those that another claim was faster to take, or that were changed since they were read,
@@ -102,97 +94,15 @@ pub(super) async fn slots<T: GenerationTask>(
     request: Request<'_>,
     mut taken: Vec<Taken<T>>,
 ) -> Result<Split<T>> {
-    let mut rest = Vec::new();
-    while let Some(first) = taken.first() {
-        let opened = if first.is_probe {
-            probe(tx, request, T::MEDIUM, &first.account).await?
-        } else {
-            several(tx, request, T::MEDIUM, &first.account, taken.len()).await?
-        };
-        if let Some(opened) = opened {
-            rest.extend(taken.split_off(opened.len().min(taken.len())));
-            return Ok((taken.into_iter().zip(opened).collect(), rest));
-        }
-        rest.extend(taken.pop());
-    }
-    Ok((Vec::new(), rest))
-}
-
-/// Takes a number of slots at once; `None` if the account does not have as many, or cannot be used any more.
-async fn several(
-    tx: &Tx,
-    request: Request<'_>,
-    medium: Medium,
-    account: &Account,
-    count: usize,
-) -> Result<Option<Vec<Opened>>> {
-    let columns = MediaColumns::of(medium)?;
-    // At most a thousand.
-    let slots = i32::try_from(count).unwrap_or(i32::MAX);
-    let usable = columns.active.offset(slots).le_column(columns.limit)
-        & Account::IS_DELETED.eq(false)
-        & Account::ACCOUNT_STATUS.eq(AccountStatus::Active)
-        & Account::QUOTA_RESET_TIME.gt(request.now)
-        & columns.status_is(MediaStatus::Available);
-    let changes = [
-        columns.active.plus(slots),
-        Account::LEASE_SEQ.plus(i64::from(slots)),
-        Account::LAST_USED_AT.set(request.now),
-        keep_version(),
-    ];
-    let row = tx
-        .update_returning::<Account>(&account.id, usable, changes)
-        .await?;
-    Ok(row.map(|row| {
-        let last = row.usage.lease_seq;
-        let numbers = (last - i64::from(slots) + 1)..=last;
-        numbers
-            .map(|account_seq| Opened {
-                account_seq,
-                probe_until: None,
-            })
-            .collect()
-    }))
-}
-
-/// Takes a slot for the one task that finds out whether a limit is over; `None` if another one does, or the account
-/// cannot be used any more.
-async fn probe(
-    tx: &Tx,
-    request: Request<'_>,
-    medium: Medium,
-    account: &Account,
-) -> Result<Option<Vec<Opened>>> {
-    let columns = MediaColumns::of(medium)?;
-    let Some(media) = account.candidate(medium).map(|candidate| candidate.media) else {
-        return Ok(None);
+    let Some(first) = taken.first() else {
+        return Ok((Vec::new(), taken));
     };
-    let length = request.expires_at - request.now;
-    let (probing, until) = media.begin_probe(request.now, length);
-    let until = until.trunc_subsecs(3);
-    let usable = columns.active.offset(1).le_column(columns.limit)
-        & Account::IS_DELETED.eq(false)
-        & Account::ACCOUNT_STATUS.eq(AccountStatus::Active)
-        & Account::QUOTA_RESET_TIME.gt(request.now)
-        & columns.status_is(probing.status)
-        & same(columns.available_at, media.available_at);
-    let changes = [
-        columns.active.plus(1),
-        columns.available_at.set(until),
-        Account::LEASE_SEQ.plus(1),
-        Account::LAST_USED_AT.set(request.now),
-        keep_version(),
-    ];
-    let row = tx
-        .update_returning::<Account>(&account.id, usable, changes)
-        .await?;
-    Ok(row.map(|row| {
-        let account_seq = row.usage.lease_seq;
-        vec![Opened {
-            account_seq,
-            probe_until: Some(until),
-        }]
-    }))
+    let (account, is_probe, count) = (&first.account, first.is_probe, taken.len());
+    let slots =
+        account_slots::take(tx, request.term(), T::MEDIUM, account, count, is_probe).await?;
+    let opened = slots.map(|slots| slots.opened).unwrap_or_default();
+    let rest = taken.split_off(opened.len().min(taken.len()));
+    Ok((taken.into_iter().zip(opened).collect(), rest))
 }
 
 /// Undoes the taking of tasks whose account has no slot left: they are as they were read.

@@ -8,18 +8,17 @@ use genledger_contract::query::MAX_PAGE_SIZE;
 use genledger_contract::session::Unreadable;
 use genledger_contract::{Entity, Error, ErrorKind, Query, Result, SessionExt, Tx};
 
-use super::evidence::{self, Evidence};
+use super::answer::Answer;
 use super::held::Rows;
 use super::lease::Lease;
 use super::plan::{Plan, Reply};
 use super::report::{Failure, GenerationResult};
-use super::settings::Settings;
 use super::step::apply_all;
 use super::switch::Switch;
 use super::{finish, orphan, progress, switch};
+use crate::generation::settings::Settings;
 use crate::generation::{GenerationAttempt, GenerationTask};
 use crate::id::GenerationAttemptId;
-use crate::store_or_tx::StoreOrTx;
 
 /// What the holder of a lease reports.
 #[derive(Clone, Debug)]
@@ -81,37 +80,6 @@ impl Verb {
     }
 }
 
-/// The answer to a verb. A refusal is not an error of the transaction: what the verb did nevertheless is committed.
-pub(super) enum Answer<T> {
-    Done(Reply<T>),
-    Refused {
-        error: Error,
-        /// What the verb reported, which is kept.
-        evidence: Option<Evidence>,
-    },
-}
-
-impl<T> Answer<T> {
-    /// The reply, after what a refused verb reported was kept, in a transaction of its own.
-    pub(super) async fn into_reply<I>(
-        self,
-        store: &StoreOrTx,
-        lease: &Lease<I>,
-        now: DateTime<Utc>,
-    ) -> Result<Reply<T>> {
-        let (error, evidence) = match self {
-            Self::Done(reply) => return Ok(reply),
-            Self::Refused { error, evidence } => (error, evidence),
-        };
-        if let Some(evidence) = &evidence {
-            let (id, seq) = (lease.attempt_id, lease.seq);
-            let keep = |tx| async move { evidence::keep(&tx, id, seq, evidence, now).await };
-            store.transaction(keep).await?;
-        }
-        Err(error)
-    }
-}
-
 /// Runs verbs of leases of different tasks, and answers each.
 ///
 /// Verbs that are refused do not concern the others. An error is that of a statement, or of a row that was changed at the
@@ -121,7 +89,7 @@ pub(super) async fn run<T: GenerationTask>(
     settings: &Settings,
     verbs: &[(&Lease<T::Id>, &Verb)],
     now: DateTime<Utc>,
-) -> Result<Vec<Answer<T>>> {
+) -> Result<Vec<Answer<Reply<T>>>> {
     let mut rows = read::<T>(tx, verbs).await?;
     let (mut answers, mut steps, mut written) = (Vec::new(), Vec::new(), Vec::new());
     let mut freed = Vec::new();

@@ -14,21 +14,9 @@ use genledger::uuid::Uuid;
 use tokio::task::JoinSet;
 
 use super::world::{Stage, World, result};
-use crate::sample::Kind;
+use crate::sample::{Kind, settled};
 
 const PROCESSES: usize = 5;
-
-/// The outcome of a verb after all conflicts with other sessions.
-macro_rules! settled {
-    ($verb:expr) => {
-        loop {
-            match $verb.await {
-                Err(error) if error.kind() == ErrorKind::SerializationFailure => {}
-                settled => break settled,
-            }
-        }
-    };
-}
 
 async fn insert<T: Kind>(world: &World<T>, count: usize) {
     let tasks: Vec<T> = (0..count)

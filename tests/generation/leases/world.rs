@@ -95,6 +95,18 @@ impl<T: Kind> World<T> {
         }
     }
 
+    /// The same store and clock, for another kind of task.
+    pub(crate) fn with<U: Kind>(&self) -> World<U> {
+        let clock = Arc::new(ManualClock::at(after(60)));
+        World {
+            tasks: GenerationTasks::new(Arc::clone(&self.store)).with_clock(clock),
+            accounts: self.accounts.clone(),
+            leases: GenerationLeases::new(Arc::clone(&self.store)),
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
     /// Sets the time of the store, in seconds after noon.
     pub(crate) fn at(&self, seconds: i64) {
         self.clock.set(after(seconds));

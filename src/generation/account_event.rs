@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use genledger_contract::{Error, Result, Tx};
 use serde::Serialize;
 
-use crate::generation::{AccountStatus, MediaStatus, ProviderAccount, Site};
+use super::{AccountStatus, MediaStatus, ProviderAccount, Site};
 use crate::json::JsonObject;
 use crate::outbox::{NewOutboxEvent, Outbox};
 use crate::store_or_tx::StoreOrTx;

@@ -1,8 +1,8 @@
-//! What the verbs of leases need beside the store.
+//! What the verbs of leases, with a task or without one, need beside the store.
 
 use std::sync::Arc;
 
-use crate::generation::{CoolDowns, FailurePolicy, ModelTable, StandardFailures, rules};
+use super::{CoolDowns, FailurePolicy, ModelTable, StandardFailures, rules};
 use crate::id::GenerationIdGenerator;
 
 /// The rules of a service, and the ids of new attempts.

@@ -142,7 +142,10 @@ pub(super) async fn change_all(
         .into_iter()
         .filter_map(|(_, change)| change)
         .collect();
-    if count(tx, id, medium, slots, &changes, now).await? {
+    let successes = changes.iter().map(StateChange::only_counts);
+    if let Some(successes) = successes.sum::<Option<i32>>()
+        && count(tx, id, medium, slots, successes, now).await?
+    {
         return Ok(());
     }
     let Some(account) = locked(tx, id, medium, slots).await? else {
@@ -163,26 +166,19 @@ pub(super) async fn change_all(
 }
 
 /// Releases slots and counts successes in one statement, without knowing the state, and returns whether it was done: not
-/// if a daily reset is due, which comes first, or if the changes do more than that.
+/// if a daily reset is due, which comes first.
 async fn count(
     tx: &Tx,
     id: ProviderAccountId,
     medium: Medium,
     slots: i32,
-    changes: &[StateChange],
+    successes: i32,
     now: DateTime<Utc>,
 ) -> Result<bool> {
     let columns = MediaColumns::of(medium)?;
-    let successes = changes.iter().map(StateChange::only_counts);
-    let Some(successes) = successes.sum::<Option<i32>>() else {
-        return Ok(false);
-    };
     let mut to = vec![columns.active.plus(-slots), keep_version()];
     if successes > 0 {
-        to.extend([
-            columns.count.plus(successes),
-            Account::UPDATE_TIME.set(now),
-        ]);
+        to.extend([columns.count.plus(successes), Account::UPDATE_TIME.set(now)]);
     }
     let guard = columns.active.ge(slots) & Account::QUOTA_RESET_TIME.gt(now);
     tx.update_if::<Account>(&id, guard, to).await

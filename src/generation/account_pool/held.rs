@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::{Entity as _, Error, ErrorKind, Filter, Result, SessionExt, Tx};
 
 use super::lease::AccountLease;
+use crate::generation::account_row::StateChange;
 use crate::generation::change::overtaken;
 use crate::generation::leases::answer::Answer;
 use crate::generation::leases::evidence::Evidence;
@@ -13,9 +14,7 @@ use crate::generation::leases::step::end_alone;
 use crate::generation::leases::sweep::{Sweep, lost};
 use crate::generation::settings::Settings;
 use crate::generation::store_time::after;
-use crate::generation::{
-    AccountState, AttemptOutcome, Failure, GenerationAttempt, SubmitState, UseEnd,
-};
+use crate::generation::{AttemptOutcome, Failure, GenerationAttempt, SubmitState, UseEnd};
 
 /// The attempt of a lease.
 async fn attempt(tx: &Tx, lease: &AccountLease) -> Result<GenerationAttempt> {
@@ -120,9 +119,9 @@ pub(super) async fn fail(
         ..use_end(&attempt, now)
     };
     let (medium, seq) = (attempt.media, attempt.account_seq);
-    let failed = |state: &AccountState| {
-        state.after_failure(medium, seq, &verdict, &end, &settings.cool_downs)
-    };
+    let cool_downs = settings.cool_downs;
+    let failed =
+        StateChange::of(move |state| state.after_failure(medium, seq, &verdict, &end, &cool_downs));
     let outcome = AttemptOutcome::Failed;
     end_alone(tx, &attempt, outcome, Some(failure), now, failed).await?;
     Ok(Answer::Done(()))

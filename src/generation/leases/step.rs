@@ -12,8 +12,8 @@ use crate::generation::account_row::{self, Slot, StateChange};
 use crate::generation::change::overtaken;
 use crate::generation::event::{self, TaskEvent};
 use crate::generation::{
-    AttemptOutcome, Edit, FailureCode, GenerationAttempt, GenerationStatus,
-    GenerationTask, StampsColumns as _, TaskReady, TaskStateColumns as _,
+    AttemptOutcome, Edit, FailureCode, GenerationAttempt, GenerationStatus, GenerationTask,
+    StampsColumns as _, TaskReady, TaskStateColumns as _,
 };
 use crate::id::ProviderAccountId;
 

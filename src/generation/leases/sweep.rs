@@ -16,8 +16,8 @@ use super::step::{change_attempt, end_alone};
 use crate::generation::account_row::StateChange;
 use crate::generation::settings::Settings;
 use crate::generation::{
-    AttemptOutcome, ErrorClass, FailureCode, GenerationAttempt, GenerationStatus,
-    GenerationTask, SubmitState, TaskReady,
+    AttemptOutcome, ErrorClass, FailureCode, GenerationAttempt, GenerationStatus, GenerationTask,
+    SubmitState, TaskReady,
 };
 use crate::store_or_tx::StoreOrTx;
 

@@ -107,27 +107,31 @@ async fn the_first_worker_gets_the_first_task(store: &Arc<dyn Store>) {
     }
 }
 
-/// A worker that has been given a task, and does not know it yet.
+/// A new task, and a worker that has been given it and does not know it yet.
 async fn handed_out<'c>(
     world: &World<ImageTask>,
     claimer: &'c Claimer<ImageTask>,
-) -> impl Future<Output = Result<Option<LeasedTask<ImageTask>>>> + 'c {
+) -> (ImageTask, impl Future<Output = Next> + 'c) {
     let mut worker = Box::pin(claimer.next());
     assert!(worker.as_mut().now_or_never().is_none());
+    let task = world.submit("a").await;
+    claimer.wake();
     while attempts(world).await.is_empty() {
         sleep(Duration::from_millis(5)).await;
     }
     // The reply of the database is there soon.
     sleep(Duration::from_millis(50)).await;
-    worker
+    (task, worker)
 }
+
+type Next = Result<Option<LeasedTask<ImageTask>>>;
 
 async fn a_task_of_a_worker_that_left_goes_to_the_next(store: &Arc<dyn Store>) {
     let world: World<ImageTask> = World::new(store).await;
     world.account("s", 1).await;
-    let task = world.submit("a").await;
     let claimer = claimer(&world);
-    drop(handed_out(&world, &claimer).await);
+    let (task, worker) = handed_out(&world, &claimer).await;
+    drop(worker);
     let leased = next(&claimer).await;
     assert_eq!((leased.task.id, leased.lease.seq), (task.id, 1));
     assert_eq!(attempts(&world).await.len(), 1);
@@ -137,10 +141,10 @@ async fn a_task_of_a_worker_that_left_goes_to_the_next(store: &Arc<dyn Store>) {
 async fn a_task_is_handed_out_with_most_of_its_lease(store: &Arc<dyn Store>) {
     let world: World<ImageTask> = World::new(store).await;
     world.account("s", 1).await;
-    world.submit("a").await;
     let config = ClaimerConfig::new("h").length(Duration::from_secs(1));
     let claimer = Claimer::new(world.leases.clone(), config).unwrap();
-    drop(handed_out(&world, &claimer).await);
+    let (_, worker) = handed_out(&world, &claimer).await;
+    drop(worker);
     let first = attempts(&world).await[0].expires_at.unwrap();
     // More than a third of the lease is over.
     sleep(Duration::from_millis(500)).await;
@@ -157,9 +161,9 @@ async fn a_task_is_handed_out_with_most_of_its_lease(store: &Arc<dyn Store>) {
 async fn a_task_that_no_worker_wants_is_given_back(store: &Arc<dyn Store>) {
     let world: World<ImageTask> = World::new(store).await;
     let account = world.account("s", 1).await;
-    let task = world.submit("a").await;
     let claimer = claimer(&world);
-    drop(handed_out(&world, &claimer).await);
+    let (task, worker) = handed_out(&world, &claimer).await;
+    drop(worker);
     let ready = async {
         while world.tasks.get(task.id).await.unwrap().state.ready != TaskReady::Fresh {
             sleep(Duration::from_millis(20)).await;
@@ -194,9 +198,8 @@ async fn a_drained_claimer_gives_everything_back(store: &Arc<dyn Store>) {
 async fn a_task_on_its_way_is_given_back_when_it_is_drained(store: &Arc<dyn Store>) {
     let world: World<ImageTask> = World::new(store).await;
     world.account("s", 1).await;
-    let task = world.submit("a").await;
     let claimer = claimer(&world);
-    let worker = handed_out(&world, &claimer).await;
+    let (task, worker) = handed_out(&world, &claimer).await;
     assert!(!claimer.drain(Duration::from_millis(20)).await);
     drop(worker);
     assert!(claimer.drain(LONG).await);

@@ -4,12 +4,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use genledger_contract::{Entity as _, Error, ErrorKind, Filter, Result, SessionExt, Tx};
 
 use super::lease::AccountLease;
-use crate::generation::change::overtaken;
 use crate::generation::leases::answer::Answer;
 use crate::generation::leases::evidence::Evidence;
 use crate::generation::leases::held::is_held;
 use crate::generation::leases::orphan::use_end;
-use crate::generation::leases::step::end_alone;
+use crate::generation::leases::step::{end_alone, extend};
 use crate::generation::leases::sweep::{Sweep, lost};
 use crate::generation::settings::Settings;
 use crate::generation::store_time::after;
@@ -61,18 +60,8 @@ pub(super) async fn heartbeat(
     if current >= expires_at {
         return Ok(Answer::Done(current));
     }
-    let same = GenerationAttempt::SEQ.eq(attempt.seq)
-        & GenerationAttempt::OUTCOME.is_null()
-        & GenerationAttempt::EXPIRES_AT.lt(expires_at);
-    let changes = [GenerationAttempt::EXPIRES_AT.set(expires_at)];
-    if tx
-        .update_if::<GenerationAttempt>(&attempt.id, same, changes)
-        .await?
-    {
-        Ok(Answer::Done(expires_at))
-    } else {
-        Err(overtaken(GenerationAttempt::TABLE.name))
-    }
+    extend(tx, &attempt, expires_at).await?;
+    Ok(Answer::Done(expires_at))
 }
 
 /// The use succeeded, which is counted.

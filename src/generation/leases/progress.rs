@@ -1,7 +1,7 @@
 //! Verbs of a holder that do not end the attempt: start, submitted, heartbeat.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use genledger_contract::{Error, Result, SessionExt, Tx, Violations};
+use genledger_contract::{Error, Result, Tx, Violations};
 
 use super::answer::Answer;
 use super::evidence::Evidence;
@@ -10,9 +10,7 @@ use super::held::{
     works_on,
 };
 use super::lease::Lease;
-use super::step::{Step, change_attempt};
-use crate::contract::Entity as _;
-use crate::generation::change::overtaken;
+use super::step::{Step, change_attempt, extend};
 use crate::generation::store_time::after;
 use crate::generation::{
     AccountState, Edit, GenerationAttempt, GenerationStatus, GenerationTask, SubmitState,
@@ -168,16 +166,6 @@ pub(super) async fn heartbeat<T: GenerationTask>(
         return Ok(Answer::Done(current));
     }
     works_on(tx, &held, TaskReady::No).await?;
-    let same = GenerationAttempt::SEQ.eq(lease.seq)
-        & GenerationAttempt::OUTCOME.is_null()
-        & GenerationAttempt::EXPIRES_AT.lt(expires_at);
-    let changes = [GenerationAttempt::EXPIRES_AT.set(expires_at)];
-    if tx
-        .update_if::<GenerationAttempt>(&lease.attempt_id, same, changes)
-        .await?
-    {
-        Ok(Answer::Done(expires_at))
-    } else {
-        Err(overtaken(GenerationAttempt::TABLE.name))
-    }
+    extend(tx, &held.attempt, expires_at).await?;
+    Ok(Answer::Done(expires_at))
 }

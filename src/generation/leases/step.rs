@@ -180,6 +180,26 @@ pub(super) async fn change_attempt(
     }
 }
 
+/// Extends the lease of an attempt that is as it was read, and that ends before.
+pub(in crate::generation) async fn extend(
+    tx: &Tx,
+    attempt: &GenerationAttempt,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    let same = GenerationAttempt::SEQ.eq(attempt.seq)
+        & GenerationAttempt::OUTCOME.is_null()
+        & GenerationAttempt::EXPIRES_AT.lt(expires_at);
+    let changes = [GenerationAttempt::EXPIRES_AT.set(expires_at)];
+    if tx
+        .update_if::<GenerationAttempt>(&attempt.id, same, changes)
+        .await?
+    {
+        Ok(())
+    } else {
+        Err(overtaken(GenerationAttempt::TABLE.name))
+    }
+}
+
 /// Changes the task if it has the status and readiness that were read and satisfies a guard; `None` if not.
 pub(super) async fn change_task<T: GenerationTask>(
     tx: &Tx,

@@ -165,7 +165,7 @@ pub(super) async fn set_status(
 ) -> Result<Account> {
     let stored = checked(lock(tx, id).await?, edit, |row| Expected {
         deleted: false,
-        done: !row.stamps.is_deleted && row.account_status == status && has_recovered(row, edit),
+        done: !row.stamps.is_deleted && row.account_status == status && has_recovered(row),
     })?;
     let account = match stored {
         Ok(account) => account,
@@ -184,14 +184,11 @@ pub(super) async fn set_status(
     account_row::edit(tx, &account, &next, Changes::new(), edit, now).await
 }
 
-/// Whether it is certain that an active account was made active by this edit, and not only another status was changed
-/// by the library, which does not recover it: its name proves it, since the library removes names; and without leases since,
-/// its number.
-fn has_recovered(account: &Account, edit: &Edit) -> bool {
+/// Whether an active account is as an edit to this status leaves it. Once a lease has begun, it cannot be known: another
+/// edit, or a status that the library has changed, may have made the version.
+fn has_recovered(account: &Account) -> bool {
     let usage = &account.usage;
-    account.account_status != AccountStatus::Active
-        || edit.by.is_some()
-        || usage.state_seq == usage.lease_seq
+    account.account_status != AccountStatus::Active || usage.state_seq == usage.lease_seq
 }
 
 /// The rules of a session.

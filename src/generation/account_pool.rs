@@ -7,10 +7,12 @@ mod lease;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use genledger_contract::store::StoreClock;
 use genledger_contract::{Error, Result, Store, Tx, Violations, repository};
 
 use super::account_slots::Term;
+use super::leases::answer::Answer;
 use super::leases::claim::checked_length;
 use super::leases::{due, sweep};
 use super::settings::Settings;
@@ -132,6 +134,19 @@ impl AccountPool {
     }
 }
 
+impl AccountPool {
+    /// The answer of a verb, after what a lost lease reported was kept.
+    async fn answered<R>(
+        &self,
+        lease: &AccountLease,
+        answer: Answer<R>,
+        now: DateTime<Utc>,
+    ) -> Result<R> {
+        let (id, seq) = (lease.attempt_id, lease.account_seq);
+        answer.settled(&self.store, id, seq, now).await
+    }
+}
+
 /// The verbs on leases of accounts, for services that mock them: accept `Arc<dyn AccountPoolRepository>` and pass
 /// [`AccountPool`] in production, and in a unit test a `MockAccountPoolRepository` (feature `mock`).
 ///
@@ -173,8 +188,7 @@ impl AccountPool {
         let now = self.time.now().await?;
         let beat = |tx| async move { held::heartbeat(&tx, lease, length, now).await };
         let answer = self.store.transaction(beat).await?;
-        let (id, seq) = (lease.attempt_id, lease.account_seq);
-        let expires_at = answer.settled(&self.store, id, seq, now).await?;
+        let expires_at = self.answered(lease, answer, now).await?;
         Ok(AccountLease {
             expires_at,
             ..lease.clone()
@@ -189,8 +203,7 @@ impl AccountPool {
         let now = self.time.now().await?;
         let complete = |tx| async move { held::complete(&tx, lease, now).await };
         let answer = self.store.transaction(complete).await?;
-        let (id, seq) = (lease.attempt_id, lease.account_seq);
-        answer.settled(&self.store, id, seq, now).await
+        self.answered(lease, answer, now).await
     }
 
     /// Ends the lease with a failure. The [policy](FailurePolicy) decides what happens to the account: a cool-down, no
@@ -204,8 +217,7 @@ impl AccountPool {
         let settings = &self.settings;
         let fail = |tx| async move { held::fail(&tx, settings, lease, failure, now).await };
         let answer = self.store.transaction(fail).await?;
-        let (id, seq) = (lease.attempt_id, lease.account_seq);
-        answer.settled(&self.store, id, seq, now).await
+        self.answered(lease, answer, now).await
     }
 
     /// Ends the lease without a result: nothing is counted. What it has probed is probed again after 15 seconds.
@@ -216,8 +228,7 @@ impl AccountPool {
         let now = self.time.now().await?;
         let release = |tx| async move { held::release(&tx, lease, now).await };
         let answer = self.store.transaction(release).await?;
-        let (id, seq) = (lease.attempt_id, lease.account_seq);
-        answer.settled(&self.store, id, seq, now).await
+        self.answered(lease, answer, now).await
     }
 
     /// Ends leases without tasks that have expired, of both kinds of media, a hundred a round, each in a transaction of its

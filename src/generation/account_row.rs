@@ -209,8 +209,7 @@ async fn locked(
 }
 
 /// Writes a state if the row still has the one that it was made of, and returns whether it had. A change of a status
-/// increments the version and appends an event; it is not a change by a user, whose name is removed, so that an edit
-/// is not taken for done because of it.
+/// increments the version and appends an event.
 pub(super) async fn write(
     tx: &Tx,
     account: &Account,
@@ -226,8 +225,6 @@ pub(super) async fn write(
     changes.push(Account::UPDATE_TIME.set(now));
     if statuses(account) == statuses(&next) {
         changes.push(keep_version());
-    } else {
-        changes.push(Account::UPDATE_BY.set(None::<String>));
     }
     let changed = tx
         .update_returning::<Account>(&account.id, same_state(account), changes)

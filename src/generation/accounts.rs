@@ -96,8 +96,7 @@ impl ProviderAccounts {
 ///
 /// A verb with an [`Edit`] changes single columns of the version that the user has seen. Leases, which change the use of
 /// an account all the time, keep its version; a status that they change is a new version. An edit that is repeated
-/// after an unknown outcome returns the row, if it is as this edit has left it; `by` makes that certain. Time is the
-/// clock of the store.
+/// after an unknown outcome returns the row, if it is as this edit has left it. Time is the clock of the store.
 ///
 /// The site of an account never changes, since attempts have recorded it: create another account.
 ///
@@ -123,7 +122,8 @@ impl ProviderAccounts {
     /// Sets the status, with an event if it is another one, and returns the account as it is afterwards.
     ///
     /// That an account is made active is a recovery, also if it was active: failures of earlier leases do not change it
-    /// any more, and the daily reset is done if it is due. Cool-downs and exhausted quotas stay until then.
+    /// any more, and the daily reset is done if it is due. Cool-downs and exhausted quotas stay until then. Its repetition is
+    /// recognised as long as no lease of the account has begun since; then it is `VersionConflict`.
     ///
     /// # Errors
     /// - [`NotFound`](genledger_contract::ErrorKind::NotFound): no account has this id, or it is deleted.

@@ -279,11 +279,16 @@ async fn what_the_library_changes_is_not_an_edit(store: &Arc<dyn Store>) {
         };
         let change = AccountChange::new().weight(7);
         accounts.change(id, &edit(1), &change).await.unwrap();
+        // Neither is another edit by the same user.
+        fails(
+            accounts.set_status(id, &edit(1), active).await,
+            ErrorKind::VersionConflict,
+        );
         let limited = Failure::new(FailureCode::RATE_LIMIT);
         world.leases.fail(&lease, &limited).await.unwrap();
         let account = world.account_of(id).await;
         assert_eq!((account.version, account.account_status), (3, active));
-        assert_eq!(account.stamps.update_by, None);
+        assert_eq!(account.stamps.update_by.as_deref(), by);
         fails(
             accounts.set_status(id, &edit(2), active).await,
             ErrorKind::VersionConflict,

@@ -5,12 +5,11 @@ use genledger_contract::{Entity as _, Error, ErrorKind, Filter, Result, SessionE
 
 use super::lease::AccountLease;
 use crate::generation::account_row::StateChange;
-use crate::generation::change::overtaken;
 use crate::generation::leases::answer::Answer;
 use crate::generation::leases::evidence::Evidence;
 use crate::generation::leases::held::is_held;
 use crate::generation::leases::orphan::use_end;
-use crate::generation::leases::step::end_alone;
+use crate::generation::leases::step::{change_attempt, end_alone};
 use crate::generation::leases::sweep::{Sweep, lost};
 use crate::generation::settings::Settings;
 use crate::generation::store_time::after;
@@ -60,18 +59,9 @@ pub(super) async fn heartbeat(
     if current >= expires_at {
         return Ok(Answer::Done(current));
     }
-    let same = GenerationAttempt::SEQ.eq(attempt.seq)
-        & GenerationAttempt::OUTCOME.is_null()
-        & GenerationAttempt::EXPIRES_AT.lt(expires_at);
-    let changes = [GenerationAttempt::EXPIRES_AT.set(expires_at)];
-    if tx
-        .update_if::<GenerationAttempt>(&attempt.id, same, changes)
-        .await?
-    {
-        Ok(Answer::Done(expires_at))
-    } else {
-        Err(overtaken(GenerationAttempt::TABLE.name))
-    }
+    let changes = vec![GenerationAttempt::EXPIRES_AT.set(expires_at)];
+    change_attempt(tx, &attempt, changes).await?;
+    Ok(Answer::Done(expires_at))
 }
 
 /// The use succeeded, which is counted.

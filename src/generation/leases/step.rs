@@ -275,7 +275,7 @@ fn as_read<T: GenerationTask>(task: &T) -> Guard<T> {
 }
 
 /// Changes an attempt whose task stays as it is.
-pub(super) async fn change_attempt(
+pub(in crate::generation) async fn change_attempt(
     tx: &Tx,
     attempt: &GenerationAttempt,
     changes: Changes<GenerationAttempt>,

@@ -9,6 +9,8 @@ mod foreign;
 mod leases;
 mod listing;
 mod lost_reply;
+#[cfg(unix)]
+mod processes;
 mod races;
 mod random;
 mod rules;

@@ -40,7 +40,7 @@ const TASKS: usize = 150;
 const SLOTS: [i32; 8] = [1, 1, 2, 2, 3, 3, 4, 5];
 
 /// How long a process is stopped if its leases cannot be swept, since it holds a lock on their rows.
-const LONGEST_STOP: Duration = Duration::from_secs(9);
+const LONGEST_STOP: Duration = Duration::from_millis(7_500);
 
 /// When the parent gives up.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -151,6 +151,7 @@ impl Parent {
         let stopped = self.stop_with_leases().await;
         // In the middle of a transaction, perhaps.
         self.processes[1].signal("STOP");
+        let continued = self.processes[1].continue_after(LONGEST_STOP);
         let interrupted = self.held_by(1).await;
         for index in [2, 3] {
             self.started += 1;
@@ -158,20 +159,13 @@ impl Parent {
             let killed = std::mem::replace(&mut self.processes[index], next);
             self.reports.extend(killed.kill());
         }
-        let begun = Instant::now();
-        loop {
+        while self.still_held(&stopped).await > 0 {
             self.step().await;
-            let left = self.still_held(&stopped).await;
-            let more = self.still_held(&interrupted).await;
-            let is_over = begun.elapsed() > LONGEST_STOP;
-            if more == 0 || is_over {
+            if self.still_held(&interrupted).await == 0 {
                 self.processes[1].signal("CONT");
             }
-            if left == 0 {
-                break;
-            }
         }
-        self.processes[1].signal("CONT");
+        continued.await.unwrap();
         self.processes[0].signal("CONT");
         self.processes[0].say("go");
         // Each lease of the stopped process is used again, and is refused.

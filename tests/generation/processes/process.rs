@@ -107,10 +107,16 @@ impl Process {
 
     /// Sends a signal: `STOP`, `CONT`.
     pub(super) fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        let mut kill = Command::new("kill");
-        let sent = kill.args([&format!("-{name}"), &id]).status().unwrap();
-        assert!(sent.success(), "kill -{name} {id}");
+        signal(self.child.id(), name);
+    }
+
+    /// Continues it later, also while its parent waits for what it has locked.
+    pub(super) fn continue_after(&self, wait: Duration) -> tokio::task::JoinHandle<()> {
+        let id = self.child.id();
+        tokio::spawn(async move {
+            sleep(wait).await;
+            signal(id, "CONT");
+        })
     }
 
     pub(super) fn say(&mut self, word: &str) {
@@ -144,4 +150,10 @@ impl Drop for Process {
         let _killed = self.child.kill();
         let _status = self.child.wait();
     }
+}
+
+fn signal(id: u32, name: &str) {
+    let mut kill = Command::new("kill");
+    let sent = kill.args([format!("-{name}"), id.to_string()]).status();
+    assert!(sent.unwrap().success(), "kill -{name} {id}");
 }

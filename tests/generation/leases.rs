@@ -9,4 +9,4 @@ mod races;
 mod slots;
 mod stale;
 mod sweep;
-mod world;
+pub(crate) mod world;

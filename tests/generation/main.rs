@@ -6,6 +6,7 @@ mod codes;
 mod defaults;
 mod events;
 mod foreign;
+mod history;
 mod leases;
 mod listing;
 mod lost_reply;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use genledger_contract::{Error, Result, SessionExt, Tx};
 
+use super::held::overtaken;
 use super::report::GenerationResult;
 use super::settings::Settings;
 use super::step::change_task;
@@ -68,7 +69,7 @@ pub(super) async fn regenerate<T: GenerationTask>(
     }
     let guard = T::VERSION.eq(edit.version);
     let changed = change_task(tx, &task, guard, changes, now).await?;
-    let changed = changed.ok_or_else(|| Error::version_conflict().with_table(T::TABLE.name))?;
+    let changed = changed.ok_or_else(|| overtaken(T::TABLE.name))?;
     if let Some(history) = &history {
         tx.insert(history).await?;
     }

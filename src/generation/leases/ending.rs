@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use genledger_contract::{Error, Result, SessionExt, Tx};
 
 use super::failing::failed;
-use super::held::Held;
+use super::held::{Held, overtaken};
 use super::orphan::{orphaned, use_end};
 use super::step::{Step, change_task};
 use crate::generation::change::{Expected, checked};
@@ -89,7 +89,8 @@ pub(super) async fn end<T: GenerationTask>(
         let step = ended(Step::keeps());
         let version = T::VERSION.eq(edit.version);
         let changed = change_task(tx, &task, version, step.task, now).await?;
-        let changed = changed.ok_or_else(|| Error::version_conflict().with_table(T::TABLE.name))?;
+        // A task that waits becomes ready without another version.
+        let changed = changed.ok_or_else(|| overtaken(T::TABLE.name))?;
         event::append(tx, TaskEvent::StatusChanged, Some(status), &changed, now).await?;
         return Ok(changed);
     };

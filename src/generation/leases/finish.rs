@@ -1,7 +1,7 @@
 //! Verbs of a holder that end its lease: complete, fail, unknown, release.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use genledger_contract::{Result, Tx};
+use genledger_contract::{Result, SessionExt, Tx};
 
 use super::evidence::Evidence;
 use super::failing::{self, Found, Parked, parked};
@@ -48,10 +48,16 @@ pub(super) async fn complete<T: GenerationTask>(
     now: DateTime<Utc>,
 ) -> Result<Answer<T>> {
     let (attempt, task) = rows::<T>(tx, lease).await?;
-    if attempt.outcome == Some(AttemptOutcome::Succeeded)
-        && has_result(&attempt, task.as_ref(), result)
-    {
-        return Ok(Answer::Done(today(task)?));
+    if attempt.outcome == Some(AttemptOutcome::Succeeded) {
+        let mut is_repeated = has_result(&attempt, task.as_ref(), result);
+        if !is_repeated && attempt.result.is_none() {
+            // The task was read after the attempt: if it was generated again in between, the attempt has its result now.
+            let now = tx.find::<GenerationAttempt>(&attempt.id).await?;
+            is_repeated = now.is_some_and(|now| has_result(&now, None::<&T>, result));
+        }
+        if is_repeated {
+            return Ok(Answer::Done(today(task)?));
+        }
     }
     let held = Held {
         task: live(task)?,

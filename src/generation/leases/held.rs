@@ -4,6 +4,7 @@ use genledger_contract::{Entity, Error, ErrorKind, Result, SessionExt, Tx};
 
 use super::evidence::Evidence;
 use super::lease::Lease;
+pub(super) use crate::generation::change::overtaken;
 use crate::generation::{
     GenerationAttempt, GenerationStatus, GenerationTask, SubmitState, TaskReady,
 };
@@ -126,10 +127,4 @@ pub(super) fn not_after<T: GenerationTask>(
     next: SubmitState,
 ) -> Error {
     Error::invalid_transition(attempt.submit_state, next).with_table(T::TABLE.name)
-}
-
-/// The error of a write that another one overtook: the transaction is repeated, and reads the rows again.
-pub(super) fn overtaken(table: &'static str) -> Error {
-    let message = "another session has changed the row at the same time";
-    Error::new(ErrorKind::SerializationFailure, message).with_table(table)
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use genledger_contract::query::{Changes, Guard};
 use genledger_contract::{Entity, Result, SessionExt, Tx};
 
-use super::account_row::{self, Slot};
+use super::account_row::{self, Slot, same};
 use super::held::{Held, foreign_write, overtaken};
 use crate::generation::event::{self, TaskEvent};
 use crate::generation::{
@@ -110,7 +110,11 @@ impl<T: GenerationTask> Step<T> {
             guard = guard & T::VERSION.eq(version);
         }
         let task = change_task(tx, &held.task, guard, self.task, now).await?;
-        let task = task.ok_or_else(|| foreign_write::<T>())?;
+        let task = task.ok_or_else(|| match self.version {
+            // Changed since it was read, or only ready by now: which of the two is found out by reading it again.
+            Some(_) => overtaken(T::TABLE.name),
+            None => foreign_write::<T>(),
+        })?;
         if let Some(id) = attempt.account_id {
             match account {
                 Some(change) => {
@@ -130,7 +134,8 @@ impl<T: GenerationTask> Step<T> {
     }
 }
 
-/// Changes the attempt if it is open and has the fencing number and the submit state that were read.
+/// Changes the attempt if it is open and has the fencing number, the submit state and the end of the lease that were
+/// read: a heartbeat that came between must not be lost to a sweep.
 pub(super) async fn change_attempt(
     tx: &Tx,
     attempt: &GenerationAttempt,
@@ -138,7 +143,8 @@ pub(super) async fn change_attempt(
 ) -> Result<()> {
     let unchanged = GenerationAttempt::SEQ.eq(attempt.seq)
         & GenerationAttempt::OUTCOME.is_null()
-        & GenerationAttempt::SUBMIT_STATE.eq(attempt.submit_state);
+        & GenerationAttempt::SUBMIT_STATE.eq(attempt.submit_state)
+        & same(GenerationAttempt::EXPIRES_AT, attempt.expires_at);
     if tx
         .update_if::<GenerationAttempt>(&attempt.id, unchanged, changes)
         .await?

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use genledger_contract::query::Changes;
 use genledger_contract::{Error, Result, SessionExt, Tx, Violations};
 
-use super::held::{Answer, Held, is_current, live, not_after, rows, stale, today, works_on};
+use super::held::{
+    Answer, Held, is_current, live, not_after, overtaken, rows, stale, today, works_on,
+};
 use super::lease::Lease;
 use super::orphan::use_end;
 use super::settings::Settings;
@@ -133,7 +135,8 @@ pub(super) async fn switch<T: GenerationTask>(
     let mut changes = switch.changes(settings, &task)?;
     changes.push(T::UPDATE_BY.set(edit.by.clone()));
     let changed = change_task(tx, &task, T::VERSION.eq(edit.version), changes, now).await?;
-    changed.ok_or_else(|| Error::version_conflict().with_table(T::TABLE.name))
+    // A task that waits becomes ready without another version.
+    changed.ok_or_else(|| overtaken(T::TABLE.name))
 }
 
 /// The holder gives a task back that it has not sent, for another account.

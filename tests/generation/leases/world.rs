@@ -100,6 +100,10 @@ impl<T: Kind> World<T> {
         self.clock.set(after(seconds));
     }
 
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
     pub(crate) fn advance(&self, seconds: i64) {
         self.clock.advance(TimeDelta::seconds(seconds));
     }

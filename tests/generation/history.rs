@@ -40,14 +40,15 @@ use store::{Fault, Interleaved};
 impl History {
     /// What no order explains, if there is something.
     fn check(&self) -> Result<(), String> {
+        for (id, model) in &self.tasks {
+            search::check(*id, model, &self.calls)?;
+        }
+        slots::check(self)?;
         let failed = |call: &&Call| call.task.is_none() && call.answer != Answer::Done;
         if let Some(failed) = self.calls.iter().find(failed) {
             return Err(format!("a claim or a sweep has failed: {failed:?}"));
         }
-        for (id, model) in &self.tasks {
-            search::check(*id, model, &self.calls)?;
-        }
-        slots::check(self)
+        Ok(())
     }
 }
 
@@ -107,7 +108,7 @@ fn interleaved(seed: u64, fault: Option<Fault>) -> History {
 
 #[test]
 fn interleaved_calls_have_an_order() {
-    for seed in seeds(40) {
+    for seed in seeds(25) {
         if let Err(found) = interleaved(seed, None).check() {
             panic!("seed {seed}: {found}");
         }
@@ -116,7 +117,7 @@ fn interleaved_calls_have_an_order() {
 
 /// The checker finds a fault in one of the first histories: the ids of rows are random, so it is not always the same.
 fn finds(fault: Fault) {
-    const MOST: u64 = 200;
+    const MOST: u64 = 1_000;
     let found = (1..=MOST).find_map(|seed| {
         let found = interleaved(seed, Some(fault)).check().err()?;
         Some((seed, found))

@@ -20,7 +20,7 @@ use genledger::generation::{GenerationAttempt, ImageTask, ProviderAccount, Split
 pub(super) enum Fault {
     /// All of tasks and attempts: what was read is written, whatever has happened since.
     Guards,
-    /// The fencing numbers of attempts.
+    /// The fencing numbers of attempts, and the ends of leases, which are different ones with each number.
     Fencing,
     /// The versions of tasks.
     Versions,
@@ -38,7 +38,10 @@ impl Fault {
         };
         match self {
             Self::Guards => !is_on(ImageTask::TABLE) && !is_on(GenerationAttempt::TABLE),
-            Self::Fencing => !is_on(GenerationAttempt::TABLE) || !compares("seq"),
+            Self::Fencing => {
+                let is_fence = compares("seq") || compares("expires_at");
+                !is_on(GenerationAttempt::TABLE) || !is_fence
+            }
             Self::Versions => !is_on(ImageTask::TABLE) || !compares("version"),
             Self::Limits => {
                 let is_limit = matches!(condition, Predicate::CompareColumns { .. });

@@ -16,6 +16,7 @@ mod races;
 mod random;
 mod rules;
 mod sample;
+mod scripts;
 mod secrets;
 mod state;
 mod tasks;

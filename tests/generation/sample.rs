@@ -5,11 +5,12 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use genledger::contract::{ErrorKind, Result, Store};
 use genledger::generation::{
-    GenerationTask, GenerationTasks, ImageTask, NewImageTask, NewProviderAccount, NewVideoTask,
-    ProviderAccount, TaskRequest, VideoTask,
+    GenerationTask, GenerationTasks, ImageTask, ModelTable, NewImageTask, NewProviderAccount,
+    NewVideoTask, ProviderAccount, TaskRequest, VideoTask,
 };
 use genledger::id::GenerationIdGenerator;
 use genledger::time::ManualClock;
+use genledger::uuid::Uuid;
 
 pub(crate) fn noon() -> DateTime<Utc> {
     "2025-06-01T12:00:00.250Z".parse().unwrap()
@@ -63,6 +64,8 @@ pub(crate) trait Kind: GenerationTask {
     fn sample(storyboard: &str) -> Self;
 
     fn with_request(request: TaskRequest) -> Self;
+
+    fn with_id(id: Uuid, request: TaskRequest) -> Self;
 }
 
 impl Kind for ImageTask {
@@ -73,6 +76,12 @@ impl Kind for ImageTask {
     fn with_request(request: TaskRequest) -> Self {
         NewImageTask::new(request).into_task(&ids()).unwrap()
     }
+
+    fn with_id(id: Uuid, request: TaskRequest) -> Self {
+        let new = NewImageTask::new(request);
+        let task = new.into_task_with_id(id.into(), noon(), &ModelTable::built_in());
+        task.unwrap()
+    }
 }
 
 impl Kind for VideoTask {
@@ -82,6 +91,12 @@ impl Kind for VideoTask {
 
     fn with_request(request: TaskRequest) -> Self {
         NewVideoTask::new(request).into_task(&ids()).unwrap()
+    }
+
+    fn with_id(id: Uuid, request: TaskRequest) -> Self {
+        let new = NewVideoTask::new(request);
+        let task = new.into_task_with_id(id.into(), noon(), &ModelTable::built_in());
+        task.unwrap()
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use genledger::contract::ErrorKind;
 use genledger::id::ImageTaskId;
 
-use super::call::{Call, Verb};
+use super::call::{Answer, Call, Verb};
 use super::model::Model;
 
 /// A set of calls, by their positions.
@@ -37,6 +38,13 @@ struct Search<'a> {
 
 const fn has(set: Set, position: usize) -> bool {
     set >> position & 1 == 1
+}
+
+/// Whether a call that changes nothing now would change something later, with the same answer: a report of a lost lease
+/// releases the slot of an attempt that was given up.
+fn may_release(call: &Call) -> bool {
+    let is_report = matches!(call.verb, Verb::Complete(..) | Verb::Fail(..));
+    is_report && call.answer == Answer::Refused(ErrorKind::StaleLease)
 }
 
 /// Whether the calls on a task have an order; if not, the longest one, and what cannot follow it.
@@ -113,7 +121,11 @@ impl Search<'_> {
             };
             match after {
                 // It changes nothing, so it can as well come now, whatever follows.
-                Some(after) if after == *model && !self.excludes_sweep(call, past) => {
+                Some(after)
+                    if after == *model
+                        && !may_release(call)
+                        && !self.excludes_sweep(call, past) =>
+                {
                     return self.take(position, past, model);
                 }
                 Some(after) => next.push((position, after)),

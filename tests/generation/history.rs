@@ -18,24 +18,24 @@
 //! Not checked: that a claim which got nothing had to get nothing, and the order between different tasks.
 //!
 //! The checker finds nothing in the library, on any backend. It finds each of four faults of a store that leaves
-//! conditions out of guarded updates ([`store`]): the verbs are those of the library.
+//! conditions out of guarded updates ([`fault`]): the verbs are those of the library.
 
 mod call;
+mod fault;
 mod model;
 mod play;
 mod search;
 mod slots;
-mod store;
 
 use std::sync::Arc;
 
-use genledger::contract::{Filter, SessionExt, Store};
-use genledger::generation::{GenerationAttempt, ImageTask, ProviderAccount};
-use genledger::outbox::OutboxEvent;
+use genledger::contract::Store;
 
+use crate::intercepted::Intercepted;
+use crate::sample::{empty, setting};
 use call::{Answer, Call};
+use fault::{Fault, Interleaved};
 use play::{History, Plan, play};
-use store::{Fault, Interleaved};
 
 impl History {
     /// What no order explains, if there is something.
@@ -52,35 +52,10 @@ impl History {
     }
 }
 
-/// A number of the environment.
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |text| text.parse().unwrap())
-}
-
 /// The seeds of the histories: `GENLEDGER_HISTORIES` of them, from `GENLEDGER_SEED` on.
 fn seeds(default: u64) -> impl Iterator<Item = u64> {
     let first = setting("GENLEDGER_SEED", 1);
     (first..).take(usize::try_from(setting("GENLEDGER_HISTORIES", default)).unwrap())
-}
-
-async fn empty(store: &Arc<dyn Store>) {
-    let session = store.session();
-    session
-        .delete_where(Filter::<ImageTask>::all())
-        .await
-        .unwrap();
-    session
-        .delete_where(Filter::<GenerationAttempt>::all())
-        .await
-        .unwrap();
-    session
-        .delete_where(Filter::<ProviderAccount>::all())
-        .await
-        .unwrap();
-    session
-        .delete_where(Filter::<OutboxEvent>::all())
-        .await
-        .unwrap();
 }
 
 /// On the threads and connections of a backend.
@@ -101,7 +76,7 @@ fn interleaved(seed: u64, fault: Option<Fault>) -> History {
         .build();
     runtime.unwrap().block_on(async {
         let memory = genledger::connect("memory:").await.unwrap();
-        let store: Arc<dyn Store> = Arc::new(Interleaved::new(memory, seed, fault));
+        let store = Intercepted::new(memory, Arc::new(Interleaved::new(seed, fault)));
         play(&store, Plan::new(seed)).await
     })
 }

@@ -5,6 +5,7 @@ mod decisions;
 mod failures;
 mod holders;
 mod lost_reply;
+mod overtaken;
 mod races;
 mod slots;
 mod stale;

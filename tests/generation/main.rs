@@ -7,6 +7,7 @@ mod defaults;
 mod events;
 mod foreign;
 mod history;
+mod intercepted;
 mod leases;
 mod listing;
 mod lost_reply;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use genledger::contract::{ErrorKind, Result, Store};
+use genledger::contract::{ErrorKind, Filter, Result, SessionExt, Store};
 use genledger::generation::{
-    GenerationTask, GenerationTasks, ImageTask, ModelTable, NewImageTask, NewProviderAccount,
-    NewVideoTask, ProviderAccount, TaskRequest, VideoTask,
+    GenerationAttempt, GenerationTask, GenerationTasks, ImageTask, ModelTable, NewImageTask,
+    NewProviderAccount, NewVideoTask, ProviderAccount, TaskRequest, VideoTask,
 };
 use genledger::id::GenerationIdGenerator;
+use genledger::outbox::OutboxEvent;
 use genledger::time::ManualClock;
 use genledger::uuid::Uuid;
 
@@ -108,4 +109,34 @@ pub(crate) fn account(session: &str) -> ProviderAccount {
 
 pub(crate) fn fails<T: std::fmt::Debug>(outcome: Result<T>, kind: ErrorKind) {
     assert_eq!(outcome.unwrap_err().kind(), kind);
+}
+
+/// A number of the environment.
+pub(crate) fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}
+
+/// Deletes every row.
+pub(crate) async fn empty(store: &Arc<dyn Store>) {
+    let session = store.session();
+    session
+        .delete_where(Filter::<ImageTask>::all())
+        .await
+        .unwrap();
+    session
+        .delete_where(Filter::<VideoTask>::all())
+        .await
+        .unwrap();
+    session
+        .delete_where(Filter::<GenerationAttempt>::all())
+        .await
+        .unwrap();
+    session
+        .delete_where(Filter::<ProviderAccount>::all())
+        .await
+        .unwrap();
+    session
+        .delete_where(Filter::<OutboxEvent>::all())
+        .await
+        .unwrap();
 }

@@ -15,10 +15,22 @@ pub(super) struct Pick {
     pub(super) offset: i64,
 }
 
-/// A task, by its number, the difference of the version to the last one that was seen, and by whom it is changed.
+/// A task.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Which {
+    Number(usize),
+    /// That of a lease that was seen, by how many leases came after it.
+    OfLease(usize),
+    /// The newest one with this readiness.
+    Ready(TaskReady),
+    /// The newest one that is deleted.
+    Deleted,
+}
+
+/// A task, the difference to its version, and by whom it is changed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Change {
-    pub(super) task: usize,
+    pub(super) task: Which,
     pub(super) offset: i64,
     pub(super) by: Option<&'static str>,
 }
@@ -116,8 +128,18 @@ pub(super) fn script(seed: u64, length: usize) -> Vec<Operation> {
     let begin: Vec<Operation> = accounts
         .chain((0..4).map(|task| draw.submit(task)))
         .collect();
-    let rest = (0..length).map(|_| draw.operation());
-    begin.into_iter().chain(rest).collect()
+    let mut script = begin;
+    while script.len() < length {
+        let next = draw.operation();
+        // It rarely comes at the right moment.
+        if let Operation::Unknown(pick) = next
+            && draw.one_in(2)
+        {
+            script.push(Operation::Start(pick));
+        }
+        script.push(next);
+    }
+    script
 }
 
 struct Draw(SplitMix64);
@@ -157,8 +179,19 @@ impl Draw {
     fn change(&mut self) -> Change {
         let offset = if self.one_in(6) { self.of(&[-1, 1]) } else { 0 };
         let by = self.of(&[None, Some("ann"), Some("ben")]);
-        let task = self.at(TASKS);
+        let task = if self.one_in(4) {
+            Which::Number(self.at(TASKS))
+        } else {
+            Which::OfLease(self.at(3))
+        };
         Change { task, offset, by }
+    }
+
+    /// A change of such a task, mostly.
+    fn change_of(&mut self, which: Which) -> Change {
+        let change = self.change();
+        let task = if self.one_in(4) { change.task } else { which };
+        Change { task, ..change }
     }
 
     fn target(&mut self) -> Target {
@@ -237,8 +270,8 @@ impl Draw {
                 let result = self.of(&[Some(1), Some(1), Some(1), Some(2), None]);
                 Op::Complete(self.pick(), result)
             }
-            49..56 => Op::Fail(self.pick(), self.failure()),
-            56..58 => Op::Unknown(self.pick()),
+            49..55 => Op::Fail(self.pick(), self.failure()),
+            55..58 => Op::Unknown(self.pick()),
             58..60 => Op::Release(self.pick()),
             60..62 => Op::SwitchLease(self.pick(), self.target()),
             62..64 => Op::Switch(self.change(), self.target()),
@@ -250,13 +283,13 @@ impl Draw {
                     6..8 => Decision::GiveUp,
                     _ => Decision::Invalid,
                 };
-                Op::Resolve(self.change(), decision)
+                Op::Resolve(self.change_of(Which::Ready(TaskReady::Undecided)), decision)
             }
             69..71 => Op::Cancel(self.change()),
-            71..73 => Op::GiveUp(self.change()),
+            71..73 => Op::GiveUp(self.change_of(Which::Ready(TaskReady::Waits))),
             73..76 => Op::Regenerate(self.change()),
             76..78 => Op::Delete(self.change()),
-            78..80 => Op::Restore(self.change()),
+            78..80 => Op::Restore(self.change_of(Which::Deleted)),
             80..82 => Op::SetPriority(self.change(), self.of(&[0, 1, 5])),
             82..86 => Op::Sweep,
             86..93 => Op::Advance(self.of(&[1, 1, 3, 3, 10, 10, 40, 40, 70, 700, 4_000, 50_000])),

@@ -1,6 +1,5 @@
 //! Plays a script on a store, and describes its answers as texts that are equal in all stores.
 
-use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -16,9 +15,12 @@ use genledger::outbox::OutboxEvent;
 use genledger::paging::Paging;
 use genledger::uuid::Uuid;
 
-use super::operation::{Change, Decision, Operation, Pick, Target};
+use super::operation::{Change, Decision, Operation, Pick, Target, Which};
 use crate::leases::world::World;
 use crate::sample::{Kind, noon, request};
+
+/// The first word of an answer that is an error.
+pub(super) const REFUSED: &str = "refused: ";
 
 /// An id by its number.
 const fn id(of: u128, number: usize) -> Uuid {
@@ -38,8 +40,6 @@ pub(super) struct Player<T: Kind> {
     /// The leases that were seen, and the tokens of the claims.
     leases: Vec<Lease<T::Id>>,
     tokens: Vec<Uuid>,
-    /// The versions of the tasks that were seen last.
-    versions: HashMap<Uuid, i64>,
     /// The attempts in the order in which they appeared.
     attempts: Vec<Uuid>,
 }
@@ -50,7 +50,6 @@ impl<T: Kind> Player<T> {
             world: World::new(store).await,
             leases: Vec::new(),
             tokens: Vec::new(),
-            versions: HashMap::new(),
             attempts: Vec::new(),
         }
     }
@@ -59,9 +58,8 @@ impl<T: Kind> Player<T> {
         &self.world
     }
 
-    /// Notes what later operations need of a task.
+    /// Gives the attempt of a task its name.
     fn see(&mut self, task: &T) {
-        self.versions.insert(task.id().into(), task.version());
         let attempt = task.state().attempt_id.map(Uuid::from);
         let is_new = attempt.filter(|id| !self.attempts.contains(id));
         self.attempts.extend(is_new);
@@ -79,7 +77,7 @@ impl<T: Kind> Player<T> {
     fn refused(error: &genledger::Error) -> String {
         let violations = error.violations().iter();
         let rules: Vec<_> = violations.map(|one| (one.path(), one.rule())).collect();
-        format!("{:?} {rules:?}", error.kind())
+        format!("{REFUSED}{:?} {rules:?}", error.kind())
     }
 
     fn outcome<R: Debug>(&self, outcome: Result<R>) -> String {
@@ -103,14 +101,31 @@ impl<T: Kind> Player<T> {
         Some(lease)
     }
 
-    fn edit(&self, change: Change) -> (T::Id, Edit) {
-        let seen = self.versions.get(&id(2, change.task)).copied();
-        let edit = Edit::of_version(seen.unwrap_or(1) + change.offset);
+    async fn newest(&self, filter: GenerationTaskFilter<T>) -> Option<T::Id> {
+        let page = self.world.tasks.page(&filter, &Paging::first(1)).await;
+        page.unwrap().items.first().map(T::id)
+    }
+
+    async fn edit(&self, change: Change) -> (T::Id, Edit) {
+        let all = GenerationTaskFilter::new();
+        let found = match change.task {
+            Which::Number(number) => Some(task::<T>(number)),
+            Which::OfLease(back) => {
+                let at = self.leases.len().checked_sub(1 + back);
+                at.map(|at| self.leases[at].task_id)
+            }
+            Which::Ready(ready) => self.newest(all.and(T::READY.eq(ready))).await,
+            Which::Deleted => self.newest(all.deleted(true)).await,
+        };
+        let id = found.unwrap_or_else(|| task::<T>(0));
+        let stored = self.world.tasks.find(id).await.unwrap();
+        let version = stored.map_or(1, |task| task.version());
+        let edit = Edit::of_version(version + change.offset);
         let edit = match change.by {
             Some(by) => edit.by(by),
             None => edit,
         };
-        (task::<T>(change.task), edit)
+        (id, edit)
     }
 
     /// Plays an operation, and returns the text of its answer.
@@ -129,7 +144,7 @@ impl<T: Kind> Player<T> {
             | Operation::Release(pick)
             | Operation::SwitchLease(pick, _) => match self.lease(*pick) {
                 Some(lease) => self.report(operation, &lease).await,
-                None => "no lease".to_owned(),
+                None => format!("{REFUSED}no lease"),
             },
             Operation::Switch(change, _)
             | Operation::Resolve(change, _)
@@ -139,7 +154,7 @@ impl<T: Kind> Player<T> {
             | Operation::Delete(change)
             | Operation::Restore(change)
             | Operation::SetPriority(change, _) => {
-                let (id, edit) = self.edit(*change);
+                let (id, edit) = self.edit(*change).await;
                 self.change(operation, id, &edit).await
             }
             _ => self.play_other(operation).await,

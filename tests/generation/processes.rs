@@ -43,7 +43,7 @@ const SLOTS: [i32; 8] = [1, 1, 2, 2, 3, 3, 4, 5];
 const LONGEST_STOP: Duration = Duration::from_millis(7_500);
 
 /// When the parent gives up.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// A database, and whether its statements lock rows.
 struct Place {

@@ -107,7 +107,14 @@ pub(super) fn checked<E: Editable>(
     Ok(Ok(stored))
 }
 
-/// Changes the row if it still has the version.
+/// The error of a write that another one overtook: the transaction is repeated, and reads the rows again.
+pub(super) fn overtaken(table: &'static str) -> Error {
+    let message = "another session has changed the row at the same time";
+    Error::new(ErrorKind::SerializationFailure, message).with_table(table)
+}
+
+/// Changes the row if it still has the version. If not, reading it again finds out whether this change was made already,
+/// by a call whose reply was lost.
 async fn apply<T: GenerationTask>(
     tx: &Tx,
     id: T::Id,
@@ -120,7 +127,7 @@ async fn apply<T: GenerationTask>(
     let guard = guard.into() & T::VERSION.eq(edit.version);
     let changes = changes.into_iter().chain(stamps);
     let changed = tx.update_returning::<T>(&id, guard, changes).await?;
-    changed.ok_or_else(|| Error::version_conflict().with_table(T::TABLE.name))
+    changed.ok_or_else(|| overtaken(T::TABLE.name))
 }
 
 /// Without an open attempt: an account neither works on it nor may have been sent it.

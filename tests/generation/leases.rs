@@ -7,6 +7,7 @@ mod failures;
 mod holders;
 mod inbound;
 mod lost_reply;
+mod overtaken;
 mod races;
 mod slots;
 mod stale;

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use genledger::contract::{ErrorKind, Result, Store};
+use genledger::contract::{ErrorKind, Filter, Result, SessionExt, Store};
 use genledger::generation::{
-    GenerationTask, GenerationTasks, ImageTask, NewImageTask, NewProviderAccount, NewVideoTask,
-    ProviderAccount, TaskRequest, VideoTask,
+    GenerationAttempt, GenerationTask, GenerationTasks, ImageTask, ModelTable, NewImageTask,
+    NewProviderAccount, NewVideoTask, ProviderAccount, TaskRequest, VideoTask,
 };
 use genledger::id::GenerationIdGenerator;
+use genledger::outbox::OutboxEvent;
 use genledger::time::ManualClock;
+use genledger::uuid::Uuid;
 
 pub(crate) fn noon() -> DateTime<Utc> {
     "2025-06-01T12:00:00.250Z".parse().unwrap()
@@ -66,6 +68,8 @@ pub(crate) trait Kind: GenerationTask {
     fn sample(storyboard: &str) -> Self;
 
     fn with_request(request: TaskRequest) -> Self;
+
+    fn with_id(id: Uuid, request: TaskRequest) -> Self;
 }
 
 impl Kind for ImageTask {
@@ -76,6 +80,12 @@ impl Kind for ImageTask {
     fn with_request(request: TaskRequest) -> Self {
         NewImageTask::new(request).into_task(&ids()).unwrap()
     }
+
+    fn with_id(id: Uuid, request: TaskRequest) -> Self {
+        let new = NewImageTask::new(request);
+        let task = new.into_task_with_id(id.into(), noon(), &ModelTable::built_in());
+        task.unwrap()
+    }
 }
 
 impl Kind for VideoTask {
@@ -85,6 +95,12 @@ impl Kind for VideoTask {
 
     fn with_request(request: TaskRequest) -> Self {
         NewVideoTask::new(request).into_task(&ids()).unwrap()
+    }
+
+    fn with_id(id: Uuid, request: TaskRequest) -> Self {
+        let new = NewVideoTask::new(request);
+        let task = new.into_task_with_id(id.into(), noon(), &ModelTable::built_in());
+        task.unwrap()
     }
 }
 
@@ -126,3 +142,33 @@ macro_rules! settled {
 }
 
 pub(crate) use settled;
+
+/// A number of the environment.
+pub(crate) fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}
+
+/// Deletes every row.
+pub(crate) async fn empty(store: &Arc<dyn Store>) {
+    let session = store.session();
+    session
+        .delete_where(Filter::<ImageTask>::all())
+        .await
+        .unwrap();
+    session
+        .delete_where(Filter::<VideoTask>::all())
+        .await
+        .unwrap();
+    session
+        .delete_where(Filter::<GenerationAttempt>::all())
+        .await
+        .unwrap();
+    session
+        .delete_where(Filter::<ProviderAccount>::all())
+        .await
+        .unwrap();
+    session
+        .delete_where(Filter::<OutboxEvent>::all())
+        .await
+        .unwrap();
+}

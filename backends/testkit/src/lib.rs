@@ -49,5 +49,5 @@ pub use scripts::migrations;
 #[cfg(feature = "server")]
 pub use server::{Settings, TestServer};
 #[cfg(feature = "connect")]
-pub use stores::{run_on_partitioned_store, run_on_store};
+pub use stores::{connect_unlocked, run_on_partitioned_store, run_on_store};
 pub use wanted::{is_applicable, is_wanted, wanted};

@@ -29,6 +29,50 @@ pub fn run_on_partitioned_store(backend: &str, test: impl AsyncFnOnce(&Arc<dyn S
     });
 }
 
+/// Opens a store of a server whose statements have no locking clauses: results must not depend on locks. SQLite and
+/// memory have none.
+///
+/// `genledger::connect` has no such switch, since no program needs it.
+pub async fn connect_unlocked(url: &str) -> Arc<dyn Store> {
+    match url.split_once(':').unwrap() {
+        #[cfg(feature = "postgres")]
+        ("postgres" | "postgresql", _) => {
+            let config: genledger_postgres::PgConfig = url.parse().unwrap();
+            let store = genledger_postgres::PgStore::connect(config.without_locks());
+            Arc::new(store.await.unwrap())
+        }
+        #[cfg(feature = "mysql")]
+        ("mysql" | "mariadb", rest) => {
+            let config: genledger_mysql::MySqlConfig = format!("mysql:{rest}").parse().unwrap();
+            let store = genledger_mysql::MySqlStore::connect(config.without_locks());
+            Arc::new(store.await.unwrap())
+        }
+        (other, _) => panic!("{other} is not a server of this build"),
+    }
+}
+
+/// One test for each case and each backend with locking clauses, in modules that are named after the backends: each
+/// is run by the function before the semicolon, which leaves the clauses out.
+#[macro_export]
+macro_rules! unlocked_cases {
+    ($run:path; $($case:ident),+ $(,)?) => {
+        #[cfg(feature = "postgres")]
+        mod backend_postgres_unlocked {
+            $(#[test] fn $case() { $run("postgres", super::$case); })+
+        }
+
+        #[cfg(feature = "mysql")]
+        mod backend_mariadb_unlocked {
+            $(#[test] fn $case() { $run("mariadb", super::$case); })+
+        }
+
+        #[cfg(feature = "mysql")]
+        mod backend_mysql_unlocked {
+            $(#[test] fn $case() { $run("mysql", super::$case); })+
+        }
+    };
+}
+
 /// One test for each case and each backend with partitions: a case gets an empty store whose layout has them.
 #[macro_export]
 macro_rules! partitioned_cases {

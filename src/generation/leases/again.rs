@@ -5,7 +5,7 @@ use genledger_contract::{Error, Result, SessionExt, Tx};
 
 use super::report::GenerationResult;
 use super::step::change_task;
-use crate::generation::change::{Expected, checked};
+use crate::generation::change::{Expected, checked, overtaken};
 use crate::generation::event::{self, TaskEvent};
 use crate::generation::settings::Settings;
 use crate::generation::{
@@ -68,7 +68,7 @@ pub(super) async fn regenerate<T: GenerationTask>(
     }
     let guard = T::VERSION.eq(edit.version);
     let changed = change_task(tx, &task, guard, changes, now).await?;
-    let changed = changed.ok_or_else(|| Error::version_conflict().with_table(T::TABLE.name))?;
+    let changed = changed.ok_or_else(|| overtaken(T::TABLE.name))?;
     if let Some(history) = &history {
         tx.insert(history).await?;
     }

@@ -10,7 +10,7 @@ use super::orphan::orphaned;
 use super::progress::{check_remote_id, found};
 use super::report::{Failure, GenerationResult};
 use super::step::Step;
-use crate::generation::change::{Expected, checked};
+use crate::generation::change::{Expected, checked, overtaken};
 use crate::generation::settings::Settings;
 use crate::generation::{
     AttemptOutcome, Edit, ErrorClass, FailureCode, GenerationAttempt, GenerationStatus,
@@ -95,8 +95,16 @@ pub(super) async fn resolve<T: GenerationTask>(
     let attempt = attempt.filter(|attempt| {
         attempt.outcome.is_none() && attempt.submit_state == SubmitState::Unknown
     });
-    // Another session may have decided since the task was read: then the version is another one as well.
-    let attempt = attempt.ok_or_else(|| Error::version_conflict().with_table(T::TABLE.name))?;
+    let Some(attempt) = attempt else {
+        // Another session may have decided since the task was read.
+        let now = tx.find::<T>(&id).await?;
+        let is_decided = now.is_some_and(|now| now.version() != edit.version);
+        return Err(if is_decided {
+            overtaken(T::TABLE.name)
+        } else {
+            Error::version_conflict().with_table(T::TABLE.name)
+        });
+    };
     let held = Held { attempt, task };
     let step = match resolution {
         Resolution::Found(remote) => found(remote).by(Some(edit)),

@@ -8,7 +8,7 @@ use super::held::Held;
 use super::orphan::{orphaned, use_end};
 use super::step::{Step, change_task};
 use crate::generation::account_row::StateChange;
-use crate::generation::change::{Expected, checked};
+use crate::generation::change::{Expected, checked, overtaken};
 use crate::generation::event::{self, TaskEvent};
 use crate::generation::{
     AttemptOutcome, Edit, FailureCode, GenerationAttempt, GenerationStatus, GenerationTask,
@@ -90,7 +90,8 @@ pub(super) async fn end<T: GenerationTask>(
         let step = ended(Step::keeps());
         let version = T::VERSION.eq(edit.version);
         let changed = change_task(tx, &task, version, step.task, now).await?;
-        let changed = changed.ok_or_else(|| Error::version_conflict().with_table(T::TABLE.name))?;
+        // A task that waits becomes ready without another version.
+        let changed = changed.ok_or_else(|| overtaken(T::TABLE.name))?;
         event::append(tx, TaskEvent::StatusChanged, Some(status), &changed, now).await?;
         return Ok(changed);
     };

@@ -1,7 +1,7 @@
 //! Verbs of a holder that end its lease: complete, fail, unknown, release.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use genledger_contract::{Result, Tx};
+use genledger_contract::{Result, SessionExt, Tx};
 
 use super::evidence::Evidence;
 use super::failing::{self, Found, Parked, parked};
@@ -34,9 +34,17 @@ pub(super) async fn complete<T: GenerationTask>(
     result: &GenerationResult,
     now: DateTime<Utc>,
 ) -> Result<Plan<T>> {
-    let (attempt, task) = (&rows.attempt, rows.task.as_ref());
-    if attempt.outcome == Some(AttemptOutcome::Succeeded) && has_result(attempt, task, result) {
-        return rows.done();
+    let attempt = &rows.attempt;
+    if attempt.outcome == Some(AttemptOutcome::Succeeded) {
+        let mut is_repeated = has_result(attempt, rows.task.as_ref(), result);
+        if !is_repeated && attempt.result.is_none() {
+            // The task was read after the attempt: if it was generated again in between, the attempt has its result now.
+            let now = tx.find::<GenerationAttempt>(&attempt.id).await?;
+            is_repeated = now.is_some_and(|now| has_result(&now, None::<&T>, result));
+        }
+        if is_repeated {
+            return rows.done();
+        }
     }
     let held = rows.live()?;
     if !is_current(&held.attempt, lease) {

@@ -228,7 +228,7 @@ async fn change_attempts<T: GenerationTask>(
     }
 }
 
-/// That an attempt is open, and as it was read.
+/// That an attempt is open, and as it was read: a heartbeat that came between must not be lost to a sweep.
 fn unchanged(attempt: &GenerationAttempt) -> Guard<GenerationAttempt> {
     GenerationAttempt::SEQ.eq(attempt.seq)
         & GenerationAttempt::OUTCOME.is_null()
@@ -247,7 +247,10 @@ async fn change_tasks<T: GenerationTask>(
         return Ok(BTreeMap::new());
     }
     changes.sort_unstable_by_key(|(index, ..)| rows[*index].0.task.id().into());
-    let indexes: Vec<usize> = changes.iter().map(|(index, ..)| *index).collect();
+    let versions: Vec<_> = changes
+        .iter()
+        .map(|(index, _, version)| (*index, *version))
+        .collect();
     let updates = changes.into_iter().map(|(index, changes, version)| {
         let Held { attempt, task } = &rows[index].0;
         let mut guard = T::ATTEMPT_ID.eq(attempt.id) & as_read(task);
@@ -259,9 +262,16 @@ async fn change_tasks<T: GenerationTask>(
     });
     let updates: Vec<_> = updates.collect();
     let changed = tx.update_each_returning(updates).await?;
-    let changed = indexes.into_iter().zip(changed);
+    let changed = versions.into_iter().zip(changed);
     changed
-        .map(|(index, task)| Ok((index, task.ok_or_else(foreign_write::<T>)?)))
+        .map(|((index, version), task)| {
+            let task = task.ok_or_else(|| match version {
+                // Changed since it was read, or only ready by now: which of the two is found out by reading it again.
+                Some(_) => overtaken(T::TABLE.name),
+                None => foreign_write::<T>(),
+            });
+            Ok((index, task?))
+        })
         .collect()
 }
 

@@ -9,7 +9,7 @@ use super::held::{Rows, is_current, not_after, stale, works_on};
 use super::lease::Lease;
 use super::plan::{Plan, Refusal};
 use super::step::change_task;
-use crate::generation::change::{Expected, checked};
+use crate::generation::change::{Expected, checked, overtaken};
 use crate::generation::settings::Settings;
 use crate::generation::{
     AttemptOutcome, Edit, GenerationStatus, GenerationTask, Site, StampsColumns as _, SubmitState,
@@ -134,7 +134,8 @@ pub(super) async fn switch<T: GenerationTask>(
     let mut changes = switch.changes(settings, &task)?;
     changes.push(T::UPDATE_BY.set(edit.by.clone()));
     let changed = change_task(tx, &task, T::VERSION.eq(edit.version), changes, now).await?;
-    changed.ok_or_else(|| Error::version_conflict().with_table(T::TABLE.name))
+    // A task that waits becomes ready without another version.
+    changed.ok_or_else(|| overtaken(T::TABLE.name))
 }
 
 /// The holder gives a task back that it has not sent, for another account.

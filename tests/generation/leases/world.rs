@@ -80,14 +80,24 @@ pub(crate) struct World<T> {
 
 impl<T: Kind> World<T> {
     pub(crate) async fn new(store: &Arc<dyn Store>) -> Self {
-        let tasks = migrated(store).await;
+        let _: GenerationTasks<T> = migrated(store).await;
         let clock = Arc::new(ManualClock::at(after(100)));
+        Self::of(Arc::clone(store), clock)
+    }
+
+    /// The same world through another store on the same data.
+    pub(crate) fn on(&self, store: Arc<dyn Store>) -> Self {
+        Self::of(store, Arc::clone(&self.clock))
+    }
+
+    fn of(store: Arc<dyn Store>, clock: Arc<ManualClock>) -> Self {
+        let (of_store, minute) = (Arc::clone(&clock), ManualClock::at(after(60)));
         let store: Arc<dyn Store> = Arc::new(Timed {
-            store: Arc::clone(store),
-            clock: Arc::clone(&clock),
+            store,
+            clock: of_store,
         });
         Self {
-            tasks,
+            tasks: GenerationTasks::new(Arc::clone(&store)).with_clock(Arc::new(minute)),
             accounts: ProviderAccounts::new(Arc::clone(&store)),
             leases: GenerationLeases::new(Arc::clone(&store)),
             store,
@@ -110,6 +120,10 @@ impl<T: Kind> World<T> {
     /// Sets the time of the store, in seconds after noon.
     pub(crate) fn at(&self, seconds: i64) {
         self.clock.set(after(seconds));
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
     }
 
     pub(crate) fn advance(&self, seconds: i64) {

@@ -99,8 +99,8 @@ pub use image_task::{ImageTask, NewImageTask};
 #[cfg(feature = "mock")]
 pub use leases::MockGenerationLeaseRepository;
 pub use leases::{
-    Claim, Claimed, Empty, Failure, GenerationLeaseRepository, GenerationLeases, GenerationResult,
-    Lease, LeasedTask, Resolution, SlotFault, Swept, Switch,
+    AdoptedBacklog, Claim, Claimed, Empty, Failure, GenerationLeaseRepository, GenerationLeases,
+    GenerationResult, Lease, LeasedTask, Resolution, SlotFault, Swept, Switch,
 };
 pub use media_state::{CoolDown, CoolDowns, MediaEffect, MediaState, Usability};
 pub use models::{ImageModel, ModelTable, Sites, VideoModel};

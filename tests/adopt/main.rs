@@ -5,6 +5,9 @@
 mod after;
 mod before;
 mod beside;
+mod generation;
+mod generation_rows;
+mod generation_tables;
 mod killed;
 mod old_program;
 mod rows;

@@ -7,7 +7,10 @@ use genledger_contract::row::ValueRef;
 use genledger_contract::schema::Adoption;
 use genledger_contract::table::{ColumnDef, ColumnType};
 
+use super::checks::Checks;
+use super::corrections::{self, Correction, corrections};
 use super::found::Found;
+use super::key::{self, From, Key};
 use super::names::{batch_key, placeholder, quote};
 use super::rules::{Rule, repairs, rules};
 use super::side::{COLUMN, RULE, is_text};
@@ -20,15 +23,13 @@ use crate::migrate::history::text;
 /// The rows of a batch, which is one transaction.
 const ROWS: u32 = 1_000;
 
-const NUMBERS: [ColumnDef; 1] = [ColumnDef {
-    nullable: true,
-    ..ColumnDef::new("number", ColumnType::I64)
-}];
-
 /// The statements of each batch.
 struct Batch {
-    /// The last key of the batch that begins with a key.
-    last: Arc<str>,
+    is_text: bool,
+    /// The first and the last key of a batch: of the first one, of one from a key on, of one after a key.
+    bounds: [Arc<str>; 3],
+    /// Changes rows between two keys, in order.
+    corrections: Vec<Correction>,
     /// Repairs the rows between two keys.
     repair: Option<Arc<str>>,
     /// Copies the rows between two keys that violate a rule.
@@ -37,6 +38,8 @@ struct Batch {
     delete: Arc<str>,
     /// Only SQLite stores text that is not UTF-8.
     texts: Option<Texts>,
+    /// Reports rows between two keys.
+    checks: Option<Checks>,
 }
 
 /// How texts that are not UTF-8 are found.
@@ -50,28 +53,29 @@ struct Texts {
 /// What a batch did.
 struct Repaired {
     rows: u64,
-    /// The first key of the next batch.
-    next: Option<i64>,
+    /// The last key; `None` if there was no row.
+    last: Option<Key>,
 }
 
 impl<X: Executor> Units<X> {
-    /// Repairs the rows from a key on, and returns how many were repaired, and the last key.
-    pub(super) async fn rows(&self, found: &Found, mut first: i64) -> Result<(u64, i64)> {
+    /// Repairs the rows from somewhere on, and returns how many were repaired, and the last key.
+    pub(super) async fn rows(&self, found: &Found, mut from: From) -> Result<(u64, Option<Key>)> {
         let batch = Arc::new(Batch::of(self.dialect(), self.adoption, found));
-        let mut rows = 0_u64;
+        let (mut rows, mut last) = (0_u64, None);
         loop {
-            let batch = Arc::clone(&batch);
+            let (batch, start) = (Arc::clone(&batch), from.clone());
             let repaired = self
                 .write(Box::new(move |context| {
-                    let batch = Arc::clone(&batch);
-                    Box::pin(async move { batch.run(context.connection, first).await })
+                    let (batch, start) = (Arc::clone(&batch), start.clone());
+                    Box::pin(async move { batch.run(context.connection, &start).await })
                 }))
                 .await?;
             rows = rows.saturating_add(repaired.rows);
-            match repaired.next {
-                Some(next) => first = next,
-                None => return Ok((rows, first)),
-            }
+            let Some(key) = repaired.last else {
+                return Ok((rows, last));
+            };
+            last = Some(key.clone());
+            from = From::After(key);
         }
     }
 }
@@ -81,6 +85,7 @@ impl Batch {
         let table = quote(dialect, adoption.table.name);
         let side = quote(dialect, adoption.set_aside);
         let id = adoption.table.primary_key[0];
+        let is_text = key::is_text(dialect, adoption);
         let key = batch_key(dialect, id);
         let id = quote(dialect, id);
         let place = |number| placeholder(dialect, number);
@@ -90,6 +95,10 @@ impl Batch {
             let values: Vec<String> = repairs
                 .iter()
                 .map(|one| format!("{} = {}", one.column, one.value))
+                .chain(corrections::touched(dialect, found).iter().map(|name| {
+                    let name = quote(dialect, name);
+                    format!("{name} = {name}")
+                }))
                 .collect();
             let conditions: Vec<&str> = repairs.iter().map(|one| one.condition.as_str()).collect();
             format!(
@@ -101,9 +110,7 @@ impl Batch {
         });
         let rules = rules(dialect, adoption, found);
         let columns: Vec<String> = found
-            .0
-            .columns
-            .iter()
+            .stored()
             .map(|column| quote(dialect, &column.name))
             .collect();
         let columns = columns.join(", ");
@@ -123,19 +130,30 @@ impl Batch {
         let copied = match dialect.family() {
             // Keys may be NULL there, and no other transaction writes meanwhile.
             Family::Sqlite => String::new(),
+            // The tables may compare texts in different orders.
+            Family::Postgres if is_text => {
+                format!(" AND {id} COLLATE \"C\" IN (SELECT {id} FROM {side})")
+            }
+            Family::MySql if is_text => format!(" AND {id} IN (SELECT {id} FROM {side})"),
             Family::Postgres | Family::MySql => format!(
                 " AND {id} IN (SELECT {id} FROM {side} WHERE {id} BETWEEN {} AND {})",
                 place(3),
                 place(4)
             ),
         };
+        let bounds = ["", ">=", ">"].map(|compared| {
+            let from = match compared {
+                "" => String::new(),
+                compared => format!(" WHERE {key} {compared} {}", place(1)),
+            };
+            let batch = format!("SELECT {key} AS k FROM {table}{from} ORDER BY {key} LIMIT {ROWS}");
+            format!("SELECT MIN(k), MAX(k) FROM ({batch}) AS batch").into()
+        });
         Self {
-            last: format!(
-                "SELECT MAX(k) FROM (SELECT {key} AS k FROM {table} WHERE {key} >= {} \
-                 ORDER BY {key} LIMIT {ROWS}) AS batch",
-                place(1)
-            )
-            .into(),
+            is_text,
+            bounds,
+            corrections: corrections(dialect, adoption, found, &between),
+            checks: Checks::of(dialect, adoption, found, &between),
             repair,
             copy: format!(
                 "{into}{}, {} FROM {table} WHERE {between} AND {violates}{lock}",
@@ -149,21 +167,24 @@ impl Batch {
         }
     }
 
-    async fn run(&self, connection: &mut dyn Connection, first: i64) -> Result<Repaired> {
-        let Some(last) = number(connection, &self.last, &[integer(first)]).await? else {
+    async fn run(&self, connection: &mut dyn Connection, from: &From) -> Result<Repaired> {
+        let Some([first, last]) = self.bounds(connection, from).await? else {
             return Ok(Repaired {
                 rows: 0,
-                next: None,
+                last: None,
             });
         };
-        let between = [integer(first), integer(last)];
-        let rows = match &self.repair {
-            Some(repair) => connection.execute(repair, &between).await?,
-            None => 0,
-        };
+        let between = [first.param(), last.param()];
+        let mut rows = 0;
+        for correction in &self.corrections {
+            rows += correction.run(connection, &between).await?;
+        }
+        if let Some(repair) = &self.repair {
+            rows += connection.execute(repair, &between).await?;
+        }
         if connection.execute(&self.copy, &between).await? > 0 {
             let twice = [between[0], between[1], between[0], between[1]];
-            let params = if self.texts.is_some() {
+            let params = if self.texts.is_some() || self.is_text {
                 &between[..]
             } else {
                 &twice
@@ -173,10 +194,38 @@ impl Batch {
         if let Some(texts) = &self.texts {
             texts.set_aside(connection, &between).await?;
         }
+        if let Some(checks) = &self.checks {
+            checks.run(connection, &between).await?;
+        }
         Ok(Repaired {
             rows,
-            next: last.checked_add(1),
+            last: Some(last),
         })
+    }
+
+    /// The first and the last key of a batch.
+    async fn bounds(
+        &self,
+        connection: &mut dyn Connection,
+        from: &From,
+    ) -> Result<Option<[Key; 2]>> {
+        let [all, at, after] = &self.bounds;
+        let (sql, params) = match from {
+            From::Start => (all, Vec::new()),
+            From::At(key) => (at, vec![key.param()]),
+            From::After(key) => (after, vec![key.param()]),
+        };
+        let columns = [key::column(self.is_text); 2];
+        let mut bounds = None;
+        connection
+            .query(sql, &params, &columns, &mut |row| {
+                let first = Key::read(row, 0, self.is_text)?;
+                let last = Key::read(row, 1, self.is_text)?;
+                bounds = first.zip(last).map(|(first, last)| [first, last]);
+                Ok(())
+            })
+            .await?;
+        Ok(bounds)
     }
 }
 
@@ -197,7 +246,7 @@ impl Texts {
             .iter()
             .map(|column| quote(dialect, column.name))
             .collect();
-        let mut read = vec![NUMBERS[0]];
+        let mut read = vec![key::column(false)];
         read.extend(columns);
         Self {
             columns: read,
@@ -250,20 +299,4 @@ const fn integer(value: i64) -> Param<'static> {
         value: ValueRef::I64(value),
         column_type: ColumnType::I64,
     }
-}
-
-/// The number that a query returns.
-async fn number(
-    connection: &mut dyn Connection,
-    sql: &Arc<str>,
-    params: &[Param<'_>],
-) -> Result<Option<i64>> {
-    let mut number = None;
-    connection
-        .query(sql, params, &NUMBERS, &mut |row| {
-            number = row.integer(0)?;
-            Ok(())
-        })
-        .await?;
-    Ok(number)
 }

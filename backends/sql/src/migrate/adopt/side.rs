@@ -37,11 +37,7 @@ impl<X: Executor> Units<X> {
         let (dialect, name) = (self.dialect(), self.adoption.set_aside);
         let side = self.look_at(table(name)).await?;
         let quoted = quote(dialect, name);
-        let all = found
-            .0
-            .columns
-            .iter()
-            .map(|column| definition(dialect, column));
+        let all = found.stored().map(|column| definition(dialect, column));
         let statements: Vec<String> = match side {
             None => {
                 let text = text_type(dialect);
@@ -57,9 +53,7 @@ impl<X: Executor> Units<X> {
                 )]
             }
             Some(side) => found
-                .0
-                .columns
-                .iter()
+                .stored()
                 .filter(|column| side.column(&column.name).is_none())
                 .map(|column| {
                     let column = definition(dialect, column);

@@ -300,27 +300,27 @@ async fn images(old: &mut OldProgram, rows: &mut Rows) {
 
 async fn videos(old: &mut OldProgram, rows: &mut Rows) {
     let table = VIDEOS;
-    rows.insert(old, table, &id(1), &[]).await;
+    rows.insert(old, table, &id(101), &[]).await;
     let sent = [("generation_status", "1"), ("remote_task_id", "'remote-2'")];
-    rows.insert(old, table, &id(2), &sent).await;
+    rows.insert(old, table, &id(102), &sent).await;
     let retried = [("generation_status", "4"), ("remote_task_id", "'remote-3'")];
-    rows.insert(old, table, &id(3), &retried).await;
-    rows.insert(old, table, &id(4), &[("generation_status", "1")])
+    rows.insert(old, table, &id(103), &retried).await;
+    rows.insert(old, table, &id(104), &[("generation_status", "1")])
         .await;
     let done = [
         ("generation_status", "NULL"),
         ("video_urls", "'[\"https://cdn.example/1.mp4\"]'"),
     ];
-    rows.insert(old, table, &id(5), &done).await;
-    rows.finds(table, &id(5), &[("generation_status", NULL)]);
+    rows.insert(old, table, &id(105), &done).await;
+    rows.finds(table, &id(105), &[("generation_status", NULL)]);
     rows.insert(
         old,
         table,
-        &id(6),
+        &id(106),
         &[("duration", "NULL"), ("resolution", "NULL")],
     )
     .await;
-    rows.finds(table, &id(6), &[("duration", NULL), ("resolution", NULL)]);
+    rows.finds(table, &id(106), &[("duration", NULL), ("resolution", NULL)]);
     // Its account is not known.
     let lost = [
         ("generation_status", "1"),
@@ -330,7 +330,7 @@ async fn videos(old: &mut OldProgram, rows: &mut Rows) {
             "'0197a0f0-93c8-7f3b-8d0a-000000000099'",
         ),
     ];
-    rows.insert(old, table, &id(7), &lost).await;
+    rows.insert(old, table, &id(107), &lost).await;
 }
 
 /// Inserts further tasks, a third of them without a status and a fifth neither live nor deleted.

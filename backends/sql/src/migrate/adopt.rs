@@ -112,11 +112,13 @@ impl<X: Executor> Steps<X> {
         let found = self.found().await?;
         found.check(units.dialect(), units.adoption)?;
         units.note_start().await?;
+        units.create_findings().await?;
+        self.times(report).await?;
+        let found = self.found().await?;
         let columns = columns::statements(units.dialect(), units.adoption, &found);
         self.apply("columns", columns, report).await?;
         let found = self.found().await?;
         units.create_side_table(&found).await?;
-        units.create_findings().await?;
         self.keys(report).await?;
         self.rows_and_form(report).await?;
         let found = self.found().await?;
@@ -147,7 +149,7 @@ impl<X: Executor> Steps<X> {
                 }
             };
             match swapped {
-                Err(error) if attempt < ATTEMPTS && is_violation(&error) => {
+                Err(error) if attempt < ATTEMPTS && error.kind() == ErrorKind::UniqueViolation => {
                     let rows = units.older_live_rows(&found).await?;
                     report.repaired = report.repaired.saturating_add(rows);
                     attempt += 1;
@@ -162,6 +164,15 @@ impl<X: Executor> Steps<X> {
         {
             units.rebuild(&found, Form::Found).await?;
             self.applied("keys", report);
+        }
+        Ok(())
+    }
+
+    /// The times of all rows, before anything copies the table: `MySQL` refuses to copy dates of zero.
+    async fn times(&self, report: &mut MigrationReport) -> Result<()> {
+        if self.0.dialect().family() == Family::MySql {
+            let rows = self.0.times(&self.found().await?).await?;
+            report.repaired = report.repaired.saturating_add(rows);
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use genledger_contract::schema::Adoption;
 use genledger_contract::table::{ColumnDef, ColumnType};
 
 use super::checks::Checks;
-use super::corrections::{self, Correction, corrections};
+use super::corrections::{self, Correction, Part, corrections};
 use super::found::Found;
 use super::key::{self, From, Key};
 use super::names::{batch_key, placeholder, quote};
@@ -32,14 +32,19 @@ struct Batch {
     corrections: Vec<Correction>,
     /// Repairs the rows between two keys.
     repair: Option<Arc<str>>,
-    /// Copies the rows between two keys that violate a rule.
-    copy: Arc<str>,
-    /// Deletes the rows between two keys that violate a rule and were copied.
-    delete: Arc<str>,
+    /// Moves rows between two keys.
+    aside: Option<Aside>,
     /// Only SQLite stores text that is not UTF-8.
     texts: Option<Texts>,
     /// Reports rows between two keys.
     checks: Option<Checks>,
+}
+
+/// How rows that violate a rule are moved.
+struct Aside {
+    copy: Arc<str>,
+    /// Deletes those that were copied.
+    delete: Arc<str>,
 }
 
 /// How texts that are not UTF-8 are found.
@@ -59,8 +64,33 @@ struct Repaired {
 
 impl<X: Executor> Units<X> {
     /// Repairs the rows from somewhere on, and returns how many were repaired, and the last key.
-    pub(super) async fn rows(&self, found: &Found, mut from: From) -> Result<(u64, Option<Key>)> {
-        let batch = Arc::new(Batch::of(self.dialect(), self.adoption, found));
+    pub(super) async fn rows(&self, found: &Found, from: From) -> Result<(u64, Option<Key>)> {
+        self.batches(Batch::of(self.dialect(), self.adoption, found), from)
+            .await
+    }
+
+    /// Repairs only the times of all rows, and returns how many were repaired.
+    pub(super) async fn times(&self, found: &Found) -> Result<u64> {
+        let (dialect, adoption) = (self.dialect(), self.adoption);
+        let corrections = corrections(
+            dialect,
+            adoption,
+            found,
+            &between(dialect, adoption),
+            Part::Times,
+        );
+        if corrections.is_empty() {
+            return Ok(0);
+        }
+        let batch = Batch {
+            corrections,
+            ..Batch::empty(dialect, adoption)
+        };
+        Ok(self.batches(batch, From::Start).await?.0)
+    }
+
+    async fn batches(&self, batch: Batch, mut from: From) -> Result<(u64, Option<Key>)> {
+        let batch = Arc::new(batch);
         let (mut rows, mut last) = (0_u64, None);
         loop {
             let (batch, start) = (Arc::clone(&batch), from.clone());
@@ -86,10 +116,9 @@ impl Batch {
         let side = quote(dialect, adoption.set_aside);
         let id = adoption.table.primary_key[0];
         let is_text = key::is_text(dialect, adoption);
-        let key = batch_key(dialect, id);
         let id = quote(dialect, id);
         let place = |number| placeholder(dialect, number);
-        let between = format!("{key} BETWEEN {} AND {}", place(1), place(2));
+        let between = between(dialect, adoption);
         let repairs = repairs(dialect, adoption, found);
         let repair = (!repairs.is_empty()).then(|| {
             let values: Vec<String> = repairs
@@ -141,29 +170,46 @@ impl Batch {
                 place(4)
             ),
         };
+        Self {
+            corrections: corrections(dialect, adoption, found, &between, Part::All),
+            checks: Checks::of(dialect, adoption, found, &between),
+            repair,
+            aside: Some(Aside {
+                copy: format!(
+                    "{into}{}, {} FROM {table} WHERE {between} AND {violates}{lock}",
+                    first(&rules, |rule| rule.column),
+                    first(&rules, |rule| rule.name)
+                )
+                .into(),
+                delete: format!("DELETE FROM {table} WHERE {between} AND {violates}{copied}")
+                    .into(),
+            }),
+            texts: (dialect.family() == Family::Sqlite)
+                .then(|| Texts::of(dialect, adoption, found, &into)),
+            ..Self::empty(dialect, adoption)
+        }
+    }
+
+    /// Batches in which nothing is done.
+    fn empty(dialect: &'static Dialect, adoption: &'static Adoption) -> Self {
+        let table = quote(dialect, adoption.table.name);
+        let key = batch_key(dialect, adoption.table.primary_key[0]);
         let bounds = ["", ">=", ">"].map(|compared| {
             let from = match compared {
                 "" => String::new(),
-                compared => format!(" WHERE {key} {compared} {}", place(1)),
+                compared => format!(" WHERE {key} {compared} {}", placeholder(dialect, 1)),
             };
             let batch = format!("SELECT {key} AS k FROM {table}{from} ORDER BY {key} LIMIT {ROWS}");
             format!("SELECT MIN(k), MAX(k) FROM ({batch}) AS batch").into()
         });
         Self {
-            is_text,
+            is_text: key::is_text(dialect, adoption),
             bounds,
-            corrections: corrections(dialect, adoption, found, &between),
-            checks: Checks::of(dialect, adoption, found, &between),
-            repair,
-            copy: format!(
-                "{into}{}, {} FROM {table} WHERE {between} AND {violates}{lock}",
-                first(&rules, |rule| rule.column),
-                first(&rules, |rule| rule.name)
-            )
-            .into(),
-            delete: format!("DELETE FROM {table} WHERE {between} AND {violates}{copied}").into(),
-            texts: (dialect.family() == Family::Sqlite)
-                .then(|| Texts::of(dialect, adoption, found, &into)),
+            corrections: Vec::new(),
+            repair: None,
+            aside: None,
+            texts: None,
+            checks: None,
         }
     }
 
@@ -182,14 +228,16 @@ impl Batch {
         if let Some(repair) = &self.repair {
             rows += connection.execute(repair, &between).await?;
         }
-        if connection.execute(&self.copy, &between).await? > 0 {
+        if let Some(aside) = &self.aside
+            && connection.execute(&aside.copy, &between).await? > 0
+        {
             let twice = [between[0], between[1], between[0], between[1]];
             let params = if self.texts.is_some() || self.is_text {
                 &between[..]
             } else {
                 &twice
             };
-            connection.execute(&self.delete, params).await?;
+            connection.execute(&aside.delete, params).await?;
         }
         if let Some(texts) = &self.texts {
             texts.set_aside(connection, &between).await?;
@@ -227,6 +275,13 @@ impl Batch {
             .await?;
         Ok(bounds)
     }
+}
+
+/// That a row is between two keys.
+fn between(dialect: &Dialect, adoption: &Adoption) -> String {
+    let key = batch_key(dialect, adoption.table.primary_key[0]);
+    let [first, last] = [1, 2].map(|number| placeholder(dialect, number));
+    format!("{key} BETWEEN {first} AND {last}")
 }
 
 impl Texts {

@@ -43,14 +43,29 @@ impl Correction {
     }
 }
 
+/// Which changes are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Those of times, without which `MySQL` refuses to copy a table that has dates of zero.
+    Times,
+    All,
+}
+
 /// The changes of the rows between two keys, in order.
 pub(super) fn corrections(
     dialect: &'static Dialect,
     adoption: &'static Adoption,
     found: &Found,
     between: &str,
+    part: Part,
 ) -> Vec<Correction> {
-    let stated = adoption.corrections.iter().map(|one| {
+    let exists = |when: &When| {
+        let (When::Missing(column) | When::Present(column) | When::HasItems(column)) = *when;
+        found.column(column).is_some()
+    };
+    let stated = adoption.corrections.iter();
+    let stated = stated.filter(|one| one.when.iter().all(exists));
+    let stated = stated.map(|one| {
         let when: Vec<String> = one
             .when
             .iter()
@@ -78,6 +93,16 @@ pub(super) fn corrections(
         all.extend(
             columns.flat_map(|(column, one)| of_column(dialect, adoption, found, column, one)),
         );
+    }
+    if part == Part::Times {
+        all.retain(|change| {
+            let is_time = |name: &str| {
+                of_name(adoption, found, name).is_some_and(|(column, _)| {
+                    matches!(column.column_type, ColumnType::DateTime { .. })
+                })
+            };
+            change.set.iter().all(|(name, _)| is_time(name))
+        });
     }
     let touched = touched(dialect, found);
     let statements = all.iter().map(|change| {

@@ -1,7 +1,8 @@
 //! The table for rows that cannot be adopted.
 
 use genledger_contract::Result;
-use genledger_contract::table::{ColumnDef, Kind, TableDef};
+use genledger_contract::schema::Adoption;
+use genledger_contract::table::{ColumnDef, ColumnType, Kind, TableDef};
 
 use super::found::Found;
 use super::names::quote;
@@ -37,7 +38,9 @@ impl<X: Executor> Units<X> {
         let (dialect, name) = (self.dialect(), self.adoption.set_aside);
         let side = self.look_at(table(name)).await?;
         let quoted = quote(dialect, name);
-        let all = found.stored().map(|column| definition(dialect, column));
+        let all = found
+            .stored()
+            .map(|column| definition(dialect, self.adoption, column));
         let statements: Vec<String> = match side {
             None => {
                 let text = text_type(dialect);
@@ -56,7 +59,7 @@ impl<X: Executor> Units<X> {
                 .stored()
                 .filter(|column| side.column(&column.name).is_none())
                 .map(|column| {
-                    let column = definition(dialect, column);
+                    let column = definition(dialect, self.adoption, column);
                     format!("ALTER TABLE {quoted} ADD COLUMN {column}")
                 })
                 .collect(),
@@ -69,11 +72,16 @@ impl<X: Executor> Units<X> {
 }
 
 /// A column that holds every value that the found one can have, now and after the adoption.
-fn definition(dialect: &Dialect, column: &IntrospectedColumn) -> String {
+fn definition(dialect: &Dialect, adoption: &Adoption, column: &IntrospectedColumn) -> String {
     let name = quote(dialect, &column.name);
+    let mut described = adoption.table.columns.iter();
+    let becomes_boolean =
+        described.any(|one| one.name == column.name && matches!(one.column_type, ColumnType::Bool));
     let sql_type = match (dialect.family(), column.class) {
         // Without a type SQLite stores every value as it is.
         (Family::Sqlite, _) => "",
+        // Both are converted to text, and neither to the other one.
+        (Family::Postgres, TypeClass::Integer { .. }) if becomes_boolean => "text",
         (Family::Postgres, TypeClass::Integer { .. }) => "bigint",
         (Family::MySql, TypeClass::Integer { .. }) => "BIGINT NULL",
         (_, TypeClass::Text { .. } | TypeClass::FixedText { .. }) => text_type(dialect),

@@ -288,13 +288,14 @@ async fn images(old: &mut OldProgram, rows: &mut Rows) {
         rows.insert(old, table, &id(24), &[zero]).await;
         rows.finds(table, &id(24), &[("create_time", "no_time")]);
     }
-    rows.insert(
-        old,
-        table,
-        &id(25),
-        &[("ratio", "'5:4'"), ("sample_strength", "0.5")],
-    )
-    .await;
+    // SQLite stores hundredths.
+    let strength = if old.sql() == Dialect::Sqlite {
+        "50"
+    } else {
+        "0.5"
+    };
+    let other = [("ratio", "'5:4'"), ("sample_strength", strength)];
+    rows.insert(old, table, &id(25), &other).await;
     rows.finds(table, &id(25), &[("ratio", "unrecognized_code")]);
 }
 

@@ -268,20 +268,42 @@ async fn second_delete(store: &Arc<dyn Store>, old: &mut OldProgram) {
     assert_eq!(old.number(deleted).await, 3);
 }
 
-/// The other program still inserts rows, without the columns that have defaults.
+/// The other program still inserts rows, without the columns that have defaults, and the key of live rows holds for it.
 async fn inserts(old: &mut OldProgram) {
-    let insert = |number: u32, board: &str| {
+    let insert = |number: u32| {
         format!(
             "INSERT INTO {IMAGES} (id, jimeng_accounts_id, project_id, project_name, storyboard_id, \
-             work_id, model, prompt, create_time, update_time) VALUES \
-             ('{}', '{}', 'p', 'p', '{board}', 'w', 'jimeng-4.5', 'p', DEFAULT, DEFAULT)",
+             work_id, model, prompt) VALUES \
+             ('{}', '{}', 'p', 'p', 'late', 'w', 'jimeng-4.5', 'p')",
             id(number),
             id(1)
         )
     };
+    old.run(&insert(30)).await;
+    assert!(old.try_run(&insert(31)).await.is_err());
+    let late = format!(
+        "FROM {IMAGES} WHERE id = '{}' AND create_time = update_time",
+        id(30)
+    );
+    assert_eq!(old.number(&format!("SELECT count(*) {late}")).await, 1);
     if old.sql() == Dialect::MySql {
-        old.run(&insert(30, "late")).await;
-        assert!(old.try_run(&insert(31, "late")).await.is_err());
+        // The database still sets the time of a change, if the program does not.
+        let then = format!(
+            "update_time = '2025-01-01 00:00:00' WHERE id = '{}'",
+            id(30)
+        );
+        old.run(&format!("UPDATE {IMAGES} SET {then}")).await;
+        old.run(&format!(
+            "UPDATE {IMAGES} SET attr1 = 'x' WHERE id = '{}'",
+            id(30)
+        ))
+        .await;
+        assert_eq!(old.number(&format!("SELECT count(*) {late}")).await, 0);
+        let year = format!(
+            "SELECT YEAR(update_time) FROM {IMAGES} WHERE id = '{}'",
+            id(30)
+        );
+        assert!(old.number(&year).await > 2025);
     }
 }
 
@@ -376,7 +398,10 @@ async fn the_backlog_is_claimed(database: TestDatabase) {
         .await
         .unwrap();
     assert_eq!((adopted.due, adopted.resumed, adopted.undecided), (1, 0, 1));
-    assert_eq!((adopted.errors.len(), adopted.more), (0, false));
+    // One of them names an account that is no UUID.
+    assert_eq!((adopted.errors.len(), adopted.more), (1, false));
+    assert_eq!(adopted.errors[0].kind(), ErrorKind::Corrupt);
+    assert_eq!(adopted.ready, 14);
     let Claimed::Leased(leased) = images.claim(&claim()).await.unwrap() else {
         panic!("nothing is claimed");
     };

@@ -296,6 +296,9 @@ async fn images(old: &mut OldProgram, rows: &mut Rows) {
     };
     let other = [("ratio", "'5:4'"), ("sample_strength", strength)];
     rows.insert(old, table, &id(25), &other).await;
+    let named = [("jimeng_accounts_id", "'account-7'")];
+    rows.insert(old, table, &id(26), &named).await;
+    rows.finds(table, &id(26), &[("jimeng_accounts_id", "not_a_uuid")]);
     rows.finds(table, &id(25), &[("ratio", "unrecognized_code")]);
 }
 

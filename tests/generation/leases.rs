@@ -1,5 +1,6 @@
 //! Leases of tasks: claims, the verbs of holders, expired leases.
 
+mod backlog;
 mod claims;
 mod decisions;
 mod failures;

@@ -131,7 +131,20 @@ fn definitions(
             default: adoption.fill(column),
             ..*column
         };
-        let definition = ddl::column_sql(dialect, adoption.table, &adopted);
+        let mut definition = ddl::column_sql(dialect, adoption.table, &adopted);
+        let stated = found
+            .column(column.name)
+            .and_then(|one| one.default.as_deref());
+        if let (ColumnType::DateTime { .. }, Some(default)) = (column.column_type, stated) {
+            // The other program omits the times that the database sets.
+            let null = if column.nullable {
+                " NULL"
+            } else {
+                " NOT NULL"
+            };
+            let default = default_of(default);
+            definition = definition.replacen(null, &format!("{null} DEFAULT {default}"), 1);
+        }
         let is_key = adoption.table.primary_key.contains(&column.name);
         all.push(if is_key && counted {
             definition.replacen(" PRIMARY KEY", " PRIMARY KEY AUTOINCREMENT", 1)

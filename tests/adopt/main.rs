@@ -6,6 +6,7 @@ mod after;
 mod before;
 mod beside;
 mod generation;
+mod generation_beside;
 mod generation_killed;
 mod generation_rows;
 mod generation_tables;

@@ -37,7 +37,7 @@ const fn correction(
 }
 
 /// A time without a value becomes the other one, if that has one, and otherwise the time of the database.
-const CREATED: [Correction; 3] = [
+const CREATED: [Correction; 4] = [
     correction(
         "create_time",
         NO_TIME,
@@ -53,8 +53,14 @@ const CREATED: [Correction; 3] = [
     correction(
         "update_time",
         NO_TIME,
-        &[When::Missing("update_time")],
+        &[When::Missing("update_time"), When::Present("create_time")],
         &[set("update_time", NewValue::Column("create_time"))],
+    ),
+    correction(
+        "update_time",
+        NO_TIME,
+        &[When::Missing("update_time")],
+        &[set("update_time", NewValue::Now)],
     ),
 ];
 
@@ -104,7 +110,7 @@ const RETRIES: Check = Check {
 const ACCOUNTS: Adoption = Adoption::of(ProviderAccount::TABLE, "jimeng_accounts_set_aside")
     .replacing_keys(&[&["session_id", "site_type"]])
     .newest_by("create_time")
-    .correcting(&[CREATED[0], CREATED[1], CREATED[2], INACTIVE])
+    .correcting(&[CREATED[0], CREATED[1], CREATED[2], CREATED[3], INACTIVE])
     .checking(&[RETRIES])
     .reporting();
 
@@ -117,6 +123,7 @@ const IMAGES: Adoption = Adoption::of(ImageTask::TABLE, "jimeng_image_set_aside"
         CREATED[0],
         CREATED[1],
         CREATED[2],
+        CREATED[3],
         completed(&[
             When::Missing("generation_status"),
             When::HasItems("image_urls"),
@@ -137,6 +144,7 @@ const VIDEOS: Adoption = Adoption::of(VideoTask::TABLE, "jimeng_video_set_aside"
         CREATED[0],
         CREATED[1],
         CREATED[2],
+        CREATED[3],
         completed(&[
             When::Missing("generation_status"),
             When::HasItems("video_urls"),

@@ -104,6 +104,9 @@ pub enum OtherIndexes {
 
 /// A change of rows that another program has left in a state which the description does not permit, or which means
 /// something else here. It depends on more than the changed column, unlike a [`Fill`].
+///
+/// Of several with one `column`, the first whose conditions hold is made. Conditions and values must not depend on what
+/// others change: the databases differ in whether they see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Correction {
     /// The column that is reported.

@@ -189,7 +189,7 @@ impl<X: Executor> Steps<X> {
             from = if attempt % LAST_ROWS_ONLY == 0 {
                 From::Start
             } else {
-                From::behind(last)
+                From::behind(last.as_ref())
             };
         }
     }
@@ -200,23 +200,14 @@ impl<X: Executor> Steps<X> {
 
     /// Repairs the rows from somewhere on, and returns the last key.
     async fn rows_from(&self, from: From, report: &mut MigrationReport) -> Result<Option<Key>> {
-        let mut attempt = 1;
-        loop {
-            let found = self.found().await?;
-            let older = self.0.older_live_rows(&found).await?;
-            report.repaired = report.repaired.saturating_add(older);
-            match self.0.rows(&found, from.clone()).await {
-                // Another program inserted a live row meanwhile that is equal to a repaired one.
-                Err(error) if attempt < ATTEMPTS && error.kind() == ErrorKind::UniqueViolation => {
-                    attempt += 1;
-                }
-                Err(error) => return Err(error),
-                Ok((repaired, last)) => {
-                    report.repaired = report.repaired.saturating_add(repaired);
-                    return Ok(last);
-                }
-            }
-        }
+        let found = self.found().await?;
+        let older = self.0.older_live_rows(&found).await?;
+        let (repaired, last) = self.0.rows(&found, from).await?;
+        report.repaired = report
+            .repaired
+            .saturating_add(older)
+            .saturating_add(repaired);
+        Ok(last)
     }
 
     /// The types, defaults and constraints of the columns.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use genledger_contract::Result;
 use genledger_contract::row::ValueRef;
 use genledger_contract::schema::Adoption;
 use genledger_contract::table::{ColumnDef, ColumnType};
+use genledger_contract::{ErrorKind, Result};
 
 use super::checks::Checks;
 use super::corrections::{self, Correction, Part, corrections};
@@ -19,6 +19,9 @@ use crate::connection::{Connection, Param};
 use crate::dialect::{Dialect, Family};
 use crate::executor::Executor;
 use crate::migrate::history::text;
+
+/// How often a batch is tried, while another program inserts live rows that are equal to repaired ones.
+const ATTEMPTS: u32 = 40;
 
 /// The rows of a batch, which is one transaction.
 const ROWS: u32 = 1_000;
@@ -65,20 +68,15 @@ struct Repaired {
 impl<X: Executor> Units<X> {
     /// Repairs the rows from somewhere on, and returns how many were repaired, and the last key.
     pub(super) async fn rows(&self, found: &Found, from: From) -> Result<(u64, Option<Key>)> {
-        self.batches(Batch::of(self.dialect(), self.adoption, found), from)
-            .await
+        let batch = Batch::of(self.dialect(), self.adoption, found);
+        self.batches(batch, found, from).await
     }
 
     /// Repairs only the times of all rows, and returns how many were repaired.
     pub(super) async fn times(&self, found: &Found) -> Result<u64> {
         let (dialect, adoption) = (self.dialect(), self.adoption);
-        let corrections = corrections(
-            dialect,
-            adoption,
-            found,
-            &between(dialect, adoption),
-            Part::Times,
-        );
+        let between = between(dialect, adoption);
+        let corrections = corrections(dialect, adoption, found, &between, Part::Times);
         if corrections.is_empty() {
             return Ok(0);
         }
@@ -86,12 +84,17 @@ impl<X: Executor> Units<X> {
             corrections,
             ..Batch::empty(dialect, adoption)
         };
-        Ok(self.batches(batch, From::Start).await?.0)
+        Ok(self.batches(batch, found, From::Start).await?.0)
     }
 
-    async fn batches(&self, batch: Batch, mut from: From) -> Result<(u64, Option<Key>)> {
+    async fn batches(
+        &self,
+        batch: Batch,
+        found: &Found,
+        mut from: From,
+    ) -> Result<(u64, Option<Key>)> {
         let batch = Arc::new(batch);
-        let (mut rows, mut last) = (0_u64, None);
+        let (mut rows, mut last, mut attempt) = (0_u64, None, 1);
         loop {
             let (batch, start) = (Arc::clone(&batch), from.clone());
             let repaired = self
@@ -99,7 +102,17 @@ impl<X: Executor> Units<X> {
                     let (batch, start) = (Arc::clone(&batch), start.clone());
                     Box::pin(async move { batch.run(context.connection, &start).await })
                 }))
-                .await?;
+                .await;
+            let repaired = match repaired {
+                // Another program inserted a live row meanwhile that is equal to a repaired one.
+                Err(error) if attempt < ATTEMPTS && error.kind() == ErrorKind::UniqueViolation => {
+                    rows = rows.saturating_add(self.older_live_rows(found).await?);
+                    attempt += 1;
+                    continue;
+                }
+                repaired => repaired?,
+            };
+            attempt = 1;
             rows = rows.saturating_add(repaired.rows);
             let Some(key) = repaired.last else {
                 return Ok((rows, last));

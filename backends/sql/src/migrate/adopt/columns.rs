@@ -32,7 +32,7 @@ pub(super) fn statements(
                 all.push(alter(format!("RENAME COLUMN {earlier} TO {name}")));
             }
             (None, None) => {
-                added.push(format!("ADD COLUMN {}", missing(dialect, adoption, column)))
+                added.push(format!("ADD COLUMN {}", missing(dialect, adoption, column)));
             }
             (Some(_), _) => {}
         }

@@ -23,20 +23,20 @@ struct Change {
     set: Vec<(&'static str, String)>,
 }
 
-/// The statements of a change between two keys.
+/// The statements of changes between two keys.
 pub(super) struct Correction {
-    record: Option<Arc<str>>,
+    records: Vec<Arc<str>>,
     change: Arc<str>,
 }
 
 impl Correction {
-    /// Makes the change, and returns the number of rows.
+    /// Makes the changes, and returns the number of rows.
     pub(super) async fn run(
         &self,
         connection: &mut dyn Connection,
         between: &[Param<'_>],
     ) -> Result<u64> {
-        if let Some(record) = &self.record {
+        for record in &self.records {
             connection.execute(record, between).await?;
         }
         connection.execute(&self.change, between).await
@@ -104,38 +104,125 @@ pub(super) fn corrections(
             change.set.iter().all(|(name, _)| is_time(name))
         });
     }
-    let touched = touched(dialect, found);
-    let statements = all.iter().map(|change| {
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let statements = Statements {
+        dialect,
+        adoption,
+        between,
+        touched: touched(dialect, found),
+    };
+    match dialect.family() {
+        // It assigns from left to right: a later value would be that of a changed row.
+        Family::MySql => all.iter().map(|change| statements.one(change)).collect(),
+        // A constraint that is not validated yet refuses a row of which only some columns are repaired.
+        Family::Sqlite | Family::Postgres => vec![statements.together(&all)],
+    }
+}
+
+/// What the statements of changes have in common.
+struct Statements<'f> {
+    dialect: &'static Dialect,
+    adoption: &'static Adoption,
+    between: &'f str,
+    /// The columns that stay as they are.
+    touched: Vec<&'f str>,
+}
+
+impl Statements<'_> {
+    /// One change.
+    fn one(&self, change: &Change) -> Correction {
+        let condition = format!("({}){}", change.condition, self.recorded(change));
         let mut set: Vec<(&str, String)> = change.set.clone();
-        for column in &touched {
+        for column in &self.touched {
             if set.iter().all(|(name, _)| name != column) {
-                set.push((column, quote(dialect, column)));
+                set.push((column, quote(self.dialect, column)));
             }
         }
+        Correction {
+            records: self.record(change).into_iter().collect(),
+            change: self.update(&set, &condition),
+        }
+    }
+
+    /// All changes in one statement. Of those of one column, the first one that applies is made.
+    fn together(&self, all: &[Change]) -> Correction {
+        let mut conditions: Vec<String> = Vec::new();
+        let mut set: Vec<(&str, Vec<String>)> = Vec::new();
+        for (index, change) in all.iter().enumerate() {
+            let earlier = all[..index].iter();
+            let earlier = earlier.filter(|one| one.column == change.column);
+            let earlier: String = earlier
+                .map(|one| format!("WHEN {} THEN 1 = 0 ", one.condition))
+                .collect();
+            let condition = format!(
+                "CASE {earlier}WHEN {} THEN 1 = 1 ELSE 1 = 0 END{}",
+                change.condition,
+                self.recorded(change)
+            );
+            for (column, value) in &change.set {
+                let case = format!("WHEN {condition} THEN {value}");
+                match set.iter_mut().find(|(name, _)| name == column) {
+                    Some((_, cases)) => cases.push(case),
+                    None => set.push((column, vec![case])),
+                }
+            }
+            conditions.push(format!("({condition})"));
+        }
+        let set: Vec<(&str, String)> = set
+            .into_iter()
+            .map(|(column, cases)| {
+                let name = quote(self.dialect, column);
+                (column, format!("CASE {} ELSE {name} END", cases.join(" ")))
+            })
+            .collect();
+        Correction {
+            records: all
+                .iter()
+                .filter_map(|change| self.record(change))
+                .collect(),
+            change: self.update(&set, &conditions.join(" OR ")),
+        }
+    }
+
+    fn update(&self, set: &[(&str, String)], condition: &str) -> Arc<str> {
         let set: Vec<String> = set
             .iter()
-            .map(|(name, value)| format!("{} = {value}", quote(dialect, name)))
+            .map(|(name, value)| format!("{} = {value}", quote(self.dialect, name)))
             .collect();
-        let rows = format!("{between} AND ({})", change.condition);
-        let (column, rule) = (change.column, change.rule);
-        // Only rows whose finding is recorded are changed.
-        let recorded = adoption
-            .reports
-            .then(|| format!(" AND {}", is_recorded(dialect, adoption, column, rule)));
-        Correction {
-            record: adoption
-                .reports
-                .then(|| record(dialect, adoption, column, rule, &rows).into()),
-            change: format!(
-                "UPDATE {} SET {} WHERE {rows}{}",
-                quote(dialect, adoption.table.name),
-                set.join(", "),
-                recorded.unwrap_or_default()
+        format!(
+            "UPDATE {} SET {} WHERE {} AND ({condition})",
+            quote(self.dialect, self.adoption.table.name),
+            set.join(", "),
+            self.between
+        )
+        .into()
+    }
+
+    /// Records the rows of a change.
+    fn record(&self, change: &Change) -> Option<Arc<str>> {
+        let rows = format!("{} AND ({})", self.between, change.condition);
+        self.adoption.reports.then(|| {
+            record(
+                self.dialect,
+                self.adoption,
+                change.column,
+                change.rule,
+                &rows,
             )
-            .into(),
+            .into()
+        })
+    }
+
+    /// That the finding of a row is recorded: only those rows are changed.
+    fn recorded(&self, change: &Change) -> String {
+        if !self.adoption.reports {
+            return String::new();
         }
-    });
-    statements.collect()
+        let found = is_recorded(self.dialect, self.adoption, change.column, change.rule);
+        format!(" AND {found}")
+    }
 }
 
 /// The changes that the type of a column needs.
@@ -230,7 +317,8 @@ fn now(dialect: &Dialect, column: &ColumnDef) -> String {
         return dialect.now_millis().to_owned();
     };
     match dialect.family() {
-        Family::Postgres => "clock_timestamp()".to_owned(),
+        // The same for all columns of a row.
+        Family::Postgres => "now()".to_owned(),
         Family::MySql => format!("CURRENT_TIMESTAMP({digits})"),
         Family::Sqlite if digits > 3 => {
             format!(

@@ -73,7 +73,7 @@ impl Key {
 
 impl From {
     /// From where new rows may have become visible after all were read up to a key. Texts are in no order of time.
-    pub(super) fn behind(last: Option<Key>) -> Self {
+    pub(super) fn behind(last: Option<&Key>) -> Self {
         match last {
             Some(Key::Number(last)) => Self::At(Key::Number(last.saturating_sub(BEHIND))),
             Some(Key::Text(_)) | None => Self::Start,

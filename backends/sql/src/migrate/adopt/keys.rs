@@ -63,13 +63,12 @@ pub(super) fn swap(
     for index in replaced(adoption, found).filter(|index| !is_inline(index)) {
         let name = quote(dialect, &index.name);
         dropped.extend(match dialect.family() {
-            Family::Sqlite => vec![format!("DROP INDEX {name}")],
             // It may be that of a constraint.
             Family::Postgres => vec![
                 format!("ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}"),
                 format!("DROP INDEX IF EXISTS {name}"),
             ],
-            Family::MySql => vec![format!("DROP INDEX {name}")],
+            Family::Sqlite | Family::MySql => vec![format!("DROP INDEX {name}")],
         });
     }
     for key in missing(adoption, found) {
@@ -155,16 +154,13 @@ fn of_key(
             continue;
         };
         let name = quote(dialect, name);
-        let value = match fill_value(dialect, adoption, found, column, one) {
+        let value = if let Some(fill) = fill_value(dialect, adoption, found, column, one) {
             // A row whose key is stated is kept rather than one whose key is assumed.
-            Some(fill) => {
-                filled.push_str(&format!("({name} IS NULL), "));
-                format!("COALESCE({name}, {fill})")
-            }
-            None => {
-                conditions.push(format!(" AND {name} IS NOT NULL"));
-                name
-            }
+            filled.push_str(&format!("({name} IS NULL), "));
+            format!("COALESCE({name}, {fill})")
+        } else {
+            conditions.push(format!(" AND {name} IS NOT NULL"));
+            name
         };
         let is_text = matches!(column.column_type.kind(), Kind::Text);
         let (as_described, bytes) = match dialect.family() {

@@ -10,7 +10,7 @@ use genledger_testkit::TestDatabase;
 use crate::generation::{assert_form, sets};
 use crate::generation_rows::{id, insert_many, time};
 use crate::generation_tables::{IMAGES, create};
-use crate::old_program::{Dialect, OldProgram};
+use crate::old_program::OldProgram;
 
 const MANY: u32 = 4_000;
 /// How many rows that program inserts at least after the adoption.
@@ -21,9 +21,6 @@ const FIRST: u32 = 2_000_000;
 /// Inserts tasks until it is stopped: good ones, some without a status, neither live nor deleted, without a time, or
 /// with a negative one. It returns the ids of those that were acknowledged.
 async fn write(mut old: OldProgram, stopped: Arc<AtomicBool>) -> BTreeSet<String> {
-    if old.sql() == Dialect::MySql {
-        old.run("SET SESSION sql_mode = ''").await;
-    }
     let (mut written, mut left) = (BTreeSet::new(), AFTERWARDS);
     for number in 0.. {
         if stopped.load(Ordering::Relaxed) {
@@ -42,7 +39,6 @@ async fn write(mut old: OldProgram, stopped: Arc<AtomicBool>) -> BTreeSet<String
             1 | 2 => values[0] = "NULL".to_owned(),
             // Two of one storyboard.
             3 | 4 => values[1] = "NULL".to_owned(),
-            5 if old.sql() == Dialect::MySql => values[2] = "'0000-00-00 00:00:00'".to_owned(),
             5 => values[2] = "NULL".to_owned(),
             7 => values[3] = "-1".to_owned(),
             // Constraints that are not validated yet must not refuse its repair.
@@ -65,7 +61,7 @@ async fn write(mut old: OldProgram, stopped: Arc<AtomicBool>) -> BTreeSet<String
         if old.try_run(&sql).await.is_ok() {
             written.insert(id);
         }
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(3)).await;
     }
     written
 }

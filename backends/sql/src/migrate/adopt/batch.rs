@@ -20,6 +20,9 @@ use crate::dialect::{Dialect, Family};
 use crate::executor::Executor;
 use crate::migrate::history::text;
 
+/// How many batches follow a program that inserts rows after the last one, which may be faster.
+const FOLLOWED: u32 = 20;
+
 /// How often a batch is tried, while another program inserts live rows that are equal to repaired ones.
 const ATTEMPTS: u32 = 40;
 
@@ -63,6 +66,8 @@ struct Repaired {
     rows: u64,
     /// The last key; `None` if there was no row.
     last: Option<Key>,
+    /// Whether there were no further rows at that moment.
+    is_partial: bool,
 }
 
 impl<X: Executor> Units<X> {
@@ -94,7 +99,7 @@ impl<X: Executor> Units<X> {
         mut from: From,
     ) -> Result<(u64, Option<Key>)> {
         let batch = Arc::new(batch);
-        let (mut rows, mut last, mut attempt) = (0_u64, None, 1);
+        let (mut rows, mut last, mut attempt, mut partial) = (0_u64, None, 1, 0);
         loop {
             let (batch, start) = (Arc::clone(&batch), from.clone());
             let repaired = self
@@ -118,6 +123,10 @@ impl<X: Executor> Units<X> {
                 return Ok((rows, last));
             };
             last = Some(key.clone());
+            partial += u32::from(repaired.is_partial);
+            if partial > FOLLOWED {
+                return Ok((rows, last));
+            }
             from = From::After(key);
         }
     }
@@ -213,7 +222,7 @@ impl Batch {
                 compared => format!(" WHERE {key} {compared} {}", placeholder(dialect, 1)),
             };
             let batch = format!("SELECT {key} AS k FROM {table}{from} ORDER BY {key} LIMIT {ROWS}");
-            format!("SELECT MIN(k), MAX(k) FROM ({batch}) AS batch").into()
+            format!("SELECT MIN(k), MAX(k), COUNT(*) FROM ({batch}) AS batch").into()
         });
         Self {
             is_text: key::is_text(dialect, adoption),
@@ -227,10 +236,11 @@ impl Batch {
     }
 
     async fn run(&self, connection: &mut dyn Connection, from: &From) -> Result<Repaired> {
-        let Some([first, last]) = self.bounds(connection, from).await? else {
+        let Some(([first, last], count)) = self.bounds(connection, from).await? else {
             return Ok(Repaired {
                 rows: 0,
                 last: None,
+                is_partial: true,
             });
         };
         let between = [first.param(), last.param()];
@@ -261,28 +271,31 @@ impl Batch {
         Ok(Repaired {
             rows,
             last: Some(last),
+            is_partial: count < i64::from(ROWS),
         })
     }
 
-    /// The first and the last key of a batch.
+    /// The first and the last key of a batch, and the number of its rows.
     async fn bounds(
         &self,
         connection: &mut dyn Connection,
         from: &From,
-    ) -> Result<Option<[Key; 2]>> {
+    ) -> Result<Option<([Key; 2], i64)>> {
         let [all, at, after] = &self.bounds;
         let (sql, params) = match from {
             From::Start => (all, Vec::new()),
             From::At(key) => (at, vec![key.param()]),
             From::After(key) => (after, vec![key.param()]),
         };
-        let columns = [key::column(self.is_text); 2];
+        let key = key::column(self.is_text);
+        let columns = [key, key, key::column(false)];
         let mut bounds = None;
         connection
             .query(sql, &params, &columns, &mut |row| {
                 let first = Key::read(row, 0, self.is_text)?;
                 let last = Key::read(row, 1, self.is_text)?;
-                bounds = first.zip(last).map(|(first, last)| [first, last]);
+                let count = row.integer(2)?.unwrap_or_default();
+                bounds = first.zip(last).map(|(first, last)| ([first, last], count));
                 Ok(())
             })
             .await?;

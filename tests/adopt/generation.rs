@@ -398,7 +398,7 @@ async fn the_backlog_is_claimed(database: TestDatabase) {
         .await
         .unwrap();
     assert_eq!((adopted.due, adopted.resumed, adopted.undecided), (1, 0, 1));
-    // One of them names an account that is no UUID.
+    // One of them names an account whose id cannot be read.
     assert_eq!((adopted.errors.len(), adopted.more), (1, false));
     assert_eq!(adopted.errors[0].kind(), ErrorKind::Corrupt);
     assert_eq!(adopted.ready, 14);

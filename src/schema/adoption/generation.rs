@@ -165,7 +165,7 @@ const VIDEOS: Adoption = Adoption::of(VideoTask::TABLE, "jimeng_video_set_aside"
 /// Every changed value is reported in [`findings`](genledger_contract::schema::MigrationReport::findings), and so is what
 /// is kept although this version cannot use it: codes and ids that it does not know, JSON that is not a list of texts,
 /// and a `max_retry_count` other than 4. Adopted tasks cannot be claimed until
-/// [`adopt_backlog`](crate::generation::GenerationLeases::adopt_backlog) says so, so the other program can go on.
+/// [`adopt_backlog`](crate::generation::GenerationLeases::adopt_backlog) says so, so the other program can continue.
 ///
 /// A row that no account or task can have (a negative `generation_time`, a `max_retry_count` of 101) is moved to the
 /// table `jimeng_accounts_set_aside`, `jimeng_image_set_aside` or `jimeng_video_set_aside`, and reported.

@@ -118,7 +118,7 @@ pub use image_task::{ImageTask, NewImageTask};
 #[cfg(feature = "mock")]
 pub use leases::MockGenerationLeaseRepository;
 pub use leases::{
-    Claim, Claimed, Empty, Failure, GenerationLeaseRepository, GenerationLeases, GenerationResult,
+    AdoptedBacklog, Claim, Claimed, Empty, Failure, GenerationLeaseRepository, GenerationLeases, GenerationResult,
     Inbound, InboundChange, Lease, LeasedTask, Resolution, SlotFault, Swept, Switch,
 };
 pub use media_state::{CoolDown, CoolDowns, MediaEffect, MediaState, Usability};

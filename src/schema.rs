@@ -10,7 +10,7 @@
 mod adoption;
 pub mod registry;
 
-pub use adoption::{adopt_midjourney, adopt_usage};
+pub use adoption::{adopt_generation, adopt_midjourney, adopt_usage};
 
 use genledger_contract::MigrationSet;
 use genledger_contract::schema::{Layout, Script};

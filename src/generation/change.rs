@@ -107,12 +107,6 @@ pub(super) fn checked<E: Editable>(
     Ok(Ok(stored))
 }
 
-/// The error of a write that another one overtook: the transaction is repeated, and reads the rows again.
-pub(super) fn overtaken(table: &'static str) -> Error {
-    let message = "another session has changed the row at the same time";
-    Error::new(ErrorKind::SerializationFailure, message).with_table(table)
-}
-
 /// Changes the row if it still has the version. If not, reading it again finds out whether this change was made already,
 /// by a call whose reply was lost.
 async fn apply<T: GenerationTask>(

@@ -2,6 +2,7 @@
 
 mod again;
 pub(super) mod answer;
+mod backlog;
 mod begin;
 pub(super) mod claim;
 mod decision;
@@ -37,13 +38,14 @@ use genledger_contract::{Error, Result, Store, Tx, repository};
 
 use super::settings::Settings;
 use super::store_time::StoreTime;
-use super::{CoolDowns, Edit, FailurePolicy, GenerationTask, ModelTable};
+use super::{CoolDowns, Edit, FailurePolicy, GenerationTask, GenerationTaskFilter, ModelTable};
 use crate::id::GenerationIdGenerator;
 use crate::store_or_tx::StoreOrTx;
 use claim::Request;
 use ending::Reason;
 use sweep::TaskSweep;
 
+pub use backlog::AdoptedBacklog;
 pub use claim::{Claim, Claimed, Empty};
 pub(super) use claim::{Look, checked_heartbeat};
 pub use decision::Resolution;
@@ -470,6 +472,32 @@ impl<T: GenerationTask> GenerationLeases<T> {
         let now = self.time.now().await?;
         let apply = |tx| async move { inbound::apply::<T>(&tx, id, change, now).await };
         self.store.transaction(apply).await
+    }
+
+    /// Makes tasks of an [adopted](crate::schema::adopt_generation) table claimable that another program has left open, at
+    /// most so many, 1 to 1000, each in a transaction of its own. Call it when that program has stopped, and again while
+    /// there are [`more`](AdoptedBacklog::more). A task that the library has had already is left as it is, so a repetition
+    /// does nothing.
+    ///
+    /// | task | becomes |
+    /// |---|---|
+    /// | with an id of the provider, on a known account | retrying, and is resumed by a claim: an attempt is open and takes a slot, also beyond the limit of the account |
+    /// | pending | ready |
+    /// | retrying | ready, as one whose wait is over |
+    /// | any other: processing, or with an id of the provider without a known account | waiting for a decision ([`resolve`](Self::resolve)), with an open attempt |
+    ///
+    /// The family of accounts is that of the site which the task had used, or of its account, if the model is offered
+    /// there, otherwise that of the model. Tasks with an unknown status stay as they are.
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid): the limit is out of range. Those of single tasks are listed.
+    pub async fn adopt_backlog(
+        &self,
+        filter: &GenerationTaskFilter<T>,
+        limit: u32,
+    ) -> Result<AdoptedBacklog> {
+        let now = self.time.now().await?;
+        backlog::round(&self.store, &self.settings, filter, limit, now).await
     }
 
     /// Compares the slots that each account counts with its open attempts, and returns those that differ: none, unless

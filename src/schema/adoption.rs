@@ -1,5 +1,7 @@
 //! How the tables of existing gateways become those of this library.
 
+mod generation;
+
 use genledger_contract::schema::{Adoption, Fill, OtherIndexes, RenamedColumn};
 use genledger_contract::table::DefaultValue;
 use genledger_contract::{Entity, MigrationSet};
@@ -7,6 +9,8 @@ use genledger_contract::{Entity, MigrationSet};
 use super::{MIDJOURNEY, USAGE};
 use crate::midjourney::MidjourneyTask;
 use crate::usage::UsageLog;
+
+pub use generation::adopt_generation;
 
 const fn fill(column: &'static str, value: DefaultValue) -> Fill {
     Fill { column, value }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use genledger::contract::schema::{MigrationReport, OtherIndexes, Severity};
+use genledger::contract::schema::{Finding, MigrationReport, OtherIndexes, Severity};
 use genledger::id::UsageLogId;
 use genledger::prelude::*;
 use genledger::schema;
@@ -21,6 +21,11 @@ async fn log(store: &Arc<dyn Store>, id: i64) -> UsageLog {
     store.session().get(&id).await.unwrap()
 }
 
+/// The id of a row that is reported.
+pub(crate) fn id(finding: &Finding) -> i64 {
+    finding.id.as_deref().unwrap().parse().unwrap()
+}
+
 /// What the adoption of a table reports.
 fn assert_set_aside(report: &MigrationReport, rows: &[OldRow]) {
     let reported: BTreeMap<i64, (&str, &str)> = report
@@ -28,7 +33,7 @@ fn assert_set_aside(report: &MigrationReport, rows: &[OldRow]) {
         .iter()
         .map(|row| {
             assert_eq!(row.table, "logs");
-            (row.id.unwrap(), (row.column.as_str(), row.rule.as_str()))
+            (id(row), (row.column.as_str(), row.rule.as_str()))
         })
         .collect();
     let expected: BTreeMap<i64, (&str, &str)> = rows

@@ -5,6 +5,11 @@
 mod after;
 mod before;
 mod beside;
+mod generation;
+mod generation_beside;
+mod generation_killed;
+mod generation_rows;
+mod generation_tables;
 mod killed;
 mod old_program;
 mod rows;

@@ -10,6 +10,7 @@ use genledger::prelude::*;
 use genledger::schema;
 use genledger_testkit::TestDatabase;
 
+use crate::after::id;
 use crate::old_program::{Dialect, OldProgram};
 use crate::rows::NOON;
 use crate::tables::{Form, create_tasks};
@@ -93,7 +94,7 @@ async fn tasks_are_adopted_and_end(database: TestDatabase) {
         let mut aside: Vec<_> = report
             .set_aside
             .iter()
-            .map(|row| (row.id.unwrap(), row.column.as_str(), row.rule.as_str()))
+            .map(|row| (id(row), row.column.as_str(), row.rule.as_str()))
             .collect();
         aside.sort_unstable();
         let mut expected = vec![(5, "submit_time", "required"), (6, "quota", "out_of_range")];

@@ -7,7 +7,10 @@ pub(crate) mod layout;
 pub(crate) mod migration;
 pub(crate) mod partition;
 
-pub use adoption::{Adoption, Fill, OtherIndexes, RenamedColumn, SetAside};
+pub use adoption::{
+    Adoption, Assignment, Check, Correction, Expects, Fill, Finding, NewValue, OtherIndexes,
+    RenamedColumn, When,
+};
 pub use difference::{Difference, Severity};
 pub use layout::{Layout, Placement};
 pub use migration::{MigrationReport, Script};

@@ -14,7 +14,7 @@ use genledger_contract::table::TableDef;
 
 use crate::dialect::{Dialect, Family};
 
-pub(crate) use column::{bounds, column as column_sql};
+pub(crate) use column::{bounds, column as column_sql, is_rowid};
 pub use index::live_column;
 pub(crate) use index::{index as create_index_sql, key_sql};
 pub(crate) use literal::default;
@@ -32,7 +32,7 @@ pub fn create_table_sql(dialect: &Dialect, table: &TableDef) -> Vec<String> {
     if dialect.family() == Family::MySql {
         lines.extend(index::live_columns(dialect, table));
     }
-    if !column::is_rowid(dialect, table) {
+    if !is_rowid(dialect, table) {
         let columns = names(dialect, table.primary_key.iter().copied());
         lines.push(format!("PRIMARY KEY ({columns})"));
     }

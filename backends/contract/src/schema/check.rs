@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
+use crate::schema::adoption::{Adoption, NewValue, When};
 use crate::schema::migration::MigrationSet;
+use crate::table::definition::ColumnDef;
+use crate::table::kind::Kind;
 
 /// The longest name of a set.
 const MAX_SET_NAME: usize = 64;
@@ -57,12 +60,13 @@ fn adoptions(set: &MigrationSet) -> Result<()> {
             [key] => table.columns.iter().find(|column| column.name == *key),
             _ => None,
         };
-        if key.is_none_or(|key| !key.column_type.is_integer()) {
-            return Err(of_table("whose primary key is not one integer column"));
+        let is_kept = |key: &ColumnDef| {
+            key.column_type.is_integer() || matches!(key.column_type.kind(), Kind::Text)
+        };
+        if !key.is_some_and(is_kept) {
+            return Err(of_table("whose primary key is not one integer or text"));
         }
-        let columns = adoption.renamed.iter().map(|renamed| renamed.to);
-        let columns = columns.chain(adoption.fills.iter().map(|fill| fill.column));
-        for name in columns {
+        for name in named(adoption) {
             if !table.columns.iter().any(|column| column.name == name) {
                 return Err(of_table("with a column that it does not have"));
             }
@@ -77,6 +81,36 @@ fn adoptions(set: &MigrationSet) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The columns that the rules of an adoption name.
+fn named(adoption: &Adoption) -> impl Iterator<Item = &'static str> {
+    let renamed = adoption.renamed.iter().map(|renamed| renamed.to);
+    let filled = adoption.fills.iter().map(|fill| fill.column);
+    let keys = adoption.replaced_keys.iter().copied().flatten().copied();
+    let checked = adoption.checks.iter().map(|check| check.column);
+    let corrections = adoption.corrections.iter().flat_map(|correction| {
+        let when = correction.when.iter().map(|when| match *when {
+            When::Missing(column) | When::Present(column) | When::HasItems(column) => column,
+        });
+        let set = correction.set.iter().flat_map(|one| {
+            let from = match one.value {
+                NewValue::Column(column) => Some(column),
+                NewValue::Value(_) | NewValue::Now => None,
+            };
+            [Some(one.column), from]
+        });
+        [correction.column]
+            .into_iter()
+            .chain(when)
+            .chain(set.flatten())
+    });
+    renamed
+        .chain(filled)
+        .chain(keys)
+        .chain(adoption.newest_by)
+        .chain(checked)
+        .chain(corrections)
 }
 
 fn name(set: &MigrationSet) -> Result<()> {
@@ -139,7 +173,9 @@ fn wrong(set: &MigrationSet, what: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use crate::error::ErrorKind;
-    use crate::schema::adoption::{Adoption, RenamedColumn};
+    use crate::schema::adoption::{
+        Adoption, Assignment, Correction, NewValue, RenamedColumn, When,
+    };
     use crate::schema::migration::{MigrationSet, Script};
     use crate::table::definition::{ColumnDef, TableDef};
     use crate::table::kind::ColumnType;
@@ -202,9 +238,32 @@ mod tests {
         refused(&[adopts(Adoption::of(KEYED, "a; b"))], "not an identifier");
         let renamed: &'static [RenamedColumn] = &[RenamedColumn { from: "a", to: "b" }];
         refused(&[adopts(good.renaming(renamed))], "does not have");
+        refused(&[adopts(good.newest_by("b"))], "does not have");
+        refused(
+            &[adopts(good.replacing_keys(&[&["id", "b"]]))],
+            "does not have",
+        );
+        const CORRECTION: Correction = Correction {
+            column: "id",
+            rule: "a",
+            when: &[When::Missing("id")],
+            set: &[Assignment {
+                column: "id",
+                value: NewValue::Column("b"),
+            }],
+        };
+        refused(&[adopts(good.correcting(&[CORRECTION]))], "does not have");
         let set = MigrationSet::of("set", &[TABLE]);
         let keyless: &'static [Adoption] = vec![Adoption::of(TABLE, "a")].leak();
-        refused(&[set.adopting(keyless)], "one integer column");
+        refused(&[set.adopting(keyless)], "one integer or text");
+        let moment = ColumnType::DateTime { digits: 3 };
+        let of_moments: &'static TableDef = Box::leak(Box::new(TableDef {
+            columns: vec![ColumnDef::new("id", moment)].leak(),
+            ..*TABLE
+        }));
+        let set = MigrationSet::of("set", vec![of_moments].leak());
+        let moments: &'static [Adoption] = vec![Adoption::of(of_moments, "a")].leak();
+        refused(&[set.adopting(moments)], "one integer or text");
     }
 
     #[test]

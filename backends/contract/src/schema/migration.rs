@@ -1,7 +1,7 @@
 //! Migrations as data, which a store runs.
 
 use crate::error::{Error, Result};
-use crate::schema::adoption::{Adoption, SetAside};
+use crate::schema::adoption::{Adoption, Finding};
 use crate::table::definition::TableDef;
 
 /// Tables that belong together, and the scripts that create and change them. Each set has its own history, so
@@ -175,7 +175,11 @@ pub struct MigrationReport {
     /// The number of rows that adoptions of these sets have set aside, now or earlier.
     pub set_aside_rows: u64,
     /// The first 1,000 of these rows of each table, by id.
-    pub set_aside: Vec<SetAside>,
+    pub set_aside: Vec<Finding>,
+    /// The number of values in rows of adopted tables that were changed or are reported, now or earlier.
+    pub findings_count: u64,
+    /// The first 1,000 of these of each table, by id.
+    pub findings: Vec<Finding>,
 }
 
 impl MigrationReport {
@@ -185,5 +189,7 @@ impl MigrationReport {
         self.repaired = self.repaired.saturating_add(other.repaired);
         self.set_aside_rows = self.set_aside_rows.saturating_add(other.set_aside_rows);
         self.set_aside.extend(other.set_aside);
+        self.findings_count = self.findings_count.saturating_add(other.findings_count);
+        self.findings.extend(other.findings);
     }
 }

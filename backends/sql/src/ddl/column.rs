@@ -45,7 +45,7 @@ pub(crate) fn column(dialect: &Dialect, table: &TableDef, column: &ColumnDef) ->
 }
 
 /// Whether the primary key is the rowid of SQLite, which needs no index.
-pub(super) fn is_rowid(dialect: &Dialect, table: &TableDef) -> bool {
+pub(crate) fn is_rowid(dialect: &Dialect, table: &TableDef) -> bool {
     let [key] = table.primary_key else {
         return false;
     };

@@ -8,9 +8,14 @@
 //! Elsewhere than on SQLite, each unit acquires the lease of migrations first.
 
 mod batch;
+mod checks;
 mod columns;
+mod corrections;
+mod findings;
 mod found;
 mod indexes;
+mod key;
+mod keys;
 mod mysql;
 mod names;
 mod note;
@@ -31,6 +36,8 @@ use super::task::{Task, failed};
 use crate::dialect::Family;
 use crate::executor::Executor;
 use found::Found;
+use key::{From, Key};
+use rebuild::Form;
 use unit::Units;
 
 /// How often the rows and the columns of a table are tried, while another program still inserts rows that the
@@ -38,8 +45,6 @@ use unit::Units;
 const ATTEMPTS: u32 = 40;
 /// So many of these attempts repair only the last rows, which takes a moment; then one repairs all.
 const LAST_ROWS_ONLY: u32 = 8;
-/// How far behind the last key rows may become visible.
-const BEHIND: i64 = 2_000;
 
 /// Adopts the tables of the sets.
 pub(super) async fn run<X: Executor>(
@@ -75,6 +80,7 @@ async fn adopt<X: Executor>(
         return Ok(());
     };
     let is_adopted = found.is_adopted(task.dialect, adoption)
+        && keys::swap(task.dialect, adoption, &found).is_none()
         && indexes::statements(task.dialect, adoption, &found).is_empty();
     if !is_adopted || !looking.is_noted().await? {
         if task.dialect.family() == Family::Sqlite {
@@ -106,10 +112,14 @@ impl<X: Executor> Steps<X> {
         let found = self.found().await?;
         found.check(units.dialect(), units.adoption)?;
         units.note_start().await?;
+        units.create_findings().await?;
+        self.times(report).await?;
+        let found = self.found().await?;
         let columns = columns::statements(units.dialect(), units.adoption, &found);
         self.apply("columns", columns, report).await?;
         let found = self.found().await?;
         units.create_side_table(&found).await?;
+        self.keys(report).await?;
         self.rows_and_form(report).await?;
         let found = self.found().await?;
         let indexes = indexes::statements(units.dialect(), units.adoption, &found);
@@ -121,31 +131,82 @@ impl<X: Executor> Steps<X> {
         units.note_end().await
     }
 
-    async fn rows_and_form(&self, report: &mut MigrationReport) -> Result<()> {
-        let (mut attempt, mut first) = (1, i64::MIN);
+    /// Replaces unique keys. Where no key kept live rows apart, the older ones of equal rows become deleted first.
+    async fn keys(&self, report: &mut MigrationReport) -> Result<()> {
+        let units = &self.0;
+        let mut attempt = 1;
         loop {
-            let last = self.rows_from(first, report).await?;
+            let found = self.found().await?;
+            let change = keys::swap(units.dialect(), units.adoption, &found);
+            let swapped = match change {
+                None => Ok(()),
+                Some(change) => {
+                    let swapped = units.change(change).await;
+                    if swapped.is_ok() {
+                        self.applied("keys", report);
+                    }
+                    swapped
+                }
+            };
+            match swapped {
+                Err(error) if attempt < ATTEMPTS && error.kind() == ErrorKind::UniqueViolation => {
+                    let rows = units.older_live_rows(&found).await?;
+                    report.repaired = report.repaired.saturating_add(rows);
+                    attempt += 1;
+                }
+                Err(error) => return Err(error),
+                Ok(()) => break,
+            }
+        }
+        let found = self.found().await?;
+        if units.dialect().family() == Family::Sqlite
+            && rebuild::needs_loose(units.adoption, &found)
+        {
+            units.rebuild(&found, Form::Found).await?;
+            self.applied("keys", report);
+        }
+        Ok(())
+    }
+
+    /// The times of all rows, before anything copies the table: `MySQL` refuses to copy dates of zero.
+    async fn times(&self, report: &mut MigrationReport) -> Result<()> {
+        if self.0.dialect().family() == Family::MySql {
+            let rows = self.0.times(&self.found().await?).await?;
+            report.repaired = report.repaired.saturating_add(rows);
+        }
+        Ok(())
+    }
+
+    async fn rows_and_form(&self, report: &mut MigrationReport) -> Result<()> {
+        let (mut attempt, mut from) = (1, From::Start);
+        loop {
+            let last = self.rows_from(from, report).await?;
             match self.form(report).await {
                 // Another program inserted a row meanwhile that the description does not permit.
                 Err(error) if attempt < ATTEMPTS && is_violation(&error) => attempt += 1,
                 outcome => return outcome,
             }
-            first = if attempt % LAST_ROWS_ONLY == 0 {
-                i64::MIN
+            from = if attempt % LAST_ROWS_ONLY == 0 {
+                From::Start
             } else {
-                last.saturating_sub(BEHIND)
+                From::behind(last.as_ref())
             };
         }
     }
 
     async fn rows(&self, report: &mut MigrationReport) -> Result<()> {
-        self.rows_from(i64::MIN, report).await.map(drop)
+        self.rows_from(From::Start, report).await.map(drop)
     }
 
-    /// Repairs the rows from a key on, and returns the last one.
-    async fn rows_from(&self, first: i64, report: &mut MigrationReport) -> Result<i64> {
-        let (repaired, last) = self.0.rows(&self.found().await?, first).await?;
-        report.repaired = report.repaired.saturating_add(repaired);
+    /// Repairs the rows from somewhere on, and returns the last key.
+    async fn rows_from(&self, from: From, report: &mut MigrationReport) -> Result<Option<Key>> {
+        let found = self.found().await?;
+        let older = self.0.older_live_rows(&found).await?;
+        let (repaired, last) = self.0.rows(&found, from).await?;
+        report.repaired = report
+            .repaired
+            .saturating_add(older)
+            .saturating_add(repaired);
         Ok(last)
     }
 
@@ -156,7 +217,7 @@ impl<X: Executor> Steps<X> {
         let statements = match dialect.family() {
             Family::Sqlite => {
                 if found.needs_form(dialect, adoption) {
-                    self.0.rebuild(&found).await?;
+                    self.0.rebuild(&found, Form::Described).await?;
                     self.applied("form", report);
                 }
                 return Ok(());
@@ -201,5 +262,8 @@ impl<X: Executor> Steps<X> {
 
 /// Whether the database refused a stored row.
 fn is_violation(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Other)
+    matches!(
+        error.kind(),
+        ErrorKind::Invalid | ErrorKind::Other | ErrorKind::UniqueViolation
+    )
 }

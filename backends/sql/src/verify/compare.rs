@@ -142,7 +142,7 @@ fn unique(all: &mut Differences, key: &UniqueDef, found: &IntrospectedTable) {
 }
 
 /// Compares columns and condition, but not names, since an existing table may have others.
-fn same_unique(key: &UniqueDef, found: &IntrospectedIndex) -> bool {
+pub(crate) fn same_unique(key: &UniqueDef, found: &IntrospectedIndex) -> bool {
     let names = found.columns.iter().map(|(name, _)| name.as_str());
     key.live_only == found.live_only && names.eq(key.columns.iter().copied())
 }

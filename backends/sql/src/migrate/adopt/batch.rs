@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use genledger_contract::Result;
 use genledger_contract::row::ValueRef;
 use genledger_contract::schema::Adoption;
 use genledger_contract::table::{ColumnDef, ColumnType};
+use genledger_contract::{ErrorKind, Result};
 
+use super::checks::Checks;
+use super::corrections::{self, Correction, Part, corrections};
 use super::found::Found;
+use super::key::{self, From, Key};
 use super::names::{batch_key, placeholder, quote};
 use super::rules::{Rule, repairs, rules};
 use super::side::{COLUMN, RULE, is_text};
@@ -17,26 +20,37 @@ use crate::dialect::{Dialect, Family};
 use crate::executor::Executor;
 use crate::migrate::history::text;
 
+/// How many batches follow a program that inserts rows after the last one, which may be faster.
+const FOLLOWED: u32 = 20;
+
+/// How often a batch is tried, while another program inserts live rows that are equal to repaired ones.
+const ATTEMPTS: u32 = 40;
+
 /// The rows of a batch, which is one transaction.
 const ROWS: u32 = 1_000;
 
-const NUMBERS: [ColumnDef; 1] = [ColumnDef {
-    nullable: true,
-    ..ColumnDef::new("number", ColumnType::I64)
-}];
-
 /// The statements of each batch.
 struct Batch {
-    /// The last key of the batch that begins with a key.
-    last: Arc<str>,
+    is_text: bool,
+    /// The first and the last key of a batch: of the first one, of one from a key on, of one after a key.
+    bounds: [Arc<str>; 3],
+    /// Changes rows between two keys, in order.
+    corrections: Vec<Correction>,
     /// Repairs the rows between two keys.
     repair: Option<Arc<str>>,
-    /// Copies the rows between two keys that violate a rule.
-    copy: Arc<str>,
-    /// Deletes the rows between two keys that violate a rule and were copied.
-    delete: Arc<str>,
+    /// Moves rows between two keys.
+    aside: Option<Aside>,
     /// Only SQLite stores text that is not UTF-8.
     texts: Option<Texts>,
+    /// Reports rows between two keys.
+    checks: Option<Checks>,
+}
+
+/// How rows that violate a rule are moved.
+struct Aside {
+    copy: Arc<str>,
+    /// Deletes those that were copied.
+    delete: Arc<str>,
 }
 
 /// How texts that are not UTF-8 are found.
@@ -50,28 +64,70 @@ struct Texts {
 /// What a batch did.
 struct Repaired {
     rows: u64,
-    /// The first key of the next batch.
-    next: Option<i64>,
+    /// The last key; `None` if there was no row.
+    last: Option<Key>,
+    /// Whether there were no further rows at that moment.
+    is_partial: bool,
 }
 
 impl<X: Executor> Units<X> {
-    /// Repairs the rows from a key on, and returns how many were repaired, and the last key.
-    pub(super) async fn rows(&self, found: &Found, mut first: i64) -> Result<(u64, i64)> {
-        let batch = Arc::new(Batch::of(self.dialect(), self.adoption, found));
-        let mut rows = 0_u64;
+    /// Repairs the rows from somewhere on, and returns how many were repaired, and the last key.
+    pub(super) async fn rows(&self, found: &Found, from: From) -> Result<(u64, Option<Key>)> {
+        let batch = Batch::of(self.dialect(), self.adoption, found);
+        self.batches(batch, found, from).await
+    }
+
+    /// Repairs only the times of all rows, and returns how many were repaired.
+    pub(super) async fn times(&self, found: &Found) -> Result<u64> {
+        let (dialect, adoption) = (self.dialect(), self.adoption);
+        let between = between(dialect, adoption);
+        let corrections = corrections(dialect, adoption, found, &between, Part::Times);
+        if corrections.is_empty() {
+            return Ok(0);
+        }
+        let batch = Batch {
+            corrections,
+            ..Batch::empty(dialect, adoption)
+        };
+        Ok(self.batches(batch, found, From::Start).await?.0)
+    }
+
+    async fn batches(
+        &self,
+        batch: Batch,
+        found: &Found,
+        mut from: From,
+    ) -> Result<(u64, Option<Key>)> {
+        let batch = Arc::new(batch);
+        let (mut rows, mut last, mut attempt, mut partial) = (0_u64, None, 1, 0);
         loop {
-            let batch = Arc::clone(&batch);
+            let (batch, start) = (Arc::clone(&batch), from.clone());
             let repaired = self
                 .write(Box::new(move |context| {
-                    let batch = Arc::clone(&batch);
-                    Box::pin(async move { batch.run(context.connection, first).await })
+                    let (batch, start) = (Arc::clone(&batch), start.clone());
+                    Box::pin(async move { batch.run(context.connection, &start).await })
                 }))
-                .await?;
+                .await;
+            let repaired = match repaired {
+                // Another program inserted a live row meanwhile that is equal to a repaired one.
+                Err(error) if attempt < ATTEMPTS && error.kind() == ErrorKind::UniqueViolation => {
+                    rows = rows.saturating_add(self.older_live_rows(found).await?);
+                    attempt += 1;
+                    continue;
+                }
+                repaired => repaired?,
+            };
+            attempt = 1;
             rows = rows.saturating_add(repaired.rows);
-            match repaired.next {
-                Some(next) => first = next,
-                None => return Ok((rows, first)),
+            let Some(key) = repaired.last else {
+                return Ok((rows, last));
+            };
+            last = Some(key.clone());
+            partial += u32::from(repaired.is_partial);
+            if partial > FOLLOWED {
+                return Ok((rows, last));
             }
+            from = From::After(key);
         }
     }
 }
@@ -81,15 +137,19 @@ impl Batch {
         let table = quote(dialect, adoption.table.name);
         let side = quote(dialect, adoption.set_aside);
         let id = adoption.table.primary_key[0];
-        let key = batch_key(dialect, id);
+        let is_text = key::is_text(dialect, adoption);
         let id = quote(dialect, id);
         let place = |number| placeholder(dialect, number);
-        let between = format!("{key} BETWEEN {} AND {}", place(1), place(2));
+        let between = between(dialect, adoption);
         let repairs = repairs(dialect, adoption, found);
         let repair = (!repairs.is_empty()).then(|| {
             let values: Vec<String> = repairs
                 .iter()
                 .map(|one| format!("{} = {}", one.column, one.value))
+                .chain(corrections::touched(dialect, found).iter().map(|name| {
+                    let name = quote(dialect, name);
+                    format!("{name} = {name}")
+                }))
                 .collect();
             let conditions: Vec<&str> = repairs.iter().map(|one| one.condition.as_str()).collect();
             format!(
@@ -101,9 +161,7 @@ impl Batch {
         });
         let rules = rules(dialect, adoption, found);
         let columns: Vec<String> = found
-            .0
-            .columns
-            .iter()
+            .stored()
             .map(|column| quote(dialect, &column.name))
             .collect();
         let columns = columns.join(", ");
@@ -123,6 +181,11 @@ impl Batch {
         let copied = match dialect.family() {
             // Keys may be NULL there, and no other transaction writes meanwhile.
             Family::Sqlite => String::new(),
+            // The tables may compare texts in different orders.
+            Family::Postgres if is_text => {
+                format!(" AND {id} COLLATE \"C\" IN (SELECT {id} FROM {side})")
+            }
+            Family::MySql if is_text => format!(" AND {id} IN (SELECT {id} FROM {side})"),
             Family::Postgres | Family::MySql => format!(
                 " AND {id} IN (SELECT {id} FROM {side} WHERE {id} BETWEEN {} AND {})",
                 place(3),
@@ -130,54 +193,121 @@ impl Batch {
             ),
         };
         Self {
-            last: format!(
-                "SELECT MAX(k) FROM (SELECT {key} AS k FROM {table} WHERE {key} >= {} \
-                 ORDER BY {key} LIMIT {ROWS}) AS batch",
-                place(1)
-            )
-            .into(),
+            corrections: corrections(dialect, adoption, found, &between, Part::All),
+            checks: Checks::of(dialect, adoption, found, &between),
             repair,
-            copy: format!(
-                "{into}{}, {} FROM {table} WHERE {between} AND {violates}{lock}",
-                first(&rules, |rule| rule.column),
-                first(&rules, |rule| rule.name)
-            )
-            .into(),
-            delete: format!("DELETE FROM {table} WHERE {between} AND {violates}{copied}").into(),
+            aside: Some(Aside {
+                copy: format!(
+                    "{into}{}, {} FROM {table} WHERE {between} AND {violates}{lock}",
+                    first(&rules, |rule| rule.column),
+                    first(&rules, |rule| rule.name)
+                )
+                .into(),
+                delete: format!("DELETE FROM {table} WHERE {between} AND {violates}{copied}")
+                    .into(),
+            }),
             texts: (dialect.family() == Family::Sqlite)
                 .then(|| Texts::of(dialect, adoption, found, &into)),
+            ..Self::empty(dialect, adoption)
         }
     }
 
-    async fn run(&self, connection: &mut dyn Connection, first: i64) -> Result<Repaired> {
-        let Some(last) = number(connection, &self.last, &[integer(first)]).await? else {
+    /// Batches in which nothing is done.
+    fn empty(dialect: &'static Dialect, adoption: &'static Adoption) -> Self {
+        let table = quote(dialect, adoption.table.name);
+        let key = batch_key(dialect, adoption.table.primary_key[0]);
+        let bounds = ["", ">=", ">"].map(|compared| {
+            let from = match compared {
+                "" => String::new(),
+                compared => format!(" WHERE {key} {compared} {}", placeholder(dialect, 1)),
+            };
+            let batch = format!("SELECT {key} AS k FROM {table}{from} ORDER BY {key} LIMIT {ROWS}");
+            format!("SELECT MIN(k), MAX(k), COUNT(*) FROM ({batch}) AS batch").into()
+        });
+        Self {
+            is_text: key::is_text(dialect, adoption),
+            bounds,
+            corrections: Vec::new(),
+            repair: None,
+            aside: None,
+            texts: None,
+            checks: None,
+        }
+    }
+
+    async fn run(&self, connection: &mut dyn Connection, from: &From) -> Result<Repaired> {
+        let Some(([first, last], count)) = self.bounds(connection, from).await? else {
             return Ok(Repaired {
                 rows: 0,
-                next: None,
+                last: None,
+                is_partial: true,
             });
         };
-        let between = [integer(first), integer(last)];
-        let rows = match &self.repair {
-            Some(repair) => connection.execute(repair, &between).await?,
-            None => 0,
-        };
-        if connection.execute(&self.copy, &between).await? > 0 {
+        let between = [first.param(), last.param()];
+        let mut rows = 0;
+        for correction in &self.corrections {
+            rows += correction.run(connection, &between).await?;
+        }
+        if let Some(repair) = &self.repair {
+            rows += connection.execute(repair, &between).await?;
+        }
+        if let Some(aside) = &self.aside
+            && connection.execute(&aside.copy, &between).await? > 0
+        {
             let twice = [between[0], between[1], between[0], between[1]];
-            let params = if self.texts.is_some() {
+            let params = if self.texts.is_some() || self.is_text {
                 &between[..]
             } else {
                 &twice
             };
-            connection.execute(&self.delete, params).await?;
+            connection.execute(&aside.delete, params).await?;
         }
         if let Some(texts) = &self.texts {
             texts.set_aside(connection, &between).await?;
         }
+        if let Some(checks) = &self.checks {
+            checks.run(connection, &between).await?;
+        }
         Ok(Repaired {
             rows,
-            next: last.checked_add(1),
+            last: Some(last),
+            is_partial: count < i64::from(ROWS),
         })
     }
+
+    /// The first and the last key of a batch, and the number of its rows.
+    async fn bounds(
+        &self,
+        connection: &mut dyn Connection,
+        from: &From,
+    ) -> Result<Option<([Key; 2], i64)>> {
+        let [all, at, after] = &self.bounds;
+        let (sql, params) = match from {
+            From::Start => (all, Vec::new()),
+            From::At(key) => (at, vec![key.param()]),
+            From::After(key) => (after, vec![key.param()]),
+        };
+        let key = key::column(self.is_text);
+        let columns = [key, key, key::column(false)];
+        let mut bounds = None;
+        connection
+            .query(sql, &params, &columns, &mut |row| {
+                let first = Key::read(row, 0, self.is_text)?;
+                let last = Key::read(row, 1, self.is_text)?;
+                let count = row.integer(2)?.unwrap_or_default();
+                bounds = first.zip(last).map(|(first, last)| ([first, last], count));
+                Ok(())
+            })
+            .await?;
+        Ok(bounds)
+    }
+}
+
+/// That a row is between two keys.
+fn between(dialect: &Dialect, adoption: &Adoption) -> String {
+    let key = batch_key(dialect, adoption.table.primary_key[0]);
+    let [first, last] = [1, 2].map(|number| placeholder(dialect, number));
+    format!("{key} BETWEEN {first} AND {last}")
 }
 
 impl Texts {
@@ -197,7 +327,7 @@ impl Texts {
             .iter()
             .map(|column| quote(dialect, column.name))
             .collect();
-        let mut read = vec![NUMBERS[0]];
+        let mut read = vec![key::column(false)];
         read.extend(columns);
         Self {
             columns: read,
@@ -250,20 +380,4 @@ const fn integer(value: i64) -> Param<'static> {
         value: ValueRef::I64(value),
         column_type: ColumnType::I64,
     }
-}
-
-/// The number that a query returns.
-async fn number(
-    connection: &mut dyn Connection,
-    sql: &Arc<str>,
-    params: &[Param<'_>],
-) -> Result<Option<i64>> {
-    let mut number = None;
-    connection
-        .query(sql, params, &NUMBERS, &mut |row| {
-            number = row.integer(0)?;
-            Ok(())
-        })
-        .await?;
-    Ok(number)
 }

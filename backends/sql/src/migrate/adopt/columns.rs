@@ -22,6 +22,7 @@ pub(super) fn statements(
     if dialect.family() == Family::MySql && found.needs_engine() {
         all.push(alter("ENGINE = InnoDB".to_owned()));
     }
+    let mut added = Vec::new();
     for column in adoption.table.columns {
         let name = quote(dialect, column.name);
         let present = found.column(column.name);
@@ -30,10 +31,9 @@ pub(super) fn statements(
                 let earlier = quote(dialect, earlier);
                 all.push(alter(format!("RENAME COLUMN {earlier} TO {name}")));
             }
-            (None, None) => all.push(alter(format!(
-                "ADD COLUMN {}",
-                missing(dialect, adoption, column)
-            ))),
+            (None, None) => {
+                added.push(format!("ADD COLUMN {}", missing(dialect, adoption, column)));
+            }
             (Some(_), _) => {}
         }
         let earlier = found.earlier_name(adoption, column);
@@ -41,8 +41,41 @@ pub(super) fn statements(
         if let Some(change) = now.and_then(|found| wider(dialect, column, found)) {
             all.push(alter(change));
         }
+        if let Some(change) = present.and_then(|found| early(dialect, adoption, column, found)) {
+            all.push(alter(change));
+        }
+    }
+    match dialect.family() {
+        Family::Sqlite => all.extend(added.into_iter().map(alter)),
+        Family::Postgres | Family::MySql if added.is_empty() => {}
+        Family::Postgres | Family::MySql => all.push(alter(added.join(", "))),
     }
     all
+}
+
+/// What the keys and the repair of rows need of a column: an optional id can be NULL, and a mark of deletion is a boolean
+/// where a condition of an index depends on it.
+fn early(
+    dialect: &Dialect,
+    adoption: &Adoption,
+    column: &ColumnDef,
+    found: &IntrospectedColumn,
+) -> Option<String> {
+    let name = quote(dialect, column.name);
+    let is_mark = adoption.table.soft_delete == Some(column.name);
+    let is_optional =
+        column.nullable && !found.nullable && matches!(column.column_type, ColumnType::Uuid(_));
+    match dialect.family() {
+        Family::Postgres if is_mark && found.class != TypeClass::Bool => Some(format!(
+            "ALTER COLUMN {name} DROP DEFAULT, ALTER COLUMN {name} TYPE boolean USING {name} <> 0, \
+             ALTER COLUMN {name} SET DEFAULT FALSE"
+        )),
+        Family::Postgres if is_optional => Some(format!("ALTER COLUMN {name} DROP NOT NULL")),
+        Family::MySql if is_optional => {
+            Some(format!("MODIFY COLUMN {name} {} NULL", found.sql_type))
+        }
+        _ => None,
+    }
 }
 
 /// A column that is added: with a default each database adds it without reading the table.

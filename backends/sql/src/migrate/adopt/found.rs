@@ -4,9 +4,13 @@ use genledger_contract::schema::{Adoption, Difference, Severity};
 use genledger_contract::table::{ColumnDef, Kind, TableDef};
 use genledger_contract::{Error, ErrorKind, Result};
 
+use super::keys;
 use crate::dialect::{Dialect, Family};
 use crate::introspected::{IntrospectedColumn, IntrospectedTable, TypeClass};
 use crate::verify::compare;
+
+/// What the names of the generated columns of live-only keys begin with.
+const LIVE: &str = "_live_";
 
 /// A table as the catalog describes it.
 #[derive(Clone, Debug)]
@@ -26,11 +30,33 @@ impl Found {
         columns.filter_map(|column| Some((column, self.column(column.name)?)))
     }
 
+    /// The columns that the database does not compute.
+    pub(super) fn stored(&self) -> impl Iterator<Item = &IntrospectedColumn> {
+        let all = self.0.columns.iter();
+        all.filter(|column| !column.name.starts_with(LIVE))
+    }
+
+    /// Whether the database sets a column when its row changes (`MySQL`).
+    pub(super) fn is_touched(&self, dialect: &Dialect, column: &str) -> bool {
+        if dialect.family() != Family::MySql {
+            return false;
+        }
+        let start = format!("`{column}` ");
+        let mut lines = self.0.checks.iter().flat_map(|table| table.lines());
+        lines.any(|line| {
+            let line = line.trim_start();
+            // What follows is a comment, which may contain anything.
+            let (line, _) = line.split_once(" COMMENT ").unwrap_or((line, ""));
+            line.starts_with(&start) && line.contains(" ON UPDATE ")
+        })
+    }
+
     /// The columns that the description does not have.
     pub(super) fn further(&self, table: &'static TableDef) -> Vec<&IntrospectedColumn> {
         let known = |name: &str| table.columns.iter().any(|column| column.name == name);
         let all = self.0.columns.iter();
-        all.filter(|column| !known(&column.name)).collect()
+        all.filter(|column| !known(&column.name) && !column.name.starts_with(LIVE))
+            .collect()
     }
 
     /// The name that a described column has now, if it is another one.
@@ -107,9 +133,14 @@ impl Found {
             columns.any(|column| column.name == item)
         };
         let is_renamed = |item: &str| adoption.renamed.iter().any(|renamed| renamed.from == item);
+        let missing = keys::missing(adoption, self).map(|key| key.name);
+        let replaced = keys::replaced(adoption, self).map(|key| key.name.as_str());
+        let keys: Vec<&str> = missing.chain(replaced).collect();
         for one in self.differences(dialect, adoption) {
-            let is_expected =
-                is_described(&one.item) || is_renamed(&one.item) || is_engine(&one.found);
+            let is_expected = is_described(&one.item)
+                || is_renamed(&one.item)
+                || is_engine(&one.found)
+                || keys.contains(&one.item.as_str());
             if one.severity == Severity::Breaks && !is_expected {
                 return Err(refused(table, &one.to_string()));
             }
@@ -186,7 +217,14 @@ fn can_become(dialect: &Dialect, column: &ColumnDef, class: TypeClass) -> bool {
                 | TypeClass::RewrittenJson
                 | TypeClass::Enum
         ),
-        _ => false,
+        Kind::DateTime => {
+            let is_time = matches!(
+                class,
+                TypeClass::Timestamp { .. } | TypeClass::DateTime { .. }
+            );
+            is_time || class.holds(dialect.family(), column.column_type)
+        }
+        _ => class.holds(dialect.family(), column.column_type),
     }
 }
 

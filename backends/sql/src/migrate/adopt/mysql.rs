@@ -1,13 +1,14 @@
 //! The form of an adopted table on `MySQL` and `MariaDB`.
 
 use genledger_contract::schema::Adoption;
-use genledger_contract::table::ColumnDef;
+use genledger_contract::table::{ColumnDef, ColumnType};
 
 use super::found::{Found, lacks_default};
 use super::names::quote;
 use super::unit::Change;
 use crate::ddl;
 use crate::dialect::Dialect;
+use crate::introspected::IntrospectedColumn;
 
 /// The statement: one, since each copies the table. Other programs can read the table meanwhile, and their writes
 /// wait.
@@ -32,6 +33,14 @@ pub(super) fn form(
         if is_key && one.generated && one.default.is_none() {
             definition = definition.replacen(" NOT NULL", " NOT NULL AUTO_INCREMENT", 1);
         }
+        if let Some(clock) = clock(dialect, column, one, found) {
+            let null = if column.nullable {
+                " NULL"
+            } else {
+                " NOT NULL"
+            };
+            definition = definition.replacen(null, &format!("{null}{clock}"), 1);
+        }
         changes.push(format!("MODIFY COLUMN {definition}"));
     }
     if changes.is_empty() {
@@ -40,4 +49,27 @@ pub(super) fn form(
     let table = quote(dialect, adoption.table.name);
     let sql = format!("ALTER TABLE {table} {}", changes.join(", "));
     vec![Change::Together(vec![sql])]
+}
+
+/// The clauses by which the database sets a time itself, which the other program relies on.
+fn clock(
+    dialect: &Dialect,
+    column: &ColumnDef,
+    one: &IntrospectedColumn,
+    found: &Found,
+) -> Option<String> {
+    let ColumnType::DateTime { digits } = column.column_type else {
+        return None;
+    };
+    let default = one.default.as_deref()?.to_ascii_lowercase();
+    if !default.starts_with("current_timestamp") {
+        return None;
+    }
+    let now = format!("CURRENT_TIMESTAMP({digits})");
+    let touched = if found.is_touched(dialect, column.name) {
+        format!(" ON UPDATE {now}")
+    } else {
+        String::new()
+    };
+    Some(format!(" DEFAULT {now}{touched}"))
 }

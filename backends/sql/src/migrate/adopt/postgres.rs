@@ -44,7 +44,10 @@ pub(super) fn form(
     let mut ranges = Vec::new();
     for (column, one) in found.described(adoption) {
         let quoted = quote(dialect, column.name);
-        if let (true, Some(fill)) = (lacks_default(adoption, column, one), adoption.fill(column)) {
+        // A default of numbers is lost where a column becomes a boolean.
+        let loses = column.column_type == ColumnType::Bool && one.class != TypeClass::Bool;
+        let needs_default = loses || lacks_default(adoption, column, one);
+        if let (true, Some(fill)) = (needs_default, adoption.fill(column)) {
             let of_type = IntrospectedColumn {
                 class: if column.column_type == ColumnType::Bool {
                     TypeClass::Bool

@@ -9,6 +9,7 @@ use genledger_contract::schema::Adoption;
 use genledger_contract::table::{ColumnDef, ColumnType};
 
 use super::found::{Found, refused};
+use super::keys;
 use super::names::quote;
 use super::unit::Units;
 use crate::connection::Connection;
@@ -31,16 +32,33 @@ const REFERENCES: &str = "SELECT m.name FROM sqlite_schema m, pragma_foreign_key
 const COUNTED: &str = "SELECT sql FROM sqlite_schema \
     WHERE type = 'table' AND name = ? COLLATE NOCASE AND instr(upper(sql), 'AUTOINCREMENT') > 0";
 
+/// What the table is built as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As described.
+    Described,
+    /// As it was found, without the unique keys in its definition, and with NULL where the description permits it.
+    Found,
+}
+
+/// Whether the keys and the repair of rows need the table in its loose form.
+pub(super) fn needs_loose(adoption: &'static Adoption, found: &Found) -> bool {
+    let is_required =
+        |(column, one): (&ColumnDef, &IntrospectedColumn)| column.nullable && !one.nullable;
+    adoption.reports && found.described(adoption).any(is_required)
+        || keys::replaced(adoption, found).any(keys::is_inline)
+}
+
 impl<X: Executor> Units<X> {
     /// Builds the table again.
-    pub(super) async fn rebuild(&self, found: &Found) -> Result<()> {
+    pub(super) async fn rebuild(&self, found: &Found, form: Form) -> Result<()> {
         let adoption = self.adoption;
         let found = Arc::new(found.clone());
         self.write(Box::new(move |context| {
             let found = Arc::clone(&found);
-            Box::pin(
-                async move { rebuild(context.connection, context.dialect, adoption, &found).await },
-            )
+            Box::pin(async move {
+                rebuild(context.connection, context.dialect, adoption, &found, form).await
+            })
         }))
         .await
     }
@@ -51,6 +69,7 @@ async fn rebuild(
     dialect: &'static Dialect,
     adoption: &'static Adoption,
     found: &Found,
+    form: Form,
 ) -> Result<()> {
     let name = adoption.table.name;
     if !texts(connection, REFERENCES, name).await?.is_empty() {
@@ -60,7 +79,10 @@ async fn rebuild(
     let objects = texts(connection, OBJECTS, name).await?;
     let counted = !texts(connection, COUNTED, name).await?.is_empty();
     let (table, new) = (quote(dialect, name), quote(dialect, NEW));
-    let columns = definitions(dialect, adoption, found, counted)?;
+    let columns = match form {
+        Form::Described => definitions(dialect, adoption, found, counted)?,
+        Form::Found => loose(dialect, adoption, found, counted)?,
+    };
     let names: Vec<String> = found
         .0
         .columns
@@ -109,7 +131,20 @@ fn definitions(
             default: adoption.fill(column),
             ..*column
         };
-        let definition = ddl::column_sql(dialect, adoption.table, &adopted);
+        let mut definition = ddl::column_sql(dialect, adoption.table, &adopted);
+        let stated = found
+            .column(column.name)
+            .and_then(|one| one.default.as_deref());
+        if let (ColumnType::DateTime { .. }, Some(default)) = (column.column_type, stated) {
+            // The other program omits the times that the database sets.
+            let null = if column.nullable {
+                " NULL"
+            } else {
+                " NOT NULL"
+            };
+            let default = default_of(default);
+            definition = definition.replacen(null, &format!("{null} DEFAULT {default}"), 1);
+        }
         let is_key = adoption.table.primary_key.contains(&column.name);
         all.push(if is_key && counted {
             definition.replacen(" PRIMARY KEY", " PRIMARY KEY AUTOINCREMENT", 1)
@@ -120,7 +155,37 @@ fn definitions(
     for column in found.further(adoption.table) {
         all.push(further(dialect, adoption, column)?);
     }
+    all.extend(primary_key(dialect, adoption, counted));
     Ok(all)
+}
+
+/// The columns as they were declared.
+fn loose(
+    dialect: &'static Dialect,
+    adoption: &'static Adoption,
+    found: &Found,
+    counted: bool,
+) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    for column in &found.0.columns {
+        let mut columns = adoption.table.columns.iter();
+        let is_optional = columns.any(|one| one.name == column.name && one.nullable);
+        let column = IntrospectedColumn {
+            nullable: column.nullable || is_optional,
+            ..column.clone()
+        };
+        all.push(further(dialect, adoption, &column)?);
+    }
+    all.extend(primary_key(dialect, adoption, counted));
+    Ok(all)
+}
+
+/// The primary key, if it is not part of a column.
+fn primary_key(dialect: &Dialect, adoption: &Adoption, counted: bool) -> Option<String> {
+    let table = adoption.table;
+    let names = table.primary_key.iter().copied();
+    (!counted && !ddl::is_rowid(dialect, table))
+        .then(|| format!("PRIMARY KEY ({})", ddl::names(dialect, names)))
 }
 
 fn further(dialect: &Dialect, adoption: &Adoption, column: &IntrospectedColumn) -> Result<String> {

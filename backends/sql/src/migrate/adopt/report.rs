@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use genledger_contract::Result;
-use genledger_contract::schema::{MigrationReport, SetAside};
+use genledger_contract::schema::{Finding, MigrationReport};
 use genledger_contract::table::{ColumnDef, ColumnType};
 
 use super::names::quote;
@@ -13,7 +13,7 @@ use crate::dialect::Family;
 use crate::executor::Executor;
 
 /// The most rows that are listed.
-const LISTED: u32 = 1_000;
+pub(super) const LISTED: u32 = 1_000;
 
 const fn column(name: &'static str, column_type: ColumnType) -> ColumnDef {
     ColumnDef {
@@ -23,14 +23,23 @@ const fn column(name: &'static str, column_type: ColumnType) -> ColumnDef {
 }
 
 const LIST: [ColumnDef; 3] = [
-    column("id", ColumnType::I64),
+    column("id", ColumnType::LongText),
     column("column", ColumnType::LongText),
     column("rule", ColumnType::LongText),
 ];
 
+const COUNT: [ColumnDef; 1] = [column("count", ColumnType::I64)];
+
+/// The queries of a list: id, column and rule; and the number of its rows.
+pub(super) struct Listed {
+    pub(super) list: String,
+    pub(super) count: String,
+}
+
 impl<X: Executor> Units<X> {
     /// Adds the rows to the report.
     pub(super) async fn report(&self, report: &mut MigrationReport) -> Result<()> {
+        self.report_findings(report).await?;
         let side = side::table(self.adoption.set_aside);
         if self.look_at(side).await?.is_none() {
             return Ok(());
@@ -39,47 +48,55 @@ impl<X: Executor> Units<X> {
         let id = quote(dialect, self.adoption.table.primary_key[0]);
         let from = quote(dialect, self.adoption.set_aside);
         let (column, rule) = (quote(dialect, COLUMN), quote(dialect, RULE));
-        // There, an id may be a value of any type.
         let readable = match dialect.family() {
-            Family::Sqlite => format!("CASE WHEN typeof({id}) = 'integer' THEN {id} END"),
-            Family::Postgres | Family::MySql => id.clone(),
+            // There, an id may be a value of any type.
+            Family::Sqlite => {
+                format!("CASE WHEN typeof({id}) IN ('integer', 'text') THEN CAST({id} AS TEXT) END")
+            }
+            Family::Postgres => format!("CAST({id} AS text)"),
+            Family::MySql => format!("CAST({id} AS CHAR)"),
         };
-        let list: Arc<str> = format!(
-            "SELECT {readable}, {column}, {rule} FROM {from} ORDER BY {id}, {column} LIMIT {LISTED}"
-        )
-        .into();
-        let count: Arc<str> = format!("SELECT COUNT(*) FROM {from}").into();
-        let table = self.adoption.table.name;
-        let (rows, number) = self
-            .read(Box::new(move |context| {
-                let (list, count) = (Arc::clone(&list), Arc::clone(&count));
-                Box::pin(async move {
-                    let (mut rows, mut number) = (Vec::new(), 0);
-                    let connection = context.connection;
-                    connection
-                        .query(&list, &[], &LIST, &mut |row| {
-                            rows.push(SetAside {
-                                table: table.to_owned(),
-                                id: row.integer(0)?,
-                                column: row.text(1)?.unwrap_or_default().to_owned(),
-                                rule: row.text(2)?.unwrap_or_default().to_owned(),
-                            });
-                            Ok(())
-                        })
-                        .await?;
-                    connection
-                        .query(&count, &[], &LIST[..1], &mut |row| {
-                            number = row.integer(0)?.unwrap_or_default();
-                            Ok(())
-                        })
-                        .await?;
-                    Ok((rows, number))
-                })
-            }))
-            .await?;
+        let listed = Listed {
+            list: format!(
+                "SELECT {readable}, {column}, {rule} FROM {from} ORDER BY {id}, {column} LIMIT {LISTED}"
+            ),
+            count: format!("SELECT COUNT(*) FROM {from}"),
+        };
+        let (rows, number) = self.listed(listed).await?;
         report.set_aside.extend(rows);
-        let number = u64::try_from(number).unwrap_or_default();
         report.set_aside_rows = report.set_aside_rows.saturating_add(number);
         Ok(())
+    }
+
+    /// Reads a list and its number.
+    pub(super) async fn listed(&self, listed: Listed) -> Result<(Vec<Finding>, u64)> {
+        let (list, count): (Arc<str>, Arc<str>) = (listed.list.into(), listed.count.into());
+        let table = self.adoption.table.name;
+        self.read(Box::new(move |context| {
+            let (list, count) = (Arc::clone(&list), Arc::clone(&count));
+            Box::pin(async move {
+                let (mut rows, mut number) = (Vec::new(), 0);
+                let connection = context.connection;
+                connection
+                    .query(&list, &[], &LIST, &mut |row| {
+                        rows.push(Finding {
+                            table: table.to_owned(),
+                            id: row.text(0)?.map(str::to_owned),
+                            column: row.text(1)?.unwrap_or_default().to_owned(),
+                            rule: row.text(2)?.unwrap_or_default().to_owned(),
+                        });
+                        Ok(())
+                    })
+                    .await?;
+                connection
+                    .query(&count, &[], &COUNT, &mut |row| {
+                        number = row.integer(0)?.unwrap_or_default();
+                        Ok(())
+                    })
+                    .await?;
+                Ok((rows, u64::try_from(number).unwrap_or_default()))
+            })
+        }))
+        .await
     }
 }

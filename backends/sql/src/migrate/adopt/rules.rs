@@ -7,7 +7,7 @@ use super::found::Found;
 use super::names::quote;
 use crate::ddl;
 use crate::dialect::{Dialect, Family};
-use crate::introspected::{IntrospectedColumn, TypeClass};
+use crate::introspected::{IntrospectedColumn, TypeClass, uuid_chars};
 
 /// Times of at least this many are not seconds but milliseconds: the year 5138 as seconds, 1973 as milliseconds. The
 /// factor between the units is 1,000, and so is that between these limits, so that a converted time is in the range of
@@ -60,14 +60,8 @@ fn repair(
 ) -> Option<Repair> {
     let name = quote(dialect, column.name);
     let (mut conditions, mut cases) = (Vec::new(), Vec::new());
-    if let Some(fill) = adoption.fill(column) {
-        let literal = literal(dialect, column, found, fill);
-        // Where both names exist, the earlier one has the values of earlier rows.
-        let earlier = table.earlier_name(adoption, column);
-        let value = match earlier.map(|name| quote(dialect, name)) {
-            Some(earlier) => format!("COALESCE({earlier}, {literal})"),
-            None => literal,
-        };
+    let fill = fill_value(dialect, adoption, table, column, found);
+    if let Some(value) = fill.filter(|_| !adoption.reports) {
         cases.push(format!("WHEN {name} IS NULL THEN {value}"));
         if found.nullable {
             conditions.push(format!("{name} IS NULL"));
@@ -105,6 +99,23 @@ fn repair(
         value: format!("CASE {} ELSE {name} END", cases.join(" ")),
         condition: conditions.join(" OR "),
         column: name,
+    })
+}
+
+/// The value for NULL in a required column.
+pub(super) fn fill_value(
+    dialect: &Dialect,
+    adoption: &Adoption,
+    table: &Found,
+    column: &ColumnDef,
+    found: &IntrospectedColumn,
+) -> Option<String> {
+    let literal = literal(dialect, column, found, adoption.fill(column)?);
+    // Where both names exist, the earlier one has the values of earlier rows.
+    let earlier = table.earlier_name(adoption, column);
+    Some(match earlier.map(|name| quote(dialect, name)) {
+        Some(earlier) => format!("COALESCE({earlier}, {literal})"),
+        None => literal,
     })
 }
 
@@ -157,7 +168,7 @@ pub(super) fn rules(
             rule("required", format!("{name} IS NULL"));
         }
         if one.class != TypeClass::Bool || dialect.family() == Family::Sqlite {
-            let (low, high) = bounds(column);
+            let (low, high) = bounds(dialect, column);
             let mut sides = Vec::new();
             if low > i64::MIN {
                 sides.push(format!("{name} < {low}"));
@@ -169,7 +180,12 @@ pub(super) fn rules(
                 rule("out_of_range", sides.join(" OR "));
             }
         }
-        if let ColumnType::Text { max_chars } = column.column_type {
+        let most = match column.column_type {
+            ColumnType::Text { max_chars } => Some(max_chars),
+            ColumnType::Uuid(format) => Some(uuid_chars(format)),
+            _ => None,
+        };
+        if let Some(max_chars) = most {
             let length = match dialect.family() {
                 Family::Sqlite => format!("length({name})"),
                 Family::Postgres => format!("char_length(CAST({name} AS text))"),
@@ -182,7 +198,10 @@ pub(super) fn rules(
 }
 
 /// The bounds of the values of a column.
-fn bounds(column: &ColumnDef) -> (i64, i64) {
+fn bounds(dialect: &Dialect, column: &ColumnDef) -> (i64, i64) {
+    if matches!(column.column_type, ColumnType::Decimal { .. }) {
+        return ddl::bounds(dialect, column).unwrap_or((i64::MIN, i64::MAX));
+    }
     let of_type = match column.column_type {
         ColumnType::Bool => (0, 1),
         ColumnType::I16 => (i16::MIN.into(), i16::MAX.into()),

@@ -1,7 +1,8 @@
 //! The table for rows that cannot be adopted.
 
 use genledger_contract::Result;
-use genledger_contract::table::{ColumnDef, Kind, TableDef};
+use genledger_contract::schema::Adoption;
+use genledger_contract::table::{ColumnDef, ColumnType, Kind, TableDef};
 
 use super::found::Found;
 use super::names::quote;
@@ -38,10 +39,8 @@ impl<X: Executor> Units<X> {
         let side = self.look_at(table(name)).await?;
         let quoted = quote(dialect, name);
         let all = found
-            .0
-            .columns
-            .iter()
-            .map(|column| definition(dialect, column));
+            .stored()
+            .map(|column| definition(dialect, self.adoption, column));
         let statements: Vec<String> = match side {
             None => {
                 let text = text_type(dialect);
@@ -57,12 +56,10 @@ impl<X: Executor> Units<X> {
                 )]
             }
             Some(side) => found
-                .0
-                .columns
-                .iter()
+                .stored()
                 .filter(|column| side.column(&column.name).is_none())
                 .map(|column| {
-                    let column = definition(dialect, column);
+                    let column = definition(dialect, self.adoption, column);
                     format!("ALTER TABLE {quoted} ADD COLUMN {column}")
                 })
                 .collect(),
@@ -75,11 +72,16 @@ impl<X: Executor> Units<X> {
 }
 
 /// A column that holds every value that the found one can have, now and after the adoption.
-fn definition(dialect: &Dialect, column: &IntrospectedColumn) -> String {
+fn definition(dialect: &Dialect, adoption: &Adoption, column: &IntrospectedColumn) -> String {
     let name = quote(dialect, &column.name);
+    let mut described = adoption.table.columns.iter();
+    let becomes_boolean =
+        described.any(|one| one.name == column.name && matches!(one.column_type, ColumnType::Bool));
     let sql_type = match (dialect.family(), column.class) {
         // Without a type SQLite stores every value as it is.
         (Family::Sqlite, _) => "",
+        // Both are converted to text, and neither to the other one.
+        (Family::Postgres, TypeClass::Integer { .. }) if becomes_boolean => "text",
         (Family::Postgres, TypeClass::Integer { .. }) => "bigint",
         (Family::MySql, TypeClass::Integer { .. }) => "BIGINT NULL",
         (_, TypeClass::Text { .. } | TypeClass::FixedText { .. }) => text_type(dialect),

@@ -114,3 +114,21 @@ pub(crate) struct TypedSpecimen {
     #[column(json)]
     pub(crate) document: Typed,
 }
+
+/// [`Specimen`](super::Specimen) in a version that requires values where the table may have NULL.
+#[derive(Clone, Debug, PartialEq, Entity)]
+#[entity(crate = genledger_contract, table = "suite_specimens", key(tenant, number))]
+pub(crate) struct RequiredSpecimen {
+    /// The first part of the key.
+    #[column(max_chars = 32)]
+    pub(crate) tenant: String,
+    /// The second part of the key.
+    #[column(filter)]
+    pub(crate) number: i64,
+    /// NULL in some rows.
+    #[column(filter)]
+    pub(crate) maybe_small: i16,
+    /// NULL in some rows.
+    #[column(max_chars = 64, filter)]
+    pub(crate) maybe_name: String,
+}

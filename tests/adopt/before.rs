@@ -66,13 +66,10 @@ async fn a_live_table_is_listed(database: TestDatabase) {
         UsageGrouping::new().per(Calendar::new(Period::Day, Tz::UTC)),
     ] {
         let groups = logs.totals(&UsageLogFilter::new(), &grouping).await;
-        if old.sql() == Dialect::Sqlite && grouping == UsageGrouping::new().by(UsageDimension::User)
-        {
-            // The text in the place of a user is a group that cannot be read.
-            assert_eq!(groups.unwrap_err().kind(), ErrorKind::Corrupt);
-            continue;
-        }
+        // On SQLite there is a text in the place of a user, which counts as no user.
         let groups = groups.unwrap();
+        let distinct: BTreeSet<_> = groups.iter().map(|group| &group.group).collect();
+        assert_eq!(distinct.len(), groups.len());
         let requests: i64 = groups.iter().map(|group| group.totals.requests).sum();
         let of_kind = "SELECT count(*) FROM logs WHERE type = 2";
         assert_eq!(requests, old.number(of_kind).await);

@@ -2,12 +2,13 @@
 
 use std::cmp::Ordering;
 
-use genledger_contract::query::{ClaimQuery, Order};
+use genledger_contract::query::{AggregateQuery, ClaimQuery, Order};
+use genledger_contract::row::ValueRef;
 use genledger_contract::{ErrorKind, Filter, Query, Session, SessionExt};
 
 use crate::check::fails;
 use crate::databases::Databases;
-use crate::model::{Account, NarrowAccount, RequiredSpecimen, Specimen};
+use crate::model::{Account, FlaggedAccount, NarrowAccount, RequiredSpecimen, Specimen};
 
 /// Accounts 0 to 4, of which number 2 cannot be read by a version whose integers are narrower.
 async fn five(session: &dyn Session) {
@@ -51,6 +52,38 @@ pub(crate) async fn a_page(databases: &Databases) {
         }
     }
     assert_eq!(seen, [Ok(0), Ok(1), Err(Some(2)), Ok(3), Ok(4)]);
+}
+
+/// A group whose value cannot be read is an error of `aggregate`; `aggregate_lenient` returns it beside the others.
+pub(crate) async fn a_group(databases: &Databases) {
+    let session = databases.migrated().await.session();
+    five(&*session).await;
+    let query = AggregateQuery::over(Filter::<FlaggedAccount>::all())
+        .group_by(FlaggedAccount::VERSION)
+        .count()
+        .sum(FlaggedAccount::ID);
+    let error = fails(session.aggregate(query.clone()).await, ErrorKind::Corrupt);
+    let place = (Some("suite_accounts"), Some("version"));
+    assert_eq!((error.table(), error.column()), place);
+    let rows = session.aggregate_lenient(query).await.unwrap();
+    let mut unreadable = Vec::new();
+    let mut readable = Vec::new();
+    for row in rows {
+        assert_eq!(row.integer(1).unwrap(), 1);
+        let id = row.integer(2).unwrap();
+        match row.unreadable() {
+            None => readable.push((row.value(0) == ValueRef::Bool(true), id)),
+            Some(error) => {
+                assert_eq!(error.kind(), ErrorKind::Corrupt);
+                assert_eq!((error.table(), error.column()), place);
+                assert!(row.value(0).is_null());
+                unreadable.push(id);
+            }
+        }
+    }
+    unreadable.sort_unstable();
+    assert_eq!(readable, [(false, 0), (true, 1)]);
+    assert_eq!(unreadable, [2, 3, 4]);
 }
 
 /// A claim claims the row that cannot be read with the others, and returns it separately, so that it does not block the queue.

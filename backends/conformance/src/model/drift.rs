@@ -94,6 +94,16 @@ pub(crate) struct NarrowAccount {
     pub(crate) visits: i64,
 }
 
+/// [`Account`](super::Account) in a version that reads a number as a boolean.
+#[derive(Clone, Debug, PartialEq, Entity)]
+#[entity(crate = genledger_contract, table = "suite_accounts", key(id))]
+pub(crate) struct FlaggedAccount {
+    /// Its number.
+    pub(crate) id: i64,
+    /// A number in the table.
+    pub(crate) version: bool,
+}
+
 /// A JSON document that must have a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Typed {

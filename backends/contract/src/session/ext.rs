@@ -253,8 +253,21 @@ pub trait SessionExt: Session {
         }
     }
 
-    /// Sums up rows by groups.
+    /// Sums up rows by groups. A group whose value cannot be read is an error.
     fn aggregate<E: Entity>(
+        &self,
+        query: AggregateQuery<E>,
+    ) -> impl Future<Output = Result<Vec<AggregateRow>>> + Send {
+        async move {
+            let aggregate = Statement::Aggregate(query.into_statement()?);
+            let rows = self.execute(aggregate).await?.groups()?;
+            rows.into_iter().map(AggregateRow::readable).collect()
+        }
+    }
+
+    /// [`aggregate`](Self::aggregate) in which a value that cannot be read does not fail the whole: NULL is in its
+    /// place, and [`AggregateRow::unreadable`] returns the error. So there may be several rows with NULL.
+    fn aggregate_lenient<E: Entity>(
         &self,
         query: AggregateQuery<E>,
     ) -> impl Future<Output = Result<Vec<AggregateRow>>> + Send {

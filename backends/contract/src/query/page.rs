@@ -216,7 +216,7 @@ impl Prepared {
     }
 
     /// The statement of a part, after this number of rows of the page; `None` if it is complete. The limit
-    /// includes the row that tells whether there are more.
+    /// includes one row more than the page, if there is one.
     pub(crate) fn select(&self, part: usize, rows: usize) -> Option<Select> {
         let left = (self.page_size + 1).saturating_sub(rows);
         let mut select = self.parts.get(part).filter(|_| left > 0)?.clone();

@@ -1,6 +1,7 @@
 //! The server is killed with SIGKILL five times under full load.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use genledger::log_writer::WhenFull;
 use genledger_testkit::TestDatabase;
@@ -40,6 +41,7 @@ async fn is_killed(url: &str, control: &Control, spills: bool) {
 
     let load = Load::new(millis(1));
     let callers = load.start(&writer, CALLERS);
+    let begun = Instant::now();
     for _ in 0..KILLS {
         let before = load.books(|books| books.durable.len());
         load.until_acknowledged(before + 200).await;
@@ -52,6 +54,7 @@ async fn is_killed(url: &str, control: &Control, spills: bool) {
         }
         control.start().await;
     }
+    println!("{KILLS} kills in {:.1} s", begun.elapsed().as_secs_f64());
     load.stop(callers).await;
     drained(&writer).await;
     let stats = writer.stats();

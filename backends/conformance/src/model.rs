@@ -16,7 +16,8 @@ use genledger_contract::table::TableDef;
 pub(crate) use account::{Account, Versioned};
 pub(crate) use codes::{Grade, Level, NewerGrade, NewerLevel, NewerState, State};
 pub(crate) use drift::{
-    Absent, Coloured, DriftedAccount, NarrowAccount, Ranged, TypedSpecimen, Widest,
+    Absent, Coloured, DriftedAccount, FlaggedAccount, NarrowAccount, Ranged, RequiredSpecimen,
+    TypedSpecimen, Widest,
 };
 pub(crate) use entry::Entry;
 pub(crate) use job::{Job, JobState};

@@ -22,7 +22,7 @@ pub use insert::{Duplicates, Insert};
 pub use predicate::prefix::successor;
 pub use predicate::{Comparison, Predicate};
 pub use read::ReadStatement;
-pub use reply::{ClaimedRows, Reply, UpdatedRows};
+pub use reply::{ClaimedRows, GroupRow, Reply, UpdatedRows};
 pub use select::{Direction, OrderBy, RowVisitor, Select};
 pub use update_each::{KeyedUpdate, UpdateEach};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use genledger_contract::backend::Events;
 use genledger_contract::{Error, Result};
-use genledger_sqlx::{PoolConfig, Url, unbracketed};
+use genledger_sqlx::{PoolConfig, TRANSACTION_IDLE_TIMEOUT, Url, unbracketed};
 use sqlx::ConnectOptions;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
@@ -22,6 +22,7 @@ pub struct MySqlConfig {
     pub(crate) options: MySqlConnectOptions,
     pub(crate) pool: PoolConfig,
     pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) transaction_idle_timeout: Option<Duration>,
     pub(crate) slow_statements: Option<Duration>,
     pub(crate) locks: bool,
 }
@@ -54,6 +55,7 @@ impl MySqlConfig {
                 .set_names(false),
             pool: PoolConfig::default(),
             statement_timeout: None,
+            transaction_idle_timeout: TRANSACTION_IDLE_TIMEOUT,
             slow_statements: Events::SLOW,
             locks: true,
         }
@@ -94,6 +96,23 @@ impl MySqlConfig {
         self
     }
 
+    /// Limits how long a transaction may be idle before the server ends it and releases its locks, also when
+    /// the network lost the connection; rounded up to seconds. `None` keeps the server's own limit. Default:
+    /// 1 minute.
+    ///
+    /// Later statements of the transaction then fail with
+    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable), and so does `commit` if the server reports
+    /// the reason (`MySQL` 8.0.24); otherwise it fails with
+    /// [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown).
+    ///
+    /// `MySQL` has no such limit, only one for every idle connection, which is set instead: a connection of
+    /// the pool is idle no longer than this either.
+    #[must_use]
+    pub const fn with_transaction_idle_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.transaction_idle_timeout = timeout;
+        self
+    }
+
     /// Sets the duration from which the event of a statement is a warning; `None` disables it. Default:
     /// 1 second.
     #[must_use]
@@ -116,8 +135,8 @@ impl MySqlConfig {
 /// The options after the `?` are those of sqlx (`ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`,
 /// `socket`, `statement-cache-capacity`) and, with times in milliseconds, those of the pool:
 /// `max_connections`, `min_connections`, `max_idle_connections`, `acquire_timeout`, `idle_timeout`, `max_lifetime`,
-/// `response_timeout`, `statement_timeout` and `slow_statements`; 0 means unlimited. Any other option is
-/// rejected. The library sets the character set, the collation and the time zone. Statements are not
+/// `response_timeout`, `statement_timeout`, `transaction_idle_timeout` and `slow_statements`; 0 means
+/// unlimited. Any other option is rejected. The library sets the character set, the collation and the time zone. Statements are not
 /// logged by sqlx.
 ///
 /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the URL has another form.
@@ -129,6 +148,7 @@ impl FromStr for MySqlConfig {
             mut options,
             pool,
             statement_timeout,
+            transaction_idle_timeout,
             slow_statements,
             names_statement_cache,
             ..
@@ -142,6 +162,7 @@ impl FromStr for MySqlConfig {
         Ok(Self {
             pool,
             statement_timeout,
+            transaction_idle_timeout,
             slow_statements,
             ..Self::new(options.disable_statement_logging())
         })

@@ -13,7 +13,7 @@ use sqlx::error::DatabaseError;
 use sqlx::mysql::{MySqlArguments, MySqlConnection};
 use sqlx::{Connection as _, Executor, FromRow, MySql, SqlStr};
 
-use crate::settings::StatementLimit;
+use crate::settings::SessionLimits;
 use crate::{bind, error, settings};
 
 /// The driver, with the limits of the server.
@@ -22,7 +22,7 @@ pub struct MySqlDriver {
     /// The smallest `max_allowed_packet` of all connections. Each has the value that the server had
     /// when the connection was opened.
     pub(crate) packet: Arc<AtomicUsize>,
-    pub(crate) statement_limit: Option<StatementLimit>,
+    pub(crate) limits: Option<SessionLimits>,
     /// A connection with more prepared statements than this is not reused.
     pub(crate) statements: usize,
 }
@@ -53,8 +53,8 @@ impl Driver for MySqlDriver {
     ) -> BoxFuture<'c, sqlx::Result<Option<MySqlSession>>> {
         async move {
             prepare_connection(connection).await?;
-            if let Some(limit) = self.statement_limit {
-                limit.set(connection).await?;
+            if let Some(limits) = &self.limits {
+                limits.set(connection).await?;
             }
             // Not prepared: the server does not reply when a statement is closed, and without
             // TCP_NODELAY, which sqlx does not set, the socket then delays its next packet by 40 ms.

@@ -38,9 +38,10 @@ pub(crate) fn number(error: &dyn DatabaseError) -> Option<u16> {
 }
 
 /// See [`Driver::proves_no_effect`](genledger_sqlx::Driver::proves_no_effect): deadlocks, certification that failed in a
-/// cluster, and servers that turned read-only, which roll back what they refuse to commit.
+/// cluster, connections that were idle for too long, from which the server reads nothing more, and servers
+/// that turned read-only, which roll back what they refuse to commit.
 pub(crate) fn proves_no_effect(error: &dyn DatabaseError) -> bool {
-    matches!(number(error), Some(1213 | 3101)) || refuses_writes(error)
+    matches!(number(error), Some(1213 | 3101 | 4031)) || refuses_writes(error)
 }
 
 /// See [`Driver::refuses_writes`](genledger_sqlx::Driver::refuses_writes).

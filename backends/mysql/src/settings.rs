@@ -4,6 +4,8 @@
 //! that changes the meaning of a statement, the rows that it affects, or a created table.
 //! `docs/backends.md` gives the reasons, and lists the settings that are not changed.
 
+use std::sync::Arc;
+
 use genledger_contract::{Error, Result, Violation};
 use rust_decimal::Decimal;
 use sqlx::mysql::MySqlConnection;
@@ -115,6 +117,47 @@ pub(crate) async fn set_up(connection: &mut MySqlConnection) -> sqlx::Result<()>
     connection.execute(sqlx::raw_sql(SET_UP)).await.map(drop)
 }
 
+/// The limits of a session that are not in [`SET_UP`], since they are configured.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionLimits {
+    statement: Option<StatementLimit>,
+    /// The statement that sets them.
+    sql: Arc<str>,
+}
+
+impl SessionLimits {
+    /// The limits; `None` without any.
+    pub(crate) fn of(statement: Option<StatementLimit>, idle: Option<IdleLimit>) -> Option<Self> {
+        let statement_sql = statement.map(|limit| match limit {
+            StatementLimit::Seconds(limit) => format!("max_statement_time = {limit}"),
+            StatementLimit::Millis(limit) => format!("max_execution_time = {limit}"),
+        });
+        let idle_sql = idle.map(|limit| match limit {
+            IdleLimit::Transaction(seconds) => format!("idle_transaction_timeout = {seconds}"),
+            IdleLimit::Connection(seconds) => format!("wait_timeout = {seconds}"),
+        });
+        let all: Vec<String> = statement_sql.into_iter().chain(idle_sql).collect();
+        (!all.is_empty()).then(|| Self {
+            statement,
+            sql: format!("SET SESSION {}", all.join(", ")).into(),
+        })
+    }
+
+    /// Sets them in one round trip.
+    pub(crate) async fn set(&self, connection: &mut MySqlConnection) -> sqlx::Result<()> {
+        let sql = genledger_sqlx::safe(Arc::clone(&self.sql));
+        connection.execute(sqlx::raw_sql(sql)).await.map(drop)
+    }
+
+    /// The statement that removes the limit on statements.
+    pub(crate) fn remove(&self) -> Option<&'static str> {
+        self.statement.map(|limit| match limit {
+            StatementLimit::Seconds(_) => "SET SESSION max_statement_time = 0",
+            StatementLimit::Millis(_) => "SET SESSION max_execution_time = 0",
+        })
+    }
+}
+
 /// A limit on the execution time of a statement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum StatementLimit {
@@ -124,22 +167,14 @@ pub(crate) enum StatementLimit {
     Millis(u32),
 }
 
-impl StatementLimit {
-    pub(crate) async fn set(self, connection: &mut MySqlConnection) -> sqlx::Result<()> {
-        let query = match self {
-            Self::Seconds(limit) => sqlx::query("SET SESSION max_statement_time = ?").bind(limit),
-            Self::Millis(limit) => sqlx::query("SET SESSION max_execution_time = ?").bind(limit),
-        };
-        query.execute(connection).await.map(drop)
-    }
-
-    /// The statement that removes the limit.
-    pub(crate) const fn remove(self) -> &'static str {
-        match self {
-            Self::Seconds(_) => "SET SESSION max_statement_time = 0",
-            Self::Millis(_) => "SET SESSION max_execution_time = 0",
-        }
-    }
+/// A limit in seconds after which the server ends an idle transaction, so that a transaction whose client is
+/// gone does not hold its locks until the network notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IdleLimit {
+    /// `MariaDB`: of transactions.
+    Transaction(u32),
+    /// `MySQL`: of connections, since it has none for transactions.
+    Connection(u32),
 }
 
 /// The settings of a connection.
@@ -236,7 +271,9 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use super::{FIXED, NAMES, SET_UP, Settings};
+    use rust_decimal::Decimal;
+
+    use super::{FIXED, IdleLimit, NAMES, SET_UP, SessionLimits, Settings, StatementLimit};
 
     fn settings(changed: &[(&str, &str)]) -> Settings {
         let fixed = FIXED.iter().chain(&NAMES).copied();
@@ -280,6 +317,19 @@ mod tests {
         );
         let buffer = [("sort_buffer_size", "1024")];
         assert_eq!(settings(&buffer).first_wrong(), Some("sort_buffer_size"));
+    }
+
+    #[test]
+    fn limits_are_set_by_one_statement() {
+        assert!(SessionLimits::of(None, None).is_none());
+        let limit = StatementLimit::Seconds(Decimal::new(1_500, 3));
+        let limits = SessionLimits::of(Some(limit), Some(IdleLimit::Transaction(60))).unwrap();
+        let sql = "SET SESSION max_statement_time = 1.500, idle_transaction_timeout = 60";
+        assert_eq!(&*limits.sql, sql);
+        assert!(limits.remove().is_some());
+        let limits = SessionLimits::of(None, Some(IdleLimit::Connection(1))).unwrap();
+        assert_eq!(&*limits.sql, "SET SESSION wait_timeout = 1");
+        assert!(limits.remove().is_none());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions, Connection, MySqlConnection, MySqlPool};
 
 use crate::config::MySqlConfig;
 use crate::connection::{MySqlDriver, prepare_connection};
-use crate::settings::StatementLimit;
+use crate::settings::{IdleLimit, SessionLimits};
 use server::Server;
 
 /// A `MySQL` or `MariaDB` database. Clones are cheap and share one pool.
@@ -31,8 +31,9 @@ impl MySqlStore {
         let cache = config.statement_cache();
         let MySqlConfig {
             options,
-            pool,
+            mut pool,
             statement_timeout,
+            transaction_idle_timeout,
             slow_statements,
             locks,
         } = config;
@@ -50,25 +51,36 @@ impl MySqlStore {
         })
         .await?;
         pool.warn_beyond(server.max_connections());
-        let limit = statement_timeout.map(|timeout| server.statement_limit(timeout));
+        let statement_limit = statement_timeout.map(|timeout| server.statement_limit(timeout));
+        let idle_limit = transaction_idle_timeout.map(|timeout| server.idle_limit(timeout));
+        if let (Some(IdleLimit::Connection(_)), Some(timeout)) =
+            (idle_limit, transaction_idle_timeout)
+        {
+            // The server would close the connection, and its next use would begin with a new one.
+            let idle = pool.idle_timeout.map_or(timeout, |idle| idle.min(timeout));
+            pool = pool.with_idle_timeout(Some(idle));
+        }
+        let limits = SessionLimits::of(statement_limit, idle_limit);
         let statements = server.statements(cache, pool.max_connections);
         let options = options.statement_cache_capacity(statements.cached());
+        let setting_up = limits.clone();
         let connections = pool
             .options()
             .after_connect(move |connection, _| {
+                let limits = setting_up.clone();
                 Box::pin(async move {
                     prepare_connection(connection).await?;
-                    match limit {
-                        Some(limit) => limit.set(connection).await,
+                    match limits {
+                        Some(limits) => limits.set(connection).await,
                         None => Ok(()),
                     }
                 })
             })
             .connect_lazy_with(options);
-        let remove_limit = limit.map(StatementLimit::remove);
+        let remove_limit = limits.as_ref().and_then(SessionLimits::remove);
         let connections = SqlxPool::new(
             connections,
-            server.driver(limit, statements.most()),
+            server.driver(limits, statements.most()),
             server.dialect(locks),
             &pool,
         );
@@ -79,7 +91,9 @@ impl MySqlStore {
 
     /// Uses a pool of the application.
     ///
-    /// Its connections must be set up by [`prepare_connection`], which is checked on one of them.
+    /// Its connections must be set up by [`prepare_connection`], which is checked on one of them. To have the
+    /// server end idle transactions, set `idle_transaction_timeout` (`MariaDB`) or `wait_timeout` (`MySQL`) there:
+    /// they apply to the application's transactions as well, so the store does not set them.
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for connections that are not set up, and the

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use genledger_contract::backend::Events;
 use genledger_contract::{Error, Result, Violation};
-use genledger_sqlx::{PoolConfig, Url, check_encryption, unbracketed};
+use genledger_sqlx::{PoolConfig, TRANSACTION_IDLE_TIMEOUT, Url, check_encryption, unbracketed};
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
@@ -23,6 +23,7 @@ pub struct PgConfig {
     pub(crate) pool: PoolConfig,
     pub(crate) schema: Option<String>,
     pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) transaction_idle_timeout: Option<Duration>,
     pub(crate) slow_statements: Option<Duration>,
     pub(crate) locks: bool,
     /// Whether a pooler may run each transaction on another connection to the server.
@@ -54,6 +55,7 @@ impl PgConfig {
             pool: PoolConfig::default(),
             schema: None,
             statement_timeout: None,
+            transaction_idle_timeout: TRANSACTION_IDLE_TIMEOUT,
             slow_statements: Events::SLOW,
             locks: true,
         }
@@ -85,6 +87,18 @@ impl PgConfig {
     #[must_use]
     pub const fn with_statement_timeout(mut self, timeout: Duration) -> Self {
         self.statement_timeout = Some(timeout);
+        self
+    }
+
+    /// Limits how long a transaction may be idle before the server ends it and releases its locks, also when
+    /// the network lost the connection. `None` keeps the server's own limit. Default: 1 minute.
+    ///
+    /// Later statements and `commit` of the transaction then fail with
+    /// [`Unavailable`](genledger_contract::ErrorKind::Unavailable), or, if the reason cannot be read from
+    /// the connection any more, `commit` fails with [`OutcomeUnknown`](genledger_contract::ErrorKind::OutcomeUnknown).
+    #[must_use]
+    pub const fn with_transaction_idle_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.transaction_idle_timeout = timeout;
         self
     }
 
@@ -145,8 +159,8 @@ impl PgConfig {
 /// `host`, `hostaddr`, `port`, `dbname`, `user`, `password`, `application_name`, `options`,
 /// `options[…]`, `statement-cache-capacity`), `schema`, and, with times in milliseconds, those of
 /// the pool: `max_connections`, `min_connections`, `max_idle_connections`, `acquire_timeout`, `idle_timeout`,
-/// `max_lifetime`, `response_timeout`, `statement_timeout` and `slow_statements`; 0 means unlimited. Any
-/// other option is rejected. Statements are not logged by sqlx.
+/// `max_lifetime`, `response_timeout`, `statement_timeout`, `transaction_idle_timeout` and
+/// `slow_statements`; 0 means unlimited. Any other option is rejected. Statements are not logged by sqlx.
 ///
 /// [`Invalid`](genledger_contract::ErrorKind::Invalid) when the URL has another form.
 impl FromStr for PgConfig {
@@ -157,6 +171,7 @@ impl FromStr for PgConfig {
             mut options,
             pool,
             statement_timeout,
+            transaction_idle_timeout,
             slow_statements,
             names_statement_cache,
             schema,
@@ -172,6 +187,7 @@ impl FromStr for PgConfig {
             pool,
             schema,
             statement_timeout,
+            transaction_idle_timeout,
             slow_statements,
             ..Self::new(options.disable_statement_logging())
         })

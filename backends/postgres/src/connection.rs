@@ -23,6 +23,8 @@ use crate::{bind, error, settings};
 pub(crate) struct PgDriver {
     schema: Option<Arc<str>>,
     statement_timeout: Option<Duration>,
+    /// The script that begins a transaction without a pooler; `None` for BEGIN alone.
+    begin: Option<Arc<str>>,
     /// `None` for a pool of the application, which must not use one.
     pooler: Option<Arc<Pooler>>,
     rejected: RejectedCopies,
@@ -39,18 +41,21 @@ struct Pooler {
 }
 
 impl PgDriver {
-    /// A driver for this schema, time limit and server version. `pooled` is whether a pooler in
-    /// transaction mode is in front of the server.
+    /// A driver for this schema, these time limits of statements and idle transactions, and this server
+    /// version. `pooled` is whether a pooler in transaction mode is in front of the server.
     pub(crate) fn new(
         schema: Option<&str>,
         statement_timeout: Option<Duration>,
+        idle_timeout: Option<Duration>,
         version: Option<u32>,
         pooled: bool,
     ) -> Self {
-        let script = |timeout| settings::begin_script(schema, timeout, version).into();
+        let script =
+            |timeout| settings::begin_script(schema, timeout, idle_timeout, version).into();
         Self {
             schema: schema.map(Into::into),
             statement_timeout,
+            begin: Self::begin_limited(idle_timeout),
             pooler: Some(Arc::new(Pooler {
                 found: AtomicBool::new(pooled),
                 begin: script(statement_timeout),
@@ -60,20 +65,27 @@ impl PgDriver {
         }
     }
 
+    /// A driver for a pool of the application, with a limit on idle transactions.
+    pub(crate) fn shared(idle_timeout: Option<Duration>) -> Self {
+        Self {
+            begin: Self::begin_limited(idle_timeout),
+            ..Self::default()
+        }
+    }
+
+    fn begin_limited(idle_timeout: Option<Duration>) -> Option<Arc<str>> {
+        idle_timeout.map(|timeout| settings::begin_limited(timeout).into())
+    }
+
     /// The pooler, if it was found.
     fn pooler(&self) -> Option<&Pooler> {
         let pooler = self.pooler.as_deref()?;
         pooler.found.load(Ordering::Relaxed).then_some(pooler)
     }
 
-    /// Whether a pooler in transaction mode was found.
-    pub(crate) fn is_pooled(&self) -> bool {
-        self.pooler().is_some()
-    }
-
     /// Sets up a connection: its session or, behind a pooler, a transaction that this begins.
     pub(crate) async fn begin(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
-        match self.begin_script(false) {
+        match self.begin_script(false).filter(|_| self.is_pooled()) {
             Some(script) => Self::run_script(connection, genledger_sqlx::safe(script)).await,
             None => self.prepare(connection).await.map(drop),
         }
@@ -102,12 +114,15 @@ impl Driver for PgDriver {
     }
 
     fn begin_script(&self, unlimited: bool) -> Option<Arc<str>> {
-        let pooler = self.pooler()?;
-        Some(Arc::clone(if unlimited {
-            &pooler.unlimited
-        } else {
-            &pooler.begin
-        }))
+        match self.pooler() {
+            Some(pooler) if unlimited => Some(Arc::clone(&pooler.unlimited)),
+            Some(pooler) => Some(Arc::clone(&pooler.begin)),
+            None => self.begin.clone(),
+        }
+    }
+
+    fn is_pooled(&self) -> bool {
+        self.pooler().is_some()
     }
 
     fn cancel<'c>(

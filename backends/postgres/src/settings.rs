@@ -38,6 +38,7 @@ macro_rules! settings {
             FROM pg_catalog.unnest(ARRAY[",
             $("'", $name, "', ",)+
             "'server_version', 'server_encoding', 'session_replication_role', \
+            'idle_in_transaction_session_timeout', \
             'max_connections', 'superuser_reserved_connections', 'reserved_connections']) name \
             UNION ALL SELECT 'catalog', \
                 ('pg_catalog' = ANY (pg_catalog.current_schemas(false)))::text",
@@ -90,14 +91,31 @@ pub(crate) async fn set_up(
     Ok(began.map(|began| PgSession { pid, began }))
 }
 
+/// The setting that ends idle transactions.
+const IDLE_TIMEOUT: &str = "idle_in_transaction_session_timeout";
+
 /// The first version that checks during a statement whether the client is still connected.
 const LOOKS_FOR_CLIENTS: u32 = 140_000;
+
+/// The statement by which the server ends a transaction that is idle for longer, so that a transaction
+/// whose client is gone does not hold its locks until the network notices.
+fn limit_idle(timeout: Duration) -> String {
+    // Zero would be no limit.
+    let millis = i32::try_from(timeout.as_millis().max(1)).unwrap_or(i32::MAX);
+    format!("SET LOCAL {IDLE_TIMEOUT} = {millis}")
+}
+
+/// A script that begins a transaction in a session that is [set up](set_up).
+pub(crate) fn begin_limited(idle_timeout: Duration) -> String {
+    format!("BEGIN; {}", limit_idle(idle_timeout))
+}
 
 /// A script that begins a transaction with the settings of [`set_up`]. The name of the schema must not
 /// contain [`QUOTE`].
 pub(crate) fn begin_script(
     schema: Option<&str>,
     statement_timeout: Option<Duration>,
+    idle_timeout: Option<Duration>,
     version: Option<u32>,
 ) -> String {
     let schema = schema.map_or_else(|| "NULL".to_owned(), |name| format!("{QUOTE}{name}{QUOTE}"));
@@ -117,7 +135,8 @@ pub(crate) fn begin_script(
         }
         _ => "",
     };
-    format!("BEGIN ISOLATION LEVEL READ COMMITTED; {client}{set_up}")
+    let idle = idle_timeout.map_or_else(String::new, |timeout| limit_idle(timeout) + "; ");
+    format!("BEGIN ISOLATION LEVEL READ COMMITTED; {client}{idle}{set_up}")
 }
 
 /// A quote that does not interpret backslashes, whatever the settings of the session.
@@ -151,6 +170,11 @@ impl Settings {
         let reserved = ["superuser_reserved_connections", "reserved_connections"];
         let reserved = reserved.into_iter().filter_map(number).sum();
         Some(number("max_connections")?.saturating_sub(reserved))
+    }
+
+    /// Whether the server ends idle transactions of this connection by itself.
+    pub(crate) fn limits_idle(&self) -> bool {
+        !matches!(self.get(IDLE_TIMEOUT), "" | "0")
     }
 
     /// Returns an error for an unsupported server, and for a connection that is not set up.
@@ -226,18 +250,20 @@ mod tests {
     #[test]
     fn a_transaction_is_set_up_as_a_session_is() {
         let timeout = Some(std::time::Duration::from_millis(300));
-        let script = begin_script(Some("it's \\ mine"), timeout, Some(150_000));
+        let idle = Some(std::time::Duration::from_secs(7));
+        let script = begin_script(Some("it's \\ mine"), timeout, idle, Some(150_000));
         assert!(script.starts_with("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL client_"));
         assert!(script.contains("quote_ident($genledger$it's \\ mine$genledger$)"));
         assert!(script.contains("coalesce('300ms', "));
+        assert!(script.contains("; SET LOCAL idle_in_transaction_session_timeout = 7000; "));
         assert!(!script.contains('$') || !script.contains("$1"));
         assert!(!script.contains(", false)") && !script.contains("$2"));
         for (name, value) in FIXED {
             assert!(script.contains(&format!("set_config('{name}', '{value}', true)")));
         }
-        let least = begin_script(None, None, None);
+        let least = begin_script(None, None, None, None);
         assert!(least.contains("quote_ident(NULL)") && least.contains("coalesce(NULL, "));
-        assert!(!least.contains("client_connection"));
+        assert!(!least.contains("client_connection") && !least.contains("idle"));
     }
 
     /// Every setting is listed in the documentation.

@@ -7,7 +7,7 @@ use genledger_contract::schema::Layout;
 use genledger_contract::store::Capability;
 use genledger_contract::{Error, Result, Tx};
 use genledger_sql::{Dialect, POSTGRES, SqlStore};
-use genledger_sqlx::{SqlxPool, classify, connect_within};
+use genledger_sqlx::{Driver, SqlxPool, TRANSACTION_IDLE_TIMEOUT, classify, connect_within};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 
 use crate::config::PgConfig;
@@ -34,6 +34,7 @@ impl PgStore {
             pool,
             schema,
             statement_timeout,
+            transaction_idle_timeout,
             slow_statements,
             locks,
             pooled,
@@ -44,7 +45,13 @@ impl PgStore {
             let mut first = options.connect().await.map_err(classify::<PgDriver>)?;
             let pooled = pooled || pooler::is_in_front(&mut first, &options).await?;
             let version = first.server_version_num();
-            let driver = PgDriver::new(schema.as_deref(), statement_timeout, version, pooled);
+            let driver = PgDriver::new(
+                schema.as_deref(),
+                statement_timeout,
+                transaction_idle_timeout,
+                version,
+                pooled,
+            );
             driver
                 .begin(&mut first)
                 .await
@@ -88,7 +95,8 @@ impl PgStore {
     /// Uses a pool of the application.
     ///
     /// Its connections must be set up by [`prepare_connection`](crate::prepare_connection), or have the
-    /// same settings, which is checked on one of them.
+    /// same settings, which is checked on one of them. A transaction of the store that is idle for a minute is
+    /// ended by the server, unless the connections have a limit of their own for that.
     ///
     /// # Errors
     /// [`Invalid`](genledger_contract::ErrorKind::Invalid) for connections that are not set up, and the
@@ -105,7 +113,9 @@ impl PgStore {
             Server::read(&mut connection).await
         })
         .await?;
-        let connections = SqlxPool::shared(pool, PgDriver::default(), dialect(true));
+        let idle_timeout = TRANSACTION_IDLE_TIMEOUT.filter(|_| !server.limits_idle);
+        let driver = PgDriver::shared(idle_timeout);
+        let connections = SqlxPool::shared(pool, driver, dialect(true));
         Ok(server.store(connections, true))
     }
 
@@ -175,6 +185,8 @@ impl PgStore {
 struct Server {
     version: String,
     max_connections: Option<u32>,
+    /// Whether it ends idle transactions by itself.
+    limits_idle: bool,
 }
 
 impl Server {
@@ -187,6 +199,7 @@ impl Server {
         Ok(Self {
             version,
             max_connections: settings.max_connections(),
+            limits_idle: settings.limits_idle(),
         })
     }
 

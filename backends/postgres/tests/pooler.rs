@@ -103,6 +103,13 @@ async fn it_is_found_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_transaction_is_ended_by_the_server() {
+    let Some(_) = pooler() else { return };
+    genledger_testkit::store::an_idle_transaction_is_ended_by_the_server(PostgresServer::PgBouncer)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_can_be_configured() {
     works(PgConfig::behind_pooler).await;
 }

@@ -21,6 +21,7 @@ genledger_testkit::server_store_cases!(backend_postgres => PostgresServer::Direc
     own_sql_whose_error_is_ignored_aborts,
     errors_of_a_commit,
     a_transaction_that_the_server_ended_is_unavailable,
+    a_limit_on_idle_transactions_ends_with_them,
     a_step_of_a_migration_may_not_idle,
     a_statement_that_survives_a_cancellation_is_stopped,
     own_sql_that_leaves_a_transaction_open_aborts,
@@ -87,6 +88,12 @@ async fn errors_of_a_commit(server: PostgresServer) {
         fails(step, kind);
         assert_eq!(store.session().find::<Note>(&2).await.unwrap(), None);
     }
+    // An error that ends the session may come after the effect, whatever its code is.
+    let transaction = store.begin().await.unwrap();
+    let exit = PostgresServer::execute(&transaction, "SET LOCAL exit_on_error = on");
+    exit.await.unwrap();
+    transaction.insert(&Note::new(2, "E23503")).await.unwrap();
+    fails(transaction.commit().await, ErrorKind::OutcomeUnknown);
 }
 
 /// A COMMIT would end the inner transaction, which the application began, and not the outer one.
@@ -166,9 +173,9 @@ async fn a_transaction_that_the_server_ended_is_unavailable(server: PostgresServ
     let second = transaction.insert(&Note::new(2, "two")).await;
     fails(second, ErrorKind::Unavailable);
     drop(transaction);
-    // The error that ends a session does not report the outcome of a COMMIT.
+    // The server reads nothing more from the session, so COMMIT had no effect.
     let transaction = ended_by_the_server(&store).await;
-    fails(transaction.commit().await, ErrorKind::OutcomeUnknown);
+    fails(transaction.commit().await, ErrorKind::Unavailable);
     assert_eq!(store.session().find::<Note>(&1).await.unwrap(), None);
 }
 
@@ -188,6 +195,40 @@ async fn ended_by_the_server(store: &PgStore) -> Transaction {
     .unwrap();
     sleep(Duration::from_secs(1)).await;
     transaction
+}
+
+/// The limit is that of a transaction of the store: nothing of it stays in the session. Connections of the
+/// application keep a limit of their own.
+async fn a_limit_on_idle_transactions_ends_with_them(server: PostgresServer) {
+    const LIMIT: &str = "SELECT setting::bigint FROM pg_settings \
+        WHERE name = 'idle_in_transaction_session_timeout'";
+    const NOTE: &str = "INSERT INTO notes (id, title, hits) SELECT setting::bigint, unit, 0 \
+        FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'";
+    let (schema, _store) = notes(server).await;
+    let settings = Settings::connections(1).with_transaction_idle_timeout(7_000);
+    let mut stores = vec![(server.open(&schema, settings).await, 0, 7_000)];
+    for (own, limit) in [(0, 60_000), (5_000, 5_000)] {
+        let options = server.options().options([
+            ("search_path", schema.name().to_owned()),
+            ("idle_in_transaction_session_timeout", own.to_string()),
+        ]);
+        let pool = PgPoolOptions::new().max_connections(1);
+        let pool = pool.after_connect(|connection, _| {
+            Box::pin(genledger_postgres::prepare_connection(connection))
+        });
+        let pool = pool.connect_with(options).await.unwrap();
+        stores.push((PgStore::from_pool(pool).await.unwrap(), own, limit));
+    }
+    for (store, own, limit) in stores {
+        let transaction = store.begin().await.unwrap();
+        transaction.insert(&Note::new(1, "one")).await.unwrap();
+        transaction.rollback().await.unwrap();
+        assert_eq!(PostgresServer::number(&store, LIMIT).await, Some(own));
+        let transaction = store.begin().await.unwrap();
+        PostgresServer::execute(&transaction, NOTE).await.unwrap();
+        transaction.get::<Note>(&limit).await.unwrap();
+        transaction.rollback().await.unwrap();
+    }
 }
 
 /// The server ends the transaction of a process that was lost without closing its connection, and that

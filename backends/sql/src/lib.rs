@@ -18,6 +18,7 @@ mod lower;
 mod migrate;
 mod partition;
 mod render;
+mod required;
 mod run;
 mod schema;
 mod shape;

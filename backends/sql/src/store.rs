@@ -15,6 +15,7 @@ use genledger_contract::{MigrationSet, Result, Session, Transaction};
 
 use crate::dialect::Dialect;
 use crate::executor::Pool;
+use crate::required::Required;
 use crate::schema::SchemaDriver;
 use crate::to_sql::ToSql;
 use crate::transaction::SqlTransaction;
@@ -98,6 +99,8 @@ impl<P: Pool> SqlStore<P> {
         let connections = Connections {
             pool: Arc::clone(&pool),
             settings,
+            schema,
+            required: Required::default(),
         };
         Self {
             session: Arc::new(Autocommit::new(Arc::new(connections))),
@@ -203,10 +206,19 @@ impl<P: Pool> SqlStore<P> {
 }
 
 /// A pool as a backend of the contract.
-#[derive(Debug)]
 struct Connections<P> {
     pool: Arc<P>,
     settings: StatementSettings,
+    schema: &'static dyn SchemaDriver,
+    required: Required,
+}
+
+impl<P: std::fmt::Debug> std::fmt::Debug for Connections<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connections")
+            .field("pool", &self.pool)
+            .finish_non_exhaustive()
+    }
 }
 
 #[async_trait]
@@ -216,6 +228,16 @@ impl<P: Pool> Execute for Connections<P> {
     }
 
     async fn select(&self, select: Select, visitor: RowVisitor) -> Result<Outcome<()>> {
+        if let Some(column) = select.missing_column() {
+            let item = (select.table, column);
+            let required = &self.required;
+            if required
+                .is_enforced(&*self.pool, self.settings, self.schema, item)
+                .await
+            {
+                return Ok(Outcome::Done(()));
+            }
+        }
         work::select(&*self.pool, self.settings, select, visitor).await
     }
 }

@@ -6,6 +6,10 @@ use genledger_contract::backend::Events;
 use sqlx::Database;
 use sqlx::pool::PoolOptions;
 
+/// The default of how long a transaction may be idle before the server ends it: that of the stores
+/// without a server.
+pub const TRANSACTION_IDLE_TIMEOUT: Option<Duration> = Some(Duration::from_mins(1));
+
 /// The settings of a pool.
 ///
 /// ```

@@ -175,7 +175,7 @@ impl<'c, D: Driver> SqlxConnection<'c, D> {
 
     /// Whether a statement requires a transaction, since session settings do not last behind a pooler.
     fn needs_transaction(&self) -> bool {
-        self.is_autocommit() && self.pooled.begin_script().is_some()
+        self.is_autocommit() && self.pooled.is_pooled()
     }
 
     fn effect(&self) -> Effect {

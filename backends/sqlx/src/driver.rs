@@ -48,13 +48,18 @@ pub trait Driver:
         connection: &'c mut DriverConnection<Self>,
     ) -> BoxFuture<'c, sqlx::Result<Option<Self::Session>>>;
 
-    /// The script that begins a transaction with the settings of [`set_up`](Self::set_up), with or
-    /// without the time limits of the server. `None` unless a pooler in transaction mode is in front of
-    /// the server, where session settings do not last from one transaction to the next: then every
-    /// statement runs in a transaction.
+    /// The script that begins a transaction, with or without the time limits of the server on
+    /// statements. `None` for BEGIN alone.
     fn begin_script(&self, unlimited: bool) -> Option<Arc<str>> {
         let _ = unlimited;
         None
+    }
+
+    /// Whether a pooler in transaction mode is in front of the server, where session settings do not last
+    /// from one transaction to the next: then every statement runs in a transaction, and
+    /// [`begin_script`](Self::begin_script) applies the settings of [`set_up`](Self::set_up).
+    fn is_pooled(&self) -> bool {
+        false
     }
 
     /// Cancels the statement of a session whose connection was closed on this side. Returns whether the

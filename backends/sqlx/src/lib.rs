@@ -33,7 +33,7 @@ mod url;
 
 pub use borrowed::in_transaction;
 pub use catalog::{CatalogQuery, CatalogRow};
-pub use config::PoolConfig;
+pub use config::{PoolConfig, TRANSACTION_IDLE_TIMEOUT};
 pub use driver::{
     Arguments, Driver, DriverConnection, DriverRow, ResultItem, ResultStream, numbered, safe,
 };

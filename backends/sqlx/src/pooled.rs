@@ -104,7 +104,7 @@ impl<D: Driver> Pooled<D> {
 
     /// Sets up the connection, in any state; behind a pooler it is only tested.
     pub(crate) async fn set_up(&mut self) -> Result<()> {
-        if self.begin_script().is_some() {
+        if self.is_pooled() {
             return self.test().await;
         }
         let driver = self.pool.settings().driver.clone();
@@ -172,7 +172,7 @@ impl<D: Driver> Pooled<D> {
     pub(crate) async fn remove_limits(&mut self, script: Option<&'static str>) -> Result<()> {
         self.limit = TimeLimit::Unlimited;
         if let Some(script) = script
-            && self.begin_script().is_none()
+            && !self.is_pooled()
         {
             self.health = Health::Tainted;
             self.script(script).await?;
@@ -242,6 +242,11 @@ impl<D: Driver> Pooled<D> {
             .settings()
             .driver
             .begin_script(self.limit == TimeLimit::Unlimited)
+    }
+
+    /// See [`Driver::is_pooled`].
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.pool.settings().driver.is_pooled()
     }
 
     /// Whether a transaction is open.

@@ -11,7 +11,7 @@ use genledger_contract::{Error, Result, Violation};
 use sqlx::Database;
 use sqlx_core::percent_encoding::percent_decode_str;
 
-use crate::config::PoolConfig;
+use crate::config::{PoolConfig, TRANSACTION_IDLE_TIMEOUT};
 use crate::driver::Driver;
 
 /// The settings of a URL.
@@ -24,6 +24,8 @@ pub struct Url<O> {
     pub pool: PoolConfig,
     /// A limit on the time that the server spends on one statement.
     pub statement_timeout: Option<Duration>,
+    /// How long a transaction may be idle before the server ends it; `None` for the server's own limit.
+    pub transaction_idle_timeout: Option<Duration>,
     /// The duration from which the event of a statement is a warning; `None` for never.
     pub slow_statements: Option<Duration>,
     /// The schema of the tables, where the database has schemas.
@@ -68,7 +70,8 @@ impl<O: FromStr<Err = sqlx::Error>> Url<O> {
                     "unknown_option",
                     "has an unknown option; docs/backends.md lists the options, and the settings of the \
                      pool are max_connections, min_connections, max_idle_connections, acquire_timeout, idle_timeout, \
-                     max_lifetime, response_timeout, statement_timeout and slow_statements",
+                     max_lifetime, response_timeout, statement_timeout, transaction_idle_timeout and \
+                     slow_statements",
                 ));
             }
             own.names_statement_cache |= key == STATEMENT_CACHE;
@@ -87,6 +90,7 @@ impl<O: FromStr<Err = sqlx::Error>> Url<O> {
             options,
             pool: own.pool,
             statement_timeout: own.statement_timeout,
+            transaction_idle_timeout: own.transaction_idle_timeout,
             slow_statements: own.slow_statements,
             schema: own.schema,
             names_statement_cache: own.names_statement_cache,
@@ -99,6 +103,7 @@ struct OwnOptions {
     pool: PoolConfig,
     schema: Option<String>,
     statement_timeout: Option<Duration>,
+    transaction_idle_timeout: Option<Duration>,
     slow_statements: Option<Duration>,
     names_statement_cache: bool,
 }
@@ -109,6 +114,7 @@ impl Default for OwnOptions {
             pool: PoolConfig::default(),
             schema: None,
             statement_timeout: None,
+            transaction_idle_timeout: TRANSACTION_IDLE_TIMEOUT,
             slow_statements: Events::SLOW,
             names_statement_cache: false,
         }
@@ -129,6 +135,10 @@ impl OwnOptions {
             "response_timeout" => pool.with_response_timeout(limit(value)?),
             "statement_timeout" => {
                 self.statement_timeout = limit(value)?;
+                pool
+            }
+            "transaction_idle_timeout" => {
+                self.transaction_idle_timeout = limit(value)?;
                 pool
             }
             "slow_statements" => {
@@ -215,6 +225,7 @@ mod tests {
         assert!(set("max_lifetime", "60000"));
         assert!(set("response_timeout", "1500"));
         assert!(set("statement_timeout", "700"));
+        assert!(set("transaction_idle_timeout", "900"));
         assert!(!set("sslmode", "require"));
         assert_eq!(own.pool.max_connections, 20);
         assert_eq!(own.pool.max_idle_connections, 3);
@@ -225,6 +236,10 @@ mod tests {
         let response = Some(Duration::from_millis(1_500));
         assert_eq!(own.pool.response_timeout, response);
         assert_eq!(own.statement_timeout, Some(Duration::from_millis(700)));
+        let idle = Some(Duration::from_millis(900));
+        assert_eq!(own.transaction_idle_timeout, idle);
+        assert!(own.set("transaction_idle_timeout", "0").unwrap());
+        assert_eq!(own.transaction_idle_timeout, None);
         for (key, value) in [
             ("max_connections", "0"),
             ("max_connections", "many"),

@@ -93,6 +93,11 @@ pub trait TestServer: Copy + Debug + Send + Sync + 'static {
     /// The databases that no test uses, if databases are reused.
     fn unused(self) -> Option<&'static Unused<Self::Database>>;
 
+    /// Whether the server reports that it has ended an idle transaction.
+    fn reports_idle(self) -> bool {
+        true
+    }
+
     /// Whether the server reports a wrong password.
     fn reports_wrong_password(self) -> Applicable<()> {
         Ok(())
@@ -183,6 +188,8 @@ pub struct Settings {
     pub pool: PoolConfig,
     /// The limit of the server on the time of a statement.
     pub statement_timeout: Option<Duration>,
+    /// How long a transaction may be idle before the server ends it; `None` for the default.
+    pub transaction_idle_timeout: Option<Duration>,
     /// Whether selects lock rows.
     pub locks: bool,
 }
@@ -200,6 +207,7 @@ impl Settings {
         Self {
             pool,
             statement_timeout: None,
+            transaction_idle_timeout: None,
             locks: true,
         }
     }
@@ -218,6 +226,15 @@ impl Settings {
     pub fn with_statement_timeout(self, millis: u64) -> Self {
         Self {
             statement_timeout: Some(Duration::from_millis(millis)),
+            ..self
+        }
+    }
+
+    /// With a limit on the time that a transaction may be idle.
+    #[must_use]
+    pub fn with_transaction_idle_timeout(self, millis: u64) -> Self {
+        Self {
+            transaction_idle_timeout: Some(Duration::from_millis(millis)),
             ..self
         }
     }

@@ -89,6 +89,7 @@ macro_rules! server_store_cases {
             statements_take_no_longer_than_allowed,
             a_server_that_does_not_answer_is_given_up,
             a_transaction_whose_statement_was_given_up_is_dead,
+            an_idle_transaction_is_ended_by_the_server,
             migrations_take_as_long_as_they_take,
             own_sql_that_ends_the_transaction_is_found_out,
             own_sql_leaves_no_settings_behind,

@@ -79,7 +79,7 @@ impl<L: Flow> ActivityLogs<L> {
     pub async fn sums_by_direction(&self, filter: &ActivityFilter<L>) -> Result<FlowSums> {
         let query = L::sum(AggregateQuery::over(filter.condition()).group_by(L::DIRECTION));
         let mut sums = FlowSums::default();
-        for row in self.store.session().aggregate(query).await? {
+        for row in self.store.session().aggregate_lenient(query).await? {
             let code = row
                 .value(0)
                 .as_i64()

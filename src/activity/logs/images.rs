@@ -101,7 +101,7 @@ impl ActivityLogs<GenerateImageLog> {
             .group_by(GenerateImageLog::IS_SUCCESS)
             .count();
         let mut stats = ImageStats::default();
-        for row in self.store.session().aggregate(by_success).await? {
+        for row in self.store.session().aggregate_lenient(by_success).await? {
             let count = row.integer(1)?;
             stats.tasks += count;
             if row.value(0) == ValueRef::Bool(true) {
@@ -134,7 +134,7 @@ impl ActivityLogs<GenerateImageLog> {
             .group_by(GenerateImageLog::IS_SUCCESS)
             .count();
         let mut kinds = BTreeMap::new();
-        for row in self.store.session().aggregate(query).await? {
+        for row in self.store.session().aggregate_lenient(query).await? {
             let code = row.value(0).as_i64().and_then(|code| code.try_into().ok());
             let Some(code) = code else { continue };
             let stats = kinds.entry(code).or_insert(ImageKindStats {
@@ -158,7 +158,7 @@ impl ActivityLogs<GenerateImageLog> {
         column: Column<GenerateImageLog, T, A>,
     ) -> Result<(Option<Percentiles>, i64)> {
         let query = AggregateQuery::over(filter).group_by(column).count();
-        let rows = self.store.session().aggregate(query).await?;
+        let rows = self.store.session().aggregate_lenient(query).await?;
         let (mut groups, mut unreadable) = (Vec::new(), 0);
         for row in &rows {
             match row.value(0).as_i64() {

@@ -111,7 +111,8 @@ pub(in crate::usage) async fn sums<E: Source>(
     if let Some(seconds) = span {
         query = E::by_span(query, seconds);
     }
-    let rows = session.aggregate(E::measured(query)).await?;
+    // A property that cannot be read counts as one that is missing.
+    let rows = session.aggregate_lenient(E::measured(query)).await?;
     let read = |row: &AggregateRow| {
         let mut group = UsageGroup::default();
         let mut position = 0;

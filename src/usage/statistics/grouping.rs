@@ -95,7 +95,8 @@ impl UsageGrouping {
     }
 }
 
-/// The properties of a group; `None` for those that are not in the grouping.
+/// The properties of a group; `None` for those that are not in the grouping, and for those that are missing or
+/// cannot be read in the rows of the group, which only another program writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct UsageGroup {

@@ -95,6 +95,14 @@ pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Resul
     );
     feed(&mut alone, &statements)?;
 
+    // After a kill, PostgreSQL syncs each file of the cluster before it recovers: 3 of the 4.5 seconds until it
+    // is ready. One call of the kernel does the same (version 14 or later).
+    let sync_at_once = "recovery_init_sync_method=syncfs";
+    let knows = ["-C", "recovery_init_sync_method"].map(OsString::from);
+    let mut known = vec![program("postgres"), "-D".into(), data.clone().into()];
+    known.extend(knows);
+    let is_known = process::output(&mut account.command(&known)?).is_ok();
+
     let mut command = account.prefix();
     command.extend([program("postgres"), "-D".into(), data.into(), "-p".into()]);
     command.push(port.to_string().into());
@@ -105,6 +113,8 @@ pub(crate) fn prepare(folder: &Path, port: u16, durability: Durability) -> Resul
     ];
     if durability == Durability::None {
         settings.extend(FAST);
+    } else if is_known {
+        settings.push(sync_at_once);
     }
     for setting in settings {
         command.extend(["-c".into(), setting.into()]);

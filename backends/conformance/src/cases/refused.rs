@@ -271,7 +271,7 @@ pub(crate) async fn an_empty_list_is_allowed(databases: &Databases) {
             scan_limit: None,
         };
         let reply = session.execute(Statement::Aggregate(aggregate)).await;
-        reply.unwrap().groups().unwrap()[0][0].clone()
+        reply.unwrap().groups().unwrap()[0].values[0].clone()
     };
     let empty = |column| Predicate::In {
         column,

@@ -94,6 +94,16 @@ pub(crate) struct NarrowAccount {
     pub(crate) visits: i64,
 }
 
+/// [`Account`](super::Account) in a version that reads a number as a boolean.
+#[derive(Clone, Debug, PartialEq, Entity)]
+#[entity(crate = genledger_contract, table = "suite_accounts", key(id))]
+pub(crate) struct FlaggedAccount {
+    /// Its number.
+    pub(crate) id: i64,
+    /// A number in the table.
+    pub(crate) version: bool,
+}
+
 /// A JSON document that must have a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Typed {
@@ -113,4 +123,22 @@ pub(crate) struct TypedSpecimen {
     /// The document.
     #[column(json)]
     pub(crate) document: Typed,
+}
+
+/// [`Specimen`](super::Specimen) in a version that requires values where the table may have NULL.
+#[derive(Clone, Debug, PartialEq, Entity)]
+#[entity(crate = genledger_contract, table = "suite_specimens", key(tenant, number))]
+pub(crate) struct RequiredSpecimen {
+    /// The first part of the key.
+    #[column(max_chars = 32)]
+    pub(crate) tenant: String,
+    /// The second part of the key.
+    #[column(filter)]
+    pub(crate) number: i64,
+    /// NULL in some rows.
+    #[column(filter)]
+    pub(crate) maybe_small: i16,
+    /// NULL in some rows.
+    #[column(max_chars = 64, filter)]
+    pub(crate) maybe_name: String,
 }

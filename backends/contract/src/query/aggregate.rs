@@ -14,6 +14,7 @@ use crate::query::filter::Filter;
 use crate::row::value::{Value, ValueRef};
 use crate::statement::aggregate::{Aggregate, Group, Measure};
 use crate::statement::predicate::Predicate;
+use crate::statement::reply::GroupRow;
 use crate::table::definition::TableDef;
 
 /// A count that stops at a cap. In JSON `{"exactly":7}` or `{"at_least":10000}`.
@@ -44,10 +45,10 @@ impl Count {
         })
     }
 
-    pub(crate) fn read(rows: &[Vec<Value>], cap: u64) -> Result<Self> {
+    pub(crate) fn read(rows: &[GroupRow], cap: u64) -> Result<Self> {
         let count = rows
             .first()
-            .and_then(|row| row.first())
+            .and_then(|row| row.values.first())
             .and_then(|value| value.as_ref().as_i64())
             .and_then(|count| u64::try_from(count).ok())
             .ok_or_else(|| Error::corrupt("the count is not a number"))?;
@@ -166,17 +167,35 @@ impl<E: Entity> AggregateQuery<E> {
 
 /// One result row: the groups in the order of the query, then the measures.
 #[derive(Clone, Debug, PartialEq)]
-pub struct AggregateRow(Vec<Value>);
+pub struct AggregateRow(GroupRow);
 
 impl AggregateRow {
-    pub(crate) const fn new(values: Vec<Value>) -> Self {
-        Self(values)
+    pub(crate) const fn new(row: GroupRow) -> Self {
+        Self(row)
+    }
+
+    /// The row, or the error of a value that cannot be read.
+    pub(crate) fn readable(row: GroupRow) -> Result<Self> {
+        match row.unreadable {
+            None => Ok(Self(row)),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// Why the value of a group, or a least or greatest value, cannot be read; NULL is in its place. `None` if
+    /// all values were read, as always in rows of [`aggregate`](crate::SessionExt::aggregate).
+    #[must_use]
+    pub const fn unreadable(&self) -> Option<&Error> {
+        self.0.unreadable.as_ref()
     }
 
     /// The value at `index`; NULL when there are fewer.
     #[must_use]
     pub fn value(&self, index: usize) -> ValueRef<'_> {
-        self.0.get(index).map_or(ValueRef::Null, Value::as_ref)
+        self.0
+            .values
+            .get(index)
+            .map_or(ValueRef::Null, Value::as_ref)
     }
 
     /// The integer at `index`: a count, a bucket, a sum, or a group.

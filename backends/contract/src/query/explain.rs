@@ -18,7 +18,7 @@ pub trait Explain: Sync {
 
 impl<E: Entity> Explain for Query<E> {
     fn statement(&self) -> Result<ReadStatement> {
-        Ok(ReadStatement::Select(self.prepare()?.select()))
+        Ok(ReadStatement::Select(self.prepare()?.first()))
     }
 }
 

@@ -15,7 +15,6 @@ use crate::query::order::Order;
 use crate::query::page::cursor::Cursor;
 use crate::row::reader::RowReader;
 use crate::row::value::{Value, ValueRef};
-use crate::statement::predicate::Predicate;
 use crate::statement::select::{Direction, OrderBy, Select};
 use crate::statement::validate::validate_predicate;
 use crate::table::definition::TableDef;
@@ -106,7 +105,10 @@ impl<E: Entity> Query<E> {
         }
     }
 
-    /// Sets the order.
+    /// Sets the order. NULL is less than every value.
+    ///
+    /// In a table of another program a required column may be NULL. The rows without a value in such a column
+    /// of the order come after all others, whatever the direction.
     #[must_use]
     pub fn order_by(mut self, order: impl IntoIterator<Item = Order<E>>) -> Self {
         self.order = order.into_iter().collect();
@@ -152,19 +154,20 @@ impl<E: Entity> Query<E> {
         // Without the values of the cursor, so that all pages accept a filter that the first page accepts.
         validate_predicate(E::TABLE, &filter)?;
         let fingerprint = cursor::fingerprint(E::TABLE, &filter, &order);
-        let start = match &self.after {
-            None => Predicate::True,
-            Some(cursor) => keyset::after(
-                E::TABLE,
-                &order,
-                &cursor.values(fingerprint, E::TABLE, &order)?,
-            ),
+        let after = match &self.after {
+            None => None,
+            Some(cursor) => Some(cursor.values(fingerprint, E::TABLE, &order)?),
         };
-        let mut select = Select::all_columns(E::TABLE, filter.and(start));
-        select.order = order;
-        select.limit = Some(u64::from(self.page_size) + 1);
+        let parts = keyset::parts(E::TABLE, &order, after.as_deref()).into_iter();
+        let parts = parts.map(|part| {
+            let mut select = Select::all_columns(E::TABLE, filter.clone().and(part.filter));
+            select.order = part.order;
+            select
+        });
         Ok(Prepared {
-            select,
+            table: E::TABLE,
+            parts: parts.collect(),
+            order,
             page_size: usize::try_from(self.page_size).unwrap_or(usize::MAX),
             fingerprint,
         })
@@ -194,16 +197,31 @@ fn sensitive(table: &TableDef, order: &[OrderBy]) -> Option<&'static str> {
         .map(|column| column.name)
 }
 
-/// A query as a statement, and the data that turns its rows into a page.
+/// A query as statements, and the data that turns their rows into a page.
 pub(crate) struct Prepared {
-    select: Select,
+    table: &'static TableDef,
+    /// One for each part of the rows, in order, without a limit.
+    parts: Vec<Select>,
+    order: Vec<OrderBy>,
     page_size: usize,
     fingerprint: u64,
 }
 
 impl Prepared {
-    pub(crate) fn select(&self) -> Select {
-        self.select.clone()
+    /// The statement of the first part, which reads most pages alone.
+    pub(crate) fn first(&self) -> Select {
+        let mut select = self.parts[0].clone();
+        select.limit = u64::try_from(self.page_size + 1).ok();
+        select
+    }
+
+    /// The statement of a part, after this number of rows of the page; `None` if it is complete. The limit
+    /// includes one row more than the page, if there is one.
+    pub(crate) fn select(&self, part: usize, rows: usize) -> Option<Select> {
+        let left = (self.page_size + 1).saturating_sub(rows);
+        let mut select = self.parts.get(part).filter(|_| left > 0)?.clone();
+        select.limit = u64::try_from(left).ok();
+        Some(select)
     }
 
     /// The values of a row in the columns of the order, for a cursor.
@@ -211,11 +229,10 @@ impl Prepared {
     /// # Errors
     /// Returns [`Corrupt`](crate::ErrorKind::Corrupt) when one of them cannot be read as its kind.
     pub(crate) fn order_values(&self, row: &dyn RowReader) -> Result<Vec<Value>> {
-        self.select
-            .order
+        self.order
             .iter()
             .map(|order| {
-                let kind = self.select.table.columns[order.column].column_type.kind();
+                let kind = self.table.columns[order.column].column_type.kind();
                 ValueRef::read(row, order.column, kind).map(Value::from)
             })
             .collect()

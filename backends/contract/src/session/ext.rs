@@ -18,7 +18,7 @@ use crate::query::row_update::RowUpdate;
 use crate::row::batch::RowBatch;
 use crate::row::check::Purpose;
 use crate::session::claimed::Claimed;
-use crate::session::read::{Unreadable, collector, find, lenient, read, take};
+use crate::session::read::{Unreadable, collector, find, lenient, read, read_page, take};
 use crate::session::transaction::Session;
 use crate::session::update::{guarded_update, update_if, update_returning, update_version};
 use crate::statement::Statement;
@@ -226,16 +226,7 @@ pub trait SessionExt: Session {
     /// One page of a query.
     fn page<E: Entity>(&self, query: &Query<E>) -> impl Future<Output = Result<Page<E>>> + Send {
         let prepared = query.prepare();
-        async move {
-            let prepared = prepared?;
-            let select = prepared.select();
-            let prepared = Arc::new(prepared);
-            let order = Arc::clone(&prepared);
-            let (rows, visitor) =
-                collector(move |row| Ok((read::<E>(row)?, order.order_values(row))));
-            self.select(select, visitor).await?;
-            prepared.page(take(&rows))
-        }
+        async move { read_page(self, prepared?, read::<E>).await }
     }
 
     /// [`page`](Self::page) in which a row that cannot be read is an error in its place, instead of failing
@@ -245,16 +236,7 @@ pub trait SessionExt: Session {
         query: &Query<E>,
     ) -> impl Future<Output = Result<Page<Result<E, Unreadable<E>>>>> + Send {
         let prepared = query.prepare();
-        async move {
-            let prepared = prepared?;
-            let select = prepared.select();
-            let prepared = Arc::new(prepared);
-            let order = Arc::clone(&prepared);
-            let (rows, visitor) =
-                collector(move |row| Ok((lenient::<E>(row), order.order_values(row))));
-            self.select(select, visitor).await?;
-            prepared.page(take(&rows))
-        }
+        async move { read_page(self, prepared?, |row| Ok(lenient(row))).await }
     }
 
     /// The number of rows that the filter selects, counted no further than `cap`, which is at least
@@ -271,8 +253,21 @@ pub trait SessionExt: Session {
         }
     }
 
-    /// Sums up rows by groups.
+    /// Sums up rows by groups. A group whose value cannot be read is an error.
     fn aggregate<E: Entity>(
+        &self,
+        query: AggregateQuery<E>,
+    ) -> impl Future<Output = Result<Vec<AggregateRow>>> + Send {
+        async move {
+            let aggregate = Statement::Aggregate(query.into_statement()?);
+            let rows = self.execute(aggregate).await?.groups()?;
+            rows.into_iter().map(AggregateRow::readable).collect()
+        }
+    }
+
+    /// [`aggregate`](Self::aggregate) in which a value that cannot be read does not fail the whole: NULL is in its
+    /// place, and [`AggregateRow::unreadable`] returns the error. So there may be several rows with NULL.
+    fn aggregate_lenient<E: Entity>(
         &self,
         query: AggregateQuery<E>,
     ) -> impl Future<Output = Result<Vec<AggregateRow>>> + Send {

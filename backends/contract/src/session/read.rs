@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::entity::key::EntityKey;
 use crate::entity::mapping::Entity;
 use crate::error::{Error, Result};
+use crate::query::page::{Page, Prepared};
 use crate::row::reader::RowReader;
 use crate::row::value::ValueRef;
 use crate::session::transaction::Session;
@@ -93,6 +94,25 @@ pub(crate) fn collector<T: Send + 'static>(
 
 pub(crate) fn take<T>(rows: &Mutex<Vec<T>>) -> Vec<T> {
     std::mem::take(&mut rows.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Reads a page: the first part of the rows, and the others only where it ends on this page.
+pub(crate) async fn read_page<T: Send + 'static>(
+    session: &(impl Session + ?Sized),
+    prepared: Prepared,
+    read: fn(&dyn RowReader) -> Result<T>,
+) -> Result<Page<T>> {
+    let prepared = Arc::new(prepared);
+    let mut rows = Vec::new();
+    let mut part = 0;
+    while let Some(select) = prepared.select(part, rows.len()) {
+        let order = Arc::clone(&prepared);
+        let (found, visitor) = collector(move |row| Ok((read(row)?, order.order_values(row))));
+        session.select(select, visitor).await?;
+        rows.append(&mut take(&found));
+        part += 1;
+    }
+    prepared.page(rows)
 }
 
 /// The first row that a filter selects.

@@ -50,14 +50,6 @@ pub enum Predicate {
         /// The column's position.
         column: usize,
     },
-    /// The row comes after all rows with NULL in a required column, which only a table of another program has: the
-    /// rows with a value where the database sorts NULL before them, none where it sorts NULL after them.
-    AfterNull {
-        /// The column's position.
-        column: usize,
-        /// Whether the order is descending.
-        descending: bool,
-    },
     /// The text begins with this text, byte by byte.
     StartsWith {
         /// The column's position.

@@ -20,10 +20,28 @@ pub enum Reply {
     Rows(Rows),
     /// The outcome of each update.
     Updated(UpdatedRows),
-    /// One row for each group: the groups, then the measures.
-    Groups(Vec<Vec<Value>>),
+    /// One row for each group.
+    Groups(Vec<GroupRow>),
     /// The rows that were claimed.
     Claimed(ClaimedRows),
+}
+
+/// A group of an [`Aggregate`](super::Aggregate).
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupRow {
+    /// The values of the groups, then those of the measures, with NULL in place of one that cannot be read.
+    pub values: Vec<Value>,
+    /// Why the first of these cannot be read.
+    pub unreadable: Option<Error>,
+}
+
+impl From<Vec<Value>> for GroupRow {
+    fn from(values: Vec<Value>) -> Self {
+        Self {
+            values,
+            unreadable: None,
+        }
+    }
 }
 
 /// The outcomes of the updates of an [`UpdateEach`](super::UpdateEach).
@@ -85,7 +103,7 @@ kinds! {
     /// The outcome of each update.
     updated: Self::Updated(updated) => updated, UpdatedRows;
     /// One row for each group.
-    groups: Self::Groups(groups) => groups, Vec<Vec<Value>>;
+    groups: Self::Groups(groups) => groups, Vec<GroupRow>;
     /// The rows that were claimed.
     claimed: Self::Claimed(claimed) => claimed, ClaimedRows;
 }

@@ -38,6 +38,20 @@ impl Select {
             limit: None,
         }
     }
+
+    /// A required column that is NULL in every selected row. Only a table of another program has such rows, so
+    /// a backend need not run the statement on a table whose column it knows to be required.
+    #[must_use]
+    pub fn missing_column(&self) -> Option<usize> {
+        let parts = match &self.filter {
+            Predicate::And(all) => all.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        parts.iter().find_map(|part| match part {
+            Predicate::IsNull { column } if !self.table.columns[*column].nullable => Some(*column),
+            _ => None,
+        })
+    }
 }
 
 /// A column to order by.

@@ -95,10 +95,7 @@ fn validate_filter(table: &TableDef, predicate: &Predicate, added: usize) -> Res
 
 fn count_values(predicate: &Predicate) -> usize {
     match predicate {
-        Predicate::True
-        | Predicate::False
-        | Predicate::IsNull { .. }
-        | Predicate::AfterNull { .. } => 0,
+        Predicate::True | Predicate::False | Predicate::IsNull { .. } => 0,
         Predicate::Compare { .. } | Predicate::StartsWith { .. } | Predicate::Contains { .. } => 1,
         Predicate::In { values, .. } => values.len(),
         Predicate::CompareColumns { plus, .. } => usize::from(plus.is_some()),
@@ -128,10 +125,7 @@ fn validate_part(table: &TableDef, predicate: &Predicate) -> Result<()> {
             other,
             ..
         } => columns_compare(table, *left, plus.is_some(), *other),
-        Predicate::IsNull { column: position }
-        | Predicate::AfterNull {
-            column: position, ..
-        } => column(table, *position).map(drop),
+        Predicate::IsNull { column: position } => column(table, *position).map(drop),
         Predicate::StartsWith {
             column: position, ..
         }

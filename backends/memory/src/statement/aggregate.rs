@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use genledger_contract::row::Value;
-use genledger_contract::statement::{Aggregate, Direction, Group, Measure};
+use genledger_contract::row::{Value, ValueRef};
+use genledger_contract::statement::{Aggregate, Direction, Group, GroupRow, Measure};
 use genledger_contract::table::{ColumnDef, ColumnType, TableDef};
 use genledger_contract::{Error, Result, Violation};
 use rust_decimal::Decimal;
 
+use crate::reader::Reader;
 use crate::table::{Key, Row};
 use crate::tables::Tables;
 
@@ -24,7 +25,8 @@ enum Accumulator {
 ///
 /// The result has two layers: the outer error is one of the database; the inner one means that a sum, which
 /// is exact, does not fit the type of its result.
-pub(crate) fn aggregate(tables: &Tables, aggregate: &Aggregate) -> Result<Result<Vec<Vec<Value>>>> {
+pub(crate) fn aggregate(tables: &Tables, aggregate: &Aggregate) -> Result<Result<Vec<GroupRow>>> {
+    let wanted = aggregate;
     let (table, aggregate) = tables.resolve(aggregate)?;
     let empty: Vec<Accumulator> = aggregate.measures.iter().map(Accumulator::empty).collect();
     let mut groups = BTreeMap::new();
@@ -45,7 +47,10 @@ pub(crate) fn aggregate(tables: &Tables, aggregate: &Aggregate) -> Result<Result
     }
     Ok(groups
         .into_iter()
-        .map(|(key, found)| result_row(table.definition, &aggregate.measures, &key, found))
+        .map(|(key, found)| {
+            let row = result_row(table.definition, &aggregate.measures, &key, found)?;
+            Ok(readable(wanted, row))
+        })
         .collect())
 }
 
@@ -63,6 +68,38 @@ fn result_row(
         });
     }
     Ok(row)
+}
+
+/// The row as the statement's description of the table reads it.
+fn readable(aggregate: &Aggregate, mut row: Vec<Value>) -> GroupRow {
+    let groups = aggregate.groups.iter().map(|group| match group {
+        Group::Column(column) => Some(*column),
+        Group::Bucket { .. } => None,
+    });
+    let measures = aggregate.measures.iter().map(|measure| match measure {
+        Measure::Min(column) | Measure::Max(column) => Some(*column),
+        Measure::Count | Measure::Sum(_) => None,
+    });
+    let mut unreadable = None;
+    for (index, column) in groups.chain(measures).enumerate() {
+        let Some(column) = column else { continue };
+        let reader = Reader {
+            table: aggregate.table,
+            columns: &[column],
+            stored: &[index],
+            row: &row,
+        };
+        let kind = aggregate.table.columns[column].column_type.kind();
+        let read = ValueRef::read(&reader, 0, kind).map(Value::from);
+        row[index] = read.unwrap_or_else(|error| {
+            unreadable.get_or_insert(error);
+            Value::Null
+        });
+    }
+    GroupRow {
+        values: row,
+        unreadable: unreadable.map(|error| error.with_table(aggregate.table.name)),
+    }
 }
 
 fn value_of(table: &TableDef, group: Group, row: &Row) -> Value {

@@ -13,7 +13,17 @@ use crate::tables::Tables;
 
 /// The selected rows, in order, and the positions of the selected columns in them.
 pub(crate) fn rows(tables: &Tables, select: &Select) -> Result<(Vec<Row>, Vec<usize>)> {
+    let missing = select.missing_column();
     let (table, select) = tables.resolve(select)?;
+    let is_required = |position: usize| {
+        let column = table
+            .definition
+            .position(select.table.columns[position].name);
+        column.is_some_and(|column| !table.definition.columns[column].nullable)
+    };
+    if missing.is_some_and(is_required) {
+        return Ok((Vec::new(), select.columns.clone()));
+    }
     let rows = ordered(table, &select.filter, &select.order, select.limit);
     Ok((rows, select.columns.clone()))
 }

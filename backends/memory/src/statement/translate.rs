@@ -58,7 +58,6 @@ impl Columns {
             Predicate::Compare { column, .. }
             | Predicate::In { column, .. }
             | Predicate::IsNull { column }
-            | Predicate::AfterNull { column, .. }
             | Predicate::StartsWith { column, .. }
             | Predicate::Contains { column, .. } => *column = self.stored(*column),
             Predicate::CompareColumns { column, other, .. } => {

@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
 use crate::connection::MySqlDriver;
-use crate::settings::{Settings, StatementLimit};
+use crate::settings::{IdleLimit, SessionLimits, Settings, StatementLimit};
 
 /// The part of a packet that is kept for the other values of a row with one value of the maximum size.
 const RESERVED: usize = 64 * 1024;
@@ -48,13 +48,9 @@ impl Server {
         })
     }
 
-    pub(super) fn driver(
-        &self,
-        statement_limit: Option<StatementLimit>,
-        statements: usize,
-    ) -> MySqlDriver {
+    pub(super) fn driver(&self, limits: Option<SessionLimits>, statements: usize) -> MySqlDriver {
         MySqlDriver {
-            statement_limit,
+            limits,
             statements,
             packet: Arc::new(AtomicUsize::new(self.max_packet)),
         }
@@ -93,6 +89,17 @@ impl Server {
         } else {
             let millis = timeout.as_millis().max(1);
             StatementLimit::Millis(u32::try_from(millis).unwrap_or(u32::MAX))
+        }
+    }
+
+    pub(super) fn idle_limit(&self, timeout: Duration) -> IdleLimit {
+        // Zero would be no limit on MariaDB. The most that MySQL accepts is a year.
+        let seconds = timeout.as_millis().div_ceil(1_000).clamp(1, 31_536_000);
+        let seconds = u32::try_from(seconds).unwrap_or(31_536_000);
+        if self.is_mariadb() {
+            IdleLimit::Transaction(seconds)
+        } else {
+            IdleLimit::Connection(seconds)
         }
     }
 
@@ -164,7 +171,10 @@ impl Statements {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::{Server, Statements};
+    use crate::settings::IdleLimit;
 
     #[test]
     fn a_connection_is_replaced_before_it_closes_statements() {
@@ -217,5 +227,10 @@ mod tests {
         assert!(!server("5.7.44-log").has_skip_locked());
         assert!(server("10.11.6-MariaDB").is_mariadb());
         assert!(!server("8.4.0").is_mariadb());
+        let idle = |version, millis| server(version).idle_limit(Duration::from_millis(millis));
+        assert_eq!(idle("10.11.6-MariaDB", 0), IdleLimit::Transaction(1));
+        assert_eq!(idle("10.11.6-MariaDB", 1_001), IdleLimit::Transaction(2));
+        assert_eq!(idle("8.4.0", 1_000), IdleLimit::Connection(1));
+        assert_eq!(idle("8.4.0", u64::MAX), IdleLimit::Connection(31_536_000));
     }
 }

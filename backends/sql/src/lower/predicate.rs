@@ -41,15 +41,6 @@ fn lower<'a>(to: &mut Lower<'a>, predicate: &'a Predicate) -> Condition {
         }
         Predicate::In { column, values } => within(to, *column, values),
         Predicate::IsNull { column } => Condition::IsNull { column: *column },
-        Predicate::AfterNull { column, descending } => {
-            // PostgreSQL sorts NULL after all values, the others before.
-            let is_first = *descending == (to.dialect.family() == Family::Postgres);
-            if is_first {
-                Condition::Not(Box::new(Condition::IsNull { column: *column }))
-            } else {
-                Condition::False
-            }
-        }
         Predicate::StartsWith { column, prefix } => starts_with(to, *column, prefix),
         Predicate::Contains { column, part } => {
             let column_type = to.table.columns[*column].column_type;

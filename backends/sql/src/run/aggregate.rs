@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use genledger_contract::row::{RowReader, Value};
-use genledger_contract::statement::{Aggregate, Reply};
+use genledger_contract::statement::{Aggregate, GroupRow, Reply};
 use genledger_contract::table::{ColumnDef, ColumnType};
 use genledger_contract::{Error, Result, Violation};
 use rust_decimal::Decimal;
@@ -40,7 +40,7 @@ pub(crate) async fn aggregate(
     let parts = parts(context.dialect, aggregate.table, groups, measures);
     let columns: Vec<ColumnDef> = parts.iter().flat_map(|part| columns(*part)).collect();
     let of_table = |error: Error| error.with_table(aggregate.table.name);
-    let mut values_read: Result<Vec<Vec<Value>>> = Ok(Vec::new());
+    let mut values_read: Result<Vec<GroupRow>> = Ok(Vec::new());
     context
         .connection
         .query(statement.sql(), &statement.params(), &columns, &mut |row| {
@@ -56,7 +56,10 @@ pub(crate) async fn aggregate(
         .await
         .map_err(of_table)?;
     let mut rows = refuse!(values_read.map_err(of_table));
-    rows.sort_by(|left, right| by_groups(left, right, groups.len()));
+    for row in &mut rows {
+        row.unreadable = row.unreadable.take().map(of_table);
+    }
+    rows.sort_by(|left, right| by_groups(&left.values, &right.values, groups.len()));
     Ok(Outcome::Done(Reply::Groups(rows)))
 }
 
@@ -82,9 +85,11 @@ fn columns(part: Part) -> Vec<ColumnDef> {
     }
 }
 
-fn read(row: &dyn RowReader, parts: &[Part]) -> Result<Vec<Value>> {
+/// The error is that of a sum. Any other value that cannot be read is NULL.
+fn read(row: &dyn RowReader, parts: &[Part]) -> Result<GroupRow> {
     let mut index = 0;
-    parts
+    let mut unreadable = None;
+    let values: Result<Vec<Value>> = parts
         .iter()
         .map(|part| {
             let start = index;
@@ -94,14 +99,24 @@ fn read(row: &dyn RowReader, parts: &[Part]) -> Result<Vec<Value>> {
                 1
             };
             match part {
-                Part::Value(column) => values::read(row, start, column.column_type),
+                Part::Value(column) => {
+                    let value = values::read(row, start, column.column_type);
+                    Ok(value.unwrap_or_else(|error| {
+                        unreadable.get_or_insert(error);
+                        Value::Null
+                    }))
+                }
                 Part::Sum(column) => sum(column, row.decimal(start)?),
                 Part::Halves(column) => {
                     halves(column, row.integer(start)?, row.integer(start + 1)?)
                 }
             }
         })
-        .collect()
+        .collect();
+    Ok(GroupRow {
+        values: values?,
+        unreadable,
+    })
 }
 
 /// An exact sum as a value of its column's kind.

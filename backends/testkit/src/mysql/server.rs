@@ -61,6 +61,10 @@ impl TestServer for MySqlServer {
         self == Self::MariaDb
     }
 
+    fn reports_idle(self) -> bool {
+        self == Self::MySql
+    }
+
     fn unused(self) -> Option<&'static Unused<Database>> {
         Some(match self {
             Self::MariaDb => &UNUSED_OF_MARIADB,
@@ -105,6 +109,9 @@ impl TestServer for MySqlServer {
         let mut config = MySqlConfig::new(options).with_pool(settings.pool);
         if let Some(timeout) = settings.statement_timeout {
             config = config.with_statement_timeout(timeout);
+        }
+        if let Some(timeout) = settings.transaction_idle_timeout {
+            config = config.with_transaction_idle_timeout(Some(timeout));
         }
         if !settings.locks {
             config = config.without_locks();

@@ -119,6 +119,9 @@ impl TestServer for PostgresServer {
         if let Some(timeout) = settings.statement_timeout {
             config = config.with_statement_timeout(timeout);
         }
+        if let Some(timeout) = settings.transaction_idle_timeout {
+            config = config.with_transaction_idle_timeout(Some(timeout));
+        }
         if !settings.locks {
             config = config.without_locks();
         }

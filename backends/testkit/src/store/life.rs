@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use genledger_conformance::Cut;
-use genledger_contract::{ErrorKind, SessionExt, Store};
+use genledger_contract::{ErrorKind, Query, SessionExt, Store};
 use genledger_sqlx::PoolConfig;
 use tokio::time::{sleep, timeout};
 
@@ -137,6 +137,15 @@ pub async fn reads_on_a_warm_pool_take_one_round_trip<S: TestServer>(server: S) 
     for _ in 0..READS {
         session.get::<Note>(&1).await.unwrap();
         sleep(Duration::from_millis(1)).await;
+    }
+    let round_trips = proxy.requests() - before;
+    assert!(round_trips <= READS + 10, "{round_trips} round trips");
+    // The last page of a list as well: the first one reads that the columns of the order cannot be NULL.
+    let query = Query::<Note>::default().order_by([Note::TITLE.desc()]);
+    session.page(&query).await.unwrap();
+    let before = proxy.requests();
+    for _ in 0..READS {
+        assert_eq!(session.page(&query).await.unwrap().items.len(), 1);
     }
     let round_trips = proxy.requests() - before;
     assert!(round_trips <= READS + 10, "{round_trips} round trips");

@@ -4,12 +4,14 @@ use std::error::Error as _;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use genledger_conformance::Cut;
 use genledger_contract::schema::Script;
 use genledger_contract::{ErrorKind, MigrationSet, Result, SessionExt, Store, StoreExt};
 use genledger_sqlx::PoolConfig;
+use tokio::time::timeout;
 
 use super::{Note, fails, migrated, notes};
-use crate::{Settings, TestServer};
+use crate::{Reusable, Settings, TestServer};
 
 /// Counts a hit of the first note.
 pub(super) async fn hit(session: &(impl SessionExt + ?Sized)) -> Result<u64> {
@@ -110,6 +112,49 @@ pub async fn a_transaction_whose_statement_was_given_up_is_dead<S: TestServer>(s
     fails(transaction.find::<Note>(&1).await, ErrorKind::Aborted);
     fails(transaction.commit().await, ErrorKind::Aborted);
     assert_eq!(timed.session().find::<Note>(&1).await.unwrap(), None);
+}
+
+/// The network loses a connection in the middle of a transaction, without an end for either side.
+pub async fn an_idle_transaction_is_ended_by_the_server<S: TestServer>(server: S) {
+    let (database, other) = notes(server).await;
+    other.session().insert(&Note::new(1, "one")).await.unwrap();
+    let proxy = server.proxy().await;
+    let settings = Settings::connections(1).with_transaction_idle_timeout(1_000);
+    let store = server.connect_through(proxy.address(), Some(database.name()), settings);
+    let store = store.await.unwrap();
+    let lost = store.begin().await.unwrap();
+    hit(&*lost).await.unwrap();
+    proxy.arm(Cut::Silence("SELECT"));
+    let (late, ()) = tokio::join!(lost.find::<Note>(&1), hit_once_unlocked(&other));
+    assert!(!proxy.is_armed());
+    fails(late, ErrorKind::Unavailable);
+    drop(lost);
+
+    // Its client is only late.
+    let late = store.begin().await.unwrap();
+    hit(&*late).await.unwrap();
+    hit_once_unlocked(&other).await;
+    fails(hit(&*late).await, ErrorKind::Unavailable);
+    drop(late);
+    let late = store.begin().await.unwrap();
+    hit(&*late).await.unwrap();
+    hit_once_unlocked(&other).await;
+    let reported = if server.reports_idle() {
+        ErrorKind::Unavailable
+    } else {
+        ErrorKind::OutcomeUnknown
+    };
+    fails(late.commit().await, reported);
+
+    hit(&*store.session()).await.unwrap();
+    assert_eq!(other.session().get::<Note>(&1).await.unwrap().hits, 4);
+}
+
+/// Counts a hit, once the transaction that locks the note has ended.
+async fn hit_once_unlocked(store: &impl Store) {
+    let session = store.session();
+    let unlocked = timeout(Duration::from_secs(20), hit(&*session)).await;
+    unlocked.expect("the note is still locked").unwrap();
 }
 
 pub async fn migrations_take_as_long_as_they_take<S: TestServer>(server: S) {

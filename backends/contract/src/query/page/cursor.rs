@@ -164,10 +164,6 @@ fn condition(bytes: &mut Vec<u8>, predicate: &Predicate) {
                 write(bytes, value);
             }
         }
-        Predicate::AfterNull { column, descending } => {
-            bytes.push(if *descending { b'u' } else { b'v' });
-            number(bytes, *column);
-        }
         Predicate::IsNull { column } => {
             bytes.push(b'n');
             number(bytes, *column);

@@ -28,7 +28,6 @@ impl fmt::Debug for Predicate {
             Self::In { column, values } => {
                 write!(f, "column {column} in ({} values)", values.len())
             }
-            Self::AfterNull { column, .. } => write!(f, "column {column} is after null"),
             Self::IsNull { column } => write!(f, "column {column} is null"),
             Self::StartsWith { column, .. } => write!(f, "column {column} starts with .."),
             Self::Contains { column, .. } => write!(f, "column {column} contains .."),

@@ -55,9 +55,6 @@ impl Predicate {
                 Some(values.iter().any(|operand| stored.same(operand.as_ref())))
             }
             Self::IsNull { column } => Some(value(*column).is_null()),
-            Self::AfterNull { column, descending } => {
-                Some(!*descending && !value(*column).is_null())
-            }
             Self::StartsWith { column, prefix } => {
                 Some(value(*column).as_text()?.starts_with(prefix.as_str()))
             }

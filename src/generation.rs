@@ -118,8 +118,9 @@ pub use image_task::{ImageTask, NewImageTask};
 #[cfg(feature = "mock")]
 pub use leases::MockGenerationLeaseRepository;
 pub use leases::{
-    AdoptedBacklog, Claim, Claimed, Empty, Failure, GenerationLeaseRepository, GenerationLeases, GenerationResult,
-    Inbound, InboundChange, Lease, LeasedTask, Resolution, SlotFault, Swept, Switch,
+    AdoptedBacklog, Claim, Claimed, Empty, Failure, GenerationLeaseRepository, GenerationLeases,
+    GenerationResult, Inbound, InboundChange, Lease, LeasedTask, Resolution, SlotFault, Swept,
+    Switch,
 };
 pub use media_state::{CoolDown, CoolDowns, MediaEffect, MediaState, Usability};
 pub use models::{ImageModel, ModelTable, Sites, VideoModel};

@@ -1,7 +1,7 @@
 //! Leases of tasks: claims, the verbs of holders, expired leases.
 
-mod claimer;
 mod backlog;
+mod claimer;
 mod claims;
 mod decisions;
 mod failures;

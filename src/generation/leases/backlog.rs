@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use genledger_contract::query::MAX_PAGE_SIZE;
 use genledger_contract::{Entity, Error, ErrorKind, Query, Result, SessionExt, Tx, Violation};
 
-use super::account_row::{MediaColumns, keep_version};
-use super::settings::Settings;
 use super::step::change_task;
+use crate::generation::account_row::{MediaColumns, keep_version};
+use crate::generation::change::overtaken;
 use crate::generation::event::{self, TaskEvent};
+use crate::generation::settings::Settings;
 use crate::generation::{
     AccountType, AccountUsageColumns as _, GenerationAttempt, GenerationStatus, GenerationTask,
     GenerationTaskFilter, ProviderAccount, Site, StampsColumns as _, SubmitState, TaskReady,
@@ -269,7 +270,7 @@ async fn take_slot<T: GenerationTask>(
     let row = tx
         .update_returning::<ProviderAccount>(&account.id, any, changes)
         .await?;
-    row.ok_or_else(|| super::held::overtaken(ProviderAccount::TABLE.name))
+    row.ok_or_else(|| overtaken(ProviderAccount::TABLE.name))
 }
 
 /// The family on which the task is generated: that of the site or account it had, if its model is offered there.

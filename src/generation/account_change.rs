@@ -81,15 +81,14 @@ impl AccountChange {
 
     /// Whether an account has these settings.
     fn is_done(&self, account: &Account) -> bool {
-        fn same<V: PartialEq>(wanted: Option<V>, stored: V) -> bool {
-            wanted.is_none_or(|wanted| wanted == stored)
-        }
+        let same = |wanted: Option<i32>, stored: i32| wanted.is_none_or(|wanted| wanted == stored);
+        let zone = self.time_zone.as_deref();
         same(self.priority, account.priority)
             && same(self.weight, account.weight)
             && same(self.image_limit, account.image_limit)
             && same(self.video_limit, account.video_limit)
             && same(self.max_retry_count, account.max_retry_count)
-            && same(self.time_zone.as_deref(), account.time_zone.as_str())
+            && zone.is_none_or(|zone| zone == account.time_zone)
     }
 
     fn columns(&self) -> Changes<Account> {

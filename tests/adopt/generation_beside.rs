@@ -61,7 +61,7 @@ async fn write(mut old: OldProgram, stopped: Arc<AtomicBool>) -> BTreeSet<String
         if old.try_run(&sql).await.is_ok() {
             written.insert(id);
         }
-        tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
     }
     written
 }

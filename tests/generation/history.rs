@@ -10,7 +10,7 @@
 //!    repetition returns. Every answer must be that of the model: the kind of the error, or the columns of the task
 //!    ([`Row`](call::Row)). A repeated verb of a holder reads its row after it was recognised, so other calls may come
 //!    between. A sweep may rescue an attempt at any moment of its call, from the end of the grace on. At the end the
-//!    task and its attempts are read, which are answers as well.
+//!    task and its attempts are read, and compared like every other reply.
 //! 2. **Each account** ([`slots`]): its fencing numbers are 1, 2, 3… in an order that fits the times of the claims, and at
 //!    no moment were more attempts open than it has slots, where an attempt is certainly open from the end of its claim
 //!    until the first call begins that may have ended it. At the end its counters are those of the attempts.

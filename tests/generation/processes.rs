@@ -12,7 +12,7 @@ mod child;
 mod process;
 mod proof;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use genledger::chrono::Timelike as _;
@@ -51,7 +51,11 @@ struct Place {
     locks: bool,
 }
 
+/// One test at a time: each has 64 workers.
+static ALONE: Mutex<()> = Mutex::new(());
+
 fn run(backend: &str, test: impl AsyncFnOnce(Place)) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     genledger_testkit::run_on_database(backend, async |database| {
         let locks = true;
         test(Place { database, locks }).await;
@@ -59,6 +63,7 @@ fn run(backend: &str, test: impl AsyncFnOnce(Place)) {
 }
 
 fn run_unlocked(backend: &str, test: impl AsyncFnOnce(Place)) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     genledger_testkit::run_on_database(backend, async |database| {
         let locks = false;
         test(Place { database, locks }).await;

@@ -1,4 +1,4 @@
-//! Random scripts of verbs: the same calls, one after the other, have the same answers on memory and on each backend.
+//! Random scripts of verbs: the same calls, one after the other, have the same outcomes on memory and on each backend.
 //!
 //! A script is drawn from a seed. It submits, claims, reports, decides, edits, sweeps and reads, and the clock moves; it
 //! uses leases that were lost, versions that are outdated, and arguments that are refused. Each answer is compared,

@@ -160,7 +160,7 @@ const fn hold(lease: &Lease<ImageTaskId>) -> Hold {
     }
 }
 
-/// The answers of a claim, one for each task.
+/// What a claim has returned, for each task.
 fn leased(claimed: Claimed<ImageTask>) -> Vec<(Lease<ImageTaskId>, Leased)> {
     let Claimed::Leased(tasks) = claimed else {
         return Vec::new();

@@ -15,7 +15,7 @@ use super::play::History;
 struct Taken {
     account: ProviderAccountId,
     account_seq: i64,
-    /// When its claim began and ended; of several answers with it, the widest time.
+    /// When its claim began and ended; of several replies with it, the widest time.
     claim: (u64, u64),
     expires_at: i64,
     /// When the first call began that may have ended it.

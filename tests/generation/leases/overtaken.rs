@@ -1,4 +1,4 @@
-//! Calls that another one overtakes between two of their statements: each answers as if they had come one after the
+//! Calls that another one overtakes between two of their statements: the outcomes are as if they had come one after the
 //! other. The other one runs at a moment that is set, on memory; on the other backends, moments are drawn by
 //! [`history`](crate::history).
 

@@ -1,4 +1,4 @@
-//! Plays a script on a store, and describes its answers as texts that are equal in all stores.
+//! Plays a script on a store, and describes each outcome as a text. The texts are equal in all stores.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -195,7 +195,7 @@ impl<T: Kind> Player<T> {
             strategy,
         } = operation
         else {
-            unreachable!("{operation:?} is no claim");
+            unreachable!("{operation:?} is not a claim");
         };
         let earlier = repeats.and_then(|back| self.tokens.len().checked_sub(1 + back));
         let token = match earlier {

@@ -1,0 +1,5 @@
+//! The accounting domain: values, rows on every backend, prices.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod codes;
+mod money;

@@ -2,4 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod codes;
+mod defaults;
+mod foreign;
+mod listing;
 mod money;
+mod rules;
+mod sample;

@@ -6,5 +6,6 @@ mod defaults;
 mod foreign;
 mod listing;
 mod money;
+mod prices;
 mod rules;
 mod sample;

@@ -152,8 +152,8 @@ impl CustomerBalance {
         if self.credit_limit == most {
             return Some(most);
         }
-        let sum = rules::plus(self.balance, self.credit_limit)?;
-        Some(rules::plus(sum, -self.reserved)?.clamp(-most, most))
+        let sum = self.balance.checked_add(self.credit_limit)?;
+        Some(sum.checked_sub(self.reserved)?.clamp(-most, most))
     }
 }
 

@@ -34,7 +34,8 @@ impl NewAccountingRecord {
 
     fn completed(self, id: AccountingRecordId, now: DateTime<Utc>) -> Result<AccountingRecord> {
         // A sum that is out of range is left out, which the rules report.
-        let total = total(self.input_tokens, self.output_tokens).flatten();
+        let total = total(self.input_tokens, self.output_tokens);
+        let total = total.and_then(|total| i64::try_from(total).ok());
         let mut record = self.into_entity(id, total, RecordState::pending(now));
         record.state.digest = record.row_digest()?;
         Ok(record)

@@ -138,7 +138,7 @@ impl AccountingRecord {
         let total = total(self.input_tokens, self.output_tokens);
         let message = "must be the sum of input and output tokens";
         found.check(
-            total != Some(self.total_tokens),
+            total != self.total_tokens.map(i128::from),
             Self::TOTAL_TOKENS,
             "not_the_sum",
             message,
@@ -159,14 +159,12 @@ impl AccountingRecord {
     }
 }
 
-/// The sum of tokens, absent if both are; `None` if it is out of range.
-pub(super) fn total(input: Option<i64>, output: Option<i64>) -> Option<Option<i64>> {
-    match (input, output) {
-        (None, None) => Some(None),
-        (input, output) => {
-            let sum = input.unwrap_or(0).checked_add(output.unwrap_or(0))?;
-            Some(Some(sum))
-        }
+/// The sum of tokens, absent if both are. It may be out of the range of its column.
+pub(super) fn total(input: Option<i64>, output: Option<i64>) -> Option<i128> {
+    let wide = |tokens: Option<i64>| tokens.map(i128::from);
+    match (wide(input), wide(output)) {
+        (None, None) => None,
+        (input, output) => Some(input.unwrap_or(0) + output.unwrap_or(0)),
     }
 }
 

@@ -46,11 +46,6 @@ pub(super) fn digest(found: &mut Violations, path: &'static str, digest: &str) {
     );
 }
 
-/// A sum of amounts that are in range; none of them has more than 28 digits together with its neighbour.
-pub(super) fn plus(one: Decimal, other: Decimal) -> Option<Decimal> {
-    one.checked_add(other)
-}
-
 /// Two columns of which both are given or none.
 pub(super) fn together(found: &mut Violations, given: [(&'static str, bool); 2], with: &str) {
     let [(first, has_first), (second, has_second)] = given;

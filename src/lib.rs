@@ -48,6 +48,7 @@
 //! | [`usage`] | usage logs of a model gateway: who called which model, what it cost, and the totals |
 //! | [`midjourney`] | Midjourney tasks of a model gateway: submitted, polled, timed out, refunded |
 //! | [`generation`] | image and video tasks on a pool of provider accounts |
+//! | [`accounting`] | metering and money: amounts, records of charges, balances, prices |
 //! | [`activity`] | the business logs of an AI-image platform |
 //! | [`outbox`] | events that are written in the transaction of the change they describe, and read in one order without gaps |
 //! | [`log_writer`] | logs that are written in the background, in groups, with a spill on the local disk |
@@ -126,6 +127,7 @@ pub use genledger_contract as contract;
 pub use genledger_contract::{Error, ErrorKind, Result};
 pub use redacted::Redacted;
 
+pub mod accounting;
 pub mod activity;
 mod append;
 pub mod backends;

@@ -113,6 +113,16 @@ const GENERATION: MigrationSet =
         ],
     );
 
+const ACCOUNTING: MigrationSet =
+    MigrationSet::of("genledger.accounting", tables_of!(Some(Domain::Accounting))).with_scripts(
+        scripts![
+            "accounting":
+            1 "0001_create_accounting_records",
+            2 "0002_create_customer_balance",
+            3 "0003_create_balance_entries",
+        ],
+    );
+
 const ACTIVITY: MigrationSet =
     MigrationSet::of("genledger.activity", tables_of!(Some(Domain::Activity))).with_scripts(
         scripts![
@@ -184,6 +194,12 @@ pub const fn generation() -> MigrationSet {
     GENERATION
 }
 
+/// Records of charges, the balances of customers, and the entries of their accounts.
+#[must_use]
+pub const fn accounting() -> MigrationSet {
+    ACCOUNTING
+}
+
 /// The business logs of the platform.
 #[must_use]
 pub const fn activity() -> MigrationSet {
@@ -215,7 +231,7 @@ pub const fn outbox() -> MigrationSet {
 /// ```
 #[must_use]
 pub const fn all() -> &'static [MigrationSet] {
-    &[USAGE, MIDJOURNEY, GENERATION, ACTIVITY, OUTBOX]
+    &[USAGE, MIDJOURNEY, GENERATION, ACCOUNTING, ACTIVITY, OUTBOX]
 }
 
 /// The layout that partitions the usage logs and the activity logs by the months in which they happened: for

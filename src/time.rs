@@ -3,6 +3,7 @@
 mod calendar;
 mod manual;
 pub(crate) mod optional;
+pub mod unix_micros;
 pub mod unix_seconds;
 
 use std::fmt::Debug;

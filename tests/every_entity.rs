@@ -52,8 +52,9 @@ fn draw(batch: &mut RowBatch, column: &ColumnDef, row: u64, number: u64) -> Resu
         ColumnType::Bool => batch.bool(number.is_multiple_of(2)),
         ColumnType::I16 | ColumnType::I32 | ColumnType::I64 => {
             let (low, high) = column.range.unwrap_or((-3, 3));
+            let least = column.range.map_or(0, |(low, _)| low.max(0));
             batch.integer(if unique {
-                row.cast_signed()
+                least + row.cast_signed()
             } else {
                 small.clamp(low, high)
             })

@@ -1,6 +1,7 @@
 //! The one list of entities.
 
 use super::{Domain, EntityDef, NestedDef, RelationDef};
+use crate::accounting::{AccountingRecord, BalanceEntry, CustomerBalance};
 use crate::activity::{
     Activity, GenerateImageLog, MerchantClueLog, MerchantSettleLog, ModelOperateLog, ModelUseLog,
     OrderLog, ParameterInfo, Picture, PlatformAmountLog, SearchLog, TelepathyLog, UserActivateLog,
@@ -27,6 +28,15 @@ const ENTITIES: &[EntityDef] = &[
             table: "jimeng_accounts",
         }],
         ..EntityDef::of::<GenerationAttempt>("GenerationAttempt", Domain::Generation)
+    },
+    EntityDef::of::<AccountingRecord>("AccountingRecord", Domain::Accounting),
+    EntityDef::of::<CustomerBalance>("CustomerBalance", Domain::Accounting),
+    EntityDef {
+        relations: &[RelationDef {
+            column: "record_id",
+            table: "accounting_records",
+        }],
+        ..EntityDef::of::<BalanceEntry>("BalanceEntry", Domain::Accounting)
     },
     EntityDef {
         nested: &[

@@ -1,0 +1,11 @@
+//! The accounting domain: values, rows on every backend, prices.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod codes;
+mod defaults;
+mod foreign;
+mod listing;
+mod money;
+mod prices;
+mod rules;
+mod sample;

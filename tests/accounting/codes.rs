@@ -92,7 +92,11 @@ fn every_refusal_of_a_record_is_one_of_an_operation() {
 fn a_key_is_visible_ascii() {
     let rules = |text: &str| -> Vec<&str> {
         let error = IdempotencyKey::new(text).unwrap_err();
-        error.violations().iter().map(|one| one.rule()).collect()
+        error
+            .violations()
+            .iter()
+            .map(genledger::contract::Violation::rule)
+            .collect()
     };
     let every: String = ('!'..='}').take(64).collect();
     for good in ["a", "!", "a~", &"x".repeat(64), &every] {

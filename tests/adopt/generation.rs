@@ -308,6 +308,7 @@ async fn inserts(old: &mut OldProgram) {
 }
 
 /// The pool of an adopted table works: what was pending is claimed, and what the provider has is resumed.
+#[expect(clippy::too_many_lines, reason = "what becomes of each row")]
 async fn the_backlog_is_claimed(database: TestDatabase) {
     let Some(mut old) = OldProgram::connect(&database.url).await else {
         return;

@@ -179,6 +179,10 @@ async fn accounts(old: &mut OldProgram, rows: &mut Rows) {
     rows.finds(table, "1234567890123456789", &[("id", "not_a_uuid")]);
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "a list of rows and what becomes of each"
+)]
 async fn images(old: &mut OldProgram, rows: &mut Rows) {
     let table = IMAGES;
     let later = time(old.sql(), 60);

@@ -76,7 +76,7 @@ fn interleaved(seed: u64, fault: Option<Fault>) -> History {
         .build();
     runtime.unwrap().block_on(async {
         let memory = genledger::connect("memory:").await.unwrap();
-        let store = Intercepted::new(memory, Arc::new(Interleaved::new(seed, fault)));
+        let store = Intercepted::around(memory, Arc::new(Interleaved::new(seed, fault)));
         play(&store, Plan::new(seed)).await
     })
 }

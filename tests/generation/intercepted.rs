@@ -39,7 +39,7 @@ pub(crate) struct Intercepted {
 }
 
 impl Intercepted {
-    pub(crate) fn new(inner: Arc<dyn Store>, by: Arc<dyn Intercept>) -> Arc<dyn Store> {
+    pub(crate) fn around(inner: Arc<dyn Store>, by: Arc<dyn Intercept>) -> Arc<dyn Store> {
         Arc::new(Self { inner, by })
     }
 }

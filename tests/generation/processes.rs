@@ -8,6 +8,8 @@
 //!
 //! `GENLEDGER_PROCESS_ROUNDS` repeats all of it on more tasks.
 
+#![expect(clippy::future_not_send, reason = "the parent is on one thread")]
+
 mod child;
 mod process;
 mod proof;

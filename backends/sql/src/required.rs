@@ -25,16 +25,15 @@ impl Required {
         (table, column): (&'static TableDef, usize),
     ) -> bool {
         let known = self.tables().get(table.name).map(Arc::clone);
-        let columns = match known {
-            Some(columns) => columns,
-            None => {
-                let Some(read) = read(executor, settings, schema, table).await else {
-                    return false;
-                };
-                let read = Arc::new(read);
-                self.tables().insert(table.name, Arc::clone(&read));
-                read
-            }
+        let columns = if let Some(columns) = known {
+            columns
+        } else {
+            let Some(read) = read(executor, settings, schema, table).await else {
+                return false;
+            };
+            let read = Arc::new(read);
+            self.tables().insert(table.name, Arc::clone(&read));
+            read
         };
         columns.contains(table.columns[column].name)
     }

@@ -104,11 +104,11 @@ impl<T: GenerationTask> Line<T> {
         state.callers.retain(|caller| !caller.is_closed());
         let waits = !state.callers.is_empty();
         let overdue = |kept: &Kept<T>| kept.until <= Instant::now();
-        let gives_back = state.closed || state.kept.front().is_some_and(overdue);
+        let releases = state.closed || state.kept.front().is_some_and(overdue);
         if waits && let Some(kept) = state.kept.pop_front() {
             return Demand::HandOut(kept.leased);
         }
-        if gives_back && let Some(kept) = state.kept.pop_front() {
+        if releases && let Some(kept) = state.kept.pop_front() {
             return Demand::GiveBack(kept.leased);
         }
         if state.closed && state.handed_out == 0 {
@@ -133,11 +133,10 @@ impl<T: GenerationTask> Line<T> {
                 // Dropped without the lock: it is kept.
                 return;
             };
-            match caller.send(Ok(hand_out)) {
-                Ok(()) => return,
-                Err(Ok(back)) => hand_out = back,
-                Err(Err(_)) => return,
-            }
+            let Err(Ok(back)) = caller.send(Ok(hand_out)) else {
+                return;
+            };
+            hand_out = back;
         }
     }
 

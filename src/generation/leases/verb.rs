@@ -17,7 +17,7 @@ use super::step::apply_all;
 use super::switch::Switch;
 use super::{finish, orphan, progress, switch};
 use crate::generation::settings::Settings;
-use crate::generation::{GenerationAttempt, GenerationTask};
+use crate::generation::{GenerationAttempt, GenerationTask, TextList};
 use crate::id::GenerationAttemptId;
 
 /// What the holder of a lease reports.
@@ -70,7 +70,7 @@ impl Verb {
             Self::Submitted(remote_task_id) => remote_task_id.len(),
             Self::Complete(result) => {
                 let lists = [&result.urls, &result.local_paths];
-                let items = lists.into_iter().flat_map(|list| list.items());
+                let items = lists.into_iter().flat_map(TextList::items);
                 items.map(String::len).sum()
             }
             Self::Fail(failure) => failure.message.as_ref().map_or(0, String::len),
@@ -80,7 +80,7 @@ impl Verb {
     }
 }
 
-/// Runs verbs of leases of different tasks, and answers each.
+/// Runs verbs of leases of different tasks, and returns the answer to each.
 ///
 /// Verbs that are refused do not concern the others. An error is that of a statement, or of a row that was changed at the
 /// same time, and then nothing was done.

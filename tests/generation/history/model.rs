@@ -221,9 +221,7 @@ impl Model {
     }
 
     fn attempt(&mut self, hold: Hold) -> &mut Attempt {
-        self.attempts
-            .get_mut(&hold.attempt)
-            .expect("a lease of a claim")
+        self.attempts.get_mut(&hold.attempt).unwrap()
     }
 
     fn is_current(&self, hold: Hold) -> bool {

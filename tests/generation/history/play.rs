@@ -185,8 +185,8 @@ impl Client {
             match self.below(100) {
                 0..22 => self.claim().await,
                 22..66 => self.use_lease().await,
-                66..82 => self.edit().await,
-                82..88 => self.sweep().await,
+                66..82 => Box::pin(self.edit()).await,
+                82..88 => Box::pin(self.sweep()).await,
                 88..94 => self.get().await,
                 _ => self.advance(),
             }
@@ -325,7 +325,7 @@ impl Client {
         match self.below(20) {
             0..4 => {
                 self.call(task, Verb::Start(hold), leases.start(&lease), done)
-                    .await
+                    .await;
             }
             4..8 => {
                 let remote = format!("remote-{}", self.below(2));
@@ -367,11 +367,11 @@ impl Client {
             }
             17 => {
                 self.call(task, Verb::Unknown(hold), leases.unknown(&lease), row)
-                    .await
+                    .await;
             }
             _ => {
                 self.call(task, Verb::Release(hold), leases.release(&lease), row)
-                    .await
+                    .await;
             }
         }
     }
@@ -390,12 +390,12 @@ impl Client {
         let task = Some(id);
         match self.below(16) {
             0..2 => {
-                self.call(task, Verb::Cancel(change), leases.cancel(id, &edit), row)
-                    .await
+                Box::pin(self.call(task, Verb::Cancel(change), leases.cancel(id, &edit), row))
+                    .await;
             }
             2 => {
-                self.call(task, Verb::GiveUp(change), leases.give_up(id, &edit), row)
-                    .await
+                Box::pin(self.call(task, Verb::GiveUp(change), leases.give_up(id, &edit), row))
+                    .await;
             }
             3..6 => {
                 let verb = Verb::Regenerate(change);
@@ -404,11 +404,11 @@ impl Client {
             }
             6 => {
                 self.call(task, Verb::Delete(change), tasks.delete(id, &edit), row)
-                    .await
+                    .await;
             }
             7..9 => {
                 self.call(task, Verb::Restore(change), tasks.restore(id, &edit), row)
-                    .await
+                    .await;
             }
             9..12 => {
                 let priority = i32::try_from(self.below(3)).unwrap();
@@ -426,7 +426,7 @@ impl Client {
                 };
                 let verb = Verb::Resolve(change, resolution.clone());
                 let resolved = leases.resolve(id, &edit, &resolution);
-                self.call(task, verb, resolved, row).await;
+                Box::pin(self.call(task, verb, resolved, row)).await;
             }
         }
     }
@@ -439,7 +439,7 @@ impl Client {
                 .find(|kind| *kind != ErrorKind::SerializationFailure)
                 .map_or(Answer::Done, Answer::Refused)
         };
-        self.call(None, Verb::Sweep, leases.sweep(), answer).await;
+        Box::pin(self.call(None, Verb::Sweep, leases.sweep(), answer)).await;
     }
 
     async fn get(&mut self) {

@@ -44,13 +44,17 @@ async fn attempt<T: Kind>(world: &World<T>, task: &T) -> GenerationAttempt {
 }
 
 async fn each_image_gets_what_its_state_needs(store: &Arc<dyn Store>) {
-    each::<ImageTask>(store).await;
+    Box::pin(each::<ImageTask>(store)).await;
 }
 
 async fn each_video_gets_what_its_state_needs(store: &Arc<dyn Store>) {
-    each::<VideoTask>(store).await;
+    Box::pin(each::<VideoTask>(store)).await;
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "a list of rows and what becomes of each"
+)]
 async fn each<T: Kind>(store: &Arc<dyn Store>) {
     use GenerationStatus::{Pending, Processing, Retrying};
     let world = World::<T>::new(store).await;

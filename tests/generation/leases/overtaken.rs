@@ -49,7 +49,7 @@ async fn worlds() -> (World<ImageTask>, World<ImageTask>, Arc<Other>) {
     let memory = genledger::connect("memory:").await.unwrap();
     let world = World::new(&memory).await;
     let other = Arc::new(Other(Mutex::default()));
-    let store = Intercepted::new(Arc::clone(&world.store), Arc::clone(&other) as _);
+    let store = Intercepted::around(Arc::clone(&world.store), Arc::clone(&other) as _);
     let overtaken = world.on(store);
     (world, overtaken, other)
 }

@@ -217,6 +217,16 @@ mod tests {
         refused(&[set, MigrationSet::of("other", &[TABLE])], "given before");
     }
 
+    const CORRECTION: Correction = Correction {
+        column: "id",
+        rule: "a",
+        when: &[When::Missing("id")],
+        set: &[Assignment {
+            column: "id",
+            value: NewValue::Column("b"),
+        }],
+    };
+
     #[test]
     fn adoptions_are_of_tables_of_the_set() {
         const KEY: ColumnDef = ColumnDef::new("id", ColumnType::I64);
@@ -243,15 +253,6 @@ mod tests {
             &[adopts(good.replacing_keys(&[&["id", "b"]]))],
             "does not have",
         );
-        const CORRECTION: Correction = Correction {
-            column: "id",
-            rule: "a",
-            when: &[When::Missing("id")],
-            set: &[Assignment {
-                column: "id",
-                value: NewValue::Column("b"),
-            }],
-        };
         refused(&[adopts(good.correcting(&[CORRECTION]))], "does not have");
         let set = MigrationSet::of("set", &[TABLE]);
         let keyless: &'static [Adoption] = vec![Adoption::of(TABLE, "a")].leak();

@@ -154,7 +154,8 @@ pub async fn an_idle_transaction_is_ended_by_the_server<S: TestServer>(server: S
 async fn hit_once_unlocked(store: &impl Store) {
     let session = store.session();
     let unlocked = timeout(Duration::from_secs(20), hit(&*session)).await;
-    unlocked.expect("the note is still locked").unwrap();
+    assert!(unlocked.is_ok(), "the note is still locked");
+    unlocked.unwrap().unwrap();
 }
 
 pub async fn migrations_take_as_long_as_they_take<S: TestServer>(server: S) {

@@ -52,7 +52,7 @@ impl Model {
         if !is_undecided {
             return Err(ErrorKind::InvalidTransition);
         }
-        let attempt = self.row.attempt.expect("an undecided task has an attempt");
+        let attempt = self.row.attempt.unwrap();
         let hold = Hold {
             attempt,
             seq: self.attempts[&attempt].seq,
@@ -133,7 +133,7 @@ impl Model {
             Some(id) => {
                 if !self.row.urls.is_empty() {
                     let urls = self.row.urls.clone();
-                    self.attempts.get_mut(&id).expect("its attempt").kept = Some(urls);
+                    self.attempts.get_mut(&id).unwrap().kept = Some(urls);
                 }
             }
             // What the task was is kept in an attempt of its own.

@@ -12,9 +12,10 @@ use genledger::generation::{
     NewProviderAccount, Site, VideoTask,
 };
 use genledger::id::ProviderAccountId;
+use genledger::uuid::Uuid;
 
 use crate::leases::world::{Stage, World, result};
-use crate::sample::{account, after, dropped, fails, ids, settled};
+use crate::sample::{account, after, fails, ids};
 
 type Accounts = World<ImageTask>;
 

@@ -143,7 +143,12 @@ impl Tables {
     /// Empties the tables, and submits this many tasks.
     async fn fill(&self, tasks: usize) -> Result<()> {
         match self.database {
-            Database::Postgres => postgres::Postgres::open(&self.url, 1).await?.clear().await?,
+            Database::Postgres => {
+                postgres::Postgres::open(&self.url, 1)
+                    .await?
+                    .clear()
+                    .await?
+            }
             Database::Mariadb | Database::Mysql => {
                 mysql::MySql::open(&self.url, 1).await?.clear().await?;
             }
@@ -186,7 +191,9 @@ impl Tables {
             Way::ByHand(n) => {
                 let n = usize::try_from(n)?;
                 match self.database {
-                    Database::Postgres => hand(postgres::Postgres::open(&self.url, workers).await?, n),
+                    Database::Postgres => {
+                        hand(postgres::Postgres::open(&self.url, workers).await?, n)
+                    }
                     Database::Mariadb | Database::Mysql => {
                         hand(mysql::MySql::open(&self.url, workers).await?, n)
                     }
@@ -271,7 +278,10 @@ impl Tables {
         self.fill(backlog).await?;
         if self.database == Database::Postgres {
             // As autovacuum does it after a while.
-            postgres::Postgres::open(&self.url, 1).await?.analyze().await?;
+            postgres::Postgres::open(&self.url, 1)
+                .await?
+                .analyze()
+                .await?;
         }
         let leases = GenerationLeases::<ImageTask>::new(Arc::clone(&self.store));
         let mut times = Vec::new();

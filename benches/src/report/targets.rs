@@ -187,8 +187,18 @@ const BOUNDS: &[Bound] = &[
         BASE,
         1.5,
     ),
-    claim(None, "genledger Claimer × 1", &["by hand, claims of 1 × 1"], 0.85),
-    claim(None, "genledger, claims of 1 × 1", &["by hand, claims of 1 × 1"], 0.85),
+    claim(
+        None,
+        "genledger Claimer × 1",
+        &["by hand, claims of 1 × 1"],
+        0.85,
+    ),
+    claim(
+        None,
+        "genledger, claims of 1 × 1",
+        &["by hand, claims of 1 × 1"],
+        0.85,
+    ),
     claim(
         Some(Database::Postgres),
         "genledger Claimer × 32",

@@ -81,7 +81,8 @@ async fn a_program_that_still_inserts_tasks_loses_none(database: TestDatabase) {
     stopped.store(true, Ordering::Relaxed);
     let written = writer.await.unwrap();
     println!("{} written", written.len());
-    assert!(written.len() > AFTERWARDS / 2);
+    // Afterwards, seven rows of twelve are refused.
+    assert!(written.len() > AFTERWARDS / 4);
 
     let mut stored = Vec::new();
     for table in [IMAGES, "jimeng_image_set_aside"] {

@@ -135,16 +135,18 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((client, _)) = listener.accept().await {
+        // Before the check, so that a connection is either refused or cut with the others.
+        let generation = shared.generation.subscribe();
         if *lock(&shared.refusing) {
             continue;
         }
-        tokio::spawn(connection(client, Arc::clone(&shared)));
+        tokio::spawn(connection(client, Arc::clone(&shared), generation));
     }
 }
 
 /// Forwards both directions until one ends, or the connection is cut. Dropping the sockets at the
 /// end is the cut.
-async fn connection(client: TcpStream, shared: Arc<Shared>) {
+async fn connection(client: TcpStream, shared: Arc<Shared>, mut generation: watch::Receiver<u64>) {
     let Ok(server) = TcpStream::connect(shared.server).await else {
         return;
     };
@@ -156,7 +158,6 @@ async fn connection(client: TcpStream, shared: Arc<Shared>) {
     {
         return;
     }
-    let mut generation = shared.generation.subscribe();
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     let muted = watch::Sender::new(false);

@@ -82,10 +82,7 @@ impl Execute for Scope {
         if let Statement::Aggregate(aggregate) = &*statement {
             let table = self.run(|tables| find(tables, wanted).cloned())?;
             return Ok(match table.aggregate(aggregate) {
-                Ok(groups) => {
-                    let rows = groups.into_iter().map(Into::into);
-                    Outcome::Done(Reply::Groups(rows.collect()))
-                }
+                Ok(groups) => Outcome::Done(Reply::Groups(groups)),
                 Err(error) => Outcome::Refused(error),
             });
         }

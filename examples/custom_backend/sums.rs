@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use genledger_contract::row::{Value, ValueRef};
-use genledger_contract::statement::{Aggregate, Group, Measure};
+use genledger_contract::statement::{Aggregate, Group, GroupRow, Measure};
 use genledger_contract::table::{ColumnDef, ColumnType, Kind, TableDef};
 use genledger_contract::{Error, Result, Violation};
 use rust_decimal::Decimal;
 
+use super::reader::Reader;
 use super::table::{Key, Row, Table, value};
 
 impl Table {
-    pub(super) fn aggregate(&self, aggregate: &Aggregate) -> Result<Vec<Vec<Value>>> {
+    pub(super) fn aggregate(&self, aggregate: &Aggregate) -> Result<Vec<GroupRow>> {
         let table = aggregate.table;
         let mut groups: BTreeMap<Key, Vec<Row>> = BTreeMap::new();
         if aggregate.groups.is_empty() {
@@ -36,7 +37,22 @@ impl Table {
         let rows = groups.into_iter().map(|(group, rows)| {
             let measures = aggregate.measures.iter();
             let measures = measures.map(|wanted| measure(table, *wanted, &rows));
-            group.0.into_iter().map(Ok).chain(measures).collect()
+            let values = group.0.into_iter().map(Ok).chain(measures);
+            let mut values: Vec<Value> = values.collect::<Result<_>>()?;
+            // A value of another kind than the program expects is NULL, and does not concern the other groups.
+            let mut unreadable = None;
+            for (index, group) in aggregate.groups.iter().enumerate() {
+                let (Group::Column(column), Some(row)) = (*group, rows.first()) else {
+                    continue;
+                };
+                let kind = table.columns[column].column_type.kind();
+                let columns = [column];
+                if let Err(error) = ValueRef::read(&Reader(table, &columns, row), 0, kind) {
+                    values[index] = Value::Null;
+                    unreadable.get_or_insert(error.with_table(table.name));
+                }
+            }
+            Ok(GroupRow { values, unreadable })
         });
         rows.collect()
     }

@@ -35,7 +35,8 @@ macro_rules! kinds {
 }
 
 kinds! {
-    bool -> bool: ValueRef::Bool(value) => value;
+    bool -> bool: value @ (ValueRef::Bool(_) | ValueRef::I64(0 | 1)) =>
+        matches!(value, ValueRef::Bool(true) | ValueRef::I64(1));
     integer -> i64: value @ (ValueRef::I16(_) | ValueRef::I32(_) | ValueRef::I64(_)) =>
         value.as_i64().unwrap_or_default();
     decimal -> Decimal: ValueRef::Decimal(value) => value;

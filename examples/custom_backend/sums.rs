@@ -47,10 +47,13 @@ impl Table {
                 };
                 let kind = table.columns[column].column_type.kind();
                 let columns = [column];
-                if let Err(error) = ValueRef::read(&Reader(table, &columns, row), 0, kind) {
-                    values[index] = Value::Null;
-                    unreadable.get_or_insert(error.with_table(table.name));
-                }
+                values[index] = match ValueRef::read(&Reader(table, &columns, row), 0, kind) {
+                    Ok(read) => read.into(),
+                    Err(error) => {
+                        unreadable.get_or_insert(error.with_table(table.name));
+                        Value::Null
+                    }
+                };
             }
             Ok(GroupRow { values, unreadable })
         });

@@ -26,7 +26,8 @@ async fn write(mut old: OldProgram, stopped: Arc<AtomicBool>) -> BTreeSet<String
         let is_afterwards = stopped.load(Ordering::Relaxed);
         let mut values = [
             "3".to_owned(),
-            "0".to_owned(),
+            // Without a type: on PostgreSQL the column becomes a boolean, which takes no integer.
+            "'0'".to_owned(),
             time(old.sql(), 0),
             "1".to_owned(),
         ];

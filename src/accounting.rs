@@ -8,6 +8,9 @@
 //! | what was used | [`Quantities`], [`Bucket`], [`BucketKind`] |
 //! | what it costs, exactly | [`PriceSheet`], [`PriceTier`], [`Rate`], [`RatePer`]; [`Priced`], [`Cost`], [`UsedPrice`], [`PriceFault`] |
 //! | what of it is due | [`Cost::carry`], [`Carried`] |
+//! | the operations on accounts | [`Ledger`]; as a trait, [`LedgerRepository`] |
+//! | what is requested | [`NewTopUp`], [`NewAuthorization`], [`NewSettlement`], [`NewVoid`], [`NewCharge`], [`NewRefund`], [`NewAdjustment`], [`NewRerating`], [`NewReversal`], [`NewLimit`], [`NewStatus`]; [`Due`], [`Overrun`], [`Late`] |
+//! | what became of it | [`Receipt`], [`Refusal`], [`SweptHolds`] |
 //! | codes | [`RecordStatus`], [`FailureReason`], [`UsageUnit`], [`BalanceStatus`], [`EntryKind`], [`EntryOutcome`] |
 
 mod balance;
@@ -20,6 +23,7 @@ mod entry;
 mod iso_4217;
 mod kept_json;
 mod key;
+mod ledger;
 mod money;
 mod new_record;
 mod price_fault;
@@ -40,6 +44,13 @@ pub use cost::{Carried, Cost};
 pub use currency::Currency;
 pub use entry::BalanceEntry;
 pub use key::IdempotencyKey;
+#[cfg(feature = "mock")]
+pub use ledger::MockLedgerRepository;
+pub use ledger::{
+    Due, Late, Ledger, LedgerRepository, NewAdjustment, NewAuthorization, NewCharge, NewLimit,
+    NewRefund, NewRerating, NewReversal, NewSettlement, NewStatus, NewTopUp, NewVoid, Overrun,
+    Receipt, Refusal, SweptHolds,
+};
 pub use money::Money;
 pub use price_fault::PriceFault;
 pub use price_sheet::{PriceSheet, PriceTier};

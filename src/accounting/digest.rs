@@ -50,7 +50,7 @@ pub(super) fn is_digest(text: &str) -> bool {
 }
 
 /// A text in which only visible ASCII is left as it is, so that no value can end its line.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {
         if (0x21..=0x7e).contains(&byte) && byte != b'%' {

@@ -47,6 +47,11 @@ impl IdempotencyKey {
         Ok(Self(text))
     }
 
+    /// A key of the library: visible ASCII characters after `~`, at most 64 with it.
+    pub(super) const fn of_library(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -179,7 +179,7 @@ pub(super) fn total(input: Option<i64>, output: Option<i64>) -> Option<i128> {
 /// | `required`, `not_allowed` | `quantity` and a unit other than tokens belong together |
 /// | `not_an_object` | `quantities`, `price` |
 /// | `out_of_range`, `too_many_digits` | an amount or a quantity has more digits than its column; `retry_count`, numbers of entries, times |
-/// | `required` | `expires_at` of a hold, `accounted_at`, `failure_reason`: what the status requires; `price` and `price_version`, `log_id` and `log_digest` belong together |
+/// | `required` | `expires_at` of a hold, `accounted_at`, `failure_reason`: what the status requires; `price_version` with `price`; `log_id` and `log_digest` belong together |
 /// | `not_allowed` | `expires_at`, `accounted_at`, `failure_reason` with another status |
 /// | `not_settled` | `amount`, `shortfall`, `adjusted` or `refunded` of a record that is not accounted |
 /// | `exceeds_settled` | more is refunded than was charged |
@@ -227,11 +227,10 @@ impl RecordState {
         let settled = self.status == RecordStatus::Accounted;
         let message = "must not be more than was charged";
         found.check(exceeds && settled, "refunded", "exceeds_settled", message);
-        let priced = [
-            ("price", self.price.is_some()),
-            ("price_version", self.price_version.is_some()),
-        ];
-        rules::together(found, priced, "a price");
+        // A hold keeps the version before anything is used.
+        let missing = self.price.is_some() && self.price_version.is_none();
+        let message = "is required with a price";
+        found.check(missing, "price_version", "required", message);
         let logged = [
             ("log_id", self.log_id.is_some()),
             ("log_digest", self.log_digest.is_some()),

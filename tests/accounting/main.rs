@@ -4,6 +4,7 @@
 mod codes;
 mod defaults;
 mod foreign;
+mod ledger;
 mod listing;
 mod money;
 mod prices;

@@ -1,0 +1,12 @@
+//! `Ledger`: operations on accounts, on every backend.
+
+mod input;
+mod oracle;
+mod races;
+mod reading;
+mod refusals;
+mod replays;
+mod scripts;
+mod vectors;
+mod within;
+mod world;

@@ -552,7 +552,8 @@ fn named(what: &What) -> Option<Record> {
     }
 }
 
-fn name(what: &What) -> &'static str {
+/// The name of an operation.
+pub(crate) fn name(what: &What) -> &'static str {
     match what {
         What::TopUp(_) => "top_up",
         What::Authorize { .. } => "authorize",

@@ -224,7 +224,7 @@ impl Tables {
     /// Workers that ask a claimer until every task was handed out.
     fn claimer(&self, tasks: usize) -> Result<Work> {
         let leases = GenerationLeases::<ImageTask>::new(Arc::clone(&self.store));
-        let config = ClaimerConfig::new("h").family(AccountType::Domestic);
+        let config = ClaimerConfig::new("h").family(AccountType::Domestic).most(std::env::var("EXP_MOST").ok().and_then(|v| v.parse().ok()).unwrap_or(100));
         let claimer = Claimer::new(leases, config)?;
         let left = Arc::new(AtomicUsize::new(tasks));
         Ok(Arc::new(move || {

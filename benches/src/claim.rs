@@ -13,7 +13,7 @@ use genledger::generation::{
 use genledger::id::GenerationIdGenerator;
 use genledger::{schema, uuid::Uuid};
 use genledger_contract::{SessionExt, Store};
-use peers::tasks::{Queue, mysql, postgres, sqlite};
+use peers::tasks::{Queue, apalis, mysql, postgres, sqlite};
 
 use crate::args::{Args, CLAIMED, FINISHED};
 use crate::database::Database;
@@ -47,6 +47,8 @@ enum Way {
     ByHand(u32),
     /// Only claims, without accounts, attempts and events.
     Bare,
+    /// Jobs of apalis, without accounts, attempts and events.
+    Apalis,
 }
 
 impl Way {
@@ -56,6 +58,7 @@ impl Way {
             Self::Claims(n) => format!("genledger, claims of {n} × {workers}"),
             Self::ByHand(n) => format!("by hand, claims of {n} × {workers}"),
             Self::Bare => format!("SKIP LOCKED alone × {workers}"),
+            Self::Apalis => format!("apalis × {workers}"),
         }
     }
 }
@@ -99,6 +102,9 @@ fn contenders(database: Database) -> Vec<(Way, usize)> {
         all.extend(SIZES.map(|n| (Way::ByHand(n), workers)));
         if database == Database::Postgres {
             all.push((Way::Bare, workers));
+        }
+        if matches!(database, Database::Postgres | Database::Sqlite) {
+            all.push((Way::Apalis, workers));
         }
     }
     all.dedup();
@@ -184,6 +190,15 @@ impl Tables {
             (_, 1) => args.rows / 10,
             _ => args.rows / 4,
         };
+        if way == Way::Apalis {
+            let took = match self.database {
+                Database::Sqlite => {
+                    apalis::sqlite(&format!("{}.apalis", self.url), workers, tasks).await?
+                }
+                _ => apalis::postgres(&self.url, workers, tasks).await?,
+            };
+            return Ok(self.sample(way, name, round, tasks, took.as_secs_f64()));
+        }
         self.fill(tasks).await?;
         let work: Work = match way {
             Way::Claimer => self.claimer(tasks)?,
@@ -207,24 +222,29 @@ impl Tables {
                     Box::pin(async move { queue.bare().await })
                 })
             }
+            Way::Apalis => unreachable!("runs its own workers"),
         };
         let begun = Instant::now();
         let done = all(workers, &work).await?;
         let seconds = begun.elapsed().as_secs_f64();
         ensure!(done == tasks, "{name}: {done} of {tasks} tasks");
+        Ok(self.sample(way, name, round, tasks, seconds))
+    }
+
+    fn sample(&self, way: Way, name: &str, round: usize, tasks: usize, seconds: f64) -> Sample {
         eprintln!(
             "{}, round {} {name}: {:.0} tasks/s",
             self.database.title(),
             round + 1,
             tasks as f64 / seconds
         );
-        Ok(sample(group(way), name, round, tasks, seconds))
+        sample(group(way), name, round, tasks, seconds)
     }
 
     /// Workers that ask a claimer until every task was handed out.
     fn claimer(&self, tasks: usize) -> Result<Work> {
         let leases = GenerationLeases::<ImageTask>::new(Arc::clone(&self.store));
-        let config = ClaimerConfig::new("h").family(AccountType::Domestic).most(std::env::var("EXP_MOST").ok().and_then(|v| v.parse().ok()).unwrap_or(100));
+        let config = ClaimerConfig::new("h").family(AccountType::Domestic);
         let claimer = Claimer::new(leases, config)?;
         let left = Arc::new(AtomicUsize::new(tasks));
         Ok(Arc::new(move || {
@@ -302,7 +322,7 @@ impl Tables {
 
 const fn group(way: Way) -> &'static str {
     match way {
-        Way::Bare => "tasks claimed per second, without accounts and history",
+        Way::Bare | Way::Apalis => "tasks claimed per second, without accounts and history",
         _ => FINISHED,
     }
 }

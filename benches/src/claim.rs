@@ -15,7 +15,7 @@ use genledger::{schema, uuid::Uuid};
 use genledger_contract::{SessionExt, Store};
 use peers::tasks::{Queue, apalis, mysql, postgres, sqlite};
 
-use crate::args::{Args, CLAIMED, FINISHED};
+use crate::args::{Args, CLAIMED, FINISHED, HALF, MOST};
 use crate::database::Database;
 use crate::measure::{Sample, sample, turns};
 use crate::peer::genledger as library;
@@ -75,7 +75,7 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
             for (way, workers) in turns(&contenders(*database), round) {
                 let name = way.name(*workers);
                 if args.takes_part(&name) {
-                    samples.push(queue.finish(args, *way, *workers, &name, round).await?);
+                    samples.extend(queue.finish(args, *way, *workers, &name, round).await?);
                 }
             }
         }
@@ -183,7 +183,7 @@ impl Tables {
         workers: usize,
         name: &str,
         round: usize,
-    ) -> Result<Sample> {
+    ) -> Result<Vec<Sample>> {
         // Slow ways finish fewer.
         let tasks = match (way, workers) {
             (Way::Claimer, 32) | (Way::Claims(100) | Way::ByHand(100), _) => args.rows,
@@ -193,11 +193,22 @@ impl Tables {
         if way == Way::Apalis {
             let took = match self.database {
                 Database::Sqlite => {
-                    apalis::sqlite(&format!("{}.apalis", self.url), workers, tasks).await?
+                    apalis::sqlite(
+                        &format!("{}.apalis", self.url.trim_start_matches("sqlite:")),
+                        workers,
+                        tasks,
+                    )
+                    .await?
                 }
                 _ => apalis::postgres(&self.url, workers, tasks).await?,
             };
-            return Ok(self.sample(way, name, round, tasks, took.as_secs_f64()));
+            return Ok(vec![self.sample(
+                way,
+                name,
+                round,
+                tasks,
+                took.as_secs_f64(),
+            )]);
         }
         self.fill(tasks).await?;
         let work: Work = match way {
@@ -225,10 +236,18 @@ impl Tables {
             Way::Apalis => unreachable!("runs its own workers"),
         };
         let begun = Instant::now();
-        let done = all(workers, &work).await?;
+        let (done, mut times) = all(workers, &work).await?;
         let seconds = begun.elapsed().as_secs_f64();
         ensure!(done == tasks, "{name}: {done} of {tasks} tasks");
-        Ok(self.sample(way, name, round, tasks, seconds))
+        let mut samples = vec![self.sample(way, name, round, tasks, seconds)];
+        if matches!(way, Way::Claimer | Way::Claims(1) | Way::ByHand(1)) {
+            times.sort_unstable();
+            for (group, hundredth) in [(HALF, 50), (MOST, 99)] {
+                let time = times[(times.len() - 1) * hundredth / 100];
+                samples.push(sample(group, name, round, 1, time.as_secs_f64()));
+            }
+        }
+        Ok(samples)
     }
 
     fn sample(&self, way: Way, name: &str, round: usize, tasks: usize, seconds: f64) -> Sample {
@@ -342,24 +361,28 @@ fn hand<Q: Queue>(queue: Q, most: usize) -> Work {
     })
 }
 
-/// All workers, until none finds a task.
-async fn all(workers: usize, work: &Work) -> Result<usize> {
+/// All workers, until none finds a task: the number of tasks, and the time of each step.
+async fn all(workers: usize, work: &Work) -> Result<(usize, Vec<Duration>)> {
     let workers = (0..workers).map(|_| {
         let work = Arc::clone(work);
         tokio::spawn(async move {
-            let mut all = 0;
+            let (mut all, mut times) = (0, Vec::new());
             loop {
+                let begun = Instant::now();
                 let done = work().await?;
                 if done == 0 {
-                    return anyhow::Ok(all);
+                    return anyhow::Ok((all, times));
                 }
+                times.push(begun.elapsed());
                 all += done;
             }
         })
     });
-    let mut all = 0;
+    let (mut all, mut times) = (0, Vec::new());
     for done in try_join_all(workers).await? {
-        all += done?;
+        let (tasks, more) = done?;
+        all += tasks;
+        times.extend(more);
     }
-    Ok(all)
+    Ok((all, times))
 }

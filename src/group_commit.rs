@@ -65,6 +65,9 @@ pub(crate) struct GroupLimits {
     pub(crate) bytes: usize,
     /// How long a request whose caller does not wait may be in the queue before its group is run.
     pub(crate) age: Duration,
+    /// How long an awaited request waits for others at most, until the group is as large as the one before it: callers
+    /// that got their replies at the same time return at the same time.
+    pub(crate) gather: Duration,
     /// The most groups that run at the same time.
     pub(crate) batches: usize,
 }

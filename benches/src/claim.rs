@@ -13,9 +13,9 @@ use genledger::generation::{
 use genledger::id::GenerationIdGenerator;
 use genledger::{schema, uuid::Uuid};
 use genledger_contract::{SessionExt, Store};
-use peers::tasks::{Queue, mysql, postgres, sqlite};
+use peers::tasks::{Queue, apalis, mysql, postgres, sqlite};
 
-use crate::args::{Args, CLAIMED, FINISHED};
+use crate::args::{Args, CLAIMED, FINISHED, HALF, MOST};
 use crate::database::Database;
 use crate::measure::{Sample, sample, turns};
 use crate::peer::genledger as library;
@@ -47,6 +47,8 @@ enum Way {
     ByHand(u32),
     /// Only claims, without accounts, attempts and events.
     Bare,
+    /// Jobs of apalis, without accounts, attempts and events.
+    Apalis,
 }
 
 impl Way {
@@ -56,6 +58,7 @@ impl Way {
             Self::Claims(n) => format!("genledger, claims of {n} × {workers}"),
             Self::ByHand(n) => format!("by hand, claims of {n} × {workers}"),
             Self::Bare => format!("SKIP LOCKED alone × {workers}"),
+            Self::Apalis => format!("apalis × {workers}"),
         }
     }
 }
@@ -72,7 +75,7 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
             for (way, workers) in turns(&contenders(*database), round) {
                 let name = way.name(*workers);
                 if args.takes_part(&name) {
-                    samples.push(queue.finish(args, *way, *workers, &name, round).await?);
+                    samples.extend(queue.finish(args, *way, *workers, &name, round).await?);
                 }
             }
         }
@@ -99,6 +102,9 @@ fn contenders(database: Database) -> Vec<(Way, usize)> {
         all.extend(SIZES.map(|n| (Way::ByHand(n), workers)));
         if database == Database::Postgres {
             all.push((Way::Bare, workers));
+        }
+        if matches!(database, Database::Postgres | Database::Sqlite) {
+            all.push((Way::Apalis, workers));
         }
     }
     all.dedup();
@@ -177,13 +183,33 @@ impl Tables {
         workers: usize,
         name: &str,
         round: usize,
-    ) -> Result<Sample> {
+    ) -> Result<Vec<Sample>> {
         // Slow ways finish fewer.
         let tasks = match (way, workers) {
             (Way::Claimer, 32) | (Way::Claims(100) | Way::ByHand(100), _) => args.rows,
             (_, 1) => args.rows / 10,
             _ => args.rows / 4,
         };
+        if way == Way::Apalis {
+            let took = match self.database {
+                Database::Sqlite => {
+                    apalis::sqlite(
+                        &format!("{}.apalis", self.url.trim_start_matches("sqlite:")),
+                        workers,
+                        tasks,
+                    )
+                    .await?
+                }
+                _ => apalis::postgres(&self.url, workers, tasks).await?,
+            };
+            return Ok(vec![self.sample(
+                way,
+                name,
+                round,
+                tasks,
+                took.as_secs_f64(),
+            )]);
+        }
         self.fill(tasks).await?;
         let work: Work = match way {
             Way::Claimer => self.claimer(tasks)?,
@@ -207,18 +233,31 @@ impl Tables {
                     Box::pin(async move { queue.bare().await })
                 })
             }
+            Way::Apalis => unreachable!("runs its own workers"),
         };
         let begun = Instant::now();
-        let done = all(workers, &work).await?;
+        let (done, mut times) = all(workers, &work).await?;
         let seconds = begun.elapsed().as_secs_f64();
         ensure!(done == tasks, "{name}: {done} of {tasks} tasks");
+        let mut samples = vec![self.sample(way, name, round, tasks, seconds)];
+        if matches!(way, Way::Claimer | Way::Claims(1) | Way::ByHand(1)) {
+            times.sort_unstable();
+            for (group, hundredth) in [(HALF, 50), (MOST, 99)] {
+                let time = times[(times.len() - 1) * hundredth / 100];
+                samples.push(sample(group, name, round, 1, time.as_secs_f64()));
+            }
+        }
+        Ok(samples)
+    }
+
+    fn sample(&self, way: Way, name: &str, round: usize, tasks: usize, seconds: f64) -> Sample {
         eprintln!(
             "{}, round {} {name}: {:.0} tasks/s",
             self.database.title(),
             round + 1,
             tasks as f64 / seconds
         );
-        Ok(sample(group(way), name, round, tasks, seconds))
+        sample(group(way), name, round, tasks, seconds)
     }
 
     /// Workers that ask a claimer until every task was handed out.
@@ -302,7 +341,7 @@ impl Tables {
 
 const fn group(way: Way) -> &'static str {
     match way {
-        Way::Bare => "tasks claimed per second, without accounts and history",
+        Way::Bare | Way::Apalis => "tasks claimed per second, without accounts and history",
         _ => FINISHED,
     }
 }
@@ -322,24 +361,28 @@ fn hand<Q: Queue>(queue: Q, most: usize) -> Work {
     })
 }
 
-/// All workers, until none finds a task.
-async fn all(workers: usize, work: &Work) -> Result<usize> {
+/// All workers, until none finds a task: the number of tasks, and the time of each step.
+async fn all(workers: usize, work: &Work) -> Result<(usize, Vec<Duration>)> {
     let workers = (0..workers).map(|_| {
         let work = Arc::clone(work);
         tokio::spawn(async move {
-            let mut all = 0;
+            let (mut all, mut times) = (0, Vec::new());
             loop {
+                let begun = Instant::now();
                 let done = work().await?;
                 if done == 0 {
-                    return anyhow::Ok(all);
+                    return anyhow::Ok((all, times));
                 }
+                times.push(begun.elapsed());
                 all += done;
             }
         })
     });
-    let mut all = 0;
+    let (mut all, mut times) = (0, Vec::new());
     for done in try_join_all(workers).await? {
-        all += done?;
+        let (tasks, more) = done?;
+        all += tasks;
+        times.extend(more);
     }
-    Ok(all)
+    Ok((all, times))
 }

@@ -47,7 +47,7 @@ pub(crate) async fn open(database: Database, folder: &Path) -> Result<Box<dyn Ta
     Ok(match database {
         Database::Postgres => Box::new(PostgresTarget::open(&database.url()?).await?),
         Database::Mariadb | Database::Mysql => Box::new(MySqlTarget::open(database).await?),
-        Database::Sqlite => Box::new(SqliteTarget::open(folder)),
+        Database::Sqlite => Box::new(SqliteTarget::open(folder)?),
     })
 }
 

@@ -1,8 +1,10 @@
 //! Changes of the row of an account: slots, state, and the edits of users.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use genledger_contract::entity::{Column, Unindexed};
-use genledger_contract::query::{Change, Changes, Guard};
+use genledger_contract::query::{Change, Changes, Guard, RowUpdate};
 use genledger_contract::{Entity, Error, Field, Result, SessionExt, Tx};
 
 use super::change::overtaken;
@@ -124,30 +126,90 @@ pub(super) async fn change(
     now: DateTime<Utc>,
     change: StateChange,
 ) -> Result<()> {
-    change_all(tx, id, medium, vec![(slot, Some(change))], now).await
+    let changes = BTreeMap::from([(id, vec![(slot, Some(change))])]);
+    change_all(tx, medium, changes, now).await
+}
+
+/// What happens to slots of an account, and to its state, in this order.
+pub(super) type AccountChanges = Vec<(Slot, Option<StateChange>)>;
+
+/// Releases slots of accounts, and changes their states step by step. Those that are gone are left out.
+///
+/// The rows are changed in the order of the ids, in which all sessions lock them, but for accounts whose daily reset is
+/// due.
+pub(super) async fn change_all(
+    tx: &Tx,
+    medium: Medium,
+    accounts: BTreeMap<ProviderAccountId, AccountChanges>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut counts = Vec::new();
+    for (id, changes) in accounts {
+        let successes = changes.iter().filter_map(|(_, change)| change.as_ref());
+        let successes: Option<i32> = successes.map(StateChange::only_counts).sum();
+        if let Some(successes) = successes {
+            counts.push((id, successes, changes));
+            continue;
+        }
+        count_all(tx, medium, std::mem::take(&mut counts), now).await?;
+        change_state(tx, id, medium, changes, now).await?;
+    }
+    count_all(tx, medium, counts, now).await
+}
+
+/// The number of slots that changes release.
+fn released(changes: &AccountChanges) -> i32 {
+    let slots = changes.iter().filter(|(slot, _)| *slot == Slot::Released);
+    // At most as many as there are leases in a group.
+    i32::try_from(slots.count()).unwrap_or(i32::MAX)
+}
+
+/// Releases slots and counts successes, without knowing the states: not where a daily reset is due, which comes first.
+async fn count_all(
+    tx: &Tx,
+    medium: Medium,
+    accounts: Vec<(ProviderAccountId, i32, AccountChanges)>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    let columns = MediaColumns::of(medium)?;
+    let updates = accounts.iter().map(|(id, successes, changes)| {
+        let slots = released(changes);
+        let guard = columns.active.ge(slots) & Account::QUOTA_RESET_TIME.gt(now);
+        let mut to = vec![columns.active.plus(-slots), keep_version()];
+        if *successes > 0 {
+            to.extend([
+                columns.count.plus(*successes),
+                Account::UPDATE_TIME.set(now),
+            ]);
+        }
+        RowUpdate::new(id, guard, to)
+    });
+    let updates: Vec<_> = updates.collect();
+    let counted = tx.update_each(updates).await?;
+    for ((id, _, changes), is_counted) in accounts.into_iter().zip(counted) {
+        if !is_counted {
+            change_state(tx, id, medium, changes, now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Releases slots of an account, and changes its state step by step.
-pub(super) async fn change_all(
+async fn change_state(
     tx: &Tx,
     id: ProviderAccountId,
     medium: Medium,
-    changes: Vec<(Slot, Option<StateChange>)>,
+    changes: AccountChanges,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let slots = changes.iter().filter(|(slot, _)| *slot == Slot::Released);
-    // At most as many as there are leases in a group.
-    let slots = i32::try_from(slots.count()).unwrap_or(i32::MAX);
+    let slots = released(&changes);
     let changes: Vec<StateChange> = changes
         .into_iter()
         .filter_map(|(_, change)| change)
         .collect();
-    let successes = changes.iter().map(StateChange::only_counts);
-    if let Some(successes) = successes.sum::<Option<i32>>()
-        && count(tx, id, medium, slots, successes, now).await?
-    {
-        return Ok(());
-    }
     let Some(account) = locked(tx, id, medium, slots).await? else {
         return Ok(());
     };
@@ -163,25 +225,6 @@ pub(super) async fn change_all(
     } else {
         Err(overtaken(Account::TABLE.name))
     }
-}
-
-/// Releases slots and counts successes in one statement, without knowing the state, and returns whether it was done: not
-/// if a daily reset is due, which comes first.
-async fn count(
-    tx: &Tx,
-    id: ProviderAccountId,
-    medium: Medium,
-    slots: i32,
-    successes: i32,
-    now: DateTime<Utc>,
-) -> Result<bool> {
-    let columns = MediaColumns::of(medium)?;
-    let mut to = vec![columns.active.plus(-slots), keep_version()];
-    if successes > 0 {
-        to.extend([columns.count.plus(successes), Account::UPDATE_TIME.set(now)]);
-    }
-    let guard = columns.active.ge(slots) & Account::QUOTA_RESET_TIME.gt(now);
-    tx.update_if::<Account>(&id, guard, to).await
 }
 
 /// The row, which this transaction has changed: no other one changes it until the end.

@@ -1,7 +1,7 @@
 //! Slots of accounts: which accounts can be considered, guarded updates that take slots, and the attempts that do.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use genledger_contract::query::{Guard, MAX_PAGE_SIZE};
+use genledger_contract::query::{Changes, Guard, MAX_PAGE_SIZE, RowUpdate};
 use genledger_contract::{Query, Result, SessionExt, Tx};
 use uuid::Uuid;
 
@@ -85,27 +85,128 @@ pub(super) struct Opened {
     pub(super) probe_until: Option<DateTime<Utc>>,
 }
 
-/// Takes slots of an account, as many of `count` as it still has; `None` if it has none, or cannot be used any more.
-pub(super) async fn take(
+/// The slots of an account that are wanted.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    /// The account as it was read.
+    pub(super) account: &'a Account,
+    pub(super) count: usize,
+    /// Whether it is the one use that finds out whether a limit is over.
+    pub(super) is_probe: bool,
+}
+
+/// Takes slots of accounts, of each as many of those wanted as it still has; `None` where there is none, or the account
+/// cannot be used any more.
+///
+/// The accounts are in the order of their ids, in which all sessions lock them.
+pub(super) async fn take_all(
     tx: &Tx,
     term: Term<'_>,
     medium: Medium,
-    account: &Account,
-    count: usize,
-    is_probe: bool,
-) -> Result<Option<Slots>> {
-    if is_probe {
-        return probe(tx, term, medium, account).await;
+    wanted: &[Wanted<'_>],
+) -> Result<Vec<Option<Slots>>> {
+    let columns = MediaColumns::of(medium)?;
+    let mut takings = Vec::new();
+    for (index, wanted) in wanted.iter().enumerate() {
+        let taking = if wanted.is_probe {
+            Taking::probe(&columns, term, medium, wanted.account)
+        } else {
+            // At most a thousand.
+            let slots = i32::try_from(wanted.count).unwrap_or(i32::MAX);
+            Some(Taking::several(&columns, term, slots))
+        };
+        takings.extend(taking.map(|taking| (index, taking)));
     }
-    // At most a thousand.
-    let most = i32::try_from(count).unwrap_or(i32::MAX);
-    for count in (1..=most).rev() {
-        let slots = several(tx, term, medium, account, count).await?;
-        if slots.is_some() {
-            return Ok(slots);
+    let updates = takings
+        .iter()
+        .map(|(index, taking)| taking.update(wanted[*index].account));
+    let updates: Vec<_> = updates.collect();
+    let rows = tx.update_each_returning(updates).await?;
+    let mut taken: Vec<Option<Slots>> = wanted.iter().map(|_| None).collect();
+    for ((index, taking), row) in takings.into_iter().zip(rows) {
+        taken[index] = match row {
+            Some(row) => Some(taking.slots(row)),
+            None => fewer(tx, term, &columns, wanted[index].account, taking.count).await?,
+        };
+    }
+    Ok(taken)
+}
+
+/// Takes as many slots of an account as it has, but fewer than a number that it does not have.
+async fn fewer(
+    tx: &Tx,
+    term: Term<'_>,
+    columns: &MediaColumns,
+    account: &Account,
+    than: i32,
+) -> Result<Option<Slots>> {
+    for count in (1..than).rev() {
+        let taking = Taking::several(columns, term, count);
+        let mut rows = tx.update_each_returning([taking.update(account)]).await?;
+        if let Some(row) = rows.pop().flatten() {
+            return Ok(Some(taking.slots(row)));
         }
     }
     Ok(None)
+}
+
+/// A guarded update that takes slots of an account.
+struct Taking {
+    count: i32,
+    probe_until: Option<DateTime<Utc>>,
+    usable: Guard<Account>,
+    changes: Changes<Account>,
+}
+
+impl Taking {
+    /// A number of slots at once, if the account has as many.
+    fn several(columns: &MediaColumns, term: Term<'_>, count: i32) -> Self {
+        let is_available = columns.status_is(MediaStatus::Available);
+        Self {
+            count,
+            probe_until: None,
+            usable: usable(columns, count, term.now) & is_available,
+            changes: changes(columns, count, term.now),
+        }
+    }
+
+    /// The slot for the one use that finds out whether a limit is over, if no other use does.
+    fn probe(
+        columns: &MediaColumns,
+        term: Term<'_>,
+        medium: Medium,
+        account: &Account,
+    ) -> Option<Self> {
+        let media = account.candidate(medium)?.media;
+        let (probing, until) = media.begin_probe(term.now, term.expires_at - term.now);
+        let until = until.trunc_subsecs(3);
+        let mut changes = changes(columns, 1, term.now);
+        changes.push(columns.available_at.set(until));
+        Some(Self {
+            count: 1,
+            probe_until: Some(until),
+            usable: usable(columns, 1, term.now)
+                & columns.status_is(probing.status)
+                & same(columns.available_at, media.available_at),
+            changes,
+        })
+    }
+
+    fn update(&self, account: &Account) -> RowUpdate<Account> {
+        RowUpdate::new(&account.id, self.usable.clone(), self.changes.clone())
+    }
+
+    /// The slots that it took of an account, whose row is as it is afterwards.
+    fn slots(&self, account: Account) -> Slots {
+        let last = account.usage.lease_seq;
+        let numbers = (last - i64::from(self.count) + 1)..=last;
+        let opened = numbers.map(|account_seq| Opened {
+            account_seq,
+            probe_until: self.probe_until,
+        });
+        let opened = opened.collect();
+        Slots { account, opened }
+    }
 }
 
 /// That an account has a number of free slots, and can be used apart from the status of its media.
@@ -116,71 +217,14 @@ fn usable(columns: &MediaColumns, slots: i32, now: DateTime<Utc>) -> Guard<Accou
         & Account::QUOTA_RESET_TIME.gt(now)
 }
 
-/// Takes a number of slots at once; `None` if the account does not have as many, or cannot be used any more.
-async fn several(
-    tx: &Tx,
-    term: Term<'_>,
-    medium: Medium,
-    account: &Account,
-    slots: i32,
-) -> Result<Option<Slots>> {
-    let columns = MediaColumns::of(medium)?;
-    let usable = usable(&columns, slots, term.now) & columns.status_is(MediaStatus::Available);
-    let changes = [
+/// What taking slots changes.
+fn changes(columns: &MediaColumns, slots: i32, now: DateTime<Utc>) -> Changes<Account> {
+    vec![
         columns.active.plus(slots),
         Account::LEASE_SEQ.plus(i64::from(slots)),
-        Account::LAST_USED_AT.set(term.now),
+        Account::LAST_USED_AT.set(now),
         keep_version(),
-    ];
-    let row = tx
-        .update_returning::<Account>(&account.id, usable, changes)
-        .await?;
-    Ok(row.map(|account| {
-        let last = account.usage.lease_seq;
-        let numbers = (last - i64::from(slots) + 1)..=last;
-        let opened = numbers.map(|account_seq| Opened {
-            account_seq,
-            probe_until: None,
-        });
-        let opened = opened.collect();
-        Slots { account, opened }
-    }))
-}
-
-/// Takes a slot for the one use that finds out whether a limit is over; `None` if another one does, or the account
-/// cannot be used any more.
-async fn probe(
-    tx: &Tx,
-    term: Term<'_>,
-    medium: Medium,
-    account: &Account,
-) -> Result<Option<Slots>> {
-    let columns = MediaColumns::of(medium)?;
-    let Some(media) = account.candidate(medium).map(|candidate| candidate.media) else {
-        return Ok(None);
-    };
-    let (probing, until) = media.begin_probe(term.now, term.expires_at - term.now);
-    let until = until.trunc_subsecs(3);
-    let usable = usable(&columns, 1, term.now)
-        & columns.status_is(probing.status)
-        & same(columns.available_at, media.available_at);
-    let changes = [
-        columns.active.plus(1),
-        columns.available_at.set(until),
-        Account::LEASE_SEQ.plus(1),
-        Account::LAST_USED_AT.set(term.now),
-        keep_version(),
-    ];
-    let row = tx
-        .update_returning::<Account>(&account.id, usable, changes)
-        .await?;
-    Ok(row.map(|account| {
-        let opened = vec![Opened {
-            account_seq: account.usage.lease_seq,
-            probe_until: Some(until),
-        }];
-        Slots { account, opened }
-    }))
+    ]
 }
 
 /// The attempt that takes a slot of an account, without a task: its fencing number is that of the account.

@@ -28,6 +28,9 @@ pub use config::ClaimerConfig;
 const MOST_REPORTS: usize = 10_000;
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
+/// How long a claim or a group of reports waits for further workers, if the one before it had more.
+const GATHER: Duration = Duration::from_millis(1);
+
 /// The bytes from which a group of reports is not extended.
 const GROUP_BYTES: usize = 4 * 1024 * 1024;
 
@@ -145,8 +148,9 @@ impl<T: GenerationTask> Claimer<T> {
             requests: usize::try_from(config.most).unwrap_or(usize::MAX),
             bytes: GROUP_BYTES,
             age: Duration::ZERO,
-            // A group is formed while the one before it is committed.
-            batches: 1,
+            gather: GATHER,
+            // Two use more than one processor of the server, and more would only be smaller.
+            batches: 2,
         };
         let shared = Arc::new(Shared {
             leases,

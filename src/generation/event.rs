@@ -1,15 +1,13 @@
 //! The events of tasks in the outbox.
 
 use chrono::{DateTime, Utc};
-use genledger_contract::{Error, Result, Tx};
+use genledger_contract::{Error, Result, SessionExt, Tx};
 use serde::Serialize;
 
 use super::{GenerationStatus, GenerationTask, Site};
-use crate::append::one_outcome;
 use crate::id::ProviderAccountId;
 use crate::json::JsonObject;
-use crate::outbox::{NewOutboxEvent, Outbox, OutboxEvent};
-use crate::store_or_tx::StoreOrTx;
+use crate::outbox::{NewOutboxEvent, OutboxEvent};
 
 /// The most bytes of a payload; of a longer one, the URLs and paths are left out.
 const MAX_BYTES: usize = 64 * 1024;
@@ -119,11 +117,8 @@ async fn append_from<T: GenerationTask>(
         .iter()
         .map(|(what, from, task)| event(*what, *from, *task, origin, now));
     let events: Vec<OutboxEvent> = events.collect::<Result<_>>()?;
-    let outbox = Outbox::of(StoreOrTx::Transaction(tx.clone()));
-    for outcome in outbox.append_many(&events).await? {
-        one_outcome(&[outcome], OutboxEvent::SEQ)?;
-    }
-    Ok(())
+    // The change has incremented the version of its task, so there is no such event yet.
+    tx.insert_many(&events).await
 }
 
 fn event<T: GenerationTask>(

@@ -64,6 +64,8 @@ struct State<W: GroupWork> {
     running: BTreeMap<u64, Instant>,
     /// The number of batches that run.
     batches: usize,
+    /// The size of the last group.
+    last: usize,
     /// Requests whose batch was cancelled.
     cancelled: Vec<(u64, Entry<W>)>,
     next: u64,
@@ -81,6 +83,7 @@ impl<W: GroupWork> Queue<W> {
             awaited: 0,
             running: BTreeMap::new(),
             batches: 0,
+            last: 0,
             cancelled: Vec::new(),
             next: 0,
             flush: 0,
@@ -106,10 +109,16 @@ impl<W: GroupWork> Queue<W> {
         let before = (
             state.waiting.is_empty(),
             state.awaited > 0,
+            state.is_as_large(),
             state.is_full(limits),
         );
         state.insert(number, entry);
-        let after = (false, state.awaited > 0, state.is_full(limits));
+        let after = (
+            false,
+            state.awaited > 0,
+            state.is_as_large(),
+            state.is_full(limits),
+        );
         Ok(Pushed {
             number,
             wake: before != after,
@@ -138,8 +147,13 @@ impl<W: GroupWork> Queue<W> {
         if state.batches >= limits.batches.max(1) {
             return Next::Wait(None);
         }
-        let due = oldest.accepted + limits.age;
-        let at_once = is_full || state.closed || state.awaited > 0 || first < state.flush;
+        let wait = match state.awaited {
+            0 => limits.age,
+            _ if state.is_as_large() => Duration::ZERO,
+            _ => limits.gather,
+        };
+        let due = oldest.accepted + wait;
+        let at_once = is_full || state.closed || first < state.flush;
         if !at_once && !state.is_full(limits) && due > Instant::now() {
             return Next::Wait(Some(due));
         }
@@ -155,6 +169,7 @@ impl<W: GroupWork> Queue<W> {
             group.push((number, entry));
         }
         state.batches += 1;
+        state.last = group.len();
         Next::Run(group)
     }
 
@@ -228,6 +243,11 @@ impl<W: GroupWork> State<W> {
         self.bytes -= entry.room.bytes();
         self.awaited -= usize::from(entry.caller.is_some());
         Some(entry)
+    }
+
+    /// Whether as many requests wait as the last group had.
+    fn is_as_large(&self) -> bool {
+        self.waiting.len() >= self.last
     }
 
     fn is_full(&self, limits: &GroupLimits) -> bool {

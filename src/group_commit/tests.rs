@@ -77,6 +77,33 @@ async fn requests_wait_together_while_all_batches_run() {
 }
 
 #[tokio::test]
+async fn callers_that_return_together_are_one_group_again() {
+    let work = work(100);
+    let gather = Duration::from_millis(300);
+    let group = work.start(GroupLimits { gather, ..LIMITS }, 100);
+    let call = async |requests: std::ops::Range<u32>| {
+        let mut calls = Vec::new();
+        for request in requests {
+            let group = group.clone();
+            calls.push(tokio::spawn(async move { submit(&group, request).await }));
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        futures_util::future::join_all(calls).await;
+    };
+    // There was no group before it.
+    call(1..2).await;
+    add(&group, 2, 1).await;
+    add(&group, 3, 1).await;
+    call(4..5).await;
+    call(5..8).await;
+    // A single one does not wait for ever, and the next one not at all.
+    call(8..9).await;
+    call(9..10).await;
+    let groups = [vec![1], vec![2, 3, 4], vec![5, 6, 7], vec![8], vec![9]];
+    assert_eq!(work.groups(), groups);
+}
+
+#[tokio::test]
 async fn only_the_request_with_the_error_gets_it() {
     let work = work(1_000);
     let limits = GroupLimits {

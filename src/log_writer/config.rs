@@ -201,6 +201,7 @@ impl LogWriterConfig {
                 requests: self.group_rows,
                 bytes: self.group_bytes,
                 age: self.group_age,
+                gather: Duration::ZERO,
                 batches: self.writes,
             },
             waits: RetryPolicy {

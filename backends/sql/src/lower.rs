@@ -131,7 +131,7 @@ impl<'a> Lower<'a> {
 
     pub(crate) fn update(mut self, update: &'a Update) -> Result<LoweredStatement<'a>> {
         let assignments = self.assignments(&update.assignments);
-        let filter = self.predicate(&update.filter);
+        let filter = self.update_condition(&update.filter);
         let table = self.table;
         self.finish(Shape::Update {
             table,
@@ -144,7 +144,7 @@ impl<'a> Lower<'a> {
     /// An update that returns its rows, for dialects with RETURNING.
     pub(crate) fn update_returning(mut self, update: &'a Update) -> Result<LoweredStatement<'a>> {
         let assignments = self.assignments(&update.assignments);
-        let filter = self.predicate(&update.filter);
+        let filter = self.update_condition(&update.filter);
         let table = self.table;
         self.finish(Shape::Update {
             table,

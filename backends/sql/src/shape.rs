@@ -176,6 +176,8 @@ pub(crate) enum Condition {
     And(Vec<Condition>),
     Or(Vec<Condition>),
     Not(Box<Condition>),
+    /// A condition of a row whose primary key is given. No index is used for it.
+    OfKey(Box<Condition>),
 }
 
 /// How text is compared. There is no difference if the column compares exactly.

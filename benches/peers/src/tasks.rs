@@ -1,6 +1,7 @@
 //! A task queue with accounts, written by hand: a task is claimed with a slot of an account, started and completed, each
 //! step with its history and its event, as an application would write it with `FOR UPDATE SKIP LOCKED`.
 
+pub mod apalis;
 pub mod mysql;
 pub mod postgres;
 pub mod sqlite;

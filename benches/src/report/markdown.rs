@@ -54,7 +54,9 @@ pub(super) fn page(benchmark: Benchmark, all: &[Results]) -> String {
         Benchmark::Claim => {
             "Tasks per second that workers of one process claim with an account, start and complete, with history and \
              events, until none is left; the ratio is to SQL written by hand for one task at a time by one worker, higher \
-             is better. Then milliseconds of a claim of one task with this many pending, lower is better.\n"
+             is better. A job of apalis is acknowledged in the background, after its handler has returned. \
+             Then milliseconds that a worker takes for a task, and of a claim of one task with this many pending, lower \
+             is better.\n"
         }
         Benchmark::Page | Benchmark::Report | Benchmark::Probe => {
             "Milliseconds for a page of 50 rows, newest first; the ratio is to the first page of \

@@ -19,13 +19,16 @@ pub(crate) struct SqliteTarget {
 }
 
 impl SqliteTarget {
-    pub(crate) fn open(folder: &Path) -> Self {
+    pub(crate) fn open(folder: &Path) -> Result<Self> {
         let path = folder.join("bench.db");
-        Self {
+        let target = Self {
             url: format!("sqlite:{}", path.display()),
             path,
             indexes: Mutex::new(Indexes::Lean),
-        }
+        };
+        // What a run that was interrupted has left.
+        target.delete()?;
+        Ok(target)
     }
 
     fn delete(&self) -> Result<()> {

@@ -9,7 +9,7 @@ use genledger_contract::{CodedEnum as _, Error, Query, Result, SessionExt, Tx, V
 use uuid::Uuid;
 
 use super::lease::LeasedAccount;
-use crate::generation::account_slots::{self, ActiveAccounts, Opened, Term};
+use crate::generation::account_slots::{self, ActiveAccounts, Opened, Term, Wanted};
 use crate::generation::leases::claim::checked_claim;
 use crate::generation::settings::Settings;
 use crate::generation::{
@@ -232,25 +232,28 @@ async fn take(
     accounts: &[ProviderAccount],
     choices: &[Choice],
 ) -> Result<TakenSlots> {
-    // All sessions lock accounts in the same order.
-    let mut of_account = BTreeMap::new();
+    let mut of_account: BTreeMap<_, (usize, Wanted<'_>)> = BTreeMap::new();
     for choice in choices {
         if let Some(account) = accounts.get(choice.account) {
-            let chosen = of_account
+            let none = Wanted {
+                account,
+                count: 0,
+                is_probe: choice.is_probe,
+            };
+            let (_, wanted) = of_account
                 .entry(account.id)
-                .or_insert((*choice, account, 0));
-            chosen.2 += 1;
+                .or_insert((choice.account, none));
+            wanted.count += 1;
         }
     }
-    let mut taken = TakenSlots::new();
-    for (choice, account, count) in of_account.into_values() {
-        let slots =
-            account_slots::take(tx, term, claim.medium, account, count, choice.is_probe).await?;
-        if let Some(slots) = slots {
-            taken.insert(choice.account, (slots.account, slots.opened.into()));
-        }
-    }
-    Ok(taken)
+    let wanted: Vec<_> = of_account.values().map(|(_, wanted)| *wanted).collect();
+    let slots = account_slots::take_all(tx, term, claim.medium, &wanted).await?;
+    let taken = of_account.into_values().zip(slots);
+    let taken = taken.filter_map(|((position, _), slots)| {
+        let slots = slots?;
+        Some((position, (slots.account, slots.opened.into())))
+    });
+    Ok(taken.collect())
 }
 
 /// The leases of a claim with the same token that are still held; `None` if there was none.

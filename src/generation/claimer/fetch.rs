@@ -92,6 +92,7 @@ impl Fetch {
         let empty = match self.claim(shared, &claim).await {
             Ok(Claimed::Leased(tasks)) => {
                 self.pause = SHORTEST_PAUSE;
+                shared.line.claimed(tasks.len());
                 for leased in tasks {
                     shared.line.hand_out(leased);
                 }

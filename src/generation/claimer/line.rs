@@ -8,6 +8,7 @@ use genledger_contract::{Error, Result};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
+use super::GATHER;
 use crate::generation::{GenerationTask, LeasedTask};
 
 /// How long a task whose caller was dropped is kept for another one.
@@ -22,6 +23,10 @@ pub(super) struct Line<T: GenerationTask> {
 
 struct State<T: GenerationTask> {
     callers: VecDeque<oneshot::Sender<Result<HandOut<T>>>>,
+    /// When the first of them came.
+    since: Option<Instant>,
+    /// The number of tasks of the last claim.
+    last: usize,
     kept: VecDeque<Kept<T>>,
     /// The number of tasks that are on their way to a caller.
     handed_out: usize,
@@ -72,6 +77,8 @@ impl<T: GenerationTask> Line<T> {
         Self {
             state: Mutex::new(State {
                 callers: VecDeque::new(),
+                since: None,
+                last: 0,
                 kept: VecDeque::new(),
                 handed_out: 0,
                 freed: false,
@@ -93,6 +100,7 @@ impl<T: GenerationTask> Line<T> {
             return None;
         }
         state.callers.push_back(sender);
+        state.since.get_or_insert_with(Instant::now);
         drop(state);
         self.wake.notify_one();
         Some(receiver)
@@ -114,10 +122,22 @@ impl<T: GenerationTask> Line<T> {
         if state.closed && state.handed_out == 0 {
             return Demand::End;
         }
-        if waits {
-            return Demand::Claim(state.callers.len());
+        if !waits {
+            state.since = None;
+            return Demand::Wait(state.kept.front().map(|kept| kept.until));
         }
-        Demand::Wait(state.kept.front().map(|kept| kept.until))
+        // Workers that got their tasks at the same time come back at the same time.
+        let until = state.since.map(|since| since + GATHER);
+        if state.callers.len() < state.last && until.is_some_and(|until| until > Instant::now()) {
+            return Demand::Wait(until);
+        }
+        state.since = None;
+        Demand::Claim(state.callers.len())
+    }
+
+    /// A claim had this many tasks.
+    pub(super) fn claimed(&self, tasks: usize) {
+        self.state().last = tasks;
     }
 
     /// Hands a task to the first caller that still waits; keeps it if none does.

@@ -1,7 +1,5 @@
 //! New attempts: tasks and accounts are paired, and taken with guards.
 
-use std::collections::BTreeMap;
-
 use genledger_contract::query::MAX_PAGE_SIZE;
 use genledger_contract::{Query, Result, SessionExt, Tx};
 use uuid::Uuid;
@@ -17,7 +15,6 @@ use crate::generation::{
     StampsColumns as _, TaskNeed, TaskReady, TaskRequestColumns as _, TaskStateColumns as _,
     pair_tasks, shortage, tasks_seen,
 };
-use crate::id::ProviderAccountId;
 
 /// What a claim of new attempts got.
 pub(super) enum Begun<T: GenerationTask> {
@@ -32,14 +29,48 @@ pub(super) async fn begin<T: GenerationTask>(
     request: Request<'_>,
     wanted: usize,
 ) -> Result<Begun<T>> {
-    let families = ready_tasks::<T>(tx, request.claim.family, tasks_seen(wanted)).await?;
+    let read = |most| ready_tasks::<T>(tx, request.claim.family, most);
+    let mut families = read(wanted).await?;
     if families.is_empty() {
         return Ok(Begun::NoTask);
     }
     let pool = ActiveAccounts::read(tx, T::MEDIUM).await?;
+    let mut chosen = choose(settings, request, &families, &pool, wanted);
+    // Mostly every task has an account, so that the tasks behind them are not read.
+    let may_be_more = families.iter().any(|tasks| tasks.len() >= wanted);
+    if may_be_more && chosen.pairs.len() < wanted {
+        families = read(tasks_seen(wanted)).await?;
+        chosen = choose(settings, request, &families, &pool, wanted);
+    }
+    match families.get(chosen.family) {
+        Some(tasks) => take_pairs(tx, settings, request, tasks, &pool, &chosen.pairs).await,
+        None => Ok(Begun::Empty(Empty::NoAccount {
+            full: chosen.short.full,
+            next_available_at: chosen.short.next_available_at,
+        })),
+    }
+}
+
+/// The pairs of a claim.
+struct Chosen {
+    /// The family of the tasks; after the last one if no task has an account.
+    family: usize,
+    pairs: Vec<Pair>,
+    /// Why no task of the families before has an account.
+    short: Shortage,
+}
+
+/// Pairs the tasks of the first family that has an account for one of them.
+fn choose<T: GenerationTask>(
+    settings: &Settings,
+    request: Request<'_>,
+    families: &[Vec<T>],
+    pool: &ActiveAccounts,
+    wanted: usize,
+) -> Chosen {
     let mut random = SplitMix64::new(request.claim.seed);
     let mut short = Shortage::default();
-    for tasks in families {
+    for (family, tasks) in families.iter().enumerate() {
         let needs: Vec<TaskNeed> = tasks.iter().map(|task| need(task, settings)).collect();
         let pairs = pair_tasks(
             &needs,
@@ -50,7 +81,11 @@ pub(super) async fn begin<T: GenerationTask>(
             request.now,
         );
         if !pairs.is_empty() {
-            return take_pairs(tx, settings, request, &tasks, &pool, &pairs).await;
+            return Chosen {
+                family,
+                pairs,
+                short,
+            };
         }
         // The tasks of the other family may have an account.
         let other = shortage(&needs, &pool.candidates, request.now);
@@ -58,10 +93,11 @@ pub(super) async fn begin<T: GenerationTask>(
         let times = [short.next_available_at, other.next_available_at];
         short.next_available_at = times.into_iter().flatten().min();
     }
-    Ok(Begun::Empty(Empty::NoAccount {
-        full: short.full,
-        next_available_at: short.next_available_at,
-    }))
+    Chosen {
+        family: families.len(),
+        pairs: Vec::new(),
+        short,
+    }
 }
 
 fn need<T: GenerationTask>(task: &T, settings: &Settings) -> TaskNeed {
@@ -147,19 +183,13 @@ async fn take_pairs<T: GenerationTask>(
     pairs: &[Pair],
 ) -> Result<Begun<T>> {
     let taken = take::tasks(tx, settings, request, tasks, &pool.rows, pairs).await?;
-    let mut of_account: BTreeMap<ProviderAccountId, Vec<Taken<T>>> = BTreeMap::new();
-    for one in taken {
-        of_account.entry(one.account.id).or_default().push(one);
-    }
-    let mut begun: Vec<(Taken<T>, GenerationAttempt)> = Vec::new();
-    for taken in of_account.into_values() {
-        let (slots, rest) = take::slots(tx, request, taken).await?;
-        begun.extend(slots.into_iter().map(|(taken, opened)| {
-            let attempt = attempt(&taken, opened, request);
-            (taken, attempt)
-        }));
-        take::put_back(tx, rest).await?;
-    }
+    let (slots, rest) = take::slots(tx, request, taken).await?;
+    let begun = slots.into_iter().map(|(taken, opened)| {
+        let attempt = attempt(&taken, opened, request);
+        (taken, attempt)
+    });
+    let mut begun: Vec<(Taken<T>, GenerationAttempt)> = begun.collect();
+    take::put_back(tx, rest).await?;
     if begun.is_empty() {
         return Ok(Begun::Empty(Empty::Contended));
     }

@@ -8,7 +8,7 @@ use genledger_contract::{Entity, Error, Result, SessionExt, Tx};
 
 use super::held::{Held, foreign_write};
 use super::report::Failure;
-use crate::generation::account_row::{self, Slot, StateChange};
+use crate::generation::account_row::{self, AccountChanges, Slot, StateChange};
 use crate::generation::change::overtaken;
 use crate::generation::event::{self, TaskEvent};
 use crate::generation::{
@@ -158,7 +158,7 @@ pub(super) async fn apply_all<T: GenerationTask>(
 ) -> Result<Vec<T>> {
     let mut rows = Vec::with_capacity(steps.len());
     let (mut attempts, mut tasks) = (Vec::new(), Vec::new());
-    let mut accounts = Accounts::new();
+    let mut accounts: BTreeMap<ProviderAccountId, AccountChanges> = BTreeMap::new();
     for (index, (held, step)) in steps.into_iter().enumerate() {
         let Step {
             attempt,
@@ -183,9 +183,7 @@ pub(super) async fn apply_all<T: GenerationTask>(
     }
     change_attempts(tx, &rows, attempts).await?;
     let mut changed = change_tasks(tx, &rows, tasks, now).await?;
-    for (id, changes) in accounts {
-        account_row::change_all(tx, id, T::MEDIUM, changes, now).await?;
-    }
+    account_row::change_all(tx, T::MEDIUM, accounts, now).await?;
     let mut events = Vec::new();
     for (index, (held, what)) in rows.iter().enumerate() {
         if let (Some(what), Some(task)) = (what, changed.get(&index)) {
@@ -198,9 +196,6 @@ pub(super) async fn apply_all<T: GenerationTask>(
         .map(|(index, (held, _))| changed.remove(&index).unwrap_or(held.task))
         .collect())
 }
-
-/// The changes of each account, in the order of the ids.
-type Accounts = BTreeMap<ProviderAccountId, Vec<(Slot, Option<StateChange>)>>;
 
 /// The rows of a step, and the event that it appends.
 type Rows<T> = [(Held<T>, Option<TaskEvent>)];

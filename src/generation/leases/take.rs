@@ -1,17 +1,19 @@
 //! Guarded updates of a claim: tasks, then slots of accounts.
 
+use std::collections::BTreeMap;
+
 use genledger_contract::query::RowUpdate;
 use genledger_contract::{Result, SessionExt, Tx};
 
 use super::claim::Request;
-use crate::generation::account_slots::{self, Opened};
+use crate::generation::account_slots::{self, Opened, Wanted};
 use crate::generation::change::overtaken;
 use crate::generation::settings::Settings;
 use crate::generation::{
     GenerationStatus, GenerationTask, Pair, ProviderAccount, StampsColumns as _, TaskReady,
     TaskStateColumns as _,
 };
-use crate::id::GenerationAttemptId;
+use crate::id::{GenerationAttemptId, ProviderAccountId};
 
 type Account = ProviderAccount;
 
@@ -88,21 +90,33 @@ pub(super) async fn tasks<T: GenerationTask>(
 /// The tasks that have slots, and those that have none.
 type Split<T> = (Vec<(Taken<T>, Opened)>, Vec<Taken<T>>);
 
-/// Takes slots of one account for tasks, as many as it still has; the others are returned as the rest.
+/// Takes slots of the accounts of tasks, as many as each still has; the tasks that get none are returned as the rest.
 pub(super) async fn slots<T: GenerationTask>(
     tx: &Tx,
     request: Request<'_>,
-    mut taken: Vec<Taken<T>>,
+    taken: Vec<Taken<T>>,
 ) -> Result<Split<T>> {
-    let Some(first) = taken.first() else {
-        return Ok((Vec::new(), taken));
-    };
-    let (account, is_probe, count) = (&first.account, first.is_probe, taken.len());
-    let slots =
-        account_slots::take(tx, request.term(), T::MEDIUM, account, count, is_probe).await?;
-    let opened = slots.map(|slots| slots.opened).unwrap_or_default();
-    let rest = taken.split_off(opened.len().min(taken.len()));
-    Ok((taken.into_iter().zip(opened).collect(), rest))
+    let mut of_account: BTreeMap<ProviderAccountId, Vec<Taken<T>>> = BTreeMap::new();
+    for one in taken {
+        of_account.entry(one.account.id).or_default().push(one);
+    }
+    let wanted = of_account.values().filter_map(|taken| {
+        let first = taken.first()?;
+        Some(Wanted {
+            account: &first.account,
+            count: taken.len(),
+            is_probe: first.is_probe,
+        })
+    });
+    let wanted: Vec<_> = wanted.collect();
+    let slots = account_slots::take_all(tx, request.term(), T::MEDIUM, &wanted).await?;
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for (mut taken, slots) in of_account.into_values().zip(slots) {
+        let opened = slots.map(|slots| slots.opened).unwrap_or_default();
+        without.extend(taken.split_off(opened.len().min(taken.len())));
+        with.extend(taken.into_iter().zip(opened));
+    }
+    Ok((with, without))
 }
 
 /// Undoes the taking of tasks whose account has no slot left: they are as they were read.

@@ -69,6 +69,7 @@ pub(super) const LIMITS: GroupLimits = GroupLimits {
     requests: 4,
     bytes: 1_000,
     age: Duration::from_secs(3600),
+    gather: Duration::ZERO,
     batches: 2,
 };
 

@@ -14,6 +14,34 @@ impl<'a> Lower<'a> {
     pub(super) fn predicate(&mut self, predicate: &'a Predicate) -> Condition {
         lower(self, predicate)
     }
+
+    /// The condition of an update. If it contains the primary key, an index for the other parts is of no use, and
+    /// `PostgreSQL` must not take one because of old statistics: with `ready = 0`, an index on that column was read to
+    /// its end for each row.
+    pub(super) fn update_condition(&mut self, predicate: &'a Predicate) -> Condition {
+        let Predicate::And(all) = predicate else {
+            return lower(self, predicate);
+        };
+        let keys = self.table.key_positions();
+        let is_key = |one: &Predicate| match one {
+            Predicate::Compare {
+                column,
+                comparison: Comparison::Eq,
+                ..
+            } => keys.contains(column),
+            _ => false,
+        };
+        let (key, guard): (Vec<_>, Vec<_>) = all.iter().partition(|one| is_key(one));
+        if self.dialect.family() != Family::Postgres || key.len() != keys.len() || guard.is_empty()
+        {
+            return lower(self, predicate);
+        }
+        let key = key.into_iter().map(|one| lower(self, one));
+        let mut all: Vec<_> = key.collect();
+        let guard = guard.into_iter().map(|one| lower(self, one)).collect();
+        all.push(Condition::OfKey(Box::new(Condition::And(guard))));
+        Condition::And(all)
+    }
 }
 
 fn lower<'a>(to: &mut Lower<'a>, predicate: &'a Predicate) -> Condition {

@@ -69,7 +69,7 @@ impl<'a> Lower<'a> {
     /// Lowers one of many updates.
     pub(crate) fn update_row(mut self, update: &'a Update) -> UpdateRow<'a> {
         let assignments = self.assignments(&update.assignments);
-        let filter = self.predicate(&update.filter);
+        let filter = self.update_condition(&update.filter);
         let kinds = self.values.iter().map(|value| {
             let Param { value, column_type } = value.param();
             value.kind().unwrap_or(column_type.kind())

@@ -2,7 +2,7 @@
 
 use genledger_contract::statement::Comparison;
 use genledger_contract::table::TableDef;
-use sea_query::{Expr, ExprTrait, Func};
+use sea_query::{Expr, ExprTrait, Func, Keyword};
 
 use super::bytes;
 use super::convert::{compared, operand, read, read_text};
@@ -69,6 +69,7 @@ pub(super) fn condition(
             Condition::IsNull { column: position } => column(table, *position).is_not_null(),
             one => inner(one).not(),
         },
+        Condition::OfKey(one) => inner(one).is(Expr::Keyword(Keyword::Custom("TRUE".into()))),
     }
 }
 

@@ -10,6 +10,7 @@
 //! | what of it is due | [`Cost::carry`], [`Carried`] |
 //! | the operations on accounts | [`Ledger`]; as a trait, [`LedgerRepository`] |
 //! | what is requested | [`NewTopUp`], [`NewAuthorization`], [`NewSettlement`], [`NewVoid`], [`NewCharge`], [`NewRefund`], [`NewAdjustment`], [`NewRerating`], [`NewReversal`], [`NewLimit`], [`NewStatus`]; [`Due`], [`Overrun`], [`Late`] |
+//! | operations of many callers in one transaction | [`LedgerGroups`] |
 //! | what became of it | [`Receipt`], [`Refusal`], [`SweptHolds`] |
 //! | codes | [`RecordStatus`], [`FailureReason`], [`UsageUnit`], [`BalanceStatus`], [`EntryKind`], [`EntryOutcome`] |
 
@@ -47,9 +48,9 @@ pub use key::IdempotencyKey;
 #[cfg(feature = "mock")]
 pub use ledger::MockLedgerRepository;
 pub use ledger::{
-    Due, Late, Ledger, LedgerRepository, NewAdjustment, NewAuthorization, NewCharge, NewLimit,
-    NewRefund, NewRerating, NewReversal, NewSettlement, NewStatus, NewTopUp, NewVoid, Overrun,
-    Receipt, Refusal, SweptHolds,
+    Due, Late, Ledger, LedgerGroups, LedgerRepository, NewAdjustment, NewAuthorization, NewCharge,
+    NewLimit, NewRefund, NewRerating, NewReversal, NewSettlement, NewStatus, NewTopUp, NewVoid,
+    Overrun, Receipt, Refusal, SweptHolds,
 };
 pub use money::Money;
 pub use price_fault::PriceFault;

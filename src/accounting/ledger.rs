@@ -8,6 +8,7 @@ mod charge;
 mod decide;
 mod details;
 mod due;
+mod groups;
 mod hold;
 mod known;
 mod operation;
@@ -28,6 +29,7 @@ mod write;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use genledger_contract::{Entity, Error, Query, Result, SessionExt, Store, Tx, repository};
 
@@ -40,12 +42,14 @@ use crate::paging::{Listing, Paging};
 use crate::store_or_tx::StoreOrTx;
 use crate::time::{Clock, SystemClock};
 use decide::Answer;
+use groups::Groups;
 use operation::{Operation, Request};
 
 pub use adjust::NewAdjustment;
 pub use authorize::NewAuthorization;
 pub use charge::NewCharge;
 pub use due::Due;
+pub use groups::LedgerGroups;
 pub use policy::{Late, Overrun};
 pub use receipt::{Receipt, Refusal};
 pub use refund::NewRefund;
@@ -109,6 +113,7 @@ pub struct Ledger {
     store: StoreOrTx,
     clock: Arc<dyn Clock>,
     ids: Arc<AccountingRecordIdGenerator>,
+    groups: Option<Groups>,
 }
 
 impl fmt::Debug for Ledger {
@@ -128,6 +133,7 @@ impl Ledger {
             store: StoreOrTx::Store(store),
             ids: Arc::new(AccountingRecordIdGenerator::new(Arc::clone(&clock))),
             clock,
+            groups: None,
         }
     }
 
@@ -137,7 +143,57 @@ impl Ledger {
     pub fn within(&self, tx: &Tx) -> Self {
         Self {
             store: StoreOrTx::Transaction(tx.clone()),
+            groups: None,
             ..self.clone()
+        }
+    }
+
+    /// The same accounts, where operations that wait at the same time share a transaction: those of this ledger, its
+    /// clones, and whatever is made of them with another clock. Each returns when its transaction is committed, with its
+    /// own answer: one that is refused or fails does not concern the others. One whose future is dropped before its
+    /// transaction has begun is not done.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use genledger::accounting::{Currency, IdempotencyKey, Ledger, LedgerGroups, Money, NewCharge, NewTopUp};
+    /// use genledger::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let store = genledger::connect("memory:").await?;
+    /// # store.migrate(&[genledger::schema::accounting()]).await?;
+    /// let ledger = Ledger::new(store).with_groups(LedgerGroups::new())?;
+    /// let cny = Currency::iso("CNY")?;
+    /// let [ten, four] = ["10", "4"].map(|amount| Money::new(amount.parse().unwrap(), cny));
+    /// ledger.top_up(&NewTopUp::new("c1", IdempotencyKey::new("payment-8")?, ten?)).await?;
+    ///
+    /// let charge = |key| Ok::<_, genledger::Error>(NewCharge::of_amount("c1", IdempotencyKey::new(key)?, four?));
+    /// let (one, other) = (charge("call-1")?, charge("call-2")?);
+    /// let (one, other) = tokio::join!(ledger.charge(&one), ledger.charge(&other));
+    /// assert_eq!([one?.seq, other?.seq], [2, 3]);
+    ///
+    /// // At the end of the process:
+    /// ledger.drain(Duration::from_secs(10)).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Invalid`](genledger_contract::ErrorKind::Invalid): a number is outside of its bounds, the ledger is in a
+    /// transaction, or there is no Tokio runtime.
+    pub fn with_groups(self, groups: LedgerGroups) -> Result<Self> {
+        let StoreOrTx::Store(store) = &self.store else {
+            return Err(Error::invalid("groups of operations need a store"));
+        };
+        let groups = Some(Groups::start(Arc::clone(store), groups)?);
+        Ok(Self { groups, ..self })
+    }
+
+    /// Refuses further operations of [groups](Self::with_groups) with `Unavailable`, and waits until those that wait are
+    /// answered, at most this long: then they return `OutcomeUnknown`. Without groups there is nothing to wait for.
+    pub async fn drain(&self, limit: Duration) {
+        if let Some(groups) = &self.groups {
+            groups.drain(limit).await;
         }
     }
 
@@ -153,7 +209,11 @@ impl Ledger {
 
     async fn run(&self, operation: impl Operation + 'static) -> Result<Receipt> {
         let request = Request::new(operation, self.ids.generate())?;
-        match run::one(&self.store, &*self.clock, &request).await? {
+        let answer = match &self.groups {
+            Some(groups) => groups.run(request, Arc::clone(&self.clock)).await?,
+            None => run::one(&self.store, &*self.clock, &request).await?,
+        };
+        match answer {
             Answer::Entry(receipt) => receipt.done(),
             Answer::Nothing => Err(Error::corrupt("an operation without an entry")),
         }

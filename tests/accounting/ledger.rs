@@ -1,5 +1,6 @@
 //! `Ledger`: operations on accounts, on every backend.
 
+mod groups;
 mod input;
 mod lost_reply;
 mod oracle;

@@ -40,29 +40,53 @@ pub(super) async fn group(
 
 /// The answer to one request, after as many attempts as it takes.
 pub(super) async fn one(store: &StoreOrTx, clock: &dyn Clock, request: &Request) -> Result<Answer> {
-    let requests = [request];
     match store {
-        StoreOrTx::Store(store) => in_store(&**store, clock, &requests).await,
-        StoreOrTx::Transaction(tx) => within(tx, clock, &requests).await,
+        StoreOrTx::Store(store) => {
+            let mut answers = all(&**store, clock, &[request]).await?;
+            answers.pop().ok_or_else(without_answer)?
+        }
+        StoreOrTx::Transaction(tx) => within(tx, clock, request).await,
     }
 }
 
-/// In transactions of its own. One whose outcome is not known is run again: if it was committed, its entry is found, and
-/// if it still may be, the rows that it has written make this one wait for it.
-async fn in_store(store: &dyn Store, clock: &dyn Clock, requests: &[&Request]) -> Result<Answer> {
+/// The answers to requests of any customers, in as few transactions as it takes. One whose outcome is not known is run
+/// again: if it was committed, its entries are found, and if it still may be, the rows that it has written make this one
+/// wait for it.
+///
+/// An error concerns all requests, of which nothing was written.
+pub(super) async fn all(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    requests: &[&Request],
+) -> Result<Vec<Result<Answer>>> {
     let policy = RetryPolicy::default();
     let begun = Instant::now();
+    let mut answers: Vec<Option<Result<Answer>>> = requests.iter().map(|_| None).collect();
+    let mut left: Vec<usize> = (0..requests.len()).collect();
     let (mut losses, mut unknown) = (0, 0);
-    loop {
+    while !left.is_empty() {
         let now = clock.now();
         let is_repeated = losses > 0;
-        let work = |tx: Tx| async move { group(&tx, requests, now, is_repeated).await };
-        let outcome = store.transaction_with(RetryPolicy::never(), work).await;
-        match outcome.and_then(only) {
-            Ok(answer) => return answer,
+        let asked: Vec<&Request> = left.iter().map(|index| requests[*index]).collect();
+        let asked = &asked[..];
+        let work = |tx: Tx| async move { group(&tx, asked, now, is_repeated).await };
+        match store.transaction_with(RetryPolicy::never(), work).await {
+            Ok(found) => {
+                for (index, answer) in left.iter().zip(found) {
+                    answers[*index] = answer;
+                }
+                left.retain(|index| answers[*index].is_none());
+                if losses >= REPETITIONS {
+                    break;
+                }
+                losses += 1;
+                if !left.is_empty() {
+                    sleep(policy.wait(losses)).await;
+                }
+            }
             Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
                 if begun.elapsed() >= policy.deadline {
-                    return Err(error);
+                    return failed(answers, error);
                 }
                 unknown += 1;
                 sleep(policy.wait(unknown)).await;
@@ -71,18 +95,32 @@ async fn in_store(store: &dyn Store, clock: &dyn Clock, requests: &[&Request]) -
                 losses += 1;
                 sleep(policy.wait(losses)).await;
             }
-            Err(error) => return Err(last(error)),
+            Err(error) => return failed(answers, last(error)),
         }
     }
+    let answers = answers.into_iter();
+    Ok(answers
+        .map(|answer| answer.unwrap_or_else(|| Err(overtaken())))
+        .collect())
+}
+
+/// The answers to requests, of which those that were not written have an error.
+fn failed(answers: Vec<Option<Result<Answer>>>, error: Error) -> Result<Vec<Result<Answer>>> {
+    if answers.iter().all(Option::is_none) {
+        return Err(error);
+    }
+    let answers = answers.into_iter();
+    let answers = answers.map(|answer| answer.unwrap_or_else(|| Err(error.clone())));
+    Ok(answers.collect())
 }
 
 /// As a nested transaction, so that a failure rolls back only this request. If the database has ended the whole
 /// transaction, the next attempt returns that.
-async fn within(tx: &Tx, clock: &dyn Clock, requests: &[&Request]) -> Result<Answer> {
+async fn within(tx: &Tx, clock: &dyn Clock, request: &Request) -> Result<Answer> {
     let mut losses = 0;
     loop {
         let nested = tx.begin().await?;
-        let outcome = group(&nested, requests, clock.now(), losses > 0).await;
+        let outcome = group(&nested, &[request], clock.now(), losses > 0).await;
         match nested.end(outcome.and_then(only)).await {
             Ok(answer) => return answer,
             Err(error) if is_lost(&error) && losses < REPETITIONS => losses += 1,
@@ -93,10 +131,16 @@ async fn within(tx: &Tx, clock: &dyn Clock, requests: &[&Request]) -> Result<Ans
 
 /// The answer to the only request of a group.
 fn only(mut answers: Vec<Option<Result<Answer>>>) -> Result<Result<Answer>> {
-    answers.pop().flatten().ok_or_else(|| {
-        let message = "other sessions have changed the account at the same time, again and again";
-        Error::new(ErrorKind::SerializationFailure, message).with_table(CustomerBalance::TABLE.name)
-    })
+    answers.pop().flatten().ok_or_else(overtaken)
+}
+
+fn overtaken() -> Error {
+    let message = "other sessions have changed the account at the same time, again and again";
+    Error::new(ErrorKind::SerializationFailure, message).with_table(CustomerBalance::TABLE.name)
+}
+
+fn without_answer() -> Error {
+    Error::corrupt("a request without an answer")
 }
 
 /// Whether a request is run again. A unique key that is taken is that of an entry which another session has written at the

@@ -42,7 +42,11 @@ where
 }
 
 async fn duplicates_have_one_effect(store: &Arc<dyn Store>) {
-    let world = World::new(store).await;
+    assert_duplicates(&World::new(store).await).await;
+}
+
+/// Each operation by 32 callers.
+pub(super) async fn assert_duplicates(world: &World) {
     let ledger = &world.ledger;
     // The first one also opens the account.
     let receipt = duplicates(|| {
@@ -150,7 +154,11 @@ async fn a_hold_ends_once(store: &Arc<dyn Store>) {
 
 /// Callers who share one account: none of them is lost, and together they never take more than there is.
 async fn a_hot_account_is_ordered(store: &Arc<dyn Store>) {
-    let world = World::new(store).await;
+    assert_order(&World::new(store).await).await;
+}
+
+/// Twelve callers of one account.
+pub(super) async fn assert_order(world: &World) {
     world.top_up("t", "10").await;
     let mut callers = JoinSet::new();
     for caller in 0..12 {

@@ -23,6 +23,8 @@ mod run;
 mod settings;
 mod settle;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod top_up;
 mod void;
 mod write;

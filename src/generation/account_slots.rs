@@ -260,3 +260,6 @@ pub(super) fn attempt(
         evidence: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

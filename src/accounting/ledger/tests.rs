@@ -10,6 +10,7 @@ use genledger_contract::{
 
 use super::decide::{Answer, decide};
 use super::operation::{Operation, Request};
+use super::void::Expiry;
 use super::{
     NewAdjustment, NewAuthorization, NewCharge, NewLimit, NewRefund, NewReversal, NewSettlement,
     NewTopUp, NewVoid, read, run, write,
@@ -185,6 +186,55 @@ async fn a_request_that_fails_does_not_harm_the_others() {
     );
     let entries: Vec<BalanceEntry> = all(&store).await;
     assert_eq!(entries.len(), 5);
+}
+
+/// The sweep has found a hold that another session ends before it is released.
+#[tokio::test]
+async fn a_hold_expires_only_while_it_is_open_and_due() {
+    let store = store().await;
+    let hold = |request: &str, seconds| {
+        NewAuthorization::new("c1", key(request), yuan(1), Duration::from_secs(seconds))
+    };
+    let setup = Requests::default()
+        .add(NewTopUp::new("c1", key("t"), yuan(10)))
+        .add(hold("settled", 1))
+        .add(hold("later", 60))
+        .add(hold("due", 1))
+        .add(NewSettlement::of_amount("c1", key("s"), id(1), yuan(1)));
+    group(&store, &setup.all()).await;
+    let expiry = |customer: &str, currency, record| Expiry {
+        customer_id: customer.to_owned(),
+        record_id: id(record),
+        currency,
+    };
+    let requests = Requests::default()
+        .add(expiry("c1", cny(), 1))
+        .add(expiry("c1", cny(), 2))
+        .add(expiry("c2", cny(), 3))
+        .add(expiry("c1", points(), 3))
+        .add(expiry("c1", cny(), 9))
+        .add(expiry("c1", cny(), 3))
+        .add(expiry("c1", cny(), 3));
+    let requests = requests.all();
+    let requests = &requests;
+    let later = now() + chrono::TimeDelta::seconds(1);
+    let work = |tx| async move { run::group(&tx, requests, later, false).await };
+    let answers = store.transaction(work).await.unwrap();
+    let receipts = answers
+        .into_iter()
+        .map(|answer| match answer.unwrap().unwrap() {
+            Answer::Nothing => None,
+            Answer::Entry(receipt) => Some((receipt.outcome, receipt.replayed)),
+        });
+    let receipts: Vec<_> = receipts.collect();
+    assert_eq!(receipts[..5], [const { None }; 5]);
+    let done = |replayed| Some((EntryOutcome::Done, replayed));
+    assert_eq!(receipts[5..], [done(false), done(true)]);
+    let accounts: Vec<CustomerBalance> = all(&store).await;
+    assert_eq!(
+        (accounts.len(), accounts[0].reserved),
+        (1, yuan(1).amount())
+    );
 }
 
 /// A key that a group uses on two accounts is that of the first one, if its account is not lost.

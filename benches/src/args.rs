@@ -9,7 +9,7 @@ use crate::schema::Indexes;
 
 /// The text of `--help`.
 pub(crate) const USAGE: &str = "\
-genledger-benches ingest|read|page|point|writer|retention|claim|stats|all|report|probe [options]
+genledger-benches ingest|read|page|point|writer|retention|claim|charge|stats|all|report|probe [options]
 
   ingest  bulk inserts: rows per second, relative to the database's own loader
   read    10,000 rows into structs, relative to the plain driver
@@ -19,6 +19,7 @@ genledger-benches ingest|read|page|point|writer|retention|claim|stats|all|report
   retention  appends of 20 rows by 4 tasks while old rows are deleted, relative to no deletion
   claim   generation tasks that workers claim, start and complete, relative to SQL written by hand; claims with
           100 to 1,000,000 pending tasks
+  charge  charges of one customer and of 10,000, by 1 to 256 callers, relative to SQL written by hand
   stats   sums from roll-ups, relative to the logs; what maintaining roll-ups costs; first pages of the
           admin list, with their plans. On PostgreSQL and SQLite
   all     all but `stats`
@@ -28,9 +29,9 @@ genledger-benches ingest|read|page|point|writer|retention|claim|stats|all|report
 
   --only pg,mariadb,mysql,sqlite   the databases; default: GENLEDGER_ONLY, or all
   --rows N                         rows of a round (ingest, writer 50000, read 10000) or in the table
-                                   (page 1100000, retention 200000, claim 4000, stats 10000000), operations of a round by one caller
+                                   (page 1100000, retention 200000, claim 4000, charge 20000, stats 10000000), operations of a round by one caller
                                    (point 500)
-  --rounds N                       rounds; default 5 (ingest, writer, retention, claim, stats), 15 (read), 9 (page, point)
+  --rounds N                       rounds; default 5 (ingest, writer, retention, claim, charge, stats), 15 (read), 9 (page, point)
   --indexes full,lean              the sets of indexes (ingest); default both
   --contender TEXT                 only those with TEXT in their name (writes no results); the
                                    whole name (probe)
@@ -51,6 +52,7 @@ pub(crate) const DELETED: &str = "rows deleted per second";
 pub(crate) const FINISHED: &str = "tasks finished per second";
 pub(crate) const HALF: &str = "time of a task from asking for it to its end, median";
 pub(crate) const MOST: &str = "time of a task from asking for it to its end, 99 of 100 are faster";
+pub(crate) const CHARGED: &str = "charges per second";
 pub(crate) const CLAIMED: &str = "time of a claim of one task";
 
 /// A benchmark, or none.
@@ -64,13 +66,14 @@ pub(crate) enum Benchmark {
     Writer,
     Retention,
     Claim,
+    Charge,
     Report,
     Probe,
 }
 
 impl Benchmark {
     /// Those that measure.
-    pub(crate) const MEASURING: [Self; 8] = [
+    pub(crate) const MEASURING: [Self; 9] = [
         Self::Ingest,
         Self::Read,
         Self::Page,
@@ -78,11 +81,12 @@ impl Benchmark {
         Self::Writer,
         Self::Retention,
         Self::Claim,
+        Self::Charge,
         Self::Stats,
     ];
 
     /// Those of `all`: `stats` takes hours with its default number of rows.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Ingest,
         Self::Read,
         Self::Page,
@@ -90,6 +94,7 @@ impl Benchmark {
         Self::Writer,
         Self::Retention,
         Self::Claim,
+        Self::Charge,
     ];
 
     /// The default number of rows and of rounds.
@@ -100,6 +105,7 @@ impl Benchmark {
             Self::Page => (1_100_000, 9),
             Self::Retention => (200_000, 5),
             Self::Claim => (4_000, 5),
+            Self::Charge => (20_000, 5),
             Self::Point => (500, 9),
             Self::Stats => (10_000_000, 5),
             Self::Probe => (10_000, 1),
@@ -114,6 +120,7 @@ impl Benchmark {
             Self::Writer => group == RATES,
             Self::Retention => group.starts_with("rows"),
             Self::Claim => ![CLAIMED, HALF, MOST].contains(&group),
+            Self::Charge => group.starts_with(CHARGED),
             Self::Stats => group.starts_with("append"),
             _ => false,
         }
@@ -130,6 +137,7 @@ impl Benchmark {
             Self::Writer => "writer",
             Self::Retention => "retention",
             Self::Claim => "claim",
+            Self::Charge => "charge",
             Self::Report => "report",
             Self::Probe => "probe",
         }
@@ -160,6 +168,7 @@ impl Args {
             Some("writer") => vec![Benchmark::Writer],
             Some("retention") => vec![Benchmark::Retention],
             Some("claim") => vec![Benchmark::Claim],
+            Some("charge") => vec![Benchmark::Charge],
             Some("stats") => vec![Benchmark::Stats],
             Some("all") => Benchmark::ALL.to_vec(),
             Some("report") => vec![Benchmark::Report],

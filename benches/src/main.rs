@@ -3,6 +3,7 @@
 //! `docs/benchmarks.md` of the repository describes how to run and how to read them.
 
 mod args;
+mod charge;
 mod checksum;
 mod claim;
 mod contender;
@@ -46,6 +47,7 @@ async fn main() -> Result<()> {
             Benchmark::Writer => writer::run(&args).await?,
             Benchmark::Retention => retention::run(&args).await?,
             Benchmark::Claim => claim::run(&args).await?,
+            Benchmark::Charge => charge::run(&args).await?,
             Benchmark::Probe => {
                 read::probe(&args).await?;
                 continue;

@@ -1,5 +1,6 @@
 //! The libraries and loaders that genledger is compared with.
 
+pub mod charges;
 mod diesel_model;
 pub mod diesel_mysql;
 pub mod diesel_postgres;

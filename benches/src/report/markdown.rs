@@ -58,6 +58,11 @@ pub(super) fn page(benchmark: Benchmark, all: &[Results]) -> String {
              Then milliseconds that a worker takes for a task, and of a claim of one task with this many pending, lower \
              is better.\n"
         }
+        Benchmark::Charge => {
+            "Charges per second, each of which returns when it is committed with its account, its record and its entry; \
+             the ratio is to SQL written by hand with 32 callers, higher is better. Then milliseconds of a single \
+             charge, lower is better.\n"
+        }
         Benchmark::Page | Benchmark::Report | Benchmark::Probe => {
             "Milliseconds for a page of 50 rows, newest first; the ratio is to the first page of \
              genledger, lower is better.\n"

@@ -105,7 +105,7 @@ fn draw(random: &mut Random, before: &[Op], records: usize) -> Op {
             record,
             due: match random.due(u) {
                 Asks::Usage(input, _) => Asks::Usage(input, i128::from(random.one_in(5))),
-                amount => amount,
+                amount @ Asks::Amount(_) => amount,
             },
             overrun: random.of(&["refuse", "hold", "available"]),
             late: random.of(&["refuse", "charge"]),
@@ -191,15 +191,13 @@ impl Player {
         let customer = op.customer;
         match op.what {
             What::TopUp(amount) => {
-                ledger
-                    .top_up(&NewTopUp::new(customer, key, money(amount)))
-                    .await
+                let new = NewTopUp::new(customer, key, money(amount));
+                ledger.top_up(&new).await
             }
             What::Authorize { max, ttl } => {
                 let ttl = Duration::from_secs(u64::try_from(ttl).unwrap());
-                ledger
-                    .authorize(&NewAuthorization::new(customer, key, money(max), ttl))
-                    .await
+                let new = NewAuthorization::new(customer, key, money(max), ttl);
+                ledger.authorize(&new).await
             }
             What::Settle {
                 record,

@@ -33,7 +33,7 @@ pub(super) struct Plan {
 
 /// Decides requests in their order.
 ///
-/// Answers are found in this order: a row that was changed by another program; the stored receipt of the key, or the error
+/// Replies are found in this order: a row that was changed by another program; the stored receipt of the key, or the error
 /// of a key that was used for another request; a refusal. A request whose key an earlier one of the group has used in
 /// another account is left over: if that account is lost, the key is free.
 pub(super) fn decide(known: &Known, requests: &[&Request], now: DateTime<Utc>) -> Plan {

@@ -407,14 +407,14 @@ async fn play(store: &Arc<dyn Store>, seed: u64) -> BTreeSet<(&'static str, Stri
     outcomes
 }
 
-async fn a_script_has_the_answers_of_the_model(store: &Arc<dyn Store>) {
+async fn a_script_agrees_with_the_model(store: &Arc<dyn Store>) {
     let first = setting("GENLEDGER_SEED", 1);
     play(store, first).await;
 }
 
 /// More of them, in memory: together they find every refusal.
 #[tokio::test]
-async fn scripts_have_the_answers_of_the_model() {
+async fn scripts_agree_with_the_model() {
     let first = setting("GENLEDGER_SEED", 1);
     let mut outcomes = BTreeSet::new();
     for seed in first..first + setting("GENLEDGER_SCRIPTS", SCRIPTS) {
@@ -462,4 +462,4 @@ async fn scripts_have_the_answers_of_the_model() {
     }
 }
 
-genledger_testkit::store_cases!(a_script_has_the_answers_of_the_model);
+genledger_testkit::store_cases!(a_script_agrees_with_the_model);

@@ -33,7 +33,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use genledger_contract::{Entity, Error, Query, Result, SessionExt, Store, Tx, repository};
+use genledger_contract::{Error, Query, Result, SessionExt, Store, Tx, repository};
 
 use super::{
     AccountingRecord, BalanceEntry, BalanceStatus, Currency, CustomerBalance, Money,
@@ -45,6 +45,7 @@ use crate::store_or_tx::StoreOrTx;
 use crate::time::{Clock, SystemClock};
 use decide::Answer;
 use groups::Groups;
+use known::changed;
 use operation::{Operation, Request};
 
 pub use adjust::NewAdjustment;
@@ -225,6 +226,32 @@ impl Ledger {
 /// The operations on accounts, for services that mock them: accept `Arc<dyn LedgerRepository>` and pass [`Ledger`] in
 /// production, and in a unit test a `MockLedgerRepository` (feature `mock`).
 ///
+/// ```
+/// use std::sync::Arc;
+/// use genledger::accounting::{Currency, Ledger, LedgerRepository, Money};
+/// use genledger::prelude::*;
+///
+/// struct Gateway {
+///     ledger: Arc<dyn LedgerRepository>,
+/// }
+///
+/// impl Gateway {
+///     async fn admits(&self, customer_id: &str) -> Result<bool> {
+///         let least = Money::zero(Currency::iso("CNY")?);
+///         self.ledger.admit(customer_id, least).await
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let store = genledger::connect("memory:").await?;
+/// store.migrate(&[genledger::schema::accounting()]).await?;
+/// let gateway = Gateway { ledger: Arc::new(Ledger::new(store)) };
+/// assert!(!gateway.admits("c1").await?);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// Errors of an operation are found in this order:
 ///
 /// 1. `Invalid`, with all broken rules: nothing is read or stored. A scale that is not that of the account is found later,
@@ -363,9 +390,7 @@ impl Ledger {
         if row.as_ref().is_none_or(CustomerBalance::is_intact) {
             return Ok(row);
         }
-        let message =
-            "the row does not have its digest: something else than the library has changed it";
-        Err(Error::corrupt(message).with_table(CustomerBalance::TABLE.name))
+        Err(changed::<CustomerBalance>())
     }
 
     /// Whether a customer may use a model that requires a balance: the account is open, and more than `min_balance` is

@@ -9,8 +9,8 @@ use genledger_testkit::TestDatabase;
 
 use crate::generation::{assert_form, sets};
 use crate::generation_rows::{id, insert_many, time};
-use crate::generation_tables::{IMAGES, create};
-use crate::old_program::OldProgram;
+use crate::generation_tables::{IMAGES, create, permit_zero_dates};
+use crate::old_program::{Dialect, OldProgram};
 
 const MANY: u32 = 4_000;
 /// How many rows of that program are stored after the adoption, which refuses seven of twelve.
@@ -18,9 +18,12 @@ const AFTERWARDS: usize = 20;
 /// The number of its first row.
 const FIRST: u32 = 2_000_000;
 
-/// Inserts tasks until it is stopped: good ones, some without a status, neither live nor deleted, without a time, or
-/// with a negative one. It returns the ids of those that were acknowledged.
+/// Inserts tasks until it is stopped: good ones, some without a status, neither live nor deleted, without a time or with
+/// the date zero, or with a negative duration. It returns the ids of those that were acknowledged.
 async fn write(mut old: OldProgram, stopped: Arc<AtomicBool>) -> BTreeSet<String> {
+    if old.sql() == Dialect::MySql {
+        permit_zero_dates(&mut old).await;
+    }
     let (mut written, mut left, mut tries) = (BTreeSet::new(), AFTERWARDS, AFTERWARDS * 12);
     for number in 0.. {
         let is_afterwards = stopped.load(Ordering::Relaxed);
@@ -39,6 +42,9 @@ async fn write(mut old: OldProgram, stopped: Arc<AtomicBool>) -> BTreeSet<String
             7 => values[3] = "-1".to_owned(),
             // Constraints that are not validated yet must not refuse its repair.
             8 => (values[0], values[1]) = ("NULL".to_owned(), "NULL".to_owned()),
+            6 | 10 if old.sql() == Dialect::MySql => {
+                values[2] = "'0000-00-00 00:00:00'".to_owned();
+            }
             _ => {}
         }
         let board = if matches!(number % 12, 3 | 4) {
@@ -62,7 +68,7 @@ async fn write(mut old: OldProgram, stopped: Arc<AtomicBool>) -> BTreeSet<String
         if left == 0 || tries == 0 {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     }
     written
 }

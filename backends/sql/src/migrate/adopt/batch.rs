@@ -20,18 +20,28 @@ use crate::dialect::{Dialect, Family};
 use crate::executor::Executor;
 use crate::migrate::history::text;
 
-/// How many batches follow a program that inserts rows after the last one, which may be faster.
-const FOLLOWED: u32 = 20;
-
-/// How often a batch is tried, while another program inserts live rows that are equal to repaired ones.
-const ATTEMPTS: u32 = 40;
+/// How often a batch is tried, while another program inserts live rows that are equal to repaired ones. What is left then is
+/// repaired when the form refuses such rows.
+const ATTEMPTS: u32 = 4;
 
 /// The rows of a batch, which is one transaction.
 const ROWS: u32 = 1_000;
 
+/// Which rows are repaired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    All,
+    /// Those that break a rule, which one query finds. Checks of values that are kept, and texts that are not UTF-8, are left
+    /// to a pass over all rows.
+    Broken,
+}
+
 /// The statements of each batch.
-struct Batch {
+pub(super) struct Batch {
     is_text: bool,
+    /// The first key of a row that breaks a rule: of all rows, and of those after a key. Without them a batch begins where the
+    /// one before has ended.
+    broken: Option<[Arc<str>; 2]>,
     /// The first and the last key of a batch: of the first one, of one from a key on, of one after a key.
     bounds: [Arc<str>; 3],
     /// Changes rows between two keys, in order.
@@ -71,35 +81,19 @@ struct Repaired {
 }
 
 impl<X: Executor> Units<X> {
-    /// Repairs the rows from somewhere on, and returns how many were repaired, and the last key.
-    pub(super) async fn rows(&self, found: &Found, from: From) -> Result<(u64, Option<Key>)> {
-        let batch = Batch::of(self.dialect(), self.adoption, found);
-        self.batches(batch, found, from).await
-    }
-
-    /// Repairs only the times of all rows, and returns how many were repaired.
-    pub(super) async fn times(&self, found: &Found) -> Result<u64> {
-        let (dialect, adoption) = (self.dialect(), self.adoption);
-        let between = between(dialect, adoption);
-        let corrections = corrections(dialect, adoption, found, &between, Part::Times);
-        if corrections.is_empty() {
+    /// Repairs rows, and returns how many.
+    pub(super) async fn rows(&self, found: &Found, part: Part, which: Which) -> Result<u64> {
+        let batch = Batch::of(self.dialect(), self.adoption, found, part, which);
+        if batch.is_empty() {
             return Ok(0);
         }
-        let batch = Batch {
-            corrections,
-            ..Batch::empty(dialect, adoption)
-        };
-        Ok(self.batches(batch, found, From::Start).await?.0)
+        self.batches(batch, found).await
     }
 
-    async fn batches(
-        &self,
-        batch: Batch,
-        found: &Found,
-        mut from: From,
-    ) -> Result<(u64, Option<Key>)> {
+    async fn batches(&self, batch: Batch, found: &Found) -> Result<u64> {
         let batch = Arc::new(batch);
-        let (mut rows, mut last, mut attempt, mut partial) = (0_u64, None, 1, 0);
+        let mut from = From::Start;
+        let (mut rows, mut attempt) = (0_u64, 1);
         loop {
             let (batch, start) = (Arc::clone(&batch), from.clone());
             let repaired = self
@@ -110,8 +104,11 @@ impl<X: Executor> Units<X> {
                 .await;
             let repaired = match repaired {
                 // Another program inserted a live row meanwhile that is equal to a repaired one.
-                Err(error) if attempt < ATTEMPTS && error.kind() == ErrorKind::UniqueViolation => {
+                Err(error) if error.kind() == ErrorKind::UniqueViolation => {
                     rows = rows.saturating_add(self.older_live_rows(found).await?);
+                    if attempt == ATTEMPTS {
+                        return Ok(rows);
+                    }
                     attempt += 1;
                     continue;
                 }
@@ -119,21 +116,46 @@ impl<X: Executor> Units<X> {
             };
             attempt = 1;
             rows = rows.saturating_add(repaired.rows);
-            let Some(key) = repaired.last else {
-                return Ok((rows, last));
-            };
-            last = Some(key.clone());
-            partial += u32::from(repaired.is_partial);
-            if partial > FOLLOWED {
-                return Ok((rows, last));
+            match repaired.last {
+                // A program that inserts more rows is not followed: it may be faster.
+                Some(key) if !repaired.is_partial => from = From::After(key),
+                Some(_) | None => return Ok(rows),
             }
-            from = From::After(key);
         }
     }
 }
 
 impl Batch {
-    fn of(dialect: &'static Dialect, adoption: &'static Adoption, found: &Found) -> Self {
+    pub(super) fn of(
+        dialect: &'static Dialect,
+        adoption: &'static Adoption,
+        found: &Found,
+        part: Part,
+        which: Which,
+    ) -> Self {
+        let batch = match part {
+            Part::Times => Self {
+                corrections: corrections(
+                    dialect,
+                    adoption,
+                    found,
+                    &between(dialect, adoption),
+                    part,
+                ),
+                ..Self::empty(dialect, adoption)
+            },
+            Part::All => Self::all(dialect, adoption, found),
+        };
+        match which {
+            Which::All => batch,
+            Which::Broken => Self {
+                broken: Some(batch.broken(dialect, adoption, found, part)),
+                ..batch
+            },
+        }
+    }
+
+    fn all(dialect: &'static Dialect, adoption: &'static Adoption, found: &Found) -> Self {
         let table = quote(dialect, adoption.table.name);
         let side = quote(dialect, adoption.set_aside);
         let id = adoption.table.primary_key[0];
@@ -226,6 +248,7 @@ impl Batch {
         });
         Self {
             is_text: key::is_text(dialect, adoption),
+            broken: None,
             bounds,
             corrections: Vec::new(),
             repair: None,
@@ -235,13 +258,67 @@ impl Batch {
         }
     }
 
+    /// The queries of the first row that breaks a rule.
+    fn broken(
+        &self,
+        dialect: &'static Dialect,
+        adoption: &'static Adoption,
+        found: &Found,
+        part: Part,
+    ) -> [Arc<str>; 2] {
+        let corrected = self.corrections.iter().map(|one| one.condition.clone());
+        let mut conditions: Vec<String> = corrected.collect();
+        if part == Part::All {
+            let repaired = repairs(dialect, adoption, found).into_iter();
+            conditions.extend(repaired.map(|one| one.condition));
+            let ruled = rules(dialect, adoption, found).into_iter();
+            conditions.extend(ruled.map(|one| one.condition));
+        }
+        conditions.push("1 = 0".to_owned());
+        let broken = conditions.join(") OR (");
+        let table = quote(dialect, adoption.table.name);
+        let key = batch_key(dialect, adoption.table.primary_key[0]);
+        let after = format!("{key} > {} AND ", placeholder(dialect, 1));
+        ["", after.as_str()].map(|after| {
+            format!("SELECT {key} FROM {table} WHERE {after}(({broken})) ORDER BY {key} LIMIT 1")
+                .into()
+        })
+    }
+
+    /// Whether there is nothing to do.
+    fn is_empty(&self) -> bool {
+        self.corrections.is_empty() && self.aside.is_none()
+    }
+
+    /// Repairs all rows in the open transaction, while nothing else writes, and returns how many.
+    pub(super) async fn run_all(&self, connection: &mut dyn Connection) -> Result<u64> {
+        let (mut rows, mut from) = (0, From::Start);
+        if self.is_empty() {
+            return Ok(rows);
+        }
+        loop {
+            let repaired = self.run(connection, &from).await?;
+            rows += repaired.rows;
+            match repaired.last {
+                Some(key) => from = From::After(key),
+                None => return Ok(rows),
+            }
+        }
+    }
+
     async fn run(&self, connection: &mut dyn Connection, from: &From) -> Result<Repaired> {
+        let nothing = Repaired {
+            rows: 0,
+            last: None,
+            is_partial: true,
+        };
+        let from = match self.first_broken(connection, from).await? {
+            None => from,
+            Some(None) => return Ok(nothing),
+            Some(Some(key)) => &From::At(key),
+        };
         let Some(([first, last], count)) = self.bounds(connection, from).await? else {
-            return Ok(Repaired {
-                rows: 0,
-                last: None,
-                is_partial: true,
-            });
+            return Ok(nothing);
         };
         let between = [first.param(), last.param()];
         let mut rows = 0;
@@ -273,6 +350,29 @@ impl Batch {
             last: Some(last),
             is_partial: count < i64::from(ROWS),
         })
+    }
+
+    /// The first key of a row that breaks a rule, if it matters.
+    async fn first_broken(
+        &self,
+        connection: &mut dyn Connection,
+        from: &From,
+    ) -> Result<Option<Option<Key>>> {
+        let Some([all, after]) = &self.broken else {
+            return Ok(None);
+        };
+        let (sql, params) = match from {
+            From::Start | From::At(_) => (all, Vec::new()),
+            From::After(key) => (after, vec![key.param()]),
+        };
+        let mut first = None;
+        connection
+            .query(sql, &params, &[key::column(self.is_text)], &mut |row| {
+                first = Key::read(row, 0, self.is_text)?;
+                Ok(())
+            })
+            .await?;
+        Ok(Some(first))
     }
 
     /// The first and the last key of a batch, and the number of its rows.

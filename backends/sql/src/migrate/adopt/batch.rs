@@ -44,6 +44,9 @@ pub(super) struct Batch {
     broken: Option<[Arc<str>; 2]>,
     /// The first and the last key of a batch: of the first one, of one from a key on, of one after a key.
     bounds: [Arc<str>; 3],
+    /// Moves rows between two keys that no repair would save: `PostgreSQL` refuses to repair them once it has a constraint
+    /// that is not validated yet.
+    unrepairable: Option<Aside>,
     /// Changes rows between two keys, in order.
     corrections: Vec<Correction>,
     /// Repairs the rows between two keys.
@@ -189,12 +192,6 @@ impl Batch {
         let columns = columns.join(", ");
         let own = [COLUMN, RULE].map(|name| quote(dialect, name)).join(", ");
         let into = format!("INSERT INTO {side} ({columns}, {own}) SELECT {columns}, ");
-        let violates: Vec<String> = rules
-            .iter()
-            .map(|rule| format!("({})", rule.condition))
-            .chain(["1 = 0".to_owned()])
-            .collect();
-        let violates = format!("({})", violates.join(" OR "));
         // A row that is being changed is copied as it is afterwards.
         let lock = match dialect.family() {
             Family::Sqlite => "",
@@ -214,20 +211,33 @@ impl Batch {
                 place(4)
             ),
         };
-        Self {
-            corrections: corrections(dialect, adoption, found, &between, Part::All),
-            checks: Checks::of(dialect, adoption, found, &between),
-            repair,
-            aside: Some(Aside {
+        let aside = |rules: &[Rule]| {
+            let violates: Vec<String> = rules
+                .iter()
+                .map(|rule| format!("({})", rule.condition))
+                .chain(["1 = 0".to_owned()])
+                .collect();
+            let violates = format!("({})", violates.join(" OR "));
+            Aside {
                 copy: format!(
                     "{into}{}, {} FROM {table} WHERE {between} AND {violates}{lock}",
-                    first(&rules, |rule| rule.column),
-                    first(&rules, |rule| rule.name)
+                    first(rules, |rule| rule.column),
+                    first(rules, |rule| rule.name)
                 )
                 .into(),
                 delete: format!("DELETE FROM {table} WHERE {between} AND {violates}{copied}")
                     .into(),
-            }),
+            }
+        };
+        let all = aside(&rules);
+        let unrepairable = rules.into_iter().filter(|rule| rule.is_final);
+        let unrepairable: Vec<Rule> = unrepairable.collect();
+        Self {
+            unrepairable: (!unrepairable.is_empty()).then(|| aside(&unrepairable)),
+            corrections: corrections(dialect, adoption, found, &between, Part::All),
+            checks: Checks::of(dialect, adoption, found, &between),
+            repair,
+            aside: Some(all),
             texts: (dialect.family() == Family::Sqlite)
                 .then(|| Texts::of(dialect, adoption, found, &into)),
             ..Self::empty(dialect, adoption)
@@ -250,6 +260,7 @@ impl Batch {
             is_text: key::is_text(dialect, adoption),
             broken: None,
             bounds,
+            unrepairable: None,
             corrections: Vec::new(),
             repair: None,
             aside: None,
@@ -321,6 +332,8 @@ impl Batch {
             return Ok(nothing);
         };
         let between = [first.param(), last.param()];
+        self.set_aside(connection, self.unrepairable.as_ref(), between)
+            .await?;
         let mut rows = 0;
         for correction in &self.corrections {
             rows += correction.run(connection, &between).await?;
@@ -328,17 +341,8 @@ impl Batch {
         if let Some(repair) = &self.repair {
             rows += connection.execute(repair, &between).await?;
         }
-        if let Some(aside) = &self.aside
-            && connection.execute(&aside.copy, &between).await? > 0
-        {
-            let twice = [between[0], between[1], between[0], between[1]];
-            let params = if self.texts.is_some() || self.is_text {
-                &between[..]
-            } else {
-                &twice
-            };
-            connection.execute(&aside.delete, params).await?;
-        }
+        self.set_aside(connection, self.aside.as_ref(), between)
+            .await?;
         if let Some(texts) = &self.texts {
             texts.set_aside(connection, &between).await?;
         }
@@ -350,6 +354,28 @@ impl Batch {
             last: Some(last),
             is_partial: count < i64::from(ROWS),
         })
+    }
+
+    /// Moves rows between two keys.
+    async fn set_aside(
+        &self,
+        connection: &mut dyn Connection,
+        aside: Option<&Aside>,
+        between: [Param<'_>; 2],
+    ) -> Result<()> {
+        let Some(aside) = aside else {
+            return Ok(());
+        };
+        if connection.execute(&aside.copy, &between).await? == 0 {
+            return Ok(());
+        }
+        let twice = [between[0], between[1], between[0], between[1]];
+        let params = if self.texts.is_some() || self.is_text {
+            &between[..]
+        } else {
+            &twice
+        };
+        connection.execute(&aside.delete, params).await.map(drop)
     }
 
     /// The first key of a row that breaks a rule, if it matters.

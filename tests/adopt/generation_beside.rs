@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use genledger_testkit::TestDatabase;
+use tokio::task::JoinHandle;
 
 use crate::generation::{assert_form, sets};
 use crate::generation_rows::{id, insert_many, time};
@@ -73,31 +74,48 @@ async fn write(mut old: OldProgram, stopped: Arc<AtomicBool>) -> BTreeSet<String
     written
 }
 
+/// That program, while it runs.
+pub(crate) struct Beside {
+    stopped: Arc<AtomicBool>,
+    written: JoinHandle<BTreeSet<String>>,
+}
+
+impl Beside {
+    pub(crate) async fn start(url: &str) -> Self {
+        let stopped = Arc::new(AtomicBool::new(false));
+        let writer = OldProgram::connect(url).await.unwrap();
+        let written = tokio::spawn(write(writer, Arc::clone(&stopped)));
+        Self { stopped, written }
+    }
+
+    /// Stops it after some more rows, and checks that each acknowledged row is stored, once.
+    pub(crate) async fn stop(self, old: &mut OldProgram) {
+        self.stopped.store(true, Ordering::Relaxed);
+        let written = self.written.await.unwrap();
+        println!("{} written", written.len());
+        assert!(written.len() >= AFTERWARDS);
+        let mut stored = Vec::new();
+        for table in [IMAGES, "jimeng_image_set_aside"] {
+            let ids = format!("SELECT id FROM {table} WHERE project_id LIKE 'beside-%'");
+            stored.extend(old.texts(&ids).await.into_iter().flatten());
+        }
+        let ids: BTreeSet<String> = stored.iter().cloned().collect();
+        assert_eq!(ids.len(), stored.len(), "a row is there twice");
+        assert_eq!(ids, written);
+    }
+}
+
 async fn a_program_that_still_inserts_tasks_loses_none(database: TestDatabase) {
     let Some(mut old) = OldProgram::connect(&database.url).await else {
         return;
     };
     create(&mut old).await;
     insert_many(&mut old, MANY).await;
-    let stopped = Arc::new(AtomicBool::new(false));
-    let writer = OldProgram::connect(&database.url).await.unwrap();
-    let writer = tokio::spawn(write(writer, Arc::clone(&stopped)));
+    let beside = Beside::start(&database.url).await;
     let store = genledger::connect(&database.url).await.unwrap();
     let report = store.migrate(&sets()).await.unwrap();
     assert!(!report.applied.is_empty());
-    stopped.store(true, Ordering::Relaxed);
-    let written = writer.await.unwrap();
-    println!("{} written", written.len());
-    assert!(written.len() >= AFTERWARDS);
-
-    let mut stored = Vec::new();
-    for table in [IMAGES, "jimeng_image_set_aside"] {
-        let ids = format!("SELECT id FROM {table} WHERE project_id LIKE 'beside-%'");
-        stored.extend(old.texts(&ids).await.into_iter().flatten());
-    }
-    let ids: BTreeSet<String> = stored.iter().cloned().collect();
-    assert_eq!(ids.len(), stored.len(), "a row is there twice");
-    assert_eq!(ids, written);
+    beside.stop(&mut old).await;
     let many = format!("SELECT count(*) FROM {IMAGES} WHERE project_id = 'many'");
     assert_eq!(old.number(&many).await, i64::from(MANY));
     assert_form(&store).await;

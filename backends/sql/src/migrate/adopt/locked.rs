@@ -13,6 +13,7 @@ use super::names::quote;
 use super::unit::Units;
 use crate::connection::Connection;
 use crate::executor::Executor;
+use crate::migrate::task::TARGET;
 
 /// Each table lock is that of a session whose statements do not commit by themselves: beginning a transaction would release it. The
 /// server ends a session whose process is silent, and with it the locks.
@@ -59,6 +60,8 @@ impl<X: Executor> Units<X> {
             batch: Batch::of(dialect, adoption, found, part, Which::Broken),
             change: statements.join("; "),
         });
+        let table = adoption.table.name;
+        tracing::info!(target: TARGET, table, "the table is locked for its last repairs");
         self.leased(Box::new(move |context| {
             let locked = Arc::clone(&locked);
             Box::pin(async move { locked.run(context.connection).await })

@@ -113,19 +113,14 @@ enum Ended {
     Killed,
 }
 
-async fn run_child(
-    database: &TestDatabase,
-    old: &mut OldProgram,
-    from: From,
-    statements: u32,
-) -> Ended {
+async fn run_child(url: &str, old: &mut OldProgram, from: From, statements: u32) -> Ended {
     let mut command = Command::new(std::env::current_exe().unwrap());
     if from == From::Lock {
         command.env(FROM, "lock");
     }
     let status = command
         .args(["--exact", "generation_killed::child"])
-        .env(DATABASE, &database.url)
+        .env(DATABASE, url)
         .env(STATEMENTS, statements.to_string())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -153,7 +148,7 @@ async fn a_killed_adoption_of_tasks_is_continued(database: TestDatabase) {
     let mut killed = 0;
     loop {
         let statements = (killed + 1) * STEP;
-        let status = run_child(&database, &mut old, From::Start, statements).await;
+        let status = run_child(&database.url, &mut old, From::Start, statements).await;
         // At each moment every row is in one of the tables.
         assert_eq!(
             rows_of_all(&mut old).await,
@@ -194,7 +189,7 @@ async fn a_killed_adoption_beside_a_program_is_continued(database: TestDatabase)
         (From::Start, 5 * STEP)
     };
     let (mut killed, mut statements, mut had_key) = (0, 1, true);
-    while run_child(&database, &mut old, from, statements).await == Ended::Killed {
+    while run_child(&database.url, &mut old, from, statements).await == Ended::Killed {
         killed += 1;
         statements += step;
         let has_key = is_locked && old.number(OLD_KEY).await > 0;

@@ -44,7 +44,7 @@ const SLOTS: [i32; 8] = [1, 1, 2, 2, 3, 3, 4, 5];
 /// How long a process is stopped if its leases cannot be swept, since it holds a lock on their rows.
 const LONGEST_STOP: Duration = Duration::from_millis(7_500);
 
-/// When the parent gives up: a dozen seconds on an idle machine, a minute on a tenth of one core.
+/// When the parent gives up. It takes a dozen seconds on an idle machine, and 103 where it had a twentieth of one core.
 const LIMIT: Duration = Duration::from_secs(180);
 
 /// A database, and whether its statements lock rows.

@@ -17,7 +17,7 @@ use crate::json::JsonObject;
 ///
 /// ```
 /// use genledger::contract::{Query, Repository, Store, StoreExt};
-/// use genledger::generation::GenerationAttempt;
+/// use genledger::generation::{GenerationAttempt, Medium};
 /// use genledger::id::ImageTaskId;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -26,10 +26,10 @@ use crate::json::JsonObject;
 /// store.migrate(&[genledger::schema::generation()]).await?;
 /// let task: ImageTaskId = "0197a0f0-93c8-7f3b-8d0a-2f5a1f1f7a10".parse()?;
 ///
-/// // The history of a task.
+/// // The history of an image task. A video task may have the same id.
 /// let attempts = store.repository::<GenerationAttempt>();
-/// let of_task = Query::matching(GenerationAttempt::TASK_ID.eq(task.get()))
-///     .order_by([GenerationAttempt::TASK_ID.asc(), GenerationAttempt::ATTEMPT_NO.asc()]);
+/// let task = GenerationAttempt::TASK_ID.eq(task.get()) & GenerationAttempt::MEDIA.eq(Medium::Image);
+/// let of_task = Query::matching(task).order_by([GenerationAttempt::ATTEMPT_NO.asc()]);
 /// assert!(attempts.page(&of_task).await?.items.is_empty());
 /// # Ok(())
 /// # }
@@ -38,7 +38,7 @@ use crate::json::JsonObject;
 #[entity(
     table = "generation_attempts",
     key(id),
-    unique(name = "uk_attempt_no", columns(task_id, attempt_no)),
+    unique(name = "uk_attempt_no", columns(task_id, media, attempt_no)),
     index(name = "idx_attempt_expiry", columns(expires_at asc)),
     index(name = "idx_attempt_account", columns(account_id asc, ended_at)),
     index(name = "idx_attempt_claim_token", columns(claim_token asc))

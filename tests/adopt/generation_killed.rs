@@ -1,34 +1,48 @@
 //! The process that adopts accounts and tasks dies after a stated number of statements, again and again, each time a
 //! little later; the next one continues.
 
+use std::fmt::Debug;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use genledger::prelude::*;
 use genledger_testkit::TestDatabase;
+use tracing::field::Field;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 use crate::generation::{TABLES, assert_complete, assert_form, assert_reported, sets};
+use crate::generation_beside::Beside;
 use crate::generation_rows::{insert_hostile, insert_many};
 use crate::generation_tables::create;
 use crate::old_program::{Dialect, OldProgram};
 
-/// The variables of a child: the address of the database, and after how many statements it dies.
+/// The variables of a child: the address of the database, after how many statements it dies, and from when on they count.
 const DATABASE: &str = "GENLEDGER_TEST_ADOPT_GENERATION_DATABASE";
 const STATEMENTS: &str = "GENLEDGER_TEST_ADOPT_STATEMENTS";
+const FROM: &str = "GENLEDGER_TEST_ADOPT_FROM";
 /// How many statements more each child lives.
 const STEP: u32 = 7;
 const MANY: u32 = 1_200;
 
+/// From when on the statements of a child count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    Start,
+    /// Again from each time on at which it locks a table.
+    Lock,
+}
+
 /// Ends the process at a statement, without any clean-up.
 struct Killer {
+    from: From,
+    statements: u32,
     left: AtomicU32,
 }
 
 impl Subscriber for Killer {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "genledger::statement"
+        ["genledger::statement", "genledger::migration"].contains(&metadata.target())
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -39,9 +53,19 @@ impl Subscriber for Killer {
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
-    fn event(&self, _: &Event<'_>) {
-        if self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
-            std::process::abort();
+    fn event(&self, event: &Event<'_>) {
+        if event.metadata().target() == "genledger::statement" {
+            if self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+                std::process::abort();
+            }
+        } else if self.from == From::Lock {
+            let mut is_lock = false;
+            event.record(&mut |_: &Field, value: &dyn Debug| {
+                is_lock |= format!("{value:?}").contains("is locked");
+            });
+            if is_lock {
+                self.left.store(self.statements, Ordering::SeqCst);
+            }
         }
     }
 
@@ -56,8 +80,17 @@ async fn child() {
     let (Ok(url), Ok(statements)) = (std::env::var(DATABASE), std::env::var(STATEMENTS)) else {
         return;
     };
-    let left = AtomicU32::new(statements.parse().unwrap());
-    tracing::subscriber::set_global_default(Killer { left }).unwrap();
+    let statements = statements.parse().unwrap();
+    let (from, left) = match std::env::var(FROM) {
+        Ok(_) => (From::Lock, u32::MAX),
+        Err(_) => (From::Start, statements),
+    };
+    let killer = Killer {
+        from,
+        statements,
+        left: AtomicU32::new(left),
+    };
+    tracing::subscriber::set_global_default(killer).unwrap();
     let store = genledger::connect(&url).await.unwrap();
     store.migrate(&sets()).await.unwrap();
     store.close().await;
@@ -74,6 +107,36 @@ async fn rows_of_all(old: &mut OldProgram) -> i64 {
     all
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    ByItself,
+    Killed,
+}
+
+async fn run_child(url: &str, old: &mut OldProgram, from: From, statements: u32) -> Ended {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    if from == From::Lock {
+        command.env(FROM, "lock");
+    }
+    let status = command
+        .args(["--exact", "generation_killed::child"])
+        .env(DATABASE, url)
+        .env(STATEMENTS, statements.to_string())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    if status.success() {
+        return Ended::ByItself;
+    }
+    assert_eq!(status.code(), None, "the child failed by itself");
+    if old.sql() != Dialect::Sqlite {
+        // Its holder is dead, and the end of the lease need not be awaited.
+        drop(old.try_run("DELETE FROM _genledger_migration_lease").await);
+    }
+    Ended::Killed
+}
+
 async fn a_killed_adoption_of_tasks_is_continued(database: TestDatabase) {
     let Some(mut old) = OldProgram::connect(&database.url).await else {
         return;
@@ -85,29 +148,17 @@ async fn a_killed_adoption_of_tasks_is_continued(database: TestDatabase) {
     let mut killed = 0;
     loop {
         let statements = (killed + 1) * STEP;
-        let status = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "generation_killed::child"])
-            .env(DATABASE, &database.url)
-            .env(STATEMENTS, statements.to_string())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .unwrap();
+        let status = run_child(&database.url, &mut old, From::Start, statements).await;
         // At each moment every row is in one of the tables.
         assert_eq!(
             rows_of_all(&mut old).await,
             all,
             "after {statements} statements"
         );
-        if status.success() {
+        if status == Ended::ByItself {
             break;
         }
-        assert_eq!(status.code(), None, "the child failed by itself");
         killed += 1;
-        if old.sql() != Dialect::Sqlite {
-            // Its holder is dead, and the end of the lease need not be awaited.
-            drop(old.try_run("DELETE FROM _genledger_migration_lease").await);
-        }
     }
     println!("{killed} adoptions killed");
     assert!(killed > 10, "{killed}");
@@ -123,6 +174,44 @@ async fn a_killed_adoption_of_tasks_is_continued(database: TestDatabase) {
     store.close().await;
 }
 
+/// The same beside a program that inserts rows which break a rule, so that MySQL and MariaDB lock the table: each child dies
+/// a little later under the lock of the keys, and then under that of the form.
+async fn a_killed_adoption_beside_a_program_is_continued(database: TestDatabase) {
+    let Some(mut old) = OldProgram::connect(&database.url).await else {
+        return;
+    };
+    create(&mut old).await;
+    let beside = Beside::start(&database.url).await;
+    let is_locked = old.sql() == Dialect::MySql;
+    let (from, step) = if is_locked {
+        (From::Lock, STEP)
+    } else {
+        (From::Start, 5 * STEP)
+    };
+    let (mut killed, mut statements, mut had_key) = (0, 1, true);
+    while run_child(&database.url, &mut old, from, statements).await == Ended::Killed {
+        killed += 1;
+        statements += step;
+        let has_key = is_locked && old.number(OLD_KEY).await > 0;
+        if had_key && !has_key && is_locked {
+            statements = 1;
+        }
+        had_key = has_key;
+    }
+    println!("{killed} adoptions killed beside a program");
+    assert!(killed > 3, "{killed}");
+    beside.stop(&mut old).await;
+    let store = genledger::connect(&database.url).await.unwrap();
+    assert_form(&store).await;
+    store.close().await;
+}
+
+/// The columns of the key that is replaced.
+const OLD_KEY: &str = "SELECT count(*) FROM information_schema.statistics WHERE table_schema = database() \
+    AND table_name = 'jimeng_image_generation_records' AND index_name = 'uk_project_storyboard'";
+
 genledger_testkit::database_cases!(
-    genledger_testkit::run_on_database; a_killed_adoption_of_tasks_is_continued
+    genledger_testkit::run_on_database;
+    a_killed_adoption_beside_a_program_is_continued,
+    a_killed_adoption_of_tasks_is_continued
 );

@@ -161,14 +161,18 @@ fn definition(sql: Dialect, table: &str) -> Vec<String> {
     [table].into_iter().chain(indexes).collect()
 }
 
+/// What the program has set on MySQL: dates of zero, and TIMESTAMP columns that can be NULL on both servers.
+pub(crate) async fn permit_zero_dates(old: &mut OldProgram) {
+    old.run(
+        "SET SESSION sql_mode = '', explicit_defaults_for_timestamp = ON, time_zone = '+00:00'",
+    )
+    .await;
+}
+
 /// Creates the three tables.
 pub(crate) async fn create(old: &mut OldProgram) {
     if old.sql() == Dialect::MySql {
-        // What the program has set: dates of zero, and TIMESTAMP columns that can be NULL on both servers.
-        old.run(
-            "SET SESSION sql_mode = '', explicit_defaults_for_timestamp = ON, time_zone = '+00:00'",
-        )
-        .await;
+        permit_zero_dates(old).await;
     }
     for table in [ACCOUNTS, IMAGES, VIDEOS] {
         for statement in definition(old.sql(), table) {

@@ -57,7 +57,6 @@ async fn a_killed_adoption_is_continued(database: TestDatabase) {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        // The lease of the one before may have to end first.
         let until = Instant::now() + Duration::from_secs(60);
         let mut seen = false;
         while !seen && child.try_wait().unwrap().is_none() {
@@ -70,6 +69,10 @@ async fn a_killed_adoption_is_continued(database: TestDatabase) {
         child.kill().unwrap();
         child.wait().unwrap();
         interrupted += usize::from(is_begun(&mut old).await);
+        if old.sql() != Dialect::Sqlite {
+            // Its holder is dead, and the end of the lease need not be awaited.
+            drop(old.try_run("DELETE FROM _genledger_migration_lease").await);
+        }
         // At each moment every row is in one of the tables.
         let aside = "SELECT count(*) FROM logs_set_aside";
         let aside = old.maybe_number(aside).await.unwrap_or(0);

@@ -10,6 +10,7 @@ mod inbound;
 mod lost_reply;
 mod overtaken;
 mod races;
+mod same_id;
 mod slots;
 mod stale;
 mod sweep;

@@ -44,8 +44,8 @@ const SLOTS: [i32; 8] = [1, 1, 2, 2, 3, 3, 4, 5];
 /// How long a process is stopped if its leases cannot be swept, since it holds a lock on their rows.
 const LONGEST_STOP: Duration = Duration::from_millis(7_500);
 
-/// When the parent gives up.
-const LIMIT: Duration = Duration::from_secs(600);
+/// When the parent gives up. It takes a dozen seconds on an idle machine, and 103 where it had a twentieth of one core.
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// A database, and whether its statements lock rows.
 struct Place {
@@ -84,6 +84,8 @@ struct Parent {
     processes: Vec<Process>,
     /// How many were started.
     started: usize,
+    /// How many times tasks were submitted.
+    submitted: usize,
     /// What processes have reported that were killed.
     reports: Vec<Report>,
     looks: Looks,
@@ -101,8 +103,8 @@ async fn processes_that_stop_and_die_lose_and_double_nothing(place: Place) {
     let rounds = std::env::var("GENLEDGER_PROCESS_ROUNDS");
     let rounds: usize = rounds.map_or(1, |rounds| rounds.parse().unwrap());
     let mut parent = Parent::begin(place).await;
-    for round in 0..rounds {
-        parent.submit(round).await;
+    for _ in 0..rounds {
+        parent.submit().await;
         parent.round().await;
     }
     parent.end().await;
@@ -131,6 +133,7 @@ impl Parent {
         Self {
             processes: processes.collect(),
             started: PROCESSES,
+            submitted: 0,
             tasks: GenerationTasks::new(Arc::clone(&store)),
             leases: child::leases(Arc::clone(&store)),
             reports: Vec::new(),
@@ -141,7 +144,9 @@ impl Parent {
         }
     }
 
-    async fn submit(&self, round: usize) {
+    async fn submit(&mut self) {
+        self.submitted += 1;
+        let round = self.submitted;
         for number in 0..TASKS {
             let priority = i32::try_from(number % 3).unwrap();
             let task = request(&format!("b-{round}-{number}")).priority(priority);
@@ -166,13 +171,13 @@ impl Parent {
             let killed = std::mem::replace(&mut self.processes[index], next);
             self.reports.extend(killed.kill());
         }
-        while self.still_held(&stopped).await > 0 {
+        while self.still_held(&stopped).await > 0
+            || self.still_held(&interrupted).await > 0 && !continued.is_finished()
+        {
             self.step().await;
-            if self.still_held(&interrupted).await == 0 {
-                self.processes[1].signal("CONT");
-            }
         }
-        continued.await.unwrap();
+        continued.abort();
+        self.processes[1].signal("CONT");
         self.processes[0].signal("CONT");
         self.processes[0].say("go");
         // Each lease of the stopped process is used again, and is refused.
@@ -204,6 +209,10 @@ impl Parent {
             self.processes[0].signal("CONT");
             self.processes[0].say("go");
             self.step().await;
+            // On a busy machine the processes may be faster than their parent.
+            if self.has_ended().await {
+                self.submit().await;
+            }
         }
     }
 

@@ -16,6 +16,7 @@ mod found;
 mod indexes;
 mod key;
 mod keys;
+mod locked;
 mod mysql;
 mod names;
 mod note;
@@ -35,16 +36,15 @@ use super::lease::LeaseGuard;
 use super::task::{Task, failed};
 use crate::dialect::Family;
 use crate::executor::Executor;
+use batch::Which;
+use corrections::Part;
 use found::Found;
-use key::{From, Key};
 use rebuild::Form;
-use unit::Units;
+use unit::{Change, Units};
 
 /// How often the rows and the columns of a table are tried, while another program still inserts rows that the
 /// description does not permit.
 const ATTEMPTS: u32 = 40;
-/// So many of these attempts repair only the last rows, which takes a moment; then one repairs all.
-const LAST_ROWS_ONLY: u32 = 8;
 
 /// Adopts the tables of the sets.
 pub(super) async fn run<X: Executor>(
@@ -95,6 +95,39 @@ async fn adopt<X: Executor>(
     looking.report(report).await
 }
 
+/// Why a change was not made.
+enum Refused {
+    /// A row violates it, which another program may have inserted since the last repair.
+    ByRow(Error),
+    /// Another attempt would fail as well.
+    Finally(Error),
+}
+
+impl Refused {
+    /// The reason, when nothing was locked.
+    fn of(error: Error) -> Self {
+        match error.kind() {
+            ErrorKind::Invalid | ErrorKind::Other | ErrorKind::UniqueViolation => {
+                Self::ByRow(error)
+            }
+            _ => Self::Finally(error),
+        }
+    }
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Finally(error)
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        let (Refused::ByRow(error) | Refused::Finally(error)) = refused;
+        error
+    }
+}
+
 /// The steps of one adoption.
 struct Steps<X: Executor>(Units<X>);
 
@@ -116,16 +149,16 @@ impl<X: Executor> Steps<X> {
         self.times(report).await?;
         let found = self.found().await?;
         let columns = columns::statements(units.dialect(), units.adoption, &found);
-        self.apply("columns", columns, report).await?;
+        self.apply("columns", columns, Part::Times, report).await?;
         let found = self.found().await?;
         units.create_side_table(&found).await?;
         self.keys(report).await?;
         self.rows_and_form(report).await?;
         let found = self.found().await?;
         let indexes = indexes::statements(units.dialect(), units.adoption, &found);
-        self.apply("indexes", indexes, report).await?;
+        self.apply("indexes", indexes, Part::All, report).await?;
         // What was inserted meanwhile may have a time in another unit, which no CHECK refuses.
-        self.rows(report).await?;
+        self.rows(Part::All, Which::All, report).await?;
         let found = self.found().await?;
         found.finished(units.dialect(), units.adoption)?;
         units.note_end().await
@@ -141,7 +174,7 @@ impl<X: Executor> Steps<X> {
             let swapped = match change {
                 None => Ok(()),
                 Some(change) => {
-                    let swapped = units.change(change).await;
+                    let swapped = self.change(change, Part::Times, report).await;
                     if swapped.is_ok() {
                         self.applied("keys", report);
                     }
@@ -149,12 +182,13 @@ impl<X: Executor> Steps<X> {
                 }
             };
             match swapped {
-                Err(error) if attempt < ATTEMPTS && error.kind() == ErrorKind::UniqueViolation => {
-                    let rows = units.older_live_rows(&found).await?;
-                    report.repaired = report.repaired.saturating_add(rows);
+                Err(Refused::ByRow(error))
+                    if attempt < ATTEMPTS && error.kind() == ErrorKind::UniqueViolation =>
+                {
+                    repair(report, units.older_live_rows(&found).await?);
                     attempt += 1;
                 }
-                Err(error) => return Err(error),
+                Err(refused) => return Err(refused.into()),
                 Ok(()) => break,
             }
         }
@@ -171,53 +205,45 @@ impl<X: Executor> Steps<X> {
     /// The times of all rows, before anything copies the table: `MySQL` refuses to copy dates of zero.
     async fn times(&self, report: &mut MigrationReport) -> Result<()> {
         if self.0.dialect().family() == Family::MySql {
-            let rows = self.0.times(&self.found().await?).await?;
-            report.repaired = report.repaired.saturating_add(rows);
+            self.rows(Part::Times, Which::All, report).await?;
         }
         Ok(())
     }
 
     async fn rows_and_form(&self, report: &mut MigrationReport) -> Result<()> {
-        let (mut attempt, mut from) = (1, From::Start);
+        let (mut attempt, mut which) = (1, Which::All);
         loop {
-            let last = self.rows_from(from, report).await?;
+            self.rows(Part::All, which, report).await?;
             match self.form(report).await {
                 // Another program inserted a row meanwhile that the description does not permit.
-                Err(error) if attempt < ATTEMPTS && is_violation(&error) => attempt += 1,
-                outcome => return outcome,
+                Err(Refused::ByRow(_)) if attempt < ATTEMPTS => attempt += 1,
+                outcome => return Ok(outcome?),
             }
-            from = if attempt % LAST_ROWS_ONLY == 0 {
-                From::Start
-            } else {
-                From::behind(last.as_ref())
-            };
+            which = Which::Broken;
         }
     }
 
-    async fn rows(&self, report: &mut MigrationReport) -> Result<()> {
-        self.rows_from(From::Start, report).await.map(drop)
-    }
-
-    /// Repairs the rows from somewhere on, and returns the last key.
-    async fn rows_from(&self, from: From, report: &mut MigrationReport) -> Result<Option<Key>> {
+    /// Repairs rows.
+    async fn rows(&self, part: Part, which: Which, report: &mut MigrationReport) -> Result<()> {
         let found = self.found().await?;
-        let older = self.0.older_live_rows(&found).await?;
-        let (repaired, last) = self.0.rows(&found, from).await?;
-        report.repaired = report
-            .repaired
-            .saturating_add(older)
-            .saturating_add(repaired);
-        Ok(last)
+        let older = match part {
+            Part::Times => 0,
+            Part::All => self.0.older_live_rows(&found).await?,
+        };
+        let repaired = self.0.rows(&found, part, which).await?;
+        repair(report, older.saturating_add(repaired));
+        Ok(())
     }
 
     /// The types, defaults and constraints of the columns.
-    async fn form(&self, report: &mut MigrationReport) -> Result<()> {
+    async fn form(&self, report: &mut MigrationReport) -> Result<(), Refused> {
         let (dialect, adoption) = (self.0.dialect(), self.0.adoption);
         let found = self.found().await?;
         let statements = match dialect.family() {
             Family::Sqlite => {
                 if found.needs_form(dialect, adoption) {
-                    self.0.rebuild(&found, Form::Described).await?;
+                    let rebuilt = self.0.rebuild(&found, Form::Described).await;
+                    rebuilt.map_err(Refused::of)?;
                     self.applied("form", report);
                 }
                 return Ok(());
@@ -225,23 +251,56 @@ impl<X: Executor> Steps<X> {
             Family::Postgres => postgres::form(dialect, adoption, &found),
             Family::MySql => mysql::form(dialect, adoption, &found),
         };
-        self.apply("form", statements, report).await
+        self.apply("form", statements, Part::All, report).await
     }
 
     async fn apply(
         &self,
         step: &str,
-        statements: Vec<unit::Change>,
+        statements: Vec<Change>,
+        part: Part,
         report: &mut MigrationReport,
-    ) -> Result<()> {
+    ) -> Result<(), Refused> {
         if statements.is_empty() {
             return Ok(());
         }
         for statement in statements {
-            self.0.change(statement).await?;
+            self.change(statement, part, report).await?;
         }
         self.applied(step, report);
         Ok(())
+    }
+
+    /// Makes a change that rows may violate. `MySQL` copies the table for it, and refuses a row that another program has
+    /// inserted since the last repair. Then the table is locked for what is left to repair and for the change. It is not
+    /// locked at once, since other programs can read the table during a change alone.
+    async fn change(
+        &self,
+        change: Change,
+        part: Part,
+        report: &mut MigrationReport,
+    ) -> Result<(), Refused> {
+        let refused = match self.0.change(change.clone()).await {
+            Ok(()) => return Ok(()),
+            Err(error) => Refused::of(error),
+        };
+        let (Refused::ByRow(_), Change::Together(statements), Family::MySql) =
+            (&refused, &change, self.0.dialect().family())
+        else {
+            return Err(refused);
+        };
+        // Most of it next to the other program.
+        self.rows(part, Which::Broken, report).await?;
+        let found = self.found().await?;
+        match self.0.change_locked(&found, part, statements).await {
+            Ok(rows) => {
+                repair(report, rows);
+                Ok(())
+            }
+            // Without the right to lock tables.
+            Err(error) if error.kind() == ErrorKind::Denied => Err(refused),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn applied(&self, step: &str, report: &mut MigrationReport) {
@@ -260,10 +319,7 @@ impl<X: Executor> Steps<X> {
     }
 }
 
-/// Whether the database refused a stored row.
-fn is_violation(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Invalid | ErrorKind::Other | ErrorKind::UniqueViolation
-    )
+/// Counts repaired rows.
+const fn repair(report: &mut MigrationReport, rows: u64) {
+    report.repaired = report.repaired.saturating_add(rows);
 }

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS `generation_attempts` (
     `result` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'The URLs and paths of a result that a later run has replaced, a JSON object.',
     `evidence` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'What arrived after the lease had been lost, a JSON list.',
     PRIMARY KEY (`id`),
-    UNIQUE KEY `uk_attempt_no` (`task_id`, `attempt_no`),
+    UNIQUE KEY `uk_attempt_no` (`task_id`, `media`, `attempt_no`),
     KEY `idx_attempt_expiry` (`expires_at`),
     KEY `idx_attempt_account` (`account_id`, `ended_at`),
     KEY `idx_attempt_claim_token` (`claim_token`)

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS "generation_attempts" (
     "result" json NULL,
     "evidence" json NULL,
     PRIMARY KEY ("id"),
-    CONSTRAINT "uk_attempt_no" UNIQUE ("task_id", "attempt_no")
+    CONSTRAINT "uk_attempt_no" UNIQUE ("task_id", "media", "attempt_no")
 );
 
 CREATE INDEX IF NOT EXISTS "idx_attempt_expiry" ON "generation_attempts" ("expires_at" NULLS FIRST);

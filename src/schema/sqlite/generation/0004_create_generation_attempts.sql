@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS "generation_attempts" (
     "result" TEXT NULL,
     "evidence" TEXT NULL,
     PRIMARY KEY ("id"),
-    CONSTRAINT "uk_attempt_no" UNIQUE ("task_id", "attempt_no")
+    CONSTRAINT "uk_attempt_no" UNIQUE ("task_id", "media", "attempt_no")
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS "idx_attempt_expiry" ON "generation_attempts" ("expires_at");

@@ -20,20 +20,33 @@ use crate::dialect::{Dialect, Family};
 use crate::executor::Executor;
 use crate::migrate::history::text;
 
-/// How many batches follow a program that inserts rows after the last one, which may be faster.
-const FOLLOWED: u32 = 20;
-
-/// How often a batch is tried, while another program inserts live rows that are equal to repaired ones.
-const ATTEMPTS: u32 = 40;
+/// How often a batch is tried, while another program inserts live rows that are equal to repaired ones. What is left then is
+/// repaired when the form refuses such rows.
+const ATTEMPTS: u32 = 4;
 
 /// The rows of a batch, which is one transaction.
 const ROWS: u32 = 1_000;
 
+/// Which rows are repaired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    All,
+    /// Those that break a rule, which one query finds. Checks of values that are kept, and texts that are not UTF-8, are left
+    /// to a pass over all rows.
+    Broken,
+}
+
 /// The statements of each batch.
-struct Batch {
+pub(super) struct Batch {
     is_text: bool,
+    /// The first key of a row that breaks a rule: of all rows, and of those after a key. Without them a batch begins where the
+    /// one before has ended.
+    broken: Option<[Arc<str>; 2]>,
     /// The first and the last key of a batch: of the first one, of one from a key on, of one after a key.
     bounds: [Arc<str>; 3],
+    /// Moves rows between two keys that no repair would save: `PostgreSQL` refuses to repair them once it has a constraint
+    /// that is not validated yet.
+    unrepairable: Option<Aside>,
     /// Changes rows between two keys, in order.
     corrections: Vec<Correction>,
     /// Repairs the rows between two keys.
@@ -71,35 +84,19 @@ struct Repaired {
 }
 
 impl<X: Executor> Units<X> {
-    /// Repairs the rows from somewhere on, and returns how many were repaired, and the last key.
-    pub(super) async fn rows(&self, found: &Found, from: From) -> Result<(u64, Option<Key>)> {
-        let batch = Batch::of(self.dialect(), self.adoption, found);
-        self.batches(batch, found, from).await
-    }
-
-    /// Repairs only the times of all rows, and returns how many were repaired.
-    pub(super) async fn times(&self, found: &Found) -> Result<u64> {
-        let (dialect, adoption) = (self.dialect(), self.adoption);
-        let between = between(dialect, adoption);
-        let corrections = corrections(dialect, adoption, found, &between, Part::Times);
-        if corrections.is_empty() {
+    /// Repairs rows, and returns how many.
+    pub(super) async fn rows(&self, found: &Found, part: Part, which: Which) -> Result<u64> {
+        let batch = Batch::of(self.dialect(), self.adoption, found, part, which);
+        if batch.is_empty() {
             return Ok(0);
         }
-        let batch = Batch {
-            corrections,
-            ..Batch::empty(dialect, adoption)
-        };
-        Ok(self.batches(batch, found, From::Start).await?.0)
+        self.batches(batch, found).await
     }
 
-    async fn batches(
-        &self,
-        batch: Batch,
-        found: &Found,
-        mut from: From,
-    ) -> Result<(u64, Option<Key>)> {
+    async fn batches(&self, batch: Batch, found: &Found) -> Result<u64> {
         let batch = Arc::new(batch);
-        let (mut rows, mut last, mut attempt, mut partial) = (0_u64, None, 1, 0);
+        let mut from = From::Start;
+        let (mut rows, mut attempt) = (0_u64, 1);
         loop {
             let (batch, start) = (Arc::clone(&batch), from.clone());
             let repaired = self
@@ -110,8 +107,11 @@ impl<X: Executor> Units<X> {
                 .await;
             let repaired = match repaired {
                 // Another program inserted a live row meanwhile that is equal to a repaired one.
-                Err(error) if attempt < ATTEMPTS && error.kind() == ErrorKind::UniqueViolation => {
+                Err(error) if error.kind() == ErrorKind::UniqueViolation => {
                     rows = rows.saturating_add(self.older_live_rows(found).await?);
+                    if attempt == ATTEMPTS {
+                        return Ok(rows);
+                    }
                     attempt += 1;
                     continue;
                 }
@@ -119,21 +119,46 @@ impl<X: Executor> Units<X> {
             };
             attempt = 1;
             rows = rows.saturating_add(repaired.rows);
-            let Some(key) = repaired.last else {
-                return Ok((rows, last));
-            };
-            last = Some(key.clone());
-            partial += u32::from(repaired.is_partial);
-            if partial > FOLLOWED {
-                return Ok((rows, last));
+            match repaired.last {
+                // A program that inserts more rows is not followed: it may be faster.
+                Some(key) if !repaired.is_partial => from = From::After(key),
+                Some(_) | None => return Ok(rows),
             }
-            from = From::After(key);
         }
     }
 }
 
 impl Batch {
-    fn of(dialect: &'static Dialect, adoption: &'static Adoption, found: &Found) -> Self {
+    pub(super) fn of(
+        dialect: &'static Dialect,
+        adoption: &'static Adoption,
+        found: &Found,
+        part: Part,
+        which: Which,
+    ) -> Self {
+        let batch = match part {
+            Part::Times => Self {
+                corrections: corrections(
+                    dialect,
+                    adoption,
+                    found,
+                    &between(dialect, adoption),
+                    part,
+                ),
+                ..Self::empty(dialect, adoption)
+            },
+            Part::All => Self::all(dialect, adoption, found),
+        };
+        match which {
+            Which::All => batch,
+            Which::Broken => Self {
+                broken: Some(batch.broken(dialect, adoption, found, part)),
+                ..batch
+            },
+        }
+    }
+
+    fn all(dialect: &'static Dialect, adoption: &'static Adoption, found: &Found) -> Self {
         let table = quote(dialect, adoption.table.name);
         let side = quote(dialect, adoption.set_aside);
         let id = adoption.table.primary_key[0];
@@ -167,12 +192,6 @@ impl Batch {
         let columns = columns.join(", ");
         let own = [COLUMN, RULE].map(|name| quote(dialect, name)).join(", ");
         let into = format!("INSERT INTO {side} ({columns}, {own}) SELECT {columns}, ");
-        let violates: Vec<String> = rules
-            .iter()
-            .map(|rule| format!("({})", rule.condition))
-            .chain(["1 = 0".to_owned()])
-            .collect();
-        let violates = format!("({})", violates.join(" OR "));
         // A row that is being changed is copied as it is afterwards.
         let lock = match dialect.family() {
             Family::Sqlite => "",
@@ -192,20 +211,33 @@ impl Batch {
                 place(4)
             ),
         };
-        Self {
-            corrections: corrections(dialect, adoption, found, &between, Part::All),
-            checks: Checks::of(dialect, adoption, found, &between),
-            repair,
-            aside: Some(Aside {
+        let aside = |rules: &[Rule]| {
+            let violates: Vec<String> = rules
+                .iter()
+                .map(|rule| format!("({})", rule.condition))
+                .chain(["1 = 0".to_owned()])
+                .collect();
+            let violates = format!("({})", violates.join(" OR "));
+            Aside {
                 copy: format!(
                     "{into}{}, {} FROM {table} WHERE {between} AND {violates}{lock}",
-                    first(&rules, |rule| rule.column),
-                    first(&rules, |rule| rule.name)
+                    first(rules, |rule| rule.column),
+                    first(rules, |rule| rule.name)
                 )
                 .into(),
                 delete: format!("DELETE FROM {table} WHERE {between} AND {violates}{copied}")
                     .into(),
-            }),
+            }
+        };
+        let all = aside(&rules);
+        let unrepairable = rules.into_iter().filter(|rule| rule.is_final);
+        let unrepairable: Vec<Rule> = unrepairable.collect();
+        Self {
+            unrepairable: (!unrepairable.is_empty()).then(|| aside(&unrepairable)),
+            corrections: corrections(dialect, adoption, found, &between, Part::All),
+            checks: Checks::of(dialect, adoption, found, &between),
+            repair,
+            aside: Some(all),
             texts: (dialect.family() == Family::Sqlite)
                 .then(|| Texts::of(dialect, adoption, found, &into)),
             ..Self::empty(dialect, adoption)
@@ -226,7 +258,9 @@ impl Batch {
         });
         Self {
             is_text: key::is_text(dialect, adoption),
+            broken: None,
             bounds,
+            unrepairable: None,
             corrections: Vec::new(),
             repair: None,
             aside: None,
@@ -235,15 +269,71 @@ impl Batch {
         }
     }
 
+    /// The queries of the first row that breaks a rule.
+    fn broken(
+        &self,
+        dialect: &'static Dialect,
+        adoption: &'static Adoption,
+        found: &Found,
+        part: Part,
+    ) -> [Arc<str>; 2] {
+        let corrected = self.corrections.iter().map(|one| one.condition.clone());
+        let mut conditions: Vec<String> = corrected.collect();
+        if part == Part::All {
+            let repaired = repairs(dialect, adoption, found).into_iter();
+            conditions.extend(repaired.map(|one| one.condition));
+            let ruled = rules(dialect, adoption, found).into_iter();
+            conditions.extend(ruled.map(|one| one.condition));
+        }
+        conditions.push("1 = 0".to_owned());
+        let broken = conditions.join(") OR (");
+        let table = quote(dialect, adoption.table.name);
+        let key = batch_key(dialect, adoption.table.primary_key[0]);
+        let after = format!("{key} > {} AND ", placeholder(dialect, 1));
+        ["", after.as_str()].map(|after| {
+            format!("SELECT {key} FROM {table} WHERE {after}(({broken})) ORDER BY {key} LIMIT 1")
+                .into()
+        })
+    }
+
+    /// Whether there is nothing to do.
+    fn is_empty(&self) -> bool {
+        self.corrections.is_empty() && self.aside.is_none()
+    }
+
+    /// Repairs all rows in the open transaction, while nothing else writes, and returns how many.
+    pub(super) async fn run_all(&self, connection: &mut dyn Connection) -> Result<u64> {
+        let (mut rows, mut from) = (0, From::Start);
+        if self.is_empty() {
+            return Ok(rows);
+        }
+        loop {
+            let repaired = self.run(connection, &from).await?;
+            rows += repaired.rows;
+            match repaired.last {
+                Some(key) => from = From::After(key),
+                None => return Ok(rows),
+            }
+        }
+    }
+
     async fn run(&self, connection: &mut dyn Connection, from: &From) -> Result<Repaired> {
+        let nothing = Repaired {
+            rows: 0,
+            last: None,
+            is_partial: true,
+        };
+        let from = match self.first_broken(connection, from).await? {
+            None => from,
+            Some(None) => return Ok(nothing),
+            Some(Some(key)) => &From::At(key),
+        };
         let Some(([first, last], count)) = self.bounds(connection, from).await? else {
-            return Ok(Repaired {
-                rows: 0,
-                last: None,
-                is_partial: true,
-            });
+            return Ok(nothing);
         };
         let between = [first.param(), last.param()];
+        self.set_aside(connection, self.unrepairable.as_ref(), between)
+            .await?;
         let mut rows = 0;
         for correction in &self.corrections {
             rows += correction.run(connection, &between).await?;
@@ -251,17 +341,8 @@ impl Batch {
         if let Some(repair) = &self.repair {
             rows += connection.execute(repair, &between).await?;
         }
-        if let Some(aside) = &self.aside
-            && connection.execute(&aside.copy, &between).await? > 0
-        {
-            let twice = [between[0], between[1], between[0], between[1]];
-            let params = if self.texts.is_some() || self.is_text {
-                &between[..]
-            } else {
-                &twice
-            };
-            connection.execute(&aside.delete, params).await?;
-        }
+        self.set_aside(connection, self.aside.as_ref(), between)
+            .await?;
         if let Some(texts) = &self.texts {
             texts.set_aside(connection, &between).await?;
         }
@@ -273,6 +354,51 @@ impl Batch {
             last: Some(last),
             is_partial: count < i64::from(ROWS),
         })
+    }
+
+    /// Moves rows between two keys.
+    async fn set_aside(
+        &self,
+        connection: &mut dyn Connection,
+        aside: Option<&Aside>,
+        between: [Param<'_>; 2],
+    ) -> Result<()> {
+        let Some(aside) = aside else {
+            return Ok(());
+        };
+        if connection.execute(&aside.copy, &between).await? == 0 {
+            return Ok(());
+        }
+        let twice = [between[0], between[1], between[0], between[1]];
+        let params = if self.texts.is_some() || self.is_text {
+            &between[..]
+        } else {
+            &twice
+        };
+        connection.execute(&aside.delete, params).await.map(drop)
+    }
+
+    /// The first key of a row that breaks a rule, if it matters.
+    async fn first_broken(
+        &self,
+        connection: &mut dyn Connection,
+        from: &From,
+    ) -> Result<Option<Option<Key>>> {
+        let Some([all, after]) = &self.broken else {
+            return Ok(None);
+        };
+        let (sql, params) = match from {
+            From::Start | From::At(_) => (all, Vec::new()),
+            From::After(key) => (after, vec![key.param()]),
+        };
+        let mut first = None;
+        connection
+            .query(sql, &params, &[key::column(self.is_text)], &mut |row| {
+                first = Key::read(row, 0, self.is_text)?;
+                Ok(())
+            })
+            .await?;
+        Ok(Some(first))
     }
 
     /// The first and the last key of a batch, and the number of its rows.

@@ -25,6 +25,8 @@ struct Change {
 
 /// The statements of changes between two keys.
 pub(super) struct Correction {
+    /// Whether a row needs one of the changes.
+    pub(super) condition: String,
     records: Vec<Arc<str>>,
     change: Arc<str>,
 }
@@ -141,6 +143,7 @@ impl Statements<'_> {
             }
         }
         Correction {
+            condition: change.condition.clone(),
             records: self.record(change).into_iter().collect(),
             change: self.update(&set, &condition),
         }
@@ -177,7 +180,12 @@ impl Statements<'_> {
                 (column, format!("CASE {} ELSE {name} END", cases.join(" ")))
             })
             .collect();
+        let needed: Vec<String> = all
+            .iter()
+            .map(|one| format!("({})", one.condition))
+            .collect();
         Correction {
+            condition: needed.join(" OR "),
             records: all
                 .iter()
                 .filter_map(|change| self.record(change))

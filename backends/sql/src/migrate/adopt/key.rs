@@ -8,9 +8,6 @@ use genledger_contract::table::{ColumnDef, ColumnType};
 use crate::connection::Param;
 use crate::dialect::{Dialect, Family};
 
-/// How far behind the last number rows may become visible.
-const BEHIND: i64 = 2_000;
-
 /// A value of the column by which a table is read in batches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Key {
@@ -67,16 +64,6 @@ impl Key {
                 value: ValueRef::Text(text),
                 column_type: ColumnType::LongText,
             },
-        }
-    }
-}
-
-impl From {
-    /// From where new rows may have become visible after all were read up to a key. Texts are in no order of time.
-    pub(super) fn behind(last: Option<&Key>) -> Self {
-        match last {
-            Some(Key::Number(last)) => Self::At(Key::Number(last.saturating_sub(BEHIND))),
-            Some(Key::Text(_)) | None => Self::Start,
         }
     }
 }

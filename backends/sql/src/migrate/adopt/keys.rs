@@ -11,9 +11,10 @@ use super::corrections::touched;
 use super::findings::{id_text, record_one};
 use super::found::Found;
 use super::key::{self, Key};
-use super::names::{placeholder, quote};
+use super::names::{batch_key, placeholder, quote};
 use super::rules::fill_value;
 use super::unit::{Change, Units};
+use crate::connection::Connection;
 use crate::ddl;
 use crate::dialect::{Dialect, Family};
 use crate::executor::Executor;
@@ -22,7 +23,7 @@ use crate::migrate::history::text;
 use crate::verify::compare::same_unique;
 
 /// The most rows of one transaction.
-const ROWS: u32 = 1_000;
+const ROWS: u64 = 1_000;
 
 /// The described keys of live rows that do not exist.
 pub(super) fn missing<'f>(
@@ -184,9 +185,9 @@ fn of_key(
         format!("ROW_NUMBER() OVER (PARTITION BY {columns} ORDER BY {order})")
     };
     let live = live(dialect, &mark);
-    let batch_key = super::names::batch_key(dialect, adoption.table.primary_key[0]);
+    let key = batch_key(dialect, adoption.table.primary_key[0]);
     format!(
-        "SELECT k, i, e FROM (SELECT {batch_key} AS k, {} AS i, {} AS p, {} AS e \
+        "SELECT k, i, e FROM (SELECT {key} AS k, {} AS i, {} AS p, {} AS e \
          FROM {table} WHERE {live}{}) AS places WHERE p > 1 ORDER BY i LIMIT {ROWS}",
         id_text(dialect, adoption),
         place(&described),
@@ -203,18 +204,23 @@ fn live(dialect: &Dialect, mark: &str) -> String {
     }
 }
 
-impl<X: Executor> Units<X> {
-    /// Marks live rows as deleted of which a newer one is equal in a key, and returns how many.
-    pub(super) async fn older_live_rows(&self, found: &Found) -> Result<u64> {
-        let (dialect, adoption) = (self.dialect(), self.adoption);
-        let Some(mark) = adoption.table.soft_delete else {
-            return Ok(0);
-        };
-        let is_text = key::is_text(dialect, adoption);
-        let (name, batch_key) = (
-            quote(dialect, mark),
-            super::names::batch_key(dialect, adoption.table.primary_key[0]),
-        );
+/// How live rows of which a newer one is equal in a key are marked as deleted.
+pub(super) struct Losers {
+    is_text: bool,
+    queries: Vec<Arc<str>>,
+    update: Arc<str>,
+    /// The records of rows that differ in trailing spaces, and of those that are equal; without them nothing is reported.
+    records: Option<[Arc<str>; 2]>,
+}
+
+impl Losers {
+    pub(super) fn of(
+        dialect: &'static Dialect,
+        adoption: &'static Adoption,
+        found: &Found,
+    ) -> Self {
+        let mark = adoption.table.soft_delete.unwrap_or_default();
+        let name = quote(dialect, mark);
         let kept = touched(dialect, found);
         let kept = kept.iter().map(|column| {
             let column = quote(dialect, column);
@@ -224,53 +230,74 @@ impl<X: Executor> Units<X> {
             Family::Postgres => "TRUE",
             Family::Sqlite | Family::MySql => "1",
         };
-        let update: Arc<str> = format!(
-            "UPDATE {} SET {name} = {value}{} WHERE {batch_key} = {} AND {}",
-            quote(dialect, adoption.table.name),
-            kept.collect::<String>(),
-            placeholder(dialect, 1),
-            live(dialect, &name)
-        )
-        .into();
-        let records = ["trailing_space", "duplicate_live"]
-            .map(|rule| record_one(dialect, adoption, mark, rule));
-        let mut rows = 0_u64;
-        for query in losers(dialect, adoption, found) {
-            loop {
-                let (query, update, records) =
-                    (Arc::clone(&query), Arc::clone(&update), records.clone());
-                let reports = adoption.reports;
-                let changed = self
-                    .write(Box::new(move |context| {
-                        let (query, update, records) =
-                            (Arc::clone(&query), Arc::clone(&update), records.clone());
-                        Box::pin(async move {
-                            let connection = context.connection;
-                            let mut changed = 0;
-                            for loser in read(&mut *connection, &query, is_text).await? {
-                                if reports {
-                                    let record = &records[usize::from(loser.is_equal)];
-                                    connection.execute(record, &[text(&loser.id)]).await?;
-                                }
-                                changed +=
-                                    connection.execute(&update, &[loser.key.param()]).await?;
-                            }
-                            Ok(changed)
-                        })
-                    }))
-                    .await?;
-                rows = rows.saturating_add(changed);
-                if changed == 0 {
-                    break;
+        Self {
+            is_text: key::is_text(dialect, adoption),
+            queries: losers(dialect, adoption, found),
+            update: format!(
+                "UPDATE {} SET {name} = {value}{} WHERE {} = {} AND {}",
+                quote(dialect, adoption.table.name),
+                kept.collect::<String>(),
+                batch_key(dialect, adoption.table.primary_key[0]),
+                placeholder(dialect, 1),
+                live(dialect, &name)
+            )
+            .into(),
+            records: adoption.reports.then(|| {
+                ["trailing_space", "duplicate_live"]
+                    .map(|rule| record_one(dialect, adoption, mark, rule))
+            }),
+        }
+    }
+
+    /// Marks the rows of one transaction, and returns how many.
+    pub(super) async fn run(&self, connection: &mut dyn Connection) -> Result<u64> {
+        let mut changed = 0;
+        for query in &self.queries {
+            for loser in read(&mut *connection, query, self.is_text).await? {
+                if let Some(records) = &self.records {
+                    let record = &records[usize::from(loser.is_equal)];
+                    connection.execute(record, &[text(&loser.id)]).await?;
                 }
+                let key = [loser.key.param()];
+                changed += connection.execute(&self.update, &key).await?;
             }
         }
-        Ok(rows)
+        Ok(changed)
+    }
+}
+
+/// Whether a transaction that has marked so many rows has left none of those that there were. A program that inserts more of
+/// them is not followed.
+pub(super) const fn is_last(changed: u64) -> bool {
+    changed < ROWS
+}
+
+impl<X: Executor> Units<X> {
+    /// Marks live rows as deleted of which a newer one is equal in a key, and returns how many.
+    pub(super) async fn older_live_rows(&self, found: &Found) -> Result<u64> {
+        let losers = Arc::new(Losers::of(self.dialect(), self.adoption, found));
+        if losers.queries.is_empty() {
+            return Ok(0);
+        }
+        let mut rows = 0_u64;
+        loop {
+            let losers = Arc::clone(&losers);
+            let changed = self
+                .write(Box::new(move |context| {
+                    let losers = Arc::clone(&losers);
+                    Box::pin(async move { losers.run(context.connection).await })
+                }))
+                .await?;
+            rows = rows.saturating_add(changed);
+            if is_last(changed) {
+                return Ok(rows);
+            }
+        }
     }
 }
 
 async fn read(
-    connection: &mut dyn crate::connection::Connection,
+    connection: &mut dyn Connection,
     query: &Arc<str>,
     is_text: bool,
 ) -> Result<Vec<Loser>> {

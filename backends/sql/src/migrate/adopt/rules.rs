@@ -38,6 +38,8 @@ pub(super) struct Rule {
     pub(super) name: &'static str,
     /// Whether a row violates it.
     pub(super) condition: String,
+    /// Whether a row that violates it before the repairs does so afterwards.
+    pub(super) is_final: bool,
 }
 
 /// The repairs of the columns of a table.
@@ -141,11 +143,23 @@ pub(super) fn rules(
     let mut all = Vec::new();
     for (column, one) in found.described(adoption) {
         let name = quote(dialect, column.name);
+        let is_mark = adoption.table.soft_delete == Some(column.name);
+        let is_converted = matches!(
+            column.column_type,
+            ColumnType::UnixSeconds | ColumnType::UnixMillis
+        );
+        let mut assigned = adoption.corrections.iter().flat_map(|one| one.set);
+        let is_corrected = assigned.any(|one| one.column == column.name);
         let mut rule = |rule, condition| {
             all.push(Rule {
                 column: column.name,
                 name: rule,
                 condition,
+                is_final: !is_mark
+                    && match rule {
+                        "required" => !is_corrected,
+                        _ => !is_converted,
+                    },
             });
         };
         let kind = column.column_type.kind();

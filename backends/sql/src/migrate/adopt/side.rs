@@ -5,6 +5,7 @@ use genledger_contract::schema::Adoption;
 use genledger_contract::table::{ColumnDef, ColumnType, Kind, TableDef};
 
 use super::found::Found;
+use super::key;
 use super::names::quote;
 use super::unit::{Change, Units};
 use crate::dialect::{Dialect, Family};
@@ -45,7 +46,12 @@ impl<X: Executor> Units<X> {
             None => {
                 let text = text_type(dialect);
                 let own = [COLUMN, RULE].map(|name| format!("{} {text}", quote(dialect, name)));
-                let columns: Vec<String> = all.chain(own).collect();
+                let mut columns: Vec<String> = all.chain(own).collect();
+                // By it the copies of deleted rows are found; numbers are read by their order.
+                if dialect.family() == Family::MySql && key::is_text(dialect, self.adoption) {
+                    let id = quote(dialect, self.adoption.table.primary_key[0]);
+                    columns.push(format!("KEY ({id}(64))"));
+                }
                 let options = match dialect.family() {
                     Family::MySql => " ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4",
                     Family::Sqlite | Family::Postgres => "",

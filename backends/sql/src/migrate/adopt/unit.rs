@@ -196,7 +196,7 @@ impl<X: Executor> Units<X> {
     }
 
     /// Runs work without a transaction, under the lease.
-    async fn leased<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+    pub(super) async fn leased<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
         let work = Arc::new(work);
         let owner = self.owner.clone();
         self.run(Box::new(move |context| {

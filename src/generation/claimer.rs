@@ -149,8 +149,8 @@ impl<T: GenerationTask> Claimer<T> {
             bytes: GROUP_BYTES,
             age: Duration::ZERO,
             gather: GATHER,
-            // Two use more than one processor of the server, and more would only be smaller.
-            batches: 2,
+            // Of two groups at the same time, the later one might run first a report of a task that is also in the other.
+            batches: 1,
         };
         let shared = Arc::new(Shared {
             leases,

@@ -104,7 +104,7 @@ pub(super) async fn all(
         .collect())
 }
 
-/// The answers to requests, of which those that were not written have an error.
+/// An answer to each request: the error to those that were not written.
 fn failed(answers: Vec<Option<Result<Answer>>>, error: Error) -> Result<Vec<Result<Answer>>> {
     if answers.iter().all(Option::is_none) {
         return Err(error);

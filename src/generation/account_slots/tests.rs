@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta};
 use genledger_contract::{SessionExt, StoreExt, Tx};
 use uuid::Uuid;
 
@@ -39,7 +39,12 @@ async fn take(
     wanted: &[(ProviderAccount, usize)],
 ) -> genledger_contract::Result<Vec<Option<Slots>>> {
     let length = TimeDelta::seconds(60);
-    let term = Term::new("h", Uuid::now_v7(), length, Utc::now())?;
+    let term = Term::new(
+        "h",
+        Uuid::now_v7(),
+        length,
+        DateTime::from_timestamp(1_750_000_000, 0).unwrap(),
+    )?;
     let wanted = wanted.iter().map(|(account, count)| Wanted {
         account,
         count: *count,
@@ -49,15 +54,15 @@ async fn take(
     take_all(tx, term, Medium::Image, &wanted).await
 }
 
-fn numbers(slots: &Option<Slots>) -> Vec<i64> {
-    let opened = slots.iter().flat_map(|slots| &slots.opened);
+fn numbers(slots: Option<&Slots>) -> Vec<i64> {
+    let opened = slots.into_iter().flat_map(|slots| &slots.opened);
     opened.map(|opened| opened.account_seq).collect()
 }
 
 #[tokio::test]
 async fn as_many_slots_are_taken_as_an_account_still_has() {
     let taken = taken(&[(5, 2), (2, 2), (3, 0)], &[4, 2, 3]).await;
-    let taken: Vec<_> = taken.iter().map(numbers).collect();
+    let taken: Vec<_> = taken.iter().map(|slots| numbers(slots.as_ref())).collect();
     assert_eq!(taken, [vec![1, 2, 3], vec![], vec![1, 2, 3]]);
 }
 

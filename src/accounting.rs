@@ -11,8 +11,11 @@
 //! | the operations on accounts | [`Ledger`]; as a trait, [`LedgerRepository`] |
 //! | what is requested | [`NewTopUp`], [`NewAuthorization`], [`NewSettlement`], [`NewVoid`], [`NewCharge`], [`NewRefund`], [`NewAdjustment`], [`NewRerating`], [`NewReversal`], [`NewLimit`], [`NewStatus`]; [`Due`], [`Overrun`], [`Late`] |
 //! | what became of it | [`Receipt`], [`Refusal`], [`SweptHolds`] |
+//! | whether the rows agree with each other | [`Audit`], [`Discrepancy`], [`AuditCheck`], [`Audited`], [`AuditMark`] |
 //! | codes | [`RecordStatus`], [`FailureReason`], [`UsageUnit`], [`BalanceStatus`], [`EntryKind`], [`EntryOutcome`] |
 
+mod audit;
+mod audit_mark;
 mod balance;
 mod bucket;
 mod codes;
@@ -37,6 +40,8 @@ mod rounding;
 mod rules;
 mod used_price;
 
+pub use audit::{Audit, AuditCheck, Audited, Discrepancy};
+pub use audit_mark::AuditMark;
 pub use balance::CustomerBalance;
 pub use bucket::{Bucket, BucketKind};
 pub use codes::{BalanceStatus, EntryKind, EntryOutcome, FailureReason, UsageUnit};

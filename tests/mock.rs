@@ -6,6 +6,9 @@
 use std::sync::Arc;
 
 use genledger::Error;
+use genledger::accounting::{
+    Currency, IdempotencyKey, Ledger, LedgerRepository, MockLedgerRepository, Money, NewTopUp,
+};
 use genledger::activity::{ActivityFilter, ActivityLogRepository};
 use genledger::activity::{MockActivityLogRepository, SearchLog};
 use genledger::contract::MockRepository;
@@ -155,6 +158,36 @@ async fn accounts_and_their_leases_have_mocks() {
     mock.set_status(id, &edit, AccountStatus::Banned)
         .await
         .unwrap();
+}
+
+/// A service over the ledger: whether a call of a model is worth to be started.
+async fn may_call(ledger: &dyn LedgerRepository, customer: &str) -> Result<bool> {
+    let nothing = Money::zero(Currency::iso("CNY")?);
+    ledger.admit(customer, nothing).await
+}
+
+#[tokio::test]
+async fn the_ledger_has_a_mock() {
+    let mut mock = MockLedgerRepository::new();
+    mock.expect_admit()
+        .withf(|customer, min_balance| customer == "c1" && min_balance.is_zero())
+        .returning(|_, _| Ok(true));
+    assert!(may_call(&mock, "c1").await.unwrap());
+
+    let store = genledger::connect("memory:").await.unwrap();
+    store.migrate(genledger::schema::all()).await.unwrap();
+    let ledger = Ledger::new(store);
+    assert!(!may_call(&ledger, "c1").await.unwrap());
+    let one = Money::new(1.into(), Currency::iso("CNY").unwrap()).unwrap();
+    let key = IdempotencyKey::new("payment-1").unwrap();
+    let receipt = ledger.top_up(&NewTopUp::new("c1", key, one)).await.unwrap();
+    assert!(may_call(&ledger, "c1").await.unwrap());
+
+    let mut mock = MockLedgerRepository::new();
+    mock.expect_top_up().returning(move |_| Ok(receipt.clone()));
+    let key = IdempotencyKey::new("payment-2").unwrap();
+    let top_up = NewTopUp::new("c1", key, one);
+    assert_eq!(mock.top_up(&top_up).await.unwrap().balance, one);
 }
 
 /// Errors that a store returns rarely.

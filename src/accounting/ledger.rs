@@ -22,6 +22,8 @@ mod run;
 mod settings;
 mod settle;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod top_up;
 mod void;
 mod write;

@@ -1,6 +1,7 @@
 //! `Ledger`: operations on accounts, on every backend.
 
 mod input;
+mod lost_reply;
 mod oracle;
 mod races;
 mod reading;

@@ -78,12 +78,12 @@ impl Shared {
         let until = Instant::now() + self.config.acquire_timeout;
         let mut permit = pin!(Arc::clone(&self.writer).acquire_owned());
         loop {
-            let idle = self.end_idle().await;
+            let idle = self.end_idle();
             match timeout_at(idle.min(until), &mut permit).await {
                 Ok(Ok(permit)) => return Ok(permit),
                 Err(_) if Instant::now() < until => {}
                 // The semaphore is never closed.
-                Ok(Err(_)) | Err(_) => return Err(self.busy().await),
+                Ok(Err(_)) | Err(_) => return Err(self.busy()),
             }
         }
     }
@@ -95,21 +95,22 @@ impl Shared {
 
     /// Rolls back the transaction that holds the write permit, if it was idle for too long, and returns the
     /// earliest time at which there may be one to roll back.
-    async fn end_idle(&self) -> Instant {
+    ///
+    /// A transaction whose state is locked executes a statement, or waits for the permit itself: the last one that held
+    /// it may be the one that waits here.
+    fn end_idle(&self) -> Instant {
         let limit = self.config.transaction_idle_timeout;
         let state = self.holder().upgrade();
-        let Some(state) = state else {
-            return Instant::now() + limit;
-        };
-        state.lock().await.end_idle(limit)
+        match state.as_deref().map(tokio::sync::Mutex::try_lock) {
+            Some(Ok(mut state)) => state.end_idle(limit),
+            Some(Err(_)) | None => Instant::now() + limit,
+        }
     }
 
-    async fn busy(&self) -> genledger_contract::Error {
+    fn busy(&self) -> genledger_contract::Error {
         let state = self.holder().upgrade();
-        let since = match state {
-            Some(state) => state.lock().await.writes_since(),
-            None => None,
-        };
+        let state = state.as_deref().map(tokio::sync::Mutex::try_lock);
+        let since = state.and_then(|state| state.ok()?.writes_since());
         error::busy(since.map(|since| since.elapsed()))
     }
 

@@ -1,6 +1,6 @@
 //! What requests do to accounts, decided from rows that were read. Nothing here reads or writes.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use genledger_contract::table::ColumnType;
@@ -43,7 +43,6 @@ pub(super) fn decide(known: &Known, requests: &[&Request], now: DateTime<Utc>) -
         now,
         books: BTreeMap::new(),
         memos: HashMap::new(),
-        left_over: HashSet::new(),
     };
     let answers = requests.iter().map(|request| group.answer(request));
     let answers = answers.collect();
@@ -58,17 +57,13 @@ struct Group<'a> {
     books: BTreeMap<CustomerBalanceId, Book>,
     /// The entries that were decided, by customer and key.
     memos: HashMap<(String, IdempotencyKey), (CustomerBalanceId, BalanceEntry)>,
-    /// The keys of requests that are left over, so that later ones with the same key are as well.
-    left_over: HashSet<(String, IdempotencyKey)>,
 }
 
 impl Group<'_> {
     fn answer(&mut self, request: &Request) -> Option<Result<Answer>> {
         let key = (request.head.customer_id.clone(), request.head.key.clone());
         let memo = self.memos.get(&key);
-        let is_elsewhere = memo.is_some_and(|(account, _)| *account != request.account);
-        if is_elsewhere || self.left_over.contains(&key) {
-            self.left_over.insert(key);
+        if memo.is_some_and(|(account, _)| *account != request.account) {
             return None;
         }
         let memo = memo.map(|(_, entry)| entry.clone());

@@ -52,6 +52,28 @@ async fn a_wait_that_times_out_is_unavailable_and_writes_nothing() {
     session.insert(&Note::new(2)).await.unwrap();
 }
 
+/// A nested transaction that is rolled back returns the permit, which a write gets that has not continued yet.
+#[tokio::test]
+async fn a_transaction_that_writes_again_does_not_wait_for_itself() {
+    let store = store().await;
+    let transaction = store.begin().await.unwrap();
+    let nested = transaction.begin().await.unwrap();
+    nested.insert(&Note::new(1)).await.unwrap();
+    let session = store.session();
+    let waiting = tokio::spawn(async move { session.insert(&Note::new(2)).await });
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    nested.rollback().await.unwrap();
+    let again = Note::new(1);
+    let again = timeout(SOON, transaction.insert(&again)).await;
+    again.expect("it waits for itself").unwrap();
+    transaction.commit().await.unwrap();
+    waiting.await.unwrap().unwrap();
+    let session = store.session();
+    for id in [1, 2] {
+        assert!(session.find::<Note>(&id).await.unwrap().is_some());
+    }
+}
+
 #[tokio::test]
 async fn an_idle_transaction_is_rolled_back_for_a_write_that_waits() {
     let limit = Duration::from_millis(80);

@@ -78,8 +78,7 @@ fn rules(scan: &mut Scan<'_>, row: &CustomerBalance) -> Result<()> {
         let message = Some(violation.message().to_owned());
         scan.report(found.differs(Some(violation.rule().to_owned()), message));
     }
-    let found = row.digest.clone();
-    scan.equal(row.row_digest()?, found, || {
+    scan.equal(&row.row_digest()?, &row.digest, || {
         of_account(AuditCheck::Digest, row).column("digest")
     });
     Ok(())
@@ -92,7 +91,7 @@ fn head(scan: &mut Scan<'_>, row: &CustomerBalance, last: &BalanceEntry) {
         return;
     }
     let mut equal = |column, expected: String, found: String| {
-        scan.equal(expected, found, || {
+        scan.equal(&expected, &found, || {
             let found = of_account(AuditCheck::Balance, row);
             found.column(column).at(last.seq)
         });
@@ -138,7 +137,7 @@ async fn further(scan: &mut Scan<'_>, row: &CustomerBalance) -> Result<()> {
 }
 
 /// The number of the last entry that an account has by now.
-pub(super) async fn last_entry_seq(scan: &Scan<'_>, row: &CustomerBalance) -> Result<i64> {
+pub(super) async fn last_entry_seq(scan: &mut Scan<'_>, row: &CustomerBalance) -> Result<i64> {
     let again = scan.session.find::<CustomerBalance>(&row.id).await;
     Ok(match again {
         Ok(Some(again)) => again.last_entry_seq,

@@ -130,7 +130,7 @@ fn one(
         Before::Unknown => return Ok(()),
     };
     let digest = entry.row_digest(previous)?;
-    scan.equal(digest, entry.digest.clone(), || {
+    scan.equal(&digest, &entry.digest, || {
         of_entry(AuditCheck::Digest, entry).column("digest")
     });
     let before = match before {
@@ -208,7 +208,7 @@ fn change(
     ] {
         let text = |amount: Decimal| amount.normalize().to_string();
         let expected = expected.map_or_else(|| "an amount".to_owned(), text);
-        scan.equal(expected, text(found), || {
+        scan.equal(&expected, &text(found), || {
             of_entry(AuditCheck::Change, entry).column(column)
         });
     }
@@ -217,12 +217,12 @@ fn change(
         (EntryKind::Status, Some(status)) if is_done => status.to_owned(),
         _ => status.code(),
     };
-    scan.equal(status, entry.status.code(), || {
+    scan.equal(&status, &entry.status.code(), || {
         of_entry(AuditCheck::Change, entry).column("status")
     });
     let residual = before.map_or(0, |before| before.residual);
     if !(is_done && cost::carries(entry, fields)) {
-        scan.equal(residual, entry.residual, || {
+        scan.equal(&residual, &entry.residual, || {
             of_entry(AuditCheck::Cost, entry).column("residual")
         });
     } else if entry.kind == EntryKind::Rerate {
@@ -242,7 +242,10 @@ fn stated_limit(row: &CustomerBalance, fields: &Fields) -> Option<Decimal> {
 type Records = HashMap<AccountingRecordId, Option<AccountingRecord>>;
 
 /// The records of entries; `None` for one that cannot be read.
-async fn records(scan: &Scan<'_>, entries: impl Iterator<Item = &BalanceEntry>) -> Result<Records> {
+async fn records(
+    scan: &mut Scan<'_>,
+    entries: impl Iterator<Item = &BalanceEntry> + Send,
+) -> Result<Records> {
     let mut ids: Vec<_> = entries
         .filter_map(|entry| entry.record_id.clone())
         .collect();
@@ -291,7 +294,7 @@ async fn record(
         ("customer_id", &entry.customer_id, &record.customer_id),
         ("currency", &entry.currency, &record.currency),
     ] {
-        scan.equal(expected.clone(), is.clone(), || found().column(column));
+        scan.equal(expected, is, || found().column(column));
     }
     let residual = match before {
         Before::Nothing => 0,

@@ -67,7 +67,7 @@ fn kept(record: &AccountingRecord) -> Option<i128> {
 }
 
 /// Whether the record of an entry got another price later.
-async fn is_rerated(scan: &Scan<'_>, entry: &BalanceEntry) -> Result<bool> {
+async fn is_rerated(scan: &mut Scan<'_>, entry: &BalanceEntry) -> Result<bool> {
     let mut after = None;
     loop {
         let later = BalanceEntry::RECORD_ID.eq(entry.record_id.clone())
@@ -75,12 +75,11 @@ async fn is_rerated(scan: &Scan<'_>, entry: &BalanceEntry) -> Result<bool> {
             & BalanceEntry::OUTCOME.eq(EntryOutcome::Done)
             & BalanceEntry::SEQ.gt(entry.seq);
         let page = scan.page(Query::matching(later), after).await?;
-        let mut rows = page.items.iter().filter_map(|row| row.as_ref().ok());
         let has_price = |row: &BalanceEntry| {
             let fields = Fields::read(&row.request);
             fields.is_some_and(|fields| fields.text("price").is_some())
         };
-        if rows.any(has_price) {
+        if page.items.iter().flatten().any(has_price) {
             return Ok(true);
         }
         after = page.next;

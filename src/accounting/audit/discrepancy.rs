@@ -25,7 +25,7 @@ pub enum AuditCheck {
     /// A row does not have its digest, or an entry is not chained to the one before it.
     #[code("digest")]
     Digest,
-    /// The numbers of an account have a gap, or go on after the last entry of the account.
+    /// The numbers of an account have a gap, or continue after the last entry of the account.
     #[code("sequence")]
     Sequence,
     /// The state after an entry is not the one before it with the change, or a refused operation has changed something.

@@ -15,6 +15,9 @@ use crate::json::JsonObject;
 /// The columns that do not follow from the entries: the rates are checked by the cost.
 const NOT_FOLDED: [&str; 1] = ["price"];
 
+/// A column, what is expected, and what is found.
+type Difference = (&'static str, Option<String>, Option<String>);
+
 /// The state of a record after the entries so far, in the order of their numbers.
 pub(super) struct Fold {
     expected: AccountingRecord,
@@ -203,10 +206,7 @@ impl Fold {
     }
 
     /// The columns that are not what the entries have made of them: the name, what is expected, what is found.
-    pub(super) fn differences(
-        &self,
-        found: &AccountingRecord,
-    ) -> Result<Vec<(&'static str, Option<String>, Option<String>)>> {
+    pub(super) fn differences(&self, found: &AccountingRecord) -> Result<Vec<Difference>> {
         let mut expected = self.expected.clone();
         if let Some(has_price) = self.has_price
             && has_price != found.state.price.is_some()
@@ -230,7 +230,7 @@ impl Fold {
 fn differing<E: Entity>(
     expected: &[(&'static str, String)],
     found: &[(&'static str, String)],
-) -> Vec<(&'static str, Option<String>, Option<String>)> {
+) -> Vec<Difference> {
     let of = |row: &[(&'static str, String)], name: &str| {
         let value = row.iter().find(|(column, _)| *column == name);
         value.map(|(_, value)| value.clone())

@@ -52,7 +52,11 @@ pub(super) async fn checked(
 }
 
 /// Marks an account up to an entry.
-pub(super) async fn keep(scan: &Scan<'_>, entry: &BalanceEntry, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn keep(
+    scan: &mut Scan<'_>,
+    entry: &BalanceEntry,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let mark = AuditMark::at(entry, now)?;
     let changes = [
         AuditMark::SEQ.inserted(),

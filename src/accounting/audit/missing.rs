@@ -81,8 +81,7 @@ pub(super) async fn records(scan: &mut Scan<'_>) -> Result<()> {
 /// A record without an account: another program may have written it.
 fn alone(scan: &mut Scan<'_>, row: &AccountingRecord) -> Result<()> {
     scan.audited.records += 1;
-    let digest = row.state.digest.clone();
-    scan.equal(row.row_digest()?, digest, || {
+    scan.equal(&row.row_digest()?, &row.state.digest, || {
         of_record(AuditCheck::Digest, row).column("digest")
     });
     if row.state.opened_seq != 0 || row.state.last_seq != 0 || !row.state.held.is_zero() {
@@ -135,7 +134,7 @@ fn account(row: &AccountingRecord) -> CustomerBalanceId {
 
 /// Those of some accounts that exist, readable or not.
 async fn existing(
-    scan: &Scan<'_>,
+    scan: &mut Scan<'_>,
     ids: &[CustomerBalanceId],
 ) -> Result<HashSet<CustomerBalanceId>> {
     let mut ids = ids.to_vec();

@@ -81,7 +81,7 @@ pub(super) async fn walk(
     }
     let text = |amount: Decimal| amount.normalize().to_string();
     let found = held.map_or_else(|| "more than an amount".to_owned(), text);
-    scan.equal(text(row.reserved), found, || {
+    scan.equal(&text(row.reserved), &found, || {
         let key = row.id.to_string();
         Discrepancy::new(AuditCheck::Holds, CustomerBalance::TABLE.name, key)
             .of(&row.customer_id, &row.currency)
@@ -92,7 +92,7 @@ pub(super) async fn walk(
 
 /// Follows the entries of a page of records.
 async fn entries(
-    scan: &Scan<'_>,
+    scan: &mut Scan<'_>,
     account: &CustomerBalance,
     seen: &mut BTreeMap<AccountingRecordId, Seen>,
 ) -> Result<()> {
@@ -160,8 +160,7 @@ impl Seen {
 
     async fn check(&self, scan: &mut Scan<'_>) -> Result<()> {
         let row = &self.row;
-        let digest = row.state.digest.clone();
-        scan.equal(row.row_digest()?, digest, || {
+        scan.equal(&row.row_digest()?, &row.state.digest, || {
             of_record(AuditCheck::Digest, row).column("digest")
         });
         if row.state.opened_seq != 0 && !self.fold.is_opened {
@@ -182,7 +181,7 @@ impl Seen {
         let is_adopted = row.state.opened_seq == 0 && self.fold.settlements == 0;
         if !is_adopted {
             let expected = u32::from(is_settled);
-            scan.equal(expected, self.fold.settlements, || {
+            scan.equal(&expected, &self.fold.settlements, || {
                 of_record(AuditCheck::Settlement, row).column("status")
             });
         }

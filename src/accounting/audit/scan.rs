@@ -41,10 +41,10 @@ impl<'a> Scan<'a> {
     }
 
     /// Reports values that are not equal.
-    pub(super) fn equal<T: PartialEq + Display>(
+    pub(super) fn equal<T: PartialEq + Display + ?Sized>(
         &mut self,
-        expected: T,
-        found: T,
+        expected: &T,
+        found: &T,
         discrepancy: impl FnOnce() -> Discrepancy,
     ) {
         if expected != found {
@@ -64,7 +64,7 @@ impl<'a> Scan<'a> {
 
     /// A page of a query, which may be the first.
     pub(super) async fn page<E: Entity>(
-        &self,
+        &mut self,
         query: Query<E>,
         after: Option<Cursor>,
     ) -> Result<Rows<E>> {
@@ -77,7 +77,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The first row of a query, and where the next one begins.
-    pub(super) async fn first<E: Entity>(&self, query: Query<E>) -> Result<Rows<E>> {
+    pub(super) async fn first<E: Entity>(&mut self, query: Query<E>) -> Result<Rows<E>> {
         let page = self.session.page_lenient(&query.page_size(1)).await?;
         Ok(Rows {
             items: page.items,

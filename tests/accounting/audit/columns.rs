@@ -22,7 +22,7 @@ fn others(column: &ColumnDef, value: &Value) -> Vec<Value> {
     let text = value.as_str().unwrap_or_default();
     let codes = column.codes.iter().filter_map(|code| match code.code {
         Code::Text(word) => Some(word),
-        _ => None,
+        Code::Integer(_) => None,
     });
     let mut codes = codes.filter(|word| *word != text);
     others.push(match column.column_type {
@@ -120,7 +120,7 @@ async fn a_changed_column_is_found(store: &Arc<dyn Store>) {
     assert_eq!(missed::<AuditMark>(store, &world, false).await, none);
 }
 
-/// A digest is no secret: what has its digest is found by the rows around it, but for what nothing else states: the
+/// A digest is not a secret: what has its digest is found by the rows around it, but for what nothing else states: the
 /// scale of a declared unit, when an account was checked, the id of a price, and the rates of a rerating.
 async fn a_changed_column_with_its_digest_is_found(store: &Arc<dyn Store>) {
     let world = scene(store).await;

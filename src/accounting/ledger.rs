@@ -165,6 +165,32 @@ impl Ledger {
 /// The operations on accounts, for services that mock them: accept `Arc<dyn LedgerRepository>` and pass [`Ledger`] in
 /// production, and in a unit test a `MockLedgerRepository` (feature `mock`).
 ///
+/// ```
+/// use std::sync::Arc;
+/// use genledger::accounting::{Currency, Ledger, LedgerRepository, Money};
+/// use genledger::prelude::*;
+///
+/// struct Gateway {
+///     ledger: Arc<dyn LedgerRepository>,
+/// }
+///
+/// impl Gateway {
+///     async fn admits(&self, customer_id: &str) -> Result<bool> {
+///         let least = Money::zero(Currency::iso("CNY")?);
+///         self.ledger.admit(customer_id, least).await
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let store = genledger::connect("memory:").await?;
+/// store.migrate(&[genledger::schema::accounting()]).await?;
+/// let gateway = Gateway { ledger: Arc::new(Ledger::new(store)) };
+/// assert!(!gateway.admits("c1").await?);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// Errors of an operation are found in this order:
 ///
 /// 1. `Invalid`, with all broken rules: nothing is read or stored. A scale that is not that of the account is found later,

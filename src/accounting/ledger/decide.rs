@@ -33,7 +33,7 @@ pub(super) struct Plan {
 
 /// Decides requests in their order.
 ///
-/// Answers are found in this order: a row that was changed by another program; the stored receipt of the key, or the error
+/// Replies are found in this order: a row that was changed by another program; the stored receipt of the key, or the error
 /// of a key that was used for another request; a refusal. A request whose key an earlier one of the group has used in
 /// another account is left over: if that account is lost, the key is free.
 pub(super) fn decide(known: &Known, requests: &[&Request], now: DateTime<Utc>) -> Plan {
@@ -67,10 +67,10 @@ impl Group<'_> {
             return None;
         }
         let memo = memo.map(|(_, entry)| entry.clone());
-        Some(self.decide(request, memo))
+        Some(self.decide(request, memo.as_ref()))
     }
 
-    fn decide(&mut self, request: &Request, memo: Option<BalanceEntry>) -> Result<Answer> {
+    fn decide(&mut self, request: &Request, memo: Option<&BalanceEntry>) -> Result<Answer> {
         self.open(request)?;
         let currency = request.head.currency;
         let book = self.books.get(&request.account);
@@ -95,7 +95,7 @@ impl Group<'_> {
                 None => None,
             },
         };
-        if let Some(memo) = stored.or(memo.as_ref()) {
+        if let Some(memo) = stored.or(memo) {
             return replayed(memo, request);
         }
         let facts = Facts {
@@ -129,12 +129,11 @@ impl Group<'_> {
             return Ok(());
         }
         let read = self.known.account(request.account)?;
-        let row = match &read {
-            Some(row) => row.clone(),
-            None => {
-                let customer_id = request.head.customer_id.as_str();
-                CustomerBalance::opened(customer_id, request.head.currency, self.now)?
-            }
+        let row = if let Some(row) = &read {
+            row.clone()
+        } else {
+            let customer_id = request.head.customer_id.as_str();
+            CustomerBalance::opened(customer_id, request.head.currency, self.now)?
         };
         self.books.insert(request.account, Book::open(read, row)?);
         Ok(())

@@ -3,6 +3,12 @@
 use std::fmt;
 
 /// What becomes of a charge that is greater than its hold, or than what the account has.
+///
+/// ```
+/// use genledger::accounting::Overrun;
+///
+/// assert_eq!(Overrun::default(), Overrun::Refuse);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Overrun {
     /// It is refused.
@@ -25,6 +31,12 @@ impl fmt::Display for Overrun {
 }
 
 /// What becomes of the settlement of a hold that has expired and was swept.
+///
+/// ```
+/// use genledger::accounting::Late;
+///
+/// assert_eq!(Late::default(), Late::Refuse);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Late {
     /// It is refused.

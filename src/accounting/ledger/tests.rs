@@ -142,7 +142,7 @@ async fn a_group_writes_what_single_requests_write() {
     assert_eq!(rows(&together).await, before);
 }
 
-/// The outcomes of answers: the error, or what became of the operation; `None` for one that is run again.
+/// The outcomes of replies: the error, or what became of the operation; `None` for one that is run again.
 fn outcomes(answers: &[Option<Result<Answer>>]) -> Vec<Option<Result<EntryOutcome, ErrorKind>>> {
     let outcome = |answer: &Result<Answer>| match answer {
         Ok(Answer::Entry(receipt)) => Ok(receipt.outcome.clone()),

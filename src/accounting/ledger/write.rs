@@ -11,7 +11,7 @@ use super::operation::Request;
 use crate::accounting::{AccountingRecord, BalanceEntry, CustomerBalance, RecordStateColumns as _};
 use crate::id::CustomerBalanceId;
 
-/// Writes a plan, and returns the answers to its requests; `None` for one whose account was lost: another session has
+/// Writes a plan, and returns the replies to its requests; `None` for one whose account was lost: another session has
 /// changed it since it was read, so that nothing of it was written.
 ///
 /// Rows are written table by table, each in the order of the keys, so that two groups wait for each other and do not

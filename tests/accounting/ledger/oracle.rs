@@ -1,7 +1,13 @@
 //! A model of the ledger, written from the rules and not from the library: amounts are numbers of 10^-18, rows are plain
 //! structs, and every operation is one arm.
 
+mod effects;
+mod fields;
+
 use std::collections::BTreeMap;
+
+use effects::View;
+use fields::{Fields, fields};
 
 /// 10^12 of a currency, which no amount reaches.
 const TRILLION: i128 = 1_000_000_000_000_000_000_000_000_000_000;
@@ -109,7 +115,7 @@ pub(crate) struct Rec {
 pub(crate) struct Model {
     pub(crate) now: i64,
     accounts: BTreeMap<(&'static str, &'static str), Acct>,
-    memos: BTreeMap<(&'static str, String), (BTreeMap<usize, (String, String)>, Row)>,
+    memos: BTreeMap<(&'static str, String), (Fields, Row)>,
     pub(crate) records: Vec<Rec>,
 }
 
@@ -238,7 +244,7 @@ impl Model {
             });
         account.time = account.time.max(now);
         let time = account.time;
-        let decided = self.decide(op, time);
+        let decided = View::of(self, op, time).decide();
         let account = self.accounts.get_mut(&(op.customer, op.currency)).unwrap();
         let most = TRILLION - unit(op.currency);
         let decided = decided.and_then(|change| {
@@ -318,227 +324,11 @@ impl Model {
         row
     }
 
-    fn decide(&self, op: &Op, time: i64) -> Result<Move, (&'static str, i128)> {
-        let account = &self.accounts[&(op.customer, op.currency)];
-        let room = account
-            .limit
-            .map(|limit| account.balance + limit - account.reserved);
-        let free = room.map_or(TRILLION * 4, |room| room.max(0));
-        let u = unit(op.currency);
-        let carry = |cost: i128| {
-            let sum = account.rest + cost;
-            let rest = sum.rem_euclid(u);
-            (sum - rest, Some(rest))
-        };
-        match op.what {
-            What::TopUp(amount) => Ok(Move {
-                asked: amount,
-                amount,
-                ..Move::default()
-            }),
-            What::Authorize { max, .. } if account.frozen => Err(("account_frozen", max)),
-            What::Authorize { max, .. } if max > free => Err(("insufficient_funds", max)),
-            What::Authorize { max, ttl } => {
-                let mut new = pending(op, max);
-                new.expires = time + ttl;
-                Ok(Move {
-                    asked: max,
-                    hold: max,
-                    new: Some(new),
-                    ..Move::default()
-                })
-            }
-            What::Settle {
-                record,
-                due,
-                overrun,
-                late,
-                priced,
-            } => {
-                let stated = if let Asks::Amount(amount) = due {
-                    amount
-                } else {
-                    0
-                };
-                let one = self.find(op, record).map_err(|code| (code, stated))?;
-                let is_late = one.state == "expired" && late == "charge";
-                if one.state != "pending" && !is_late {
-                    return Err((ended(&one.state), stated));
-                }
-                let (asked, rest) = match due {
-                    Asks::Amount(amount) => (amount, None),
-                    Asks::Usage(..) if !priced => return Err(("no_price", 0)),
-                    Asks::Usage(_, output) if output > 0 => return Err(("no_rate", 0)),
-                    Asks::Usage(input, _) => carry(input * rate(op.currency)),
-                };
-                let ceiling = match (overrun, is_late) {
-                    ("refuse", false) if asked > one.held => return Err(("exceeds_hold", asked)),
-                    ("refuse", true) if asked > free => return Err(("insufficient_funds", asked)),
-                    ("refuse", _) => asked,
-                    ("hold", true) => one.held.min(free),
-                    ("hold", false) => one.held,
-                    (_, true) => free,
-                    (_, false) => one.held + free,
-                };
-                let charged = asked.min(ceiling);
-                let mut changed = one.clone();
-                changed.state = "accounted".to_owned();
-                changed.amount = charged;
-                changed.shortfall = asked - charged;
-                let hold = if is_late { 0 } else { -one.held };
-                Ok(Move {
-                    asked,
-                    amount: -charged,
-                    hold,
-                    rest,
-                    record: Some(record),
-                    changed: Some(changed),
-                    ..Move::default()
-                })
-            }
-            What::Void(record) => {
-                let one = self.find(op, record).map_err(|code| (code, 0))?;
-                if one.state != "pending" {
-                    return Err((ended(&one.state), 0));
-                }
-                let mut changed = one.clone();
-                changed.state = "voided".to_owned();
-                Ok(Move {
-                    hold: -one.held,
-                    record: Some(record),
-                    changed: Some(changed),
-                    ..Move::default()
-                })
-            }
-            What::Charge { due, overrun } => {
-                let (asked, rest) = match due {
-                    Asks::Amount(amount) => (amount, None),
-                    Asks::Usage(input, _) => carry(input * rate(op.currency)),
-                };
-                if account.frozen {
-                    return Err(("account_frozen", asked));
-                }
-                if overrun == "refuse" && asked > free {
-                    return Err(("insufficient_funds", asked));
-                }
-                let charged = asked.min(free);
-                let mut new = pending(op, 0);
-                new.state = "accounted".to_owned();
-                new.amount = charged;
-                new.shortfall = asked - charged;
-                Ok(Move {
-                    asked,
-                    amount: -charged,
-                    rest,
-                    new: Some(new),
-                    ..Move::default()
-                })
-            }
-            What::Refund(record, part) => {
-                let stated = part.unwrap_or(0);
-                let one = self.find(op, record).map_err(|code| (code, stated))?;
-                if one.state != "accounted" {
-                    return Err(("not_settled", stated));
-                }
-                let left = one.amount + one.adjusted - one.refunded;
-                let amount = part.unwrap_or(left);
-                if left == 0 || amount > left {
-                    return Err(("exceeds_settled", stated));
-                }
-                let mut changed = one.clone();
-                changed.refunded += amount;
-                Ok(Move {
-                    asked: amount,
-                    amount,
-                    record: Some(record),
-                    changed: Some(changed),
-                    ..Move::default()
-                })
-            }
-            What::Adjust(amount, debt) if -amount > free && !debt => {
-                Err(("insufficient_funds", amount))
-            }
-            What::Adjust(amount, _) => Ok(Move {
-                asked: amount,
-                amount,
-                ..Move::default()
-            }),
-            What::Rerate(record, delta, debt) => {
-                let one = self.find(op, record).map_err(|code| (code, 0))?;
-                if one.state != "accounted" {
-                    return Err(("not_settled", 0));
-                }
-                let (asked, rest) = carry(delta);
-                let mut changed = one.clone();
-                let mut due = asked;
-                if due < 0 {
-                    let waived = changed.shortfall.min(-due);
-                    changed.shortfall -= waived;
-                    due += waived;
-                }
-                changed.adjusted += due;
-                if changed.refunded > changed.amount + changed.adjusted {
-                    return Err(("exceeds_settled", asked));
-                }
-                if due > free && !debt {
-                    return Err(("insufficient_funds", asked));
-                }
-                Ok(Move {
-                    asked,
-                    amount: -due,
-                    rest,
-                    record: Some(record),
-                    changed: Some(changed),
-                    ..Move::default()
-                })
-            }
-            What::Reverse(seq) => {
-                let (kind, row) = &account.journal[usize::try_from(seq - 1).unwrap()];
-                let mut change = Move {
-                    amount: -row.amount,
-                    ..Move::default()
-                };
-                if *kind == "refund" {
-                    let mut changed = self.records[row.record.unwrap()].clone();
-                    changed.refunded -= row.amount;
-                    change.record = row.record;
-                    change.changed = Some(changed);
-                }
-                Ok(change)
-            }
-            What::Limit(_) | What::Status(_) => Ok(Move::default()),
-            What::Advance(_) | What::Sweep => unreachable!(),
-        }
-    }
-
     /// The residual of an account.
     pub(crate) fn rest(&self, customer: &str, currency: &str) -> Option<i128> {
         let mut accounts = self.accounts.iter();
         let found = accounts.find(|(name, _)| **name == (customer, currency));
         found.map(|(_, account)| account.rest)
-    }
-}
-
-fn pending(op: &Op, held: i128) -> Rec {
-    Rec {
-        customer: op.customer,
-        currency: op.currency,
-        state: "pending".to_owned(),
-        held,
-        amount: 0,
-        shortfall: 0,
-        adjusted: 0,
-        refunded: 0,
-        expires: 0,
-    }
-}
-
-fn ended(state: &str) -> &'static str {
-    match state {
-        "accounted" => "already_settled",
-        "voided" => "hold_voided",
-        "expired" => "hold_expired",
-        _ => "hold_refused",
     }
 }
 
@@ -568,68 +358,4 @@ pub(crate) fn name(what: &What) -> &'static str {
         What::Status(_) => "status",
         What::Advance(_) | What::Sweep => "none",
     }
-}
-
-/// The fields of a request by their places, with the names that a conflict has.
-fn fields(op: &Op) -> BTreeMap<usize, (String, String)> {
-    let mut fields = BTreeMap::new();
-    let mut put = |place: usize, name: &str, value: &dyn std::fmt::Debug| {
-        fields.insert(place, (name.to_owned(), format!("{value:?}")));
-    };
-    put(0, "operation", &name(&op.what));
-    put(3, "currency", &op.currency);
-    if let Some(record) = named(&op.what) {
-        put(4, "record", &record);
-    }
-    let mut due = |asks: &Asks| match asks {
-        Asks::Amount(amount) => put(6, "amount", amount),
-        Asks::Usage(input, output) => {
-            for (place, name, quantity) in [
-                (8, "quantities.input", input),
-                (9, "quantities.output", output),
-            ] {
-                if *quantity != 0 {
-                    put(place, name, quantity);
-                }
-            }
-        }
-    };
-    match &op.what {
-        What::Settle { due: asks, .. } | What::Charge { due: asks, .. } => due(asks),
-        _ => {}
-    }
-    match &op.what {
-        What::TopUp(amount) | What::Adjust(amount, _) => put(6, "amount", amount),
-        What::Refund(_, Some(amount)) => put(6, "amount", amount),
-        What::Refund(_, None) => put(6, "amount", &"all"),
-        What::Reverse(seq) => put(5, "seq", seq),
-        What::Limit(limit) => put(14, "limit", limit),
-        What::Status(status) => put(15, "status", status),
-        What::Rerate(_, delta, _) => put(16, "delta", delta),
-        What::Authorize { max, ttl } => {
-            put(7, "max", max);
-            put(10, "ttl", ttl);
-        }
-        _ => {}
-    }
-    match &op.what {
-        What::Settle { overrun, .. } | What::Charge { overrun, .. } if *overrun != "refuse" => {
-            put(11, "overrun", overrun);
-        }
-        _ => {}
-    }
-    match &op.what {
-        What::Settle { late, .. } if *late != "refuse" => put(12, "late", late),
-        What::Adjust(_, true) | What::Rerate(_, _, true) => put(13, "debt", &true),
-        _ => {}
-    }
-    let priced = match &op.what {
-        What::Settle { priced, .. } => *priced,
-        What::Charge { due, .. } => matches!(due, Asks::Usage(..)),
-        _ => false,
-    };
-    if priced {
-        put(19, "price", &op.currency);
-    }
-    fields
 }

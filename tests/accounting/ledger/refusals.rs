@@ -14,6 +14,9 @@ use genledger::id::AccountingRecordId;
 use super::world::{World, minute, points, refused, sheet, state, used, yuan};
 use crate::sample::{cny, key};
 
+/// 1 CNY as a cost.
+const YUAN: i128 = 1_000_000_000_000_000_000;
+
 fn unknown() -> AccountingRecordId {
     AccountingRecordId::new("unknown").unwrap()
 }
@@ -346,7 +349,6 @@ async fn corrections_are_refused(store: &Arc<dyn Store>) {
         let delta = Cost::from_attos(attos).unwrap();
         NewRerating::new("c1", key(request), record.clone(), cny(), delta)
     };
-    const YUAN: i128 = 1_000_000_000_000_000_000;
     refused(
         ledger.rerate(&rerate("d1", &unknown(), 1)).await,
         "record_not_found",

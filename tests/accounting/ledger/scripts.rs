@@ -105,7 +105,7 @@ fn draw(random: &mut Random, before: &[Op], records: usize) -> Op {
             record,
             due: match random.due(u) {
                 Asks::Usage(input, _) => Asks::Usage(input, i128::from(random.one_in(5))),
-                amount => amount,
+                amount @ Asks::Amount(_) => amount,
             },
             overrun: random.of(&["refuse", "hold", "available"]),
             late: random.of(&["refuse", "charge"]),
@@ -191,15 +191,13 @@ impl Player {
         let customer = op.customer;
         match op.what {
             What::TopUp(amount) => {
-                ledger
-                    .top_up(&NewTopUp::new(customer, key, money(amount)))
-                    .await
+                let new = NewTopUp::new(customer, key, money(amount));
+                ledger.top_up(&new).await
             }
             What::Authorize { max, ttl } => {
                 let ttl = Duration::from_secs(u64::try_from(ttl).unwrap());
-                ledger
-                    .authorize(&NewAuthorization::new(customer, key, money(max), ttl))
-                    .await
+                let new = NewAuthorization::new(customer, key, money(max), ttl);
+                ledger.authorize(&new).await
             }
             What::Settle {
                 record,
@@ -409,14 +407,14 @@ async fn play(store: &Arc<dyn Store>, seed: u64) -> BTreeSet<(&'static str, Stri
     outcomes
 }
 
-async fn a_script_has_the_answers_of_the_model(store: &Arc<dyn Store>) {
+async fn a_script_agrees_with_the_model(store: &Arc<dyn Store>) {
     let first = setting("GENLEDGER_SEED", 1);
     play(store, first).await;
 }
 
 /// More of them, in memory: together they find every refusal.
 #[tokio::test]
-async fn scripts_have_the_answers_of_the_model() {
+async fn scripts_agree_with_the_model() {
     let first = setting("GENLEDGER_SEED", 1);
     let mut outcomes = BTreeSet::new();
     for seed in first..first + setting("GENLEDGER_SCRIPTS", SCRIPTS) {
@@ -464,4 +462,4 @@ async fn scripts_have_the_answers_of_the_model() {
     }
 }
 
-genledger_testkit::store_cases!(a_script_has_the_answers_of_the_model);
+genledger_testkit::store_cases!(a_script_agrees_with_the_model);

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use genledger::accounting::{
     AccountingRecord, Audit, AuditCheck, AuditMark, BalanceEntry, CustomerBalance, Discrepancy,
+    NewRefund,
 };
 use genledger::contract::{ErrorKind, SessionExt, Store};
 use genledger::id::AccountingRecordId;
 
 use super::scene::{Row, audited, replace, scene};
-use crate::ledger::world::World;
+use crate::ledger::world::{World, yuan};
 use crate::sample::{key, record};
 
 async fn each_is_missed<E: Row>(store: &Arc<dyn Store>, world: &World) {
@@ -18,6 +20,57 @@ async fn each_is_missed<E: Row>(store: &Arc<dyn Store>, world: &World) {
         assert_ne!(audited(store).await, [], "{:?}", serde_json::to_value(&row));
         store.session().insert(&row).await.unwrap();
     }
+}
+
+/// A number that is missing is reported as such, also where the digest of the next entry is not the only witness.
+async fn a_missing_number_is_named(store: &Arc<dyn Store>) {
+    let world = scene(store).await;
+    let entries = world.entries().await;
+    let is = |one: &&BalanceEntry| one.customer_id == "c1" && one.currency == "CNY" && one.seq == 2;
+    let second = entries.iter().find(is).unwrap();
+    replace(store, second, None).await;
+    let found = audited(store).await;
+    let gap = found.iter().find(|one| one.check == AuditCheck::Sequence);
+    let gap = gap.unwrap();
+    assert_eq!((gap.seq, gap.found.as_deref()), (Some(2), Some("3")));
+}
+
+/// An entry that is earlier than the one before it, although all digests are those of the rows.
+async fn an_earlier_entry_is_found(store: &Arc<dyn Store>) {
+    let world = scene(store).await;
+    let entries = world.entries().await;
+    let account = world.balance().await;
+    let is = |one: &&BalanceEntry| one.digest == account.head_digest;
+    let last = entries.iter().find(is).unwrap();
+    let mut earlier = last.clone();
+    earlier.created_at -= TimeDelta::seconds(30);
+    let earlier = earlier.sealed(&entries);
+    let mut forged = account.clone();
+    forged.head_digest.clone_from(&earlier.digest);
+    forged.updated_at = earlier.created_at;
+    replace(store, last, Some(&earlier)).await;
+    replace(store, &account, Some(&forged.sealed(&[]))).await;
+    let checks = checks(&audited(store).await);
+    // The mark knows the other digest.
+    assert_eq!(checks, [AuditCheck::Mark, AuditCheck::Time]);
+}
+
+/// A record that something has set back to what it was, with its digest of that time.
+async fn a_record_that_was_set_back_is_found(store: &Arc<dyn Store>) {
+    let world = scene(store).await;
+    let id = world.charge("c-9", "2").await;
+    let before = world.record(&id).await;
+    let refund = NewRefund::new("c1", key("r-9"), id.clone(), yuan("1"));
+    let refund = world.ledger.refund(&refund).await.unwrap();
+    let after = world.record(&id).await;
+    replace(store, &after, Some(&before)).await;
+    let found = audited(store).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        (&found[0].check, found[0].seq),
+        (&AuditCheck::Record, Some(refund.seq))
+    );
+    assert_eq!(found[0].column.as_deref(), Some("last_seq"));
 }
 
 async fn a_deleted_row_is_found(store: &Arc<dyn Store>) {
@@ -79,7 +132,11 @@ async fn an_inserted_row_is_found(store: &Arc<dyn Store>) {
         other.id = AccountingRecordId::new("other").unwrap();
         other.request_id = Some(key("other"));
         let found = with(store, other.clone().sealed(&[])).await;
-        assert!(checks(&found).contains(&AuditCheck::Record));
+        let checks_of_record = checks(&found);
+        let of_record = checks_of_record
+            .iter()
+            .filter(|check| **check == AuditCheck::Record);
+        assert_eq!(of_record.count(), 1, "{found:?}");
         // Of an account that does not exist.
         other.customer_id = "c0".to_owned();
         let found = with(store, other.sealed(&[])).await;
@@ -125,6 +182,9 @@ async fn bad_options_are_refused(store: &Arc<dyn Store>) {
 
 genledger_testkit::store_cases!(
     a_deleted_row_is_found,
+    a_missing_number_is_named,
+    an_earlier_entry_is_found,
+    a_record_that_was_set_back_is_found,
     an_inserted_row_is_found,
     a_record_of_another_program_may_have_no_entry,
     bad_options_are_refused,

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use genledger::accounting::{
-    AccountingRecord, Audit, AuditCheck, AuditMark, BalanceEntry, CustomerBalance, Discrepancy,
-    NewRefund,
+    AccountingRecord, Audit, AuditCheck, AuditMark, BalanceEntry, Cost, CustomerBalance,
+    Discrepancy, NewRefund, NewRerating,
 };
 use genledger::contract::{ErrorKind, SessionExt, Store};
 use genledger::id::AccountingRecordId;
+use genledger::json::JsonObject;
 
 use super::scene::{Row, audited, replace, scene};
 use crate::ledger::world::{World, yuan};
-use crate::sample::{key, record};
+use crate::sample::{cny, key, record};
 
 async fn each_is_missed<E: Row>(store: &Arc<dyn Store>, world: &World) {
     for row in world.all::<E>().await {
@@ -96,6 +97,40 @@ async fn with<E: Row>(store: &Arc<dyn Store>, row: E) -> Vec<Discrepancy> {
 
 fn checks(found: &[Discrepancy]) -> Vec<AuditCheck> {
     found.iter().map(|one| one.check.clone()).collect()
+}
+
+/// Costs are calculated again: from other rates of a record, and of a rerating that has another residual, although all
+/// digests are those of the rows.
+async fn another_cost_is_found(store: &Arc<dyn Store>) {
+    let world = scene(store).await;
+    let records = world.records().await;
+    let is_settled = |one: &&AccountingRecord| one.request_id == Some(key("h-1"));
+    let settled = records.iter().find(is_settled).unwrap();
+    let mut changed = settled.clone();
+    let rates = r#"{"tier":0,"rates":{"input":["0.38",1000000]}}"#;
+    changed.state.price = Some(JsonObject::from_text(rates));
+    let changed = changed.sealed(&[]);
+    replace(store, settled, Some(&changed)).await;
+    let found = audited(store).await;
+    assert_eq!(checks(&found), [AuditCheck::Cost]);
+    assert_eq!(found[0].expected.as_deref(), Some("38000000000000"));
+    replace(store, &changed, Some(settled)).await;
+    let delta = Cost::from_attos(2_000_000_000_000).unwrap();
+    let rerate = NewRerating::new("c1", key("q-9"), settled.id.clone(), cny(), delta);
+    world.ledger.rerate(&rerate).await.unwrap();
+    let entries = world.entries().await;
+    let account = world.balance().await;
+    let is = |one: &&BalanceEntry| one.digest == account.head_digest;
+    let last = entries.iter().find(is).unwrap();
+    let mut other = last.clone();
+    other.residual -= 1;
+    let other = other.sealed(&entries);
+    let mut forged = account.clone();
+    forged.head_digest.clone_from(&other.digest);
+    forged.residual = other.residual;
+    replace(store, last, Some(&other)).await;
+    replace(store, &account, Some(&forged.sealed(&[]))).await;
+    assert_eq!(checks(&audited(store).await), [AuditCheck::Cost]);
 }
 
 async fn an_inserted_row_is_found(store: &Arc<dyn Store>) {
@@ -185,6 +220,7 @@ genledger_testkit::store_cases!(
     a_missing_number_is_named,
     an_earlier_entry_is_found,
     a_record_that_was_set_back_is_found,
+    another_cost_is_found,
     an_inserted_row_is_found,
     a_record_of_another_program_may_have_no_entry,
     bad_options_are_refused,

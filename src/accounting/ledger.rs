@@ -31,7 +31,7 @@ mod write;
 use std::fmt;
 use std::sync::Arc;
 
-use genledger_contract::{Entity, Error, Query, Result, SessionExt, Store, Tx, repository};
+use genledger_contract::{Error, Query, Result, SessionExt, Store, Tx, repository};
 
 use super::{
     AccountingRecord, BalanceEntry, BalanceStatus, Currency, CustomerBalance, Money,
@@ -42,6 +42,7 @@ use crate::paging::{Listing, Paging};
 use crate::store_or_tx::StoreOrTx;
 use crate::time::{Clock, SystemClock};
 use decide::Answer;
+use known::changed;
 use operation::{Operation, Request};
 
 pub use adjust::NewAdjustment;
@@ -329,9 +330,7 @@ impl Ledger {
         if row.as_ref().is_none_or(CustomerBalance::is_intact) {
             return Ok(row);
         }
-        let message =
-            "the row does not have its digest: something else than the library has changed it";
-        Err(Error::corrupt(message).with_table(CustomerBalance::TABLE.name))
+        Err(changed::<CustomerBalance>())
     }
 
     /// Whether a customer may use a model that requires a balance: the account is open, and more than `min_balance` is

@@ -110,7 +110,8 @@ pub(super) fn previous(entry: &BalanceEntry) -> Option<EntryKey> {
     Some((entry.customer_id.clone(), entry.currency.clone(), before))
 }
 
-fn changed<E: Entity>() -> Error {
+/// The error of a row whose digest is not that of its values.
+pub(super) fn changed<E: Entity>() -> Error {
     let message =
         "the row does not have its digest: something else than the library has changed it";
     Error::corrupt(message).with_table(E::TABLE.name)

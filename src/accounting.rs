@@ -12,8 +12,11 @@
 //! | what is requested | [`NewTopUp`], [`NewAuthorization`], [`NewSettlement`], [`NewVoid`], [`NewCharge`], [`NewRefund`], [`NewAdjustment`], [`NewRerating`], [`NewReversal`], [`NewLimit`], [`NewStatus`]; [`Due`], [`Overrun`], [`Late`] |
 //! | operations of many callers in one transaction | [`LedgerGroups`] |
 //! | what became of it | [`Receipt`], [`Refusal`], [`SweptHolds`] |
+//! | whether the rows agree with each other | [`Audit`], [`Discrepancy`], [`AuditCheck`], [`Audited`], [`AuditMark`] |
 //! | codes | [`RecordStatus`], [`FailureReason`], [`UsageUnit`], [`BalanceStatus`], [`EntryKind`], [`EntryOutcome`] |
 
+mod audit;
+mod audit_mark;
 mod balance;
 mod bucket;
 mod codes;
@@ -38,6 +41,8 @@ mod rounding;
 mod rules;
 mod used_price;
 
+pub use audit::{Audit, AuditCheck, Audited, Discrepancy};
+pub use audit_mark::AuditMark;
 pub use balance::CustomerBalance;
 pub use bucket::{Bucket, BucketKind};
 pub use codes::{BalanceStatus, EntryKind, EntryOutcome, FailureReason, UsageUnit};

@@ -120,6 +120,7 @@ const ACCOUNTING: MigrationSet =
             1 "0001_create_accounting_records",
             2 "0002_create_customer_balance",
             3 "0003_create_balance_entries",
+            4 "0004_create_audit_marks",
         ],
     );
 

@@ -20,21 +20,27 @@ pub(super) const NO_DIGEST: &str =
 /// The digest of a row: SHA-256 of its table and of its columns in the order of their names. NULL is left out.
 /// `previous` is that of the row before it, in a chain.
 pub(super) fn row_digest<E: Entity>(row: &E, previous: Option<&str>) -> Result<String> {
+    let mut columns = columns(row)?;
+    columns.sort_unstable();
+    let mut text = format!("genledger-row/1 {}\n", E::TABLE.name);
+    if let Some(previous) = previous {
+        text.push_str(&format!("previous={previous}\n"));
+    }
+    for (name, value) in columns {
+        text.push_str(&format!("{name}={value}\n"));
+    }
+    Ok(hex(&text))
+}
+
+/// The columns of a row, as their values are in its digest, which is left out, as NULL is.
+pub(super) fn columns<E: Entity>(row: &E) -> Result<Vec<(&'static str, String)>> {
     let mut columns = Columns {
         table: E::TABLE,
         position: 0,
         found: Vec::with_capacity(E::TABLE.columns.len()),
     };
     row.write(&mut columns)?;
-    columns.found.sort_unstable();
-    let mut text = format!("genledger-row/1 {}\n", E::TABLE.name);
-    if let Some(previous) = previous {
-        text.push_str(&format!("previous={previous}\n"));
-    }
-    for (name, value) in columns.found {
-        text.push_str(&format!("{name}={value}\n"));
-    }
-    Ok(hex(&text))
+    Ok(columns.found)
 }
 
 /// SHA-256 as 64 lower-case digits.

@@ -84,7 +84,7 @@ pub struct AccountingRecord {
     #[json(with = kept_json)]
     pub quantities: Option<JsonObject>,
     /// The code of the currency or of the declared unit; at most 8 characters.
-    #[column(max_chars = 8, default = "CNY")]
+    #[column(max_chars = 8, filter, default = "CNY")]
     pub currency: String,
     /// The key of the operation that created it, unique for the customer; absent only where no caller can repeat it.
     #[column(max_chars = 64)]

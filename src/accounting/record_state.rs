@@ -63,7 +63,7 @@ pub struct RecordState {
     #[json(default)]
     pub opened_seq: i64,
     /// The number of the last entry that concerns it, which is also the version of the row.
-    #[column(default = 0, range(0, 9_223_372_036_854_775_807))]
+    #[column(filter, default = 0, range(0, 9_223_372_036_854_775_807))]
     #[json(default)]
     pub last_seq: i64,
     /// The digest of the row.

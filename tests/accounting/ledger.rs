@@ -11,4 +11,4 @@ mod replays;
 mod scripts;
 mod vectors;
 mod within;
-mod world;
+pub(crate) mod world;

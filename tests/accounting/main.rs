@@ -1,6 +1,7 @@
 //! The accounting domain: values, rows on every backend, prices.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod audit;
 mod codes;
 mod defaults;
 mod foreign;

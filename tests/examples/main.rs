@@ -5,6 +5,7 @@
 //! `cargo build --examples`, with the same features, comes before `cargo test --test examples`.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod audit;
 mod program;
 mod quickstart;
 mod replay;

@@ -1,7 +1,7 @@
 //! The one list of entities.
 
 use super::{Domain, EntityDef, NestedDef, RelationDef};
-use crate::accounting::{AccountingRecord, BalanceEntry, CustomerBalance};
+use crate::accounting::{AccountingRecord, AuditMark, BalanceEntry, CustomerBalance};
 use crate::activity::{
     Activity, GenerateImageLog, MerchantClueLog, MerchantSettleLog, ModelOperateLog, ModelUseLog,
     OrderLog, ParameterInfo, Picture, PlatformAmountLog, SearchLog, TelepathyLog, UserActivateLog,
@@ -38,6 +38,7 @@ const ENTITIES: &[EntityDef] = &[
         }],
         ..EntityDef::of::<BalanceEntry>("BalanceEntry", Domain::Accounting)
     },
+    EntityDef::of::<AuditMark>("AuditMark", Domain::Accounting),
     EntityDef {
         nested: &[
             NestedDef {

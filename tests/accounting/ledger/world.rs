@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use genledger::accounting::{
-    AccountingRecord, BalanceEntry, Bucket, Currency, CustomerBalance, EntryOutcome, Ledger, Money,
-    NewAuthorization, NewCharge, NewTopUp, PriceSheet, PriceTier, Quantities, Rate, RatePer,
+    AccountingRecord, Audit, BalanceEntry, Bucket, Currency, CustomerBalance, EntryOutcome, Ledger,
+    Money, NewAuthorization, NewCharge, NewTopUp, PriceSheet, PriceTier, Quantities, Rate, RatePer,
     Receipt, RecordStatus, Refusal,
 };
 use genledger::contract::{Entity, ErrorKind, Filter, Query, Result, SessionExt, Store};
@@ -111,7 +111,7 @@ impl World {
         self.store.session().get(id).await.unwrap()
     }
 
-    async fn all<E: Entity>(&self) -> Vec<E> {
+    pub(crate) async fn all<E: Entity>(&self) -> Vec<E> {
         let mut query = Query::matching(Filter::all()).page_size(1_000);
         let mut rows = Vec::new();
         loop {
@@ -211,5 +211,12 @@ impl World {
             let settled = record.state.status == RecordStatus::Accounted;
             assert_eq!(settling.count(), usize::from(settled));
         }
+        let mut found = Vec::new();
+        let audit = Audit::new(Arc::clone(&self.store)).page_size(50);
+        let audited = audit.run(|one| found.push(one)).await.unwrap();
+        assert_eq!(found, []);
+        let read = [audited.accounts, audited.entries, audited.records];
+        let stored = [accounts.len(), entries.len(), records.len()];
+        assert_eq!(read, stored.map(|rows| u64::try_from(rows).unwrap()));
     }
 }

@@ -49,7 +49,7 @@ pub(super) async fn one(store: &StoreOrTx, clock: &dyn Clock, request: &Request)
     }
 }
 
-/// The answers to requests of any customers, in as few transactions as it takes. One whose outcome is not known is run
+/// The outcome of each request of any customers, in as few transactions as it takes. One whose outcome is not known is run
 /// again: if it was committed, its entries are found, and if it still may be, the rows that it has written make this one
 /// wait for it.
 ///

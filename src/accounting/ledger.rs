@@ -167,11 +167,11 @@ impl Ledger {
     /// # store.migrate(&[genledger::schema::accounting()]).await?;
     /// let ledger = Ledger::new(store).with_groups(LedgerGroups::new())?;
     /// let cny = Currency::iso("CNY")?;
-    /// let [ten, four] = ["10", "4"].map(|amount| Money::new(amount.parse().unwrap(), cny));
-    /// ledger.top_up(&NewTopUp::new("c1", IdempotencyKey::new("payment-8")?, ten?)).await?;
+    /// let yuan = |amount: &str| Money::new(amount.parse().unwrap(), cny);
+    /// ledger.top_up(&NewTopUp::new("c1", IdempotencyKey::new("payment-8")?, yuan("10")?)).await?;
     ///
-    /// let charge = |key| Ok::<_, genledger::Error>(NewCharge::of_amount("c1", IdempotencyKey::new(key)?, four?));
-    /// let (one, other) = (charge("call-1")?, charge("call-2")?);
+    /// let one = NewCharge::of_amount("c1", IdempotencyKey::new("call-1")?, yuan("4")?);
+    /// let other = NewCharge::of_amount("c1", IdempotencyKey::new("call-2")?, yuan("4")?);
     /// let (one, other) = tokio::join!(ledger.charge(&one), ledger.charge(&other));
     /// assert_eq!([one?.seq, other?.seq], [2, 3]);
     ///

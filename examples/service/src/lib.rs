@@ -33,6 +33,11 @@ mod guide {
     }
 }
 
+/// What to do in each case of accounting.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/accounting.md")]
+struct Accounting;
+
 /// What to do in each case of generation.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/generation.md")]

@@ -1,6 +1,7 @@
 //! The queue on MariaDB and MySQL, through sqlx.
 
 use anyhow::{Result, ensure};
+use sqlx::mysql::MySqlDatabaseError;
 use sqlx::{MySqlConnection, MySqlPool};
 
 use super::{Claimed, Queue, URLS, payload};
@@ -14,9 +15,25 @@ impl MySql {
     }
 }
 
+/// The transaction was rolled back, and is run again, as every application must.
+fn is_deadlock(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<sqlx::Error>();
+    let code = error.and_then(|error| {
+        error
+            .as_database_error()?
+            .try_downcast_ref::<MySqlDatabaseError>()
+    });
+    code.is_some_and(|error| error.number() == 1213)
+}
+
 impl Queue for MySql {
     async fn work(&self, most: usize) -> Result<usize> {
-        let claimed = claim(&self.0, most).await?;
+        let claimed = loop {
+            match claim(&self.0, most).await {
+                Err(error) if is_deadlock(&error) => {}
+                claimed => break claimed?,
+            }
+        };
         for task in &claimed {
             let started = sqlx::query(
                 "UPDATE generation_attempts SET submit_state = 1, submitted_at = now(3) \
@@ -24,7 +41,11 @@ impl Queue for MySql {
             );
             let started = started.bind(&task.attempt).bind(task.seq);
             ensure!(started.execute(&self.0).await?.rows_affected() == 1);
-            complete(&self.0, task).await?;
+            while let Err(error) = complete(&self.0, task).await {
+                if !is_deadlock(&error) {
+                    return Err(error);
+                }
+            }
         }
         Ok(claimed.len())
     }

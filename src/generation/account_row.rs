@@ -99,7 +99,7 @@ impl StateChange {
     }
 
     /// The successes that it adds, if it does nothing else while no daily reset is due.
-    const fn only_counts(&self) -> Option<i32> {
+    fn only_counts(&self) -> Option<i32> {
         match self {
             Self::Success(end) if end.probe_until.is_none() => Some(1),
             Self::NoResult(end) if end.probe_until.is_none() => Some(0),

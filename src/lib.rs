@@ -48,7 +48,7 @@
 //! | [`usage`] | usage logs of a model gateway: who called which model, what it cost, and the totals |
 //! | [`midjourney`] | Midjourney tasks of a model gateway: submitted, polled, timed out, refunded |
 //! | [`generation`] | image and video tasks on a pool of provider accounts |
-//! | [`accounting`] | metering and money: amounts, records of charges, balances, prices |
+//! | [`accounting`] | metering and money: amounts, prices, the ledger with its balances and charges, its audit |
 //! | [`activity`] | the business logs of an AI-image platform |
 //! | [`outbox`] | events that are written in the transaction of the change they describe, and read in one order without gaps |
 //! | [`log_writer`] | logs that are written in the background, in groups, with a spill on the local disk |

@@ -117,7 +117,7 @@ async fn append_from<T: GenerationTask>(
         .iter()
         .map(|(what, from, task)| event(*what, *from, *task, origin, now));
     let events: Vec<OutboxEvent> = events.collect::<Result<_>>()?;
-    // The change has incremented the version of its task, so there is no such event yet.
+    // The change has incremented the version of its task, and no event has this number yet.
     tx.insert_many(&events).await
 }
 

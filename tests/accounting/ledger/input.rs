@@ -120,7 +120,7 @@ async fn amounts_are_checked(store: &Arc<dyn Store>) {
         broken(ledger.refund(&refund).await),
         one("amount", "currency_mismatch")
     );
-    // 7 places, and 10^12: there is no such amount.
+    // 7 places, and 10^12: neither is an amount.
     for (amount, rule) in [
         ("0.0000001", "too_many_digits"),
         ("1000000000000", "out_of_range"),
